@@ -1,0 +1,1 @@
+"""Loads product catalogues from files into PostgreSQL, exactly."""

@@ -1,0 +1,107 @@
+"""The exceptions that the library raises on purpose. Each message says what, where and what to do.
+
+A message is one sentence or two in plain words, fit for a terminal line or a web page as it is.
+"""
+
+
+class ProductImporterError(Exception):
+    """Base of every error that the library raises on purpose.
+
+    ``code`` is stable and meant for programs; ``str(error)`` is meant for people.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
+
+
+class UsageError(ProductImporterError):
+    """What was asked for can't be done as asked: an unknown option, field, parser or policy."""
+
+    code = "usage"
+
+
+class SettingsError(ProductImporterError):
+    """A setting is missing or can't be used."""
+
+    code = "settings"
+
+
+class FileError(ProductImporterError):
+    """The file as a whole can't be read, so nothing of it was imported.
+
+    ``line`` is the 1-based line of the file where reading stopped making sense, where one is known.
+    """
+
+    code = "unreadable_file"
+
+    def __init__(self, message: str, *, code: str | None = None, line: int | None = None) -> None:
+        super().__init__(message, code=code)
+        self.line = line
+
+
+class ParserDeclined(ProductImporterError):
+    """A parser meets something that it can't read exactly; the built-in parser takes the file over."""
+
+    code = "parser_declined"
+
+
+class RejectedRowsError(ProductImporterError):
+    """Rows were rejected and the options forbid going on (``on_error=abort``, ``max_errors``)."""
+
+    code = "rejected_rows"
+
+
+class PluginError(ProductImporterError):
+    """A plugin failed, or two plugins clash. ``plugin`` names the one to blame."""
+
+    code = "plugin"
+
+    def __init__(self, message: str, *, plugin: str, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.plugin = plugin
+
+
+class DatabaseError(ProductImporterError):
+    """The database can't be reached, is too old, or refused what was asked."""
+
+    code = "database"
+
+
+class MigrationError(DatabaseError):
+    """The schema can't be brought up to date, for instance because an applied migration was edited."""
+
+    code = "migration"
+
+
+class ImportNotFound(ProductImporterError):
+    """There is no import of that id."""
+
+    code = "import_not_found"
+
+
+class ImportBusy(ProductImporterError):
+    """Another process is running this import."""
+
+    code = "import_busy"
+
+
+class LeaseLost(ProductImporterError):
+    """Another process has taken this import over; what this one was about to write is refused."""
+
+    code = "lease_lost"
+
+
+class LedgerError(ProductImporterError):
+    """read ≠ created + updated + unchanged + duplicate + invalid + skipped: the import is not completed."""
+
+    code = "ledger"
+
+
+class EmbeddedServerError(ProductImporterError):
+    """The embedded server can't be started or joined."""
+
+    code = "embedded_server"

@@ -1,0 +1,257 @@
+"""The records that travel through the library. Standard library only; all frozen."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+FIELDS = ("sku", "name", "description", "price", "active")
+"""A product's fields, in the order in which files and messages show them."""
+
+REQUIRED_FIELDS = ("sku", "name")
+
+OnError = Literal["skip", "abort"]
+Missing = Literal["keep", "deactivate"]
+Blank = Literal["keep", "clear"]
+Extra = Literal["attributes", "ignore"]
+
+
+class Status(enum.StrEnum):
+    """Where an import stands. ``planned``: a dry run is done; ``undone``: a completed import was reverted."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PLANNED = "planned"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNDONE = "undone"
+
+
+class Phase(enum.StrEnum):
+    """What a running import is doing."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    SAVING = "saving"
+    DEACTIVATING = "deactivating"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what one file may make us hold in memory.
+
+    ``field_chars``: characters in one cell (the standard library's csv has the same default);
+    ``row_chars``: characters in one record; ``columns``: cells in the header.
+    """
+
+    field_chars: int = 131_072
+    row_chars: int = 8_388_608
+    columns: int = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a delimited text file is written. ``encoding`` is a Python codec name."""
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quotechar: str = '"'
+
+
+@dataclass(frozen=True, slots=True)
+class ParseOptions:
+    """What a parser is told: ``None`` means "guess from the file's first part"."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    limits: Limits = Limits()
+    batch_rows: int = 16_384
+    batch_chars: int = 8_388_608
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How one import is to be done; the command line's options have the same names.
+
+    ``duplicates`` names a dedupe policy (built in: ``last``, ``first``, ``error``), ``parser`` a parser,
+    ``map`` gives COLUMN → FIELD for columns whose header the aliases don't know (or know wrongly).
+    """
+
+    duplicates: str = "last"
+    on_error: OnError = "skip"
+    max_errors: int | None = None
+    missing: Missing = "keep"
+    blank: Blank = "keep"
+    extra: Extra = "attributes"
+    map: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    encoding: str | None = None
+    delimiter: str | None = None
+    parser: str = "csv"
+    dry_run: bool = False
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What is wrong with one row. ``column`` is the file's header, ``value`` the cell, cut to 200 characters."""
+
+    code: str
+    message: str
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A record that was not imported: its original cells and every reason.
+
+    ``line`` is the 1-based line of the file on which the record starts; ``record`` counts records after the
+    header from 1, blank lines included.
+    """
+
+    line: int
+    record: int
+    cells: tuple[str, ...]
+    errors: tuple[RowError, ...]
+
+    @property
+    def code(self) -> str:
+        return self.errors[0].code
+
+    @property
+    def column(self) -> str | None:
+        return self.errors[0].column
+
+    @property
+    def message(self) -> str:
+        return " ".join(error.message for error in self.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The ledger: ``read`` is the sum of the six beneath it. ``deactivated`` products are not rows of the file."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    invalid: int = 0
+    skipped: int = 0
+    deactivated: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        return self.read == (
+            self.created + self.updated + self.unchanged + self.duplicate + self.invalid + self.skipped
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportState:
+    """An import as the database has it, and as progress messages show it.
+
+    ``percent`` (0–100) counts what is saved, never goes back, and is 100 only when the import has completed.
+    """
+
+    id: int
+    status: Status
+    phase: Phase
+    filename: str
+    source: str
+    bytes_total: int
+    bytes_done: int
+    percent: float
+    counts: Counts
+    rows_per_second: float | None
+    eta_seconds: float | None
+    message: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    options: ImportOptions
+    header: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def ended(self) -> bool:
+        return self.status not in (Status.QUEUED, Status.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """How an import ended. ``rejected`` holds the first rejected rows (at most 100);
+    ``Importer.rejects(id)`` streams every one."""
+
+    state: ImportState
+    rejected: tuple[RejectedRow, ...] = ()
+
+    @property
+    def id(self) -> int:
+        return self.state.id
+
+    @property
+    def status(self) -> Status:
+        return self.state.status
+
+    @property
+    def counts(self) -> Counts:
+        return self.state.counts
+
+    @property
+    def read(self) -> int:
+        return self.state.counts.read
+
+    @property
+    def created(self) -> int:
+        return self.state.counts.created
+
+    @property
+    def updated(self) -> int:
+        return self.state.counts.updated
+
+    @property
+    def unchanged(self) -> int:
+        return self.state.counts.unchanged
+
+    @property
+    def duplicate(self) -> int:
+        return self.state.counts.duplicate
+
+    @property
+    def invalid(self) -> int:
+        return self.state.counts.invalid
+
+    @property
+    def skipped(self) -> int:
+        return self.state.counts.skipped
+
+    @property
+    def deactivated(self) -> int:
+        return self.state.counts.deactivated
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One announced change. ``id`` is unique and the same on every delivery of this event."""
+
+    id: str
+    type: str
+    timestamp: datetime
+    actor: str
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationSet:
+    """Numbered ``NNNN_name.sql`` files in ``directory``, applied in order, once, under ``name``'s own history."""
+
+    name: str
+    directory: Path

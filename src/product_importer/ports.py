@@ -1,0 +1,159 @@
+"""The seams: what a parser, validator, dedupe policy, source, event sink or command must look like.
+
+Objects of these shapes are what plugins register (:mod:`product_importer.hookspecs`) and what the pipeline
+calls, one call per batch of some thousands of rows, never one per row. Parsers, validators and policies are
+synchronous and run in worker threads: they must not touch the event loop. Sources and sinks are asynchronous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from product_importer.model import Dialect, ParseOptions, RowError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class MalformedRow:
+    """A record that has no place in the batch's columns (too many or too few cells, a forbidden character)."""
+
+    line: int
+    record: int
+    cells: tuple[str, ...]
+    error: RowError
+
+
+@dataclass(frozen=True, slots=True)
+class RawBatch:
+    """Consecutive records of the file, as text.
+
+    ``cells`` has one string column per header cell, in the file's order and under the header's names, never
+    null; ``lines`` and ``records`` (int64, same length) say where each row stands in the file (see
+    :class:`~product_importer.model.RejectedRow`). The batch covers records ``first_record`` to
+    ``last_record``: those in ``cells``, those in ``malformed``, and ``blank`` records without any cell.
+    ``end_offset`` is the number of bytes of the file that were read to get here.
+    """
+
+    cells: pa.RecordBatch
+    lines: pa.Int64Array
+    records: pa.Int64Array
+    first_record: int
+    last_record: int
+    malformed: tuple[MalformedRow, ...]
+    blank: int
+    end_offset: int
+
+
+@runtime_checkable
+class ParsedFile(Protocol):
+    """A file opened by a parser. Iterating gives its batches once, from the first record to the last.
+
+    Raises :class:`~product_importer.errors.FileError` where the file stops making sense and
+    :class:`~product_importer.errors.ParserDeclined` where the built-in parser should take over.
+    """
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    @property
+    def header(self) -> tuple[str, ...]: ...
+
+    def __iter__(self) -> Iterator[RawBatch]: ...
+
+
+@runtime_checkable
+class Parser(Protocol):
+    """Turns a file into batches of text rows. Batches must depend on the file and the options only."""
+
+    @property
+    def name(self) -> str: ...
+
+    def open(self, path: Path, options: ParseOptions) -> AbstractContextManager[ParsedFile]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong with some rows of a batch.
+
+    ``rows`` is a boolean array as long as the batch, true where the row is wrong. ``field`` is the product
+    field to blame. ``message`` is a sentence that says what to do.
+    """
+
+    field: str | None
+    code: str
+    message: str
+    rows: pa.BooleanArray
+
+
+@runtime_checkable
+class Validator(Protocol):
+    """Looks for wrong rows in a mapped batch.
+
+    The batch has the columns ``line``, ``record`` (int64), ``sku``, ``sku_key``, ``name``, ``description``
+    (string), ``price`` (decimal128(19, 4)), ``active`` (bool) and ``attributes`` (string: a JSON object, or
+    null). Blank cells, and fields that the file lacks, are null.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def check(self, batch: pa.RecordBatch) -> Iterable[Finding]: ...
+
+
+@runtime_checkable
+class DedupePolicy(Protocol):
+    """Decides which of the rows with one SKU key is imported.
+
+    ``rank`` is given rows whose key occurs more than once in the file (the columns of
+    :class:`Validator`'s batch) and returns an int64 array: the row of the highest rank wins, the later line
+    among equals; a null rejects the row as invalid.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def rank(self, batch: pa.RecordBatch) -> pa.Int64Array: ...
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Fetches a file from somewhere else, named by a URL whose scheme is one of ``schemes``."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def schemes(self) -> tuple[str, ...]: ...
+
+    async def fetch(self, url: str, into: Path) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class EventBatch:
+    """Events of one type that were caused in one transaction.
+
+    Each row of ``data`` is one event's data; event number *n* (from 0) has the id ``f"{id}-{n}"``.
+    """
+
+    id: str
+    type: str
+    timestamp: datetime
+    actor: str
+    data: pa.RecordBatch
+
+
+@runtime_checkable
+class EventSink(Protocol):
+    """Receives committed events, at least once, batch by batch. Raising means "try again later"."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def deliver(self, batch: EventBatch) -> None: ...
