@@ -1,0 +1,135 @@
+"""Forward-only migrations: numbered SQL files, applied once each, in order, under one advisory lock.
+
+Each file runs in a transaction of its own together with the record that it ran, so a kill half-way leaves
+nothing half-done, and any number of processes may start at once: the first migrates, the others wait and find
+nothing to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import asyncpg
+
+from product_importer.errors import MigrationError
+from product_importer.model import MigrationSet
+
+_LOCK = 7163002
+_FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
+
+CORE = MigrationSet("core", Path(str(resources.files("product_importer.store"))) / "sql" / "migrations")
+
+_HISTORY = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    set_name text NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (set_name, version)
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file of a set. ``sha256`` is the hex digest of its bytes."""
+
+    set_name: str
+    version: int
+    name: str
+    sql: str
+    sha256: str
+
+
+def read_migrations(migration_set: MigrationSet) -> tuple[Migration, ...]:
+    """The set's files in order.
+
+    Raises :class:`~product_importer.errors.MigrationError` where a file isn't called ``NNNN_name.sql`` or the
+    numbers don't run 1, 2, 3, ….
+    """
+    migrations = []
+    for number, path in enumerate(sorted(migration_set.directory.glob("*.sql")), start=1):
+        match = _FILE_NAME.fullmatch(path.name)
+        if match is None or int(match[1]) != number:
+            raise MigrationError(
+                f"Migration set {migration_set.name!r}: expected a file {number:04d}_<name>.sql, found {path.name}."
+            )
+        content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        migrations.append(Migration(migration_set.name, number, match[2], content.decode(), digest))
+    return tuple(migrations)
+
+
+async def migrate(connection: asyncpg.Connection, sets: Iterable[MigrationSet] = ()) -> tuple[Migration, ...]:
+    """Brings the core schema and then ``sets`` up to date; returns what was applied.
+
+    Raises :class:`~product_importer.errors.MigrationError` where an applied file was edited since, where the
+    database is ahead of this version, or where a file fails (named, with PostgreSQL's reason).
+    """
+    planned = [(each, read_migrations(each)) for each in (CORE, *sets)]
+    applied = []
+    async with _migration_lock(connection):
+        await connection.execute(_HISTORY)
+        for migration_set, migrations in planned:
+            rows = await connection.fetch(
+                "SELECT version, name, sha256 FROM schema_migrations WHERE set_name = $1", migration_set.name
+            )
+            history = {row["version"]: row for row in rows}
+            _check_history(migration_set, migrations, history)
+            for migration in migrations:
+                if migration.version not in history:
+                    await _apply(connection, migration)
+                    applied.append(migration)
+    return tuple(applied)
+
+
+def _check_history(
+    migration_set: MigrationSet, migrations: tuple[Migration, ...], history: dict[int, asyncpg.Record]
+) -> None:
+    for migration in migrations:
+        row = history.get(migration.version)
+        if row is not None and row["sha256"] != migration.sha256:
+            raise MigrationError(
+                f"Migration {migration.version:04d}_{migration.name} of {migration.set_name!r} was changed after it "
+                "was applied to this database. Restore the file; put further changes into a new migration."
+            )
+    ahead = max(history, default=0)
+    if ahead > len(migrations):
+        raise MigrationError(
+            f"This database has migration {ahead:04d} of {migration_set.name!r}, newer than the {len(migrations):04d} "
+            "that this version knows. Upgrade product-importer (or the plugin) to the version that made it."
+        )
+
+
+@asynccontextmanager
+async def _migration_lock(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+
+
+async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
+    try:
+        async with connection.transaction():
+            await connection.execute(migration.sql)
+            await connection.execute(
+                "INSERT INTO schema_migrations (set_name, version, name, sha256) VALUES ($1, $2, $3, $4)",
+                migration.set_name,
+                migration.version,
+                migration.name,
+                migration.sha256,
+            )
+    except asyncpg.PostgresError as error:
+        raise MigrationError(
+            f"Migration {migration.version:04d}_{migration.name} of {migration.set_name!r} failed: {error}"
+        ) from error

@@ -1,0 +1,132 @@
+-- Imports: their life, lease, progress and rejected rows.
+
+-- name: create
+INSERT INTO imports (source, filename, options, bytes_total)
+VALUES ($1, $2, $3, $4)
+RETURNING id
+
+-- name: state
+SELECT
+    i.id, i.status, i.phase, i.filename, i.source, i.options, i.message, i.header, i.mapping,
+    i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
+    coalesce(c.read, 0)::bigint AS read,
+    coalesce(c.created, 0)::bigint AS created,
+    coalesce(c.updated, 0)::bigint AS updated,
+    coalesce(c.unchanged, 0)::bigint AS unchanged,
+    coalesce(c.duplicate, 0)::bigint AS duplicate,
+    coalesce(c.invalid, 0)::bigint AS invalid,
+    coalesce(c.skipped, 0)::bigint AS skipped,
+    coalesce(c.deactivated, 0)::bigint AS deactivated,
+    -- Of the present owner only: a resumed import's pause is not its speed.
+    coalesce(c.read_by_owner, 0)::bigint AS read_by_owner,
+    extract(epoch FROM coalesce(i.finished_at, now()) - i.lease_started_at)::float8 AS owner_seconds
+FROM imports AS i
+LEFT JOIN LATERAL (
+    SELECT
+        sum(read) AS read, sum(created) AS created, sum(updated) AS updated, sum(unchanged) AS unchanged,
+        sum(duplicate) AS duplicate, sum(invalid) AS invalid, sum(skipped) AS skipped,
+        sum(deactivated) AS deactivated,
+        sum(read) FILTER (WHERE lease_token = i.lease_token) AS read_by_owner
+    FROM import_chunks
+    WHERE import_id = i.id
+) AS c ON true
+WHERE i.id = $1
+
+-- name: recent
+SELECT id FROM imports ORDER BY id DESC LIMIT $1
+
+-- name: interrupted
+-- Running by its status, but nobody holds its lock: the owner is gone.
+SELECT i.id
+FROM imports AS i
+WHERE i.status = 'running'
+  AND NOT EXISTS (
+      SELECT FROM pg_locks AS l
+      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND l.classid = $1::oid AND l.objid = (i.id & 4294967295)::oid
+  )
+ORDER BY i.id
+
+-- name: lock
+SELECT pg_try_advisory_lock($1::integer, $2::integer)
+
+-- name: unlock
+SELECT pg_advisory_unlock($1::integer, $2::integer)
+
+-- name: lease_valid
+SELECT status, coalesce(lease_expires_at > now(), false) AS leased FROM imports WHERE id = $1
+
+-- name: terminate_owner
+-- Sessions of a former owner: named after the import, or holding its lock.
+SELECT pg_terminate_backend(pid)
+FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND datname = current_database() AND application_name LIKE $1
+
+-- name: take_lease
+-- FOR UPDATE waits for chunks that a former owner has in flight: they hold FOR KEY SHARE.
+SELECT status FROM imports WHERE id = $1 FOR UPDATE
+
+-- name: start
+UPDATE imports
+SET status = 'running', phase = 'reading', message = '', finished_at = NULL, cancel_requested_at = NULL,
+    bytes_done = 0, started_at = coalesce(started_at, now()),
+    lease_token = lease_token + 1, lease_started_at = now(), lease_expires_at = now() + $2 * interval '1 second'
+WHERE id = $1
+RETURNING lease_token
+
+-- name: heartbeat
+UPDATE imports
+SET lease_expires_at = now() + $3 * interval '1 second', bytes_done = greatest(bytes_done, $4)
+WHERE id = $1 AND lease_token = $2 AND status = 'running'
+RETURNING cancel_requested_at IS NOT NULL AS cancelled
+
+-- name: describe
+UPDATE imports SET header = $3, mapping = $4 WHERE id = $1 AND lease_token = $2
+
+-- name: read_whole
+UPDATE imports
+SET records_total = $3, sha256 = $4, bytes_done = bytes_total, phase = 'saving'
+WHERE id = $1 AND lease_token = $2 AND coalesce(sha256, $4) = $4
+RETURNING id
+
+-- name: phase
+UPDATE imports SET phase = $3 WHERE id = $1 AND lease_token = $2
+
+-- name: finish
+UPDATE imports
+SET status = $3, phase = 'finished', message = $4, finished_at = now(), lease_expires_at = NULL
+WHERE id = $1 AND lease_token = $2 AND status = 'running'
+RETURNING id
+
+-- name: cancel
+UPDATE imports
+SET cancel_requested_at = coalesce(cancel_requested_at, now()),
+    status = CASE status WHEN 'queued' THEN 'cancelled' ELSE status END,
+    finished_at = CASE status WHEN 'queued' THEN now() ELSE finished_at END
+WHERE id = $1 AND status IN ('queued', 'running')
+RETURNING id
+
+-- name: saved_ranges
+SELECT first, last FROM import_chunks WHERE import_id = $1 AND phase = 'saving' ORDER BY first
+
+-- name: fence
+-- FOR KEY SHARE lets heartbeats through (they touch no key), but not a take-over, which takes FOR UPDATE.
+SELECT cancel_requested_at IS NOT NULL AS cancelled
+FROM imports
+WHERE id = $1 AND lease_token = $2 AND status = 'running'
+FOR KEY SHARE
+
+-- name: record_chunk
+INSERT INTO import_chunks (
+    import_id, phase, first, last, lease_token,
+    read, created, updated, unchanged, duplicate, invalid, skipped, deactivated
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+
+-- name: rejects
+SELECT record, line, cells, errors
+FROM import_rejects
+WHERE import_id = $1 AND record > $2
+ORDER BY record
+LIMIT $3

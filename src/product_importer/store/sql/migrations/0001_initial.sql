@@ -1,0 +1,110 @@
+-- Products, imports with their chunks and rejected rows, and the outbox.
+
+-- One lock-guarded sequence hands out blocks of consecutive ids. A plain nextval() beside it would race with
+-- the setval(), so the column's default goes through the same function.
+CREATE SEQUENCE products_id_seq;
+
+CREATE FUNCTION reserve_product_ids(amount bigint) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    first bigint;
+BEGIN
+    PERFORM pg_advisory_lock(7163001);
+    first := nextval('products_id_seq');
+    IF amount > 1 THEN
+        PERFORM setval('products_id_seq', first + amount - 1);
+    END IF;
+    PERFORM pg_advisory_unlock(7163001);
+    RETURN first;
+END
+$$;
+
+-- Fixed-width columns come first: no padding between them. The key is the primary key, so that the table can
+-- be hash-partitioned by it one day.
+CREATE TABLE products (
+    id bigint NOT NULL DEFAULT reserve_product_ids(1),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    created_by_import bigint,
+    updated_by_import bigint,
+    version integer NOT NULL DEFAULT 1,
+    active boolean NOT NULL DEFAULT true,
+    sku_key text COLLATE "C" NOT NULL,
+    sku text NOT NULL,
+    name text NOT NULL,
+    description text,
+    price numeric(19, 4) CHECK (price >= 0),
+    attributes jsonb NOT NULL DEFAULT '{}',
+    PRIMARY KEY (sku_key)
+);
+CREATE UNIQUE INDEX products_id ON products (id);
+
+CREATE TABLE imports (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    status text NOT NULL DEFAULT 'queued' CHECK (
+        status IN ('queued', 'running', 'planned', 'completed', 'failed', 'cancelled', 'undone')
+    ),
+    phase text NOT NULL DEFAULT 'waiting',
+    source text NOT NULL,
+    filename text NOT NULL,
+    options jsonb NOT NULL,
+    message text NOT NULL DEFAULT '',
+    bytes_total bigint NOT NULL,
+    bytes_done bigint NOT NULL DEFAULT 0,
+    -- Known once the whole file has been read, before the first product is written.
+    records_total bigint,
+    sha256 bytea,
+    header text[],
+    mapping jsonb,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    started_at timestamptz,
+    finished_at timestamptz,
+    cancel_requested_at timestamptz,
+    -- Fencing: the token grows with each owner; a chunk commits only under the present one.
+    lease_token bigint NOT NULL DEFAULT 0,
+    lease_started_at timestamptz,
+    lease_expires_at timestamptz
+);
+CREATE INDEX imports_unfinished ON imports (id) WHERE status IN ('queued', 'running');
+
+-- What has been saved: one row per committed transaction. In the phase 'saving' it covers the file's records
+-- "first" to "last", in 'deactivating' the products of these ids. The import's counters are its sums.
+CREATE TABLE import_chunks (
+    import_id bigint NOT NULL REFERENCES imports ON DELETE CASCADE,
+    phase text NOT NULL CHECK (phase IN ('saving', 'deactivating')),
+    first bigint NOT NULL,
+    last bigint NOT NULL,
+    lease_token bigint NOT NULL,
+    read bigint NOT NULL DEFAULT 0,
+    created bigint NOT NULL DEFAULT 0,
+    updated bigint NOT NULL DEFAULT 0,
+    unchanged bigint NOT NULL DEFAULT 0,
+    duplicate bigint NOT NULL DEFAULT 0,
+    invalid bigint NOT NULL DEFAULT 0,
+    skipped bigint NOT NULL DEFAULT 0,
+    deactivated bigint NOT NULL DEFAULT 0,
+    committed_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (import_id, phase, first),
+    CHECK (read = created + updated + unchanged + duplicate + invalid + skipped)
+);
+
+CREATE TABLE import_rejects (
+    import_id bigint NOT NULL REFERENCES imports ON DELETE CASCADE,
+    record bigint NOT NULL,
+    line bigint NOT NULL,
+    cells text[] NOT NULL,
+    errors jsonb NOT NULL,
+    PRIMARY KEY (import_id, record)
+);
+
+-- Events wait here, many to a row, written in the transaction that causes them.
+CREATE TABLE outbox (
+    id uuid PRIMARY KEY,
+    position bigint GENERATED ALWAYS AS IDENTITY,
+    type text NOT NULL,
+    actor text NOT NULL,
+    occurred_at timestamptz NOT NULL DEFAULT now(),
+    events integer NOT NULL,
+    payload bytea NOT NULL
+);
+CREATE INDEX outbox_position ON outbox (position);
