@@ -7,22 +7,24 @@ synchronous and run in worker threads: they must not touch the event loop. Sourc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from product_importer.model import Dialect, ParseOptions, RowError
-
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from pathlib import Path
+
     import pyarrow as pa
+    import typer
+
+    from product_importer.model import Dialect, ImportState, ParseOptions, Phase, RowError, Status
 
 
 @dataclass(frozen=True, slots=True)
 class MalformedRow:
-    """A record that has no place in the batch's columns (too many or too few cells, a forbidden character)."""
+    """A record that has no place in the batch's columns: too many or too few cells, a forbidden character."""
 
     line: int
     record: int
@@ -113,11 +115,14 @@ class DedupePolicy(Protocol):
 
     ``rank`` is given rows whose key occurs more than once in the file (the columns of
     :class:`Validator`'s batch) and returns an int64 array: the row of the highest rank wins, the later line
-    among equals; a null rejects the row as invalid.
+    among equals; a null rejects the row as invalid, which only a policy whose ``rejects`` is true may do.
     """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def rejects(self) -> bool: ...
 
     def rank(self, batch: pa.RecordBatch) -> pa.Int64Array: ...
 
@@ -157,3 +162,87 @@ class EventSink(Protocol):
     def name(self) -> str: ...
 
     async def deliver(self, batch: EventBatch) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of the command line: a function whose parameters typer turns into options, or a whole app."""
+
+    name: str
+    command: typer.Typer | Callable[..., object]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an import's rows are merged.
+
+    ``clear_description`` and ``clear_price``: a blank cell clears the field instead of keeping it;
+    ``clear_attributes``: attributes that a blank cell removes, or None to keep them. ``dry_run``: classify,
+    write no product and no event. ``announce``: write events to the outbox.
+    """
+
+    clear_description: bool
+    clear_price: bool
+    clear_attributes: tuple[str, ...] | None
+    dry_run: bool
+    announce: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The file's records ``first`` to ``last``, ready to be saved in one transaction.
+
+    ``rows``: what is to be merged (the columns of :class:`Validator`'s batch), one row a key. ``rejects``:
+    columns ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a JSON array of
+    objects with ``code``, ``message``, ``column``, ``value``). The other records of the range are counted only.
+    """
+
+    first: int
+    last: int
+    rows: pa.RecordBatch
+    rejects: pa.RecordBatch
+    duplicate: int
+    skipped: int
+
+    @property
+    def read(self) -> int:
+        return int(self.rows.num_rows + self.rejects.num_rows) + self.duplicate + self.skipped
+
+
+class ChunkWriter(Protocol):
+    """Saves chunks over one connection. Each call is one transaction: all of it is saved, or nothing.
+
+    Raises :class:`~product_importer.errors.LeaseLost` where another process has taken the import over and
+    :class:`~product_importer.errors.ImportCancelled` where it is to be cancelled; then nothing was saved.
+    """
+
+    async def save(self, chunk: Chunk) -> None: ...
+
+    async def deactivate_missing(self, keys: AsyncIterator[pa.StringArray]) -> None: ...
+
+
+class Lease(Protocol):
+    """The right to run one import. All methods raise LeaseLost once somebody else has it."""
+
+    @property
+    def import_id(self) -> int: ...
+
+    async def heartbeat(self, bytes_done: int) -> None:
+        """Extends the lease and notes how much of the file was read. Raises ImportCancelled if asked to stop."""
+
+    async def describe(self, header: tuple[str, ...], mapping: Mapping[str, str]) -> None: ...
+
+    async def file_read(self, records: int, sha256: bytes) -> None:
+        """Notes that the whole file was read. Raises FileError where it isn't the file that was begun with."""
+
+    async def saved(self) -> list[tuple[int, int]]:
+        """The ranges of records, first and last, that are saved already, ascending."""
+
+    async def phase(self, phase: Phase) -> None: ...
+
+    def writer(self, terms: Terms) -> AbstractAsyncContextManager[ChunkWriter]: ...
+
+    async def finish(self, status: Status, message: str) -> None:
+        """Ends the import. Raises LedgerError where it was to complete and its counts don't add up."""
+
+    async def state(self) -> ImportState: ...

@@ -1,0 +1,36 @@
+"""The dedupe policies ``last``, ``first`` and ``error``."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+class KeepLast:
+    """The row furthest down the file is imported."""
+
+    name = "last"
+
+    def rank(self, batch: pa.RecordBatch) -> pa.Int64Array:
+        return batch.column("line")
+
+
+class KeepFirst:
+    """The row nearest to the top of the file is imported."""
+
+    name = "first"
+
+    def rank(self, batch: pa.RecordBatch) -> pa.Int64Array:
+        return pc.negate(batch.column("line"))
+
+
+class RejectAll:
+    """No row is imported; each is rejected as invalid."""
+
+    name = "error"
+
+    def rank(self, batch: pa.RecordBatch) -> pa.Int64Array:
+        return pa.nulls(batch.num_rows, pa.int64())
+
+
+DEDUPE_POLICIES = (KeepLast(), KeepFirst(), RejectAll())

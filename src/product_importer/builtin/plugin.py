@@ -1,0 +1,36 @@
+"""The built-in objects, registered as any plugin registers its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from product_importer.builtin.csv_parser import CsvParser
+from product_importer.builtin.dedupe import DEDUPE_POLICIES
+from product_importer.builtin.log_sink import LogSink
+from product_importer.builtin.validators import PRODUCT_VALIDATORS
+from product_importer.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from product_importer.ports import DedupePolicy, EventSink, Parser, Validator
+
+
+@hookimpl
+def product_importer_parsers() -> Iterable[Parser]:
+    return [CsvParser()]
+
+
+@hookimpl
+def product_importer_validators() -> Iterable[Validator]:
+    return PRODUCT_VALIDATORS
+
+
+@hookimpl
+def product_importer_dedupe_policies() -> Iterable[DedupePolicy]:
+    return DEDUPE_POLICIES
+
+
+@hookimpl
+def product_importer_event_sinks() -> Iterable[EventSink]:
+    return [LogSink()]

@@ -1,0 +1,129 @@
+"""Calls to plugins' objects at run time: whatever goes wrong in them is blamed on the right plugin."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from product_importer.errors import FileError, ParserDeclined, PluginError
+from product_importer.ports import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from product_importer.model import Dialect, ParseOptions
+    from product_importer.ports import DedupePolicy, ParsedFile, Parser, RawBatch, Validator
+    from product_importer.registry import Kind, PluginSet
+
+
+@contextmanager
+def guard(plugins: PluginSet, kind: Kind, name: str, on: str = "") -> Iterator[None]:
+    """Turn any exception of a plugin's object into a PluginError that names it, its plugin and ``on``.
+
+    FileError and ParserDeclined pass: that is how parsers and sources are meant to speak. Notes that were
+    added to the exception are told too.
+    """
+    try:
+        yield
+    except (FileError, ParserDeclined, PluginError):
+        raise
+    except Exception as error:
+        origin = plugins.origin(kind, name)
+        where = f" on {on}" if on else ""
+        raise PluginError(
+            f"The {kind} {name!r} ({origin}) failed{where}: {describe(error)}", plugin=origin
+        ) from error
+
+
+def describe(error: BaseException) -> str:
+    """The exception's type, message and notes in one line."""
+    text = f"{type(error).__name__}: {error}".rstrip(": ")
+    return " ".join(" ".join([text, *getattr(error, "__notes__", ())]).split())
+
+
+def findings_of(plugins: PluginSet, validator: Validator, batch: pa.RecordBatch) -> tuple[Finding, ...]:
+    """What the validator finds in a mapped batch; the findings' ``rows`` have no nulls.
+
+    Raises PluginError if the validator fails or gives something that isn't a finding on this batch.
+    """
+    with guard(plugins, "validator", validator.name, on=_span(batch)):
+        return tuple(sound_findings(validator.check(batch), batch))
+
+
+def ranks_of(plugins: PluginSet, policy: DedupePolicy, batch: pa.RecordBatch) -> pa.Int64Array:
+    """The policy's ranks of the batch's rows. Raises PluginError as :func:`findings_of` does."""
+    with guard(plugins, "dedupe policy", policy.name, on=_span(batch)):
+        return sound_ranks(policy.rank(batch), batch)
+
+
+@contextmanager
+def opened(plugins: PluginSet, parser: Parser, path: Path, options: ParseOptions) -> Iterator[ParsedFile]:
+    """Open the file with the parser, so that what fails while iterating is blamed on the parser too."""
+    with ExitStack() as stack:
+        with guard(plugins, "parser", parser.name, on=path.name):
+            parsed = stack.enter_context(parser.open(path, options))
+        yield _GuardedFile(plugins, parser.name, parsed)
+
+
+@dataclass(frozen=True, slots=True)
+class _GuardedFile:
+    plugins: PluginSet
+    parser: str
+    parsed: ParsedFile
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.parsed.dialect
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self.parsed.header
+
+    def __iter__(self) -> Iterator[RawBatch]:
+        batches = iter(self.parsed)
+        last = 0
+        while True:
+            with guard(self.plugins, "parser", self.parser, on=f"the records after {last}"):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
+            last = batch.last_record
+
+
+def sound_findings(findings: Iterable[Finding], batch: pa.RecordBatch) -> Iterator[Finding]:
+    """The findings, with nulls taken as false. Raises TypeError or ValueError where one doesn't fit."""
+    for finding in findings:
+        if not isinstance(finding, Finding):
+            raise TypeError(f"check() gave {finding!r}, which is not a product_importer.ports.Finding.")
+        rows = finding.rows
+        if not isinstance(rows, pa.BooleanArray) or len(rows) != batch.num_rows:
+            raise ValueError(
+                f"The finding {finding.code!r} has {_shape(rows)} as rows; "
+                f"give a boolean array of {batch.num_rows}, one for each row of the batch."
+            )
+        yield replace(finding, rows=rows.fill_null(False)) if rows.null_count else finding
+
+
+def sound_ranks(ranks: pa.Int64Array, batch: pa.RecordBatch) -> pa.Int64Array:
+    """The ranks. Raises ValueError where they don't fit the batch."""
+    if not isinstance(ranks, pa.Int64Array) or len(ranks) != batch.num_rows:
+        raise ValueError(
+            f"rank() gave {_shape(ranks)}; "
+            f"give an int64 array of {batch.num_rows}, one for each row of the batch."
+        )
+    return ranks
+
+
+def _shape(value: object) -> str:
+    return f"{value.type} × {len(value)}" if isinstance(value, pa.Array) else type(value).__name__
+
+
+def _span(batch: pa.RecordBatch) -> str:
+    ends = pc.min_max(batch.column("record"))
+    return f"records {ends['min']}–{ends['max']}" if batch.num_rows else "an empty batch"

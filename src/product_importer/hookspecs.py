@@ -1,0 +1,143 @@
+"""What a plugin can bring: one hook for each kind of object.
+
+Hooks are called once, when the program starts, and return finished objects of the shapes in
+:mod:`product_importer.ports`. The work is done by those objects, never by a hook.
+
+A plugin is a module (or an object) whose functions carry the names below and are marked with ``hookimpl``.
+It is found through the entry-point group ``product_importer``. Each example below is a whole plugin; the
+tests run it and load what it defines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from product_importer.model import MigrationSet
+    from product_importer.ports import Command, DedupePolicy, EventSink, Parser, Source, Validator
+
+PROJECT = "product_importer"
+"""The name of the hooks' markers and of the entry-point group."""
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a plugin's hooks. Import it as ``from product_importer import hookimpl``."""
+
+
+class Hooks:
+    """Every hook. A plugin written as a class can subclass this one: type checkers then see a wrong hook."""
+
+    @hookspec
+    def product_importer_parsers(self) -> Iterable[Parser]:
+        """Parsers: they turn a file into batches of text rows. ``ImportOptions.parser`` picks one.
+
+        >>> import dataclasses
+        >>> from product_importer import hookimpl
+        >>> from product_importer.builtin.csv_parser import CsvParser
+        >>> class PipeParser(CsvParser):
+        ...     name = "pipes"
+        ...     def open(self, path, options):
+        ...         return super().open(path, dataclasses.replace(options, delimiter="|"))
+        >>> @hookimpl
+        ... def product_importer_parsers():
+        ...     return [PipeParser()]
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def product_importer_validators(self) -> Iterable[Validator]:
+        """Validators: they name the wrong rows of a batch. All of them run on every import, in this order.
+
+        >>> import pyarrow.compute as pc
+        >>> from product_importer import hookimpl
+        >>> from product_importer.ports import Finding
+        >>> class PriceCap:
+        ...     name = "price-cap"
+        ...     def check(self, batch):
+        ...         dear = pc.greater(batch["price"], 10_000)
+        ...         yield Finding("price", "price_too_high", "Ask for approval above 10,000.", dear)
+        >>> @hookimpl
+        ... def product_importer_validators():
+        ...     return [PriceCap()]
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def product_importer_dedupe_policies(self) -> Iterable[DedupePolicy]:
+        """Dedupe policies: they pick one of the rows with the same SKU. ``--duplicates NAME`` names one.
+
+        >>> import pyarrow as pa, pyarrow.compute as pc
+        >>> from product_importer import hookimpl
+        >>> class LongestDescription:
+        ...     name = "longest-description"
+        ...     def rank(self, batch):
+        ...         return pc.utf8_length(batch["description"].fill_null("")).cast(pa.int64())
+        >>> @hookimpl
+        ... def product_importer_dedupe_policies():
+        ...     return [LongestDescription()]
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def product_importer_event_sinks(self) -> Iterable[EventSink]:
+        """Event sinks: they are told of committed changes, at least once, batch by batch.
+
+        >>> from product_importer import hookimpl
+        >>> class Counter:
+        ...     name = "counter"
+        ...     seen = 0
+        ...     async def deliver(self, batch):
+        ...         self.seen += batch.data.num_rows
+        >>> @hookimpl
+        ... def product_importer_event_sinks():
+        ...     return [Counter()]
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def product_importer_sources(self) -> Iterable[Source]:
+        """Sources: they fetch a file from a URL of one of their schemes, for ``import URL``.
+
+        >>> from product_importer import hookimpl
+        >>> class Literal:
+        ...     name = "literal"
+        ...     schemes = ("literal",)
+        ...     async def fetch(self, url, into):
+        ...         into.write_text(url.removeprefix("literal:"))
+        >>> @hookimpl
+        ... def product_importer_sources():
+        ...     return [Literal()]
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def product_importer_migrations(self) -> Iterable[MigrationSet]:
+        """Migration sets: tables that the plugin needs. ``migrate`` applies them after the library's own.
+
+        >>> from pathlib import Path
+        >>> from product_importer import hookimpl
+        >>> from product_importer.model import MigrationSet
+        >>> @hookimpl
+        ... def product_importer_migrations():
+        ...     return [MigrationSet("acme", Path("acme/migrations"))]
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def product_importer_commands(self) -> Iterable[Command]:
+        """Commands: they appear in ``product-importer --help`` beside the built-in ones.
+
+        >>> from product_importer import hookimpl
+        >>> from product_importer.ports import Command
+        >>> def greet(name: str = "world") -> None:
+        ...     '''Says hello.'''
+        ...     print(f"Hello, {name}!")
+        >>> @hookimpl
+        ... def product_importer_commands():
+        ...     return [Command("greet", greet)]
+        """
+        raise NotImplementedError

@@ -1,0 +1,80 @@
+"""The frozen set of what plugins brought, as the pipeline and the relay are handed it. Knows no pluggy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from product_importer.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from product_importer.model import MigrationSet
+    from product_importer.ports import Command, DedupePolicy, EventSink, Parser, Source, Validator
+
+Kind = Literal["parser", "validator", "dedupe policy", "event sink", "source", "migration set", "command"]
+"""The kinds of objects, in the words that messages use."""
+
+GIVEN_IN_CODE = "given in code"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPlugin:
+    """A plugin in use. ``registered`` maps each kind to the names of the objects that it brought.
+
+    ``distribution`` is the package and its version ("acme-checks 1.0"), or "built in", or "given in code".
+    """
+
+    name: str
+    distribution: str
+    registered: Mapping[Kind, tuple[str, ...]]
+
+    @property
+    def origin(self) -> str:
+        """Whom to name in messages."""
+        return f"{self.name}, {GIVEN_IN_CODE}" if self.distribution == GIVEN_IN_CODE else self.distribution
+
+
+@dataclass(frozen=True, slots=True)
+class FailedPlugin:
+    """A plugin that was left out, and why, in one line."""
+
+    name: str
+    distribution: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSet:
+    """What all plugins brought, by name. Built-in objects come first, in the order of their hooks."""
+
+    parsers: Mapping[str, Parser]
+    validators: Mapping[str, Validator]
+    dedupe_policies: Mapping[str, DedupePolicy]
+    event_sinks: Mapping[str, EventSink]
+    sources: Mapping[str, Source]
+    migrations: Mapping[str, MigrationSet]
+    commands: Mapping[str, Command]
+    loaded: tuple[LoadedPlugin, ...]
+    failed: tuple[FailedPlugin, ...]
+
+    def origin(self, kind: Kind, name: str) -> str:
+        """Who brought the object, for messages: "acme-checks 1.0", "built in". KeyError if nobody did."""
+        for plugin in self.loaded:
+            if name in plugin.registered.get(kind, ()):
+                return plugin.origin
+        raise KeyError(f"No plugin brought a {kind} named {name!r}.")
+
+    def source_for(self, url: str) -> Source:
+        """The source of the URL's scheme. Raises UsageError, naming the known schemes, if there is none."""
+        scheme = urlsplit(url).scheme
+        for source in self.sources.values():
+            if scheme in source.schemes:
+                return source
+        known = ", ".join(sorted({scheme for source in self.sources.values() for scheme in source.schemes}))
+        raise UsageError(
+            f"No plugin fetches {scheme}: URLs. Known schemes: {known or 'none'}. "
+            "Install a plugin that does, or download the file first."
+        )

@@ -1,0 +1,66 @@
+"""Validators for authors who would rather write a plain function of one row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pyarrow as pa
+
+from product_importer.model import RowError
+from product_importer.ports import Finding, Validator
+
+Row: TypeAlias = Mapping[str, object]
+Verdict: TypeAlias = str | RowError | Iterable[str | RowError] | None
+"""What is wrong with a row: one thing, several, or nothing."""
+
+
+def row_validator(check: Callable[[Row], Verdict], *, name: str, field: str | None = None) -> Validator:
+    """Make a validator of a function that looks at one row.
+
+    ``check`` is given a mapping with the columns of :class:`~product_importer.ports.Validator`'s
+    batch as Python values (``Decimal``, ``bool``, ``str``, ``int``, None). A message it returns is an error
+    on ``field`` whose code is ``name`` with underscores; a RowError brings its own code, and its ``column``
+    names the product field. Keep the row's values out of messages: rows of one message are handled together,
+    and the report shows the value anyway.
+
+    It costs some 3 µs a row plus the function's own time; a vectorised validator costs about 0.01 µs.
+    """
+    return _RowValidator(name, check, field)
+
+
+@dataclass(frozen=True, slots=True)
+class _RowValidator:
+    name: str
+    function: Callable[[Row], Verdict]
+    field: str | None
+
+    def check(self, batch: pa.RecordBatch) -> Iterator[Finding]:
+        rows: defaultdict[tuple[str | None, str, str], list[int]] = defaultdict(list)
+        for index, row in enumerate(batch.to_pylist()):
+            try:
+                verdict = self.function(row)
+                if verdict is None:
+                    continue
+                for error in (verdict,) if isinstance(verdict, (str, RowError)) else verdict:
+                    rows[self._key(error)].append(index)
+            except Exception as error:
+                error.add_note(f"(record {row['record']}, line {row['line']})")
+                raise
+        for (field, code, message), indexes in rows.items():
+            mask = np.zeros(batch.num_rows, dtype=bool)
+            mask[indexes] = True
+            yield Finding(field, code, message, pa.array(mask))
+
+    def _key(self, error: str | RowError) -> tuple[str | None, str, str]:
+        match error:
+            case str():
+                return self.field, self.name.replace("-", "_"), error
+            case RowError():
+                return error.column or self.field, error.code, error.message
+        raise TypeError(
+            f"the function returned {error!r}; return a message, a RowError, several of them, or None."
+        )
