@@ -1,0 +1,82 @@
+"""What every product must have, whoever imports it. Limits of length follow from the database's index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from product_importer.ports import Finding, Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MAX_SKU_CHARS = 255
+
+MAX_KEY_BYTES = 2_600
+"""UTF-8 bytes of a SKU key. PostgreSQL's B-tree takes some 2,690; a few characters fold to 33 bytes each."""
+
+
+class SkuValidator:
+    """The SKU is there, is visible text on one line, and fits the unique index."""
+
+    name = "product-sku"
+
+    def check(self, batch: pa.RecordBatch) -> Iterable[Finding]:
+        sku, key = batch.column("sku"), batch.column("sku_key")
+        yield from _finding(
+            "sku",
+            "sku_missing",
+            "The SKU is missing. Give the product one. Exports such as Shopify's put further images and "
+            "variants on rows of their own without a SKU; those are no products and can stay out.",
+            pc.or_kleene(pc.is_null(key), pc.equal(key, "")),
+        )
+        yield from _finding(
+            "sku",
+            "sku_too_long",
+            f"The SKU is longer than {MAX_SKU_CHARS} characters. Shorten it.",
+            pc.greater(pc.utf8_length(sku), MAX_SKU_CHARS),
+        )
+        yield from _finding(
+            "sku",
+            "sku_key_too_long",
+            "The SKU has characters that stand for whole words and becomes too long when they are written "
+            f"out (more than {MAX_KEY_BYTES:,} bytes). Shorten it.",
+            pc.greater(pc.binary_length(key), MAX_KEY_BYTES),
+        )
+        if _any(
+            pc.invert(pc.ascii_is_printable(sku))
+        ):  # the quick look; the exact one costs ten times as much
+            yield from _finding(
+                "sku",
+                "sku_control_character",
+                "The SKU contains a line break, a tab or another control character. Remove it.",
+                pc.match_substring_regex(sku, r"\p{Cc}"),
+            )
+
+
+class NameValidator:
+    """The name is there."""
+
+    name = "product-name"
+
+    def check(self, batch: pa.RecordBatch) -> Iterable[Finding]:
+        yield from _finding(
+            "name",
+            "name_missing",
+            "The name is missing. Give the product one.",
+            pc.is_null(batch.column("name")),
+        )
+
+
+PRODUCT_VALIDATORS: tuple[Validator, ...] = (SkuValidator(), NameValidator())
+
+
+def _finding(field: str, code: str, message: str, rows: pa.BooleanArray) -> Iterator[Finding]:
+    if _any(rows):
+        yield Finding(field, code, message, pc.fill_null(rows, False))
+
+
+def _any(rows: pa.BooleanArray) -> bool:
+    return bool(pc.any(rows).as_py())

@@ -1,0 +1,81 @@
+"""The columns that are no product fields, as one JSON object per row.
+
+The objects are put together by column, not by row: per column ``"name": "value"`` for the cells that aren't
+blank, then all the pieces of a row joined. Escapes are looked for only where a column's bytes hold something
+to escape, which is rare, so a wide and mostly empty export costs little.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from product_importer.pipeline.text import any_true, null_where, verbatim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy.typing as npt
+
+_SHORT_ESCAPES = (("\n", r"\n"), ("\r", r"\r"), ("\t", r"\t"))
+_FIRST_PRINTABLE = 0x20
+
+
+def attribute_objects(columns: Iterable[tuple[str, pa.StringArray]], rows: int) -> pa.StringArray:
+    """JSON objects (text) of ``(name, cells)`` columns of ``rows`` cells each.
+
+    Values are the cells verbatim, in the order of the columns; blank cells are left out, and a row without
+    any other is null. The names are distinct.
+    """
+    members = [
+        _members(name, filled)
+        for name, filled in ((name, verbatim(cells)) for name, cells in columns)
+        if filled.null_count < rows
+    ]
+    if not members:
+        return pa.nulls(rows, pa.string())
+    joined = pc.binary_join_element_wise(*members, ", ", null_handling="skip")
+    objects = pc.binary_join_element_wise("{", joined, "}", "")
+    return null_where(pc.equal(joined, ""), objects)
+
+
+def _members(name: str, cells: pa.StringArray) -> pa.StringArray:
+    start = f'{json.dumps(name, ensure_ascii=False)}: "'
+    return pc.binary_join_element_wise(start, _escaped(cells), '"', "")
+
+
+def _escaped(cells: pa.StringArray) -> pa.StringArray:
+    """The cells as they stand between the quotes of a JSON string."""
+    text = _bytes(cells)
+    if (text == ord("\\")).any():
+        cells = pc.replace_substring(cells, "\\", r"\\")
+    if (text == ord('"')).any():
+        cells = pc.replace_substring(cells, '"', r"\"")
+    if (text < _FIRST_PRINTABLE).any():
+        cells = _without_control_characters(cells)
+    return cells
+
+
+def _without_control_characters(cells: pa.StringArray) -> pa.StringArray:
+    for character, escape in _SHORT_ESCAPES:
+        cells = pc.replace_substring(cells, character, escape)
+    left = pc.fill_null(pc.match_substring_regex(cells, r"[\x00-\x1f]"), False)
+    if not any_true(left):
+        return cells
+    # Backslashes and quotes are escaped by now, so only the control characters are still to be written out.
+    table = {code: f"\\u{code:04x}" for code in range(_FIRST_PRINTABLE)}
+    written = [cell.translate(table) for cell in cells.filter(left).to_pylist()]
+    return pc.replace_with_mask(cells, left, pa.array(written, pa.string()))
+
+
+def _bytes(cells: pa.StringArray) -> npt.NDArray[np.uint8]:
+    """The UTF-8 of all cells, one after the other, without copying."""
+    _, offsets, data = cells.buffers()
+    if data is None:
+        return np.empty(0, np.uint8)
+    bounds = np.frombuffer(offsets, np.int32)[cells.offset : cells.offset + len(cells) + 1]
+    return np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]]

@@ -1,0 +1,84 @@
+"""Turns a parser's text into typed product fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from product_importer.pipeline.active import to_active
+from product_importer.pipeline.attributes import attribute_objects
+from product_importer.pipeline.price import PRICE_TYPE, to_price
+from product_importer.pipeline.text import any_true, is_blank, trimmed, verbatim
+from product_importer.sku import sku_keys
+
+if TYPE_CHECKING:
+    from product_importer.pipeline.mapping import FieldMapping
+    from product_importer.ports import Finding, RawBatch
+
+MAPPED_SCHEMA: Final = pa.schema(
+    [
+        ("line", pa.int64()),
+        ("record", pa.int64()),
+        ("sku", pa.string()),
+        ("sku_key", pa.string()),
+        ("name", pa.string()),
+        ("description", pa.string()),
+        ("price", PRICE_TYPE),
+        ("active", pa.bool_()),
+        ("attributes", pa.string()),
+    ]
+)
+"""The columns of :class:`~product_importer.ports.Validator`'s batch."""
+
+
+class Converted(NamedTuple):
+    """A batch's rows as product fields, one for each row of the raw batch.
+
+    ``findings`` say which cells could not be read; those are null in ``batch`` (:data:`MAPPED_SCHEMA`).
+    ``blank`` is true for the rows without anything in any cell: they are to be skipped, not validated.
+    """
+
+    batch: pa.RecordBatch
+    findings: list[Finding]
+    blank: pa.BooleanArray
+
+
+def convert(raw: RawBatch, mapping: FieldMapping) -> Converted:
+    """The rows of ``raw`` as product fields, found by ``mapping``.
+
+    Texts stay as they are but for the white space around SKU and name; prices and active flags are read
+    exactly or not at all.
+    """
+    cells, rows = raw.cells, raw.cells.num_rows
+
+    def text_of(field: str) -> pa.StringArray:
+        place = mapping.index_of(field)
+        return pa.nulls(rows, pa.string()) if place is None else cells.column(place)
+
+    sku = trimmed(text_of("sku"))
+    price, price_findings = to_price(text_of("price"))
+    active, active_findings = to_active(text_of("active"))
+    columns = [
+        raw.lines,
+        raw.records,
+        sku,
+        sku_keys(sku),
+        trimmed(text_of("name")),
+        verbatim(text_of("description")),
+        price,
+        active,
+        attribute_objects(((use.column, cells.column(use.index)) for use in mapping.attributes), rows),
+    ]
+    batch = pa.RecordBatch.from_arrays(columns, schema=MAPPED_SCHEMA)
+    return Converted(batch, [*price_findings, *active_findings], _blank_rows(cells))
+
+
+def _blank_rows(cells: pa.RecordBatch) -> pa.BooleanArray:
+    blank = pa.repeat(True, cells.num_rows)
+    for column in cells.columns:
+        if not any_true(blank):
+            break
+        blank = pc.and_(blank, is_blank(column))
+    return blank

@@ -1,0 +1,249 @@
+"""Which column of the file is which product field."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from product_importer.errors import FileError, UsageError
+from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+ATTRIBUTE: Final = "attribute"
+IGNORE: Final = "ignore"
+TARGETS: Final = (*FIELDS, ATTRIBUTE, IGNORE)
+"""What a column can be used as."""
+
+MAX_ATTRIBUTE_NAMES: Final = 32_768
+"""Bytes that the names of all attribute columns may take together: every row's JSON object repeats them."""
+
+# The header words of the shops' own exports and of hand-made lists. Compared by letters and digits only; when
+# several columns fit one field, the alias that stands first here wins. Left out on purpose: words that name
+# other things as often ("code", "id", "handle") and prices in one of several currencies.
+ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
+    "sku": (
+        "sku",
+        "variant sku",
+        "product sku",
+        "item sku",
+        "sku code",
+        "sku number",
+        "stock keeping unit",
+        "item number",
+        "item no",
+        "item code",
+        "article number",
+        "article no",
+        "article code",
+        "product number",
+        "product code",
+        "part number",
+    ),
+    "name": (
+        "name",
+        "title",
+        "product name",
+        "product title",
+        "item name",
+        "item title",
+        "article name",
+        "post title",
+    ),
+    "description": (
+        "description",
+        "body (html)",
+        "body",
+        "product description",
+        "item description",
+        "article description",
+        "long description",
+        "full description",
+        "post content",
+    ),
+    "price": (
+        "price",
+        "variant price",
+        "regular price",
+        "product price",
+        "item price",
+        "unit price",
+        "list price",
+        "retail price",
+        "selling price",
+    ),
+    "active": (
+        "active",
+        "is active",
+        "enabled",
+        "is enabled",
+        "status",
+        "product status",
+        "published",
+        "is published",
+    ),
+}
+
+# Columns that may well hold a required field, fit to be suggested but not to be taken without asking.
+_CANDIDATES: Final[Mapping[str, tuple[str, ...]]] = {
+    "sku": (
+        "code",
+        "reference",
+        "mpn",
+        "variant id",
+        "product id",
+        "id",
+        "handle",
+        "slug",
+        "ean",
+        "gtin",
+        "upc",
+    ),
+    "name": ("label", "product", "article", "item", "variant title", "variant name", "designation"),
+}
+
+_NO_HEADER_WORD = re.compile(r"[^\w]*\d+([.,]\d+)?[^\w]*|true|false", re.IGNORECASE)
+_SHOWN_COLUMNS = 30
+_SHOWN_CHARS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """One column of the file: its place (from 0), its header, and what it is used as (:data:`TARGETS`)."""
+
+    index: int
+    column: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapping:
+    """What every column of a file is used as, in the file's order. A field has one column at most."""
+
+    columns: tuple[ColumnUse, ...]
+
+    def use_of(self, field: str) -> ColumnUse | None:
+        return next((use for use in self.columns if use.target == field), None)
+
+    def column_of(self, field: str) -> str | None:
+        """The header of the field's column; None where the file has no such column."""
+        use = self.use_of(field)
+        return None if use is None else use.column
+
+    def index_of(self, field: str) -> int | None:
+        """The place, from 0, of the field's column; None where the file has no such column."""
+        use = self.use_of(field)
+        return None if use is None else use.index
+
+    @property
+    def attributes(self) -> tuple[ColumnUse, ...]:
+        return tuple(use for use in self.columns if use.target == ATTRIBUTE)
+
+    def as_dict(self) -> dict[str, str]:
+        """Header → target, to be shown and stored, and fit to be given back as ``ImportOptions.map``."""
+        return {use.column: use.target for use in self.columns}
+
+
+def resolve_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:
+    """What each column of ``header`` is used as: by ``options.map``, else by :data:`ALIASES`.
+
+    The other columns are attributes or ignored as ``options.extra`` says; a column without a header is
+    ignored. Raises :class:`UsageError` for a map that doesn't fit the file, and :class:`FileError`
+    (``missing_column``, ``header_too_long``).
+    """
+    targets = _explicit(header, options.map)
+    for field in FIELDS:
+        if field not in targets.values():
+            place = _by_alias(header, ALIASES[field], taken=targets)
+            if place is not None:
+                targets[place] = field
+    for field in REQUIRED_FIELDS:
+        if field not in targets.values():
+            raise _missing(field, header, targets)
+    extra = ATTRIBUTE if options.extra == "attributes" else IGNORE
+    mapping = FieldMapping(
+        tuple(
+            ColumnUse(place, column, targets.get(place, extra if column.strip() else IGNORE))
+            for place, column in enumerate(header)
+        )
+    )
+    _check_attribute_names(mapping)
+    return mapping
+
+
+def _explicit(header: Sequence[str], wanted: Mapping[str, str]) -> dict[int, str]:
+    targets: dict[int, str] = {}
+    for column, name in wanted.items():
+        place = _place(header, column)
+        target = name.strip().lower()
+        if target not in TARGETS:
+            raise UsageError(
+                f"Column {column!r} is to be mapped to {name!r}, which is no field. "
+                f"The fields are {', '.join(FIELDS)}; {ATTRIBUTE} keeps the column as it is, {IGNORE} drops it."
+            )
+        if place in targets:
+            raise UsageError(f"Column {header[place]!r} is mapped twice. Map it once.")
+        if target in FIELDS and target in targets.values():
+            other = next(header[p] for p, t in targets.items() if t == target)
+            raise UsageError(
+                f"Columns {other!r} and {header[place]!r} are both mapped to {target}. "
+                f"Keep one and map the other to {ATTRIBUTE} or {IGNORE}."
+            )
+        targets[place] = target
+    return targets
+
+
+def _place(header: Sequence[str], column: str) -> int:
+    if column in header:
+        return header.index(column)
+    same = [
+        place for place, name in enumerate(header) if name.strip().casefold() == column.strip().casefold()
+    ]
+    if len(same) == 1:
+        return same[0]
+    flaw = "fits several columns" if same else "is not in the file"
+    raise UsageError(f"Column {column!r} {flaw}. The file's columns are {_listed(header)}.")
+
+
+def _by_alias(header: Sequence[str], aliases: Iterable[str], *, taken: Iterable[int]) -> int | None:
+    places: dict[str, int] = {}
+    for place, column in enumerate(header):
+        if place not in taken:
+            places.setdefault(_letters(column), place)
+    return next((places[word] for word in map(_letters, aliases) if word in places), None)
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
+def _missing(field: str, header: Sequence[str], targets: Mapping[int, str]) -> FileError:
+    if not any(column.strip() for column in header):
+        hint = "Its first line has no names at all; put the columns' names there."
+    elif not targets and any(_NO_HEADER_WORD.fullmatch(column.strip()) for column in header):
+        hint = "Its first line looks like a product, not like names of columns; put a line of names above it."
+    else:
+        place = _by_alias(header, _CANDIDATES[field], taken=targets)
+        column = "COLUMN" if place is None else header[place]
+        hint = f'If another column holds it, say so with --map "{column}={field}".'
+    message = f"The file has no {field} column. {hint} Its columns are {_listed(header)}."
+    return FileError(message, code="missing_column", line=1)
+
+
+def _listed(header: Sequence[str]) -> str:
+    names = [f'"{n[:_SHOWN_CHARS]}…"' if len(n) > _SHOWN_CHARS else f'"{n}"' for n in header[:_SHOWN_COLUMNS]]
+    more = len(header) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def _check_attribute_names(mapping: FieldMapping) -> None:
+    size = sum(len(use.column.encode()) for use in mapping.attributes)
+    if size > MAX_ATTRIBUTE_NAMES:
+        raise FileError(
+            f"The names of the columns that aren't product fields take {size:,} bytes, more than the "
+            f"{MAX_ATTRIBUTE_NAMES:,} allowed. Shorten them, or leave those columns out with --extra ignore.",
+            code="header_too_long",
+            line=1,
+        )
