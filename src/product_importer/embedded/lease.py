@@ -1,0 +1,195 @@
+"""Starting a server, or joining the one that another process has started.
+
+Whoever gets the lock file starts the server's keeper (:mod:`product_importer.embedded.keeper`) and leaves the
+lock to it; everybody else connects to the keeper. The lock is free exactly when no process of the server is
+left, however it ended, so there is no pid to be wrong about.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from product_importer.embedded import keeper
+from product_importer.embedded.accounts import Account, clean_environment
+from product_importer.errors import EmbeddedServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+POLL_SECONDS = 0.02
+STOP_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFiles:
+    """Where a server's things lie: ``home`` for what lasts, ``runtime`` for sockets (short paths)."""
+
+    home: Path
+    runtime: Path
+
+    @property
+    def lock(self) -> Path:
+        return self.home / "server.lock"
+
+    @property
+    def log(self) -> Path:
+        return self.home / "server.log"
+
+    @property
+    def keeper_socket(self) -> Path:
+        return self.runtime / "keeper.sock"
+
+    @property
+    def socket_dir(self) -> Path:
+        return self.runtime / "run"
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a server is run, and which signal makes it stop quickly and cleanly."""
+
+    command: list[str]
+    account: Account
+    stop_signal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to use a running server, until closed or until this process ends.
+
+    ``log_start`` is where the server's log began for us if we have started it, else None.
+    """
+
+    connection: socket.socket
+    log_start: int | None = None
+
+    @property
+    def broken(self) -> bool:
+        """Whether the keeper has ended, and the server with it."""
+        try:
+            return self.connection.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def close(self) -> None:
+        """Gives the lease back. If it was the last one, waits until the server has stopped."""
+        with self.connection, suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(STOP_SECONDS)
+            self.connection.recv(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait; ``give_up`` ends the waiting of a thread whose task was cancelled."""
+
+    seconds: float
+    give_up: threading.Event = field(default_factory=threading.Event)
+    _start: float = field(default_factory=time.monotonic)
+
+    def wait(self, what: str, seconds: float = POLL_SECONDS) -> None:
+        """Waits a moment. Raises EmbeddedServerError, naming ``what``, when there is no time left."""
+        if self.give_up.wait(seconds):
+            raise EmbeddedServerError(f"Stopped waiting for {what}.")
+        if time.monotonic() - self._start > self.seconds:
+            raise EmbeddedServerError(f"Waited {self.seconds:.0f} seconds in vain for {what}.")
+
+
+def obtain(files: ServerFiles, prepare: Callable[[], Launch], patience: Patience) -> Lease:
+    """Joins the running server, or else calls ``prepare`` and starts it. It may not be ready yet.
+
+    ``prepare`` is called by one process at a time, and only when no process of the server is left.
+    """
+    while True:
+        connection = _connect(files.keeper_socket)
+        if connection is not None:
+            return Lease(connection)
+        with _open_private(files.lock) as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass
+            else:
+                return _start(files, prepare(), lock.fileno())
+        patience.wait(f"the server whose processes hold {files.lock} (see {files.log})")
+
+
+def _connect(path: Path) -> socket.socket | None:
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(str(path))
+    except (FileNotFoundError, ConnectionRefusedError):
+        connection.close()
+        return None
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _start(files: ServerFiles, launch: Launch, lock: int) -> Lease:
+    files.keeper_socket.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as listener, _open_private(files.log) as log:
+        listener.bind(str(files.keeper_socket))
+        listener.listen()
+        lease = Lease(_connected(files.keeper_socket), log_start=log.tell())  # waits for the keeper's accept
+        try:
+            _spawn_keeper(files, launch, lock, listener.fileno(), log.fileno())
+        except BaseException:
+            lease.connection.close()
+            raise
+    return lease
+
+
+def _spawn_keeper(files: ServerFiles, launch: Launch, lock: int, listener: int, log: int) -> None:
+    account = launch.account
+    order = {
+        "command": launch.command,
+        "user": [account.uid, account.gid] if account.switch else None,
+        "stop_signal": launch.stop_signal,
+        "log": str(files.log),
+        "lock": lock,
+        "listener": listener,
+    }
+    subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-I", "-S", keeper.__file__, json.dumps(order)],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        cwd="/",
+        env=clean_environment(),
+        pass_fds=(lock, listener),
+        start_new_session=True,  # Ctrl-C in our terminal is not meant for the server
+        check=False,  # what went wrong stands in the log, and the lease is broken
+    )
+
+
+def _open_private(path: Path) -> BinaryIO:
+    return open(path, "ab", opener=lambda name, flags: os.open(name, flags, 0o600))
+
+
+def _connected(path: Path) -> socket.socket:
+    connection = _connect(path)
+    if connection is None:
+        raise EmbeddedServerError(f"{path} was removed while the server was starting. Try again.")
+    return connection
+
+
+def log_tail(files: ServerFiles, start: int, lines: int = 12) -> str:
+    """The last lines that were written to the server's log after byte ``start``."""
+    with files.log.open("rb") as log:
+        log.seek(max(start, os.fstat(log.fileno()).st_size - 8192))
+        return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
