@@ -58,7 +58,7 @@ def findings_of(plugins: PluginSet, validator: Validator, batch: pa.RecordBatch)
 def ranks_of(plugins: PluginSet, policy: DedupePolicy, batch: pa.RecordBatch) -> pa.Int64Array:
     """The policy's ranks of the batch's rows. Raises PluginError as :func:`findings_of` does."""
     with guard(plugins, "dedupe policy", policy.name, on=_span(batch)):
-        return sound_ranks(policy.rank(batch), batch)
+        return sound_ranks(policy, policy.rank(batch), batch)
 
 
 @contextmanager
@@ -110,13 +110,15 @@ def sound_findings(findings: Iterable[Finding], batch: pa.RecordBatch) -> Iterat
         yield replace(finding, rows=rows.fill_null(False)) if rows.null_count else finding
 
 
-def sound_ranks(ranks: pa.Int64Array, batch: pa.RecordBatch) -> pa.Int64Array:
+def sound_ranks(policy: DedupePolicy, ranks: pa.Int64Array, batch: pa.RecordBatch) -> pa.Int64Array:
     """The ranks. Raises ValueError where they don't fit the batch."""
     if not isinstance(ranks, pa.Int64Array) or len(ranks) != batch.num_rows:
         raise ValueError(
             f"rank() gave {_shape(ranks)}; "
             f"give an int64 array of {batch.num_rows}, one for each row of the batch."
         )
+    if ranks.null_count and not policy.rejects:
+        raise ValueError("rank() gave nulls, which reject rows, but the policy's rejects is false.")
     return ranks
 
 

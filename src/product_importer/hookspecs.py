@@ -74,6 +74,7 @@ class Hooks:
         >>> from product_importer import hookimpl
         >>> class LongestDescription:
         ...     name = "longest-description"
+        ...     rejects = False
         ...     def rank(self, batch):
         ...         return pc.utf8_length(batch["description"].fill_null("")).cast(pa.int64())
         >>> @hookimpl

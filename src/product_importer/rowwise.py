@@ -43,10 +43,9 @@ class _RowValidator:
         for index, row in enumerate(batch.to_pylist()):
             try:
                 verdict = self.function(row)
-                if verdict is None:
-                    continue
-                for error in (verdict,) if isinstance(verdict, (str, RowError)) else verdict:
-                    rows[self._key(error)].append(index)
+                if verdict is not None:
+                    for error in self._errors(verdict):
+                        rows[error].append(index)
             except Exception as error:
                 error.add_note(f"(record {row['record']}, line {row['line']})")
                 raise
@@ -55,12 +54,16 @@ class _RowValidator:
             mask[indexes] = True
             yield Finding(field, code, message, pa.array(mask))
 
-    def _key(self, error: str | RowError) -> tuple[str | None, str, str]:
-        match error:
+    def _errors(self, verdict: object) -> Iterator[tuple[str | None, str, str]]:
+        match verdict:
             case str():
-                return self.field, self.name.replace("-", "_"), error
+                yield self.field, self.name.replace("-", "_"), verdict
             case RowError():
-                return error.column or self.field, error.code, error.message
-        raise TypeError(
-            f"the function returned {error!r}; return a message, a RowError, several of them, or None."
-        )
+                yield verdict.column or self.field, verdict.code, verdict.message
+            case Iterable():
+                for error in verdict:
+                    yield from self._errors(error)
+            case _:
+                raise TypeError(
+                    f"the function returned {verdict!r}; return a message, a RowError, several of them, or None"
+                )

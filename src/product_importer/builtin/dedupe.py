@@ -10,6 +10,7 @@ class KeepLast:
     """The row furthest down the file is imported."""
 
     name = "last"
+    rejects = False
 
     def rank(self, batch: pa.RecordBatch) -> pa.Int64Array:
         return batch.column("line")
@@ -19,6 +20,7 @@ class KeepFirst:
     """The row nearest to the top of the file is imported."""
 
     name = "first"
+    rejects = False
 
     def rank(self, batch: pa.RecordBatch) -> pa.Int64Array:
         return pc.negate(batch.column("line"))
@@ -28,6 +30,7 @@ class RejectAll:
     """No row is imported; each is rejected as invalid."""
 
     name = "error"
+    rejects = True
 
     def rank(self, batch: pa.RecordBatch) -> pa.Int64Array:
         return pa.nulls(batch.num_rows, pa.int64())

@@ -1,0 +1,202 @@
+"""What a plugin's own tests need: sample data, the plugin loaded as the program would, contracts, a database.
+
+The ``check_…`` functions raise AssertionError (or what the plugin raised) where an object breaks the contract
+of :mod:`product_importer.ports`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from operator import itemgetter
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import asyncpg
+import pyarrow as pa
+
+from product_importer.embedded.accounts import default_data_dir
+from product_importer.embedded.postgres import EmbeddedPostgres
+from product_importer.errors import PluginError
+from product_importer.guards import sound_findings, sound_ranks
+from product_importer.model import MigrationSet, ParseOptions
+from product_importer.pipeline.convert import MAPPED_SCHEMA
+from product_importer.plugins import load_plugins
+from product_importer.ports import DedupePolicy, EventBatch, EventSink, Parser, RawBatch, Validator
+from product_importer.sku import sku_key
+from product_importer.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from product_importer.registry import PluginSet
+
+SAMPLE_ROWS: Sequence[Mapping[str, object]] = (
+    {"sku": "TEA-1", "name": "Green tea", "description": "Loose leaves", "price": "4.50", "active": True},
+    {"sku": "TEA-2", "name": "Schwarzer Tee", "price": "0", "attributes": '{"origin": "Assam"}'},
+    {"sku": "CUP-1", "name": "Becher »Groß«", "description": "0,4 l", "price": "12000", "active": False},
+    {"sku": "tea-1", "name": "Green tea, new harvest", "price": "5.0001"},
+    {"sku": None, "name": None},
+)
+"""A product in full, one with attributes, an expensive one, a duplicate of the first, and a row of blanks."""
+
+
+def sample_batch(rows: Iterable[Mapping[str, object]] = SAMPLE_ROWS) -> pa.RecordBatch:
+    """A mapped batch, as validators and dedupe policies get it, of these rows.
+
+    What a row leaves out is null; ``record`` counts from 1, ``line`` from 2 (after the header), and
+    ``sku_key`` follows from ``sku``. Prices may be given as numbers or as text.
+    """
+    full = []
+    for record, row in enumerate(rows, start=1):
+        sku, price = row.get("sku"), row.get("price")
+        full.append(
+            {
+                "line": record + 1,
+                "record": record,
+                "sku_key": None if sku is None else sku_key(str(sku)),
+                **row,
+                "price": None if price is None else Decimal(str(price)),
+            }
+        )
+    return pa.RecordBatch.from_pylist(full, schema=MAPPED_SCHEMA)
+
+
+def sample_events() -> EventBatch:
+    """Two ``product.created`` events of one transaction."""
+    data = sample_batch(SAMPLE_ROWS[:2]).select(["sku", "name", "description", "price", "active"])
+    return EventBatch("sample", "product.created", datetime(2026, 1, 2, tzinfo=UTC), "import 1", data)
+
+
+def plugin_set(*plugins: object) -> PluginSet:
+    """The built-in plugin and these (modules or objects with hooks), and none that happens to be installed.
+
+    Raises PluginError, with the reason, where a plugin would be left out.
+    """
+    loaded = load_plugins(plugins, entry_points=False)
+    for failure in loaded.failed:
+        raise PluginError(f"The plugin {failure.name!r} does not load: {failure.reason}", plugin=failure.name)
+    return loaded
+
+
+def check_validator(validator: Validator, batch: pa.RecordBatch | None = None) -> None:
+    """Its findings fit the batch and are the same each time, for a part of it and an empty one too."""
+    _require(isinstance(validator, Validator), f"{validator!r} lacks what a Validator has")
+    batch = sample_batch() if batch is None else batch
+    for part in (batch, batch.slice(1), batch.slice(0, 0)):
+        once, twice, copied = (
+            [
+                (found.field, found.code, found.message, found.rows.to_pylist())
+                for found in sound_findings(validator.check(given), given)
+            ]
+            for given in (part, part, _copied(part))
+        )
+        _require(once == twice, f"a second look finds something else: {once} and {twice}")
+        _require(once == copied, f"the place in memory matters: {once} and {copied}")
+
+
+def check_dedupe_policy(policy: DedupePolicy, batch: pa.RecordBatch | None = None) -> None:
+    """Its ranks fit the batch and are the same each time, for a part of it and an empty one too."""
+    _require(isinstance(policy, DedupePolicy), f"{policy!r} lacks what a DedupePolicy has")
+    batch = sample_batch() if batch is None else batch
+    for part in (batch, batch.slice(1), batch.slice(0, 0)):
+        once, twice, copied = (
+            sound_ranks(policy, policy.rank(given), given).to_pylist()
+            for given in (part, part, _copied(part))
+        )
+        _require(once == twice, f"a second look ranks otherwise: {once} and {twice}")
+        _require(once == copied, f"the place in memory matters: {once} and {copied}")
+
+
+def check_parser(parser: Parser, path: Path, options: ParseOptions | None = None) -> None:
+    """Its batches of this file are whole, in order, add up, and hold the same rows whatever their size."""
+    _require(isinstance(parser, Parser), f"{parser!r} lacks what a Parser has")
+    options = options or ParseOptions()
+    whole = _rows(parser, path, options)
+    _require(whole == _rows(parser, path, options), "a second reading gives something else")
+    two = ParseOptions(options.encoding, options.delimiter, options.limits, 2, options.batch_chars)
+    _require(whole == _rows(parser, path, two), "with two rows a batch, the rows are others")
+
+
+async def check_event_sink(sink: EventSink, batch: EventBatch | None = None) -> None:
+    """It takes a batch, and takes the same batch once more, as happens after a crash."""
+    _require(isinstance(sink, EventSink), f"{sink!r} lacks what an EventSink has")
+    batch = batch or sample_events()
+    await sink.deliver(batch)
+    await sink.deliver(batch)
+
+
+@asynccontextmanager
+async def temporary_database(*migrations: MigrationSet) -> AsyncIterator[str]:
+    """The URL of a new, migrated, empty database, which is dropped afterwards.
+
+    It lies on the server of ``DATABASE_URL``, where that is set, or else on an embedded server of the tests'
+    own, which takes some two seconds the first time and a third of a second after that.
+    """
+    async with AsyncExitStack() as stack:
+        server = os.environ.get("DATABASE_URL")
+        if not server:
+            home = default_data_dir() / "testing"
+            server = (await stack.enter_async_context(EmbeddedPostgres.open(home))).dsn
+        name = f"product_importer_test_{secrets.token_hex(6)}"
+        parts = urlsplit(server)
+        url = f"{parts.scheme}://{parts.netloc}/{name}" + (f"?{parts.query}" if parts.query else "")
+        admin = await asyncpg.connect(server)
+        try:
+            await admin.execute(f"CREATE DATABASE {name}")
+            connection = await asyncpg.connect(url)
+            try:
+                await migrate(connection, migrations)
+            finally:
+                await connection.close()
+            yield url
+        finally:
+            await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            await admin.close()
+
+
+def _require(kept: bool, otherwise: str, /) -> None:
+    if not kept:
+        raise AssertionError(otherwise)
+
+
+def _copied(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same rows in memory of their own, from offset 0."""
+    return pa.RecordBatch.from_pylist(batch.to_pylist(), schema=batch.schema)
+
+
+def _rows(parser: Parser, path: Path, options: ParseOptions) -> list[tuple[int, int, object]]:
+    """Every row of the file as (record, line, content), once the batches are known to be sound."""
+    rows: list[tuple[int, int, object]] = []
+    record = offset = 0
+    with parser.open(path, options) as parsed:
+        for batch in parsed:
+            _check_raw_batch(batch, parsed.header, options)
+            _require(batch.first_record == record + 1, f"the records after {record} are missing")
+            _require(batch.end_offset >= offset, "end_offset goes back")
+            record, offset = batch.last_record, batch.end_offset
+            cells = zip(*(column.to_pylist() for column in batch.cells.columns), strict=True)
+            rows += zip(batch.records.to_pylist(), batch.lines.to_pylist(), cells, strict=True)
+            rows += ((row.record, row.line, (row.cells, row.error)) for row in batch.malformed)
+    _require(offset <= path.stat().st_size, f"end_offset is {offset}, beyond the file's end")
+    return sorted(rows, key=itemgetter(0))
+
+
+def _check_raw_batch(batch: RawBatch, header: tuple[str, ...], options: ParseOptions) -> None:
+    cells, size = batch.cells, batch.cells.num_rows
+    _require(tuple(cells.schema.names) == header, f"the columns are {cells.schema.names}, not the header's")
+    _require(all(it.type == pa.string() and not it.null_count for it in cells.columns), "a cell is no string")
+    for places in (batch.lines, batch.records):
+        _require(places.type == pa.int64(), "lines and records are int64")
+        _require(len(places) == size, "lines and records are as long as the cells")
+        _require(places.to_pylist() == sorted(set(places.to_pylist())), "lines and records rise")
+    _require(size <= options.batch_rows, f"{size} rows, more than batch_rows")
+    first, last = batch.first_record, batch.last_record
+    numbers = batch.records.to_pylist() + [row.record for row in batch.malformed]
+    _require(all(first <= it <= last for it in numbers), "a record is out of its batch")
+    read, known = last - first + 1, len(numbers) + batch.blank
+    _require(read == known, f"records {first}–{last} are {read}; rows, malformed and blank make {known}")
