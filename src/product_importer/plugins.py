@@ -80,18 +80,19 @@ def load_plugins(
 
 def _installed(failed: list[FailedPlugin]) -> list[_Candidate]:
     """The plugins of installed distributions, sorted by name. What can't be read goes to ``failed``."""
-    found: dict[tuple[str, str], _Candidate] = {}
+    found: dict[tuple[str, str], _Candidate] = {}  # an import path may have one distribution twice
     # Not metadata.entry_points(): there, one distribution with a broken file hides all the others.
     for distribution in metadata.distributions():
         try:
             entries = distribution.entry_points.select(group=PROJECT)
         except Exception as error:  # noqa: BLE001 - as above
-            if f"[{PROJECT}]" in (distribution.read_text("entry_points.txt") or ""):
-                reason = f"its entry_points.txt can't be read: {_reason(error)}"
-                failed.append(FailedPlugin(distribution.name, _title(distribution), reason))
+            reason = f"its entry_points.txt can't be read: {_reason(error)}"
+            failure = FailedPlugin(distribution.name, _title(distribution), reason)
+            ours = f"[{PROJECT}]" in (distribution.read_text("entry_points.txt") or "")
+            if ours and failure not in failed:
+                failed.append(failure)
             continue
         for entry in entries:
-            # The first wins where the import path has a distribution twice, as it does for imports.
             key = entry.name, distribution.name
             found.setdefault(key, _Candidate(entry.name, _title(distribution), entry.load))
     return [found[key] for key in sorted(found)]

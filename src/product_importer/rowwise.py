@@ -65,5 +65,5 @@ class _RowValidator:
                     yield from self._errors(error)
             case _:
                 raise TypeError(
-                    f"the function returned {verdict!r}; return a message, a RowError, several of them, or None"
+                    f"the function returned {verdict!r}; return a message, a RowError, several, or None"
                 )
