@@ -95,6 +95,12 @@ class LeaseLost(ProductImporterError):
     code = "lease_lost"
 
 
+class ImportCancelled(ProductImporterError):
+    """Somebody asked for the import to stop; what was saved stays saved."""
+
+    code = "cancelled"
+
+
 class LedgerError(ProductImporterError):
     """read ≠ created + updated + unchanged + duplicate + invalid + skipped: the import is not completed."""
 

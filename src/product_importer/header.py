@@ -17,9 +17,9 @@ def clean_cell(cell: str) -> str:
     return cell.strip().strip("\ufeff").strip()
 
 
-def fold_cells(cells: Sequence[str]) -> tuple[str, ...]:
-    """Header cells as they are compared: cleaned, and whatever their case."""
-    return tuple(clean_cell(cell).casefold() for cell in cells)
+def fold_cell(cell: str) -> str:
+    """A header cell as it is compared: cleaned, and whatever its case."""
+    return clean_cell(cell).casefold()
 
 
 def clean_header(cells: Sequence[str], *, line: int, limits: Limits) -> tuple[str, ...]:

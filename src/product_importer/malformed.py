@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from product_importer.header import fold_cells
+from product_importer.header import fold_cell
 from product_importer.model import RowError
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ def fit(
     """The cells of one record, as many as the header has, or what is wrong with them.
 
     ``header`` holds the column names, ``folded_header`` the header record's own cells by
-    :func:`~product_importer.header.fold_cells`. Blank records (no cells at all) are the caller's business.
+    :func:`~product_importer.header.fold_cell`. Blank records (no cells at all) are the caller's business.
     """
-    for position, cell in enumerate(cells):
-        if "\0" in cell:
-            return nul_character(header[position] if position < len(header) else None, cell)
+    if "\0" in "".join(cells):
+        position = next(position for position, cell in enumerate(cells) if "\0" in cell)
+        return nul_character(header[position] if position < len(header) else None, cells[position])
     columns = len(header)
     if len(cells) > columns:
         if any(cell and not cell.isspace() for cell in cells[columns:]):
@@ -33,7 +33,7 @@ def fit(
         cells = cells[:columns]
     if len(cells) < columns:
         return too_few_cells(len(cells), columns)
-    if fold_cells(cells) == folded_header:
+    if all(fold_cell(cell) == folded for cell, folded in zip(cells, folded_header, strict=True)):
         return repeated_header()
     return cells
 

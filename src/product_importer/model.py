@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 FIELDS = ("sku", "name", "description", "price", "active")
@@ -90,7 +89,7 @@ class ImportOptions:
     missing: Missing = "keep"
     blank: Blank = "keep"
     extra: Extra = "attributes"
-    map: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    map: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     delimiter: str | None = None
     parser: str = "csv"
@@ -178,7 +177,7 @@ class ImportState:
     finished_at: datetime | None
     options: ImportOptions
     header: tuple[str, ...] = ()
-    mapping: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    mapping: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -188,7 +187,8 @@ class ImportState:
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """How an import ended. ``rejected`` holds the first rejected rows (at most 100);
-    ``Importer.rejects(id)`` streams every one."""
+    ``Importer.rejects(id)`` streams every one.
+    """
 
     state: ImportState
     rejected: tuple[RejectedRow, ...] = ()

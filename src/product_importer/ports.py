@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -218,7 +218,13 @@ class ChunkWriter(Protocol):
 
     async def save(self, chunk: Chunk) -> None: ...
 
-    async def deactivate_missing(self, keys: AsyncIterator[pa.StringArray]) -> None: ...
+    async def save_rejects(self, chunk: Chunk) -> None:
+        """The rejected rows of an import that gives up; a resumed one forgets them and reads them again."""
+
+    async def deactivate_missing(self, keys: AsyncIterator[pa.StringArray]) -> None:
+        """Deactivates, block by block, the products that were there before the import and whose keys aren't
+        among ``keys``.
+        """
 
 
 class Lease(Protocol):

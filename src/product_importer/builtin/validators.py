@@ -65,7 +65,8 @@ class NameValidator:
         yield from _finding(
             "name",
             "name_missing",
-            "The name is missing. Give the product one.",
+            "The name is missing. Write one; exports that name only the first row of a product leave it out "
+            "on the rows of its variants.",
             pc.is_null(batch.column("name")),
         )
 

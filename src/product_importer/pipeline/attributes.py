@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SHORT_ESCAPES = (("\n", r"\n"), ("\r", r"\r"), ("\t", r"\t"))
 _FIRST_PRINTABLE = 0x20
+_COMMA = ", "
 
 
 def attribute_objects(columns: Iterable[tuple[str, pa.StringArray]], rows: int) -> pa.StringArray:
@@ -38,13 +39,14 @@ def attribute_objects(columns: Iterable[tuple[str, pa.StringArray]], rows: int) 
     ]
     if not members:
         return pa.nulls(rows, pa.string())
-    joined = pc.binary_join_element_wise(*members, ", ", null_handling="skip")
-    objects = pc.binary_join_element_wise("{", joined, "}", "")
-    return null_where(pc.equal(joined, ""), objects)
+    # Not null_handling="skip": it leaves out the rows in which everything is null.
+    joined = pc.binary_join_element_wise(*members, "}", "", null_handling="replace", null_replacement="")
+    return null_where(pc.equal(joined, "}"), pc.utf8_replace_slice(joined, 0, len(_COMMA), "{"))
 
 
 def _members(name: str, cells: pa.StringArray) -> pa.StringArray:
-    start = f'{json.dumps(name, ensure_ascii=False)}: "'
+    """``, "name": "value"`` for each cell, null where it is."""
+    start = f'{_COMMA}{json.dumps(name, ensure_ascii=False)}: "'
     return pc.binary_join_element_wise(start, _escaped(cells), '"', "")
 
 

@@ -159,9 +159,9 @@ def resolve_mapping(header: Sequence[str], options: ImportOptions) -> FieldMappi
             place = _by_alias(header, ALIASES[field], taken=targets)
             if place is not None:
                 targets[place] = field
-    for field in REQUIRED_FIELDS:
-        if field not in targets.values():
-            raise _missing(field, header, targets)
+    missing = [field for field in REQUIRED_FIELDS if field not in targets.values()]
+    if missing:
+        raise _refusal(missing, header, targets)
     extra = ATTRIBUTE if options.extra == "attributes" else IGNORE
     mapping = FieldMapping(
         tuple(
@@ -180,8 +180,8 @@ def _explicit(header: Sequence[str], wanted: Mapping[str, str]) -> dict[int, str
         target = name.strip().lower()
         if target not in TARGETS:
             raise UsageError(
-                f"Column {column!r} is to be mapped to {name!r}, which is no field. "
-                f"The fields are {', '.join(FIELDS)}; {ATTRIBUTE} keeps the column as it is, {IGNORE} drops it."
+                f"Column {column!r} is to be mapped to {name!r}, which is no field. The "
+                f"fields are {', '.join(FIELDS)}; {ATTRIBUTE} keeps the column as it is, {IGNORE} drops it."
             )
         if place in targets:
             raise UsageError(f"Column {header[place]!r} is mapped twice. Map it once.")
@@ -219,16 +219,18 @@ def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, name.casefold()))
 
 
-def _missing(field: str, header: Sequence[str], targets: Mapping[int, str]) -> FileError:
+def _refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int, str]) -> FileError:
     if not any(column.strip() for column in header):
         hint = "Its first line has no names at all; put the columns' names there."
     elif not targets and any(_NO_HEADER_WORD.fullmatch(column.strip()) for column in header):
         hint = "Its first line looks like a product, not like names of columns; put a line of names above it."
     else:
-        place = _by_alias(header, _CANDIDATES[field], taken=targets)
-        column = "COLUMN" if place is None else header[place]
-        hint = f'If another column holds it, say so with --map "{column}={field}".'
-    message = f"The file has no {field} column. {hint} Its columns are {_listed(header)}."
+        places = {field: _by_alias(header, _CANDIDATES[field], taken=targets) for field in missing}
+        likely = {field: "COLUMN" if place is None else header[place] for field, place in places.items()}
+        options = " ".join(f'--map "{column}={field}"' for field, column in likely.items())
+        hint = f"If other columns of it hold that, say so with {options}."
+    columns = " and no ".join(f"{field} column" for field in missing)
+    message = f"The file has no {columns}. {hint} Its columns are {_listed(header)}."
     return FileError(message, code="missing_column", line=1)
 
 

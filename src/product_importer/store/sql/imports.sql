@@ -75,6 +75,18 @@ SET status = 'running', phase = 'reading', message = '', finished_at = NULL, can
 WHERE id = $1
 RETURNING lease_token
 
+-- name: forget_given_up
+-- What an attempt that gave up before saving had noted.
+DELETE FROM import_chunks WHERE import_id = $1 AND phase = 'reading'
+
+-- name: forget_rejects
+DELETE FROM import_rejects AS r
+WHERE r.import_id = $1
+  AND NOT EXISTS (
+      SELECT FROM import_chunks AS c
+      WHERE c.import_id = $1 AND c.phase = 'saving' AND r.record BETWEEN c.first AND c.last
+  )
+
 -- name: heartbeat
 UPDATE imports
 SET lease_expires_at = now() + $3 * interval '1 second', bytes_done = greatest(bytes_done, $4)
@@ -83,15 +95,21 @@ RETURNING cancel_requested_at IS NOT NULL AS cancelled
 
 -- name: describe
 UPDATE imports SET header = $3, mapping = $4 WHERE id = $1 AND lease_token = $2
-
--- name: read_whole
-UPDATE imports
-SET records_total = $3, sha256 = $4, bytes_done = bytes_total, phase = 'saving'
-WHERE id = $1 AND lease_token = $2 AND coalesce(sha256, $4) = $4
 RETURNING id
+
+-- name: file_read
+-- A resumed import must find the same file: its first digest stays.
+UPDATE imports
+SET records_total = $3, sha256 = coalesce(sha256, $4), bytes_done = bytes_total, phase = 'saving'
+WHERE id = $1 AND lease_token = $2
+RETURNING sha256 = $4 AS same_file
 
 -- name: phase
 UPDATE imports SET phase = $3 WHERE id = $1 AND lease_token = $2
+RETURNING id
+
+-- name: records_total
+SELECT records_total FROM imports WHERE id = $1
 
 -- name: finish
 UPDATE imports

@@ -90,21 +90,33 @@ SELECT
     coalesce(array_agg(changes), '{}') AS changes
 FROM updated
 
+-- name: index_present
+CREATE INDEX ON present (sku_key);
+ANALYZE present;
+SET enable_hashjoin = on;
+SET enable_mergejoin = on;
+
 -- name: deactivate
 -- The next block of active products, by id, that the file lacks and that were there before the import began.
-WITH missing AS (
+WITH missing AS MATERIALIZED (
     SELECT p.id, p.version
     FROM products AS p
     WHERE p.id > $1 AND p.active AND p.created_at < $2
       AND NOT EXISTS (SELECT FROM present AS f WHERE f.sku_key = p.sku_key)
     ORDER BY p.id
     LIMIT $3
+),
+deactivated AS (
+    UPDATE products AS p
+    SET active = false, version = p.version + 1, updated_at = now(), updated_by_import = $4
+    FROM missing AS m
+    WHERE p.id = m.id AND p.version = m.version AND p.active
+    RETURNING p.id, p.sku
 )
-UPDATE products AS p
-SET active = false, version = p.version + 1, updated_at = now(), updated_by_import = $4
+SELECT m.id AS missing_id, d.id, d.sku
 FROM missing AS m
-WHERE p.id = m.id AND p.version = m.version AND p.active
-RETURNING p.id, p.sku
+LEFT JOIN deactivated AS d USING (id)
+ORDER BY m.id
 
 -- name: emit
 INSERT INTO outbox (id, type, actor, events, payload)

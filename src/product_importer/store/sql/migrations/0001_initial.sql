@@ -68,10 +68,11 @@ CREATE TABLE imports (
 CREATE INDEX imports_unfinished ON imports (id) WHERE status IN ('queued', 'running');
 
 -- What has been saved: one row per committed transaction. In the phase 'saving' it covers the file's records
--- "first" to "last", in 'deactivating' the products of these ids. The import's counters are its sums.
+-- "first" to "last", in 'deactivating' the products of these ids; in 'reading' it counts the rejects of an import
+-- that gave up before saving. The import's counters are its sums.
 CREATE TABLE import_chunks (
     import_id bigint NOT NULL REFERENCES imports ON DELETE CASCADE,
-    phase text NOT NULL CHECK (phase IN ('saving', 'deactivating')),
+    phase text NOT NULL CHECK (phase IN ('reading', 'saving', 'deactivating')),
     first bigint NOT NULL,
     last bigint NOT NULL,
     lease_token bigint NOT NULL,

@@ -1,0 +1,202 @@
+"""The library's front door, and the one place where its parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from os import PathLike
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from product_importer.embedded import EmbeddedPostgres
+from product_importer.errors import (
+    DatabaseError,
+    FileError,
+    ImportCancelled,
+    LeaseLost,
+    ProductImporterError,
+    UsageError,
+)
+from product_importer.files import KeptFiles
+from product_importer.guards import guard
+from product_importer.model import ImportOptions, ImportReport, ImportState, RejectedRow, Status
+from product_importer.pipeline.run import ImportRun, OnProgress, Tuning
+from product_importer.plugins import load_plugins
+from product_importer.registry import PluginSet
+from product_importer.settings import Settings, load_settings
+from product_importer.store.connect import Database, told_plainly
+from product_importer.store.imports import Imports
+from product_importer.store.migrate import migrate
+
+REPORTED_REJECTS = 100
+"""How many rejected rows an :class:`ImportReport` holds; :meth:`Importer.rejects` gives all."""
+
+
+class Importer:
+    """Imports files into one database. Made by :meth:`open`."""
+
+    def __init__(self, database: Database, plugins: PluginSet, settings: Settings) -> None:
+        self.database = database
+        self.plugins = plugins
+        self.settings = settings
+        self.files = KeptFiles(settings.data_dir / "imports")
+        self._imports = Imports(database)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        database_url: str | None = None,
+        *,
+        plugins: Iterable[object] = (),
+        settings: Settings | None = None,
+    ) -> AsyncIterator[Importer]:
+        """Connects, brings the schema up to date and loads plugins; ``plugins`` come beside the installed ones.
+
+        Without ``database_url`` and without the setting DATABASE_URL, the embedded PostgreSQL is started, or
+        joined where it runs already. Raises :class:`DatabaseError`, :class:`SettingsError` and
+        :class:`PluginError`.
+        """
+        settings = settings or load_settings()
+        loaded = load_plugins(plugins, disabled=settings.disabled_plugins)
+        dsn = database_url or settings.database_url
+        async with AsyncExitStack() as stack:
+            if dsn is None:
+                dsn = (await stack.enter_async_context(EmbeddedPostgres.open(settings.data_dir))).dsn
+            database = await stack.enter_async_context(Database.open(dsn))
+            async with told_plainly(), database.dedicated("migrations") as connection:
+                await migrate(connection, loaded.migrations.values())
+            yield cls(database, loaded, settings)
+
+    async def run(
+        self,
+        source: str | PathLike[str],
+        options: ImportOptions | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> ImportReport:
+        """Imports a file (a path, or a URL of a registered source) and reports how it ended.
+
+        ``on_progress`` is called with an :class:`ImportState` a few times a second, the last time with the end
+        state. A failed import is reported, not raised; what can't even begin is raised: :class:`UsageError`,
+        :class:`FileError`.
+        """
+        return await self.resume(await self.create(source, options), on_progress)
+
+    async def create(self, source: str | PathLike[str], options: ImportOptions | None = None) -> int:
+        """Registers an import, to be run by :meth:`resume`, here or elsewhere. Returns its id."""
+        options = options or ImportOptions(parser=self.settings.parser)
+        self._check_options(options)
+        text = str(source)
+        path = await self._fetched(text) if "://" in text else Path(os.path.abspath(text))
+        size = await asyncio.to_thread(_checked_size, path)
+        async with told_plainly():
+            return await self._imports.create(str(path), path.name, size, options)
+
+    async def resume(self, import_id: int, on_progress: OnProgress | None = None) -> ImportReport:
+        """Runs a queued, interrupted, failed or cancelled import, from where it was to its end.
+
+        Raises :class:`ImportNotFound`, :class:`ImportBusy` where it is being run, :class:`LeaseLost` where
+        another process took it over in the middle, :class:`DatabaseError` where the connection was lost
+        (resume it again then), :class:`UsageError` where it has ended for good.
+        """
+        async with told_plainly(), self._imports.lease(import_id) as lease:
+            state = await lease.state()
+            run = ImportRun(
+                lease,
+                self.plugins,
+                Path(state.source),
+                state.options,
+                tuning=Tuning(writers=self.settings.writers, plugin_timeout=self.settings.plugin_timeout),
+                on_progress=on_progress,
+            )
+            try:
+                self._check_options(state.options)
+                await asyncio.to_thread(_checked_size, Path(state.source))
+                await run.run()
+            except ImportCancelled:
+                await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
+            except (LeaseLost, DatabaseError):
+                raise
+            except ProductImporterError as error:
+                await lease.finish(Status.FAILED, _saved_so_far(str(error), await lease.state()))
+        report = await self.report(import_id)
+        if report.status in (Status.COMPLETED, Status.PLANNED):
+            await asyncio.to_thread(self.files.discard, Path(report.state.source))
+        if on_progress is not None:
+            on_progress(report.state)
+        return report
+
+    async def report(self, import_id: int) -> ImportReport:
+        """How the import stands, with its first rejected rows. Raises :class:`ImportNotFound`."""
+        state = await self.state(import_id)
+        rejected = []
+        async for row in self.rejects(import_id):
+            rejected.append(row)
+            if len(rejected) == REPORTED_REJECTS:
+                break
+        return ImportReport(state, tuple(rejected))
+
+    async def state(self, import_id: int) -> ImportState:
+        """Raises :class:`ImportNotFound`."""
+        async with told_plainly():
+            return await self._imports.state(import_id)
+
+    async def recent(self, limit: int = 20) -> list[ImportState]:
+        """The latest imports, newest first."""
+        async with told_plainly():
+            return await self._imports.recent(limit)
+
+    async def interrupted(self) -> list[ImportState]:
+        """Imports whose process ended before they did. :meth:`resume` takes them on."""
+        async with told_plainly():
+            return await self._imports.interrupted()
+
+    async def cancel(self, import_id: int) -> None:
+        """Stops the import at its next chunk's edge, wherever it runs. What is saved stays saved."""
+        async with told_plainly():
+            await self._imports.cancel(import_id)
+
+    async def rejects(self, import_id: int) -> AsyncIterator[RejectedRow]:
+        """Every rejected row of the import, in the file's order."""
+        async with told_plainly():
+            async for row in self._imports.rejects(import_id):
+                yield row
+
+    async def _fetched(self, url: str) -> Path:
+        """The file behind the URL, kept in the data directory for as long as the import may be resumed."""
+        source = self.plugins.source_for(url)
+        path = await asyncio.to_thread(self.files.new, urlsplit(url).path)
+        try:
+            with guard(self.plugins, "source", source.name, on=url):
+                await source.fetch(url, path)
+        except ProductImporterError:
+            await asyncio.to_thread(self.files.discard, path)
+            raise
+        return path
+
+    def _check_options(self, options: ImportOptions) -> None:
+        _check_known("parser", options.parser, self.plugins.parsers)
+        _check_known("duplicate policy", options.duplicates, self.plugins.dedupe_policies)
+
+
+def _check_known(kind: str, name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        raise UsageError(f"There is no {kind} {name!r}. Known: {', '.join(sorted(known))}.")
+
+
+def _checked_size(path: Path) -> int:
+    """The file's size in bytes. Raises :class:`FileError` where it isn't a readable file."""
+    try:
+        with path.open("rb"):
+            return path.stat().st_size
+    except OSError as error:
+        raise FileError(f"{path} can't be read: {error.strerror}.", code="unreadable_file") from error
+
+
+def _saved_so_far(reason: str, state: ImportState) -> str:
+    saved = state.counts.created + state.counts.updated
+    if saved == 0:
+        return f"{reason} Nothing was changed."
+    return f"{reason} Saved so far: {saved:,} products; resume the import to go on."

@@ -1,0 +1,175 @@
+"""Which row of each SKU is imported, decided over the whole file before the first write.
+
+Memory: a 64-bit hash a row while the file is read, a sorted copy of them at its end, then about 50 bytes for
+each hash that occurs more than once. Rows whose hash occurs once are unique. The others compete; a second,
+independent hash tells apart SKUs that share the first, and those compete by their whole keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from product_importer.pipeline.keyhash import Hashes
+
+Flags = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
+
+_NOBODY: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Rows of one batch whose SKU may occur more than once, with their policy's ranks."""
+
+    hashes: Hashes
+    keys: pa.StringArray
+    lines: Integers
+    ranks: pa.Int64Array
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """On a batch's candidates, one value each: ``wins``; ``rejected`` by the policy (the others are duplicates);
+    ``other_line``: a line of the file with the same SKU.
+    """
+
+    wins: Flags
+    rejected: Flags
+    other_line: Integers
+
+
+class RepeatedHashes:
+    """The hashes that occur more than once in the file."""
+
+    def __init__(self, batches: Sequence[Hashes]) -> None:
+        ordered = np.concatenate(batches) if batches else np.empty(0, np.uint64)
+        ordered.sort()
+        again = ordered[1:][ordered[1:] == ordered[:-1]]
+        self._values = np.unique(again)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def contains(self, hashes: Hashes) -> Flags:
+        if not len(self):
+            return np.zeros(len(hashes), np.bool_)
+        return np.asarray(self._values[self.places(hashes)] == hashes)
+
+    def places(self, hashes: Hashes) -> Places:
+        """Where each hash, one of these, stands among them."""
+        return np.minimum(np.searchsorted(self._values, hashes), len(self) - 1)
+
+
+def compete(repeated: RepeatedHashes, sweep: Callable[[], Iterable[Candidates]]) -> Competition:
+    """Lets all candidates compete. ``sweep`` gives them in the file's order; it is called again in the rare
+    case that two SKUs turn out to share a hash.
+    """
+    shared = np.zeros(len(repeated), np.bool_)
+    while True:
+        competition = Competition(repeated, shared)
+        for candidates in sweep():
+            competition.enter(candidates)
+        if np.array_equal(competition.shared, shared):
+            return competition
+        shared = competition.shared
+
+
+class Competition:
+    """The best row of each repeated hash; of each SKU where SKUs share one."""
+
+    def __init__(self, repeated: RepeatedHashes, shared: Flags) -> None:
+        self._repeated = repeated
+        self._known_shared = shared
+        self.shared = shared.copy()
+        size = len(repeated)
+        self._check = np.zeros(size, np.uint64)
+        self._rank = np.full(size, np.iinfo(np.int64).min, np.int64)
+        self._winner = np.full(size, _NOBODY, np.int64)
+        self._first = np.full(size, _NOBODY, np.int64)
+        self._last = np.full(size, _NOBODY, np.int64)
+        self._contests: dict[str, _Contest] = {}
+
+    def enter(self, candidates: Candidates) -> None:
+        places = self._repeated.places(candidates.hashes)
+        self._find_shared(places, candidates.keys)
+        for row in np.flatnonzero(self._known_shared[places]).tolist():
+            contest = self._contests.setdefault(candidates.keys[row].as_py(), _Contest())
+            contest.enter(candidates.ranks[row].as_py(), int(candidates.lines[row]))
+        newcomers = self._first[places] == _NOBODY
+        # Of several values assigned to one place the last one stays; backwards, that is the first.
+        self._first[places[newcomers][::-1]] = candidates.lines[newcomers][::-1]
+        self._last[places] = candidates.lines
+        self._enter_best(places, candidates)
+
+    def judge(self, candidates: Candidates) -> Verdict:
+        """To be asked once all have entered."""
+        places, lines = self._repeated.places(candidates.hashes), candidates.lines
+        wins = self._winner[places] == lines
+        other = np.where(self._first[places] == lines, self._last[places], self._first[places])
+        for row in np.flatnonzero(self._known_shared[places]).tolist():
+            contest = self._contests[candidates.keys[row].as_py()]
+            wins[row] = contest.winner == lines[row]
+            other[row] = contest.last if contest.first == lines[row] else contest.first
+        alone = other == lines  # its SKU shares a hash with another, but occurs once
+        return Verdict(wins | alone, _is_null(candidates.ranks) & ~alone, other)
+
+    def _find_shared(self, places: Places, keys: pa.StringArray) -> None:
+        checks = np.fromiter(map(_check_hash, keys.to_pylist()), np.uint64, len(keys))
+        newcomers = self._check[places] == 0
+        self._check[places[newcomers]] = checks[newcomers]
+        self.shared[places[self._check[places] != checks]] = True
+
+    def _enter_best(self, places: Places, candidates: Candidates) -> None:
+        ranked = ~_is_null(candidates.ranks)
+        ranks = _integers(candidates.ranks.fill_null(0))[ranked]
+        places, lines = places[ranked], candidates.lines[ranked]
+        order = np.lexsort((lines, ranks, places))
+        places, ranks, lines = places[order], ranks[order], lines[order]
+        best = np.ones(len(places), np.bool_)
+        best[:-1] = places[1:] != places[:-1]
+        places, ranks, lines = places[best], ranks[best], lines[best]
+        held_rank, held_line = self._rank[places], self._winner[places]
+        ahead = (ranks > held_rank) | ((ranks == held_rank) & (lines > held_line))
+        self._rank[places[ahead]] = ranks[ahead]
+        self._winner[places[ahead]] = lines[ahead]
+
+
+@dataclass(slots=True)
+class _Contest:
+    """The rows of one SKU among several that share a hash."""
+
+    best: tuple[int, int] | None = field(default=None)
+    first: int = _NOBODY
+    last: int = _NOBODY
+
+    @property
+    def winner(self) -> int:
+        return _NOBODY if self.best is None else self.best[1]
+
+    def enter(self, rank: int | None, line: int) -> None:
+        if self.first == _NOBODY:
+            self.first = line
+        self.last = line
+        if rank is not None and (self.best is None or (rank, line) > self.best):
+            self.best = (rank, line)
+
+
+def _check_hash(key: str) -> int:
+    """Never 0, which stands for "none yet"."""
+    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "little") or 1
+
+
+def _is_null(array: pa.Array) -> Flags:
+    return np.asarray(array.is_null().to_numpy(zero_copy_only=False))
+
+
+def _integers(array: pa.Int64Array) -> Integers:
+    return np.asarray(array.to_numpy(zero_copy_only=False), np.int64)

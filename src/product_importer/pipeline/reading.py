@@ -1,0 +1,174 @@
+"""The first pass: the whole file is parsed, mapped and validated before the first product is written.
+
+Parsing and checking run in two threads, a batch apart; most of either is Arrow's and lets the other run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from product_importer.errors import PluginError
+from product_importer.guards import findings_of, opened
+from product_importer.model import ImportOptions, ParseOptions
+from product_importer.pipeline.convert import Converted, convert
+from product_importer.pipeline.keyhash import Hashes, KeyHasher
+from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
+from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
+from product_importer.pipeline.spool import SpooledBatch
+from product_importer.pipeline.worker import Worker
+from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Validator
+from product_importer.registry import Kind, PluginSet
+
+T = TypeVar("T")
+
+FALLBACK_PARSER: Final = "csv"
+"""Takes over the files that another parser declines."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBatch:
+    """A batch on its way to the spool. ``hashes``: of the keys of ``spooled.rows``."""
+
+    spooled: SpooledBatch
+    hashes: Hashes
+    bytes_done: int
+
+
+class FileReader:
+    """Reads one file with one parser. Use as an async context manager; iterate :meth:`batches` once.
+
+    ``timeout``: seconds that a plugin's object may take for one batch.
+    """
+
+    def __init__(
+        self, plugins: PluginSet, parser: Parser, path: Path, options: ImportOptions, *, timeout: float
+    ) -> None:
+        self._plugins = plugins
+        self._parser = parser
+        self._path = path
+        self._options = options
+        self._timeout = timeout
+        self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
+        self._stack = ExitStack()
+        self._file: ParsedFile
+        self.mapping: FieldMapping
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self._file.header
+
+    async def __aenter__(self) -> FileReader:
+        self._parsing = self._stack.enter_context(Worker("parse"))
+        self._checking = self._stack.enter_context(Worker("check"))
+        self._hashing = self._stack.enter_context(Worker("digest"))
+        self._digest = self._hashing.call(lambda: _sha256(self._path))
+        self._digest.add_done_callback(lambda done: done.cancelled() or done.exception())
+        options = ParseOptions(
+            encoding=self._options.encoding, delimiter=self._options.delimiter, limits=self._options.limits
+        )
+        opening = opened(self._plugins, self._parser, self._path, options)
+        self._file = await self._answer(
+            "parser", self._parser.name, "opening the file", self._parsing.call(opening.__enter__)
+        )
+        self._parsing_done = opening.__exit__
+        self.mapping = resolve_mapping(self.header, self._options)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if hasattr(self, "_parsing_done"):
+            done = self._parsing_done
+            self._parsing.call(lambda: done(None, None, None))
+        self._stack.close()
+
+    async def sha256(self) -> bytes:
+        """Of the file's bytes."""
+        return await self._digest
+
+    async def batches(self, hasher: KeyHasher) -> AsyncIterator[CheckedBatch]:
+        """The file's batches, checked.
+
+        Raises :class:`FileError`, :class:`ParserDeclined` and :class:`PluginError`.
+        """
+        batches = iter(self._file)
+        upcoming = self._next(batches, 0)
+        while (raw := await self._answer_parser(upcoming)) is not None:
+            upcoming = self._next(batches, raw.last_record)
+            yield await self._check(raw, hasher)
+
+    def _next(self, batches: Iterator[RawBatch], after: int) -> tuple[asyncio.Future[RawBatch | None], int]:
+        future = self._parsing.call(lambda: next(batches, None))
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return future, after
+
+    async def _answer_parser(self, upcoming: tuple[asyncio.Future[RawBatch | None], int]) -> RawBatch | None:
+        future, after = upcoming
+        return await self._answer("parser", self._parser.name, f"the records after {after}", future)
+
+    async def _check(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
+        converted = await self._checking.call(lambda: convert(raw, self.mapping))
+        findings = list(converted.findings)
+        span = f"records {raw.first_record}–{raw.last_record}"
+        for validator in self._plugins.validators.values():
+            call = _findings(self._plugins, validator, converted.batch)
+            findings += await self._answer("validator", validator.name, span, self._checking.call(call))
+        return await self._checking.call(lambda: self._assemble(raw, converted, findings, hasher))
+
+    def _assemble(
+        self, raw: RawBatch, converted: Converted, findings: Sequence[Finding], hasher: KeyHasher
+    ) -> CheckedBatch:
+        blank = converted.blank
+        findings = [Finding(f.field, f.code, f.message, pc.and_not(f.rows, blank)) for f in findings]
+        findings = [finding for finding in findings if pc.any(finding.rows).as_py()]
+        dropped = blank
+        for finding in findings:
+            dropped = pc.or_(dropped, finding.rows)
+        rows, cells = converted.batch, raw.cells if self._keep_cells else None
+        rejects = list(malformed_rejects(raw, self.mapping))
+        if pc.any(dropped).as_py():
+            kept = pc.invert(dropped)
+            if findings:
+                rejects += found_rejects(raw, rows.column("sku_key"), findings, self.mapping)
+            rows, cells = rows.filter(kept), None if cells is None else cells.filter(kept)
+        spooled = SpooledBatch(
+            first=raw.first_record,
+            last=raw.last_record,
+            rows=rows,
+            cells=cells,
+            rejects=reject_batch(rejects),
+        )
+        return CheckedBatch(spooled, hasher(rows.column("sku_key")), raw.end_offset)
+
+    async def _answer(self, kind: Kind, name: str, on: str, future: asyncio.Future[T]) -> T:
+        try:
+            return await asyncio.wait_for(future, self._timeout)
+        except TimeoutError:
+            raise no_answer(self._plugins, kind, name, on, self._timeout) from None
+
+
+def no_answer(plugins: PluginSet, kind: Kind, name: str, on: str, seconds: float) -> PluginError:
+    """What to raise where a plugin's object hangs."""
+    origin = plugins.origin(kind, name)
+    return PluginError(
+        f"The {kind} {name!r} ({origin}) gave no answer on {on} within {seconds:g} s; the import was stopped.",
+        plugin=origin,
+    )
+
+
+def _findings(
+    plugins: PluginSet, validator: Validator, batch: pa.RecordBatch
+) -> Callable[[], Sequence[Finding]]:
+    return lambda: findings_of(plugins, validator, batch)
+
+
+def _sha256(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

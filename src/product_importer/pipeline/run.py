@@ -1,0 +1,234 @@
+"""One import from the file to its end, under a lease: read everything, decide, then save chunk by chunk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import pyarrow as pa
+
+from product_importer.errors import FileError, ImportCancelled, LeaseLost, ParserDeclined, RejectedRowsError
+from product_importer.model import ImportOptions, ImportState, Phase, Status
+from product_importer.pipeline.keyhash import Hashes, KeyHasher
+from product_importer.pipeline.mapping import FieldMapping
+from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader, no_answer
+from product_importer.pipeline.saving import ChunkMaker, Contents
+from product_importer.pipeline.spool import Spool
+from product_importer.pipeline.worker import Worker
+from product_importer.ports import Lease, Terms
+from product_importer.registry import PluginSet
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+OnProgress = Callable[[ImportState], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """``writers``: connections that save at once; ``tick``: seconds between heartbeats and progress messages;
+    ``plugin_timeout``: seconds that a plugin's object may take for one batch.
+    """
+
+    writers: int = 2
+    tick: float = 0.25
+    plugin_timeout: float = 60.0
+
+
+class ImportRun:
+    """Runs one import to its end. ``options`` name a parser and a policy that ``plugins`` has."""
+
+    def __init__(
+        self,
+        lease: Lease,
+        plugins: PluginSet,
+        path: Path,
+        options: ImportOptions,
+        *,
+        tuning: Tuning,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        self._lease = lease
+        self._plugins = plugins
+        self._path = path
+        self._options = options
+        self._tuning = tuning
+        self._on_progress = on_progress
+        self._bytes_done = 0
+        self._stop: ImportCancelled | LeaseLost | None = None
+
+    async def run(self) -> None:
+        """Raises what ends the import early; what was saved by then stays saved."""
+        ticker = asyncio.create_task(self._tick())
+        try:
+            await self._run()
+        finally:
+            ticker.cancel()
+            with suppress(asyncio.CancelledError):
+                await ticker
+
+    async def _run(self) -> None:
+        with Spool() as spool, Worker("save") as worker:
+            contents = await self._read(spool)
+            policy = self._plugins.dedupe_policies[self._options.duplicates]
+            maker = await worker.call(lambda: ChunkMaker(contents, self._plugins, policy))
+            await self._patiently(maker, worker.call(maker.resolve))
+            await self._check_rejected(maker, worker, len(spool))
+            terms = self._terms(contents.mapping)
+            await self._save(maker, worker, len(spool), terms)
+            if self._options.missing == "deactivate":
+                await self._deactivate(maker, worker, spool, terms)
+        await self._lease.finish(Status.PLANNED if self._options.dry_run else Status.COMPLETED, "")
+
+    # --- first pass
+
+    async def _read(self, spool: Spool) -> Contents:
+        parser = self._plugins.parsers[self._options.parser]
+        try:
+            return await self._read_with(parser.name, spool)
+        except ParserDeclined as declined:
+            if parser.name == FALLBACK_PARSER:
+                raise
+            logger.info("Parser %r declines %s: %s", parser.name, self._path.name, declined)
+            spool.clear()
+            return await self._read_with(FALLBACK_PARSER, spool)
+
+    async def _read_with(self, parser_name: str, spool: Spool) -> Contents:
+        hasher = KeyHasher()
+        hashes: list[Hashes] = []
+        rejected = 0
+        reader = FileReader(
+            self._plugins,
+            self._plugins.parsers[parser_name],
+            self._path,
+            self._options,
+            timeout=self._tuning.plugin_timeout,
+        )
+        async with reader:
+            await self._lease.describe(reader.header, reader.mapping.as_dict())
+            async for batch in reader.batches(hasher):
+                self._raise_if_stopped()
+                await asyncio.to_thread(spool.append, batch.spooled)
+                hashes.append(batch.hashes)
+                self._bytes_done = batch.bytes_done
+                rejected += batch.spooled.rejects.num_rows
+                if self._options.max_errors is not None and rejected > self._options.max_errors:
+                    break
+            contents = Contents(spool, hashes, reader.mapping)
+            if self._options.max_errors is None or rejected <= self._options.max_errors:
+                await self._lease.file_read(spool.records, await reader.sha256())
+            return contents
+
+    # --- between the passes
+
+    async def _check_rejected(self, maker: ChunkMaker, worker: Worker, batches: int) -> None:
+        limit = 0 if self._options.on_error == "abort" else self._options.max_errors
+        if limit is None:
+            return
+        rejected = await self._patiently(maker, worker.call(maker.rejected))
+        if rejected <= limit:
+            return
+        async with self._lease.writer(self._terms(None)) as writer:
+            for number in range(batches):
+                chunk = await self._patiently(maker, worker.call(partial(maker.rejects_only, number)))
+                await writer.save_rejects(chunk)
+        allowed = "none is allowed" if limit == 0 else f"at most {limit:,} are allowed"
+        raise RejectedRowsError(
+            f"{rejected:,} {'row was' if rejected == 1 else 'rows were'} rejected and {allowed}, so nothing was "
+            "imported. Correct the rows and import the file again."
+        )
+
+    def _terms(self, mapping: FieldMapping | None) -> Terms:
+        clear = self._options.blank == "clear"
+        has = mapping.column_of if mapping is not None else (lambda _: None)
+        attributes = () if mapping is None else tuple(use.column for use in mapping.attributes)
+        return Terms(
+            clear_description=clear and has("description") is not None,
+            clear_price=clear and has("price") is not None,
+            clear_attributes=attributes if clear and attributes else None,
+            dry_run=self._options.dry_run,
+            announce=bool(self._plugins.event_sinks),
+        )
+
+    # --- second pass
+
+    async def _save(self, maker: ChunkMaker, worker: Worker, batches: int, terms: Terms) -> None:
+        saved = await self._lease.saved()
+        waiting = deque(range(batches))
+
+        async def write() -> None:
+            async with self._lease.writer(terms) as writer:
+                while waiting:
+                    number = waiting.popleft()
+                    for chunk in await self._patiently(
+                        maker, worker.call(partial(maker.chunks, number, saved))
+                    ):
+                        self._raise_if_stopped()
+                        await writer.save(chunk)
+
+        writers = [asyncio.create_task(write()) for _ in range(min(self._tuning.writers, batches))]
+        try:
+            await asyncio.gather(*writers)
+        finally:
+            waiting.clear()  # one failed: the others finish the chunk they are in
+            await asyncio.gather(*writers, return_exceptions=True)
+
+    async def _deactivate(self, maker: ChunkMaker, worker: Worker, spool: Spool, terms: Terms) -> None:
+        if not any(batch.rows.num_rows for batch in spool):
+            raise FileError(
+                "No row of the file could be imported, so no product was deactivated. "
+                "Check that this is the right file.",
+                code="nothing_to_keep",
+            )
+        await self._lease.phase(Phase.DEACTIVATING)
+
+        async def keys() -> AsyncIterator[pa.StringArray]:
+            for number in range(len(spool)):
+                yield await worker.call(partial(maker.keys, number))
+
+        async with self._lease.writer(terms) as writer:
+            await writer.deactivate_missing(keys())
+
+    # --- all the while
+
+    async def _tick(self) -> None:
+        while self._stop is None:
+            try:
+                await self._lease.heartbeat(self._bytes_done)
+            except (ImportCancelled, LeaseLost) as stop:
+                self._stop = stop
+            await self._report()
+            await asyncio.sleep(self._tuning.tick)
+
+    async def _report(self) -> None:
+        if self._on_progress is None:
+            return
+        state = await self._lease.state()
+        try:
+            self._on_progress(state)
+        except Exception:
+            logger.exception("The progress callback failed; it is not called again")
+            self._on_progress = None
+
+    async def _patiently(self, maker: ChunkMaker, future: asyncio.Future[T]) -> T:
+        """The answer of a call in which the dedupe policy may be asked, as long as it goes on answering."""
+        quiet = 0.0
+        answers = maker.answers
+        while not (await asyncio.wait({future}, timeout=self._tuning.tick))[0]:
+            self._raise_if_stopped()
+            quiet = quiet + self._tuning.tick if maker.answers == answers else 0.0
+            answers = maker.answers
+            if maker.asking and quiet > self._tuning.plugin_timeout:
+                raise no_answer(self._plugins, "dedupe policy", self._options.duplicates, "a batch", quiet)
+        return future.result()
+
+    def _raise_if_stopped(self) -> None:
+        if self._stop is not None:
+            raise self._stop

@@ -1,0 +1,186 @@
+"""The second pass: spooled batches, freed of duplicates and sorted by key, become chunks to be saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from product_importer.guards import ranks_of
+from product_importer.model import RowError
+from product_importer.pipeline.dedupe import Candidates, Competition, Flags, RepeatedHashes, compete
+from product_importer.pipeline.keyhash import Hashes
+from product_importer.pipeline.mapping import FieldMapping
+from product_importer.pipeline.rejects import Reject, reject_batch
+from product_importer.pipeline.spool import Spool, SpooledBatch
+from product_importer.ports import Chunk, DedupePolicy
+from product_importer.registry import PluginSet
+
+Range = tuple[int, int]
+"""Records, first and last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the first pass made of a file. ``hashes``: of the spool's batches, in their order."""
+
+    spool: Spool
+    hashes: Sequence[Hashes]
+    mapping: FieldMapping
+
+
+class ChunkMaker:
+    """Resolves the file's duplicates and makes its chunks. Its methods block: call them from a worker thread."""
+
+    def __init__(self, contents: Contents, plugins: PluginSet, policy: DedupePolicy) -> None:
+        self._spool = contents.spool
+        self._hashes = contents.hashes
+        self._mapping = contents.mapping
+        self._plugins = plugins
+        self._policy = policy
+        self._repeated = RepeatedHashes(self._hashes)
+        self._competition: Competition | None = None
+        self.asking = False
+        """Whether the policy is at work now, and how often it has answered: a hang can be told from outside."""
+        self.answers = 0
+
+    def resolve(self) -> None:
+        """Decides which row of each SKU wins. Raises PluginError where the policy fails."""
+        if len(self._repeated):
+            self._competition = compete(self._repeated, self._sweep)
+
+    def rejected(self) -> int:
+        """How many rows of the file are rejected, by validation or by the policy."""
+        if self._competition is None or not self._policy.rejects:
+            return sum(batch.rejects.num_rows for batch in self._spool)
+        return sum(self._judged(number, batch)[1].num_rows for number, batch in enumerate(self._spool))
+
+    def chunks(self, number: int, saved: Sequence[Range]) -> list[Chunk]:
+        """What of the spool's batch ``number`` isn't saved yet: one chunk, but for a batch saved in part."""
+        batch = self._spool[number]
+        gaps = list(gaps_in((batch.first, batch.last), saved))
+        if not gaps:
+            return []
+        rows, rejects, duplicate = self._judged(number, batch)
+        rows = rows.take(pc.sort_indices(rows.column("sku_key")))
+        return [_chunk(gap, rows, rejects, duplicate) for gap in gaps]
+
+    def rejects_only(self, number: int) -> Chunk:
+        """The batch's rejected rows as a chunk of their own."""
+        batch = self._spool[number]
+        rows, rejects, _ = self._judged(number, batch)
+        return Chunk(batch.first, batch.last, rows.slice(0, 0), rejects, duplicate=0, skipped=0)
+
+    def keys(self, number: int) -> pa.StringArray:
+        """All keys that the batch shows, also on rejected rows."""
+        batch = self._spool[number]
+        rejected = batch.rejects.column("sku_key").drop_null()
+        return pa.concat_arrays([batch.rows.column("sku_key"), rejected])
+
+    def _sweep(self) -> Iterator[Candidates]:
+        for number, batch in enumerate(self._spool):
+            concerned = self._repeated.contains(self._hashes[number])
+            if concerned.any():
+                yield self._candidates(number, batch.rows, concerned)
+
+    def _candidates(self, number: int, rows: pa.RecordBatch, concerned: Flags) -> Candidates:
+        competing = rows.filter(pa.array(concerned))
+        self.asking = True
+        ranks = ranks_of(self._plugins, self._policy, competing)
+        self.asking = False
+        self.answers += 1
+        return Candidates(
+            hashes=self._hashes[number][concerned],
+            keys=competing.column("sku_key"),
+            lines=competing.column("line").to_numpy(),
+            ranks=ranks,
+        )
+
+    def _judged(
+        self, number: int, batch: SpooledBatch
+    ) -> tuple[pa.RecordBatch, pa.RecordBatch, pa.Int64Array]:
+        """The winning rows, the rejects, and the record numbers of the duplicates."""
+        concerned = self._repeated.contains(self._hashes[number])
+        if self._competition is None or not concerned.any():
+            return batch.rows, batch.rejects, pa.array([], pa.int64())
+        candidates = self._candidates(number, batch.rows, concerned)
+        verdict = self._competition.judge(candidates)
+        wins = ~concerned
+        wins[concerned] = verdict.wins
+        rejected = np.zeros(len(wins), np.bool_)
+        rejected[concerned] = verdict.rejected
+        rejects = batch.rejects
+        if rejected.any():
+            others = verdict.other_line[verdict.rejected].tolist()
+            rejects = _merged(rejects, self._duplicate_rejects(batch, rejected, others))
+        duplicates = batch.rows.column("record").filter(pa.array(~wins & ~rejected))
+        return batch.rows.filter(pa.array(wins)), rejects, duplicates
+
+    def _duplicate_rejects(
+        self, batch: SpooledBatch, rejected: Flags, others: Sequence[int]
+    ) -> pa.RecordBatch:
+        assert batch.cells is not None, "kept for policies that reject"
+        mask = pa.array(rejected)
+        rows = batch.rows.filter(mask)
+        cells = zip(*(column.to_pylist() for column in batch.cells.filter(mask).columns), strict=True)
+        column = self._mapping.column_of("sku")
+        return reject_batch(
+            Reject(
+                row["record"],
+                row["line"],
+                row_cells,
+                (_duplicate_error(column, row["sku"], other),),
+                row["sku_key"],
+            )
+            for row, row_cells, other in zip(rows.to_pylist(), cells, others, strict=True)
+        )
+
+
+def gaps_in(whole: Range, saved: Sequence[Range]) -> Iterator[Range]:
+    """The parts of ``whole`` that no range of ``saved`` (ascending, apart) covers."""
+    start, end = whole
+    for first, last in saved:
+        if last < start:
+            continue
+        if first > end:
+            break
+        if first > start:
+            yield start, first - 1
+        start = last + 1
+    if start <= end:
+        yield start, end
+
+
+def _chunk(records: Range, rows: pa.RecordBatch, rejects: pa.RecordBatch, duplicates: pa.Int64Array) -> Chunk:
+    first, last = records
+    rows, rejects = _within(rows, records), _within(rejects, records)
+    duplicate = pc.sum(_inside(duplicates, records)).as_py() or 0
+    blank = last - first + 1 - rows.num_rows - rejects.num_rows - duplicate
+    return Chunk(first, last, rows, rejects, duplicate=duplicate, skipped=blank)
+
+
+def _within(batch: pa.RecordBatch, records: Range) -> pa.RecordBatch:
+    inside = _inside(batch.column("record"), records)
+    return batch if pc.all(inside).as_py() else batch.filter(inside)
+
+
+def _inside(numbers: pa.Int64Array, records: Range) -> pa.BooleanArray:
+    return pc.and_(pc.greater_equal(numbers, records[0]), pc.less_equal(numbers, records[1]))
+
+
+def _merged(one: pa.RecordBatch, other: pa.RecordBatch) -> pa.RecordBatch:
+    both = pa.concat_batches([one, other])
+    return both.take(pc.sort_indices(both.column("record")))
+
+
+def _duplicate_error(column: str | None, sku: str, other_line: int) -> RowError:
+    return RowError(
+        "duplicate_sku",
+        f"This SKU is also on line {other_line}. Keep one of the rows, or choose whether the first or the last "
+        "one is to count.",
+        column,
+        sku[:200],
+    )

@@ -1,0 +1,98 @@
+"""Consecutive records of a delimited file, as lists of cells, made into :class:`RawBatch`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from product_importer.header import clean_header, fold_cell
+from product_importer.malformed import fit
+from product_importer.model import RowError
+from product_importer.ports import MalformedRow, RawBatch
+from product_importer.text_columns import columns_of, has_nul, line_ends, may_hold
+from product_importer.textfile import count_line_ends
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from product_importer.model import Limits
+
+
+class RawBatchBuilder:
+    """Knows the header, and on which line and with which number the next record starts.
+
+    ``header_record`` starts on ``line``. Raises what :func:`~product_importer.header.clean_header` raises.
+    """
+
+    def __init__(self, header_record: Sequence[str], *, line: int, limits: Limits) -> None:
+        self.header = clean_header(header_record, line=line, limits=limits)
+        self.line = line + lines_of(header_record)
+        self._record = 1
+        self._folded = tuple(map(fold_cell, header_record))
+
+    def build(self, records: Sequence[Sequence[str]], end_offset: int) -> RawBatch:
+        """The batch of the next records, at least one."""
+        width = len(self.header)
+        suspects: Sequence[int] = ()
+        if set(map(len, records)) != {width}:
+            suspects = [row for row, record in enumerate(records) if len(record) != width]
+        rows, errors, kept = self._judge(records, suspects)
+        columns = columns_of(rows, width)
+        if any(map(has_nul, columns)) or all(map(may_hold, columns, self._folded)):
+            suspects = range(len(records))
+            rows, errors, kept = self._judge(records, suspects)
+            columns = columns_of(rows, width)
+
+        spans = np.ones(len(records), np.int64)  # lines that each record takes
+        for column in columns:
+            if (ends := line_ends(column)) is not None:
+                spans[kept] += ends
+        for row in suspects:  # cells that were left out had line ends too
+            spans[row] = lines_of(records[row])
+        lines = self.line + np.cumsum(spans) - spans
+        first = self._record
+        self.line += int(spans.sum())
+        self._record += len(records)
+        return RawBatch(
+            cells=pa.RecordBatch.from_arrays(columns, names=self.header),
+            lines=pa.array(lines[kept]),
+            records=pa.array(first + kept),
+            first_record=first,
+            last_record=self._record - 1,
+            malformed=tuple(
+                MalformedRow(int(lines[row]), first + row, tuple(records[row]), error)
+                for row, error in errors.items()
+            ),
+            blank=len(records) - len(rows) - len(errors),
+            end_offset=end_offset,
+        )
+
+    def _judge(
+        self, records: Sequence[Sequence[str]], suspects: Sequence[int]
+    ) -> tuple[Sequence[Sequence[str]], dict[int, RowError], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+        """The rows that fit under the header, what is wrong with others, and which records the rows were.
+
+        Only ``suspects`` are looked at. Blank records have no row and no error.
+        """
+        rows = list(records)
+        errors: dict[int, RowError] = {}
+        left_out = []
+        for row in suspects:
+            cells = fit(records[row], self.header, self._folded) if records[row] else ()
+            if isinstance(cells, RowError):
+                errors[row] = cells
+            elif cells:
+                rows[row] = cells
+                continue
+            left_out.append(row)
+        kept = np.delete(np.arange(len(records)), left_out)
+        if left_out:
+            rows = [rows[row] for row in kept]
+        return rows, errors, kept
+
+
+def lines_of(record: Sequence[str]) -> int:
+    """How many lines of the file a record takes."""
+    return 1 + count_line_ends("\0".join(record))

@@ -1,0 +1,99 @@
+"""Connections to the database: a few shared ones for short queries, dedicated ones for imports."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+import asyncpg
+
+from product_importer.errors import DatabaseError
+
+OLDEST_SUPPORTED: Final = 15
+"""PostgreSQL's oldest major version that the schema and the queries are tested with."""
+
+_CONNECT_SECONDS: Final = 15.0
+_POOL_SIZE: Final = 5
+
+
+class Database:
+    """A PostgreSQL database, by its DSN. Made by :meth:`open`."""
+
+    def __init__(self, dsn: str, pool: asyncpg.Pool) -> None:
+        self.dsn = dsn
+        self._pool = pool
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, dsn: str) -> AsyncIterator[Database]:
+        """Raises :class:`DatabaseError` where the server can't be reached or is older than supported."""
+        try:
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=0,
+                max_size=_POOL_SIZE,
+                timeout=_CONNECT_SECONDS,
+                server_settings={"application_name": "product-importer"},
+            )
+            async with pool.acquire() as connection:
+                major = connection.get_server_version().major
+        except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise DatabaseError(
+                f"The database can't be reached: {_one_line(error)}. Check DATABASE_URL and that the server runs.",
+                code="database_unreachable",
+            ) from error
+        async with pool:
+            if major < OLDEST_SUPPORTED:
+                raise DatabaseError(
+                    f"The server is PostgreSQL {major}; {OLDEST_SUPPORTED} or newer is needed.",
+                    code="database_too_old",
+                )
+            yield cls(dsn, pool)
+
+    def connection(self) -> AbstractAsyncContextManager[asyncpg.Connection]:
+        """A shared connection, for short queries."""
+        return self._pool.acquire()
+
+    @asynccontextmanager
+    async def dedicated(self, purpose: str) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of one's own; ``purpose`` shows in ``pg_stat_activity``."""
+        connection = await asyncpg.connect(
+            self.dsn,
+            timeout=_CONNECT_SECONDS,
+            server_settings={"application_name": f"product-importer {purpose}"},
+        )
+        try:
+            yield connection
+        finally:
+            if connection.is_in_transaction():
+                connection.terminate()
+            else:
+                await connection.close(timeout=_CONNECT_SECONDS)
+
+
+@asynccontextmanager
+async def told_plainly() -> AsyncIterator[None]:
+    """Turns what the driver raises into :class:`DatabaseError`."""
+    try:
+        yield
+    except (
+        OSError,
+        asyncpg.InterfaceError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.OperatorInterventionError,
+    ) as e:
+        raise DatabaseError(
+            f"The connection to the database was lost: {_one_line(e)}.", code="database_lost"
+        ) from e
+    except asyncpg.DiskFullError as e:
+        raise DatabaseError(
+            "The database's disk is full. Free some space there; then resume the import.",
+            code="database_full",
+        ) from e
+    except asyncpg.PostgresError as e:
+        raise DatabaseError(f"The database refused a statement: {_one_line(e)}.") from e
+
+
+def _one_line(error: BaseException) -> str:
+    return (" ".join(str(error).split()) or type(error).__name__).rstrip(".")

@@ -1,0 +1,286 @@
+"""Imports in PostgreSQL: their life, their lease, their state."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict, fields
+from types import MappingProxyType
+from typing import Final
+
+import asyncpg
+import pyarrow as pa
+
+from product_importer.errors import (
+    FileError,
+    ImportBusy,
+    ImportCancelled,
+    ImportNotFound,
+    LeaseLost,
+    LedgerError,
+    UsageError,
+)
+from product_importer.model import (
+    Counts,
+    ImportOptions,
+    ImportState,
+    Limits,
+    Phase,
+    RejectedRow,
+    RowError,
+    Status,
+)
+from product_importer.ports import Terms
+from product_importer.store import events
+from product_importer.store.connect import Database
+from product_importer.store.queries import statements
+from product_importer.store.writer import COUNT_NAMES, PostgresChunkWriter
+
+_LOCK_CLASS: Final = 7163003
+"""First key of the advisory locks that imports' owners hold; the second is made of the import's id."""
+
+LEASE_SECONDS: Final = 30.0
+_REJECTS_PAGE: Final = 1000
+_RESUMABLE: Final = (Status.QUEUED, Status.RUNNING, Status.FAILED, Status.CANCELLED)
+
+
+class Imports:
+    """The imports of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, source: str, filename: str, bytes_total: int, options: ImportOptions) -> int:
+        """A new queued import's id. ``source`` is where its file is to be found."""
+        async with self._database.connection() as connection:
+            return int(
+                await connection.fetchval(
+                    statements("imports")["create"], source, filename, options_to_json(options), bytes_total
+                )
+            )
+
+    async def state(self, import_id: int) -> ImportState:
+        """Raises :class:`ImportNotFound`."""
+        async with self._database.connection() as connection:
+            return await _state(connection, import_id)
+
+    async def recent(self, limit: int) -> list[ImportState]:
+        """The latest imports, newest first."""
+        async with self._database.connection() as connection:
+            ids = await connection.fetch(statements("imports")["recent"], limit)
+            return [await _state(connection, row["id"]) for row in ids]
+
+    async def interrupted(self) -> list[ImportState]:
+        """Imports that were running when their process ended, and that nobody runs now."""
+        async with self._database.connection() as connection:
+            ids = await connection.fetch(statements("imports")["interrupted"], _LOCK_CLASS)
+            return [await _state(connection, row["id"]) for row in ids]
+
+    async def cancel(self, import_id: int) -> None:
+        """Asks for the import to stop at its next chunk's edge. One that has ended stays as it is."""
+        async with self._database.connection() as connection:
+            if await connection.fetchval(statements("imports")["cancel"], import_id) is None:
+                await _state(connection, import_id)  # raises if there is none
+
+    async def rejects(self, import_id: int) -> AsyncIterator[RejectedRow]:
+        """Every rejected row, in the file's order, a page at a time."""
+        after = 0
+        while True:
+            async with self._database.connection() as connection:
+                page = await connection.fetch(
+                    statements("imports")["rejects"], import_id, after, _REJECTS_PAGE
+                )
+            for row in page:
+                errors = tuple(RowError(**error) for error in json.loads(row["errors"]))
+                yield RejectedRow(row["line"], row["record"], tuple(row["cells"]), errors)
+            if len(page) < _REJECTS_PAGE:
+                return
+            after = page[-1]["record"]
+
+    @asynccontextmanager
+    async def lease(self, import_id: int) -> AsyncIterator[PostgresLease]:
+        """The right to run the import: while its owner's process lives, or until its lease runs out.
+
+        Raises :class:`ImportBusy` where another process has it, :class:`UsageError` where the import has ended
+        for good.
+        """
+        async with self._database.dedicated(f"import {import_id}") as connection:
+            token = await _take(connection, import_id)
+            yield PostgresLease(self._database, connection, import_id, token)
+
+
+async def _take(connection: asyncpg.Connection, import_id: int) -> int:
+    sql = statements("imports")
+    state = await _state(connection, import_id)
+    if state.status not in _RESUMABLE:
+        raise UsageError(f"Import {import_id} has ended as {state.status.value}; there is nothing to resume.")
+    lock = (_LOCK_CLASS, _lock_key(import_id))
+    if not await connection.fetchval(sql["lock"], *lock):
+        # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
+        if (await connection.fetchrow(sql["lease_valid"], import_id))["leased"]:
+            raise ImportBusy(f"Import {import_id} is being run by another process.")
+        await connection.execute(sql["terminate_owner"], f"product-importer import {import_id}%")
+        await connection.execute("SELECT pg_advisory_lock($1::integer, $2::integer)", *lock)
+    async with connection.transaction():
+        status = await connection.fetchval(sql["take_lease"], import_id)
+        if Status(status) not in _RESUMABLE:
+            raise UsageError(f"Import {import_id} has ended as {status}; there is nothing to resume.")
+        await connection.execute(sql["forget_given_up"], import_id)
+        await connection.execute(sql["forget_rejects"], import_id)
+        return int(await connection.fetchval(sql["start"], import_id, LEASE_SECONDS))
+
+
+def _lock_key(import_id: int) -> int:
+    """The advisory lock's second key is a signed 32-bit integer."""
+    low = import_id & 0xFFFFFFFF
+    return low - (1 << 32) if low >> 31 else low
+
+
+class PostgresLease:
+    """A :class:`~product_importer.ports.Lease`. Its connection holds the import's lock."""
+
+    def __init__(
+        self, database: Database, connection: asyncpg.Connection, import_id: int, token: int
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._import_id = import_id
+        self._token = token
+        self._turn = asyncio.Lock()  # the ticker and the run share the connection
+
+    @property
+    def import_id(self) -> int:
+        return self._import_id
+
+    async def heartbeat(self, bytes_done: int) -> None:
+        row = await self._own("heartbeat", LEASE_SECONDS, bytes_done)
+        if row["cancelled"]:
+            raise ImportCancelled(f"Import {self._import_id} was cancelled.")
+
+    async def describe(self, header: tuple[str, ...], mapping: Mapping[str, str]) -> None:
+        await self._own("describe", list(header), json.dumps(mapping))
+
+    async def file_read(self, records: int, sha256: bytes) -> None:
+        row = await self._own("file_read", records, sha256)
+        if not row["same_file"]:
+            raise FileError(
+                "The file is not the one that this import began with. "
+                "Restore it to resume, or import the new file as a new import.",
+                code="file_changed",
+            )
+
+    async def saved(self) -> list[tuple[int, int]]:
+        async with self._turn:
+            rows = await self._connection.fetch(statements("imports")["saved_ranges"], self._import_id)
+        return [(row["first"], row["last"]) for row in rows]
+
+    async def phase(self, phase: Phase) -> None:
+        await self._own("phase", phase.value)
+
+    @asynccontextmanager
+    async def writer(self, terms: Terms) -> AsyncIterator[PostgresChunkWriter]:
+        began = (await self.state()).created_at
+        async with self._database.dedicated(f"import {self._import_id} writer") as connection:
+            writer = PostgresChunkWriter(connection, self._import_id, self._token, began, terms)
+            await writer.prepare()
+            yield writer
+
+    async def finish(self, status: Status, message: str) -> None:
+        async with self._turn, self._connection.transaction():
+            await self._execute_own("finish", status.value, message)
+            state = await _state(self._connection, self._import_id)
+            if status in (Status.COMPLETED, Status.PLANNED):
+                await self._check_ledger(state.counts)
+            if status in (Status.COMPLETED, Status.FAILED):
+                kind = events.IMPORT_COMPLETED if status is Status.COMPLETED else events.IMPORT_FAILED
+                await events.emit(self._connection, kind, f"import:{self._import_id}", _event_data(state))
+
+    async def state(self) -> ImportState:
+        async with self._turn:
+            return await _state(self._connection, self._import_id)
+
+    async def _check_ledger(self, counts: Counts) -> None:
+        records = await self._connection.fetchval(statements("imports")["records_total"], self._import_id)
+        if counts.read != records or not counts.balanced:
+            raise LedgerError(
+                f"The counts of import {self._import_id} don't add up: the file has {records:,} records, "
+                f"{counts.read:,} are accounted for. What was saved stays; resume the import to go on."
+            )
+
+    async def _own(self, statement: str, *arguments: object) -> asyncpg.Record:
+        async with self._turn:
+            return await self._execute_own(statement, *arguments)
+
+    async def _execute_own(self, statement: str, *arguments: object) -> asyncpg.Record:
+        row = await self._connection.fetchrow(
+            statements("imports")[statement], self._import_id, self._token, *arguments
+        )
+        if row is None:
+            raise LeaseLost(f"Import {self._import_id} has been taken over by another process.")
+        return row
+
+
+def options_to_json(options: ImportOptions) -> str:
+    values = {field.name: getattr(options, field.name) for field in fields(options)}
+    return json.dumps(values | {"map": dict(options.map), "limits": asdict(options.limits)})
+
+
+def options_from_json(text: str) -> ImportOptions:
+    values = json.loads(text)
+    return ImportOptions(**values | {"limits": Limits(**values["limits"])})
+
+
+async def _state(connection: asyncpg.Connection, import_id: int) -> ImportState:
+    row = await connection.fetchrow(statements("imports")["state"], import_id)
+    if row is None:
+        raise ImportNotFound(f"There is no import {import_id}.")
+    counts = Counts(**{name: row[name] for name in COUNT_NAMES})
+    status = Status(row["status"])
+    rate = _rate(row["read_by_owner"], row["owner_seconds"])
+    left = (row["records_total"] or 0) - counts.read
+    return ImportState(
+        id=row["id"],
+        status=status,
+        phase=Phase(row["phase"]),
+        filename=row["filename"],
+        source=row["source"],
+        bytes_total=row["bytes_total"],
+        bytes_done=row["bytes_done"],
+        percent=_percent(status, counts.read, row["records_total"]),
+        counts=counts,
+        rows_per_second=rate,
+        eta_seconds=left / rate if rate and status is Status.RUNNING and row["records_total"] else None,
+        message=row["message"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        options=options_from_json(row["options"]),
+        header=tuple(row["header"] or ()),
+        mapping=MappingProxyType(json.loads(row["mapping"] or "{}")),
+    )
+
+
+def _percent(status: Status, saved: int, total: int | None) -> float:
+    """100 is for completed imports only, however little is left."""
+    if status is Status.COMPLETED:
+        return 100.0
+    return min(99.9, round(100 * saved / total, 1)) if total else 0.0
+
+
+def _rate(read: int, seconds: float | None) -> float | None:
+    return round(read / seconds, 1) if read and seconds else None
+
+
+def _event_data(state: ImportState) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(
+        [
+            {
+                "import_id": state.id,
+                "filename": state.filename,
+                "message": state.message,
+                **asdict(state.counts),
+            }
+        ]
+    )

@@ -1,0 +1,241 @@
+"""Saves chunks: merge, events, rejects, counts and checkpoint in one transaction each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+import numpy as np
+import pyarrow as pa
+
+from product_importer.errors import ImportCancelled, LeaseLost
+from product_importer.model import Counts, Phase
+from product_importer.ports import Chunk, Terms
+from product_importer.store import events
+from product_importer.store.copy import copy_batch
+from product_importer.store.queries import statements
+
+_ATTEMPTS: Final = 50
+_PAUSE: Final = 0.02
+"""Seconds between attempts, growing with each. A conflict means that somebody else's transaction went through,
+so all get on; the number only bounds what should never happen."""
+
+_DEACTIVATE_BLOCK: Final = 16_384
+
+COUNT_NAMES: Final = tuple(field.name for field in fields(Counts))
+"""The counters, in the order of :class:`Counts` and of import_chunks' columns."""
+
+
+class _Conflict(Exception):
+    """Rows changed between being looked at and being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge did."""
+
+    created: int
+    updated: int
+    unchanged: int
+
+
+class PostgresChunkWriter:
+    """A :class:`~product_importer.ports.ChunkWriter` on a connection of its own, set up by :meth:`prepare`."""
+
+    def __init__(
+        self,
+        connection: asyncpg.Connection,
+        import_id: int,
+        lease_token: int,
+        began: datetime,
+        terms: Terms,
+    ) -> None:
+        self._connection = connection
+        self._import_id = import_id
+        self._lease_token = lease_token
+        self._began = began
+        self._terms = terms
+        self._actor = f"import:{import_id}"
+
+    async def prepare(self) -> None:
+        await self._connection.execute(statements("merge")["prepare"])
+
+    async def save(self, chunk: Chunk) -> None:
+        async def body() -> None:
+            merged = await self._merge(chunk.rows)
+            await self._copy_rejects(chunk.rejects)
+            counts = Counts(
+                read=chunk.read,
+                created=merged.created,
+                updated=merged.updated,
+                unchanged=merged.unchanged,
+                duplicate=chunk.duplicate,
+                invalid=chunk.rejects.num_rows,
+                skipped=chunk.skipped,
+            )
+            await self._record(Phase.SAVING, chunk.first, chunk.last, counts)
+
+        await self._transact(body)
+
+    async def save_rejects(self, chunk: Chunk) -> None:
+        async def body() -> None:
+            await self._copy_rejects(chunk.rejects)
+            counts = Counts(read=chunk.rejects.num_rows, invalid=chunk.rejects.num_rows)
+            await self._record(Phase.READING, chunk.first, chunk.last, counts)
+
+        if chunk.rejects.num_rows:
+            await self._transact(body)
+
+    async def deactivate_missing(self, keys: AsyncIterator[pa.StringArray]) -> None:
+        async for batch in keys:
+            await copy_batch(self._connection, "present", pa.RecordBatch.from_arrays([batch], ["sku_key"]))
+        await self._connection.execute(statements("merge")["index_present"])
+        after = 0
+        while (last := await self._deactivate_block(after)) is not None:
+            after = last
+
+    async def _deactivate_block(self, after: int) -> int | None:
+        """The last id of the block after that id; None if there was none."""
+        last: int | None = None
+
+        async def body() -> None:
+            nonlocal last
+            deactivated: list[asyncpg.Record] = []
+            async with self._savepoint():
+                block = await self._connection.fetch(
+                    statements("merge")["deactivate"], after, self._began, _DEACTIVATE_BLOCK, self._import_id
+                )
+                last = block[-1]["missing_id"] if block else None
+                deactivated = [row for row in block if row["id"] is not None]
+                if self._terms.announce and deactivated:
+                    active_changed = [1 << events.FIELD_BITS.index("active")] * len(deactivated)
+                    ids, skus = (
+                        [row["id"] for row in deactivated],
+                        pa.array([row["sku"] for row in deactivated]),
+                    )
+                    data = events.updated_data(ids, skus, active_changed)
+                    await events.emit(self._connection, events.PRODUCT_UPDATED, self._actor, data)
+            if last is not None:
+                counts = Counts(deactivated=len(deactivated))
+                await self._record(Phase.DEACTIVATING, after + 1, last, counts)
+
+        await self._transact(body)
+        return last
+
+    async def _merge(self, rows: pa.RecordBatch) -> Merged:
+        created = updated = 0
+        async with self._savepoint():
+            found = np.zeros(rows.num_rows, np.bool_)
+            keys = rows.column("sku_key").to_pylist()
+            found[np.array(await self._fetchval("existing", keys), np.int64) - 1] = True
+            new, known = rows.filter(pa.array(~found)), rows.filter(pa.array(found))
+            if created := int(new.num_rows):
+                await self._insert(new)
+            if known.num_rows:
+                updated = await self._update(known)
+        return Merged(created=created, updated=updated, unchanged=known.num_rows - updated)
+
+    async def _insert(self, rows: pa.RecordBatch) -> None:
+        first_id = await self._fetchval("reserve_ids", rows.num_rows)
+        ids = pa.array(np.arange(first_id, first_id + rows.num_rows))
+        by_import = pa.array(np.full(rows.num_rows, self._import_id))
+        columns = {
+            "id": ids,
+            "created_by_import": by_import,
+            "updated_by_import": by_import,
+            "active": rows.column("active").fill_null(True),
+            **{name: rows.column(name) for name in ("sku_key", "sku", "name", "description", "price")},
+        }
+        if rows.column("attributes").null_count < rows.num_rows:
+            columns["attributes"] = rows.column("attributes").fill_null("{}")
+        products = pa.RecordBatch.from_pydict(columns)
+        await copy_batch(self._connection, "products", products, json=("attributes",))
+        if self._terms.announce:
+            data = events.created_data(first_id, rows.column("sku"))
+            await events.emit(self._connection, events.PRODUCT_CREATED, self._actor, data)
+
+    async def _update(self, rows: pa.RecordBatch) -> int:
+        names = ["sku_key", "sku", "name", "description", "price", "active"]
+        if rows.column("attributes").null_count < rows.num_rows:
+            names.append("attributes")
+        positions = pa.array(np.arange(rows.num_rows, dtype=np.int32))
+        incoming = rows.select(names).add_column(0, "position", positions)
+        await copy_batch(self._connection, "incoming", incoming, json=("attributes",))
+        outcome = await self._connection.fetchrow(
+            statements("merge")["update"],
+            self._import_id,
+            self._terms.clear_description,
+            self._terms.clear_price,
+            self._terms.clear_attributes,
+        )
+        assert outcome is not None, "an aggregate gives a row"
+        if outcome["matched"] != rows.num_rows or len(outcome["ids"]) != outcome["changed"]:
+            raise _Conflict
+        if self._terms.announce and outcome["ids"]:
+            skus = rows.column("sku").take(pa.array(outcome["positions"], pa.int64()))
+            data = events.updated_data(outcome["ids"], skus, outcome["changes"])
+            await events.emit(self._connection, events.PRODUCT_UPDATED, self._actor, data)
+        return len(outcome["ids"])
+
+    async def _copy_rejects(self, rejects: pa.RecordBatch) -> None:
+        if rejects.num_rows:
+            ids = pa.array(np.full(rejects.num_rows, self._import_id))
+            rows = rejects.select(["record", "line", "cells", "errors"]).add_column(0, "import_id", ids)
+            await copy_batch(self._connection, "import_rejects", rows, json=("errors",))
+
+    async def _record(self, phase: Phase, first: int, last: int, counts: Counts) -> None:
+        await self._connection.execute(
+            statements("imports")["record_chunk"],
+            self._import_id,
+            phase.value,
+            first,
+            last,
+            self._lease_token,
+            *(getattr(counts, name) for name in COUNT_NAMES),
+        )
+
+    async def _fetchval(self, statement: str, *arguments: object) -> Any:
+        return await self._connection.fetchval(statements("merge")[statement], *arguments)
+
+    @asynccontextmanager
+    async def _savepoint(self) -> AsyncIterator[None]:
+        """A dry run's changes to products are made, counted and taken back."""
+        if not self._terms.dry_run:
+            yield
+            return
+        savepoint = self._connection.transaction()
+        await savepoint.start()
+        try:
+            yield
+        finally:
+            await savepoint.rollback()
+
+    async def _transact(self, body: Callable[[], Awaitable[None]]) -> None:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                async with self._connection.transaction():
+                    await self._fence()
+                    await body()
+            except asyncpg.UniqueViolationError as error:
+                if error.constraint_name != "products_pkey" or attempt == _ATTEMPTS:
+                    raise
+            except (_Conflict, asyncpg.DeadlockDetectedError):
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                return
+            await asyncio.sleep(_PAUSE * attempt)
+
+    async def _fence(self) -> None:
+        row = await self._connection.fetchrow(
+            statements("imports")["fence"], self._import_id, self._lease_token
+        )
+        if row is None:
+            raise LeaseLost(f"Import {self._import_id} has been taken over by another process.")
+        if row["cancelled"]:
+            raise ImportCancelled(f"Import {self._import_id} was cancelled.")
