@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import FileError, UsageError
 from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions
+from product_importer.pipeline.aliases import ALIASES, CANDIDATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,90 +20,6 @@ TARGETS: Final = (*FIELDS, ATTRIBUTE, IGNORE)
 
 MAX_ATTRIBUTE_NAMES: Final = 32_768
 """Bytes that the names of all attribute columns may take together: every row's JSON object repeats them."""
-
-# The header words of the shops' own exports and of hand-made lists. Compared by letters and digits only; when
-# several columns fit one field, the alias that stands first here wins. Left out on purpose: words that name
-# other things as often ("code", "id", "handle") and prices in one of several currencies.
-ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
-    "sku": (
-        "sku",
-        "variant sku",
-        "product sku",
-        "item sku",
-        "sku code",
-        "sku number",
-        "stock keeping unit",
-        "item number",
-        "item no",
-        "item code",
-        "article number",
-        "article no",
-        "article code",
-        "product number",
-        "product code",
-        "part number",
-    ),
-    "name": (
-        "name",
-        "title",
-        "product name",
-        "product title",
-        "item name",
-        "item title",
-        "article name",
-        "post title",
-    ),
-    "description": (
-        "description",
-        "body (html)",
-        "body",
-        "product description",
-        "item description",
-        "article description",
-        "long description",
-        "full description",
-        "post content",
-    ),
-    "price": (
-        "price",
-        "variant price",
-        "regular price",
-        "product price",
-        "item price",
-        "unit price",
-        "list price",
-        "retail price",
-        "selling price",
-    ),
-    "active": (
-        "active",
-        "is active",
-        "enabled",
-        "is enabled",
-        "status",
-        "product status",
-        "published",
-        "is published",
-    ),
-}
-
-# Columns that may well hold a required field, fit to be suggested but not to be taken without asking.
-_CANDIDATES: Final[Mapping[str, tuple[str, ...]]] = {
-    "sku": (
-        "code",
-        "reference",
-        "mpn",
-        "variant id",
-        "product id",
-        "id",
-        "handle",
-        "slug",
-        "ean",
-        "gtin",
-        "upc",
-    ),
-    "name": ("label", "product", "article", "item", "variant title", "variant name", "designation"),
-}
 
 _NO_HEADER_WORD = re.compile(r"[^\w]*\d+([.,]\d+)?[^\w]*|true|false", re.IGNORECASE)
 _SHOWN_COLUMNS = 30
@@ -147,7 +64,7 @@ class FieldMapping:
 
 
 def resolve_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:
-    """What each column of ``header`` is used as: by ``options.map``, else by :data:`ALIASES`.
+    """What each column of ``header`` is used as: by ``options.map``, else by :data:`~product_importer.pipeline.aliases.ALIASES`.
 
     The other columns are attributes or ignored as ``options.extra`` says; a column without a header is
     ignored. Raises :class:`UsageError` for a map that doesn't fit the file, and :class:`FileError`
@@ -225,7 +142,7 @@ def _refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int
     elif not targets and any(_NO_HEADER_WORD.fullmatch(column.strip()) for column in header):
         hint = "Its first line looks like a product, not like names of columns; put a line of names above it."
     else:
-        places = {field: _by_alias(header, _CANDIDATES[field], taken=targets) for field in missing}
+        places = {field: _by_alias(header, CANDIDATES[field], taken=targets) for field in missing}
         likely = {field: "COLUMN" if place is None else header[place] for field, place in places.items()}
         options = " ".join(f'--map "{column}={field}"' for field, column in likely.items())
         hint = f"If other columns of it hold that, say so with {options}."

@@ -1,0 +1,156 @@
+"""Other shops' real files: each is mapped, row for row, or refused with a code."""
+
+from collections import Counter
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pytest
+from batches import raw_batch, read_csv
+
+from product_importer.builtin.validators import PRODUCT_VALIDATORS
+from product_importer.errors import FileError
+from product_importer.model import FIELDS, ImportOptions
+from product_importer.pipeline.convert import convert
+from product_importer.pipeline.mapping import resolve_mapping
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
+
+MEDUSA = "products/medusa/integration-tests/http/__tests__/product/admin/__fixtures__"
+PRICE_LIST = "products/medusa/integration-tests/api/__tests__/batch-jobs/price-list"
+SHOPIFY = "products/shopify-real-exports/PacktPublishing+Shopify-Theme-Customization-with-Liquid"
+SOLIDUS = "products/solidus_importer/spec/fixtures/solidus_importer"
+SPREE = "products/spree/spree/core"
+SYLIUS = "products/sylius/tests/Behat/Resources/fixtures"
+UNOPIM = "products/unopim/packages/Webkul/DataTransfer/src/Resources/samples"
+
+MEDUSA_FIELDS = ["Variant Sku", "Product Title", "Product Description", None, "Product Status"]
+SHOPIFY_FIELDS = ["Variant SKU", "Title", "Body (HTML)", "Variant Price", "Published"]
+UNOPIM_FIELDS = ["sku", "name", "description", None, "status"]
+
+# File: the columns of sku, name, description, price, active; how many rows are products; what is wrong with
+# the others. Rows of another width than the header's are the parser's business and not counted.
+MAPPED = {
+    "peers/rsivaramakrishna/test_products_10000.csv": (
+        ["sku", "name", "description", "price", None],
+        10_000,
+        {},
+    ),
+    f"{MEDUSA}/exported-products-comma.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 3}),
+    f"{MEDUSA}/exported-products-semicolon.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 3}),
+    f"{MEDUSA}/filtered-products.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
+    f"{MEDUSA}/invalid-column.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
+    f"{MEDUSA}/invalid-prices.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
+    f"{MEDUSA}/prices-with-region.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
+    f"{MEDUSA}/product-with-categories.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 2}),
+    f"{MEDUSA}/unrelated-column.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
+    f"{MEDUSA}/v1-template.csv": (["Variant SKU", *MEDUSA_FIELDS[1:]], 5, {}),
+    f"{SHOPIFY}/Product-data.csv": (
+        [*SHOPIFY_FIELDS[:4], "Status"],
+        0,
+        {"sku_missing": 21, "name_missing": 1},
+    ),
+    "products/solidus_importer/examples/csvs/products.csv": (
+        ["Variant SKU", "Title", None, "Variant Price", "Published"],
+        0,
+        {"sku_missing": 1, "name_missing": 2},
+    ),
+    f"{SOLIDUS}/apparel.csv": (SHOPIFY_FIELDS, 0, {"sku_missing": 22, "name_missing": 2}),
+    f"{SOLIDUS}/home-and-garden.csv": (SHOPIFY_FIELDS, 0, {"sku_missing": 21, "name_missing": 1}),
+    f"{SOLIDUS}/invalid_product.csv": (SHOPIFY_FIELDS, 0, {"sku_missing": 1, "name_missing": 1}),
+    f"{SOLIDUS}/jewelery.csv": (SHOPIFY_FIELDS, 0, {"sku_missing": 41, "name_missing": 21}),
+    f"{SOLIDUS}/products.csv": (SHOPIFY_FIELDS, 0, {"sku_missing": 4, "name_missing": 6}),
+    f"{SPREE}/db/sample_data/products.csv": (
+        ["sku", "name", "description", "price", "status"],
+        37,
+        {"name_missing": 174},
+    ),
+    f"{SPREE}/spec/fixtures/files/products_import.csv": (
+        ["sku", "name", "description", "price", "status"],
+        0,
+        {"sku_missing": 2},
+    ),
+    f"{UNOPIM}/import/product-variants.csv": (UNOPIM_FIELDS, 5, {}),
+    f"{UNOPIM}/import/products-multi-locale.csv": (UNOPIM_FIELDS, 3, {}),
+    f"{UNOPIM}/import/products.csv": (UNOPIM_FIELDS, 7, {"name_missing": 11}),
+}
+
+# File: what the refusal says, besides the file's columns.
+REFUSED = {
+    f"{PRICE_LIST}/invalid-format.csv": "no name column",
+    f"{PRICE_LIST}/price-list-import-template.csv": "no name column",
+    "products/solidus_importer/examples/csvs/customer.csv": "no sku column and no name column",
+    "products/solidus_importer/examples/csvs/orders.csv": "no sku column",
+    f"{SOLIDUS}/custom_data_validator_invalid.csv": "no sku column and no name column",
+    f"{SOLIDUS}/customers.csv": "no sku column and no name column",
+    f"{SOLIDUS}/invalid_headers.csv": "no names at all",
+    f"{SOLIDUS}/orders.csv": "no sku column",
+    f"{SPREE}/db/sample_data/customers.csv": "no sku column and no name column",
+    f"{SPREE}/db/sample_data/product_translations.csv": '--map "slug=sku"',
+    f"{SPREE}/spec/fixtures/files/customers_import.csv": "no sku column and no name column",
+    f"{SPREE}/spec/fixtures/files/product_translations_import.csv": '--map "slug=sku"',
+    f"{SYLIUS}/products.csv": '--map "Code=sku"',
+    f"{SYLIUS}/products_attr.csv": '--map "Code=sku"',
+    f"{SYLIUS}/products_update.csv": '--map "Code=sku"',
+    f"{UNOPIM}/export/product-associations.csv": "no name column",
+    f"{UNOPIM}/import/product-associations-custom-fields.csv": "no name column",
+    f"{UNOPIM}/import/product-associations-delete.csv": "no name column",
+    f"{UNOPIM}/import/product-associations.csv": "no name column",
+    f"{UNOPIM}/import/products-delete.csv": "no name column",
+    "products/unopim/tests/e2e-pw/assets/categories-with-product-counts.csv": '--map "code=sku"',
+}
+
+
+def outcome(file, **options):
+    header, rows, _ = read_csv(DATA / file)
+    mapping = resolve_mapping(header, ImportOptions(**options))
+    batch, findings, left_out = convert(raw_batch(header, rows), mapping)
+    findings += [finding for validator in PRODUCT_VALIDATORS for finding in validator.check(batch)]
+    codes = Counter()
+    for finding in findings:
+        codes[finding.code] += pc.sum(finding.rows).as_py()
+        left_out = pc.or_(left_out, finding.rows)
+    return mapping, batch.filter(pc.invert(left_out)), codes
+
+
+def test_every_file_has_its_outcome():
+    files = {
+        str(path.relative_to(DATA))
+        for kind in ("products", "peers")
+        for path in DATA.glob(f"{kind}/**/*.csv")
+    }
+    assert files == {*MAPPED, *REFUSED}
+
+
+@pytest.mark.parametrize("file", MAPPED)
+def test_mapped(file):
+    columns, products, wrong = MAPPED[file]
+    mapping, batch, codes = outcome(file)
+    assert [mapping.column_of(field) for field in FIELDS] == columns
+    assert (batch.num_rows, codes) == (products, wrong)
+
+
+@pytest.mark.parametrize("file", REFUSED)
+def test_refused(file):
+    with pytest.raises(FileError) as refusal:
+        outcome(file)
+    assert refusal.value.code == "missing_column"
+    assert REFUSED[file] in str(refusal.value)
+
+
+@pytest.mark.parametrize("file", [f"{SYLIUS}/products.csv", f"{SYLIUS}/products_attr.csv"])
+def test_what_the_refusal_suggests_works(file):
+    _, batch, codes = outcome(file, map={"Code": "sku"})
+    assert batch.column("sku").to_pylist() == ["123456", "222333"]
+    assert codes == {}
+
+
+def test_products_of_a_sylius_shop_arrive_whole():
+    _, batch, _ = outcome(f"{SYLIUS}/products_attr.csv", map={"Code": "sku", "Locale": "ignore"})
+    first = batch.to_pylist()[0]
+    assert (first["name"], str(first["price"]), first["active"]) == ("Product 1", "25.0000", True)
+    assert first["attributes"] == (
+        '{"Short_description": "Short description 1", "Meta_description": "Meta description 1", '
+        '"Meta_keywords": "Meta keywords 1", "Attribute_text": "Banana", '
+        '"Attribute_textarea": "Attribute textarea <br /> two", "Attribute_percent": "0.22"}'
+    )

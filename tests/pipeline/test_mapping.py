@@ -1,0 +1,195 @@
+"""Headers to fields."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from product_importer.errors import FileError, UsageError
+from product_importer.model import FIELDS, ImportOptions
+from product_importer.pipeline.aliases import ALIASES
+from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES, resolve_mapping
+
+
+def targets(header, **options):
+    return [use.target for use in resolve_mapping(header, ImportOptions(**options)).columns]
+
+
+def test_plain_header_in_any_order_and_case():
+    assert targets(["PRICE", " Name", "Sku ", "active", "Description"]) == [
+        "price",
+        "name",
+        "sku",
+        "active",
+        "description",
+    ]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "SKU",
+        " Variant SKU",
+        "variant-sku",
+        "product_sku",
+        "ProductSku",
+        "Item Number",
+        "article number",
+        "SKU *",
+    ],
+)
+def test_aliases_are_compared_by_letters_and_digits(column):
+    assert targets([column, "name"]) == ["sku", "name"]
+
+
+def test_shopify():
+    header = ["Handle", "Title", "Body (HTML)", "Published", "Variant SKU", "Variant Price", "Status"]
+    assert targets(header) == ["attribute", "name", "description", "attribute", "sku", "price", "active"]
+
+
+def test_woocommerce():
+    header = ["ID", "Type", "SKU", "Name", "Published", "Short description", "Description", "Sale price"]
+    assert targets([*header, "Regular price"]) == [
+        "attribute",
+        "attribute",
+        "sku",
+        "name",
+        "active",
+        "attribute",
+        "description",
+        "attribute",
+        "price",
+    ]
+
+
+def test_the_first_alias_of_the_table_wins_wherever_its_column_stands():
+    assert targets(["Variant SKU", "Title", "Name", "SKU"]) == ["attribute", "attribute", "name", "sku"]
+
+
+def test_the_leftmost_of_two_equal_names_wins():
+    assert targets(["sku", "SKU", "name"]) == ["sku", "attribute", "name"]
+
+
+def test_each_alias_stands_for_one_field():
+    letters = ["".join(filter(str.isalnum, alias)) for field in FIELDS for alias in ALIASES[field]]
+    assert len(letters) == len(set(letters))
+
+
+def test_extra_columns_are_attributes_or_ignored():
+    assert targets(["sku", "name", "colour"]) == ["sku", "name", "attribute"]
+    assert targets(["sku", "name", "colour"], extra="ignore") == ["sku", "name", "ignore"]
+
+
+def test_a_column_without_a_name_is_ignored():
+    assert targets(["", "sku", "name", "  "]) == ["ignore", "sku", "name", "ignore"]
+
+
+class TestMap:
+    def test_wins_over_aliases(self):
+        assert targets(["sku", "name", "Code"], map={"Code": "sku"}) == ["attribute", "name", "sku"]
+
+    def test_column_is_found_in_any_case_and_field_too(self):
+        assert targets(["Code", "name"], map={" code": "SKU"}) == ["sku", "name"]
+
+    def test_exact_column_wins_over_another_case(self):
+        assert targets(["CODE", "code", "name"], map={"code": "sku"}) == ["attribute", "sku", "name"]
+
+    def test_attribute_keeps_and_ignore_drops_a_column(self):
+        wanted = {"price": "attribute", "cost": "ignore", "size": "attribute"}
+        header = ["sku", "name", "price", "cost", "size", "colour"]
+        assert targets(header, map=wanted, extra="ignore") == [
+            "sku",
+            "name",
+            "attribute",
+            "ignore",
+            "attribute",
+            "ignore",
+        ]
+
+    def test_what_is_shown_can_be_given_back(self):
+        header = ["", "Title", "Variant SKU", "SKU", "x"]
+        mapping = resolve_mapping(header, ImportOptions())
+        again = resolve_mapping(header, ImportOptions(map=mapping.as_dict(), extra="ignore"))
+        assert again == mapping
+
+    @pytest.mark.parametrize(
+        ("wanted", "words"),
+        [
+            ({"colour": "sku"}, ["'colour'", '"sku", "name", "Code", "CODE"']),
+            ({"Code": "ean"}, ["'ean'", "sku, name, description, price, active"]),
+            ({"sku": "name", "name": "name"}, ["'sku'", "'name'", "both mapped to name"]),
+            ({"sku": "sku", "SKU": "sku"}, ["twice"]),
+            ({"cOdE": "sku"}, ["several columns"]),
+        ],
+    )
+    def test_refusals_say_what_there_is(self, wanted, words):
+        with pytest.raises(UsageError) as refusal:
+            targets(["sku", "name", "Code", "CODE"], map=wanted)
+        assert [word for word in words if word not in str(refusal.value)] == []
+
+
+class TestMissingColumn:
+    def refusal(self, header, **options):
+        with pytest.raises(FileError) as refusal:
+            targets(header, **options)
+        assert refusal.value.code == "missing_column"
+        assert refusal.value.line == 1
+        return str(refusal.value)
+
+    def test_names_the_columns_and_a_likely_one(self):
+        message = self.refusal(["Code", "Name", "Price"])
+        assert "no sku column" in message
+        assert '--map "Code=sku"' in message
+        assert '"Code", "Name", "Price"' in message
+
+    def test_names_all_that_is_missing(self):
+        message = self.refusal(["Handle", "Vendor"])
+        assert "no sku column and no name column" in message
+        assert '--map "Handle=sku" --map "COLUMN=name"' in message
+
+    def test_without_a_likely_column(self):
+        assert '--map "COLUMN=name"' in self.refusal(["sku", "colour"])
+
+    def test_a_map_can_take_a_required_column_away(self):
+        assert "no name column" in self.refusal(["sku", "name"], map={"name": "attribute"})
+
+    def test_data_instead_of_names(self):
+        assert "looks like a product" in self.refusal(["A-1", "Lamp", "19.99"])
+        assert "looks like a product" in self.refusal(["A-1", "Lamp", "€ 19,99"])
+
+    def test_no_names(self):
+        assert "no names at all" in self.refusal(["", " ", ""])
+
+    def test_a_header_with_a_number_is_still_a_header(self):
+        assert "looks like" not in self.refusal(["name", "2024"])
+
+    def test_long_headers_are_cut(self):
+        message = self.refusal(["x" * 5000, *map(str, range(2000, 4000))])
+        assert len(message) < 1000
+        assert "and 1971 more" in message
+
+
+def test_names_of_attributes_are_bounded():
+    header = ["sku", "name", "x" * MAX_ATTRIBUTE_NAMES]
+    assert targets(header)[-1] == "attribute"
+    with pytest.raises(FileError) as refusal:
+        targets([*header, "y"])
+    assert refusal.value.code == "header_too_long"
+    assert targets([*header, "y"], extra="ignore")[-1] == "ignore"
+
+
+def test_columns_of_fields():
+    mapping = resolve_mapping(["Title", "SKU", "size", "colour"], ImportOptions())
+    assert (mapping.column_of("name"), mapping.index_of("name")) == ("Title", 0)
+    assert (mapping.column_of("price"), mapping.index_of("price")) == (None, None)
+    assert [use.column for use in mapping.attributes] == ["size", "colour"]
+
+
+@given(st.lists(st.text(max_size=12) | st.sampled_from(["sku", "SKU", "Title", "name", "price"]), max_size=8))
+def test_any_header_is_mapped_whole_or_refused(header):
+    try:
+        mapping = resolve_mapping(header, ImportOptions())
+    except FileError:
+        return
+    assert [use.column for use in mapping.columns] == header
+    for field in FIELDS:
+        assert sum(use.target == field for use in mapping.columns) <= 1

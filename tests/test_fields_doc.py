@@ -1,0 +1,41 @@
+"""docs/fields.md says what the code does."""
+
+import re
+from pathlib import Path
+
+from product_importer.builtin import validators
+from product_importer.model import FIELDS
+from product_importer.pipeline import aliases, mapping, price
+from product_importer.pipeline.active import FALSE_WORDS, TRUE_WORDS
+
+ROOT = Path(__file__).parents[1]
+DOC = (ROOT / "docs" / "fields.md").read_text(encoding="utf-8")
+
+
+def row(first):
+    """The second cell of the last table row that begins with ``first``, as a list."""
+    return re.findall(rf"^\| {re.escape(first)} \| (.*?) \|", DOC, re.MULTILINE)[-1].split(", ")
+
+
+def test_aliases():
+    for field in FIELDS:
+        documented = [name.lower() for name in row(f"`{field}`")]
+        assert documented == list(aliases.ALIASES[field])
+
+
+def test_words():
+    assert sorted(row("true")) == sorted(TRUE_WORDS)
+    assert sorted(row("false")) == sorted(FALSE_WORDS)
+
+
+def test_codes():
+    documented = set(re.findall(r"^\| `([a-z]+_[a-z_]+)` \|", DOC, re.MULTILINE))
+    sources = [Path(module.__file__) for module in (mapping, price, validators)]
+    text = "".join(path.read_text(encoding="utf-8") for path in [*sources, sources[1].with_name("active.py")])
+    used = set(re.findall(r'"((?:sku|name|price|active|missing|header)_[a-z_]+)"', text)) - {"sku_key"}
+    assert documented == used
+
+
+def test_limits():
+    assert f"{mapping.MAX_ATTRIBUTE_NAMES:,} bytes" in DOC
+    assert f"1 to {validators.MAX_SKU_CHARS} characters" in DOC
