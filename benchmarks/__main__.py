@@ -11,9 +11,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from benchmarks import report, runner, validators
-from benchmarks.database import Server, WrongResult, open_server
+from benchmarks.database import BenchmarkError, Server, open_server, work_directory
 from benchmarks.systems import Baseline, Predecessor, ProductImporter, System
+from product_importer.errors import ProductImporterError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,20 +31,18 @@ HERE = Path(__file__).parent
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
-    with tempfile.TemporaryDirectory(dir=options.directory, ignore_cleanup_errors=True) as directory:
-        work = Path(directory)
-        work.chmod(0o711)  # an embedded server may have to run as another user, below this directory
+    with work_directory(options.directory) as work:
         try:
             asyncio.run(_benchmark(options, work))
-        except WrongResult as error:
-            print(f"Wrong result. {error}", file=sys.stderr)
+        except (BenchmarkError, ProductImporterError, psycopg.Error) as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
             return 1
     return 0
 
 
 async def _benchmark(options: argparse.Namespace, work: Path) -> None:
     cases = _cases(options, work)
-    reference = next(iter(cases)).systems[0].name
+    reference = cases[0].systems[0].name
     async with open_server(options.database_url, work / "server") as server:
         # In a thread: the embedded server's log and upkeep need the event loop.
         await asyncio.to_thread(_run_and_report, cases, server, reference, options)
@@ -57,6 +58,8 @@ def _run_and_report(
     samples = list(runner.run(cases, server))
     summaries = report.summarise(samples, reference)
     report.show(summaries, about, settings, reference)
+    if options.smoke:
+        return
     report.save(options.results / "latest.json", samples, summaries, about)
     if any(one.kind == "products" for one in summaries):
         for picture in (options.results / "latest.svg", *options.picture):
@@ -77,11 +80,10 @@ def _cases(options: argparse.Namespace, work: Path) -> list[runner.Case]:
         others = [system for system in systems if system != PREDECESSOR]
         return [case for rows in options.rows for case in runner.worst(work, rows, others, options.rounds)]
     if options.smoke:
-        more = validators.install(work / "plugin", 4)
-        return [
-            runner.products(work, 20_000, [*systems, ProductImporter("5 validators", environment=more)], 1),
-            *runner.worst(work, 4_000, systems, 1),
-        ]
+        if BUILT_IN in systems:
+            more = validators.install(work / "plugin", 4)
+            systems.append(ProductImporter("5 validators", environment=more))
+        return [runner.products(work, 20_000, systems, 1), *runner.worst(work, 4_000, systems, 1)]
     quick = [system for system in systems if system != PREDECESSOR]
     cases = [runner.products(work, rows, quick, options.rounds) for rows in options.rows] if quick else []
     if PREDECESSOR in systems:  # once is enough: it takes minutes, and nobody doubts the difference
@@ -119,7 +121,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--results", type=Path, default=HERE / "results", help="for JSON and picture (default: %(default)s)")
     add("--picture", type=Path, nargs="*", default=[], help="draw the picture here too (.svg or .png)")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.validators is not None and options.validators < 2:
+        parser.error("--validators compares with 1, so it needs at least 2")
+    if options.database_url and not options.database_url.startswith(("postgresql://", "postgres://")):
+        parser.error("--database-url needs a URL: postgresql://…")
+    return options
 
 
 def _disk() -> Path:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import tempfile
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -14,8 +16,7 @@ from benchmarks.data import COLUMNS, SEPARATOR, Dataset
 from product_importer.embedded import EmbeddedPostgres
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Iterator
 
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 SHOWN = ("server_version", "shared_buffers", "work_mem", "max_wal_size", *DURABLE)
@@ -30,7 +31,11 @@ ATTRIBUTES = """,
     (SELECT string_agg(value, %(separator)s ORDER BY key COLLATE "C") FROM jsonb_each_text(attributes))"""
 
 
-class WrongResult(Exception):  # noqa: N818 - it names a finding, as the library's own exceptions do
+class BenchmarkError(Exception):
+    """The benchmark can't go on, or its figures would mean nothing."""
+
+
+class WrongResult(BenchmarkError):  # noqa: N818 - it names a finding, as the library's own exceptions do
     """A system ended with other products, or other counts, than the file calls for."""
 
 
@@ -42,14 +47,14 @@ class Server:
         self._databases: list[str] = []
 
     def settings(self) -> dict[str, str]:
-        """The settings that matter; raises RuntimeError if the server would lose commits in a crash."""
+        """The settings that matter; raises BenchmarkError if the server would lose commits in a crash."""
         with self._connect(self.dsn) as connection:
             found = {}
             for name in SHOWN:
                 row = connection.execute(sql.SQL("SHOW {}").format(sql.Identifier(name))).fetchone()
                 found[name] = str(row[0]) if row else ""
         if lax := [name for name in DURABLE if found[name] == "off"]:
-            raise RuntimeError(
+            raise BenchmarkError(
                 f"The server runs with {', '.join(lax)} off. Times without durability mean nothing."
             )
         return found
@@ -105,6 +110,15 @@ class Server:
     @staticmethod
     def _connect(dsn: str) -> psycopg.Connection:
         return psycopg.connect(dsn, autocommit=True)
+
+
+@contextmanager
+def work_directory(parent: Path) -> Iterator[Path]:
+    """A temporary directory that an embedded server can reach, even if it has to run as another user."""
+    with tempfile.TemporaryDirectory(dir=parent, ignore_cleanup_errors=True) as directory:
+        work = Path(directory)
+        work.chmod(0o711)
+        yield work
 
 
 @asynccontextmanager

