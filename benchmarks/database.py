@@ -35,7 +35,7 @@ class BenchmarkError(Exception):
     """The benchmark can't go on, or its figures would mean nothing."""
 
 
-class WrongResult(BenchmarkError):  # noqa: N818 - it names a finding, as the library's own exceptions do
+class WrongResult(BenchmarkError):
     """A system ended with other products, or other counts, than the file calls for."""
 
 

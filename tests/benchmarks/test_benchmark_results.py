@@ -19,7 +19,6 @@ from benchmarks.measure import Run, measure
 from benchmarks.runner import Sample
 from benchmarks.systems import Baseline
 
-
 WRONG = (
     "UPDATE products SET price = price + 0.01",
     "UPDATE products SET sku = lower(sku)",
