@@ -1,4 +1,4 @@
-"""The words by which files name the product fields: those of the shops' own exports and of hand-made lists."""
+"""The words by which files name the product fields: those of shops' own exports and of hand-made lists."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
         "is published",
     ),
 }
-"""Field → header words, compared by letters and digits only. When several columns fit one field, the word that
-stands first wins. Left out on purpose: words that name other things as often ("code", "id", "handle"), and prices
-in one of several currencies."""
+"""Field → header words, compared by letters and digits only. When several columns fit one field, the word
+that stands first wins. Left out on purpose: words that name other things as often ("code", "id", "handle"),
+and prices in one of several currencies."""
 
 CANDIDATES: Final[Mapping[str, tuple[str, ...]]] = {
     "sku": (

@@ -64,7 +64,7 @@ class FieldMapping:
 
 
 def resolve_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:
-    """What each column of ``header`` is used as: by ``options.map``, else by :data:`~product_importer.pipeline.aliases.ALIASES`.
+    """What each column of ``header`` is used as: by ``options.map``, else by the aliases.
 
     The other columns are attributes or ignored as ``options.extra`` says; a column without a header is
     ignored. Raises :class:`UsageError` for a map that doesn't fit the file, and :class:`FileError`
