@@ -12,26 +12,29 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from operator import itemgetter
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import asyncpg
 import pyarrow as pa
 
-from product_importer.embedded.accounts import default_data_dir
-from product_importer.embedded.postgres import EmbeddedPostgres
+from product_importer.app import Importer
+from product_importer.embedded import EmbeddedPostgres, default_data_dir
 from product_importer.errors import PluginError
 from product_importer.guards import sound_findings, sound_ranks
 from product_importer.model import MigrationSet, ParseOptions
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.plugins import load_plugins
 from product_importer.ports import DedupePolicy, EventBatch, EventSink, Parser, RawBatch, Validator
+from product_importer.settings import load_settings
 from product_importer.sku import sku_key
+from product_importer.store.connect import Database
 from product_importer.store.migrate import migrate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from product_importer.registry import PluginSet
 
@@ -128,6 +131,19 @@ async def check_event_sink(sink: EventSink, batch: EventBatch | None = None) -> 
     batch = batch or sample_events()
     await sink.deliver(batch)
     await sink.deliver(batch)
+
+
+@asynccontextmanager
+async def temporary_importer(*plugins: object) -> AsyncIterator[Importer]:
+    """An importer on a :func:`temporary_database`, with the plugins of :func:`plugin_set`."""
+    loaded = plugin_set(*plugins)
+    with TemporaryDirectory(prefix="product-importer-") as directory:
+        async with (
+            temporary_database(*loaded.migrations.values()) as url,
+            Database.open(url) as database,
+        ):
+            settings = load_settings().model_copy(update={"data_dir": Path(directory)})
+            yield Importer(database, loaded, settings)
 
 
 @asynccontextmanager

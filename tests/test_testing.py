@@ -1,0 +1,232 @@
+import asyncpg
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from product_importer import hookimpl, row_validator
+from product_importer.builtin.csv_parser import CsvParser
+from product_importer.builtin.validators import PRODUCT_VALIDATORS
+from product_importer.errors import PluginError
+from product_importer.model import MigrationSet
+from product_importer.pipeline.convert import MAPPED_SCHEMA
+from product_importer.ports import Finding, RawBatch
+from product_importer.testing import (
+    check_dedupe_policy,
+    check_event_sink,
+    check_parser,
+    check_validator,
+    plugin_set,
+    sample_batch,
+    temporary_database,
+    temporary_importer,
+)
+
+CSV = 'sku,name,price\nA,Tea,1\nB,,2\n\nC,too,many,cells\nD,Cup,3\nE,"two\nlines",4\n'
+
+
+class Spoilt:
+    """A validator and dedupe policy that gives what ``answer`` makes of the batch."""
+
+    name = "spoilt"
+    rejects = False
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def check(self, batch):
+        return [Finding("sku", "x", "X.", self.answer(batch))]
+
+    def rank(self, batch):
+        return self.answer(batch)
+
+
+def second_time_otherwise():
+    turns = iter([True, False] * 20)
+    return lambda batch: pa.array([next(turns)] * batch.num_rows, pa.bool_())
+
+
+def by_the_raw_buffer(batch):
+    """Forgets that a part of a batch begins at an offset."""
+    line = batch["line"]
+    return pa.Array.from_buffers(pa.int64(), len(line), line.buffers())
+
+
+def test_a_sample_batch_is_what_validators_get():
+    batch = sample_batch([{"sku": " Ab ", "price": 3}, {"line": 9}])
+
+    assert batch.schema == MAPPED_SCHEMA
+    assert batch["sku_key"].to_pylist() == ["ab", None]
+    assert batch["line"].to_pylist() == [2, 9]
+    assert batch["record"].to_pylist() == [1, 2]
+    assert str(batch["price"][0]) == "3.0000"
+
+
+@pytest.mark.parametrize("validator", PRODUCT_VALIDATORS, ids=lambda it: it.name)
+def test_the_built_in_validators_keep_the_contract(validator):
+    check_validator(validator)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        (lambda _: pa.array([True]), ValueError, "'x' has bool × 1 as rows"),
+        (lambda batch: pa.nulls(batch.num_rows), ValueError, "'x' has null × 5 as rows"),
+        (second_time_otherwise(), AssertionError, "a second look finds something else"),
+        (
+            lambda batch: pc.equal(by_the_raw_buffer(batch), 2),
+            AssertionError,
+            "the place in memory matters",
+        ),
+    ],
+)
+def test_a_spoilt_validator_is_caught(answer, error, message):
+    with pytest.raises(error, match=message):
+        check_validator(Spoilt(answer))
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        (lambda batch: batch["price"], ValueError, r"rank\(\) gave decimal128"),
+        (lambda batch: pa.nulls(batch.num_rows, pa.int64()), ValueError, "gave nulls"),
+        (by_the_raw_buffer, AssertionError, "the place in memory matters"),
+    ],
+)
+def test_a_spoilt_policy_is_caught(answer, error, message):
+    with pytest.raises(error, match=message):
+        check_dedupe_policy(Spoilt(answer))
+
+
+@pytest.mark.parametrize("check", [check_validator, check_dedupe_policy])
+def test_an_object_without_the_shape_is_caught(check):
+    with pytest.raises(AssertionError, match="lacks what a"):
+        check(object())
+
+
+class Editing(CsvParser):
+    """Gives the CSV parser's batches, but edited."""
+
+    def __init__(self, edit):
+        super().__init__()
+        self.edit = edit
+
+    def open(self, path, options):
+        parser = super().open(path, options)
+        edit = self.edit
+
+        class Edited:
+            def __enter__(self):
+                self.parsed = parser.__enter__()
+                self.header = self.parsed.header
+                return self
+
+            def __exit__(self, *exc):
+                return parser.__exit__(*exc)
+
+            def __iter__(self):
+                return (edit(batch) for batch in self.parsed)
+
+        return Edited()
+
+
+def edited(**changes):
+    fields = RawBatch.__dataclass_fields__
+
+    def edit(batch):
+        values = {name: getattr(batch, name) for name in fields}
+        return RawBatch(**values | {name: change(batch) for name, change in changes.items()})
+
+    return edit
+
+
+@pytest.fixture
+def products(tmp_path):
+    path = tmp_path / "products.csv"
+    path.write_text(CSV)
+    return path
+
+
+def test_the_csv_parser_keeps_the_contract(products):
+    check_parser(CsvParser(), products)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"blank": lambda _: 0}, "rows, malformed and blank make"),
+        ({"malformed": lambda _: ()}, "rows, malformed and blank make"),
+        ({"first_record": lambda batch: batch.first_record + 1}, "a record is out of its batch"),
+        ({"end_offset": lambda batch: -batch.end_offset}, "end_offset goes back"),
+        ({"end_offset": lambda batch: batch.end_offset + 1}, "beyond the file's end"),
+        ({"lines": lambda batch: batch.lines[1:]}, "as long as the cells"),
+        ({"records": lambda batch: batch.records[::-1]}, "lines and records rise"),
+        ({"lines": lambda batch: batch.lines.cast(pa.int32())}, "lines and records are int64"),
+        ({"lines": lambda batch: pc.add(batch.lines, len(batch.lines))}, "with two rows a batch"),
+        ({"cells": lambda batch: batch.cells.select([0])}, "not the header's"),
+        (
+            {"cells": lambda batch: batch.cells.set_column(0, "sku", pa.nulls(4, pa.string()))},
+            "a cell is no string",
+        ),
+    ],
+)
+def test_a_spoilt_parser_is_caught(products, changes, message):
+    with pytest.raises(AssertionError, match=message):
+        check_parser(Editing(edited(**changes)), products)
+
+
+async def test_a_sink_that_takes_a_batch_only_once_is_caught():
+    class Once:
+        name = "once"
+        seen = frozenset()
+
+        async def deliver(self, batch):
+            if batch.id in self.seen:
+                raise KeyError(batch.id)
+            self.seen |= {batch.id}
+
+    with pytest.raises(KeyError):
+        await check_event_sink(Once())
+
+
+def test_a_faulty_plugin_is_an_error_in_tests():
+    with pytest.raises(PluginError, match="The plugin 'object' does not load: it has no hooks"):
+        plugin_set(object())
+
+
+async def test_a_temporary_database_has_the_plugins_tables_and_is_gone_afterwards(tmp_path):
+    (tmp_path / "0001_notes.sql").write_text("CREATE TABLE acme_notes (note text)")
+
+    async with temporary_database() as url:
+        async with temporary_database(MigrationSet("acme", tmp_path)) as other:
+            assert await answer_of(other, "SELECT count(*) FROM products") == 0
+            assert await answer_of(other, "SELECT count(*) FROM acme_notes") == 0
+        with pytest.raises(asyncpg.InvalidCatalogNameError):
+            await asyncpg.connect(other)
+        assert await answer_of(url, "SELECT to_regclass('acme_notes')") is None
+
+
+async def answer_of(url, question):
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(question)
+    finally:
+        await connection.close()
+
+
+async def test_a_plugin_can_be_tested_from_file_to_table(products):
+    def tea_only(row):
+        return None if row["name"] == "Tea" else "We sell tea only."
+
+    class Plugin:
+        @hookimpl
+        def product_importer_validators(self):
+            return [row_validator(tea_only, name="tea-only", field="name")]
+
+    async with temporary_importer(Plugin()) as importer:
+        report = await importer.run(products)
+
+    assert report.created == 1
+    assert [(row.record, row.column) for row in report.rejected if row.code == "tea_only"] == [
+        (5, "name"),
+        (6, "name"),
+    ]
