@@ -1,9 +1,5 @@
 """Raw batches as a parser makes them, from rows of Python strings."""
 
-import csv
-import io
-from pathlib import Path
-
 import pyarrow as pa
 
 from product_importer.ports import RawBatch
@@ -17,12 +13,3 @@ def raw_batch(header, rows):
     records = pa.array(range(1, len(rows) + 1), pa.int64())
     lines = pa.array(range(2, len(rows) + 2), pa.int64())
     return RawBatch(cells, lines, records, 1, len(rows), (), 0, 0)
-
-
-def read_csv(path: Path):
-    """Header, rows as wide as it, and the number of rows of another width."""
-    text = path.read_bytes().decode("utf-8-sig")
-    delimiter = ";" if ";" in text.partition("\n")[0] else ","
-    header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    fitting = [row for row in rows if len(row) == len(header)]
-    return header, fitting, len(rows) - len(fitting)

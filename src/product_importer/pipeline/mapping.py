@@ -66,9 +66,8 @@ class FieldMapping:
 def resolve_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:
     """What each column of ``header`` is used as: by ``options.map``, else by the aliases.
 
-    The other columns are attributes or ignored as ``options.extra`` says; a column without a header is
-    ignored. Raises :class:`UsageError` for a map that doesn't fit the file, and :class:`FileError`
-    (``missing_column``, ``header_too_long``).
+    The other columns are attributes or ignored as ``options.extra`` says. Raises :class:`UsageError` for a
+    map that doesn't fit the file, and :class:`FileError` (``missing_column``, ``header_too_long``).
     """
     targets = _explicit(header, options.map)
     for field in FIELDS:
@@ -81,10 +80,7 @@ def resolve_mapping(header: Sequence[str], options: ImportOptions) -> FieldMappi
         raise _refusal(missing, header, targets)
     extra = ATTRIBUTE if options.extra == "attributes" else IGNORE
     mapping = FieldMapping(
-        tuple(
-            ColumnUse(place, column, targets.get(place, extra if column.strip() else IGNORE))
-            for place, column in enumerate(header)
-        )
+        tuple(ColumnUse(place, column, targets.get(place, extra)) for place, column in enumerate(header))
     )
     _check_attribute_names(mapping)
     return mapping
@@ -137,9 +133,7 @@ def _letters(name: str) -> str:
 
 
 def _refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int, str]) -> FileError:
-    if not any(column.strip() for column in header):
-        hint = "Its first line has no names at all; put the columns' names there."
-    elif not targets and any(_NO_HEADER_WORD.fullmatch(column.strip()) for column in header):
+    if not targets and any(_NO_HEADER_WORD.fullmatch(column.strip()) for column in header):
         hint = "Its first line looks like a product, not like names of columns; put a line of names above it."
     else:
         places = {field: _by_alias(header, CANDIDATES[field], taken=targets) for field in missing}
