@@ -60,7 +60,7 @@ class Importer:
         :class:`PluginError`.
         """
         settings = settings or load_settings()
-        loaded = load_plugins(plugins, disabled=settings.disabled_plugins)
+        loaded = await asyncio.to_thread(load_plugins, plugins, disabled=settings.disabled_plugins)
         dsn = database_url or settings.database_url
         async with AsyncExitStack() as stack:
             if dsn is None:

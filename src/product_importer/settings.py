@@ -23,11 +23,11 @@ class Settings(BaseSettings):
         env_prefix="PRODUCT_IMPORTER_", env_file=".env", extra="ignore", frozen=True
     )
 
-    database_url: str | None = Field(None, validation_alias="DATABASE_URL")
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
     data_dir: Path = Field(default_factory=default_data_dir)
     parser: str = "csv"
-    writers: int = Field(2, ge=1, le=16)
-    plugin_timeout: float = Field(60.0, gt=0)
+    writers: int = Field(default=2, ge=1, le=16)
+    plugin_timeout: float = Field(default=60.0, gt=0)
     disabled_plugins: frozenset[str] = frozenset()
 
 

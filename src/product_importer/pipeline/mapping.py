@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import FileError, UsageError
 from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions
+from product_importer.rejects_file import without_reject_columns
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES
 
 if TYPE_CHECKING:
