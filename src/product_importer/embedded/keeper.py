@@ -105,6 +105,7 @@ def keep(order: dict[str, Any]) -> None:
                         server.send_signal(order["stop_signal"])
                         break
             shorten(order["log"])
+    os.close(order["lock"])  # before the users are answered by our end
 
 
 if __name__ == "__main__":

@@ -15,17 +15,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path
+from typing import BinaryIO
 
 from product_importer.embedded import keeper
 from product_importer.embedded.accounts import Account, clean_environment
 from product_importer.errors import EmbeddedServerError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 POLL_SECONDS = 0.02
 STOP_SECONDS = 120.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from product_importer.embedded.accounts import make_directory, run, server_account, user_name
@@ -16,9 +16,6 @@ from product_importer.embedded.binaries import packaged_installation, usable_ins
 from product_importer.embedded.cluster import PORT, USER, ensure_cluster, explain, launch, says_ready
 from product_importer.embedded.lease import Launch, Lease, Patience, ServerFiles, log_tail, obtain
 from product_importer.errors import EmbeddedServerError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 DATABASE = "product_importer"
 START_SECONDS = 300.0  # recovery after a power failure may have much to read

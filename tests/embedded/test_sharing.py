@@ -1,0 +1,157 @@
+"""One server, several processes, and every way in which they can end."""
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+
+from .conftest import Watch, wait_until
+
+KEEP = "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 1 AS id"
+SAME_SERVER = "SELECT pg_postmaster_start_time()"
+
+
+def test_first_start_and_later_start(person, new_dir, start):
+    server = Watch(new_dir)
+    first = start(person, new_dir)
+    first.opened()
+    assert first.sql("SELECT current_database()") == "product_importer"
+    assert first.sql("SHOW server_encoding") == "UTF8"
+    assert first.sql("SHOW fsync") == first.sql("SHOW full_page_writes") == "on"
+    assert first.sql("SHOW listen_addresses") == ""
+    assert first.sql("SELECT lower('ÀÉÎ') || upper('çя')") == "àéîÇЯ"
+    first.sql("CREATE TABLE kept AS SELECT 42 AS id")
+    assert server.postmaster().uids().real == person.server_uid
+    assert not server.postmaster().net_connections("inet")
+    assert stat.S_IMODE((server.home / "run").stat().st_mode) == 0o700
+    assert stat.S_IMODE((server.home / "data").stat().st_mode) == 0o700
+    first.close()
+    assert server.gone()  # closing has waited for it
+
+    later = start(person, new_dir)
+    later.opened()
+    assert later.sql("SELECT id FROM kept") == "42"
+    later.close()
+
+
+def test_accented_letters_have_trigrams(user, user_dir, start):
+    client = start(user, user_dir)
+    client.opened()
+    client.sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    assert client.sql("SELECT show_trgm('é') <> show_trgm('à')") == "t"
+
+
+def test_two_first_starts_at_once(user, new_dir, start):
+    server = Watch(new_dir)
+    clients = [start(user, new_dir) for _ in range(2)]
+    for client in clients:
+        client.opened()
+    assert clients[0].sql(SAME_SERVER) == clients[1].sql(SAME_SERVER)
+    for client in clients:
+        client.close()
+    assert server.gone()
+
+
+def test_the_starter_may_leave_before_those_who_joined(user, user_dir, start):
+    server = Watch(user_dir)
+    starter = start(user, user_dir)
+    starter.opened()
+    joined = start(user, user_dir)
+    joined.opened()
+    begun = starter.sql(SAME_SERVER)
+    starter.close()
+    assert joined.sql(SAME_SERVER) == begun
+    joined.close()
+    assert server.gone()
+
+
+def test_killing_the_only_client_stops_the_server_and_keeps_what_was_committed(person, data_dir, start):
+    server = Watch(data_dir)
+    client = start(person, data_dir)
+    client.opened()
+    client.sql(KEEP)
+    client.kill()
+    wait_until(server.gone, "the server had stopped")
+
+    client = start(person, data_dir)
+    client.opened()
+    assert client.sql("SELECT id FROM kept") == "1"
+
+
+def test_killing_the_keeper_leaves_no_orphan(person, data_dir, start):
+    server = Watch(data_dir)
+    client = start(person, data_dir)
+    client.opened()
+    client.sql(KEEP)
+    server.keeper().kill()
+    wait_until(server.gone, "the server had stopped, though its client still lives")
+
+    later = start(person, data_dir)
+    later.opened()
+    assert later.sql("SELECT id FROM kept") == "1"
+
+
+def test_a_crashed_server_starts_again_though_its_old_process_number_is_taken(person, data_dir, start):
+    server = Watch(data_dir)
+    client = start(person, data_dir)
+    client.opened()
+    client.sql(KEEP)
+    server.postmaster().kill()
+    wait_until(server.gone, "every process had ended")
+    pid_file = server.home / "data/postmaster.pid"
+    old = pid_file.read_text().splitlines()
+
+    with subprocess.Popen(["sleep", "60"], user=person.server_uid if os.geteuid() == 0 else None) as stranger:
+        try:
+            pid_file.write_text("\n".join([str(stranger.pid), *old[1:]]) + "\n")
+            later = start(person, data_dir)
+            later.opened()
+            assert later.sql("SELECT id FROM kept") == "1"
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
+
+
+def test_a_client_that_comes_during_the_shutdown_waits_and_starts_anew(user, user_dir, start):
+    server = Watch(user_dir)
+    first = start(user, user_dir)
+    first.opened()
+    begun = first.sql(SAME_SERVER)
+    postmaster = server.postmaster()
+    postmaster.suspend()  # so that the shutdown takes as long as we like
+    try:
+        first.kill()
+        wait_until(lambda: refuses(server.home / "keeper.sock"), "the keeper took no more clients")
+        second = start(user, user_dir)
+        assert not server.gone()
+    finally:
+        postmaster.resume()
+    second.opened()
+    assert second.sql(SAME_SERVER) != begun
+
+
+def refuses(path):
+    with socket.socket(socket.AF_UNIX) as attempt:
+        try:
+            attempt.connect(str(path))
+        except ConnectionRefusedError:
+            return True
+        return False
+
+
+def test_the_terminals_interrupt_does_not_reach_the_server(user, user_dir, start):
+    server = Watch(user_dir)
+    client = start(user, user_dir)
+    client.opened()
+    assert os.getsid(server.keeper().pid) != os.getsid(client.process.pid)
+    assert os.getpgid(server.postmaster().pid) != os.getpgid(client.process.pid)
+
+
+def test_the_keeper_stops_the_server_when_asked_to_end(user, user_dir, start):
+    server = Watch(user_dir)
+    client = start(user, user_dir)
+    client.opened()
+    server.keeper().send_signal(signal.SIGTERM)
+    wait_until(server.gone, "the server had stopped")
+    assert "database system is shut down" in (server.home / "server.log").read_text()
