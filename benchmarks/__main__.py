@@ -71,20 +71,18 @@ def _cases(options: argparse.Namespace, work: Path) -> list[runner.Case]:
     if FAST in systems and not entry_points(group="product_importer", name="fastcsv"):
         print("The plugin product-importer-fastcsv isn't installed, so it is left out.", file=sys.stderr)
         systems.remove(FAST)
+    quick = [system for system in systems if system != PREDECESSOR]
     if options.validators:
         more = validators.install(work / "plugin", options.validators - 1)
         several = ProductImporter(f"{options.validators} validators", environment=more)
         systems = [ProductImporter("1 validator"), several]
         return [runner.first_import(work, rows, systems, options.rounds) for rows in options.rows]
     if options.worst:
-        others = [system for system in systems if system != PREDECESSOR]
-        return [case for rows in options.rows for case in runner.worst(work, rows, others, options.rounds)]
+        return [case for rows in options.rows for case in runner.worst(work, rows, quick, options.rounds)]
     if options.smoke:
-        if BUILT_IN in systems:
-            more = validators.install(work / "plugin", 4)
-            systems.append(ProductImporter("5 validators", environment=more))
-        return [runner.products(work, 20_000, systems, 1), *runner.worst(work, 4_000, systems, 1)]
-    quick = [system for system in systems if system != PREDECESSOR]
+        extended = ProductImporter("5 validators", environment=validators.install(work / "plugin", 4))
+        everyone = [*systems, extended] if BUILT_IN in systems else systems
+        return [runner.products(work, 20_000, everyone, 1), *runner.worst(work, 4_000, quick, 1)]
     cases = [runner.products(work, rows, quick, options.rounds) for rows in options.rows] if quick else []
     if PREDECESSOR in systems:  # once is enough: it takes minutes, and nobody doubts the difference
         rows = options.predecessor_rows or max(options.rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,4 +39,4 @@ def install(directory: Path, count: int) -> dict[str, str]:
     (metadata / "METADATA").write_text(METADATA, encoding="utf-8")
     (metadata / "entry_points.txt").write_text(ENTRY_POINTS, encoding="utf-8")
     (directory / "bench_validators.py").write_text(MODULE.format(count=count), encoding="utf-8")
-    return {"PYTHONPATH": str(directory)}
+    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(directory), os.environ.get("PYTHONPATH"))))}
