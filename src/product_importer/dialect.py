@@ -16,7 +16,6 @@ splits the header into more cells. A header that none of them splits is a single
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
 import io
 import itertools
@@ -65,9 +64,10 @@ def detect(path: Path, options: ParseOptions) -> Dialect:
 
 def guess(head: bytes, options: ParseOptions, *, complete: bool) -> Dialect:
     """The dialect of a file that begins with ``head``; ``complete`` if that is the whole file."""
-    encoding = (
-        known_encoding(options.encoding) if options.encoding else _guess_encoding(head, complete=complete)
-    )
+    if options.encoding is not None:
+        encoding = known_encoding(options.encoding)
+    else:
+        encoding = _guess_encoding(head, complete=complete)
     if options.delimiter is not None:
         return Dialect(encoding, known_delimiter(options.delimiter))
     decoder = codecs.getincrementaldecoder(encoding)("replace")
@@ -78,24 +78,21 @@ def guess(head: bytes, options: ParseOptions, *, complete: bool) -> Dialect:
 def known_encoding(name: str) -> str:
     """Python's own name of a text encoding, or :class:`UsageError`."""
     try:
-        codec = codecs.lookup(name)
-        with contextlib.suppress(UnicodeError):
-            b"  ".decode(name)  # only text codecs can be asked this, whatever they make of it
-    except (LookupError, ValueError):
-        codec = None
-    if codec is None or codec.incrementaldecoder is None:
+        b"  ".decode(name, "replace")  # fails for what isn't a text codec, such as base64
+        codecs.getincrementaldecoder(name)
+        return codecs.lookup(name).name
+    except (LookupError, ValueError) as error:
         raise UsageError(
             f"There is no text encoding {name!r}. Usual ones are utf-8, utf-16, cp1252 and cp1250.",
             code="unknown_encoding",
-        )
-    return codec.name
+        ) from error
 
 
 def known_delimiter(delimiter: str) -> str:
     """The delimiter if it is one character that can separate cells, or :class:`UsageError`."""
     if len(delimiter) != 1 or delimiter in '"\r\n\0' or "\ud800" <= delimiter <= "\udfff":
         raise UsageError(
-            f"{delimiter!r} can't separate cells. Name one character: comma, semicolon, tab, pipe or another.",
+            f"{delimiter!r} can't separate cells. Name one character: a comma, semicolon, tab or pipe.",
             code="bad_delimiter",
         )
     return delimiter

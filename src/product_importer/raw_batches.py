@@ -11,7 +11,7 @@ from product_importer.header import clean_header, fold_cell
 from product_importer.malformed import fit
 from product_importer.model import RowError
 from product_importer.ports import MalformedRow, RawBatch
-from product_importer.text_columns import columns_of, has_nul, line_ends, may_hold
+from product_importer.text_columns import columns_of, flat_cells, has_nul, line_ends, may_hold
 from product_importer.textfile import count_line_ends
 
 if TYPE_CHECKING:
@@ -39,16 +39,17 @@ class RawBatchBuilder:
         if set(map(len, records)) != {width}:
             suspects = [row for row, record in enumerate(records) if len(record) != width]
         rows, errors, kept = self._judge(records, suspects)
-        columns = columns_of(rows, width)
-        if any(map(has_nul, columns)) or all(map(may_hold, columns, self._folded)):
+        cells = flat_cells(rows)
+        columns = columns_of(cells, width)
+        if has_nul(cells) or self._may_repeat_header(columns):
             suspects = range(len(records))
             rows, errors, kept = self._judge(records, suspects)
-            columns = columns_of(rows, width)
+            cells = flat_cells(rows)
+            columns = columns_of(cells, width)
 
         spans = np.ones(len(records), np.int64)  # lines that each record takes
-        for column in columns:
-            if (ends := line_ends(column)) is not None:
-                spans[kept] += ends
+        if (ends := line_ends(cells, width)) is not None:
+            spans[kept] += ends
         for row in suspects:  # cells that were left out had line ends too
             spans[row] = lines_of(records[row])
         lines = self.line + np.cumsum(spans) - spans
@@ -76,6 +77,8 @@ class RawBatchBuilder:
 
         Only ``suspects`` are looked at. Blank records have no row and no error.
         """
+        if not suspects:
+            return records, {}, np.arange(len(records))
         rows = list(records)
         errors: dict[int, RowError] = {}
         left_out = []
@@ -91,6 +94,30 @@ class RawBatchBuilder:
         if left_out:
             rows = [rows[row] for row in kept]
         return rows, errors, kept
+
+    def _may_repeat_header(self, columns: Sequence[pa.StringArray]) -> bool:
+        """Looks at the smallest columns first: nearly always the first one settles it."""
+        by_size = sorted(zip(columns, self._folded, strict=True), key=lambda column: column[0].nbytes)
+        return all(may_hold(column, folded) for column, folded in by_size)
+
+
+def joined(parts: Sequence[RawBatch]) -> RawBatch:
+    """One batch of several consecutive ones, at least one."""
+    first, last = parts[0], parts[-1]
+    columns = [
+        pa.concat_arrays([part.cells.column(position) for part in parts])
+        for position in range(first.cells.num_columns)
+    ]
+    return RawBatch(
+        cells=pa.RecordBatch.from_arrays(columns, schema=first.cells.schema),
+        lines=pa.concat_arrays([part.lines for part in parts]),
+        records=pa.concat_arrays([part.records for part in parts]),
+        first_record=first.first_record,
+        last_record=last.last_record,
+        malformed=tuple(row for part in parts for row in part.malformed),
+        blank=sum(part.blank for part in parts),
+        end_offset=last.end_offset,
+    )
 
 
 def lines_of(record: Sequence[str]) -> int:

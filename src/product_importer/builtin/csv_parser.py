@@ -1,0 +1,127 @@
+"""The built-in parser of delimited text (``csv``), on aiocsv.
+
+It reads what Python's ``csv.reader`` reads, record for record: cells are quoted with ``"``, a quote in a
+quoted cell is doubled, there is no escape character, whitespace belongs to the cell, and a stray quote is an
+ordinary character. Records end with LF, CRLF or a bare CR, also mixed; line ends in quoted cells are kept as
+they are. Encoding and delimiter are guessed by :mod:`product_importer.dialect` where the options name none.
+
+**Lines and records.** A record's ``line`` is the 1-based line of the file on which it starts, CRLF being one
+line end, a bare CR one too, and those in quoted cells counting as well. ``record`` counts from 1 after the
+header, blank lines included. A blank line (no character at all) is counted in ``blank``, even if the file has
+one column only.
+
+**Header.** The first record that isn't blank, by :func:`product_importer.header.clean_header`.
+
+**Rows.** A record that doesn't fit under the header becomes a ``MalformedRow``, by
+:func:`product_importer.malformed.fit`.
+
+**Refusals** (:class:`~product_importer.errors.FileError` with a line): ``undecodable``;
+``unterminated_quote`` at the end of the file; ``field_too_long`` and ``row_too_long`` by the limits, where a
+record's size is the characters of its cells plus one per cell; what is wrong with the header; ``empty`` if
+there is none (without a line). The line is that of the undecodable byte, or the one on which the refused
+record starts. Memory stays bounded: nothing waits for the end of a record that is too long already.
+
+**Batches** end with the record that makes them ``batch_rows`` long, or with the last record of the 256 KiB
+block of the file by which ``batch_chars`` characters were read for them; so they are a function of the file
+and the options alone. A refusal comes after all batches that are full by then; records of an unfinished batch
+are not delivered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from itertools import chain, takewhile
+from operator import not_
+from typing import TYPE_CHECKING, NamedTuple
+
+from product_importer.csv_records import Record, RecordReader
+from product_importer.dialect import detect
+from product_importer.errors import FileError
+from product_importer.raw_batches import RawBatchBuilder, joined
+from product_importer.textfile import text_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from product_importer.model import Dialect, ParseOptions
+    from product_importer.ports import RawBatch
+
+
+class CsvParser:
+    """Reads CSV and its relatives; the parser that all others hand over to."""
+
+    name = "csv"
+
+    @contextlib.contextmanager
+    def open(self, path: Path, options: ParseOptions) -> Iterator[CsvFile]:
+        """Open a file and read its header. The file must be used in the thread that opened it."""
+        dialect = detect(path, options)
+        with contextlib.closing(text_blocks(path, dialect.encoding)) as blocks:
+            yield CsvFile(dialect, blocks, options)
+
+
+class CsvFile:
+    """A file under way: text in, batches out."""
+
+    def __init__(self, dialect: Dialect, blocks: Iterator[tuple[str, int]], options: ParseOptions) -> None:
+        self.dialect = dialect
+        self._options = options
+        self._line = 1  # on which the next record starts
+        self._offset = 0
+        self._blocks = self._read(blocks, RecordReader(dialect.delimiter, options.limits))
+        header_record, self._first_block = self._read_header()
+        self._builder = RawBatchBuilder(header_record, line=self._line, limits=options.limits)
+        self._line = self._builder.line
+        self.header = self._builder.header
+
+    def __iter__(self) -> Iterator[RawBatch]:
+        # Every block's records become columns at once, while the processor's caches still hold them.
+        parts: list[RawBatch] = []
+        room, chars = self._options.batch_rows, 0
+        for block in chain([self._first_block], self._blocks):
+            records = block.records
+            chars += block.chars
+            while records:
+                parts.append(self._build(records[:room]))
+                records, room = records[room:], room - len(records)
+                if room <= 0:
+                    yield joined(parts)
+                    parts, room, chars = [], self._options.batch_rows, block.chars
+            if parts and chars >= self._options.batch_chars:
+                yield joined(parts)
+                parts, room, chars = [], self._options.batch_rows, 0
+        if parts:
+            yield joined(parts)
+
+    def _read_header(self) -> tuple[Record, _Block]:
+        """The first record that isn't blank, and what is left of its block."""
+        for block in self._blocks:
+            blank = sum(1 for _ in takewhile(not_, block.records))
+            self._line += blank
+            if blank < len(block.records):
+                return block.records[blank], _Block(block.records[blank + 1 :], block.chars)
+        raise FileError("The file is empty: there is no header and no row in it.", code="empty")
+
+    def _read(self, blocks: Iterator[tuple[str, int]], reader: RecordReader) -> Iterator[_Block]:
+        """Raises what the reader refuses when all that came before is consumed and its lines are counted."""
+        for text, self._offset in blocks:
+            if text:
+                yield _Block(reader.feed(text), len(text))
+                if reader.refusal:
+                    raise reader.refusal.at(self._line)
+        yield _Block(reader.finish(), 0)
+        if reader.refusal:
+            raise reader.refusal.at(self._line)
+
+    def _build(self, records: list[Record]) -> RawBatch:
+        batch = self._builder.build(records, self._offset)
+        self._line = self._builder.line
+        return batch
+
+
+class _Block(NamedTuple):
+    """The records that end within a block of text of so many characters."""
+
+    records: list[Record]
+    chars: int

@@ -1,0 +1,169 @@
+"""aiocsv turned round: text is pushed in, the records that end within it come out.
+
+aiocsv asks an asynchronous file for text. The file here has no text of its own: its ``read`` suspends until
+:meth:`RecordReader.feed` brings some, so the coroutine that collects records is driven by hand, without an
+event loop, and the caller always knows which text has been used up.
+
+aiocsv's parser only works in the thread that made it, hence so does a :class:`RecordReader`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import aiocsv
+
+from product_importer.errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Generator, Iterator
+
+    from product_importer.model import Limits
+
+Record: TypeAlias = list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why no record can be read any more. The line is known to whoever counts lines."""
+
+    code: str
+    message: str
+
+    def at(self, line: int) -> FileError:
+        """The error to raise, ``line`` being the one on which the refused record starts."""
+        return FileError(self.message.format(line=f"{line:,}"), code=self.code, line=line)
+
+
+class RecordReader:
+    """Splits text into records exactly as ``csv.reader`` does, within bounds.
+
+    Once ``refusal`` is set, the records returned so far are all that can be had.
+    """
+
+    def __init__(self, delimiter: str, limits: Limits) -> None:
+        self.refusal: Refusal | None = None
+        self._limits = limits
+        self._text: str | None = None
+        self._records: list[Record] = []
+        self._ended = True  # nothing was fed, or it ended with LF
+        self._open_at_most = 0  # characters of text that the unfinished record has
+        self._open_at_least = 0
+        with _field_size_limit(limits.field_chars) as enforced:
+            reader = aiocsv.AsyncReader(self, delimiter=delimiter)
+        self._unchecked = limits.row_chars if enforced else min(limits.field_chars, limits.row_chars)
+        # The parser inside AsyncReader is an asynchronous iterator itself; going through AsyncReader costs
+        # one more coroutine per record, a sixth of all the time.
+        self._collecting = self._collect(getattr(reader, "_parser", reader))
+        self._collecting.send(None)
+
+    def feed(self, text: str) -> list[Record]:
+        """The records that end within ``text`` (not empty), which follows what was fed before."""
+        records = self._push(text)
+        if self._open_at_most + len(text) > self._unchecked:
+            for number, record in enumerate(records):
+                if not self._fits(record):
+                    return records[:number]
+        if records:
+            self._open_at_most, self._open_at_least = len(text), 0
+        else:
+            self._open_at_most += len(text)
+            self._open_at_least += len(text) - text.count('"')  # a quote may be mere syntax
+            if self._open_at_least > self._limits.row_chars and not self.refusal:
+                for record in self._push(""):  # don't wait for its end
+                    self._fits(record)
+        self._ended = text.endswith("\n")
+        return records
+
+    def finish(self) -> list[Record]:
+        """The last record, if it lacks a line end."""
+        # The added LF ends it, and ends what aiocsv would lose: a record after which a bare CR is the last
+        # character. Only an open quote can outlive an LF.
+        records = [] if self._ended else self.feed("\n")
+        if not self.refusal and self._push(""):
+            self.refusal = Refusal(
+                "unterminated_quote",
+                "The record that starts on line {line} has a quoted cell that never ends: "
+                "a closing quote is missing in it.",
+            )
+        return records
+
+    async def read(self, size: int, /) -> str:  # noqa: ARG002 - aiocsv takes what it is given
+        """Called by aiocsv when it has used up its text."""
+        while self._text is None:
+            await _Pause()
+        text, self._text = self._text, None
+        return text
+
+    async def _collect(self, reader: AsyncIterator[Record]) -> None:
+        append = self._records.append
+        async for record in reader:
+            append(record)
+
+    def _push(self, text: str) -> list[Record]:
+        """Feed aiocsv; no text means that there is no more, and gives the unfinished record."""
+        self._text = text
+        try:
+            self._collecting.send(None)
+        except StopIteration:
+            pass
+        except csv.Error:  # of all its errors, only the limit on cells is possible here
+            self.refusal = _field_too_long(self._limits)
+        records = self._records[:]
+        self._records.clear()
+        return records
+
+    def _fits(self, record: Record) -> bool:
+        if max(map(len, record), default=0) > self._limits.field_chars:
+            self.refusal = _field_too_long(self._limits)
+        elif size_of(record) > self._limits.row_chars:
+            self.refusal = _row_too_long(self._limits)
+        else:
+            return True
+        return False
+
+
+def size_of(record: Record) -> int:
+    """The characters of a record's cells, plus one per cell for what separates them."""
+    return sum(map(len, record)) + len(record)
+
+
+class _Pause:
+    def __await__(self) -> Generator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def _field_size_limit(wanted: int) -> Iterator[bool]:
+    """Let aiocsv, which copies csv's process-wide limit, have one that is no smaller than ``wanted``.
+
+    The limit is only ever raised, and only for this moment, so no other reader can fail by it. Gives whether
+    the limit is just ``wanted``.
+    """
+    current = csv.field_size_limit()
+    if current < wanted:
+        csv.field_size_limit(wanted)
+    try:
+        yield current <= wanted
+    finally:
+        if current < wanted:
+            csv.field_size_limit(current)
+
+
+def _field_too_long(limits: Limits) -> Refusal:
+    return Refusal(
+        "field_too_long",
+        f"The record that starts on line {{line}} has a cell of more than {limits.field_chars:,} characters. "
+        "Usually the quote that should close a quoted cell is missing.",
+    )
+
+
+def _row_too_long(limits: Limits) -> Refusal:
+    return Refusal(
+        "row_too_long",
+        f"The record that starts on line {{line}} has more than {limits.row_chars:,} characters. "
+        "Usually a quote or a line end is missing.",
+    )

@@ -1,0 +1,91 @@
+"""Reads a text file of any size block by block, and says exactly where it can't be decoded."""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING
+
+from product_importer.errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+BLOCK_BYTES = 262_144
+
+
+def text_blocks(path: Path, encoding: str) -> Generator[tuple[str, int]]:
+    """The file's text in pieces, each with the number of bytes read so far; a byte order mark is left out.
+
+    Raises :class:`FileError` of code ``undecodable`` after the last text that could be decoded.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    offset = 0
+    at_start = True
+    try:
+        with path.open("rb") as file:
+            while True:
+                data = file.read(BLOCK_BYTES)
+                state = decoder.getstate()
+                try:
+                    text = decoder.decode(data, final=not data)
+                    if not encoding.startswith("utf-8"):
+                        text.encode()  # utf-7 and the like let half a surrogate pair pass
+                except UnicodeError as error:
+                    position = _position(error, offset, len(data))
+                    decoder.setstate(state)
+                    text = decoder.decode(data[: max(position - offset, 0)])
+                    yield text.removeprefix("\ufeff") if at_start else text, position
+                    raise _undecodable(
+                        error, position, _line_at(path, encoding, position), encoding
+                    ) from None
+                offset += len(data)
+                if at_start and text:
+                    text = text.removeprefix("\ufeff")
+                    at_start = False
+                yield text, offset
+                if not data:
+                    return
+    except OSError as error:
+        raise FileError(f"{path} can't be read: {error.strerror}.") from error
+
+
+def count_line_ends(text: str) -> int:
+    """How many lines end in ``text``: LF, CRLF and a bare CR all end one."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def _position(error: UnicodeError, offset: int, length: int) -> int:
+    """Where in the file the first bad byte stands; what the decoder had kept back lies before ``offset``."""
+    if isinstance(error, UnicodeDecodeError):
+        return offset + length - (len(error.object) - error.start)
+    return offset
+
+
+def _line_at(path: Path, encoding: str, position: int) -> int:
+    """The line of the file that the byte at ``position`` is on. Reads again what is before it."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 1
+    kept = ""
+    with path.open("rb") as file:
+        while position > 0:
+            data = file.read(min(BLOCK_BYTES, position))
+            position -= len(data)
+            text = kept + decoder.decode(data)
+            kept = text[-1:] if text.endswith("\r") else ""  # its LF may come with the next block
+            line += count_line_ends(text) - len(kept)
+    return line + len(kept)
+
+
+def _undecodable(error: UnicodeError, position: int, line: int, encoding: str) -> FileError:
+    if isinstance(error, UnicodeDecodeError):
+        what = f"Byte 0x{error.object[error.start]:02X} at position {position:,}"
+    else:
+        what = f"What stands at position {position:,}"
+    other = "cp1252 (Western Windows)" if encoding.startswith("utf") else "utf-8"
+    return FileError(
+        f"{what} (line {line:,}) is not valid {encoding} text. "
+        f"Name the file's real encoding, for example --encoding {other}, or mend the file.",
+        code="undecodable",
+        line=line,
+    )
