@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from os import PathLike
@@ -53,7 +52,7 @@ class Importer:
         plugins: Iterable[object] = (),
         settings: Settings | None = None,
     ) -> AsyncIterator[Importer]:
-        """Connects, brings the schema up to date and loads plugins; ``plugins`` come beside the installed ones.
+        """Connects, updates the schema and loads plugins; ``plugins`` come beside the installed ones.
 
         Without ``database_url`` and without the setting DATABASE_URL, the embedded PostgreSQL is started, or
         joined where it runs already. Raises :class:`DatabaseError`, :class:`SettingsError` and
@@ -78,9 +77,9 @@ class Importer:
     ) -> ImportReport:
         """Imports a file (a path, or a URL of a registered source) and reports how it ended.
 
-        ``on_progress`` is called with an :class:`ImportState` a few times a second, the last time with the end
-        state. A failed import is reported, not raised; what can't even begin is raised: :class:`UsageError`,
-        :class:`FileError`.
+        ``on_progress`` is called with an :class:`ImportState` a few times a second, the last time with the
+        end state. A failed import is reported, not raised; what can't even begin is raised:
+        :class:`UsageError`, :class:`FileError`.
         """
         return await self.resume(await self.create(source, options), on_progress)
 
@@ -89,7 +88,7 @@ class Importer:
         options = options or ImportOptions(parser=self.settings.parser)
         self._check_options(options)
         text = str(source)
-        path = await self._fetched(text) if "://" in text else Path(os.path.abspath(text))
+        path = await self._fetched(text) if "://" in text else await asyncio.to_thread(Path(text).absolute)
         size = await asyncio.to_thread(_checked_size, path)
         async with told_plainly():
             return await self._imports.create(str(path), path.name, size, options)

@@ -24,12 +24,13 @@ class KeptFiles:
             folder.mkdir(parents=True, mode=0o700)
         except OSError as error:
             raise FileError(
-                f"{folder} can't be made: {error.strerror}. Set PRODUCT_IMPORTER_DATA_DIR to a directory that can."
+                f"{folder} can't be made: {error.strerror}. "
+                "Set PRODUCT_IMPORTER_DATA_DIR to a directory that can."
             ) from error
         return folder / (Path(name).name or "import")
 
     def keep(self, stream: BinaryIO, name: str) -> Path:
-        """Writes the stream to a new file. Raises :class:`FileError` (``disk_full``) and leaves nothing then."""
+        """Writes the stream to a new file. Raises :class:`FileError` (``disk_full``), leaving nothing."""
         path = self.new(name)
         try:
             with path.open("wb") as file:

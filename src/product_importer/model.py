@@ -99,7 +99,7 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong with one row. ``column`` is the file's header, ``value`` the cell, cut to 200 characters."""
+    """What is wrong with a row. ``column``: the file's header; ``value``: the cell, cut to 200 characters."""
 
     code: str
     message: str
@@ -135,7 +135,7 @@ class RejectedRow:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The ledger: ``read`` is the sum of the six beneath it. ``deactivated`` products are not rows of the file."""
+    """The ledger: ``read`` is the sum of the six beneath it; ``deactivated`` are no rows of the file."""
 
     read: int = 0
     created: int = 0
@@ -251,7 +251,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class MigrationSet:
-    """Numbered ``NNNN_name.sql`` files in ``directory``, applied in order, once, under ``name``'s own history."""
+    """Numbered files ``NNNN_name.sql`` in ``directory``, applied once each, in order, under ``name``."""
 
     name: str
     directory: Path

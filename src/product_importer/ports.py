@@ -194,7 +194,7 @@ class Chunk:
 
     ``rows``: what is to be merged (the columns of :class:`Validator`'s batch), one row a key. ``rejects``:
     columns ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a JSON array of
-    objects with ``code``, ``message``, ``column``, ``value``). The other records of the range are counted only.
+    objects with ``code``, ``message``, ``column``, ``value``). The range's other records are only counted.
     """
 
     first: int
@@ -234,12 +234,12 @@ class Lease(Protocol):
     def import_id(self) -> int: ...
 
     async def heartbeat(self, bytes_done: int) -> None:
-        """Extends the lease and notes how much of the file was read. Raises ImportCancelled if asked to stop."""
+        """Extends the lease and notes how much was read. Raises ImportCancelled if asked to stop."""
 
     async def describe(self, header: tuple[str, ...], mapping: Mapping[str, str]) -> None: ...
 
     async def file_read(self, records: int, sha256: bytes) -> None:
-        """Notes that the whole file was read. Raises FileError where it isn't the file that was begun with."""
+        """Notes that the file was read. Raises FileError where it isn't the one that was begun with."""
 
     async def saved(self) -> list[tuple[int, int]]:
         """The ranges of records, first and last, that are saved already, ascending."""

@@ -1,4 +1,4 @@
-"""The file of rejected rows: the original cells, then where and why, fit to be corrected and imported again."""
+"""The file of rejected rows: original cells, then where and why, fit to be corrected and imported again."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ def without_reject_columns(header: Sequence[str]) -> int:
 
 
 async def rejects_csv(header: Sequence[str], rejects: AsyncIterable[RejectedRow]) -> AsyncIterator[str]:
-    """The file's text, a page of rows at a time. What a row has beyond the header's columns follows at its end,
-    so that it is noticed again rather than lost."""
+    """The file's text, a page of rows at a time.
+
+    What a row has beyond the header's columns follows at its end, so that it is noticed again, not lost.
+    """
     own = without_reject_columns(header)
     columns = header[:own]
     buffer = io.StringIO()

@@ -12,11 +12,11 @@ from product_importer.errors import SettingsError
 
 
 class Settings(BaseSettings):
-    """``DATABASE_URL`` has the name that hosting platforms give it; the rest begins with ``PRODUCT_IMPORTER_``.
+    """``DATABASE_URL`` is called what hosting platforms call it; the rest begins with ``PRODUCT_IMPORTER_``.
 
     ``data_dir``: where the embedded database and the files of unfinished imports live. ``writers``: database
-    connections that one import saves over at once. ``plugin_timeout``: seconds that a plugin's object may take
-    for one batch. ``disabled_plugins``: names, as ``product-importer plugins`` lists them.
+    connections that one import saves over at once. ``plugin_timeout``: seconds that a plugin's object may
+    take for one batch. ``disabled_plugins``: names, as ``product-importer plugins`` lists them.
     """
 
     model_config = SettingsConfigDict(

@@ -33,7 +33,7 @@ def plugins_command(
     """List the plugins in use, what they bring, and those that could not be loaded and why."""
     plugins = load_plugins(disabled=load_settings().disabled_plugins)
     if as_json:
-        loaded = [
+        loaded: list[dict[str, object]] = [
             {"name": p.name, "distribution": p.distribution, "registered": dict(p.registered)}
             for p in plugins.loaded
         ]

@@ -37,8 +37,10 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """On a batch's candidates, one value each: ``wins``; ``rejected`` by the policy (the others are duplicates);
-    ``other_line``: a line of the file with the same SKU.
+    """On a batch's candidates, one value each.
+
+    ``rejected``: by the policy (what neither wins nor is rejected is a duplicate). ``other_line``: a line of
+    the file with the same SKU.
     """
 
     wins: Flags

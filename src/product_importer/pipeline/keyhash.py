@@ -1,7 +1,7 @@
 """64-bit hashes of keys, by whole columns.
 
-They only *suggest* that two keys are equal: whoever relies on it checks (see :mod:`.dedupe`). The seed is drawn
-anew for each import, so that nobody can prepare a file whose keys collide.
+They only *suggest* that two keys are equal: whoever relies on it checks (see :mod:`.dedupe`). The seed is
+drawn anew for each import, so that nobody can prepare a file whose keys collide.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class KeyHasher:
         return hashes
 
     def _mix(self, state: Hashes, word: Hashes) -> Hashes:
-        mixed = (state ^ word) * self._first
+        mixed: Hashes = (state ^ word) * self._first
         mixed ^= mixed >> _SHIFT
         mixed *= self._second
         mixed ^= mixed >> _SHIFT

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -66,7 +66,7 @@ class FileReader:
     def header(self) -> tuple[str, ...]:
         return self._file.header
 
-    async def __aenter__(self) -> FileReader:
+    async def __aenter__(self) -> Self:
         self._parsing = self._stack.enter_context(Worker("parse"))
         self._checking = self._stack.enter_context(Worker("check"))
         self._hashing = self._stack.enter_context(Worker("digest"))
@@ -158,7 +158,8 @@ def no_answer(plugins: PluginSet, kind: Kind, name: str, on: str, seconds: float
     """What to raise where a plugin's object hangs."""
     origin = plugins.origin(kind, name)
     return PluginError(
-        f"The {kind} {name!r} ({origin}) gave no answer on {on} within {seconds:g} s; the import was stopped.",
+        f"The {kind} {name!r} ({origin}) gave no answer on {on} within {seconds:g} s; "
+        "the import was stopped.",
         plugin=origin,
     )
 

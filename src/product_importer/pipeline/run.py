@@ -141,8 +141,8 @@ class ImportRun:
                 await writer.save_rejects(chunk)
         allowed = "none is allowed" if limit == 0 else f"at most {limit:,} are allowed"
         raise RejectedRowsError(
-            f"{rejected:,} {'row was' if rejected == 1 else 'rows were'} rejected and {allowed}, so nothing was "
-            "imported. Correct the rows and import the file again."
+            f"{rejected:,} {'row was' if rejected == 1 else 'rows were'} rejected and {allowed}, "
+            "so nothing was imported. Correct the rows and import the file again."
         )
 
     def _terms(self, mapping: FieldMapping | None) -> Terms:

@@ -33,7 +33,7 @@ class Contents:
 
 
 class ChunkMaker:
-    """Resolves the file's duplicates and makes its chunks. Its methods block: call them from a worker thread."""
+    """Resolves the file's duplicates and makes its chunks. Its methods block: call them from a worker."""
 
     def __init__(self, contents: Contents, plugins: PluginSet, policy: DedupePolicy) -> None:
         self._spool = contents.spool
@@ -44,7 +44,7 @@ class ChunkMaker:
         self._repeated = RepeatedHashes(self._hashes)
         self._competition: Competition | None = None
         self.asking = False
-        """Whether the policy is at work now, and how often it has answered: a hang can be told from outside."""
+        """Whether the policy is at work now, and how often it has answered: a hang shows from outside."""
         self.answers = 0
 
     def resolve(self) -> None:
@@ -179,8 +179,8 @@ def _merged(one: pa.RecordBatch, other: pa.RecordBatch) -> pa.RecordBatch:
 def _duplicate_error(column: str | None, sku: str, other_line: int) -> RowError:
     return RowError(
         "duplicate_sku",
-        f"This SKU is also on line {other_line}. Keep one of the rows, or choose whether the first or the last "
-        "one is to count.",
+        f"This SKU is also on line {other_line}. Keep one of the rows, or choose whether the first or the "
+        "last one is to count.",
         column,
         sku[:200],
     )

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 import pyarrow as pa
 
@@ -21,9 +21,10 @@ from product_importer.errors import ProductImporterError
 class SpooledBatch:
     """One parsed, converted and validated batch: records ``first`` to ``last`` of the file.
 
-    ``rows``: the valid rows (the columns of :class:`~product_importer.ports.Validator`'s batch). ``cells``: their
-    original cells, one string column per column of the file, where a dedupe policy may still reject them, else None.
-    ``rejects``: see :data:`~product_importer.pipeline.rejects.REJECT_SCHEMA`. Records in neither are blank.
+    ``rows``: the valid rows (the columns of :class:`~product_importer.ports.Validator`'s batch). ``cells``:
+    their original cells, one string column per column of the file, where a dedupe policy may still reject
+    them, else None. ``rejects``: see :data:`~product_importer.pipeline.rejects.REJECT_SCHEMA`. Records in
+    neither are blank.
     """
 
     first: int
@@ -51,7 +52,7 @@ class Spool:
         self._end = 0
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=self._directory, prefix="product-importer-")  # noqa: SIM115
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

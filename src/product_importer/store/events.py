@@ -1,7 +1,7 @@
 """Events in the outbox: one row holds all events of one type that a transaction caused.
 
-The payload is an Arrow IPC stream, compressed with zstd, of one batch: a row an event, a column for each name in
-the event's ``data``. 500,000 events with their SKUs take a few megabytes of WAL.
+The payload is an Arrow IPC stream, compressed with zstd, of one batch: a row an event, a column for each name
+in the event's ``data``. 500,000 events with their SKUs take a few megabytes of WAL.
 """
 
 from __future__ import annotations

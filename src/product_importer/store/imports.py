@@ -103,8 +103,8 @@ class Imports:
     async def lease(self, import_id: int) -> AsyncIterator[PostgresLease]:
         """The right to run the import: while its owner's process lives, or until its lease runs out.
 
-        Raises :class:`ImportBusy` where another process has it, :class:`UsageError` where the import has ended
-        for good.
+        Raises :class:`ImportBusy` where another process has it, :class:`UsageError` where the import has
+        ended for good.
         """
         async with self._database.dedicated(f"import {import_id}") as connection:
             token = await _take(connection, import_id)
@@ -119,7 +119,7 @@ async def _take(connection: asyncpg.Connection, import_id: int) -> int:
     lock = (_LOCK_CLASS, _lock_key(import_id))
     if not await connection.fetchval(sql["lock"], *lock):
         # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
-        if (await connection.fetchrow(sql["lease_valid"], import_id))["leased"]:
+        if await connection.fetchval(sql["lease_valid"], import_id, column=1):
             raise ImportBusy(f"Import {import_id} is being run by another process.")
         await connection.execute(sql["terminate_owner"], f"product-importer import {import_id}%")
         await connection.execute("SELECT pg_advisory_lock($1::integer, $2::integer)", *lock)

@@ -59,7 +59,8 @@ def read_migrations(migration_set: MigrationSet) -> tuple[Migration, ...]:
         match = _FILE_NAME.fullmatch(path.name)
         if match is None or int(match[1]) != number:
             raise MigrationError(
-                f"Migration set {migration_set.name!r}: expected a file {number:04d}_<name>.sql, found {path.name}."
+                f"Migration set {migration_set.name!r}: expected a file {number:04d}_<name>.sql, "
+                f"found {path.name}."
             )
         content = path.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
@@ -97,14 +98,16 @@ def _check_history(
         row = history.get(migration.version)
         if row is not None and row["sha256"] != migration.sha256:
             raise MigrationError(
-                f"Migration {migration.version:04d}_{migration.name} of {migration.set_name!r} was changed after it "
-                "was applied to this database. Restore the file; put further changes into a new migration."
+                f"Migration {migration.version:04d}_{migration.name} of {migration.set_name!r} was changed "
+                "after it was applied to this database. Restore the file; put further changes into a new "
+                "migration."
             )
     ahead = max(history, default=0)
     if ahead > len(migrations):
         raise MigrationError(
-            f"This database has migration {ahead:04d} of {migration_set.name!r}, newer than the {len(migrations):04d} "
-            "that this version knows. Upgrade product-importer (or the plugin) to the version that made it."
+            f"This database has migration {ahead:04d} of {migration_set.name!r}, newer than the "
+            f"{len(migrations):04d} that this version knows. Upgrade product-importer (or the plugin) to the "
+            "version that made it."
         )
 
 

@@ -13,7 +13,8 @@ _HEADER = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 def statements(file: str) -> dict[str, str]:
     """The statements of ``store/sql/<file>.sql`` by name.
 
-    Raises :class:`KeyError` at look-up of a name that the file lacks, :class:`ValueError` for a name given twice.
+    Raises :class:`KeyError` at look-up of a name that the file lacks, :class:`ValueError` for a name given
+    twice.
     """
     text = resources.files("product_importer.store").joinpath("sql", f"{file}.sql").read_text("utf-8")
     _, *parts = _HEADER.split(text)

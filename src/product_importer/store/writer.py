@@ -22,8 +22,8 @@ from product_importer.store.queries import statements
 
 _ATTEMPTS: Final = 50
 _PAUSE: Final = 0.02
-"""Seconds between attempts, growing with each. A conflict means that somebody else's transaction went through,
-so all get on; the number only bounds what should never happen."""
+"""Seconds between attempts, growing with each. A conflict means that somebody else's transaction went
+through, so all get on; the number only bounds what should never happen."""
 
 _DEACTIVATE_BLOCK: Final = 16_384
 
@@ -45,7 +45,7 @@ class Merged:
 
 
 class PostgresChunkWriter:
-    """A :class:`~product_importer.ports.ChunkWriter` on a connection of its own, set up by :meth:`prepare`."""
+    """A :class:`~product_importer.ports.ChunkWriter` on its own connection, set up by :meth:`prepare`."""
 
     def __init__(
         self,
