@@ -104,7 +104,7 @@ def machine(settings: dict[str, str]) -> dict[str, object]:
 def show(
     summaries: Sequence[Summary], about: dict[str, object], settings: dict[str, str], reference: str
 ) -> None:
-    console = Console(width=None if Console().is_terminal else 140)
+    console = Console(width=None if Console().is_terminal else 160)
     memory = psutil.virtual_memory().total / 2**30
     durable = ", ".join(f"{name} {value}" for name, value in settings.items() if name != "server_version")
     console.print(
