@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from os import PathLike
@@ -28,6 +29,8 @@ from product_importer.settings import Settings, load_settings
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.imports import Imports
 from product_importer.store.migrate import migrate
+
+logger = logging.getLogger(__name__)
 
 REPORTED_REJECTS = 100
 """How many rejected rows an :class:`ImportReport` holds; :meth:`Importer.rejects` gives all."""
@@ -116,10 +119,15 @@ class Importer:
                 await run.run()
             except ImportCancelled:
                 await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
-            except (LeaseLost, DatabaseError):
+            except (LeaseLost, DatabaseError, ConnectionError):
                 raise
             except ProductImporterError as error:
                 await lease.finish(Status.FAILED, _saved_so_far(str(error), await lease.state()))
+            except (OSError, MemoryError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+                # A defect of ours: told as one, with the import in a state from which it can be resumed.
+                logger.exception("Import %d failed unexpectedly", import_id)
+                reason = f"An unexpected error, {type(error).__name__}, ended the import: {error}."
+                await lease.finish(Status.FAILED, _saved_so_far(reason, await lease.state()))
         report = await self.report(import_id)
         if report.status in (Status.COMPLETED, Status.PLANNED):
             await asyncio.to_thread(self.files.discard, Path(report.state.source))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import FileError, UsageError
 from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions
-from product_importer.rejects_file import without_reject_columns
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES
+from product_importer.rejects_file import without_reject_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,7 +67,8 @@ class FieldMapping:
 def resolve_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:
     """What each column of ``header`` is used as: by ``options.map``, else by the aliases.
 
-    The other columns are attributes or ignored as ``options.extra`` says. Raises :class:`UsageError` for a
+    The other columns are attributes or ignored as ``options.extra`` says; those that a rejects file adds are
+    ignored. Raises :class:`UsageError` for a
     map that doesn't fit the file, and :class:`FileError` (``missing_column``, ``header_too_long``).
     """
     targets = _explicit(header, options.map)
@@ -80,6 +81,8 @@ def resolve_mapping(header: Sequence[str], options: ImportOptions) -> FieldMappi
     if missing:
         raise _refusal(missing, header, targets)
     extra = ATTRIBUTE if options.extra == "attributes" else IGNORE
+    for place in range(without_reject_columns(header), len(header)):
+        targets.setdefault(place, IGNORE)
     mapping = FieldMapping(
         tuple(ColumnUse(place, column, targets.get(place, extra)) for place, column in enumerate(header))
     )

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from product_importer.errors import FileError, ImportCancelled, LeaseLost, ParserDeclined, RejectedRowsError
+from product_importer.errors import FileError, ParserDeclined, RejectedRowsError
 from product_importer.model import ImportOptions, ImportState, Phase, Status
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping
@@ -62,7 +62,7 @@ class ImportRun:
         self._tuning = tuning
         self._on_progress = on_progress
         self._bytes_done = 0
-        self._stop: ImportCancelled | LeaseLost | None = None
+        self._stop: Exception | None = None
 
     async def run(self) -> None:
         """Raises what ends the import early; what was saved by then stays saved."""
@@ -202,9 +202,9 @@ class ImportRun:
         while self._stop is None:
             try:
                 await self._lease.heartbeat(self._bytes_done)
-            except (ImportCancelled, LeaseLost) as stop:
-                self._stop = stop
-            await self._report()
+                await self._report()
+            except Exception as error:  # noqa: BLE001 - raised by the run, at its next edge
+                self._stop = error
             await asyncio.sleep(self._tuning.tick)
 
     async def _report(self) -> None:

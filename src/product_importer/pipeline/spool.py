@@ -50,7 +50,10 @@ class Spool:
         self._directory = Path(directory or tempfile.gettempdir())
         self._entries: list[_Entry] = []
         self._end = 0
-        self._file: IO[bytes] = tempfile.TemporaryFile(dir=self._directory, prefix="product-importer-")  # noqa: SIM115
+        try:
+            self._file: IO[bytes] = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115
+        except OSError as error:
+            raise self._no_room(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -76,11 +79,7 @@ class Spool:
                 self._file.write(block)
             self._file.flush()
         except OSError as error:
-            raise ProductImporterError(
-                f"There is no room for the import's temporary file in {self._directory}: {error.strerror}. "
-                "Free some space there, or set TMPDIR to a directory that has more.",
-                code="disk_full",
-            ) from error
+            raise self._no_room(error) from error
         self._entries.append(
             _Entry(
                 offset=self._end,
@@ -110,3 +109,10 @@ class Spool:
 
     def __iter__(self) -> Iterator[SpooledBatch]:
         return (self[number] for number in range(len(self)))
+
+    def _no_room(self, error: OSError) -> ProductImporterError:
+        return ProductImporterError(
+            f"The import's temporary file can't be written in {self._directory}: {error.strerror}. "
+            "Free some space there, or set TMPDIR to a directory that has more.",
+            code="disk_full",
+        )

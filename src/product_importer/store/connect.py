@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final
+from typing import Final, cast
 
 import asyncpg
 
@@ -40,7 +40,8 @@ class Database:
                 major = connection.get_server_version().major
         except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise DatabaseError(
-                f"The database can't be reached: {_one_line(error)}. Check DATABASE_URL and that the server runs.",
+                f"The database can't be reached: {_one_line(error)}. "
+                "Check DATABASE_URL and that the server runs.",
                 code="database_unreachable",
             ) from error
         async with pool:
@@ -53,16 +54,22 @@ class Database:
 
     def connection(self) -> AbstractAsyncContextManager[asyncpg.Connection]:
         """A shared connection, for short queries."""
-        return self._pool.acquire()
+        # The pool's proxy is a connection in all but its declared type.
+        return cast("AbstractAsyncContextManager[asyncpg.Connection]", self._pool.acquire())
 
     @asynccontextmanager
     async def dedicated(self, purpose: str) -> AsyncIterator[asyncpg.Connection]:
         """A connection of one's own; ``purpose`` shows in ``pg_stat_activity``."""
-        connection = await asyncpg.connect(
-            self.dsn,
-            timeout=_CONNECT_SECONDS,
-            server_settings={"application_name": f"product-importer {purpose}"},
-        )
+        try:
+            connection = await asyncpg.connect(
+                self.dsn,
+                timeout=_CONNECT_SECONDS,
+                server_settings={"application_name": f"product-importer {purpose}"},
+            )
+        except OSError as error:
+            raise DatabaseError(
+                f"The connection to the database was lost: {_one_line(error)}.", code="database_lost"
+            ) from error
         try:
             yield connection
         finally:
@@ -78,7 +85,7 @@ async def told_plainly() -> AsyncIterator[None]:
     try:
         yield
     except (
-        OSError,
+        ConnectionError,
         asyncpg.InterfaceError,
         asyncpg.PostgresConnectionError,
         asyncpg.OperatorInterventionError,
