@@ -63,7 +63,6 @@ class Client:
             text=True,
             **options,
         )
-        assert self.answer() == {"state": "opening"}
 
     def answer(self):
         return json.loads(self.process.stdout.readline() or '{"state": "ended"}')
@@ -115,16 +114,19 @@ class Watch:
         """Every process of the server itself, whatever it calls itself."""
         return [process for process in psutil.process_iter() if _cwd(process) == str(self.home / "data")]
 
-    def gone(self):
-        """Whether no process of the server or its keeper is left."""
+    def locked(self):
         if not self.lock.exists():
-            return True
+            return False
         with self.lock.open() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return False
-        return not self.processes()
+                return True
+        return False
+
+    def gone(self):
+        """Whether no process of the server or its keeper is left."""
+        return not self.locked() and not self.processes()
 
 
 def _arguments(process):
@@ -240,8 +242,10 @@ def start(public_dir, new_dir):
 
     def start_client(person, data_dir, **environment):
         servers.append(Watch(data_dir))
-        clients.append(Client(person, data_dir, **environment))
-        return clients[-1]
+        client = Client(person, data_dir, **environment)
+        clients.append(client)
+        assert client.answer() == {"state": "opening"}
+        return client
 
     yield start_client
     for client in clients:

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from product_importer.embedded import EmbeddedPostgres, keeper
-from product_importer.embedded.postgres import LONGEST_SOCKET_PATH
+from product_importer.embedded.postgres import LONGEST_SOCKET_PATH, _server_files
 
 from .conftest import Watch, wait_until
 
@@ -31,7 +31,7 @@ def psql(server, dsn, query):
 
 async def test_asyncpg_and_psql_take_the_dsn(own_dir, monkeypatch):
     monkeypatch.setenv("PGPORT", "1")  # what the user has set for other databases doesn't matter
-    monkeypatch.setenv("PGHOST", "nowhere.invalid")
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
     async with EmbeddedPostgres.open(own_dir) as server:
         connection = await asyncpg.connect(server.dsn)
         try:
@@ -60,15 +60,20 @@ async def test_a_dropped_database_is_made_again(own_dir):
             assert await asyncio.to_thread(psql, again, again.dsn, "SELECT 1") == "1"
 
 
-async def test_a_path_may_be_longer_than_a_socket_may(public_dir):
-    data_dir = public_dir / ("long" * 40)
-    async with EmbeddedPostgres.open(data_dir) as server:
+@pytest.fixture
+def long_dir(new_dir):
+    path = new_dir / ("long" * 40)
+    yield path
+    shutil.rmtree(_server_files(path).runtime)
+
+
+async def test_a_path_may_be_longer_than_a_socket_may(long_dir):
+    async with EmbeddedPostgres.open(long_dir) as server:
         assert await asyncio.to_thread(psql, server, server.dsn, "SELECT 1") == "1"
         directory = await asyncio.to_thread(psql, server, server.dsn, "SHOW unix_socket_directories")
         assert len(f"{directory}/.s.PGSQL.5432".encode()) <= LONGEST_SOCKET_PATH
         assert Path(directory).parent.stat().st_mode & 0o022 == 0
-    assert Watch(data_dir).gone()
-    shutil.rmtree(Path(directory).parent)
+    assert Watch(long_dir).gone()
 
 
 async def test_the_event_loop_goes_on_during_a_first_start(new_dir):

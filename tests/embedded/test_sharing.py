@@ -92,6 +92,25 @@ def test_killing_the_keeper_leaves_no_orphan(person, data_dir, start):
     assert later.sql("SELECT id FROM kept") == "1"
 
 
+def test_nobody_starts_a_second_server_beside_one_that_has_lost_its_keeper(user, user_dir, start):
+    server = Watch(user_dir)
+    client = start(user, user_dir)
+    client.opened()
+    begun = client.sql(SAME_SERVER)
+    postmaster = server.postmaster()
+    postmaster.suspend()
+    try:
+        keeper = server.keeper()
+        keeper.kill()
+        wait_until(lambda: not keeper.is_running(), "the keeper had ended")
+        later = start(user, user_dir)
+        assert server.locked()
+    finally:
+        postmaster.resume()
+    later.opened()
+    assert later.sql(SAME_SERVER) != begun
+
+
 def test_a_crashed_server_starts_again_though_its_old_process_number_is_taken(person, data_dir, start):
     server = Watch(data_dir)
     client = start(person, data_dir)

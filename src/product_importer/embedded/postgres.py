@@ -83,7 +83,7 @@ def _open(data_dir: Path, patience: Patience) -> tuple[Lease, EmbeddedPostgres]:
     except OSError as error:
         raise EmbeddedServerError(explain("PostgreSQL can't be started", files.home, str(error))) from error
     host = quote(str(files.socket_dir), safe="")
-    dsn = f"postgresql:///{DATABASE}?host={host}&port={PORT}&user={USER}"
+    dsn = f"postgresql:///{DATABASE}?host={host}&port={PORT}&user={USER}&sslmode=disable"
     return lease, EmbeddedPostgres(dsn, bin_dir, files.log)
 
 
