@@ -24,7 +24,7 @@ _SHARED_MEMORY_NEEDED = 256 << 20
 _CHARACTERS = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 
 # Given at every start, so that data directories of older versions get them too. WAL is not compressed: this
-# build offers pglz only, which costs more time than it saves.
+# build has neither lz4 nor zstd.
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
