@@ -1,0 +1,145 @@
+"""The parser: pyarrow reads blocks of whole records, the standard library what is irregular in them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from product_importer.dialect import detect
+from product_importer.errors import ParserDeclined
+from product_importer.header import clean_header, fold_cell
+from product_importer.malformed import fit
+from product_importer.model import RowError
+from product_importer.ports import MalformedRow, RawBatch
+from product_importer_fastcsv.blocks import Block, BlockReader
+from product_importer_fastcsv.rows import read_rows
+from product_importer_fastcsv.table import TableReader, rows_that_fold_to
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from product_importer.model import Dialect, ParseOptions
+    from product_importer_fastcsv.records import Offsets
+
+
+class FastCsvParser:
+    """Reads UTF-8. Declines other encodings, and files that the built-in parser refuses as a whole."""
+
+    name = "fastcsv"
+
+    @contextmanager
+    def open(self, path: Path, options: ParseOptions) -> Iterator[FastCsvFile]:
+        """Open a file and read its header.
+
+        Raises :class:`ParserDeclined`, or :class:`FileError` and :class:`UsageError` as the built-in parser.
+        """
+        dialect = detect(path, options)
+        if dialect.encoding != "utf-8":
+            raise ParserDeclined(f"The file is {dialect.encoding}, not UTF-8.")
+        if not dialect.delimiter.isascii():
+            raise ParserDeclined(f"The delimiter {dialect.delimiter!r} is not an ASCII character.")
+        with path.open("rb") as file:
+            yield FastCsvFile(BlockReader(file, dialect.delimiter.encode(), options), dialect, options)
+
+
+class FastCsvFile:
+    """A file whose header has been read."""
+
+    def __init__(self, blocks: BlockReader, dialect: Dialect, options: ParseOptions) -> None:
+        self.dialect = dialect
+        self._blocks = blocks
+        self._limits = options.limits
+        # No cell has more characters than its record has bytes, and cells are one more than delimiters.
+        self._surely_allowed = min(options.limits.field_chars, options.limits.row_chars - 1)
+        header_record, line, self._first_block = self._read_header()
+        self.header = clean_header(header_record, line=line, limits=options.limits)
+        self._folded_header = tuple(map(fold_cell, header_record))
+        self._table = TableReader(self.header, dialect.delimiter)
+
+    def __iter__(self) -> Iterator[RawBatch]:
+        block: Block | None = self._first_block
+        record = 1
+        while block is not None:
+            if len(block.records):
+                yield self._batch(block, record)
+            record += len(block.records)
+            block = self._blocks.read()
+
+    def _read_header(self) -> tuple[list[str], int, Block]:
+        """The first record that isn't blank, its line, and what its block holds after it."""
+        while (block := self._blocks.read()) is not None:
+            filled = np.flatnonzero(block.records.sizes)
+            if filled.size:
+                position = int(filled[0])
+                record = read_rows(block, filled[:1], self.dialect.delimiter, self._limits)[0]
+                return record, block.line_of(position), block.without_first(position + 1)
+        raise ParserDeclined("The file has no header.")
+
+    def _batch(self, block: Block, first_record: int) -> RawBatch:
+        filled = np.flatnonzero(block.records.sizes)
+        cells, positions = self._read_regular(block, filled)
+        malformed: list[MalformedRow] = []
+        if len(positions) < len(filled):
+            irregular = np.setdiff1d(filled, positions, assume_unique=True)
+            fitting, malformed = self._read_irregular(block, irregular, first_record)
+            cells, positions = self._merge(cells, positions, fitting)
+        return RawBatch(
+            cells=cells,
+            lines=pa.array(block.records.lines[positions] + block.line),
+            records=pa.array(positions + first_record),
+            first_record=first_record,
+            last_record=first_record + len(block.records) - 1,
+            malformed=tuple(malformed),
+            blank=len(block.records) - len(filled),
+            end_offset=block.end_offset,
+        )
+
+    def _read_regular(self, block: Block, filled: Offsets) -> tuple[pa.RecordBatch, Offsets]:
+        """The rows that fit under the header, and which of the ``filled`` records they are.
+
+        None where any has a NUL or may be too long: that is rare, and left to the standard library.
+        """
+        if block.has_nul or not 0 < block.records.sizes.max() <= self._surely_allowed:
+            return self._table.empty, filled[:0]
+        try:
+            cells, ragged = self._table.read(block.content)
+        except pa.ArrowInvalid as error:
+            raise ParserDeclined(f"After line {block.line:,}: {error}.") from error
+        if cells.num_rows + len(ragged) != len(filled):
+            raise ParserDeclined(f"What follows line {block.line:,} can be read in two ways.")
+        positions = np.delete(filled, ragged)
+        if (headers := rows_that_fold_to(cells, self._folded_header)).size:
+            others = np.delete(np.arange(len(positions)), headers)
+            return cells.take(pa.array(others)), positions[others]
+        return cells, positions
+
+    def _read_irregular(
+        self, block: Block, positions: Offsets, first_record: int
+    ) -> tuple[dict[int, Sequence[str]], list[MalformedRow]]:
+        """The rows among these records that fit under the header after all, by position, and the others."""
+        fitting: dict[int, Sequence[str]] = {}
+        malformed: list[MalformedRow] = []
+        rows = read_rows(block, positions, self.dialect.delimiter, self._limits)
+        for position, row in zip(positions.tolist(), rows, strict=True):
+            fitted = fit(row, self.header, self._folded_header)
+            if isinstance(fitted, RowError):
+                line = block.line_of(position)
+                malformed.append(MalformedRow(line, first_record + position, tuple(row), fitted))
+            else:
+                fitting[position] = fitted
+        return fitting, malformed
+
+    def _merge(
+        self, cells: pa.RecordBatch, positions: Offsets, rows: dict[int, Sequence[str]]
+    ) -> tuple[pa.RecordBatch, Offsets]:
+        """The rows of ``cells``, which stand at ``positions``, and those of ``rows``, in the file's order."""
+        if not rows:
+            return cells, positions
+        cells = pa.concat_batches([cells, self._table.from_rows(rows.values())])
+        positions = np.concatenate((positions, np.array(list(rows))))
+        order = np.argsort(positions)
+        return cells.take(pa.array(order)), positions[order]

@@ -1,0 +1,79 @@
+"""From text to Arrow columns: pyarrow's reader, and what is asked about all its cells at once."""
+
+from __future__ import annotations
+
+from codecs import BOM_UTF8
+from operator import eq
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from product_importer.header import fold_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from product_importer_fastcsv.records import Offsets
+
+ASCII_WHITESPACE = " \t\n\v\f\r\x1c\x1d\x1e\x1f"  # what str.strip takes away
+
+
+class TableReader:
+    """Reads the text of whole records, without a header, into one string column per column of ``header``."""
+
+    def __init__(self, header: Sequence[str], delimiter: str) -> None:
+        self._schema = pa.schema([(name, pa.string()) for name in header])
+        self._delimiter = delimiter
+        self._conversion = pa.csv.ConvertOptions(column_types=self._schema, null_values=[], check_utf8=False)
+        self.empty = self.from_rows([])
+
+    def read(self, text: memoryview) -> tuple[pa.RecordBatch, list[int]]:
+        """The cells of all rows that have as many as the header, and the numbers of the other rows.
+
+        Numbers count from 0 and leave out blank lines. Raises :class:`pa.ArrowInvalid` if it isn't UTF-8.
+        """
+        # All at once is cheaper than cell by cell, and pyarrow doesn't look at the rows that it skips.
+        _as_one_string(text).validate(full=True)
+        if bytes(text[: len(BOM_UTF8)]) == BOM_UTF8:
+            text = memoryview(b"\n" + text)  # pyarrow would drop the mark, but does skip a blank line
+        ragged: list[int] = []
+
+        def skip(row: pa.csv.InvalidRow) -> str:
+            ragged.append(row.number - 1)
+            return "skip"
+
+        table = pa.csv.read_csv(
+            pa.py_buffer(text),
+            # All in one piece: so no record is torn, and rows have numbers.
+            pa.csv.ReadOptions(column_names=self._schema.names, block_size=len(text), use_threads=False),
+            pa.csv.ParseOptions(delimiter=self._delimiter, invalid_row_handler=skip),
+            self._conversion,
+        )
+        return next(iter(table.combine_chunks().to_batches()), self.empty), ragged
+
+    def from_rows(self, rows: Iterable[Sequence[str]]) -> pa.RecordBatch:
+        columns = list(zip(*rows, strict=True)) or [()] * len(self._schema)
+        return pa.RecordBatch.from_arrays([pa.array(it, pa.string()) for it in columns], schema=self._schema)
+
+
+def _as_one_string(text: memoryview) -> pa.StringArray:
+    offsets = np.array([0, len(text)], np.int32)
+    return pa.StringArray.from_buffers(1, pa.py_buffer(offsets), pa.py_buffer(text))
+
+
+def rows_that_fold_to(cells: pa.RecordBatch, folded: Sequence[str]) -> Offsets:
+    """The rows whose cells are ``folded`` by :func:`~product_importer.header.fold_cell`."""
+    rows = np.arange(cells.num_rows)
+    for column, wanted in zip(cells.columns, folded, strict=True):
+        if not rows.size:
+            break
+        some = column.take(pa.array(rows)) if len(rows) < len(column) else column
+        same = pc.equal(pc.ascii_lower(pc.ascii_trim(some, characters=ASCII_WHITESPACE)), wanted)
+        may_be = pc.or_(same, pc.invert(pc.string_is_ascii(some)))
+        rows = rows[may_be.to_numpy(zero_copy_only=False)]
+    candidates = cells.take(pa.array(rows)).to_pylist()
+    found = [all(map(eq, map(fold_cell, row.values()), folded)) for row in candidates]
+    return rows[np.array(found, np.bool_)]
