@@ -32,7 +32,7 @@ COUNT_NAMES: Final = tuple(field.name for field in fields(Counts))
 
 
 class _Conflict(Exception):
-    """Rows changed between being looked at and being written."""
+    """Rows changed between being looked at and being written, or aren't there as was assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class PostgresChunkWriter:
         self._began = began
         self._terms = terms
         self._actor = f"import:{import_id}"
+        self._all_known = False
 
     async def prepare(self) -> None:
         await self._connection.execute(statements("merge")["prepare"])
@@ -130,15 +131,21 @@ class PostgresChunkWriter:
     async def _merge(self, rows: pa.RecordBatch) -> Merged:
         created = updated = 0
         async with self._savepoint():
-            found = np.zeros(rows.num_rows, np.bool_)
-            keys = rows.column("sku_key").to_pylist()
-            found[np.array(await self._fetchval("existing", keys), np.int64) - 1] = True
-            new, known = rows.filter(pa.array(~found)), rows.filter(pa.array(found))
+            new, known = await self._divide(rows)
             if created := int(new.num_rows):
                 await self._insert(new)
             if known.num_rows:
                 updated = await self._update(known)
         return Merged(created=created, updated=updated, unchanged=known.num_rows - updated)
+
+    async def _divide(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+        """The rows whose key is new, and those whose key exists."""
+        if self._all_known:  # so were the chunk before's, so these are too, likely; _update notices if not
+            return rows.slice(0, 0), rows
+        found = np.zeros(rows.num_rows, np.bool_)
+        found[np.array(await self._fetchval("existing", rows.column("sku_key").to_pylist()), np.int64) - 1] = True
+        self._all_known = bool(found.all())
+        return rows.filter(pa.array(~found)), rows.filter(pa.array(found))
 
     async def _insert(self, rows: pa.RecordBatch) -> None:
         first_id = await self._fetchval("reserve_ids", rows.num_rows)
@@ -175,6 +182,7 @@ class PostgresChunkWriter:
         )
         assert outcome is not None, "an aggregate gives a row"
         if outcome["matched"] != rows.num_rows or len(outcome["ids"]) != outcome["changed"]:
+            self._all_known = False
             raise _Conflict
         if self._terms.announce and outcome["ids"]:
             skus = rows.column("sku").take(pa.array(outcome["positions"], pa.int64()))

@@ -46,12 +46,13 @@ WITH compared AS (
         CASE WHEN $3 THEN i.price ELSE coalesce(i.price, p.price) END AS new_price,
         coalesce(i.active, p.active) AS new_active,
         CASE
-            WHEN i.attributes IS NULL AND $4::text[] IS NULL THEN p.attributes
-            ELSE (p.attributes - coalesce($4::text[], '{}')) || coalesce(i.attributes, '{}')
-        END AS new_attributes
+            WHEN i.attributes IS NOT NULL OR $4::text[] IS NOT NULL
+            THEN (p.attributes - coalesce($4::text[], '{}')) || coalesce(i.attributes, '{}')
+        END AS new_attributes -- null: as they were
     FROM incoming AS i
     JOIN products AS p USING (sku_key)
 ),
+-- OFFSET 0 keeps the planner from spelling the comparison out again wherever "changes" is used.
 diffed AS (
     SELECT
         *,
@@ -60,8 +61,9 @@ diffed AS (
         + (new_description IS DISTINCT FROM description)::integer * 4
         + (new_price IS DISTINCT FROM price)::integer * 8
         + (new_active <> active)::integer * 16
-        + (new_attributes <> attributes)::integer * 32 AS changes
+        + coalesce(new_attributes <> attributes, false)::integer * 32 AS changes
     FROM compared
+    OFFSET 0
 ),
 -- Values only where they change: the unchanged rows are kept just to be counted.
 planned AS MATERIALIZED (
@@ -72,7 +74,7 @@ planned AS MATERIALIZED (
         CASE WHEN changes <> 0 THEN new_description END AS description,
         CASE WHEN changes <> 0 THEN new_price END AS price,
         CASE WHEN changes <> 0 THEN new_active END AS active,
-        CASE WHEN changes <> 0 THEN new_attributes END AS attributes
+        CASE WHEN changes <> 0 THEN coalesce(new_attributes, attributes) END AS attributes
     FROM diffed
 ),
 updated AS (
