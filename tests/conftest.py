@@ -1,7 +1,55 @@
 """What all tests share."""
 
+import os
+from contextlib import AsyncExitStack
+
+import asyncpg
+import pytest
 from hypothesis import settings
+
+from servers import embedded_server, installed_binaries, installed_server
+from shop import Shop
 
 # A busy machine is no defect: how long one example takes says nothing about the code.
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
+
+
+@pytest.fixture(scope="session")
+def postgres_18():
+    with embedded_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_15_binaries():
+    """The oldest PostgreSQL that we promise to run on, as Debian 12 installs it."""
+    binaries = installed_binaries(15)
+    if binaries is None:
+        reason = "PostgreSQL 15 is not installed (Debian: apt-get install postgresql-15)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return binaries
+
+
+@pytest.fixture(scope="session")
+def postgres_15(postgres_15_binaries):
+    with installed_server(postgres_15_binaries) as server:
+        yield server
+
+
+@pytest.fixture
+def server(postgres_18):
+    """Where databases are made; some directories' tests run on several."""
+    return postgres_18
+
+
+@pytest.fixture
+async def shop(server, tmp_path):
+    """An importer on a new database."""
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(server.database())
+        connection = await asyncpg.connect(url)
+        stack.push_async_callback(connection.close)
+        yield Shop(url, tmp_path, connection, stack)

@@ -132,7 +132,10 @@ class Importer:
         if report.status in (Status.COMPLETED, Status.PLANNED):
             await asyncio.to_thread(self.files.discard, Path(report.state.source))
         if on_progress is not None:
-            on_progress(report.state)
+            try:
+                on_progress(report.state)
+            except Exception:
+                logger.exception("The progress callback failed at the end of import %d", import_id)
         return report
 
     async def report(self, import_id: int) -> ImportReport:

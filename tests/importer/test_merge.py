@@ -1,0 +1,169 @@
+"""What a row does to the product that has its SKU already."""
+
+import pytest
+
+from shop import ledger, price
+
+FULL = "sku,name,description,price,active,colour\n"
+
+
+async def begin(shop):
+    await shop.run(FULL + "A-1,Tea,Loose leaves,4.50,true,green\n")
+    await shop.forget_events()
+
+
+async def test_a_new_product_has_what_the_file_brings(shop):
+    await shop.run(FULL + "A-1,Tea,Loose leaves,4.50,false,green\nA-2, Cup ,,,,\n")
+
+    assert await shop.product("a-1") == {
+        "sku": "A-1",
+        "name": "Tea",
+        "description": "Loose leaves",
+        "price": price("4.5000"),
+        "active": False,
+        "attributes": {"colour": "green"},
+    }
+    assert await shop.product("a-2") == {
+        "sku": "A-2",
+        "name": "Cup",
+        "description": None,
+        "price": None,
+        "active": True,
+        "attributes": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "changed"),
+    [
+        ("A-1,Tea,Loose leaves,4.50,true,green", ()),
+        ("A-1,Tea,Loose leaves,4.5000,yes,green", ()),
+        (" A-1 , Tea ,Loose leaves, 4.5 ,TRUE,green", ()),
+        ("A-1,Tea,,,,", ()),
+        ("a-1,Tea,Loose leaves,4.50,true,green", ("sku",)),
+        ("A-1,tea,Loose leaves,4.50,true,green", ("name",)),
+        ("A-1,Tea, Loose leaves,4.50,true,green", ("description",)),
+        ("A-1,Tea,Loose leaves,4.5001,true,green", ("price",)),
+        ("A-1,Tea,Loose leaves,4.50,no,green", ("active",)),
+        ("A-1,Tea,Loose leaves,4.50,true,black", ("attributes",)),
+        ("a-1,Black tea,Bags,0,0,black", ("sku", "name", "description", "price", "active", "attributes")),
+    ],
+)
+async def test_only_what_differs_is_written_and_announced(shop, row, changed):
+    await begin(shop)
+    before = await shop.rows()
+
+    report = await shop.run(FULL + row + "\n")
+
+    assert ledger(report) == ((0, 1, 0, 0, 0, 0) if changed else (0, 0, 1, 0, 0, 0))
+    (product,) = (await shop.products()).values()
+    assert product["version"] == (2 if changed else 1)
+    assert [
+        (event.data["product_id"], event.data["sku"], tuple(event.data["changed"]))
+        for event in await shop.events("product.")
+    ] == ([(product["id"], product["sku"], changed)] if changed else [])
+    if not changed:
+        assert await shop.rows() == before
+
+
+@pytest.mark.parametrize("header", ["sku,name", "sku,name,price", "sku,name,description", "sku,name,active"])
+async def test_columns_that_the_file_lacks_leave_products_alone(shop, header):
+    await begin(shop)
+    before = await shop.product("a-1")
+
+    await shop.run(f"{header}\nA-1,Black tea" + ",1" * (header.count(",") - 1) + "\n", blank="clear")
+
+    given = set(header.split(",")[2:])
+    after = await shop.product("a-1")
+    assert {name for name in before if before[name] != after[name]} - given == {"name"}
+
+
+async def test_blank_cells_clear_when_told_so(shop):
+    await begin(shop)
+
+    report = await shop.run(FULL + "A-1,Tea,,,,\n", blank="clear")
+
+    assert ledger(report) == (0, 1, 0, 0, 0, 0)
+    product = await shop.product("a-1")
+    assert (product["description"], product["price"], product["attributes"]) == (None, None, {})
+    assert product["active"] is True, "an empty flag says nothing"
+    assert await shop.changes() == {"A-1": ("description", "price", "attributes")}
+
+
+async def test_clearing_touches_only_the_attributes_that_are_columns(shop):
+    await shop.run("sku,name,colour,size\nA,Tea,green,L\n")
+
+    report = await shop.run("sku,name,colour,origin\nA,Tea,,Assam\n", blank="clear")
+
+    assert ledger(report) == (0, 1, 0, 0, 0, 0)
+    assert (await shop.product("a"))["attributes"] == {"size": "L", "origin": "Assam"}
+
+
+async def test_attributes_of_several_files_are_merged(shop):
+    await shop.run("sku,name,colour,size\nA,Tea,green,L\n")
+    await shop.run("sku,name,colour,origin\nA,Tea,,Assam\n")
+    await shop.run("sku,name,colour\nA,Tea,black\n", extra="ignore")
+
+    assert (await shop.product("a"))["attributes"] == {"colour": "green", "size": "L", "origin": "Assam"}
+
+
+async def test_ignored_columns_leave_no_trace(shop):
+    report = await shop.run("sku,name,colour,secret\nA,Tea,green,x\n", map={"secret": "ignore"})
+    assert (await shop.product("a"))["attributes"] == {"colour": "green"}
+    assert report.state.mapping == {"sku": "sku", "name": "name", "colour": "attribute", "secret": "ignore"}
+
+    await shop.run("sku,name,colour\nB,Tea,green\n", extra="ignore")
+    assert (await shop.product("b"))["attributes"] == {}
+
+
+async def test_nasty_text_arrives_as_it_is(shop):
+    text = '"\t=HYPERLINK(""x"")\\N \\. \\x00 \u202e \U0001f375\r\n{}\'--"'
+    await shop.run(f"sku,name,description,note\nA,Tea,{text},{text}\n")
+
+    wanted = text[1:-1].replace('""', '"')
+    product = await shop.product("a")
+    assert (product["description"], product["attributes"]) == (wanted, {"note": wanted})
+
+
+@pytest.mark.parametrize(
+    ("cell", "stored"),
+    [
+        ("0", "0.0000"),
+        ("0.0001", "0.0001"),
+        ("999999999999999.9999", "999999999999999.9999"),
+        ("0.1", "0.1000"),
+        ("1.10000000", "1.1000"),
+        (".5", "0.5000"),
+    ],
+)
+async def test_prices_are_exact(shop, cell, stored):
+    await shop.run(f"sku,name,price\nA,Tea,{cell}\n")
+
+    assert str((await shop.product("a"))["price"]) == stored
+    assert ledger(await shop.run(f"sku,name,price\nA,Tea,{cell}\n")) == (0, 0, 1, 0, 0, 0)
+
+
+async def test_a_sku_is_the_same_in_any_case_and_the_last_spelling_stays(shop):
+    await shop.run("sku,name\nStraße,A\nABC-1,B\n")
+    before = await shop.products()
+
+    report = await shop.run("sku,name\nSTRASSE,A\nabc-1,B\n")
+
+    assert ledger(report) == (0, 2, 0, 0, 0, 0)
+    after = await shop.products()
+    assert {key: product["id"] for key, product in before.items()} == {
+        key: product["id"] for key, product in after.items()
+    }
+    assert {product["sku"] for product in after.values()} == {"STRASSE", "abc-1"}
+    assert await shop.changes() == {"STRASSE": ("sku",), "abc-1": ("sku",)}
+
+
+async def test_a_chunk_may_create_and_update_in_any_mixture(shop):
+    old = [["sku", "name"], *([f"S{n:03}", "Old"] for n in range(0, 100, 3))]
+    new = [["sku", "name"], *([f"s{n:03}", "New"] for n in range(100))]
+    await shop.run(old, parser="tiny")
+
+    report = await shop.run(new, parser="tiny")
+
+    assert ledger(report) == (66, 34, 0, 0, 0, 0)
+    assert {product["name"] for product in (await shop.products()).values()} == {"New"}

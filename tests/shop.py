@@ -1,0 +1,174 @@
+"""A database to import into, and what a test wants to see of it."""
+
+import dataclasses
+import json
+from decimal import Decimal
+
+from product_importer import hookimpl
+from product_importer.app import Importer
+from product_importer.builtin.csv_parser import CsvParser
+from product_importer.model import ImportOptions
+from product_importer.settings import load_settings
+from product_importer.store.connect import Database
+from product_importer.store.events import decode
+from product_importer.testing import plugin_set
+
+TINY = 7
+FIELDS = ("sku", "name", "description", "price", "active", "attributes")
+
+
+class TinyBatches(CsvParser):
+    """The CSV parser, but with so few rows to a batch that short files have many chunks."""
+
+    name = "tiny"
+
+    def __init__(self, rows=TINY):
+        super().__init__()
+        self.rows = rows
+
+    def open(self, path, options):
+        return super().open(path, dataclasses.replace(options, batch_rows=self.rows))
+
+
+class Plugin:
+    """A plugin made of these objects."""
+
+    def __init__(self, *, parsers=(), validators=(), policies=(), sources=(), sinks=()):
+        self.objects = parsers, validators, policies, sources, sinks
+
+    @hookimpl
+    def product_importer_parsers(self):
+        return self.objects[0]
+
+    @hookimpl
+    def product_importer_validators(self):
+        return self.objects[1]
+
+    @hookimpl
+    def product_importer_dedupe_policies(self):
+        return self.objects[2]
+
+    @hookimpl
+    def product_importer_sources(self):
+        return self.objects[3]
+
+    @hookimpl
+    def product_importer_event_sinks(self):
+        return self.objects[4]
+
+
+@dataclasses.dataclass(frozen=True)
+class Announced:
+    """One event of the outbox."""
+
+    id: str
+    type: str
+    actor: str
+    data: dict
+
+
+class Shop:
+    """``url`` is the database's, ``folder`` takes files, ``connection`` is the test's own look at the tables."""
+
+    def __init__(self, url, folder, connection, stack):
+        self.url = url
+        self.folder = folder
+        self.connection = connection
+        self._stack = stack
+        self._importer = None
+        self._files = 0
+
+    async def open(self, *plugins, **settings):
+        """An importer of the shop's, which also has the parser ``tiny``."""
+        database = await self._stack.enter_async_context(Database.open(self.url))
+        values = load_settings().model_copy(update={"data_dir": self.folder / "data", **settings})
+        return Importer(database, plugin_set(Plugin(parsers=[TinyBatches()]), *plugins), values)
+
+    async def importer(self):
+        """The importer that :meth:`run` uses."""
+        if self._importer is None:
+            self._importer = await self.open()
+        return self._importer
+
+    def file(self, content, name=None):
+        """The path of a new file; ``content`` is text, bytes, or rows of cells without need for quotes."""
+        self._files += 1
+        path = self.folder / (name or f"{self._files}.csv")
+        if isinstance(content, list):
+            content = "".join(",".join(row) + "\n" for row in content)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    async def run(self, content, **options):
+        importer = await self.importer()
+        return await importer.run(self.file(content), ImportOptions(**options))
+
+    # --- what is in the tables
+
+    async def products(self):
+        """By SKU key: the fields of each product, its id and its version."""
+        rows = await self.connection.fetch(
+            "SELECT id, version, sku_key, sku, name, description, price, active, attributes FROM products"
+        )
+        return {
+            row["sku_key"]: {**row, "attributes": json.loads(row["attributes"])} for row in map(dict, rows)
+        }
+
+    async def product(self, key):
+        """The product's fields."""
+        found = (await self.products())[key]
+        return {name: found[name] for name in FIELDS}
+
+    async def catalogue(self):
+        """By SKU key: the fields of each product, as a tuple, with attributes as sorted pairs."""
+        return {key: as_tuple(product) for key, product in (await self.products()).items()}
+
+    async def rows(self):
+        """The products' rows as PostgreSQL stores them: equal twice means that nothing was written between."""
+        return await self.connection.fetch("SELECT ctid, xmin, * FROM products ORDER BY sku_key")
+
+    async def events(self, kind=""):
+        """All events of the outbox whose type begins with ``kind``, oldest first."""
+        rows = await self.connection.fetch(
+            "SELECT * FROM outbox WHERE type LIKE $1 || '%' ORDER BY position", kind
+        )
+        found = []
+        for row in rows:
+            data = decode(row["payload"]).to_pylist()
+            assert len(data) == row["events"]
+            found += [
+                Announced(f"{row['id']}-{n}", row["type"], row["actor"], each) for n, each in enumerate(data)
+            ]
+        return found
+
+    async def changes(self):
+        """By SKU: the changed fields of every ``product.updated`` event so far."""
+        return {
+            event.data["sku"]: tuple(event.data["changed"]) for event in await self.events("product.updated")
+        }
+
+    async def forget_events(self):
+        await self.connection.execute("DELETE FROM outbox")
+
+
+def as_tuple(product):
+    fields = [product[name] for name in FIELDS[:-1]]
+    return (*fields, tuple(sorted(product["attributes"].items())))
+
+
+def ledger(report):
+    """created, updated, unchanged, duplicate, invalid, skipped – once they are known to add up."""
+    counts = report.counts
+    assert counts.balanced, counts
+    return (
+        counts.created,
+        counts.updated,
+        counts.unchanged,
+        counts.duplicate,
+        counts.invalid,
+        counts.skipped,
+    )
+
+
+def price(text):
+    return Decimal(text)
