@@ -20,6 +20,7 @@ from product_importer.embedded import EmbeddedPostgres
 from product_importer.store.migrate import migrate
 
 START_SECONDS = 60.0
+_INITDB = ("-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
@@ -97,8 +98,7 @@ class InstalledServer:
         self._process = None
         self.url = f"postgresql:///postgres?host={quote(str(self.home), safe='')}&user=tests"
         subprocess.run(
-            [bin_dir / "initdb", "-D", self._data, "-U", "tests", "-A", "trust", "-E", "UTF8"]
-            + ["--locale=C.UTF-8", "--no-sync"],
+            [bin_dir / "initdb", "-D", self._data, "-U", "tests", "-A", "trust", *_INITDB],
             check=True,
             capture_output=True,
             **self._options,

@@ -68,7 +68,7 @@ class Announced:
 
 
 class Shop:
-    """``url`` is the database's, ``folder`` takes files, ``connection`` is the test's own look at the tables."""
+    """``url`` is the database's, ``folder`` takes files, ``connection`` looks at the tables."""
 
     def __init__(self, url, folder, connection, stack):
         self.url = url
@@ -81,7 +81,7 @@ class Shop:
     async def open(self, *plugins, **settings):
         """An importer of the shop's, which also has the parser ``tiny``."""
         database = await self._stack.enter_async_context(Database.open(self.url))
-        values = load_settings().model_copy(update={"data_dir": self.folder / "data", **settings})
+        values = dataclasses.replace(load_settings(), **{"data_dir": self.folder / "data", **settings})
         return Importer(database, plugin_set(Plugin(parsers=[TinyBatches()]), *plugins), values)
 
     async def importer(self):
@@ -124,7 +124,7 @@ class Shop:
         return {key: as_tuple(product) for key, product in (await self.products()).items()}
 
     async def rows(self):
-        """The products' rows as PostgreSQL stores them: equal twice means that nothing was written between."""
+        """The products' rows as PostgreSQL stores them: if equal twice, nothing was written between."""
         return await self.connection.fetch("SELECT ctid, xmin, * FROM products ORDER BY sku_key")
 
     async def events(self, kind=""):
