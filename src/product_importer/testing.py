@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from operator import itemgetter
@@ -142,7 +143,7 @@ async def temporary_importer(*plugins: object) -> AsyncIterator[Importer]:
             temporary_database(*loaded.migrations.values()) as url,
             Database.open(url) as database,
         ):
-            settings = load_settings().model_copy(update={"data_dir": Path(directory)})
+            settings = replace(load_settings(), data_dir=Path(directory))
             yield Importer(database, loaded, settings)
 
 
