@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from outcomes import Declined, InSmallReads, Read, Refused, outcome, same_outcome
 
@@ -11,6 +11,7 @@ from product_importer.builtin.csv_parser import CsvParser
 from product_importer.model import Limits, ParseOptions
 from product_importer_fastcsv import FastCsvParser
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 FRAGMENTS = [b"a", b",", b"\n", b'"', b"\xc3\xa9", b"\xc3", b"\xff", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"]
 
@@ -64,6 +65,7 @@ def path(tmp_path_factory):
     return tmp_path_factory.mktemp("fastcsv") / "file.csv"
 
 
+@patient
 @given(regular_files(), reads, st.integers(1, 5))
 @example("a,b\n1,2\n", 1, 1)
 def test_regular_files_are_read_and_never_declined(path, text, least_read, batch_rows):
@@ -72,6 +74,7 @@ def test_regular_files_are_read_and_never_declined(path, text, least_read, batch
     assert isinstance(same_outcome(path, options, InSmallReads(least_read)), Read)
 
 
+@patient
 @given(irregular_files(), any_options, reads)
 @example('a,b\n1,2,\n3,4\n5,6,"7"\n', ParseOptions(), 40)
 @example("a,b\n\ufeffA, b\n\ufeff1,2\n", ParseOptions(batch_rows=1), 40)
@@ -81,6 +84,7 @@ def test_irregular_files_are_read_alike_or_declined(path, text, options, least_r
     same_outcome(path, options, InSmallReads(least_read))
 
 
+@patient
 @given(st.text(alphabet='",\n\ra é', max_size=30), reads)
 def test_what_is_irregular_is_no_reason_to_decline(path, text, least_read):
     """Only a quote that is never closed is, and a closing one is added here where one lacks."""
@@ -93,6 +97,7 @@ def test_what_is_irregular_is_no_reason_to_decline(path, text, least_read):
     pytest.fail("declined with either number of quotes")
 
 
+@patient
 @given(st.lists(st.sampled_from(FRAGMENTS)).map(b"".join), reads)
 @example(b'1,2,"\xff"\n', 40)
 def test_broken_utf_8_is_declined(path, body, least_read):

@@ -3,11 +3,12 @@
 import csv
 import io
 
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from product_importer_fastcsv.records import find_records
 
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a busy machine
 texts = st.text(alphabet='",\n\rab;é', max_size=40)
 
 
@@ -34,6 +35,7 @@ def cells_of(text: bytes) -> list[str]:
     return next(csv.reader(io.StringIO(text.decode(), newline="")), [])
 
 
+@patient
 @given(texts)
 @example('a,"b\r\nc"\r\n\r\rd')
 @example('3/4" pipe,x\n"a"b"c\n",d\n')
@@ -50,6 +52,7 @@ def test_a_whole_text_has_the_records_that_the_standard_library_reads(text):
     assert found == by_standard_library(text)
 
 
+@patient
 @given(texts, st.integers(0, 40))
 @example("a\r\nb", 2)
 @example('"a"",\n"\nb', 3)
@@ -61,6 +64,7 @@ def test_a_part_has_the_records_of_the_whole_that_surely_end_in_it(text, length)
     assert len(part) >= sum(start < len(data[:length]) for start in whole)
 
 
+@patient
 @given(texts)
 def test_the_lines_of_the_records_and_of_what_follows_are_counted(text):
     data = text.encode()
