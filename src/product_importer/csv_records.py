@@ -67,29 +67,31 @@ class RecordReader:
             for number, record in enumerate(records):
                 if not self._fits(record):
                     return records[:number]
+        self._ended = text.endswith("\n")
         if records:
             self._open_at_most, self._open_at_least = len(text), 0
         else:
             self._open_at_most += len(text)
             self._open_at_least += len(text) - text.count('"')  # a quote may be mere syntax
             if self._open_at_least > self._limits.row_chars and not self.refusal:
-                for record in self._push(""):  # don't wait for its end
-                    self._fits(record)
-        self._ended = text.endswith("\n")
+                self.finish()  # it won't fit, so don't wait for its end
         return records
 
     def finish(self) -> list[Record]:
         """The last record, if it lacks a line end."""
         # The added LF ends it, and ends what aiocsv would lose: a record after which a bare CR is the last
-        # character. Only an open quote can outlive an LF.
-        records = [] if self._ended else self.feed("\n")
-        if not self.refusal and self._push(""):
-            self.refusal = Refusal(
-                "unterminated_quote",
-                "The record that starts on line {line} has a quoted cell that never ends: "
-                "a closing quote is missing in it.",
-            )
-        return records
+        # character. Only an open quote outlives an LF.
+        added = "" if self._ended else "\n"
+        records = self._push(added) if added else []
+        if self.refusal:  # the LF was one too many for an open cell
+            too_long = self._open_at_least > self._limits.row_chars
+            self.refusal = _row_too_long(self._limits) if too_long else _UNTERMINATED
+        elif all(map(self._fits, records)):
+            for *cells, last in self._push(""):
+                if self._fits([*cells, last.removesuffix(added)]):
+                    self.refusal = _UNTERMINATED
+            return records
+        return []
 
     async def read(self, size: int, /) -> str:  # noqa: ARG002 - aiocsv takes what it is given
         """Called by aiocsv when it has used up its text."""
@@ -151,6 +153,12 @@ def _field_size_limit(wanted: int) -> Iterator[bool]:
     finally:
         if current < wanted:
             csv.field_size_limit(current)
+
+
+_UNTERMINATED = Refusal(
+    "unterminated_quote",
+    "The record that starts on line {line} has a quoted cell that never ends: its closing quote is missing.",
+)
 
 
 def _field_too_long(limits: Limits) -> Refusal:

@@ -19,6 +19,7 @@ import codecs
 import csv
 import io
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 from charset_normalizer import from_bytes
@@ -126,14 +127,13 @@ def _guess_legacy_encoding(head: bytes) -> str:
     lines = b"".join(line for line in head.splitlines(keepends=True) if not line.isascii())
     sample = lines[:_SAMPLE_BYTES]
     telling = sum(byte > 127 for byte in sample)
-    matches = from_bytes(sample, cp_isolation=_LEGACY) if telling >= 4 else None
-    if best := matches and matches.best():
+    if telling >= 4 and (matches := from_bytes(sample, cp_isolation=_LEGACY)):
+        best = matches[0]
         western = next((match for match in matches if "cp1252" in match.could_be_from_charset), None)
-        if not western or western.chaos > best.chaos + 0.15 or western.coherence < best.coherence - 0.02:
-            return codecs.lookup(best.encoding).name
-    elif not _is_text(sample):
-        return "utf-8"  # nothing fits: let the reader name the first byte that makes no sense
-    return "cp1252"
+        nearly = western and western.chaos < best.chaos + 0.15 and western.coherence > best.coherence - 0.02
+        return "cp1252" if nearly else codecs.lookup(best.encoding).name
+    # Where nothing fits, utf-8 lets the reader name the first byte that makes no sense.
+    return "cp1252" if _is_text(sample) else "utf-8"
 
 
 def _is_text(sample: bytes) -> bool:
@@ -145,12 +145,14 @@ def _is_text(sample: bytes) -> bool:
 
 
 def _guess_delimiter(text: str, *, complete: bool) -> str:
-    best, best_score = ",", (0.0, 1)
-    for delimiter in DELIMITERS:
+    unquoted = re.sub(r'"[^"]*("|\Z)', "", text).lstrip("\r\n")
+    header_line = re.split(r"[\r\n]", unquoted, maxsplit=1)[0]
+    best, best_score = ",", (False, 1, 0.0)
+    for delimiter in [char for char in DELIMITERS if char in header_line] or DELIMITERS:
         header, *records = _first_records(text, delimiter, complete=complete) or [[]]
         if len(header) > 1:
-            fitting = sum(len(record) == len(header) for record in records)
-            score = (fitting / len(records) if records else 0.0, len(header))
+            fitting = sum(len(record) == len(header) for record in records) / max(len(records), 1)
+            score = (fitting > 0.5, len(header), fitting)
             if score > best_score:
                 best, best_score = delimiter, score
     return best

@@ -71,7 +71,7 @@ class ParseOptions:
     encoding: str | None = None
     delimiter: str | None = None
     limits: Limits = Limits()
-    batch_rows: int = 16_384
+    batch_rows: int = 8_192
     batch_chars: int = 8_388_608
 
 
@@ -176,6 +176,7 @@ class ImportState:
     started_at: datetime | None
     finished_at: datetime | None
     options: ImportOptions
+    dialect: Dialect | None = None
     header: tuple[str, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
 

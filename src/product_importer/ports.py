@@ -236,7 +236,9 @@ class Lease(Protocol):
     async def heartbeat(self, bytes_done: int) -> None:
         """Extends the lease and notes how much was read. Raises ImportCancelled if asked to stop."""
 
-    async def describe(self, header: tuple[str, ...], mapping: Mapping[str, str]) -> None: ...
+    async def describe(
+        self, dialect: Dialect, header: tuple[str, ...], mapping: Mapping[str, str]
+    ) -> None: ...
 
     async def file_read(self, records: int, sha256: bytes) -> None:
         """Notes that the file was read. Raises FileError where it isn't the one that was begun with."""

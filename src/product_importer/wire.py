@@ -29,6 +29,8 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "started_at": _time(state.started_at),
         "finished_at": _time(state.finished_at),
         "options": _options(state.options),
+        "encoding": state.dialect.encoding if state.dialect else None,
+        "delimiter": state.dialect.delimiter if state.dialect else None,
         "mapping": dict(state.mapping),
         "links": dict(links or {}),
     }

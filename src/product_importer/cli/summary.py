@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import typer
@@ -10,10 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from product_importer.model import ImportReport, Status
+from product_importer.model import FIELDS, ImportReport, Status
 from product_importer.wire import report_object
 
-_SHOWN_REJECTS = 10
+_SHOWN_REASONS = 10
+
+_SHOWN = 12
+
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 _HEADLINES = {
     Status.COMPLETED: "[green]Imported[/green] {file}",
@@ -44,6 +49,8 @@ def print_summary(report: ImportReport, rejects: Path | None) -> None:
     console.print(_HEADLINES[report.status].format(file=escape(state.filename)) + f"  (import {report.id})")
     if state.message:
         console.print(escape(state.message))
+    for line in _how_it_was_read(report):
+        console.print(line, markup=False, style="dim")
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(justify="right")
     table.add_column()
@@ -57,6 +64,25 @@ def print_summary(report: ImportReport, rejects: Path | None) -> None:
     _print_rejects(console, report, rejects)
 
 
+def _how_it_was_read(report: ImportReport) -> Iterator[str]:
+    """Encoding, delimiter and mapping: guessed unless the user said so, hence shown."""
+    dialect, mapping = report.state.dialect, report.state.mapping
+    if dialect is not None:
+        yield f"Read as {dialect.encoding}, cells separated by {_DELIMITERS.get(dialect.delimiter, dialect.delimiter)}"
+    fields = [f"{column} → {target}" for column, target in mapping.items() if target in FIELDS]
+    if fields:
+        yield f"Columns: {_some(fields)}"
+    for target, words in (("attribute", "Kept as attributes"), ("ignore", "Ignored")):
+        columns = [column for column, use in mapping.items() if use == target]
+        if columns:
+            yield f"{words}: {_some(columns)}"
+
+
+def _some(words: Sequence[str]) -> str:
+    more = len(words) - _SHOWN
+    return ", ".join(words[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
 def _speed(report: ImportReport) -> str:
     state = report.state
     if state.started_at is None or state.finished_at is None or not report.read:
@@ -66,13 +92,19 @@ def _speed(report: ImportReport) -> str:
 
 
 def _print_rejects(console: Console, report: ImportReport, rejects: Path | None) -> None:
-    for row in report.rejected[:_SHOWN_REJECTS]:
-        column = f", column {row.column}" if row.column else ""
-        console.print(f"  line {row.line}{column}: {row.message}", markup=False, soft_wrap=True)
-    more = report.invalid - min(len(report.rejected), _SHOWN_REJECTS)
-    if more > 0:
+    """Each reason once, with the lines that it concerns."""
+    lines_of: dict[str, list[int]] = {}
+    for row in report.rejected:
+        for error in row.errors:
+            place = f"{error.column}: " if error.column else ""
+            lines_of.setdefault(place + error.message, []).append(row.line)
+    for reason, lines in list(lines_of.items())[:_SHOWN_REASONS]:
+        noun = "Line" if len(lines) == 1 else "Lines"
+        console.print(f"{noun} {_some(list(map(str, lines)))}", style="yellow", markup=False)
+        console.print(f"  {reason}", markup=False)
+    if report.invalid > len(report.rejected) or len(lines_of) > _SHOWN_REASONS:
         where = "" if rejects else "; --rejects FILE writes them all to a file"
-        console.print(f"  … and {more:,} more{where}", markup=False)
+        console.print(f"… and more of {report.invalid:,} rejected rows{where}", markup=False)
     if rejects is not None and report.invalid:
         console.print(
             f"The rejected rows are in {rejects}. Correct them there and import that file.", markup=False

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from product_importer.errors import PluginError
 from product_importer.guards import findings_of, opened
-from product_importer.model import ImportOptions, ParseOptions
+from product_importer.model import Dialect, ImportOptions, ParseOptions
 from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
@@ -61,6 +61,10 @@ class FileReader:
         self._stack = ExitStack()
         self._file: ParsedFile
         self.mapping: FieldMapping
+
+    @property
+    def dialect(self) -> Dialect:
+        return self._file.dialect
 
     @property
     def header(self) -> tuple[str, ...]:

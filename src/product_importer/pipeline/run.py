@@ -76,7 +76,7 @@ class ImportRun:
 
     async def _run(self) -> None:
         with Spool() as spool, Worker("save") as worker:
-            contents = await self._read(spool)
+            contents = await self._read(spool, worker)
             policy = self._plugins.dedupe_policies[self._options.duplicates]
             maker = await worker.call(lambda: ChunkMaker(contents, self._plugins, policy))
             await self._patiently(maker, worker.call(maker.resolve))
@@ -89,18 +89,18 @@ class ImportRun:
 
     # --- first pass
 
-    async def _read(self, spool: Spool) -> Contents:
+    async def _read(self, spool: Spool, worker: Worker) -> Contents:
         parser = self._plugins.parsers[self._options.parser]
         try:
-            return await self._read_with(parser.name, spool)
+            return await self._read_with(parser.name, spool, worker)
         except ParserDeclined as declined:
             if parser.name == FALLBACK_PARSER:
                 raise
             logger.info("Parser %r declines %s: %s", parser.name, self._path.name, declined)
             spool.clear()
-            return await self._read_with(FALLBACK_PARSER, spool)
+            return await self._read_with(FALLBACK_PARSER, spool, worker)
 
-    async def _read_with(self, parser_name: str, spool: Spool) -> Contents:
+    async def _read_with(self, parser_name: str, spool: Spool, worker: Worker) -> Contents:
         hasher = KeyHasher()
         hashes: list[Hashes] = []
         rejected = 0
@@ -112,10 +112,10 @@ class ImportRun:
             timeout=self._tuning.plugin_timeout,
         )
         async with reader:
-            await self._lease.describe(reader.header, reader.mapping.as_dict())
+            await self._lease.describe(reader.dialect, reader.header, reader.mapping.as_dict())
             async for batch in reader.batches(hasher):
                 self._raise_if_stopped()
-                await asyncio.to_thread(spool.append, batch.spooled)
+                await worker.call(partial(spool.append, batch.spooled))
                 hashes.append(batch.hashes)
                 self._bytes_done = batch.bytes_done
                 rejected += batch.spooled.rejects.num_rows

@@ -24,6 +24,7 @@ from product_importer.errors import (
 )
 from product_importer.model import (
     Counts,
+    Dialect,
     ImportOptions,
     ImportState,
     Limits,
@@ -159,8 +160,8 @@ class PostgresLease:
         if row["cancelled"]:
             raise ImportCancelled(f"Import {self._import_id} was cancelled.")
 
-    async def describe(self, header: tuple[str, ...], mapping: Mapping[str, str]) -> None:
-        await self._own("describe", list(header), json.dumps(mapping))
+    async def describe(self, dialect: Dialect, header: tuple[str, ...], mapping: Mapping[str, str]) -> None:
+        await self._own("describe", dialect.encoding, dialect.delimiter, list(header), json.dumps(mapping))
 
     async def file_read(self, records: int, sha256: bytes) -> None:
         row = await self._own("file_read", records, sha256)
@@ -257,6 +258,7 @@ async def _state(connection: asyncpg.Connection, import_id: int) -> ImportState:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         options=options_from_json(row["options"]),
+        dialect=Dialect(row["encoding"], row["delimiter"]) if row["encoding"] else None,
         header=tuple(row["header"] or ()),
         mapping=MappingProxyType(json.loads(row["mapping"] or "{}")),
     )

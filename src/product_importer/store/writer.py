@@ -143,7 +143,9 @@ class PostgresChunkWriter:
         if self._all_known:  # so were the chunk before's, so these are too, likely; _update notices if not
             return rows.slice(0, 0), rows
         found = np.zeros(rows.num_rows, np.bool_)
-        found[np.array(await self._fetchval("existing", rows.column("sku_key").to_pylist()), np.int64) - 1] = True
+        found[
+            np.array(await self._fetchval("existing", rows.column("sku_key").to_pylist()), np.int64) - 1
+        ] = True
         self._all_known = bool(found.all())
         return rows.filter(pa.array(~found)), rows.filter(pa.array(found))
 

@@ -7,7 +7,8 @@ RETURNING id
 
 -- name: state
 SELECT
-    i.id, i.status, i.phase, i.filename, i.source, i.options, i.message, i.header, i.mapping,
+    i.id, i.status, i.phase, i.filename, i.source, i.options, i.message,
+    i.encoding, i.delimiter, i.header, i.mapping,
     i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     coalesce(c.read, 0)::bigint AS read,
     coalesce(c.created, 0)::bigint AS created,
@@ -94,7 +95,9 @@ WHERE id = $1 AND lease_token = $2 AND status = 'running'
 RETURNING cancel_requested_at IS NOT NULL AS cancelled
 
 -- name: describe
-UPDATE imports SET header = $3, mapping = $4 WHERE id = $1 AND lease_token = $2
+UPDATE imports
+SET encoding = $3, delimiter = $4, header = $5, mapping = $6
+WHERE id = $1 AND lease_token = $2
 RETURNING id
 
 -- name: file_read

@@ -54,8 +54,10 @@ CREATE TABLE imports (
     -- Known once the whole file has been read, before the first product is written.
     records_total bigint,
     sha256 bytea,
+    encoding text,
+    delimiter text,
     header text[],
-    mapping jsonb,
+    mapping json, -- in the order of the columns, which jsonb would lose
     created_at timestamptz NOT NULL DEFAULT now(),
     started_at timestamptz,
     finished_at timestamptz,
