@@ -1,6 +1,6 @@
 """Builds the distributions and tries them where nothing else is installed.
 
-    check_distributions.py DIRECTORY-FOR-ITS-WORK
+check_distributions.py DIRECTORY-FOR-ITS-WORK
 """
 
 from __future__ import annotations
