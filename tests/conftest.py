@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 
 import asyncpg
 import pytest
+from commandline import CommandLine
 from hypothesis import settings
 
 from servers import embedded_server, installed_binaries, installed_server
@@ -53,3 +54,11 @@ async def shop(server, tmp_path):
         connection = await asyncpg.connect(url)
         stack.push_async_callback(connection.close)
         yield Shop(url, tmp_path, connection, stack)
+
+
+@pytest.fixture
+def command_line(shop, tmp_path):
+    """The command line, on the shop's database."""
+    command_line = CommandLine(tmp_path, shop.url)
+    yield command_line
+    command_line.close()

@@ -9,6 +9,7 @@ from product_importer.app import Importer
 from product_importer.builtin.csv_parser import CsvParser
 from product_importer.model import ImportOptions
 from product_importer.settings import load_settings
+from product_importer.sku import sku_key
 from product_importer.store.connect import Database
 from product_importer.store.events import decode
 from product_importer.testing import plugin_set
@@ -146,6 +147,30 @@ class Shop:
         return {
             event.data["sku"]: tuple(event.data["changed"]) for event in await self.events("product.updated")
         }
+
+    async def outcome(self, import_id):
+        """All that an import leaves behind, but for ids and times: equal however often it was interrupted."""
+        columns = "sku_key, sku, name, description, price, active, attributes, version"
+        by_import = "created_by_import, updated_by_import"
+        products = await self.connection.fetch(f"SELECT {columns}, {by_import} FROM products ORDER BY 1")
+        rejects = await self.connection.fetch(
+            "SELECT record, line, cells, errors FROM import_rejects WHERE import_id = $1 ORDER BY 1",
+            import_id,
+        )
+        counts = await self.connection.fetchrow(
+            "SELECT sum(read), sum(created), sum(updated), sum(unchanged), sum(duplicate), sum(invalid),"
+            " sum(skipped), sum(deactivated) FROM import_chunks WHERE import_id = $1",
+            import_id,
+        )
+        events = await self.events()
+        assert len({event.id for event in events}) == len(events)
+        told = sorted(
+            (it.type, it.actor, it.data.get("sku", ""), tuple(it.data.get("changed") or ())) for it in events
+        )
+        ids = dict(await self.connection.fetch("SELECT sku_key, id FROM products"))
+        named = [it.data for it in events if it.type.startswith("product.")]
+        assert all(ids[sku_key(data["sku"])] == data["product_id"] for data in named)
+        return {"products": products, "rejects": rejects, "counts": tuple(counts), "events": told}
 
     async def forget_events(self):
         await self.connection.execute("DELETE FROM outbox")

@@ -193,6 +193,6 @@ async def test_ids_are_never_given_twice(shop):
                 for _ in range(20)
             ]
 
-    blocks = sum(await asyncio.gather(*(take(amount) for amount in (1, 1, 2, 7, 100))), [])
-    ids = [first + n for first, amount in blocks for n in range(amount)]
+    taken = await asyncio.gather(*(take(amount) for amount in (1, 1, 2, 7, 100)))
+    ids = [first + n for blocks in taken for first, amount in blocks for n in range(amount)]
     assert len(ids) == len(set(ids))

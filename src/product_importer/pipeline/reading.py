@@ -75,7 +75,6 @@ class FileReader:
         self._checking = self._stack.enter_context(Worker("check"))
         self._hashing = self._stack.enter_context(Worker("digest"))
         self._digest = self._hashing.call(lambda: _sha256(self._path))
-        self._digest.add_done_callback(lambda done: done.cancelled() or done.exception())
         options = ParseOptions(
             encoding=self._options.encoding, delimiter=self._options.delimiter, limits=self._options.limits
         )
@@ -110,7 +109,6 @@ class FileReader:
 
     def _next(self, batches: Iterator[RawBatch], after: int) -> tuple[asyncio.Future[RawBatch | None], int]:
         future = self._parsing.call(lambda: next(batches, None))
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
         return future, after
 
     async def _answer_parser(self, upcoming: tuple[asyncio.Future[RawBatch | None], int]) -> RawBatch | None:

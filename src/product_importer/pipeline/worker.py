@@ -34,6 +34,8 @@ class Worker:
         """The result of ``function``, run after the calls before it. To be awaited in the calling loop."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
+        # An import that stops early leaves calls behind that fail, unheard, on what it has closed.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._tasks.put((function, future, loop))  # type: ignore[arg-type]  # Future is invariant
         return future
 

@@ -13,6 +13,9 @@ from product_importer.errors import DatabaseError
 OLDEST_SUPPORTED: Final = 15
 """PostgreSQL's oldest major version that the schema and the queries are tested with."""
 
+PROGRAM: Final = "product-importer"
+"""How our sessions' names begin in ``pg_stat_activity``."""
+
 _CONNECT_SECONDS: Final = 15.0
 _POOL_SIZE: Final = 5
 
@@ -34,7 +37,7 @@ class Database:
                 min_size=0,
                 max_size=_POOL_SIZE,
                 timeout=_CONNECT_SECONDS,
-                server_settings={"application_name": "product-importer"},
+                server_settings={"application_name": PROGRAM},
             )
             async with pool.acquire() as connection:
                 major = connection.get_server_version().major
@@ -64,7 +67,7 @@ class Database:
             connection = await asyncpg.connect(
                 self.dsn,
                 timeout=_CONNECT_SECONDS,
-                server_settings={"application_name": f"product-importer {purpose}"},
+                server_settings={"application_name": f"{PROGRAM} {purpose}"},
             )
         except OSError as error:
             raise DatabaseError(
@@ -87,6 +90,7 @@ async def told_plainly() -> AsyncIterator[None]:
     except (
         ConnectionError,
         asyncpg.InterfaceError,
+        asyncpg.InternalClientError,  # its protocol's view of a connection that goes while it is being used
         asyncpg.PostgresConnectionError,
         asyncpg.OperatorInterventionError,
     ) as e:

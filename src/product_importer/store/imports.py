@@ -35,12 +35,16 @@ from product_importer.model import (
 )
 from product_importer.ports import Terms
 from product_importer.store import events
-from product_importer.store.connect import Database
+from product_importer.store.connect import PROGRAM, Database
 from product_importer.store.queries import statements
 from product_importer.store.writer import COUNT_NAMES, PostgresChunkWriter
 
 _LOCK_CLASS: Final = 7163003
 """First key of the advisory locks that imports' owners hold; the second is made of the import's id."""
+
+_LOCK_ATTEMPTS: Final = 100
+_LOCK_PAUSE: Final = 0.05
+"""Seconds between attempts to get the lock of an owner whose sessions are being ended."""
 
 LEASE_SECONDS: Final = 30.0
 _REJECTS_PAGE: Final = 1000
@@ -107,7 +111,7 @@ class Imports:
         Raises :class:`ImportBusy` where another process has it, :class:`UsageError` where the import has
         ended for good.
         """
-        async with self._database.dedicated(f"import {import_id}") as connection:
+        async with self._database.dedicated(_owner(import_id)) as connection:
             token = await _take(connection, import_id)
             yield PostgresLease(self._database, connection, import_id, token)
 
@@ -117,13 +121,7 @@ async def _take(connection: asyncpg.Connection, import_id: int) -> int:
     state = await _state(connection, import_id)
     if state.status not in _RESUMABLE:
         raise UsageError(f"Import {import_id} has ended as {state.status.value}; there is nothing to resume.")
-    lock = (_LOCK_CLASS, _lock_key(import_id))
-    if not await connection.fetchval(sql["lock"], *lock):
-        # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
-        if await connection.fetchval(sql["lease_valid"], import_id, column=1):
-            raise ImportBusy(f"Import {import_id} is being run by another process.")
-        await connection.execute(sql["terminate_owner"], f"product-importer import {import_id}%")
-        await connection.execute("SELECT pg_advisory_lock($1::integer, $2::integer)", *lock)
+    await _lock(connection, import_id)
     async with connection.transaction():
         status = await connection.fetchval(sql["take_lease"], import_id)
         if Status(status) not in _RESUMABLE:
@@ -131,6 +129,27 @@ async def _take(connection: asyncpg.Connection, import_id: int) -> int:
         await connection.execute(sql["forget_given_up"], import_id)
         await connection.execute(sql["forget_rejects"], import_id)
         return int(await connection.fetchval(sql["start"], import_id, LEASE_SECONDS))
+
+
+async def _lock(connection: asyncpg.Connection, import_id: int) -> None:
+    sql = statements("imports")
+    sessions = [f"{PROGRAM} {purpose}" for purpose in (_owner(import_id), _writer(import_id))]
+    for _ in range(_LOCK_ATTEMPTS):
+        if await connection.fetchval(sql["lock"], _LOCK_CLASS, _lock_key(import_id)):
+            return
+        # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
+        if not await connection.fetch(sql["terminate_owner"], import_id, sessions):
+            break
+        await asyncio.sleep(_LOCK_PAUSE)
+    raise ImportBusy(f"Import {import_id} is being run by another process.")
+
+
+def _owner(import_id: int) -> str:
+    return f"import {import_id}"
+
+
+def _writer(import_id: int) -> str:
+    return f"import {import_id} writer"
 
 
 def _lock_key(import_id: int) -> int:
@@ -183,7 +202,7 @@ class PostgresLease:
     @asynccontextmanager
     async def writer(self, terms: Terms) -> AsyncIterator[PostgresChunkWriter]:
         began = (await self.state()).created_at
-        async with self._database.dedicated(f"import {self._import_id} writer") as connection:
+        async with self._database.dedicated(_writer(self._import_id)) as connection:
             writer = PostgresChunkWriter(connection, self._import_id, self._token, began, terms)
             await writer.prepare()
             yield writer

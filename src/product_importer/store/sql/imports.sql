@@ -55,14 +55,13 @@ SELECT pg_try_advisory_lock($1::integer, $2::integer)
 -- name: unlock
 SELECT pg_advisory_unlock($1::integer, $2::integer)
 
--- name: lease_valid
-SELECT status, coalesce(lease_expires_at > now(), false) AS leased FROM imports WHERE id = $1
-
 -- name: terminate_owner
--- Sessions of a former owner: named after the import, or holding its lock.
-SELECT pg_terminate_backend(pid)
-FROM pg_stat_activity
-WHERE pid <> pg_backend_pid() AND datname = current_database() AND application_name LIKE $1
+-- The sessions, by their names, of an owner that let its lease run out. One that came after that is no such
+-- owner: it has the lock and is about to take the lease.
+SELECT pg_terminate_backend(a.pid)
+FROM pg_stat_activity AS a, imports AS i
+WHERE i.id = $1 AND i.lease_expires_at < now() AND a.backend_start < i.lease_expires_at
+  AND a.datname = current_database() AND a.application_name = ANY($2::text[]) AND a.pid <> pg_backend_pid()
 
 -- name: take_lease
 -- FOR UPDATE waits for chunks that a former owner has in flight: they hold FOR KEY SHARE.

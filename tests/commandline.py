@@ -1,0 +1,76 @@
+"""The command ``product-importer`` as a process, with the plugin ``rehearsal`` installed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+PATIENCE = 60.0
+
+
+class CommandLine:
+    """``folder`` is new; ``url`` None lets the commands use the embedded server."""
+
+    def __init__(self, folder, url, **environment):
+        site = folder / "site"
+        information = site / "rehearsal-1.0.dist-info"
+        information.mkdir(parents=True)
+        (information / "METADATA").write_text("Metadata-Version: 2.1\nName: rehearsal\nVersion: 1.0\n")
+        (information / "entry_points.txt").write_text("[product_importer]\nrehearsal = rehearsal\n")
+        self.folder = folder
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
+            "PYTHONPATH": os.pathsep.join([str(site), str(Path(__file__).parent)]),
+            "PRODUCT_IMPORTER_DATA_DIR": str(folder / "data"),
+            "COLUMNS": "200",
+            **({} if url is None else {"DATABASE_URL": url}),
+            **environment,
+        }
+        self._started = []
+
+    def start(self, *arguments, stdin=subprocess.DEVNULL, **environment):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "product_importer", *map(str, arguments)],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**self.environment, **environment},
+            cwd=self.folder,
+        )
+        self._started.append(process)
+        return process
+
+    def run(self, *arguments, input=None, **environment):  # noqa: A002 - as subprocess calls it
+        process = self.start(*arguments, stdin=subprocess.PIPE, **environment)
+        return Ended(process, input)
+
+    def json(self, *arguments, **environment):
+        """The objects that ``--json`` prints."""
+        ended = self.run(*arguments, "--json", **environment)
+        return [json.loads(line) for line in ended.stdout.splitlines()]
+
+    def close(self):
+        for process in self._started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+            if not process.stdout.closed:
+                process.communicate()
+
+
+class Ended:
+    """A process that has ended: ``code``, ``stdout``, ``stderr``. No command ever shows a traceback."""
+
+    def __init__(self, process, given=None):
+        out, err = process.communicate(given, timeout=PATIENCE)
+        self.code, self.stdout, self.stderr = process.returncode, out.decode(), err.decode()
+        assert "Traceback" not in self.stderr, self.stderr
+
+    @property
+    def complaint(self):
+        """What stands on standard error, one line."""
+        lines = self.stderr.splitlines()
+        assert len(lines) == 1, self.stderr
+        return lines[0]

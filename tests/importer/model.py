@@ -1,0 +1,144 @@
+"""The promised semantics of an import, in plain Python: what the importer is compared with.
+
+A catalogue is a dict of SKU key → product; a product is a dict of its fields.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from product_importer.sku import sku_key
+
+PRICES = {"": None, " ": None, "0": "0", "1.5": "1.5", "1.50": "1.5", " 2 ": "2", "3.0001": "3.0001"}
+BAD_PRICES = ("-1", "1,5", "1.23456", "x")
+FLAGS = {"": None, "true": True, "YES": True, "0": False, "no": False}
+BAD_FLAGS = ("maybe", "2")
+EVENT_FIELDS = ("sku", "name", "description", "price", "active", "attributes")
+
+
+@dataclass
+class Outcome:
+    """What an import of a file is to end with. ``rejects``: record numbers."""
+
+    created: set = field(default_factory=set)
+    updated: dict = field(default_factory=dict)
+    unchanged: int = 0
+    duplicate: int = 0
+    rejects: list = field(default_factory=list)
+    skipped: int = 0
+    deactivated: set = field(default_factory=set)
+
+    @property
+    def ledger(self):
+        return (
+            len(self.created),
+            len(self.updated),
+            self.unchanged,
+            self.duplicate,
+            len(self.rejects),
+            self.skipped,
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """A valid row: the values by target, None where blank."""
+
+    record: int
+    key: str
+    values: dict
+
+
+def imported(catalogue, header, records, *, duplicates, blank, missing, extra):
+    """The outcome, or None where the import refuses to begin; ``catalogue`` is changed accordingly."""
+    outcome = Outcome()
+    rows, shown = [], set()
+    for record, cells in enumerate(records, start=1):
+        if all(not cell.strip() for cell in cells):
+            outcome.skipped += 1
+            continue
+        if cells:
+            key = sku_key(cells[header.index("sku")]) if len(cells) > header.index("sku") else ""
+            shown.add(key)
+        row = read(header, record, cells)
+        if row is None:
+            outcome.rejects.append(record)
+        else:
+            rows.append(row)
+    if missing == "deactivate" and not rows:
+        return None
+    winners = chosen(rows, duplicates, outcome)
+    for row in winners:
+        merge(catalogue, header, row, blank, extra, outcome)
+    if missing == "deactivate":
+        for key, product in catalogue.items():
+            if product["active"] and key not in shown:
+                product["active"] = False
+                outcome.deactivated.add(key)
+    return outcome
+
+
+def read(header, record, cells):
+    if len(cells) != len(header):
+        return None
+    values = {}
+    for column, cell in zip(header, cells, strict=True):
+        value = cell if cell.strip() else None
+        if column in ("sku", "name"):
+            value = cell.strip() or None
+            if value is None:
+                return None
+        elif column == "price":
+            if cell in BAD_PRICES:
+                return None
+            value = PRICES[cell] and Decimal(PRICES[cell])
+        elif column == "active":
+            if cell in BAD_FLAGS:
+                return None
+            value = FLAGS[cell]
+        values[column] = value
+    return Row(record, sku_key(values["sku"]), values)
+
+
+def chosen(rows, duplicates, outcome):
+    by_key = {}
+    for row in rows:
+        by_key.setdefault(row.key, []).append(row)
+    winners = []
+    for rivals in by_key.values():
+        if len(rivals) == 1:
+            winners += rivals
+        elif duplicates == "error":
+            outcome.rejects += [row.record for row in rivals]
+        else:
+            winners.append(rivals[-1 if duplicates == "last" else 0])
+            outcome.duplicate += len(rivals) - 1
+    outcome.rejects.sort()
+    return winners
+
+
+def merge(catalogue, header, row, blank, extra, outcome):
+    new = {name: row.values[name] for name in ("sku", "name")}
+    old = catalogue.get(row.key)
+    start = old or {"description": None, "price": None, "active": True, "attributes": {}}
+    clear = blank == "clear"
+    for name in ("description", "price"):
+        value = row.values.get(name)
+        new[name] = value if value is not None or (clear and name in header) else start[name]
+    flag = row.values.get("active")
+    new["active"] = start["active"] if flag is None else flag
+    attributes = dict(start["attributes"])
+    if extra == "attributes":
+        for column in header:
+            if column not in EVENT_FIELDS:
+                if clear:
+                    attributes.pop(column, None)
+                if row.values[column] is not None:
+                    attributes[column] = row.values[column]
+    new["attributes"] = attributes
+    if old is None:
+        outcome.created.add(new["sku"])
+    elif changed := tuple(name for name in EVENT_FIELDS if old[name] != new[name]):
+        outcome.updated[new["sku"]] = changed
+    else:
+        outcome.unchanged += 1
+    catalogue[row.key] = new
