@@ -96,7 +96,7 @@ class PostgresChunkWriter:
         async for batch in keys:
             await copy_batch(self._connection, "present", pa.RecordBatch.from_arrays([batch], ["sku_key"]))
         await self._connection.execute(statements("merge")["index_present"])
-        after = 0
+        after = await self._connection.fetchval(statements("imports")["deactivated_up_to"], self._import_id)
         while (last := await self._deactivate_block(after)) is not None:
             after = last
 

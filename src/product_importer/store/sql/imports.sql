@@ -130,6 +130,9 @@ RETURNING id
 -- name: saved_ranges
 SELECT first, last FROM import_chunks WHERE import_id = $1 AND phase = 'saving' ORDER BY first
 
+-- name: deactivated_up_to
+SELECT coalesce(max(last), 0) FROM import_chunks WHERE import_id = $1 AND phase = 'deactivating'
+
 -- name: fence
 -- FOR KEY SHARE lets heartbeats through (they touch no key), but not a take-over, which takes FOR UPDATE.
 SELECT cancel_requested_at IS NOT NULL AS cancelled
