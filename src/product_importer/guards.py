@@ -10,14 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.errors import FileError, ParserDeclined, PluginError
-from product_importer.ports import Finding
+from product_importer.model import Dialect
+from product_importer.ports import Finding, RawBatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from product_importer.model import Dialect, ParseOptions
-    from product_importer.ports import DedupePolicy, ParsedFile, Parser, RawBatch, Validator
+    from product_importer.model import ParseOptions
+    from product_importer.ports import DedupePolicy, ParsedFile, Parser, Validator
     from product_importer.registry import Kind, PluginSet
 
 
@@ -66,7 +67,7 @@ def opened(plugins: PluginSet, parser: Parser, path: Path, options: ParseOptions
     """Open the file with the parser, so that what fails while iterating is blamed on the parser too."""
     with ExitStack() as stack:
         with guard(plugins, "parser", parser.name, on=path.name):
-            parsed = stack.enter_context(parser.open(path, options))
+            parsed = sound_file(stack.enter_context(parser.open(path, options)))
         yield _GuardedFile(plugins, parser.name, parsed)
 
 
@@ -90,10 +91,44 @@ class _GuardedFile:
         while True:
             with guard(self.plugins, "parser", self.parser, on=f"the records after {last}"):
                 batch = next(batches, None)
+                if batch is not None:
+                    batch = sound_batch(batch, self.header, after=last)
             if batch is None:
                 return
             yield batch
             last = batch.last_record
+
+
+def sound_file(parsed: ParsedFile) -> ParsedFile:
+    """The opened file. Raises TypeError where its dialect or its header isn't what it should be."""
+    if not isinstance(parsed.dialect, Dialect):
+        raise TypeError(f"dialect is {parsed.dialect!r}, which is not a product_importer.model.Dialect.")
+    if not isinstance(parsed.header, tuple) or not all(isinstance(name, str) for name in parsed.header):
+        raise TypeError(f"header is {parsed.header!r}; give a tuple of strings.")
+    return parsed
+
+
+def sound_batch(batch: RawBatch, header: tuple[str, ...], *, after: int) -> RawBatch:
+    """The batch that follows record ``after``. Raises TypeError or ValueError where it can't be right."""
+    if not isinstance(batch, RawBatch):
+        raise TypeError(f"it gave a {type(batch).__name__}, which is not a product_importer.ports.RawBatch.")
+    cells = batch.cells
+    if tuple(cells.schema.names) != header:
+        raise ValueError(f"the batch has the columns {cells.schema.names}, the header {list(header)}.")
+    if not all(column.type == pa.string() and not column.null_count for column in cells.columns):
+        raise ValueError("a column of the batch isn't of strings without nulls.")
+    for name, numbers in (("lines", batch.lines), ("records", batch.records)):
+        if not isinstance(numbers, pa.Int64Array) or len(numbers) != cells.num_rows:
+            raise ValueError(
+                f"{name} is {_shape(numbers)}; give int64 × {cells.num_rows}, one for each row of the batch."
+            )
+    first, last = batch.first_record, batch.last_record
+    ends = pc.min_max(batch.records).as_py()
+    inside = not cells.num_rows or (first <= ends["min"] and ends["max"] <= last)
+    held = cells.num_rows + len(batch.malformed) + batch.blank
+    if first != after + 1 or held != last - first + 1 or not inside:
+        raise ValueError(f"the batch of {held} records says that it has the records {first} to {last}.")
+    return batch
 
 
 def sound_findings(findings: Iterable[Finding], batch: pa.RecordBatch) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Every row of a file ends in exactly one of six places."""
 
-from product_importer.model import Status
+from product_importer.model import ImportOptions, Status
 from shop import ledger
 
 
@@ -28,3 +28,26 @@ async def test_every_row_has_one_fate(shop):
         (9, 8, "price_not_a_number"),
         (10, 9, "too_few_cells"),
     ]
+
+
+async def test_an_import_whose_rows_are_not_all_accounted_for_is_not_completed(shop):
+    """Something in the database loses the record of a chunk: nobody can say any more what became of its rows."""
+    await shop.connection.execute(
+        "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;"
+        "CREATE TRIGGER lose BEFORE INSERT ON import_chunks FOR EACH ROW"
+        " WHEN (NEW.first = 8) EXECUTE FUNCTION lose()"
+    )
+    importer = await shop.importer()
+    path = shop.file([["sku", "name"], *([f"S{n}", "N"] for n in range(20))])
+
+    report = await importer.run(path, ImportOptions(parser="tiny"))
+
+    assert report.status is Status.FAILED
+    assert "don't add up: the file has 20 records, 13 are accounted for" in report.state.message
+    assert report.state.percent < 100
+    assert [event.type for event in await shop.events("import.")] == ["import.failed"]
+
+    await shop.connection.execute("DROP TRIGGER lose ON import_chunks")
+    report = await importer.resume(report.id)
+    assert report.status is Status.COMPLETED
+    assert ledger(report) == (13, 0, 7, 0, 0, 0), "the lost chunk's products are there already"
