@@ -68,7 +68,8 @@ def _how_it_was_read(report: ImportReport) -> Iterator[str]:
     """Encoding, delimiter and mapping: guessed unless the user said so, hence shown."""
     dialect, mapping = report.state.dialect, report.state.mapping
     if dialect is not None:
-        yield f"Read as {dialect.encoding}, cells separated by {_DELIMITERS.get(dialect.delimiter, dialect.delimiter)}"
+        delimiter = _DELIMITERS.get(dialect.delimiter, dialect.delimiter)
+        yield f"Read as {dialect.encoding}, cells separated by {delimiter}"
     fields = [f"{column} → {target}" for column, target in mapping.items() if target in FIELDS]
     if fields:
         yield f"Columns: {_some(fields)}"
