@@ -117,7 +117,8 @@ def import_command(
     """
     if (resume is None) == (not files):
         raise UsageError("Name the files to import, or an interrupted import with --resume ID.")
-    # This process is ours to tune: Arrow's own pool keeps what an import no longer needs, a quarter of it all.
+    # This process is ours to tune: Arrow's own pool keeps what an import no longer needs, which is a quarter of
+    # its memory.
     pa.set_memory_pool(pa.system_memory_pool())
     options = ImportOptions(
         duplicates=duplicates,
