@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 PATIENCE = 60.0
@@ -44,7 +45,7 @@ class CommandLine:
 
     def run(self, *arguments, input=None, **environment):  # noqa: A002 - as subprocess calls it
         process = self.start(*arguments, stdin=subprocess.PIPE, **environment)
-        return Ended(process, input)
+        return ended(process, input)
 
     def json(self, *arguments, **environment):
         """The objects that ``--json`` prints."""
@@ -60,12 +61,15 @@ class CommandLine:
                 process.communicate()
 
 
+@dataclass(frozen=True)
 class Ended:
-    """A process that has ended: ``code``, ``stdout``, ``stderr``. No command ever shows a traceback."""
+    """What is left of a command. None ever shows a traceback."""
 
-    def __init__(self, process, given=None):
-        out, err = process.communicate(given, timeout=PATIENCE)
-        self.code, self.stdout, self.stderr = process.returncode, out.decode(), err.decode()
+    code: int
+    stdout: str
+    stderr: str
+
+    def __post_init__(self):
         assert "Traceback" not in self.stderr, self.stderr
 
     @property
@@ -74,3 +78,9 @@ class Ended:
         lines = self.stderr.splitlines()
         assert len(lines) == 1, self.stderr
         return lines[0]
+
+
+def ended(process, given=None):
+    """Waits for the process."""
+    out, err = process.communicate(given, timeout=PATIENCE)
+    return Ended(process.returncode, out.decode(), err.decode())

@@ -5,9 +5,10 @@ from contextlib import AsyncExitStack
 
 import asyncpg
 import pytest
-from commandline import CommandLine
 from hypothesis import settings
 
+from commandline import CommandLine
+from halfway import Barrier, Watch
 from servers import embedded_server, installed_binaries, installed_server
 from shop import Shop
 
@@ -62,3 +63,13 @@ def command_line(shop, tmp_path):
     command_line = CommandLine(tmp_path, shop.url)
     yield command_line
     command_line.close()
+
+
+@pytest.fixture
+def watch(shop):
+    return Watch(shop)
+
+
+@pytest.fixture
+def barrier(shop):
+    return Barrier(shop)

@@ -1,7 +1,8 @@
-"""A plugin for processes under test: small batches, and objects that are as slow as the environment says.
+"""A plugin for processes under test: small batches, and objects as slow as the environment says.
 
-``REHEARSAL_ROWS``: rows to a batch of the parser ``small``. ``REHEARSAL_READ`` and ``REHEARSAL_SAVE``: seconds
-that its validator and its dedupe policy ``slow`` (asked again while saving) take for a batch.
+``REHEARSAL_ROWS``: rows to a batch of the parser ``small``. ``REHEARSAL_READ`` and ``REHEARSAL_SAVE``:
+seconds that its validator and its dedupe policy ``slow`` (asked again while saving) take for a batch.
+``REHEARSAL_BROKEN``: don't even load.
 """
 
 import dataclasses
@@ -10,6 +11,9 @@ import time
 
 from product_importer import hookimpl
 from product_importer.builtin.csv_parser import CsvParser
+
+if "REHEARSAL_BROKEN" in os.environ:
+    raise RuntimeError("broken on purpose")
 
 
 class Small(CsvParser):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.errors import FileError, ParserDeclined, PluginError
+from product_importer.errors import FileError, ParserDeclined, PluginError, UsageError
 from product_importer.model import Dialect
 from product_importer.ports import Finding, RawBatch
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 def guard(plugins: PluginSet, kind: Kind, name: str, on: str = "") -> Iterator[None]:
     """Turn any exception of a plugin's object into a PluginError that names it, its plugin and ``on``.
 
-    FileError and ParserDeclined pass: that is how parsers and sources are meant to speak. Notes that were
-    added to the exception are told too.
+    FileError, ParserDeclined and UsageError pass: that is how parsers and sources are meant to speak. Notes
+    that were added to the exception are told too.
     """
     try:
         yield
-    except (FileError, ParserDeclined, PluginError):
+    except (FileError, ParserDeclined, PluginError, UsageError):
         raise
     except Exception as error:
         origin = plugins.origin(kind, name)

@@ -4,9 +4,9 @@ import asyncio
 from collections import defaultdict
 
 import pytest
-from shop import ledger
 
 from product_importer.model import ImportOptions, Status
+from shop import ledger
 
 IMPORTS, SKUS = 8, 120
 

@@ -5,13 +5,13 @@ from contextlib import AsyncExitStack
 
 import asyncpg
 import pytest
-from conftest import Barrier, Watch, catalogue_file
-from servers import InstalledServer
-from shop import Shop
 
+from halfway import Barrier, Watch, catalogue_file
 from product_importer.errors import DatabaseError
 from product_importer.model import ImportOptions, Status
 from product_importer.store.migrate import migrate
+from servers import InstalledServer
+from shop import Shop
 
 CONTENT = catalogue_file(300, version=1)
 OPTIONS = ImportOptions(parser="tiny")

@@ -2,13 +2,14 @@
 
 import asyncio
 import random
-import signal
 from contextlib import AsyncExitStack
 
 import asyncpg
 import pytest
-from commandline import CommandLine, Ended
-from conftest import Watch, catalogue_file
+
+from commandline import CommandLine
+from commandline import ended as wait_for
+from halfway import catalogue_file, until
 from shop import Shop
 
 OPTIONS = ("--parser", "small", "--duplicates", "slow", "--missing", "deactivate")
@@ -114,27 +115,30 @@ async def trial(server, template, folder, content, chance, *, kills):
         hits = 0
         for number in range(kills):
             process = command_line.start(*arguments)
-            await somewhere(Watch(shop), process, chance, number / kills)
-            process.send_signal(signal.SIGKILL)
+            await somewhere(connection, process, chance, number, kills)
+            process.kill()
             await asyncio.to_thread(process.communicate)
-            hits += process.returncode == -signal.SIGKILL
-            if process.returncode != -signal.SIGKILL:
-                return await shop.outcome(1), hits
+            if await connection.fetchval("SELECT status FROM imports WHERE id = 1") == "completed":
+                break
+            hits += 1
             arguments = ["import", "--resume", "1", "--quiet"]
-        process = command_line.start(*arguments)
-        ended = await asyncio.to_thread(Ended, process)
-        assert ended.code == 3, ended.stderr
+        else:
+            ended = await asyncio.to_thread(wait_for, command_line.start(*arguments))
+            assert ended.code == 3, ended.stderr
         return await shop.outcome(1), hits
 
 
-async def somewhere(watch, process, chance, done):
-    """Waits until the import is somewhere on its way, not before the part ``done`` of its chunks."""
-    await watch.import_id()
-    batches = FILE_ROWS // ROWS
+async def somewhere(connection, process, chance, number, kills):
+    """Waits until the process is somewhere on its way, mostly in the part of the chunks that is its turn."""
+    chunk = 0
     if chance.random() < 0.7:
-        number = int(batches * (done + chance.random() * 0.2))
-        waiting = asyncio.create_task(watch.chunks(number))
-        while not waiting.done() and process.poll() is None:
-            await asyncio.wait({waiting}, timeout=0.05)
-        waiting.cancel()
+        chunk = int(FILE_ROWS / ROWS * (number + chance.random()) / kills)
+
+    async def there():
+        began, saved = await connection.fetchrow(
+            "SELECT (SELECT max(lease_token) FROM imports), (SELECT count(*) FROM import_chunks)"
+        )
+        return process.poll() is not None or ((began or 0) > number and saved >= chunk)
+
+    await until(there, "the import was on its way")
     await asyncio.sleep(chance.random() * 0.1)

@@ -6,13 +6,13 @@ import signal
 import time
 
 import pytest
-import rehearsal
-from commandline import Ended
-from conftest import Watch, catalogue_file
-from shop import Plugin, ledger
 
+import rehearsal
+from commandline import ended as wait_for
+from halfway import Watch, catalogue_file
 from product_importer.errors import DatabaseError, ImportBusy, LeaseLost, UsageError
 from product_importer.model import ImportOptions, Status
+from shop import Plugin, ledger
 
 SLOW = ImportOptions(parser="small", duplicates="slow")
 CANCELLED_WITHIN = 2.0
@@ -99,7 +99,7 @@ async def test_of_many_who_begin_at_once_one_wins(shop, content):
 
 
 async def test_a_stalled_owner_is_put_out_of_office(shop, content, command_line, watch):
-    """Stopped, overtaken after its lease has run out, and woken again: what it does then counts for nothing."""
+    """Stopped, overtaken once its lease has run out, and woken: what it does then counts for nothing."""
     expected = await whole(shop, content)
     process = command_line.start(
         "import", shop.file(content), "--parser=small", "--duplicates=slow", REHEARSAL_SAVE="0.05"
@@ -116,7 +116,7 @@ async def test_a_stalled_owner_is_put_out_of_office(shop, content, command_line,
     await asyncio.sleep(random.random() * 0.1)
     process.send_signal(signal.SIGCONT)
     report = await taken_over
-    ended = await asyncio.to_thread(Ended, process)
+    ended = await asyncio.to_thread(wait_for, process)
 
     assert report.status is Status.COMPLETED
     assert ended.code == 1

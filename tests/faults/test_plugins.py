@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 import pyarrow as pa
 import pytest
-from shop import Plugin
 
 from product_importer.model import Dialect, ImportOptions, Status
 from product_importer.ports import Finding, RawBatch
+from shop import Plugin
 
 FILE = "sku,name\nA,Tea\na,Tea\n"
 

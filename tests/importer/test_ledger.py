@@ -31,7 +31,7 @@ async def test_every_row_has_one_fate(shop):
 
 
 async def test_an_import_whose_rows_are_not_all_accounted_for_is_not_completed(shop):
-    """Something in the database loses the record of a chunk: nobody can say any more what became of its rows."""
+    """Something in the database loses the record of a chunk: what became of its rows is not known."""
     await shop.connection.execute(
         "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;"
         "CREATE TRIGGER lose BEFORE INSERT ON import_chunks FOR EACH ROW"

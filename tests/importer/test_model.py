@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from model import BAD_FLAGS, BAD_PRICES, EVENT_FIELDS, FLAGS, PRICES, imported
-from shop import Plugin, Shop, TinyBatches, as_tuple, ledger
 
 from product_importer.model import ImportOptions, Status
+from shop import Plugin, Shop, TinyBatches, as_tuple, ledger
 
 SKUS = ("a", "A", " a ", "b", "Straße", "STRASSE", "c-1", "C-1", "ａ", "d", "e", "f", "g", "h")
 COLUMNS = {

@@ -1,9 +1,7 @@
-"""What the tests of faults share: imports that can be met half-way."""
+"""Imports that are met half-way."""
 
 import asyncio
 import time
-
-import pytest
 
 PATIENCE = 30.0
 
@@ -56,11 +54,6 @@ class Watch:
         await until(enough, f"{number} chunks were saved")
 
 
-@pytest.fixture
-def watch(shop):
-    return Watch(shop)
-
-
 class Barrier:
     """Stops whoever gets to a certain row write, in the middle of the transaction, until it is lifted."""
 
@@ -87,7 +80,8 @@ class Barrier:
         async def waiting():
             return await self._connection.fetchval(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-                " AND objid = $1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+                " AND objid = $1"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
                 self.KEY,
             )
 
@@ -96,8 +90,3 @@ class Barrier:
     async def lift(self, table):
         await self._connection.execute(f"SELECT pg_advisory_unlock({self.KEY})")
         await self._connection.execute(f"DROP TRIGGER barrier ON {table}; DROP FUNCTION barrier()")
-
-
-@pytest.fixture
-def barrier(shop):
-    return Barrier(shop)

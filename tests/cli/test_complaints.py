@@ -1,0 +1,114 @@
+"""What is asked wrongly is told in one line, and never with a traceback."""
+
+import sys
+
+import pytest
+
+from commandline import Ended
+from product_importer.cli import main
+
+GOOD = "sku,name,price\nA-1,Tea,4.50\nA-2,Cup,3\n"
+
+
+@pytest.fixture
+def invoke(shop, monkeypatch, capfd):
+    """The command, in this process: a new one for each complaint would take a second each."""
+
+    def run(*arguments, **environment):
+        for name, value in {"DATABASE_URL": shop.url, "TERMINAL_WIDTH": "200", **environment}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(shop.folder)
+        monkeypatch.setattr(sys, "argv", ["product-importer", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return Ended(end.value.code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        ([], 2, "Name the files to import"),
+        (["nowhere.csv"], 2, "nowhere.csv can't be read: No such file or directory."),
+        (["."], 2, "can't be read: Is a directory."),
+        (
+            ["good.csv", "--duplicates", "newest"],
+            2,
+            "no duplicate policy 'newest'. Known: error, first, last",
+        ),
+        (["good.csv", "--parser", "xml"], 2, "no parser 'xml'. Known: csv"),
+        (["good.csv", "--map", "price"], 2, "--map 'price' is not COLUMN=FIELD"),
+        (["good.csv", "--map", "=sku"], 2, "--map '=sku' is not COLUMN=FIELD"),
+        (["ftp://example/x.csv"], 2, "No plugin fetches ftp: URLs"),
+        (["--resume", "7"], 1, "There is no import 7."),
+        (["good.csv", "--database-url", "postgresql://127.0.0.1:1/x"], 1, "The database can't be reached"),
+        (["good.csv", "--database-url", "nonsense"], 1, "The database can't be reached"),
+        (["good.csv", "--database-url", "mysql://localhost/x"], 1, "The database can't be reached"),
+        (
+            ["good.csv", "--rejects", "no/such/r.csv", "--quiet"],
+            1,
+            "can't be written to no/such/r.csv: No such",
+        ),
+    ],
+)
+def test_complaints_are_one_line(shop, invoke, arguments, code, complaint):
+    (shop.folder / "good.csv").write_text(GOOD)
+    ended = invoke("import", *arguments)
+
+    assert ended.code == code
+    assert ended.complaint.startswith("product-importer: ")
+    assert complaint in ended.complaint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--on-error", "ignore"], "ignore"),
+        (["--missing", "delete"], "delete"),
+        (["--blank", "drop"], "drop"),
+        (["--extra", "keep"], "keep"),
+        (["--max-errors", "-1"], "-1"),
+        (["--max-errors", "many"], "many"),
+        (["--no-such-option"], "--no-such-option"),
+        (["--resume", "last"], "last"),
+    ],
+)
+def test_options_that_can_not_be(shop, invoke, arguments, word):
+    (shop.folder / "good.csv").write_text(GOOD)
+    ended = invoke("import", "good.csv", *arguments)
+
+    assert ended.code == 2
+    assert word in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--map", "price=cost"], "'cost', which is no field"),
+        (["--map", "weight=price"], "'weight' is not in the file"),
+        (["--encoding", "klingon"], "klingon"),
+        (["--delimiter", ";;"], "delimiter"),
+    ],
+)
+def test_options_that_do_not_fit_the_file(shop, invoke, options, complaint):
+    ended = invoke("import", shop.file(GOOD), "--quiet", *options)
+
+    assert ended.code in (1, 2)
+    assert complaint in " ".join(ended.stderr.split())
+    assert "Nothing was changed." in ended.stderr
+
+
+def test_a_file_in_no_encoding(shop, invoke):
+    content = b"sku,name\nA,\xc3\x28\xff\n" + bytes(range(128, 256)) * 5
+    ended = invoke("import", shop.file(content), "--encoding", "utf-8", "--quiet")
+
+    assert ended.code == 1
+    assert "line 2" in " ".join(ended.stderr.split())
+
+
+def test_settings_that_can_not_be(invoke):
+    ended = invoke("import", "x.csv", PRODUCT_IMPORTER_WRITERS="none")
+
+    assert ended.code == 2
+    assert "PRODUCT_IMPORTER_WRITERS" in ended.complaint

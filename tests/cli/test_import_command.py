@@ -1,0 +1,239 @@
+"""``product-importer import`` as people and scripts see it."""
+
+import asyncio
+import csv
+import json
+import signal
+import time
+
+import pytest
+
+from commandline import CommandLine
+from commandline import ended as wait_for
+
+GOOD = "sku,name,price\nA-1,Tea,4.50\nA-2,Cup,3\n"
+MIXED = "sku,name,price\nA-1,Tea,4.50\nA-2,Cup,dear\n,Nobody,1\nA-3,Pot,1,2,3\n"
+PROMISED = {
+    *("id", "status", "phase", "filename", "bytes_total", "bytes_done", "percent", "read", "created"),
+    *("updated", "unchanged", "duplicate", "invalid", "skipped", "rows_per_second", "eta_seconds"),
+    *("message", "created_at", "started_at", "finished_at", "options", "links"),
+}
+SLOW = {"REHEARSAL_ROWS": "20", "REHEARSAL_SAVE": "0.1"}
+
+
+def many(rows):
+    lines = ["sku,name", *(f"S{n},Name" for n in range(rows)), *(f"s{n},Again" for n in range(0, rows, 10))]
+    return "\n".join(lines) + "\n"
+
+
+async def run(command_line, *arguments, **options):
+    return await asyncio.to_thread(command_line.run, *arguments, **options)
+
+
+async def test_a_file_is_imported(shop, command_line):
+    ended = await run(command_line, "import", shop.file(GOOD))
+
+    assert (ended.code, ended.stderr) == (0, "")
+    assert "Imported 1.csv" in ended.stdout
+    assert "2  created" in ended.stdout
+    assert "2  rows read" in ended.stdout
+    assert set(await shop.products()) == {"a-1", "a-2"}
+
+
+async def test_rejected_rows_are_shown_with_their_lines(shop, command_line):
+    ended = await run(command_line, "import", shop.file(MIXED))
+
+    assert (ended.code, ended.stderr) == (3, "")
+    assert "3  rejected" in ended.stdout
+    for line in (3, 4, 5):
+        assert f"line {line}" in ended.stdout
+
+
+async def test_json_for_programs(shop, command_line):
+    ended = await run(command_line, "import", shop.file(MIXED), "--json")
+
+    assert (ended.code, ended.stderr) == (3, "")
+    (line,) = ended.stdout.splitlines()
+    told = json.loads(line)
+    assert told.keys() >= PROMISED
+    assert (told["status"], told["percent"], told["read"], told["created"], told["invalid"]) == (
+        "completed",
+        100,
+        4,
+        1,
+        3,
+    )
+    assert told["bytes_done"] == told["bytes_total"] == len(MIXED)
+    assert [(row["line"], row["record"], row["column"], row["code"]) for row in told["rejected"]] == [
+        (3, 2, "price", "price_not_a_number"),
+        (4, 3, "sku", "sku_missing"),
+        (5, 4, None, "too_many_cells"),
+    ]
+    assert told["options"]["duplicates"] == "last"
+
+
+async def test_quiet_says_nothing_unless_something_is_wrong(shop, command_line):
+    ended = await run(command_line, "import", shop.file(MIXED), "--quiet")
+    assert (ended.code, ended.stdout, ended.stderr) == (3, "", "")
+
+    ended = await run(command_line, "import", shop.file("name\nTea\n"), "--quiet")
+    assert (ended.code, ended.stdout) == (1, "")
+    assert "no sku column" in ended.stderr.replace("\n", " ")
+
+
+async def test_several_files_and_the_worst_end(shop, command_line):
+    good, mixed, hopeless = (shop.file(content) for content in (GOOD, MIXED, ""))
+
+    ended = await run(command_line, "import", good, mixed, "--json")
+    assert ended.code == 3
+    assert [json.loads(line)["filename"] for line in ended.stdout.splitlines()] == [good.name, mixed.name]
+
+    ended = await run(command_line, "import", hopeless, good, "--json")
+    assert ended.code == 1
+    assert [json.loads(line)["status"] for line in ended.stdout.splitlines()] == ["failed", "completed"]
+
+
+async def test_standard_input(shop, command_line):
+    ended = await run(command_line, "import", "-", "--json", input=GOOD.encode())
+
+    assert ended.code == 0
+    assert json.loads(ended.stdout)["created"] == 2
+    assert list((command_line.folder / "data" / "imports").iterdir()) == [], "the copy is gone"
+
+
+async def test_a_dry_run(shop, command_line):
+    ended = await run(command_line, "import", shop.file(GOOD), "--dry-run")
+
+    assert ended.code == 0
+    assert "nothing was changed" in ended.stdout
+    assert await shop.products() == {}
+
+
+async def test_the_file_of_rejects_is_corrected_and_imported(shop, command_line):
+    """Its five added columns are no attributes, and rows that are still wrong come out in the same form."""
+    rejects = command_line.folder / "rejects.csv"
+    content = "sku,name,price,colour\nA-1,Tea,4.50,green\nA-2,Cup,dear,white\n,Nobody,1,\nA-3,Pot,1\n"
+    ended = await run(command_line, "import", shop.file(content), "--rejects", rejects)
+    assert ended.code == 3
+    with rejects.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["sku", "name", "price", "colour", "line", "record", "column", "code", "message"]
+    assert [row[:8] for row in rows[1:]] == [
+        ["A-2", "Cup", "dear", "white", "3", "2", "price", "price_not_a_number"],
+        ["", "Nobody", "1", "", "4", "3", "sku", "sku_missing"],
+        ["A-3", "Pot", "1", "", "5", "4", "", "too_few_cells"],
+    ]
+
+    rows[1][2] = "3"
+    with rejects.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    again = command_line.folder / "again.csv"
+    ended = await run(command_line, "import", rejects, "--rejects", again, "--json")
+
+    assert ended.code == 3
+    told = json.loads(ended.stdout)
+    assert (told["created"], told["invalid"]) == (2, 1)
+    assert (await shop.product("a-2"))["attributes"] == {"colour": "white"}
+    assert (await shop.product("a-3"))["attributes"] == {}
+    with again.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["sku", "name", "price", "colour", "line", "record", "column", "code", "message"]
+    assert [row[:4] for row in rows[1:]] == [["", "Nobody", "1", ""]]
+
+
+async def test_columns_options_and_delimiters(shop, command_line):
+    file = shop.file("Artikel;Titel;Preis;Farbe\nA;Tee;4.5;grün\n".encode("cp1252"))
+    ended = await run(
+        command_line,
+        *("import", file, "--map", "Artikel=sku", "--map", "Titel=name", "--map", "Preis=price"),
+        *("--encoding", "cp1252", "--delimiter", ";"),
+    )
+
+    assert ended.code == 0, ended.stdout
+    product = await shop.product("a")
+    assert (product["name"], str(product["price"]), product["attributes"]) == (
+        "Tee",
+        "4.5000",
+        {"Farbe": "grün"},
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_stops_at_the_edge_of_a_chunk(shop, command_line, watch, number):
+    process = command_line.start(
+        "import", shop.file(many(1_000)), "--parser=small", "--duplicates=slow", **SLOW
+    )
+    import_id = await watch.import_id()
+    await watch.chunks(2)
+
+    began = time.monotonic()
+    process.send_signal(number)
+    ended = await asyncio.to_thread(wait_for, process)
+
+    assert time.monotonic() - began < 5
+    assert ended.code == 1
+    assert "Stopping after what is being saved" in ended.stderr
+    saved = len(await shop.products())
+    assert 0 < saved < 1_000
+    assert f"Saved so far: {saved:,} products; resume the import to go on." in ended.stdout
+
+    ended = await run(command_line, "import", "--resume", import_id)
+    assert ended.code == 0
+    assert len(await shop.products()) == 1_000
+
+
+async def test_an_interrupted_import_is_offered(shop, command_line, watch):
+    process = command_line.start(
+        "import", shop.file(many(500)), "--parser=small", "--duplicates=slow", **SLOW
+    )
+    import_id = await watch.import_id()
+    await watch.chunks(2)
+    process.kill()
+    process.communicate()
+
+    ended = await run(command_line, "import", shop.file(GOOD))
+    assert ended.code == 0
+    assert f"Import {import_id} of 1.csv was interrupted" in ended.complaint
+    assert f"product-importer import --resume {import_id}" in ended.complaint
+
+    assert (await run(command_line, "import", "--resume", import_id, "--quiet")).code == 0
+    ended = await run(command_line, "import", shop.file(GOOD))
+    assert ended.stderr == ""
+    ended = await run(command_line, "import", "--resume", import_id)
+    assert ended.code == 2
+    assert "has ended as completed" in ended.complaint
+
+
+async def test_migrate(server, tmp_path):
+
+    async with server.database("template0") as url:
+        command_line = CommandLine(tmp_path, url)
+        for _ in range(2):
+            ended = await run(command_line, "migrate")
+            assert (ended.code, ended.stderr) == (0, "")
+            assert "up to date" in ended.stdout
+
+
+async def test_plugins(shop, command_line):
+    ended = await run(command_line, "plugins")
+    assert (ended.code, ended.stderr) == (0, "")
+    assert "builtin" in ended.stdout
+    assert "rehearsal" in ended.stdout
+
+    ended = await run(command_line, "plugins", "--json")
+    told = json.loads(ended.stdout)
+    assert told["failed"] == []
+    registered = {plugin["name"]: plugin["registered"] for plugin in told["loaded"]}
+    assert registered["rehearsal"] == {
+        "parser": ["small"],
+        "validator": ["slow-validator"],
+        "dedupe policy": ["slow"],
+    }
+
+
+async def test_a_plugin_that_does_not_load_is_named(shop, command_line):
+    ended = await run(command_line, "plugins", "--json", REHEARSAL_BROKEN="1")
+
+    (failed,) = json.loads(ended.stdout)["failed"]
+    assert failed["name"] == "rehearsal"
+    assert "broken on purpose" in failed["reason"]
