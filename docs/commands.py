@@ -5,68 +5,50 @@ A test holds the page to what this makes.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
-from enum import Enum
 from pathlib import Path
-from typing import Any, get_args
 
-from typer.models import ArgumentInfo, CommandInfo, OptionInfo
+import click
 
-from product_importer.cli import build_app
-from product_importer.plugins import load_plugins
+from product_importer.cli import BUILT_IN
 
 PAGE = Path(__file__).parent / "command-line.md"
 MARK = "<!-- From here on written by docs/commands.py -->\n"
-_WORDS = {str: "TEXT", int: "NUMBER", Path: "PATH"}
 
 
 def reference() -> str:
-    """A section for each command that no plugin brings, in the order of ``--help``."""
-    brought = load_plugins().commands
-    sections = (
-        line
-        for command in build_app().registered_commands
-        if command.name not in brought
-        for line in _section(command)
-    )
-    return MARK + "\n" + "\n".join(sections)
+    """A section for each command that no plugin brings."""
+    return MARK + "\n" + "\n".join(line for command in BUILT_IN for line in _section(command))
 
 
-def _section(command: CommandInfo) -> Iterator[str]:
-    callback: Any = command.callback
+def _section(command: click.Command) -> Iterator[str]:
     yield f"## `{command.name}`\n"
-    yield f"{inspect.getdoc(callback)}\n"
+    yield f"{command.help}\n"
     yield "| | Default | |"
     yield "|---|---|---|"
-    for parameter in inspect.signature(callback, eval_str=True).parameters.values():
-        usage, default, text = _row(parameter)
-        yield f"| `{usage}` | {default} | {text} |".replace("|  |", "| |")
+    for parameter in command.params:
+        usage, default, text = _usage(parameter), _default(parameter), getattr(parameter, "help", None) or ""
+        yield f"| `{usage}` | {default} | {text} |".replace("|  |", "| |").replace("|  |", "| |")
     yield ""
 
 
-def _row(parameter: inspect.Parameter) -> tuple[str, str, str]:
-    kind, info = get_args(parameter.annotation)
-    assert isinstance(info, ArgumentInfo | OptionInfo)
-    value = getattr(parameter.default, "value", parameter.default)
-    shown = (
-        "" if value is None or value is False else f"`{value:,}`" if isinstance(value, int) else f"`{value}`"
-    )
-    return _usage(parameter.name, kind, info).replace("|", "\\|"), shown, info.help or ""
-
-
-def _usage(name: str, kind: Any, info: ArgumentInfo | OptionInfo) -> str:
-    if isinstance(info, ArgumentInfo):
-        return info.metavar or name.upper()
-    # Typer takes an option's own name for a default until the command line is built.
-    names = [name for name in (info.default, *(info.param_decls or ())) if isinstance(name, str)]
-    option = names[0] if names else f"--{name.replace('_', '-')}"
-    if kind is bool:
+def _usage(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Argument):
+        return str(parameter.metavar)
+    option = parameter.opts[0]
+    if isinstance(parameter, click.Option) and parameter.is_flag:
         return option
-    if info.metavar:
-        return f"{option} {info.metavar}"
-    (kind,) = (one for one in get_args(kind) or (kind,) if one is not type(None))
-    return f"{option} {'|'.join(kind) if issubclass(kind, Enum) else _WORDS[kind]}"
+    if isinstance(parameter.type, click.Choice):
+        return f"{option} {'|'.join(parameter.type.choices)}".replace("|", "\\|")
+    kind = "NUMBER" if isinstance(parameter.type, click.types.IntParamType) else parameter.type.name.upper()
+    return f"{option} {parameter.metavar or kind}"
+
+
+def _default(parameter: click.Parameter) -> str:
+    if not getattr(parameter, "show_default", False):
+        return ""
+    value = parameter.default
+    return f"`{value:,}`" if isinstance(value, int) else f"`{value}`"
 
 
 if __name__ == "__main__":

@@ -132,11 +132,14 @@ class Hooks:
     def product_importer_commands(self) -> Iterable[Command]:
         """Commands: they appear in ``product-importer --help`` beside the built-in ones.
 
+        >>> import click
         >>> from product_importer import hookimpl
         >>> from product_importer.ports import Command
-        >>> def greet(name: str = "world") -> None:
+        >>> @click.command
+        ... @click.option("--name", default="world")
+        ... def greet(name):
         ...     '''Says hello.'''
-        ...     print(f"Hello, {name}!")
+        ...     click.echo(f"Hello, {name}!")
         >>> @hookimpl
         ... def product_importer_commands():
         ...     return [Command("greet", greet)]

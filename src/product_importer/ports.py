@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
-    import typer
+    import click
 
     from product_importer.model import Dialect, ImportState, ParseOptions, Phase, RowError, Status
 
@@ -166,10 +166,10 @@ class EventSink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command of the command line: a function whose parameters typer turns into options, or a whole app."""
+    """A command, or a group of commands, of the command line, and the name under which it appears there."""
 
     name: str
-    command: typer.Typer | Callable[..., object]
+    command: click.Command
 
 
 @dataclass(frozen=True, slots=True)

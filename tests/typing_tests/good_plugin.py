@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from product_importer import hookimpl
 from product_importer.hookspecs import Hooks
 from product_importer.model import RowError
@@ -59,7 +61,7 @@ def product_importer_validators() -> Iterable[Validator]:
 
 @hookimpl
 def product_importer_commands() -> Iterable[Command]:
-    return [Command("hello", one)]
+    return [Command("hello", click.Command("hello"))]
 
 
 class Plugin(Hooks):

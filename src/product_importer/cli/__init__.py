@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import typer
+import click
 
 from product_importer.cli.importing import import_command
 from product_importer.cli.maintenance import migrate_command, plugins_command
@@ -15,41 +15,41 @@ from product_importer.settings import load_settings
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 
+BUILT_IN = (import_command, migrate_command, plugins_command)
 
-def build_app() -> typer.Typer:
-    """The command line with the commands that plugins bring. A plugin can't replace a built-in command."""
-    app = typer.Typer(
+
+def build_app() -> click.Group:
+    """The command line with the commands that plugins bring. None of them can replace a built-in one."""
+    app = click.Group(
         name="product-importer",
         help="Loads product catalogues from files into PostgreSQL: exact, fast, resumable.",
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
     )
-    app.command("import")(import_command)
-    app.command("migrate")(migrate_command)
-    app.command("plugins")(plugins_command)
-    settings = load_settings()
-    for command in load_plugins(disabled=settings.disabled_plugins).commands.values():
-        if isinstance(command.command, typer.Typer):
-            app.add_typer(command.command, name=command.name)
-        else:
-            app.command(command.name)(command.command)
+    for command in load_plugins(disabled=load_settings().disabled_plugins).commands.values():
+        app.add_command(command.command, command.name)
+    for built_in in BUILT_IN:
+        app.add_command(built_in)
     return app
 
 
 def main() -> None:
     """Runs the command line. What is wrong is told in one line on standard error."""
     try:
-        build_app()()
+        code = build_app().main(prog_name="product-importer", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        code = EXIT_USAGE
+    except click.ClickException as error:
+        code = _told(error.format_message(), EXIT_USAGE)
     except (UsageError, SettingsError) as error:
-        _fail(str(error), EXIT_USAGE)
+        code = _told(str(error), EXIT_USAGE)
     except ProductImporterError as error:
-        _fail(str(error), EXIT_FAILED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(EXIT_FAILED)
+        code = _told(str(error), EXIT_FAILED)
+    except (click.Abort, BrokenPipeError):
+        sys.stderr.close()  # nobody listens
+        code = EXIT_FAILED
+    sys.exit(code if isinstance(code, int) else 0)
 
 
-def _fail(message: str, code: int) -> None:
-    print(f"product-importer: {message}", file=sys.stderr)  # noqa: T201 - this is the terminal
-    sys.exit(code)
+def _told(message: str, code: int) -> int:
+    click.echo(f"product-importer: {message}", err=True)
+    return code

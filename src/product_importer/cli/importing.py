@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import get_args
 
 import aiofiles
+import click
 import pyarrow as pa
-import typer
-from rich.console import Console
 
 from product_importer.app import Importer
-from product_importer.cli.progress import progress_display
-from product_importer.cli.summary import print_json, print_summary
+from product_importer.cli.options import database_url_option
 from product_importer.errors import FileError, UsageError
-from product_importer.model import ImportOptions, ImportReport, Limits, Status
+from product_importer.model import (
+    Blank,
+    Extra,
+    ImportOptions,
+    ImportReport,
+    ImportState,
+    Limits,
+    Missing,
+    OnError,
+    Status,
+)
 from product_importer.rejects_file import rejects_csv
 from product_importer.settings import load_settings
+from product_importer.wire import report_object
 
 EXIT_COMPLETED = 0
 EXIT_FAILED = 1
@@ -30,26 +40,6 @@ EXIT_USAGE = 2
 EXIT_REJECTED_ROWS = 3
 
 _STDIN = "-"
-
-
-class OnError(StrEnum):
-    SKIP = "skip"
-    ABORT = "abort"
-
-
-class Missing(StrEnum):
-    KEEP = "keep"
-    DEACTIVATE = "deactivate"
-
-
-class Blank(StrEnum):
-    KEEP = "keep"
-    CLEAR = "clear"
-
-
-class Extra(StrEnum):
-    ATTRIBUTES = "attributes"
-    IGNORE = "ignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,73 +51,123 @@ class Output:
     quiet: bool
 
 
+@click.command("import")
+@click.argument("files", metavar="FILE...", nargs=-1)
+@database_url_option
+@click.option("--dry-run", is_flag=True, help="Count what would happen; change nothing.")
+@click.option(
+    "--duplicates",
+    metavar="POLICY",
+    default="last",
+    show_default=True,
+    help="Which row of a repeated SKU counts: last, first, error (none), or a plugin's policy.",
+)
+@click.option(
+    "--on-error",
+    type=click.Choice(get_args(OnError)),
+    default="skip",
+    show_default=True,
+    help="Skip rejected rows, or import nothing if there is one.",
+)
+@click.option("--max-errors", type=click.IntRange(min=0), help="Import nothing beyond this many rejects.")
+@click.option(
+    "--missing",
+    type=click.Choice(get_args(Missing)),
+    default="keep",
+    show_default=True,
+    help="What becomes of products that the file lacks.",
+)
+@click.option(
+    "--blank",
+    type=click.Choice(get_args(Blank)),
+    default="keep",
+    show_default=True,
+    help="What a blank cell does to a product's value.",
+)
+@click.option(
+    "--map",
+    "mapping",
+    metavar="COLUMN=FIELD",
+    multiple=True,
+    callback=lambda _, __, pairs: _mapping(pairs),
+    help="Use a column as this field, as an attribute, or ignore it. May be repeated.",
+)
+@click.option(
+    "--extra",
+    type=click.Choice(get_args(Extra)),
+    default="attributes",
+    show_default=True,
+    help="What becomes of columns that are no field.",
+)
+@click.option("--encoding", metavar="NAME", help="Default: guessed.")
+@click.option("--delimiter", metavar="CHARACTER", help="Default: guessed.")
+@click.option("--parser", metavar="NAME", help="csv, or a plugin's parser.")
+@click.option(
+    "--max-field",
+    type=click.IntRange(min=1),
+    default=Limits().field_chars,
+    show_default=True,
+    help="Characters that one cell may have.",
+)
+@click.option(
+    "--max-row",
+    type=click.IntRange(min=1),
+    default=Limits().row_chars,
+    show_default=True,
+    help="Characters that one row may have.",
+)
+@click.option(
+    "--max-columns",
+    type=click.IntRange(min=1),
+    default=Limits().columns,
+    show_default=True,
+    help="Columns that a file may have.",
+)
+@click.option("--rejects", type=click.Path(path_type=Path), help="Write rejected rows to this file.")
+@click.option("--resume", type=int, metavar="ID", help="Go on with an interrupted import.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per import.")
+@click.option("--quiet", is_flag=True, help="No progress, no summary.")
 def import_command(
-    files: Annotated[
-        list[str] | None, typer.Argument(metavar="FILE…", help="Files, - for standard input, or URLs.")
-    ] = None,
-    database_url: Annotated[str | None, typer.Option(help="Default: DATABASE_URL, else embedded.")] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count what would happen; change nothing.")
-    ] = False,
-    duplicates: Annotated[
-        str,
-        typer.Option(
-            help="Which row of a repeated SKU counts: last, first, error (none), or a plugin's policy."
-        ),
-    ] = "last",
-    on_error: Annotated[
-        OnError, typer.Option(help="Skip rejected rows, or import nothing if there is one.")
-    ] = (OnError.SKIP),
-    max_errors: Annotated[
-        int | None, typer.Option(min=0, help="Import nothing beyond this many rejects.")
-    ] = None,
-    missing: Annotated[
-        Missing, typer.Option(help="What becomes of products that the file lacks.")
-    ] = Missing.KEEP,
-    blank: Annotated[Blank, typer.Option(help="What a blank cell does to a product's value.")] = Blank.KEEP,
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map", metavar="COLUMN=FIELD", help="Use a column as this field, attribute, or ignore it."
-        ),
-    ] = None,
-    extra: Annotated[
-        Extra, typer.Option(help="What becomes of columns that are no field.")
-    ] = Extra.ATTRIBUTES,
-    encoding: Annotated[str | None, typer.Option(help="Default: guessed.")] = None,
-    delimiter: Annotated[str | None, typer.Option(help="Default: guessed.")] = None,
-    parser: Annotated[str | None, typer.Option(help="csv, or a plugin's parser.")] = None,
-    max_field: Annotated[
-        int, typer.Option(min=1, help="Characters that one cell may have.")
-    ] = Limits().field_chars,
-    max_row: Annotated[
-        int, typer.Option(min=1, help="Characters that one row may have.")
-    ] = Limits().row_chars,
-    max_columns: Annotated[int, typer.Option(min=1, help="Columns that a file may have.")] = Limits().columns,
-    rejects: Annotated[Path | None, typer.Option(help="Write rejected rows to this file.")] = None,
-    resume: Annotated[
-        int | None, typer.Option(metavar="ID", help="Go on with an interrupted import.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per import.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, no summary.")] = False,
-) -> None:
-    """Import product files.
+    files: tuple[str, ...],
+    database_url: str | None,
+    dry_run: bool,
+    duplicates: str,
+    on_error: OnError,
+    max_errors: int | None,
+    missing: Missing,
+    blank: Blank,
+    mapping: dict[str, str],
+    extra: Extra,
+    encoding: str | None,
+    delimiter: str | None,
+    parser: str | None,
+    max_field: int,
+    max_row: int,
+    max_columns: int,
+    rejects: Path | None,
+    resume: int | None,
+    as_json: bool,
+    quiet: bool,
+) -> int:
+    """Import product files: paths, - for standard input, or URLs.
 
     Exit status: 0 completed, 1 failed, 2 wrong usage, 3 completed with rejected rows.
     """
     if (resume is None) == (not files):
         raise UsageError("Name the files to import, or an interrupted import with --resume ID.")
-    # This process is ours to tune: Arrow's own pool keeps what an import no longer needs, which is a quarter of
-    # its memory.
+    if rejects is not None and len(files) > 1:
+        raise UsageError("--rejects takes the rejected rows of one file. Import the files one at a time.")
+    # This process is ours to tune: Arrow's own pool keeps what an import no longer needs, which is a quarter
+    # of its memory.
     pa.set_memory_pool(pa.system_memory_pool())
     options = ImportOptions(
         duplicates=duplicates,
-        on_error=on_error.value,
+        on_error=on_error,
         max_errors=max_errors,
-        missing=missing.value,
-        blank=blank.value,
-        extra=extra.value,
-        map=_mapping(mapping or ()),
+        missing=missing,
+        blank=blank,
+        extra=extra,
+        map=mapping,
         encoding=encoding,
         delimiter=_delimiter(delimiter),
         parser=parser or load_settings().parser,
@@ -135,7 +175,7 @@ def import_command(
         limits=Limits(field_chars=max_field, row_chars=max_row, columns=max_columns),
     )
     output = Output(rejects, as_json, quiet)
-    raise typer.Exit(asyncio.run(_import_all(files or (), resume, database_url, options, output)))
+    return asyncio.run(_import_all(files, resume, database_url, options, output))
 
 
 async def _import_all(
@@ -163,28 +203,47 @@ async def _run(importer: Importer, import_id: int, output: Output) -> int:
 
     def stop() -> None:
         if not stopping and not output.quiet:
-            Console(stderr=True).print("Stopping after what is being saved…")
+            click.echo("Stopping after what is being saved…", err=True)
         stopping.append(loop.create_task(importer.cancel(import_id)))
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     try:
-        with progress_display(enabled=not output.quiet and not output.json) as on_progress:
+        with _progress(output) as on_progress:
             report = await importer.resume(import_id, on_progress)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
     if output.rejects is not None:
         await _write_rejects(importer, report, output.rejects)
-    if output.json:
-        print_json(report)
-    elif not output.quiet:
-        print_summary(report, output.rejects)
+    _tell(report, output)
     if report.status not in (Status.COMPLETED, Status.PLANNED):
-        if output.quiet:
-            Console(stderr=True).print(f"product-importer: {report.state.message}", highlight=False)
         return EXIT_FAILED
     return EXIT_REJECTED_ROWS if report.invalid else EXIT_COMPLETED
+
+
+# Rich takes its time to be imported, and scripts have no use for it: hence the imports where it is needed.
+
+
+def _progress(output: Output) -> AbstractContextManager[Callable[[ImportState], None] | None]:
+    """The progress bar: on a terminal, none when piped."""
+    if output.quiet or output.json or not sys.stderr.isatty():
+        return nullcontext()
+    from product_importer.cli.progress import progress_bar  # noqa: PLC0415
+
+    return progress_bar()
+
+
+def _tell(report: ImportReport, output: Output) -> None:
+    if output.json:
+        click.echo(json.dumps(report_object(report), ensure_ascii=False))
+    elif output.quiet:
+        if report.status is Status.FAILED:
+            click.echo(f"product-importer: {report.state.message}", err=True)
+    else:
+        from product_importer.cli.summary import print_summary  # noqa: PLC0415
+
+        print_summary(report, output.rejects)
 
 
 async def _kept(importer: Importer, file: str) -> str:
@@ -195,10 +254,10 @@ async def _kept(importer: Importer, file: str) -> str:
 
 async def _offer_interrupted(importer: Importer) -> None:
     for state in await importer.interrupted():
-        Console(stderr=True).print(
+        click.echo(
             f"Import {state.id} of {state.filename} was interrupted at {state.percent:g} %. "
             f"To finish it: product-importer import --resume {state.id}",
-            highlight=False,
+            err=True,
         )
 
 

@@ -1,4 +1,4 @@
-"""The progress bar: on a terminal, none when piped."""
+"""The progress bar."""
 
 from __future__ import annotations
 
@@ -20,12 +20,8 @@ _WORDS = {
 
 
 @contextmanager
-def progress_display(*, enabled: bool) -> Iterator[Callable[[ImportState], None] | None]:
-    """Shows the states that the yielded function is given; yields None where nobody would see them."""
-    console = Console(stderr=True)
-    if not enabled or not console.is_terminal:
-        yield None
-        return
+def progress_bar() -> Iterator[Callable[[ImportState], None]]:
+    """A bar on standard error that shows the states which the yielded function is given."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -33,7 +29,7 @@ def progress_display(*, enabled: bool) -> Iterator[Callable[[ImportState], None]
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Starting", total=100, speed="")
 
         def show(state: ImportState) -> None:

@@ -1,18 +1,15 @@
-"""How an import ended, for people and for programs."""
+"""How an import ended, for people."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from product_importer.model import FIELDS, ImportReport, Status
-from product_importer.wire import report_object
 
 _SHOWN_REASONS = 10
 
@@ -35,11 +32,6 @@ _COUNTS = (
     ("invalid", "rejected"),
     ("skipped", "blank"),
 )
-
-
-def print_json(report: ImportReport) -> None:
-    """One line."""
-    typer.echo(json.dumps(report_object(report), ensure_ascii=False))
 
 
 def print_summary(report: ImportReport, rejects: Path | None) -> None:

@@ -99,8 +99,13 @@ def _add(
 def _errors_json(errors: Sequence[RowError]) -> str:
     return json.dumps(
         [
-            {"code": error.code, "message": error.message, "column": error.column, "value": error.value}
+            {
+                "code": error.code,
+                "message": error.message,
+                "column": error.column,
+                "value": None if error.value is None else error.value.replace("\0", _NUL_SHOWN),
+            }
             for error in errors
         ],
         ensure_ascii=False,
-    ).replace("\\u0000", _NUL_SHOWN)
+    )
