@@ -2,14 +2,19 @@
 
 import asyncio
 import random
-from contextlib import AsyncExitStack
+import shutil
+from contextlib import AsyncExitStack, suppress
+from urllib.parse import quote
 
 import asyncpg
+import psutil
 import pytest
 
 from commandline import CommandLine
 from commandline import ended as wait_for
 from halfway import catalogue_file, until
+from product_importer.embedded import EmbeddedPostgres
+from servers import public_directory
 from shop import Shop
 
 OPTIONS = ("--parser", "small", "--duplicates", "slow", "--missing", "deactivate")
@@ -142,3 +147,72 @@ async def somewhere(connection, process, chance, number, kills):
 
     await until(there, "the import was on its way")
     await asyncio.sleep(chance.random() * 0.1)
+
+
+@pytest.mark.slow
+async def test_the_embedded_server_dies_with_the_import(tmp_path):
+    """kill -9 of the command, of its server's keeper and of the server, all at once, as in a power failure."""
+    home = public_directory()
+    try:
+        expected = await embedded_trial(tmp_path / "whole", home / "whole", kills=0)
+        assert await embedded_trial(tmp_path / "killed", home / "killed", kills=4) == expected
+    finally:
+        shutil.rmtree(home)
+
+
+async def embedded_trial(folder, data_dir, *, kills):
+    folder.mkdir()
+    environment = {"REHEARSAL_ROWS": "100", "PRODUCT_IMPORTER_DATA_DIR": str(data_dir)}
+    command_line = CommandLine(folder, None, **environment)
+    path = folder / "products.csv"
+    path.write_text(catalogue_file(4_000, version=1))
+    arguments = ["import", path, *OPTIONS, "--quiet"]
+    for kill in range(kills):
+        process = command_line.start(*arguments, REHEARSAL_SAVE="0.05")
+        url = await embedded_url(data_dir)
+        connection = await asyncpg.connect(url)
+
+        async def saved(connection=connection, wanted=6 * (kill + 1)):
+            exists = await connection.fetchval("SELECT to_regclass('import_chunks') IS NOT NULL")
+            return exists and await connection.fetchval("SELECT count(*) FROM import_chunks") >= wanted
+
+        await until(saved, "the import was on its way")
+        for each in (process, *processes_of(data_dir)):
+            with suppress(psutil.NoSuchProcess, ProcessLookupError):
+                each.kill()
+        await asyncio.to_thread(process.communicate)
+        connection.terminate()
+        arguments = ["import", "--resume", "1", "--quiet"]
+    end = await asyncio.to_thread(wait_for, command_line.start(*arguments))
+    assert end.code == 3, end.stderr
+    async with EmbeddedPostgres.open(data_dir) as postgres, AsyncExitStack() as stack:
+        connection = await asyncpg.connect(postgres.dsn)
+        stack.push_async_callback(connection.close)
+        return await Shop(postgres.dsn, folder, connection, stack).outcome(1)
+
+
+async def embedded_url(data_dir):
+    """How to reach the server that a command has started there, without joining its users."""
+    sockets = data_dir / "postgres" / "run"
+    url = f"postgresql:///product_importer?host={quote(str(sockets), safe='')}&user=product_importer"
+
+    async def answers():
+        try:
+            await (await asyncpg.connect(url)).close()
+        except (OSError, asyncpg.PostgresError):
+            return False
+        return True
+
+    await until(answers, "the embedded server answered")
+    return url
+
+
+def processes_of(data_dir):
+    """The embedded server's, and its keeper."""
+    place = str(data_dir / "postgres")
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.cwd().startswith(place) or place in " ".join(process.cmdline()):
+                found.append(process)
+    return found
