@@ -1,0 +1,67 @@
+"""The statements that an import runs for every chunk find products through indexes, however many there are."""
+
+import json
+
+import pyarrow as pa
+
+from product_importer.store.copy import copy_batch
+from product_importer.store.queries import statements
+
+PRODUCTS, CHUNK = 200_000, 5_000
+
+
+async def scans(shop, statement, *arguments):
+    """How the plan gets at products: the node types on that table."""
+    plan = await shop.connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *arguments)
+    found = []
+
+    def walk(node):
+        if node.get("Relation Name") == "products" and "Scan" in node["Node Type"]:
+            found.append(node["Node Type"])
+        for child in node.get("Plans", ()):
+            walk(child)
+
+    walk(json.loads(plan)[0]["Plan"])
+    return found
+
+
+def chunk():
+    keys = sorted(f"sku-{n}" for n in range(1, 2 * CHUNK, 2))
+    return pa.RecordBatch.from_pydict(
+        {
+            "position": pa.array(range(len(keys)), pa.int32()),
+            "sku_key": keys,
+            "sku": keys,
+            "name": ["New name"] * len(keys),
+            "description": pa.nulls(len(keys), pa.string()),
+            "active": pa.nulls(len(keys), pa.bool_()),
+        }
+    )
+
+
+async def test_no_statement_reads_the_whole_table(shop):
+    connection, merge = shop.connection, statements("merge")
+    await connection.execute(
+        "INSERT INTO products (sku_key, sku, name, price) SELECT 'sku-' || n, 'SKU-' || n, 'Name ' || n, n"
+        f" FROM generate_series(1, {PRODUCTS}) AS n"
+    )
+    await connection.execute("ANALYZE products")
+    await connection.execute(merge["prepare"])
+
+    keys = chunk()["sku_key"].to_pylist()
+    check(await scans(shop, merge["existing"], keys))
+
+    for rows in (1, CHUNK):
+        async with connection.transaction():
+            await copy_batch(connection, "incoming", chunk().slice(0, rows))
+            check(await scans(shop, merge["update"], 1, False, False, None))
+
+    await copy_batch(connection, "present", chunk().select(["sku_key"]))
+    await connection.execute(merge["index_present"])
+    began = await connection.fetchval("SELECT now()")
+    check(await scans(shop, merge["deactivate"], PRODUCTS // 2, began, 1_000, 1))
+
+
+def check(found):
+    assert found
+    assert all(scan.startswith(("Index", "Tid")) for scan in found), found
