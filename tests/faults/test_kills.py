@@ -151,7 +151,7 @@ async def somewhere(connection, process, chance, number, kills):
 
 @pytest.mark.slow
 async def test_the_embedded_server_dies_with_the_import(tmp_path):
-    """kill -9 of the command, of its server's keeper and of the server, all at once, as in a power failure."""
+    """kill -9 of the command, of its server's keeper and of the server, all at once: a power failure."""
     home = public_directory()
     try:
         expected = await embedded_trial(tmp_path / "whole", home / "whole", kills=0)

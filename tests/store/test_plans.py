@@ -1,4 +1,4 @@
-"""The statements that an import runs for every chunk find products through indexes, however many there are."""
+"""The statements that an import runs for every chunk find products through indexes."""
 
 import json
 

@@ -87,7 +87,10 @@ def ensure_cluster(cluster: Path, installation: Installation, account: Account) 
 
 
 def launch(cluster: Path, installation: Installation, account: Account, socket_dir: Path) -> Launch:
-    """The command that runs the server on this data directory."""
+    """The command that runs the server on this data directory. Callers hold the server's lock."""
+    # As postmaster.pid in ensure_cluster: PostgreSQL would take a dead server for a living one whose process
+    # number was given anew, or which nobody has reaped.
+    (socket_dir / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
     settings = {
         **SETTINGS,
         "unix_socket_directories": str(socket_dir),
