@@ -88,7 +88,7 @@ def test_options_that_can_not_be(shop, invoke, arguments, word):
         (["--map", "price=cost"], "'cost', which is no field"),
         (["--map", "weight=price"], "'weight' is not in the file"),
         (["--encoding", "klingon"], "klingon"),
-        (["--delimiter", ";;"], "delimiter"),
+        (["--delimiter", ";;"], "can't separate cells"),
     ],
 )
 def test_options_that_do_not_fit_the_file(shop, invoke, options, complaint):

@@ -46,7 +46,7 @@ async def test_rejected_rows_are_shown_with_their_lines(shop, command_line):
     assert (ended.code, ended.stderr) == (3, "")
     assert "3  rejected" in ended.stdout
     for line in (3, 4, 5):
-        assert f"line {line}" in ended.stdout
+        assert f"\nLine {line}\n" in ended.stdout
 
 
 async def test_json_for_programs(shop, command_line):
