@@ -5,6 +5,7 @@ A test holds the page to what this makes.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def reference() -> str:
 
 def _section(command: click.Command) -> Iterator[str]:
     yield f"## `{command.name}`\n"
-    yield f"{command.help}\n"
+    yield inspect.cleandoc(command.help or "") + "\n"
     yield "| | Default | |"
     yield "|---|---|---|"
     for parameter in command.params:
