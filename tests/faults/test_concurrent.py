@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from decimal import Decimal
 
 import pytest
 
@@ -30,12 +31,12 @@ async def one_round(shop, importers, round_):
 
 async def check_products(shop, rounds):
     wholes = {
-        (f"Name {n}.{r}", f"Text {n}.{r}", f"{n}.{r}000") for n in range(IMPORTS) for r in range(rounds)
+        (f"Name {n}.{r}", f"Text {n}.{r}", Decimal(f"{n}.{r}")) for n in range(IMPORTS) for r in range(rounds)
     }
     products = await shop.products()
     assert len(products) == SKUS
     for product in products.values():
-        assert (product["name"], product["description"], str(product["price"])) in wholes
+        assert (product["name"], product["description"], product["price"]) in wholes
     chains = defaultdict(list)
     for event in await shop.events("product."):
         chains[event.data["product_id"]].append(event.type)

@@ -212,9 +212,10 @@ async def test_no_cancel_is_lost(shop, content):
     print(f"seed {seed}")
     chance = random.Random(seed)
     slowest = 0.0
+    importer = await shop.open(SlowWhere(read=0.03, save=0.03).plugin())
+    finisher = await shop.open(SlowWhere().plugin())
     for _ in range(100):
         await shop.connection.execute("TRUNCATE products, imports, outbox RESTART IDENTITY CASCADE")
-        importer = await shop.open(SlowWhere(read=0.03, save=0.03).plugin())
         import_id = await importer.create(shop.file(content, "cancelled.csv"), SLOW)
         running = asyncio.create_task(importer.resume(import_id, lambda state: None))
         await Watch(shop).import_id()
@@ -224,7 +225,7 @@ async def test_no_cancel_is_lost(shop, content):
         report = await running
         slowest = max(slowest, time.monotonic() - began)
         assert report.status is Status.CANCELLED
-        report = await (await shop.open(SlowWhere().plugin())).resume(import_id)
+        report = await finisher.resume(import_id)
         assert await shop.outcome(import_id) == expected
         assert ledger(report)
     print(f"the slowest took {slowest:.2f} s")
