@@ -1,29 +1,8 @@
 """What is asked wrongly is told in one line, and never with a traceback."""
 
-import sys
-
 import pytest
 
-from commandline import Ended
-from product_importer.cli import main
-
 GOOD = "sku,name,price\nA-1,Tea,4.50\nA-2,Cup,3\n"
-
-
-@pytest.fixture
-def invoke(shop, monkeypatch, capfd):
-    """The command, in this process: a new one for each complaint would take a second each."""
-
-    def run(*arguments, **environment):
-        for name, value in {"DATABASE_URL": shop.url, "TERMINAL_WIDTH": "200", **environment}.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.chdir(shop.folder)
-        monkeypatch.setattr(sys, "argv", ["product-importer", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return Ended(end.value.code, *capfd.readouterr())
-
-    return run
 
 
 @pytest.mark.parametrize(

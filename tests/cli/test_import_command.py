@@ -6,10 +6,11 @@ import json
 import signal
 import time
 
+import asyncpg
 import pytest
 
-from commandline import CommandLine
 from commandline import ended as wait_for
+from shop import Shop
 
 GOOD = "sku,name,price\nA-1,Tea,4.50\nA-2,Cup,3\n"
 MIXED = "sku,name,price\nA-1,Tea,4.50\nA-2,Cup,dear\n,Nobody,1\nA-3,Pot,1,2,3\n"
@@ -18,12 +19,26 @@ PROMISED = {
     *("updated", "unchanged", "duplicate", "invalid", "skipped", "rows_per_second", "eta_seconds"),
     *("message", "created_at", "started_at", "finished_at", "options", "links"),
 }
-SLOW = {"REHEARSAL_ROWS": "20", "REHEARSAL_SAVE": "0.1"}
+SLOW = {"REHEARSAL_ROWS": "20", "REHEARSAL_SAVE": "0.05"}
+MANY = 400
 
 
 def many(rows):
     lines = ["sku,name", *(f"S{n},Name" for n in range(rows)), *(f"s{n},Again" for n in range(0, rows, 10))]
     return "\n".join(lines) + "\n"
+
+
+def products(shop):
+    """As :meth:`Shop.products`, for tests that aren't coroutines."""
+
+    async def look():
+        connection = await asyncpg.connect(shop.url)
+        try:
+            return await Shop(shop.url, shop.folder, connection, None).products()
+        finally:
+            await connection.close()
+
+    return asyncio.run(look())
 
 
 async def run(command_line, *arguments, **options):
@@ -40,8 +55,8 @@ async def test_a_file_is_imported(shop, command_line):
     assert set(await shop.products()) == {"a-1", "a-2"}
 
 
-async def test_rejected_rows_are_shown_with_their_lines(shop, command_line):
-    ended = await run(command_line, "import", shop.file(MIXED))
+def test_rejected_rows_are_shown_with_their_lines(shop, invoke):
+    ended = invoke("import", shop.file(MIXED))
 
     assert (ended.code, ended.stderr) == (3, "")
     assert "3  rejected" in ended.stdout
@@ -49,8 +64,8 @@ async def test_rejected_rows_are_shown_with_their_lines(shop, command_line):
         assert f"\nLine {line}\n" in ended.stdout
 
 
-async def test_json_for_programs(shop, command_line):
-    ended = await run(command_line, "import", shop.file(MIXED), "--json")
+def test_json_for_programs(shop, invoke):
+    ended = invoke("import", shop.file(MIXED), "--json")
 
     assert (ended.code, ended.stderr) == (3, "")
     (line,) = ended.stdout.splitlines()
@@ -72,23 +87,23 @@ async def test_json_for_programs(shop, command_line):
     assert told["options"]["duplicates"] == "last"
 
 
-async def test_quiet_says_nothing_unless_something_is_wrong(shop, command_line):
-    ended = await run(command_line, "import", shop.file(MIXED), "--quiet")
+def test_quiet_says_nothing_unless_something_is_wrong(shop, invoke):
+    ended = invoke("import", shop.file(MIXED), "--quiet")
     assert (ended.code, ended.stdout, ended.stderr) == (3, "", "")
 
-    ended = await run(command_line, "import", shop.file("name\nTea\n"), "--quiet")
+    ended = invoke("import", shop.file("name\nTea\n"), "--quiet")
     assert (ended.code, ended.stdout) == (1, "")
     assert "no sku column" in ended.stderr.replace("\n", " ")
 
 
-async def test_several_files_and_the_worst_end(shop, command_line):
+def test_several_files_and_the_worst_end(shop, invoke):
     good, mixed, hopeless = (shop.file(content) for content in (GOOD, MIXED, ""))
 
-    ended = await run(command_line, "import", good, mixed, "--json")
+    ended = invoke("import", good, mixed, "--json")
     assert ended.code == 3
     assert [json.loads(line)["filename"] for line in ended.stdout.splitlines()] == [good.name, mixed.name]
 
-    ended = await run(command_line, "import", hopeless, good, "--json")
+    ended = invoke("import", hopeless, good, "--json")
     assert ended.code == 1
     assert [json.loads(line)["status"] for line in ended.stdout.splitlines()] == ["failed", "completed"]
 
@@ -101,19 +116,19 @@ async def test_standard_input(shop, command_line):
     assert list((command_line.folder / "data" / "imports").iterdir()) == [], "the copy is gone"
 
 
-async def test_a_dry_run(shop, command_line):
-    ended = await run(command_line, "import", shop.file(GOOD), "--dry-run")
+def test_a_dry_run(shop, invoke):
+    ended = invoke("import", shop.file(GOOD), "--dry-run")
 
     assert ended.code == 0
     assert "nothing was changed" in ended.stdout
-    assert await shop.products() == {}
+    assert products(shop) == {}
 
 
-async def test_the_file_of_rejects_is_corrected_and_imported(shop, command_line):
+def test_the_file_of_rejects_is_corrected_and_imported(shop, invoke):
     """Its five added columns are no attributes, and rows that are still wrong come out in the same form."""
-    rejects = command_line.folder / "rejects.csv"
+    rejects = shop.folder / "rejects.csv"
     content = "sku,name,price,colour\nA-1,Tea,4.50,green\nA-2,Cup,dear,white\n,Nobody,1,\nA-3,Pot,1\n"
-    ended = await run(command_line, "import", shop.file(content), "--rejects", rejects)
+    ended = invoke("import", shop.file(content), "--rejects", rejects)
     assert ended.code == 3
     with rejects.open(newline="") as file:
         rows = list(csv.reader(file))
@@ -127,30 +142,29 @@ async def test_the_file_of_rejects_is_corrected_and_imported(shop, command_line)
     rows[1][2] = "3"
     with rejects.open("w", newline="") as file:
         csv.writer(file).writerows(rows)
-    again = command_line.folder / "again.csv"
-    ended = await run(command_line, "import", rejects, "--rejects", again, "--json")
+    again = shop.folder / "again.csv"
+    ended = invoke("import", rejects, "--rejects", again, "--json")
 
     assert ended.code == 3
     told = json.loads(ended.stdout)
     assert (told["created"], told["invalid"]) == (2, 1)
-    assert (await shop.product("a-2"))["attributes"] == {"colour": "white"}
-    assert (await shop.product("a-3"))["attributes"] == {}
+    assert products(shop)["a-2"]["attributes"] == {"colour": "white"}
+    assert products(shop)["a-3"]["attributes"] == {}
     with again.open(newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["sku", "name", "price", "colour", "line", "record", "column", "code", "message"]
     assert [row[:4] for row in rows[1:]] == [["", "Nobody", "1", ""]]
 
 
-async def test_columns_options_and_delimiters(shop, command_line):
+def test_columns_options_and_delimiters(shop, invoke):
     file = shop.file("Artikel;Titel;Preis;Farbe\nA;Tee;4.5;grün\n".encode("cp1252"))
-    ended = await run(
-        command_line,
+    ended = invoke(
         *("import", file, "--map", "Artikel=sku", "--map", "Titel=name", "--map", "Preis=price"),
         *("--encoding", "cp1252", "--delimiter", ";"),
     )
 
     assert ended.code == 0, ended.stdout
-    product = await shop.product("a")
+    product = products(shop)["a"]
     assert (product["name"], str(product["price"]), product["attributes"]) == (
         "Tee",
         "4.5000",
@@ -158,10 +172,10 @@ async def test_columns_options_and_delimiters(shop, command_line):
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 async def test_a_signal_stops_at_the_edge_of_a_chunk(shop, command_line, watch, number):
     process = command_line.start(
-        "import", shop.file(many(1_000)), "--parser=small", "--duplicates=slow", **SLOW
+        "import", shop.file(many(MANY)), "--parser=small", "--duplicates=slow", **SLOW
     )
     import_id = await watch.import_id()
     await watch.chunks(2)
@@ -174,18 +188,17 @@ async def test_a_signal_stops_at_the_edge_of_a_chunk(shop, command_line, watch, 
     assert ended.code == 1
     assert "Stopping after what is being saved" in ended.stderr
     saved = len(await shop.products())
-    assert 0 < saved < 1_000
+    assert 0 < saved < MANY
     assert f"Saved so far: {saved:,} products; resume the import to go on." in ended.stdout
 
     ended = await run(command_line, "import", "--resume", import_id)
     assert ended.code == 0
-    assert len(await shop.products()) == 1_000
+    assert len(await shop.products()) == MANY
 
 
 async def test_an_interrupted_import_is_offered(shop, command_line, watch):
-    process = command_line.start(
-        "import", shop.file(many(500)), "--parser=small", "--duplicates=slow", **SLOW
-    )
+    content = many(MANY)
+    process = command_line.start("import", shop.file(content), "--parser=small", "--duplicates=slow", **SLOW)
     import_id = await watch.import_id()
     await watch.chunks(2)
     process.kill()
@@ -197,30 +210,42 @@ async def test_an_interrupted_import_is_offered(shop, command_line, watch):
     assert f"product-importer import --resume {import_id}" in ended.complaint
 
     assert (await run(command_line, "import", "--resume", import_id, "--quiet")).code == 0
-    ended = await run(command_line, "import", shop.file(GOOD))
-    assert ended.stderr == ""
-    ended = await run(command_line, "import", "--resume", import_id)
+    assert len(await shop.products()) == MANY + 2
+    assert await (await shop.importer()).interrupted() == []
+
+
+def test_nothing_is_left_to_resume(shop, invoke):
+    assert invoke("import", shop.file(GOOD)).stderr == ""
+
+    ended = invoke("import", "--resume", "1")
+
     assert ended.code == 2
-    assert "has ended as completed" in ended.complaint
+    assert "Import 1 has ended as completed; there is nothing to resume." in ended.complaint
 
 
-async def test_migrate(server, tmp_path):
-
+@pytest.fixture
+async def empty(server):
+    """The URL of an empty database."""
     async with server.database("template0") as url:
-        command_line = CommandLine(tmp_path, url)
-        for _ in range(2):
-            ended = await run(command_line, "migrate")
-            assert (ended.code, ended.stderr) == (0, "")
-            assert "up to date" in ended.stdout
+        yield url
 
 
-async def test_plugins(shop, command_line):
-    ended = await run(command_line, "plugins")
+def test_migrate(invoke, empty):
+    for _ in range(2):
+        ended = invoke("migrate", DATABASE_URL=empty)
+        assert (ended.code, ended.stderr) == (0, "")
+        assert "up to date" in ended.stdout
+
+
+def test_plugins_for_people(invoke):
+    ended = invoke("plugins")
     assert (ended.code, ended.stderr) == (0, "")
     assert "builtin" in ended.stdout
-    assert "rehearsal" in ended.stdout
 
+
+async def test_plugins_for_programs(shop, command_line):
     ended = await run(command_line, "plugins", "--json")
+
     told = json.loads(ended.stdout)
     assert told["failed"] == []
     registered = {plugin["name"]: plugin["registered"] for plugin in told["loaded"]}

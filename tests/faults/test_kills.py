@@ -10,10 +10,12 @@ import asyncpg
 import psutil
 import pytest
 
+import rehearsal
 from commandline import CommandLine
 from commandline import ended as wait_for
 from halfway import catalogue_file, until
 from product_importer.embedded import EmbeddedPostgres
+from product_importer.model import ImportOptions, Status
 from servers import public_directory
 from shop import Shop
 
@@ -27,21 +29,10 @@ async def begin(shop):
     await shop.forget_events()
 
 
-async def uninterrupted(server, tmp_path, content):
-    async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(server.database())
-        connection = await asyncpg.connect(url)
-        stack.push_async_callback(connection.close)
-        folder = tmp_path / "uninterrupted"
-        folder.mkdir()
-        shop = Shop(url, folder, connection, stack)
-        await begin(shop)
-        command_line = CommandLine(folder, url)
-        ended = await asyncio.to_thread(
-            command_line.run, "import", shop.file(content), *OPTIONS, "--quiet", REHEARSAL_ROWS="40"
-        )
-        assert ended.code == 3, ended.stderr
-        return await shop.outcome(1)
+async def rehearsal_importer(shop, monkeypatch):
+    """The importer that the command has, in this process."""
+    monkeypatch.setenv("REHEARSAL_ROWS", "40")
+    return await shop.open(rehearsal)
 
 
 POINTS = {
@@ -55,23 +46,27 @@ POINTS = {
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_killed_at_a_point(shop, server, tmp_path, command_line, barrier, watch, point):
-    content = catalogue_file(400, version=2)
+async def test_killed_at_a_point(shop, command_line, barrier, watch, monkeypatch, point):
+    importer = await rehearsal_importer(shop, monkeypatch)
+    path = shop.file(catalogue_file(400, version=2))
+    await begin(shop)
+    whole = await importer.run(path, ImportOptions(parser="small", duplicates="slow", missing="deactivate"))
+    assert whole.status is Status.COMPLETED
+    expected = await shop.outcome(whole.id)
+    await shop.connection.execute("TRUNCATE products, imports, outbox RESTART IDENTITY CASCADE")
     await begin(shop)
     await barrier.put(*POINTS[point])
-    process = command_line.start("import", shop.file(content), *OPTIONS, REHEARSAL_ROWS="40")
+    process = command_line.start("import", path, *OPTIONS, REHEARSAL_ROWS="40")
     await barrier.reached()
     import_id = await watch.import_id()
 
     process.kill()
     process.communicate()
     await barrier.lift(POINTS[point][1])
-    ended = await asyncio.to_thread(
-        command_line.run, "import", "--resume", import_id, "--quiet", REHEARSAL_ROWS="40"
-    )
+    report = await importer.resume(import_id)
 
-    assert ended.code == 3, ended.stderr
-    assert await shop.outcome(import_id) == await uninterrupted(server, tmp_path, content)
+    assert report.status is Status.COMPLETED
+    assert await shop.outcome(import_id) == expected
 
 
 ROWS, FILE_ROWS, KILLS_EACH, TRIALS = 250, 12_000, 5, 10

@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -144,6 +145,15 @@ async def test_an_owner_whose_lock_is_lost_is_fenced_off(shop, content, watch):
     assert await shop.outcome(import_id) == expected
 
 
+async def taken_over(shop, import_id):
+    """The report of an import that is taken from an owner who lives, and who goes on renewing its lease."""
+    importer = await shop.open(SlowWhere().plugin())
+    while True:
+        await shop.connection.execute("UPDATE imports SET lease_expires_at = now() WHERE id = $1", import_id)
+        with suppress(ImportBusy):
+            return await importer.resume(import_id)
+
+
 async def test_taking_one_import_over_leaves_its_namesakes_alone(shop, content, watch):
     """Import 1 is overtaken while import 10 runs."""
     await shop.connection.execute("ALTER TABLE imports ALTER id RESTART WITH 10")
@@ -155,8 +165,7 @@ async def test_taking_one_import_over_leaves_its_namesakes_alone(shop, content, 
     tasks = [asyncio.create_task(slow.resume(number)) for number in (one, ten)]
     await watch.chunks(6)
 
-    await shop.connection.execute("UPDATE imports SET lease_expires_at = now() WHERE id = 1")
-    report = await (await shop.open(SlowWhere().plugin())).resume(one)
+    report = await taken_over(shop, one)
     ends = await asyncio.gather(*tasks, return_exceptions=True)
 
     assert report.status is Status.COMPLETED
