@@ -33,37 +33,51 @@ async def test_a_new_product_has_what_the_file_brings(shop):
     }
 
 
-@pytest.mark.parametrize(
-    ("row", "changed"),
-    [
-        ("A-1,Tea,Loose leaves,4.50,true,green", ()),
-        ("A-1,Tea,Loose leaves,4.5000,yes,green", ()),
-        (" A-1 , Tea ,Loose leaves, 4.5 ,TRUE,green", ()),
-        ("A-1,Tea,,,,", ()),
-        ("a-1,Tea,Loose leaves,4.50,true,green", ("sku",)),
-        ("A-1,tea,Loose leaves,4.50,true,green", ("name",)),
-        ("A-1,Tea, Loose leaves,4.50,true,green", ("description",)),
-        ("A-1,Tea,Loose leaves,4.5001,true,green", ("price",)),
-        ("A-1,Tea,Loose leaves,4.50,no,green", ("active",)),
-        ("A-1,Tea,Loose leaves,4.50,true,black", ("attributes",)),
-        ("a-1,Black tea,Bags,0,0,black", ("sku", "name", "description", "price", "active", "attributes")),
-    ],
-)
-async def test_only_what_differs_is_written_and_announced(shop, row, changed):
-    await begin(shop)
-    before = await shop.rows()
+CHANGES = {
+    "A-1,Tea,Loose leaves,4.50,true,green": (),
+    "A-1,Tea,Loose leaves,4.5000,yes,green": (),
+    " A-1 , Tea ,Loose leaves, 4.5 ,TRUE,green": (),
+    "A-1,Tea,,,,": (),
+    "a-1,Tea,Loose leaves,4.50,true,green": ("sku",),
+    "A-1,tea,Loose leaves,4.50,true,green": ("name",),
+    "A-1,Tea, Loose leaves,4.50,true,green": ("description",),
+    "A-1,Tea,Loose leaves,4.5001,true,green": ("price",),
+    "A-1,Tea,Loose leaves,4.50,no,green": ("active",),
+    "A-1,Tea,Loose leaves,4.50,true,black": ("attributes",),
+    "a-1,Black tea,Bags,0,0,black": ("sku", "name", "description", "price", "active", "attributes"),
+}
+"""What becomes of the product ``A-1,Tea,Loose leaves,4.50,true,green``."""
 
-    report = await shop.run(FULL + row + "\n")
 
-    assert ledger(report) == ((0, 1, 0, 0, 0, 0) if changed else (0, 0, 1, 0, 0, 0))
-    (product,) = (await shop.products()).values()
-    assert product["version"] == (2 if changed else 1)
-    assert [
-        (event.data["product_id"], event.data["sku"], tuple(event.data["changed"]))
-        for event in await shop.events("product.")
-    ] == ([(product["id"], product["sku"], changed)] if changed else [])
-    if not changed:
-        assert await shop.rows() == before
+async def test_only_what_differs_is_written_and_announced(shop):
+    """Each case with a product of its own, whose SKU ends in the case's number."""
+
+    def numbered(row, number):
+        start, sku, rest = row.partition("-1")
+        return f"{start}{sku}-{number}{rest}\n"
+
+    before = [numbered("A-1,Tea,Loose leaves,4.50,true,green", n) for n in range(len(CHANGES))]
+    after = [numbered(row, n) for n, row in enumerate(CHANGES)]
+    await shop.run(FULL + "".join(before))
+    await shop.forget_events()
+    unchanged = {row["sku_key"]: row for row in await shop.rows()}
+
+    report = await shop.run(FULL + "".join(after))
+
+    different = [changed for changed in CHANGES.values() if changed]
+    assert ledger(report) == (0, len(different), len(CHANGES) - len(different), 0, 0, 0)
+    products = await shop.products()
+    rows = {row["sku_key"]: row for row in await shop.rows()}
+    announced = {event.data["product_id"]: event.data for event in await shop.events("product.")}
+    for number, changed in enumerate(CHANGES.values()):
+        key = f"a-1-{number}"
+        product = products[key]
+        assert product["version"] == (2 if changed else 1)
+        assert (rows[key] == unchanged[key]) is not bool(changed)
+        data = announced.pop(product["id"], None)
+        wanted = {"product_id": product["id"], "sku": product["sku"], "changed": list(changed)}
+        assert data == (wanted if changed else None)
+    assert announced == {}
 
 
 @pytest.mark.parametrize("header", ["sku,name", "sku,name,price", "sku,name,description", "sku,name,active"])
@@ -125,22 +139,22 @@ async def test_nasty_text_arrives_as_it_is(shop):
     assert (product["description"], product["attributes"]) == (wanted, {"note": wanted})
 
 
-@pytest.mark.parametrize(
-    ("cell", "stored"),
-    [
-        ("0", "0.0000"),
-        ("0.0001", "0.0001"),
-        ("999999999999999.9999", "999999999999999.9999"),
-        ("0.1", "0.1000"),
-        ("1.10000000", "1.1000"),
-        (".5", "0.5000"),
-    ],
-)
-async def test_prices_are_exact(shop, cell, stored):
-    await shop.run(f"sku,name,price\nA,Tea,{cell}\n")
+PRICES = {
+    "0": "0.0000",
+    "0.0001": "0.0001",
+    "999999999999999.9999": "999999999999999.9999",
+    "0.1": "0.1000",
+    "1.10000000": "1.1000",
+    ".5": "0.5000",
+}
 
-    assert str((await shop.product("a"))["price"]) == stored
-    assert ledger(await shop.run(f"sku,name,price\nA,Tea,{cell}\n")) == (0, 0, 1, 0, 0, 0)
+
+async def test_prices_are_exact(shop):
+    file = "sku,name,price\n" + "".join(f"{cell},Name,{cell}\n" for cell in PRICES)
+    await shop.run(file)
+
+    assert {key: str(product["price"]) for key, product in (await shop.products()).items()} == PRICES
+    assert ledger(await shop.run(file)) == (0, 0, len(PRICES), 0, 0, 0)
 
 
 async def test_a_sku_is_the_same_in_any_case_and_the_last_spelling_stays(shop):
