@@ -84,10 +84,10 @@ class Importer:
         end state. A failed import is reported, not raised; what can't even begin is raised:
         :class:`UsageError`, :class:`FileError`.
         """
-        return await self.resume(await self.create(source, options), on_progress)
+        return await self.start(await self.create(source, options), on_progress)
 
     async def create(self, source: str | PathLike[str], options: ImportOptions | None = None) -> int:
-        """Registers an import, to be run by :meth:`resume`, here or elsewhere. Returns its id."""
+        """Registers an import, to be run by :meth:`start`, here or elsewhere. Returns its id."""
         options = options or ImportOptions(parser=self.settings.parser)
         self._check_options(options)
         text = str(source)
@@ -96,6 +96,16 @@ class Importer:
         async with told_plainly():
             return await self._imports.create(str(path), path.name, size, options)
 
+    async def start(self, import_id: int, on_progress: OnProgress | None = None) -> ImportReport:
+        """Runs a registered import. One that was cancelled while it waited stays so, and is reported.
+
+        Raises what :meth:`resume` does.
+        """
+        try:
+            return await self._run(import_id, on_progress, revive=False)
+        except ImportCancelled:
+            return await self.report(import_id)
+
     async def resume(self, import_id: int, on_progress: OnProgress | None = None) -> ImportReport:
         """Runs a queued, interrupted, failed or cancelled import, from where it was to its end.
 
@@ -103,7 +113,10 @@ class Importer:
         another process took it over in the middle, :class:`DatabaseError` where the connection was lost
         (resume it again then), :class:`UsageError` where it has ended for good.
         """
-        async with told_plainly(), self._imports.lease(import_id) as lease:
+        return await self._run(import_id, on_progress, revive=True)
+
+    async def _run(self, import_id: int, on_progress: OnProgress | None, *, revive: bool) -> ImportReport:
+        async with told_plainly(), self._imports.lease(import_id, revive=revive) as lease:
             state = await lease.state()
             run = ImportRun(
                 lease,

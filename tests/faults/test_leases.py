@@ -202,9 +202,11 @@ async def test_a_cancelled_import_that_waited_never_begins(shop):
 
     await importer.cancel(import_id)
 
-    state = await importer.state(import_id)
-    assert state.status is Status.CANCELLED
-    assert state.finished_at is not None
+    report = await importer.start(import_id)
+    assert report.status is Status.CANCELLED
+    assert report.state.finished_at is not None
+    assert await shop.products() == {}
+    assert (await importer.resume(import_id)).created == 1  # asked for by name, it goes on after all
 
 
 async def test_an_ended_import_can_not_be_cancelled(shop):

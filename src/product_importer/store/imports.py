@@ -105,30 +105,33 @@ class Imports:
             after = page[-1]["record"]
 
     @asynccontextmanager
-    async def lease(self, import_id: int) -> AsyncIterator[PostgresLease]:
+    async def lease(self, import_id: int, *, revive: bool) -> AsyncIterator[PostgresLease]:
         """The right to run the import: while its owner's process lives, or until its lease runs out.
 
         Raises :class:`ImportBusy` where another process has it, :class:`UsageError` where the import has
-        ended for good.
+        ended for good, and :class:`ImportCancelled` where it was cancelled, unless it is to ``revive``.
         """
         async with self._database.dedicated(_owner(import_id)) as connection:
-            token = await _take(connection, import_id)
+            token = await _take(connection, import_id, revive)
             yield PostgresLease(self._database, connection, import_id, token)
 
 
-async def _take(connection: asyncpg.Connection, import_id: int) -> int:
+async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) -> int:
     sql = statements("imports")
-    state = await _state(connection, import_id)
-    if state.status not in _RESUMABLE:
-        raise UsageError(f"Import {import_id} has ended as {state.status.value}; there is nothing to resume.")
+    _check_status(import_id, (await _state(connection, import_id)).status, revive)
     await _lock(connection, import_id)
     async with connection.transaction():
-        status = await connection.fetchval(sql["take_lease"], import_id)
-        if Status(status) not in _RESUMABLE:
-            raise UsageError(f"Import {import_id} has ended as {status}; there is nothing to resume.")
+        _check_status(import_id, Status(await connection.fetchval(sql["take_lease"], import_id)), revive)
         await connection.execute(sql["forget_given_up"], import_id)
         await connection.execute(sql["forget_rejects"], import_id)
         return int(await connection.fetchval(sql["start"], import_id, LEASE_SECONDS))
+
+
+def _check_status(import_id: int, status: Status, revive: bool) -> None:
+    if status is Status.CANCELLED and not revive:
+        raise ImportCancelled(f"Import {import_id} was cancelled.")
+    if status not in _RESUMABLE:
+        raise UsageError(f"Import {import_id} has ended as {status.value}; there is nothing to resume.")
 
 
 async def _lock(connection: asyncpg.Connection, import_id: int) -> None:
