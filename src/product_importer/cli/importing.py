@@ -162,7 +162,7 @@ def import_command(
     if rejects is not None and len(files) > 1:
         raise UsageError("--rejects takes the rejected rows of one file. Import the files one at a time.")
     # This process is ours to tune. Arrow's own pool keeps what an import no longer needs, a quarter of its
-    # memory; and looking for cycles among a batch's rows, which have none, takes a tenth of the parser's time.
+    # memory; and looking for cycles among a batch's rows, which have none, takes a tenth of parsing.
     pa.set_memory_pool(pa.system_memory_pool())
     gc.set_threshold(_GC_THRESHOLD)
     options = ImportOptions(
