@@ -2,6 +2,7 @@
 
 import os
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -15,6 +16,17 @@ from shop import Shop
 # A busy machine is no defect: how long one example takes says nothing about the code.
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
+
+
+WHOLE = {"benchmarks", "cli", "embedded", "faults"}
+"""Folders whose tests run the program as a whole: the quick loop is for what they are made of."""
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0] in WHOLE:
+            item.add_marker(pytest.mark.whole)
 
 
 @pytest.fixture(scope="session")
