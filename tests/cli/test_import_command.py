@@ -107,6 +107,8 @@ def test_several_files_and_the_worst_end(shop, invoke):
     assert ended.code == 1
     assert [json.loads(line)["status"] for line in ended.stdout.splitlines()] == ["failed", "completed"]
 
+    assert invoke("import", hopeless, mixed, "--json").code == 1, "a failure is worse than rejected rows"
+
 
 async def test_standard_input(shop, command_line):
     ended = await run(command_line, "import", "-", "--json", input=GOOD.encode())

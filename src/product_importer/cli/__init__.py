@@ -6,14 +6,12 @@ import sys
 
 import click
 
+from product_importer.cli import exits
 from product_importer.cli.importing import import_command
 from product_importer.cli.maintenance import migrate_command, plugins_command
 from product_importer.errors import ProductImporterError, SettingsError, UsageError
 from product_importer.plugins import load_plugins
 from product_importer.settings import load_settings
-
-EXIT_FAILED = 1
-EXIT_USAGE = 2
 
 BUILT_IN = (import_command, migrate_command, plugins_command)
 
@@ -37,16 +35,16 @@ def main() -> None:
         code = build_app().main(prog_name="product-importer", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-        code = EXIT_USAGE
+        code = exits.USAGE
     except click.ClickException as error:
-        code = _told(error.format_message(), EXIT_USAGE)
+        code = _told(error.format_message(), exits.USAGE)
     except (UsageError, SettingsError) as error:
-        code = _told(str(error), EXIT_USAGE)
+        code = _told(str(error), exits.USAGE)
     except ProductImporterError as error:
-        code = _told(str(error), EXIT_FAILED)
+        code = _told(str(error), exits.FAILED)
     except (click.Abort, BrokenPipeError):
         sys.stderr.close()  # nobody listens
-        code = EXIT_FAILED
+        code = exits.FAILED
     sys.exit(code if isinstance(code, int) else 0)
 
 

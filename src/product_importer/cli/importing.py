@@ -18,6 +18,7 @@ import click
 import pyarrow as pa
 
 from product_importer.app import Importer
+from product_importer.cli import exits
 from product_importer.cli.options import database_url_option
 from product_importer.errors import FileError, UsageError
 from product_importer.model import (
@@ -34,11 +35,6 @@ from product_importer.model import (
 from product_importer.rejects_file import rejects_csv
 from product_importer.settings import load_settings
 from product_importer.wire import report_object
-
-EXIT_COMPLETED = 0
-EXIT_FAILED = 1
-EXIT_USAGE = 2
-EXIT_REJECTED_ROWS = 3
 
 _STDIN = "-"
 _GC_THRESHOLD = 100_000
@@ -191,14 +187,14 @@ async def _import_all(
             return await _run(importer, importer.resume, resume, output)
         if not output.quiet:
             await _offer_interrupted(importer)
-        worst = EXIT_COMPLETED
+        worst = exits.COMPLETED
         for file in files:
             try:
                 import_id = await importer.create(await _kept(importer, file), options)
             except FileError as error:
                 raise UsageError(str(error)) from error
             code = await _run(importer, importer.start, import_id, output)
-            worst = code if EXIT_FAILED in (code, worst) and code else max(worst, code)
+            worst = max(worst, code, key=exits.BY_SEVERITY.index)
         return worst
 
 
@@ -223,8 +219,8 @@ async def _run(importer: Importer, run: Run, import_id: int, output: Output) -> 
         await _write_rejects(importer, report, output.rejects)
     _tell(report, output)
     if report.status not in (Status.COMPLETED, Status.PLANNED):
-        return EXIT_FAILED
-    return EXIT_REJECTED_ROWS if report.invalid else EXIT_COMPLETED
+        return exits.FAILED
+    return exits.REJECTED_ROWS if report.invalid else exits.COMPLETED
 
 
 # Rich takes its time to be imported, and scripts have no use for it: hence the imports where it is needed.

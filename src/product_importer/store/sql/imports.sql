@@ -52,9 +52,6 @@ ORDER BY i.id
 -- name: lock
 SELECT pg_try_advisory_lock($1::integer, $2::integer)
 
--- name: unlock
-SELECT pg_advisory_unlock($1::integer, $2::integer)
-
 -- name: terminate_owner
 -- The sessions, by their names, of an owner that let its lease run out. One that came after that is no such
 -- owner: it has the lock and is about to take the lease.
