@@ -1,0 +1,88 @@
+"""Reads settings from the environment and from a ``.env`` file in the working directory, which gives way.
+
+By hand: these few values don't repay the tenth of a second that a settings framework takes to be imported, at
+every start of the command.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from product_importer.errors import SettingsError
+
+T = TypeVar("T")
+
+PREFIX: Final = "PRODUCT_IMPORTER_"
+"""How the names of our own settings begin; hosting platforms have names of their own for some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The variables. ``own`` and ``platform`` give None where a setting isn't given, or empty."""
+
+    variables: Mapping[str, str]
+
+    @classmethod
+    def read(cls) -> Environment:
+        return cls(_dotenv() | os.environ)
+
+    def own(self, name: str, convert: Callable[[str], T], wanted: str) -> T | None:
+        """The setting ``PRODUCT_IMPORTER_<name>``; ``wanted`` tells what it has to be.
+
+        Raises :class:`SettingsError` where ``convert`` raises ValueError.
+        """
+        return self.platform(PREFIX + name, convert, wanted)
+
+    def platform(self, name: str, convert: Callable[[str], T], wanted: str) -> T | None:
+        """The same for a setting that is called what hosting platforms call it."""
+        text = self.variables.get(name, "")
+        if not text:
+            return None
+        try:
+            return convert(text)
+        except ValueError:
+            raise SettingsError(f"The setting {name} is {text!r}; it has to be {wanted}.") from None
+
+    @staticmethod
+    def fill(settings: Callable[..., T], **values: object) -> T:
+        """``settings`` made of those values that are given; the others keep their defaults."""
+        return settings(**{name: value for name, value in values.items() if value is not None})
+
+
+def directory(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """Reads a number from ``least`` to ``most``."""
+
+    def read(text: str) -> int:
+        number = int(text)
+        if not least <= number <= most:
+            raise ValueError
+        return number
+
+    return read
+
+
+def positive_seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError
+    return number
+
+
+def split_names(text: str) -> frozenset[str]:
+    return frozenset(filter(None, map(str.strip, text.split(","))))
+
+
+def _dotenv() -> dict[str, str]:
+    if not Path(".env").is_file():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415 - few have such a file, and it takes its time
+
+    return {name: value for name, value in dotenv_values(".env").items() if value is not None}

@@ -1,0 +1,29 @@
+"""The shell's composition root: one aiohttp application over one importer."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from product_importer import Importer
+from product_importer_web.assets import Assets
+from product_importer_web.keys import ASSETS, IMPORTER, ROUTE_OF, SETTINGS
+from product_importer_web.middleware import MIDDLEWARES
+from product_importer_web.middleware.headers import add_headers
+from product_importer_web.middleware.requests import head_is_sent
+from product_importer_web.rendering import set_up_templates
+from product_importer_web.routes import ROUTES
+from product_importer_web.routing import MAX_BODY, add_routes
+from product_importer_web.settings import WebSettings
+
+
+def create_app(importer: Importer, settings: WebSettings) -> web.Application:
+    """The importer stays its caller's to close, after the application has been cleaned up."""
+    app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)
+    app[IMPORTER] = importer
+    app[SETTINGS] = settings
+    app[ASSETS] = Assets.load()
+    app[ROUTE_OF] = add_routes(app, ROUTES)
+    set_up_templates(app)
+    app.on_response_prepare.append(add_headers)
+    app.on_response_prepare.append(head_is_sent)
+    return app

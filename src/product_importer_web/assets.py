@@ -1,0 +1,94 @@
+"""Style sheets, scripts and pictures: read once, packed once, then kept in memory.
+
+Their addresses contain a hash of them all, so that browsers may keep them for ever, and so that modules can
+import one another by relative paths.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import mimetypes
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from bootstrap_wrapper import get_bootstrap_dir
+
+OWN: Final = Path(__file__).parent / "static"
+
+_TYPES: Final = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".webmanifest": "application/manifest+json",
+}
+_PACKED: Final = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
+_HASH_LETTERS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The files of a directory, or those of them that are named; ``prefix`` begins their names in pages."""
+
+    prefix: str
+    directory: Path
+    only: tuple[str, ...] = ()
+
+
+SOURCES: Final = (
+    Source("", OWN),
+    Source(
+        "bootstrap/", Path(get_bootstrap_dir()), only=("css/bootstrap.min.css", "js/bootstrap.bundle.min.js")
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """``packed`` is ``content`` by gzip; None where packing gains nothing."""
+
+    content: bytes
+    packed: bytes | None
+    content_type: str
+
+
+class Assets:
+    """All files, by name: ``bootstrap/css/bootstrap.min.css``."""
+
+    def __init__(self, files: Mapping[str, Asset], version: str) -> None:
+        self.files = files
+        self.version = version
+
+    @classmethod
+    def load(cls, sources: Iterable[Source] = SOURCES) -> Assets:
+        """Blocking. Where two sources have a file of one name, the first one's is taken."""
+        files: dict[str, Asset] = {}
+        for source in sources:
+            for name, path in sorted(_found(source)):
+                files.setdefault(name, _read(path))
+        digest = hashlib.sha256()
+        for name in sorted(files):
+            digest.update(name.encode() + hashlib.sha256(files[name].content).digest())
+        return cls(MappingProxyType(files), digest.hexdigest()[:_HASH_LETTERS])
+
+    def url(self, name: str) -> str:
+        """The address of a file, for pages. Raises :class:`LookupError` where there is no such file."""
+        if name not in self.files:
+            raise LookupError(f"There is no static file {name!r}.")
+        return f"/static/{self.version}/{name}"
+
+
+def _found(source: Source) -> Iterable[tuple[str, Path]]:
+    if source.only:
+        return [(source.prefix + name, source.directory / name) for name in source.only]
+    paths = [path for path in source.directory.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    return [(source.prefix + path.relative_to(source.directory).as_posix(), path) for path in paths]
+
+
+def _read(path: Path) -> Asset:
+    content = path.read_bytes()
+    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    packed = gzip.compress(content, mtime=0) if kind.startswith(_PACKED) else content
+    return Asset(content, packed if len(packed) < len(content) else None, kind)

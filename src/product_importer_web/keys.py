@@ -1,0 +1,29 @@
+"""What handlers find in the application: ``request.app[IMPORTER]`` and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from product_importer import Importer
+from product_importer_web.assets import Assets
+from product_importer_web.routing import Route
+from product_importer_web.settings import WebSettings
+
+IMPORTER = web.AppKey("IMPORTER", Importer)
+"""The library."""
+
+SETTINGS = web.AppKey("SETTINGS", WebSettings)
+
+ROUTE_OF = web.AppKey("ROUTE_OF", Mapping[web.AbstractRoute, Route])
+"""The line of the route table behind each of aiohttp's routes."""
+
+ASSETS = web.AppKey("ASSETS", Assets)
+"""Static files; the application's templates know their addresses by ``static(name)``."""
+
+REQUEST_ID = web.RequestKey("REQUEST_ID", str)
+"""Names the request in logs, in the answer's header and in problem documents."""
+
+STARTED = web.RequestKey("STARTED", bool)
+"""The answer's head is on its way, so that no other answer can be given any more."""

@@ -1,0 +1,60 @@
+"""Reads what was sent, but not more than there should be, not for ever, and never unpacked."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from product_importer_web.keys import ROUTE_OF, SETTINGS
+from product_importer_web.problems import Problem
+from product_importer_web.routing import MAX_BODY
+
+_IDENTITY: Final = ("", "identity")
+
+
+@web.middleware
+async def read_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Handlers find the body read. It is left to those whose route says that they stream it."""
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in _IDENTITY:
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "content_encoding",
+            f"Content-Encoding {coding!r} is not taken. Send the content as it is.",
+            headers={"Accept-Encoding": "identity"},
+        )
+    route = request.app[ROUTE_OF].get(request.match_info.route)
+    if route is not None and not route.streams_body and request.can_read_body:
+        await _read(request, request.app[SETTINGS].read_timeout)
+    return await handler(request)
+
+
+async def _read(request: web.Request, seconds: float) -> None:
+    if (request.content_length or 0) > MAX_BODY:
+        raise too_large(MAX_BODY)
+    try:
+        async with asyncio.timeout(seconds):
+            await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise too_large(MAX_BODY) from None
+    except TimeoutError:
+        raise Problem(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "request_timeout",
+            f"The request was not complete within {seconds:g} seconds.",
+            close=True,
+        ) from None
+
+
+def too_large(limit: int) -> Problem:
+    """For bodies beyond ``limit`` bytes."""
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "too_large",
+        f"What was sent is too large; at most {limit:,} bytes are taken here.",
+        headers={"Connection": "close"},
+    )

@@ -1,0 +1,64 @@
+"""Turns what a handler raises into an answer: a problem document for programs, a page for people."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from product_importer.errors import ProductImporterError
+from product_importer_web import problems
+from product_importer_web.keys import REQUEST_ID, STARTED
+from product_importer_web.problems import Problem
+from product_importer_web.rendering import error_page
+
+_logger = logging.getLogger(__name__)
+
+
+@web.middleware
+async def tell_failures(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Redirects pass. What fails after the answer's head was sent ends the connection, not the answer."""
+    try:
+        return await handler(request)
+    except ConnectionError:  # whoever asked has gone
+        raise
+    except Exception as error:
+        if isinstance(error, web.HTTPException) and error.status < HTTPStatus.BAD_REQUEST:
+            raise
+        return _answer(request, _problem(request, error))
+
+
+def _problem(request: web.Request, error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, web.HTTPException):
+        return problems.of_http(error, request.method)
+    if isinstance(error, ProductImporterError):
+        problem = problems.of_error(error)
+        if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _logger.warning("%s", error)
+        return problem
+    _logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return problems.unexpected()
+
+
+def _answer(request: web.Request, problem: Problem) -> web.Response:
+    if request.get(STARTED):
+        _logger.error("The answer breaks off: %s", problem.detail)
+        if request.transport is not None:
+            request.transport.abort()  # an orderly end would make a part look like the whole
+        raise ConnectionResetError(problem.detail)
+    if wants_page(request):
+        response = error_page(request, problem)
+    else:
+        response = problem.response(request.path, request[REQUEST_ID])
+    if problem.close:
+        response.force_close()
+    return response
+
+
+def wants_page(request: web.Request) -> bool:
+    """Whether a person asks, with a browser, for a page."""
+    return not request.path.startswith("/api/") and "text/html" in request.headers.get("Accept", "")

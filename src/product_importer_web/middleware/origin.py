@@ -1,0 +1,60 @@
+"""Keeps other web sites from acting in the name of whoever looks at them and at us."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from product_importer_web.keys import SETTINGS
+from product_importer_web.problems import Problem
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@web.middleware
+async def check_host(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Only names that are ours. A foreign name that leads to our address is an attack (DNS rebinding)."""
+    name = _host_name(request.host)
+    if name not in LOOPBACK_NAMES and name not in request.app[SETTINGS].hosts:
+        raise Problem(
+            HTTPStatus.MISDIRECTED_REQUEST,
+            "unknown_host",
+            f"This server is not known as {name!r}. If it should be, add the name to the setting "
+            "PRODUCT_IMPORTER_HOSTS.",
+        )
+    return await handler(request)
+
+
+@web.middleware
+async def refuse_foreign_origins(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What changes something is done only for our own pages, and for programs, which send no origin."""
+    upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
+    if (request.method not in SAFE_METHODS or upgrade) and is_foreign(request):
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "foreign_origin",
+            "Another web site has sent this request, so it was not carried out.",
+        )
+    return await handler(request)
+
+
+def is_foreign(request: web.Request) -> bool:
+    """Whether a browser says that the request comes from another site's page."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in ("same-origin", "none"):
+        return True
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()
+
+
+def _host_name(host: str) -> str:
+    """Without the port, in small letters; empty where it makes no sense."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,62 @@
+"""Gives each request an id, and writes it to the log when it has been answered."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from product_importer_web.keys import REQUEST_ID, ROUTE_OF, STARTED
+from product_importer_web.logs import request_id
+
+HEADER: Final = "X-Request-ID"
+
+_ACCEPTABLE: Final = re.compile(r"[\w.:/+=-]{1,128}", re.ASCII)
+_logger = logging.getLogger("product_importer_web.access")
+
+
+@web.middleware
+async def identify_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A proxy's id is kept, so that its log and ours can be read together."""
+    given = request.headers.get(HEADER, "")
+    request[REQUEST_ID] = given if _ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)
+    token = request_id.set(request[REQUEST_ID])
+    began = time.perf_counter()
+    status = 0
+    try:
+        response = await handler(request)
+        status = response.status
+        return response
+    finally:
+        _log(request, status, time.perf_counter() - began)
+        request_id.reset(token)
+
+
+async def head_is_sent(request: web.Request, response: web.StreamResponse) -> None:
+    """Called when an answer's head is about to be sent."""
+    request[STARTED] = True
+    if REQUEST_ID in request:
+        response.headers[HEADER] = request[REQUEST_ID]
+
+
+def _log(request: web.Request, status: int, seconds: float) -> None:
+    route = request.app[ROUTE_OF].get(request.match_info.route)
+    _logger.info(
+        "%s %s → %s in %.0f ms",
+        request.method,
+        request.path,
+        status or "connection lost",
+        seconds * 1000,
+        extra={
+            "method": request.method,
+            "path": request.path,
+            "route": route.name if route else None,
+            "status": status or None,
+            "seconds": round(seconds, 6),
+        },
+    )

@@ -1,0 +1,111 @@
+"""What went wrong, as programs are told it: RFC 9457 problem documents.
+
+``code`` is stable and meant for programs, ``detail`` is for people. Faults of single fields, where there are
+any, are listed under ``errors`` as objects with ``field``, ``code`` and ``message``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from aiohttp import web
+
+from product_importer import errors
+
+CONTENT_TYPE: Final = "application/problem+json"
+
+STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
+    errors.UsageError: HTTPStatus.BAD_REQUEST,
+    errors.FileError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.RejectedRowsError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ImportNotFound: HTTPStatus.NOT_FOUND,
+    errors.ImportBusy: HTTPStatus.CONFLICT,
+    errors.LeaseLost: HTTPStatus.CONFLICT,
+    errors.ImportCancelled: HTTPStatus.CONFLICT,
+    errors.DatabaseError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.EmbeddedServerError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ProductImporterError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+"""By the nearest of an error's classes."""
+
+_STATUS_OF_CODE: Final = {"disk_full": HTTPStatus.INSUFFICIENT_STORAGE}
+"""Where a code says more than its class."""
+
+_RETRY_SECONDS: Final = 5
+
+_IN_PLAIN_WORDS: Final = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not answer to {method}; it answers to {allowed}.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What was sent is too large.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side. Try again; if it happens again, "
+    "tell whoever runs this server the request id.",
+}
+
+
+class Problem(Exception):
+    """Raised by a handler to answer with this problem. ``code`` is stable, ``detail`` plain words.
+
+    ``close`` ends the connection after the answer: there is more to come on it that nobody wants to read.
+    """
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        close: bool = False,
+        **members: Any,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.close = close
+        self.members = members
+
+    def document(self, instance: str, request_id: str) -> dict[str, Any]:
+        """The problem document; ``instance`` is the request's path."""
+        return {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "code": self.code,
+            "detail": self.detail,
+            "instance": instance,
+            "request_id": request_id,
+            **self.members,
+        }
+
+    def response(self, instance: str, request_id: str) -> web.Response:
+        text = json.dumps(self.document(instance, request_id), ensure_ascii=False)
+        return web.Response(status=self.status, headers=self.headers, content_type=CONTENT_TYPE, text=text)
+
+
+def of_error(error: errors.ProductImporterError) -> Problem:
+    """How an error of the library is told."""
+    nearest = next(kind for kind in type(error).__mro__ if kind in STATUS_OF)
+    status = _STATUS_OF_CODE.get(error.code, STATUS_OF[nearest])
+    headers = {"Retry-After": str(_RETRY_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+    return Problem(status, error.code, str(error), headers=headers)
+
+
+def of_http(error: web.HTTPException, method: str) -> Problem:
+    """How aiohttp's own refusals are told: an unknown address, a wrong method, and the like."""
+    status = HTTPStatus(error.status)
+    allowed = sorted(error.allowed_methods) if isinstance(error, web.HTTPMethodNotAllowed) else []
+    words = _IN_PLAIN_WORDS.get(status, error.text or status.phrase)
+    headers = {"Allow": ", ".join(allowed)} if allowed else None
+    detail = words.format(method=method, allowed=", ".join(allowed)) if allowed else words
+    return Problem(status, status.name.lower(), detail, headers=headers)
+
+
+def unexpected() -> Problem:
+    """A defect of ours. What it was stands in the log, under the request's id."""
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return Problem(status, "internal_error", _IN_PLAIN_WORDS[status])

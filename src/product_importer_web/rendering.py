@@ -1,0 +1,44 @@
+"""Pages from Jinja templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+
+from product_importer_web.keys import ASSETS, REQUEST_ID
+from product_importer_web.problems import Problem
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+def set_up_templates(app: web.Application, overriding: Iterable[Path] = ()) -> None:
+    """A template is looked for in the ``overriding`` directories first, in their order.
+
+    In templates, ``static(name)`` is the address of a static file, and ``url(route, …)`` that of a page. A
+    name that isn't there is an error, not an empty place.
+    """
+    directories = (*overriding, TEMPLATES)
+    loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(directory) for directory in directories])
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["static"] = app[ASSETS].url
+
+
+def error_page(request: web.Request, problem: Problem) -> web.Response:
+    """What went wrong, for people."""
+    context = {"problem": problem, "request_id": request[REQUEST_ID]}
+    response = aiohttp_jinja2.render_template("error.html", request, context, status=problem.status)
+    response.headers.update(problem.headers)
+    return response

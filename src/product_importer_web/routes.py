@@ -1,0 +1,11 @@
+"""The route table: everything that can be asked for, and what one has to be allowed to do for it."""
+
+from __future__ import annotations
+
+from product_importer_web import health, static_files
+from product_importer_web.routing import Route
+
+ROUTES: tuple[Route, ...] = (
+    *health.ROUTES,
+    *static_files.ROUTES,
+)

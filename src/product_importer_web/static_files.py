@@ -1,0 +1,34 @@
+"""``/static``: serves the assets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from product_importer_web.keys import ASSETS
+from product_importer_web.routing import Permission, Route
+
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+
+async def serve(request: web.Request) -> web.Response:
+    """Of another version (a page from before an upgrade): what there is now, not to be kept."""
+    assets = request.app[ASSETS]
+    asset = assets.files.get(request.match_info["name"])
+    if asset is None:
+        raise web.HTTPNotFound
+    packed = asset.packed is not None and "gzip" in request.headers.get("Accept-Encoding", "")
+    kept = request.match_info["version"] == assets.version
+    response = web.Response(
+        body=asset.packed if packed else asset.content,
+        content_type=asset.content_type,
+        charset="utf-8" if asset.content_type.startswith("text/") else None,
+        headers={"Cache-Control": _FOR_EVER if kept else "no-cache", "Vary": "Accept-Encoding"},
+    )
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+ROUTES = (Route("GET", r"/static/{version:[0-9a-f]+}/{name:.+}", serve, Permission.PUBLIC, "static"),)
