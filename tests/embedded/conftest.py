@@ -53,11 +53,11 @@ class Person:
 class Client:
     """A running ``client.py``."""
 
-    def __init__(self, person, data_dir, **environment):
+    def __init__(self, person, data_dir, kind, **environment):
         options = person.popen_options()
         options["env"].update(environment)
         self.process = subprocess.Popen(
-            [person.python, *person.options, CLIENT, data_dir],
+            [person.python, *person.options, CLIENT, data_dir, kind],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -72,8 +72,9 @@ class Client:
         assert answer["state"] == "open", answer
         return answer
 
-    def sql(self, query):
-        self.process.stdin.write(query + "\n")
+    def tell(self, command):
+        """The server's answer to a query, or to a command of Redis."""
+        self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
         answer = self.answer()
         assert not answer["err"]
@@ -98,8 +99,8 @@ class Client:
 class Watch:
     """What can be seen of a data directory's server from outside."""
 
-    def __init__(self, data_dir):
-        self.home = data_dir / "postgres"
+    def __init__(self, data_dir, kind="postgres"):
+        self.home = data_dir / kind
         self.lock = self.home / "server.lock"
 
     def keeper(self):
@@ -233,16 +234,16 @@ def person(request):
 
 @pytest.fixture
 def start(public_dir, new_dir):
-    """``start(person, data_dir, **environment)`` begins a client.
+    """``start(person, data_dir, kind, **environment)`` begins a client.
 
     When the test ends, all are killed, and after that every server must be gone.
     """
     clients = []
     servers = []
 
-    def start_client(person, data_dir, **environment):
-        servers.append(Watch(data_dir))
-        client = Client(person, data_dir, **environment)
+    def start_client(person, data_dir, kind="postgres", **environment):
+        servers.append(Watch(data_dir, kind))
+        client = Client(person, data_dir, kind, **environment)
         clients.append(client)
         assert client.answer() == {"state": "opening"}
         return client

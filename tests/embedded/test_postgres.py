@@ -11,7 +11,8 @@ import asyncpg
 import pytest
 
 from product_importer.embedded import EmbeddedPostgres, keeper
-from product_importer.embedded.postgres import LONGEST_SOCKET_PATH, _server_files
+from product_importer.embedded.postgres import _PostgresServer
+from product_importer.embedded.server import LONGEST_SOCKET_PATH
 
 from .conftest import Watch, wait_until
 
@@ -64,7 +65,7 @@ async def test_a_dropped_database_is_made_again(own_dir):
 def long_dir(new_dir):
     path = new_dir / ("long" * 40)
     yield path
-    shutil.rmtree(_server_files(path).runtime)
+    shutil.rmtree(_PostgresServer(path).files.runtime)
 
 
 async def test_a_path_may_be_longer_than_a_socket_may(long_dir):

@@ -16,12 +16,12 @@ def test_first_start_and_later_start(person, new_dir, start):
     server = Watch(new_dir)
     first = start(person, new_dir)
     first.opened()
-    assert first.sql("SELECT current_database()") == "product_importer"
-    assert first.sql("SHOW server_encoding") == "UTF8"
-    assert first.sql("SHOW fsync") == first.sql("SHOW full_page_writes") == "on"
-    assert first.sql("SHOW listen_addresses") == ""
-    assert first.sql("SELECT lower('ÀÉÎ') || upper('çя')") == "àéîÇЯ"
-    first.sql("CREATE TABLE kept AS SELECT 42 AS id")
+    assert first.tell("SELECT current_database()") == "product_importer"
+    assert first.tell("SHOW server_encoding") == "UTF8"
+    assert first.tell("SHOW fsync") == first.tell("SHOW full_page_writes") == "on"
+    assert first.tell("SHOW listen_addresses") == ""
+    assert first.tell("SELECT lower('ÀÉÎ') || upper('çя')") == "àéîÇЯ"
+    first.tell("CREATE TABLE kept AS SELECT 42 AS id")
     assert server.postmaster().uids().real == person.server_uid
     assert not server.postmaster().net_connections("inet")
     assert stat.S_IMODE((server.home / "run").stat().st_mode) == 0o700
@@ -31,15 +31,15 @@ def test_first_start_and_later_start(person, new_dir, start):
 
     later = start(person, new_dir)
     later.opened()
-    assert later.sql("SELECT id FROM kept") == "42"
+    assert later.tell("SELECT id FROM kept") == "42"
     later.close()
 
 
 def test_accented_letters_have_trigrams(user, user_dir, start):
     client = start(user, user_dir)
     client.opened()
-    client.sql("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-    assert client.sql("SELECT show_trgm('é') <> show_trgm('à')") == "t"
+    client.tell("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    assert client.tell("SELECT show_trgm('é') <> show_trgm('à')") == "t"
 
 
 def test_two_first_starts_at_once(user, new_dir, start):
@@ -47,7 +47,7 @@ def test_two_first_starts_at_once(user, new_dir, start):
     clients = [start(user, new_dir) for _ in range(2)]
     for client in clients:
         client.opened()
-    assert clients[0].sql(SAME_SERVER) == clients[1].sql(SAME_SERVER)
+    assert clients[0].tell(SAME_SERVER) == clients[1].tell(SAME_SERVER)
     for client in clients:
         client.close()
     assert server.gone()
@@ -59,9 +59,9 @@ def test_the_starter_may_leave_before_those_who_joined(user, user_dir, start):
     starter.opened()
     joined = start(user, user_dir)
     joined.opened()
-    begun = starter.sql(SAME_SERVER)
+    begun = starter.tell(SAME_SERVER)
     starter.close()
-    assert joined.sql(SAME_SERVER) == begun
+    assert joined.tell(SAME_SERVER) == begun
     joined.close()
     assert server.gone()
 
@@ -70,33 +70,33 @@ def test_killing_the_only_client_stops_the_server_and_keeps_what_was_committed(p
     server = Watch(data_dir)
     client = start(person, data_dir)
     client.opened()
-    client.sql(KEEP)
+    client.tell(KEEP)
     client.kill()
     wait_until(server.gone, "the server had stopped")
 
     client = start(person, data_dir)
     client.opened()
-    assert client.sql("SELECT id FROM kept") == "1"
+    assert client.tell("SELECT id FROM kept") == "1"
 
 
 def test_killing_the_keeper_leaves_no_orphan(person, data_dir, start):
     server = Watch(data_dir)
     client = start(person, data_dir)
     client.opened()
-    client.sql(KEEP)
+    client.tell(KEEP)
     server.keeper().kill()
     wait_until(server.gone, "the server had stopped, though its client still lives")
 
     later = start(person, data_dir)
     later.opened()
-    assert later.sql("SELECT id FROM kept") == "1"
+    assert later.tell("SELECT id FROM kept") == "1"
 
 
 def test_nobody_starts_a_second_server_beside_one_that_has_lost_its_keeper(user, user_dir, start):
     server = Watch(user_dir)
     client = start(user, user_dir)
     client.opened()
-    begun = client.sql(SAME_SERVER)
+    begun = client.tell(SAME_SERVER)
     postmaster = server.postmaster()
     postmaster.suspend()
     try:
@@ -108,14 +108,14 @@ def test_nobody_starts_a_second_server_beside_one_that_has_lost_its_keeper(user,
     finally:
         postmaster.resume()
     later.opened()
-    assert later.sql(SAME_SERVER) != begun
+    assert later.tell(SAME_SERVER) != begun
 
 
 def test_a_crashed_server_starts_again_though_its_old_process_number_is_taken(person, data_dir, start):
     server = Watch(data_dir)
     client = start(person, data_dir)
     client.opened()
-    client.sql(KEEP)
+    client.tell(KEEP)
     server.postmaster().kill()
     wait_until(server.gone, "every process had ended")
     pid_file = server.home / "data/postmaster.pid"
@@ -126,7 +126,7 @@ def test_a_crashed_server_starts_again_though_its_old_process_number_is_taken(pe
             pid_file.write_text("\n".join([str(stranger.pid), *old[1:]]) + "\n")
             later = start(person, data_dir)
             later.opened()
-            assert later.sql("SELECT id FROM kept") == "1"
+            assert later.tell("SELECT id FROM kept") == "1"
             assert stranger.poll() is None
         finally:
             stranger.kill()
@@ -136,7 +136,7 @@ def test_a_client_that_comes_during_the_shutdown_waits_and_starts_anew(user, use
     server = Watch(user_dir)
     first = start(user, user_dir)
     first.opened()
-    begun = first.sql(SAME_SERVER)
+    begun = first.tell(SAME_SERVER)
     postmaster = server.postmaster()
     postmaster.suspend()  # so that the shutdown takes as long as we like
     try:
@@ -147,7 +147,7 @@ def test_a_client_that_comes_during_the_shutdown_waits_and_starts_anew(user, use
     finally:
         postmaster.resume()
     second.opened()
-    assert second.sql(SAME_SERVER) != begun
+    assert second.tell(SAME_SERVER) != begun
 
 
 def refuses(path):

