@@ -15,6 +15,8 @@ from product_importer.errors import (
     DatabaseError,
     FileError,
     ImportCancelled,
+    ImportInterrupted,
+    ImportStuck,
     LeaseLost,
     ProductImporterError,
     UsageError,
@@ -34,6 +36,10 @@ logger = logging.getLogger(__name__)
 
 REPORTED_REJECTS = 100
 """How many rejected rows an :class:`ImportReport` holds; :meth:`Importer.rejects` gives all."""
+
+
+MOST_ATTEMPTS = 5
+"""How often an import is begun without getting on before it counts as failed."""
 
 
 class Importer:
@@ -96,13 +102,20 @@ class Importer:
         async with told_plainly():
             return await self._imports.create(str(path), path.name, size, options)
 
-    async def start(self, import_id: int, on_progress: OnProgress | None = None) -> ImportReport:
+    async def start(
+        self,
+        import_id: int,
+        on_progress: OnProgress | None = None,
+        *,
+        stop: asyncio.Event | None = None,
+    ) -> ImportReport:
         """Runs a registered import. One that was cancelled while it waited stays so, and is reported.
 
-        Raises what :meth:`resume` does.
+        Once ``stop`` is set, the import is given up at its next chunk's edge, for another process to go on
+        with: that raises :class:`ImportInterrupted`. Raises what :meth:`resume` does.
         """
         try:
-            return await self._run(import_id, on_progress, revive=False)
+            return await self._run(import_id, on_progress, stop, revive=False)
         except ImportCancelled:
             return await self.report(import_id)
 
@@ -111,11 +124,29 @@ class Importer:
 
         Raises :class:`ImportNotFound`, :class:`ImportBusy` where it is being run, :class:`LeaseLost` where
         another process took it over in the middle, :class:`DatabaseError` where the connection was lost
-        (resume it again then), :class:`UsageError` where it has ended for good.
+        (resume it again then), :class:`ImportEnded` where it has ended for good.
         """
-        return await self._run(import_id, on_progress, revive=True)
+        return await self._run(import_id, on_progress, None, revive=True)
 
-    async def _run(self, import_id: int, on_progress: OnProgress | None, *, revive: bool) -> ImportReport:
+    async def hand_over(self, import_id: int) -> None:
+        """Leaves a registered, interrupted, failed or cancelled import to the workers.
+
+        Raises :class:`ImportNotFound`, :class:`ImportBusy` where it is being run, :class:`ImportEnded` where
+        it has ended for good.
+        """
+        async with told_plainly():
+            await self._imports.hand_over(import_id)
+
+    async def due(self, limit: int = 100) -> list[tuple[int, int]]:
+        """What was handed over and nobody runs now, the oldest first: ids, and a number for each that grows
+        with every attempt.
+        """
+        async with told_plainly():
+            return await self._imports.due(limit)
+
+    async def _run(
+        self, import_id: int, on_progress: OnProgress | None, stop: asyncio.Event | None, *, revive: bool
+    ) -> ImportReport:
         async with told_plainly(), self._imports.lease(import_id, revive=revive) as lease:
             state = await lease.state()
             run = ImportRun(
@@ -125,13 +156,19 @@ class Importer:
                 state.options,
                 tuning=Tuning(writers=self.settings.writers, plugin_timeout=self.settings.plugin_timeout),
                 on_progress=on_progress,
+                stop=stop,
             )
             try:
+                await lease.heartbeat(0)  # raises if somebody cancelled it after its last owner had gone
+                _check_attempt(lease.attempt)
                 self._check_options(state.options)
                 await asyncio.to_thread(_checked_size, Path(state.source))
                 await run.run()
             except ImportCancelled:
                 await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
+            except ImportInterrupted:
+                await lease.release()
+                raise
             except (LeaseLost, DatabaseError, ConnectionError):
                 raise
             except ProductImporterError as error:
@@ -207,6 +244,15 @@ class Importer:
 def _check_known(kind: str, name: str, known: Iterable[str]) -> None:
     if name not in known:
         raise UsageError(f"There is no {kind} {name!r}. Known: {', '.join(sorted(known))}.")
+
+
+def _check_attempt(attempt: int) -> None:
+    if attempt > MOST_ATTEMPTS:
+        raise ImportStuck(
+            f"The import was begun {MOST_ATTEMPTS} times without getting on: each time the process that ran "
+            "it was killed, or lost the database. Look for the reason, such as too little memory, before you "
+            "try again."
+        )
 
 
 def _checked_size(path: Path) -> int:

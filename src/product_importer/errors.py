@@ -83,6 +83,12 @@ class ImportNotFound(ProductImporterError):
     code = "import_not_found"
 
 
+class ImportEnded(UsageError):
+    """The import has ended for good: there is nothing to resume."""
+
+    code = "import_ended"
+
+
 class ImportBusy(ProductImporterError):
     """Another process is running this import."""
 
@@ -99,6 +105,18 @@ class ImportCancelled(ProductImporterError):
     """Somebody asked for the import to stop; what was saved stays saved."""
 
     code = "cancelled"
+
+
+class ImportInterrupted(ProductImporterError):
+    """The process that runs the import is to stop. Another goes on from the last saved chunk."""
+
+    code = "interrupted"
+
+
+class ImportStuck(ProductImporterError):
+    """The import was begun again and again without getting on; each time its process died."""
+
+    code = "import_stuck"
 
 
 class LedgerError(ProductImporterError):

@@ -233,6 +233,10 @@ class Lease(Protocol):
     @property
     def import_id(self) -> int: ...
 
+    @property
+    def attempt(self) -> int:
+        """How often the import was begun, this time included, since it last got on."""
+
     async def heartbeat(self, bytes_done: int) -> None:
         """Extends the lease and notes how much was read. Raises ImportCancelled if asked to stop."""
 
@@ -249,6 +253,9 @@ class Lease(Protocol):
     async def phase(self, phase: Phase) -> None: ...
 
     def writer(self, terms: Terms) -> AbstractAsyncContextManager[ChunkWriter]: ...
+
+    async def release(self) -> None:
+        """Gives the import back as it is, for another to go on at once."""
 
     async def finish(self, status: Status, message: str) -> None:
         """Ends the import. Raises LedgerError where it was to complete and its counts don't add up."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from product_importer.errors import FileError, ParserDeclined, RejectedRowsError
+from product_importer.errors import FileError, ImportInterrupted, ParserDeclined, RejectedRowsError
 from product_importer.model import ImportOptions, ImportState, Phase, Status
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping
@@ -54,6 +54,7 @@ class ImportRun:
         *,
         tuning: Tuning,
         on_progress: OnProgress | None = None,
+        stop: asyncio.Event | None = None,
     ) -> None:
         self._lease = lease
         self._plugins = plugins
@@ -62,6 +63,7 @@ class ImportRun:
         self._tuning = tuning
         self._on_progress = on_progress
         self._bytes_done = 0
+        self._asked_to_stop = stop or asyncio.Event()
         self._stop: Exception | None = None
 
     async def run(self) -> None:
@@ -194,7 +196,7 @@ class ImportRun:
                 yield await worker.call(partial(maker.keys, number))
 
         async with self._lease.writer(terms) as writer:
-            await writer.deactivate_missing(keys())
+            await self._unless_stopped(writer.deactivate_missing(keys()))
 
     # --- all the while
 
@@ -229,6 +231,22 @@ class ImportRun:
                 raise no_answer(self._plugins, "dedupe policy", self._options.duplicates, "a batch", quiet)
         return future.result()
 
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does what is a row of small transactions; the one that it is in when it has to stop is undone."""
+        working = asyncio.create_task(work)
+        stopping = asyncio.create_task(self._asked_to_stop.wait())
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                self._raise_if_stopped()
+            await working
+        finally:
+            for task in (working, stopping):
+                task.cancel()
+            await asyncio.gather(working, stopping, return_exceptions=True)
+
     def _raise_if_stopped(self) -> None:
         if self._stop is not None:
             raise self._stop
+        if self._asked_to_stop.is_set():
+            raise ImportInterrupted("The process stops; the import goes on from here in another.")

@@ -17,10 +17,10 @@ from product_importer.errors import (
     FileError,
     ImportBusy,
     ImportCancelled,
+    ImportEnded,
     ImportNotFound,
     LeaseLost,
     LedgerError,
-    UsageError,
 )
 from product_importer.model import (
     Counts,
@@ -83,6 +83,23 @@ class Imports:
             ids = await connection.fetch(statements("imports")["interrupted"], _LOCK_CLASS)
             return [await _state(connection, row["id"]) for row in ids]
 
+    async def due(self, limit: int) -> list[tuple[int, int]]:
+        """Imports that workers are to run and nobody runs now, the oldest first: id and lease token."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(statements("imports")["due"], _LOCK_CLASS, limit)
+        return [(row["id"], row["lease_token"]) for row in rows]
+
+    async def hand_over(self, import_id: int) -> None:
+        """Leaves the import to the workers. Raises :class:`ImportBusy` and :class:`ImportEnded`."""
+        sql = statements("imports")
+        async with self._database.connection() as connection, connection.transaction():
+            _check_status(import_id, (await _state(connection, import_id)).status, revive=True)
+            if not await connection.fetchval(sql["lock_for_now"], _LOCK_CLASS, _lock_key(import_id)):
+                raise ImportBusy(f"Import {import_id} is being run.")
+            status = Status(await connection.fetchval(sql["take_lease"], import_id))
+            _check_status(import_id, status, revive=True)
+            await connection.execute(sql["hand_over"], import_id)
+
     async def cancel(self, import_id: int) -> None:
         """Asks for the import to stop at its next chunk's edge. One that has ended stays as it is."""
         async with self._database.connection() as connection:
@@ -108,15 +125,15 @@ class Imports:
     async def lease(self, import_id: int, *, revive: bool) -> AsyncIterator[PostgresLease]:
         """The right to run the import: while its owner's process lives, or until its lease runs out.
 
-        Raises :class:`ImportBusy` where another process has it, :class:`UsageError` where the import has
+        Raises :class:`ImportBusy` where another process has it, :class:`ImportEnded` where the import has
         ended for good, and :class:`ImportCancelled` where it was cancelled, unless it is to ``revive``.
         """
         async with self._database.dedicated(_owner(import_id)) as connection:
-            token = await _take(connection, import_id, revive)
-            yield PostgresLease(self._database, connection, import_id, token)
+            token, attempt = await _take(connection, import_id, revive)
+            yield PostgresLease(self._database, connection, import_id, token, attempt)
 
 
-async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) -> int:
+async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) -> tuple[int, int]:
     sql = statements("imports")
     _check_status(import_id, (await _state(connection, import_id)).status, revive)
     await _lock(connection, import_id)
@@ -124,14 +141,16 @@ async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) ->
         _check_status(import_id, Status(await connection.fetchval(sql["take_lease"], import_id)), revive)
         await connection.execute(sql["forget_given_up"], import_id)
         await connection.execute(sql["forget_rejects"], import_id)
-        return int(await connection.fetchval(sql["start"], import_id, LEASE_SECONDS))
+        row = await connection.fetchrow(sql["start"], import_id, LEASE_SECONDS, revive)
+        assert row is not None, "the row is locked"
+        return row["lease_token"], row["attempts"]
 
 
 def _check_status(import_id: int, status: Status, revive: bool) -> None:
     if status is Status.CANCELLED and not revive:
         raise ImportCancelled(f"Import {import_id} was cancelled.")
     if status not in _RESUMABLE:
-        raise UsageError(f"Import {import_id} has ended as {status.value}; there is nothing to resume.")
+        raise ImportEnded(f"Import {import_id} has ended as {status.value}; there is nothing to resume.")
 
 
 async def _lock(connection: asyncpg.Connection, import_id: int) -> None:
@@ -165,12 +184,13 @@ class PostgresLease:
     """A :class:`~product_importer.ports.Lease`. Its connection holds the import's lock."""
 
     def __init__(
-        self, database: Database, connection: asyncpg.Connection, import_id: int, token: int
+        self, database: Database, connection: asyncpg.Connection, import_id: int, token: int, attempt: int
     ) -> None:
         self._database = database
         self._connection = connection
         self._import_id = import_id
         self._token = token
+        self.attempt = attempt
         self._turn = asyncio.Lock()  # the ticker and the run share the connection
 
     @property
@@ -209,6 +229,10 @@ class PostgresLease:
             writer = PostgresChunkWriter(connection, self._import_id, self._token, began, terms)
             await writer.prepare()
             yield writer
+
+    async def release(self) -> None:
+        """Gives the import back as it is, for another to go on at once."""
+        await self._own("release")
 
     async def finish(self, status: Status, message: str) -> None:
         async with self._turn, self._connection.transaction():

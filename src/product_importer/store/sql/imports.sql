@@ -49,6 +49,39 @@ WHERE i.status = 'running'
   )
 ORDER BY i.id
 
+-- name: due
+-- Left to the workers, and nobody runs it.
+SELECT i.id, i.lease_token
+FROM imports AS i
+WHERE i.background AND i.status IN ('queued', 'running')
+  AND NOT EXISTS (
+      SELECT FROM pg_locks AS l
+      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND l.classid = $1::oid AND l.objid = (i.id & 4294967295)::oid
+  )
+ORDER BY i.id
+LIMIT $2
+
+-- name: lock_for_now
+-- Until the transaction's end.
+SELECT pg_try_advisory_xact_lock($1::integer, $2::integer)
+
+-- name: hand_over
+UPDATE imports
+SET background = true, attempts = 0, status = 'queued', phase = 'waiting', message = '',
+    finished_at = NULL, cancel_requested_at = NULL
+WHERE id = $1
+
+-- name: release
+-- The owner stops without having come to the end. That costs no attempt.
+UPDATE imports
+SET status = CASE WHEN background THEN 'queued' ELSE status END,
+    phase = CASE WHEN background THEN 'waiting' ELSE phase END,
+    attempts = greatest(attempts - 1, 0), lease_expires_at = NULL
+WHERE id = $1 AND lease_token = $2 AND status = 'running'
+RETURNING id
+
 -- name: lock
 SELECT pg_try_advisory_lock($1::integer, $2::integer)
 
@@ -66,11 +99,19 @@ SELECT status FROM imports WHERE id = $1 FOR UPDATE
 
 -- name: start
 UPDATE imports
-SET status = 'running', phase = 'reading', message = '', finished_at = NULL, cancel_requested_at = NULL,
+SET status = 'running', phase = 'reading', message = '', finished_at = NULL,
+    -- Somebody may have cancelled it after its owner had gone.
+    cancel_requested_at = CASE WHEN $3 THEN NULL ELSE cancel_requested_at END,
     bytes_done = 0, started_at = coalesce(started_at, now()),
-    lease_token = lease_token + 1, lease_started_at = now(), lease_expires_at = now() + $2 * interval '1 second'
+    lease_token = lease_token + 1, lease_started_at = now(), lease_expires_at = now() + $2 * interval '1 second',
+    attempts = 1 + CASE
+        WHEN $3 OR EXISTS (
+            SELECT FROM import_chunks AS c WHERE c.import_id = $1 AND c.lease_token = imports.lease_token
+        ) THEN 0
+        ELSE attempts
+    END
 WHERE id = $1
-RETURNING lease_token
+RETURNING lease_token, attempts
 
 -- name: forget_given_up
 -- What an attempt that gave up before saving had noted.
