@@ -10,6 +10,7 @@ from os import PathLike
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from product_importer.catalogue import Catalogue
 from product_importer.embedded import EmbeddedPostgres
 from product_importer.errors import (
     DatabaseError,
@@ -43,13 +44,14 @@ MOST_ATTEMPTS = 5
 
 
 class Importer:
-    """Imports files into one database. Made by :meth:`open`."""
+    """Imports files into one database, and shows and changes the products there. Made by :meth:`open`."""
 
     def __init__(self, database: Database, plugins: PluginSet, settings: Settings) -> None:
         self.database = database
         self.plugins = plugins
         self.settings = settings
         self.files = KeptFiles(settings.data_dir / "imports")
+        self.catalogue = Catalogue(database, plugins)
         self._imports = Imports(database)
 
     @classmethod

@@ -3,6 +3,14 @@
 A message is one sentence or two in plain words, fit for a terminal line or a web page as it is.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from product_importer.model import RowError
+    from product_importer.product import Product
+
 
 class ProductImporterError(Exception):
     """Base of every error that the library raises on purpose.
@@ -123,6 +131,48 @@ class LedgerError(ProductImporterError):
     """read ≠ created + updated + unchanged + duplicate + invalid + skipped: the import is not completed."""
 
     code = "ledger"
+
+
+class ProductNotFound(ProductImporterError):
+    """There is no product of that id."""
+
+    code = "product_not_found"
+
+
+class InvalidProduct(ProductImporterError):
+    """A product's values can't be taken. ``problems`` name each field, in ``column``, and what is wrong."""
+
+    code = "invalid_product"
+
+    def __init__(self, problems: tuple[RowError, ...]) -> None:
+        super().__init__(" ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class SkuTaken(ProductImporterError):
+    """Another product, ``product``, has that SKU."""
+
+    code = "sku_taken"
+
+    def __init__(self, message: str, *, product: Product | None) -> None:
+        super().__init__(message)
+        self.product = product
+
+
+class ProductChanged(ProductImporterError):
+    """Somebody changed the product since it was looked at. ``product`` is what it is now."""
+
+    code = "product_changed"
+
+    def __init__(self, message: str, *, product: Product) -> None:
+        super().__init__(message)
+        self.product = product
+
+
+class ProductsLocked(ProductImporterError):
+    """Something that takes long, such as deleting all products, is in the way. Nothing was changed."""
+
+    code = "products_locked"
 
 
 class EmbeddedServerError(ProductImporterError):

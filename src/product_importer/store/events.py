@@ -17,6 +17,7 @@ from product_importer.store.queries import statements
 
 PRODUCT_CREATED: Final = "product.created"
 PRODUCT_UPDATED: Final = "product.updated"
+PRODUCT_DELETED: Final = "product.deleted"
 IMPORT_COMPLETED: Final = "import.completed"
 IMPORT_FAILED: Final = "import.failed"
 
@@ -64,4 +65,11 @@ def updated_data(ids: Sequence[int], skus: pa.StringArray, changes: Sequence[int
     )
     return pa.RecordBatch.from_arrays(
         [pa.array(ids, pa.int64()), skus, changed], ["product_id", "sku", "changed"]
+    )
+
+
+def deleted_data(ids: Sequence[int], skus: Sequence[str]) -> pa.RecordBatch:
+    """Of products that are gone."""
+    return pa.RecordBatch.from_arrays(
+        [pa.array(ids, pa.int64()), pa.array(skus, pa.string())], ["product_id", "sku"]
     )

@@ -1,0 +1,156 @@
+"""The products: listing, searching and changing them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from product_importer.errors import UsageError
+from product_importer.pipeline.draft import checked
+from product_importer.product import (
+    MAX_PAGE_SIZE,
+    SORTS,
+    Indexing,
+    Product,
+    ProductChange,
+    ProductDraft,
+    ProductFilter,
+    ProductPage,
+    Sort,
+)
+from product_importer.store.connect import Database, told_plainly
+from product_importer.store.following import STEP, follow, tidy
+from product_importer.store.listing import read_page
+from product_importer.store.products import Products, changed_meanwhile
+
+if TYPE_CHECKING:
+    from product_importer.registry import PluginSet
+
+MAX_SELECTED: Final = 10_000
+"""Products that one call may change or delete by their ids."""
+
+MAX_WORDS: Final = 200
+"""Characters that a text to look for may have."""
+
+_MAX_ID: Final = 2**63 - 1
+_FIELDS: Final = ("sku", "name", "description", "price", "active", "attributes")
+
+
+class Catalogue:
+    """The products of one database, as ``Importer.catalogue``.
+
+    ``actor`` says who causes a change, for the events that tell of it: ``user:3``, say. Every method raises
+    :class:`DatabaseError` where the database fails.
+    """
+
+    def __init__(self, database: Database, plugins: PluginSet) -> None:
+        self._database = database
+        self._plugins = plugins
+        self._products = Products(database, announce=bool(plugins.event_sinks))
+
+    async def list(
+        self,
+        wanted: ProductFilter = ProductFilter(),  # noqa: B008 - frozen
+        *,
+        sort: Sort = "sku",
+        page: int = 1,
+        page_size: int = 20,
+    ) -> ProductPage:
+        """A page of the products that ``wanted`` lets through. Equals are sorted by their ids.
+
+        Raises :class:`UsageError` where there can be no such page.
+        """
+        if sort not in SORTS:
+            raise UsageError(f"Products can't be sorted by {sort!r}. Known: {', '.join(SORTS)}.")
+        if not 1 <= page <= _MAX_ID // MAX_PAGE_SIZE or not 1 <= page_size <= MAX_PAGE_SIZE:
+            raise UsageError(f"A page has 1 to {MAX_PAGE_SIZE} products, and pages are counted from 1.")
+        for text in (wanted.search, wanted.sku, wanted.name, wanted.description):
+            _check_words(text)
+        async with told_plainly():
+            return await read_page(self._database, wanted, sort, page, page_size)
+
+    async def get(self, product_id: int) -> Product:
+        """Raises :class:`ProductNotFound`."""
+        async with told_plainly():
+            return await self._products.get(_known(product_id))
+
+    async def create(self, draft: ProductDraft, *, actor: str) -> Product:
+        """Raises :class:`InvalidProduct` with every problem, and :class:`SkuTaken`."""
+        values = await asyncio.to_thread(checked, draft, self._plugins)
+        async with told_plainly():
+            return await self._products.create(values, actor)
+
+    async def change(self, product_id: int, version: int, change: ProductChange, *, actor: str) -> Product:
+        """The product as it is then. What has these values already is not written, and no event tells of it.
+
+        ``version``: of the product that the change is meant for. Raises :class:`ProductChanged` with the
+        present product where that is not its version any more, :class:`ProductNotFound`,
+        :class:`InvalidProduct`, and :class:`SkuTaken`.
+        """
+        if unknown := change.keys() - set(_FIELDS):
+            raise UsageError(
+                f"A product has no {' and no '.join(sorted(unknown))}. It has {', '.join(_FIELDS)}."
+            )
+        before = await self.get(product_id)
+        if before.version != version:
+            raise changed_meanwhile(before)
+        stored = None if "attributes" in change else before.attributes
+        values = {name: getattr(before, name) for name in _FIELDS[:-1]} | dict(change)
+        after = await asyncio.to_thread(checked, ProductDraft(**values), self._plugins, stored)
+        async with told_plainly():
+            return await self._products.change(product_id, version, after, actor)
+
+    async def activate(self, ids: Sequence[int], active: bool, *, actor: str) -> int:
+        """Makes products active, or inactive, and says how many weren't; ids of none don't matter."""
+        async with told_plainly():
+            return await self._products.activate(_selected(ids), active, actor)
+
+    async def delete(self, product_id: int, version: int, *, actor: str) -> None:
+        """Raises :class:`ProductNotFound`, and :class:`ProductChanged` where it has another version."""
+        async with told_plainly():
+            await self._products.delete(_known(product_id), version, actor)
+
+    async def delete_selected(self, ids: Sequence[int], *, actor: str) -> int:
+        """Says how many products there were to be deleted; ids of none are passed over."""
+        async with told_plainly():
+            return await self._products.delete_selected(_selected(ids), actor)
+
+    async def index_pending(self, limit: int = STEP) -> Indexing:
+        """Lets the tables for sorting and searching follow at most so many changes of products.
+
+        To be called, by any process, until nothing is pending. Answers are right before, but come slower.
+        Killed at any moment, it leaves nothing half-done; called twice at once, one call does nothing.
+        """
+        async with told_plainly():
+            return await follow(self._database, limit)
+
+    async def index_all(self) -> Indexing:
+        """Calls :meth:`index_pending` until nothing is pending, or another process is at it."""
+        done = 0
+        while True:
+            step = await self.index_pending()
+            done += step.done
+            if not step.done or not step.pending:
+                break
+        async with told_plainly():
+            await tidy(self._database, done)
+        return Indexing(done, step.pending, step.searchable)
+
+
+def _check_words(text: str) -> None:
+    if len(text) > MAX_WORDS:
+        raise UsageError(f"The text to look for is longer than {MAX_WORDS} characters. Shorten it.")
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise UsageError("The text to look for has a character that no text can have. Remove it.")
+
+
+def _known(product_id: int) -> int:
+    """An id that the database can be asked for; there is no product 0."""
+    return product_id if 0 < product_id <= _MAX_ID else 0
+
+
+def _selected(ids: Sequence[int]) -> list[int]:
+    if len(ids) > MAX_SELECTED:
+        raise UsageError(f"{len(ids):,} products are selected; at most {MAX_SELECTED:,} can be at once.")
+    return sorted({_known(product_id) for product_id in ids})

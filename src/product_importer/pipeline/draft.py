@@ -1,0 +1,149 @@
+"""One product, typed in by a person or sent by a program, held to the rules that files are held to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from product_importer.errors import InvalidProduct
+from product_importer.guards import findings_of
+from product_importer.header import clean_cell
+from product_importer.malformed import nul_character
+from product_importer.model import Limits, RowError
+from product_importer.pipeline.convert import MAPPED_SCHEMA
+from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES
+from product_importer.pipeline.price import to_price
+from product_importer.pipeline.text import trimmed, verbatim
+from product_importer.sku import sku_keys
+
+if TYPE_CHECKING:
+    from product_importer.ports import Finding
+    from product_importer.product import ProductDraft
+    from product_importer.registry import PluginSet
+
+MAX_TEXT: Final = Limits().field_chars
+"""Characters in one text: what a file's cell may have."""
+
+_VALUE_CHARS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedDraft:
+    """A product's values as they are stored. ``attributes`` is a JSON object."""
+
+    sku_key: str
+    sku: str
+    name: str
+    description: str | None
+    price: Decimal | None
+    active: bool
+    attributes: str
+
+
+def checked(
+    draft: ProductDraft, plugins: PluginSet, stored: Mapping[str, object] | None = None
+) -> CheckedDraft:
+    """The draft's values, trimmed and typed. ``stored``: attributes that stay as they are, whatever they are.
+
+    Raises :class:`InvalidProduct` with every problem that the import's rules and the plugins' validators
+    find, and :class:`PluginError` where a validator fails.
+    """
+    texts = {
+        "sku": draft.sku,
+        "name": draft.name,
+        "description": draft.description or "",
+        "price": format(draft.price, "f") if isinstance(draft.price, Decimal) else draft.price or "",
+    }
+    problems = [
+        *(problem for field, text in texts.items() for problem in _text_problems(field, text)),
+        *_attribute_problems(draft.attributes),
+    ]
+    if problems:  # such text must not get any further
+        raise InvalidProduct(tuple(problems))
+    given = {clean_cell(name): value for name, value in draft.attributes.items()}
+    filled = {name: value for name, value in given.items() if value and not value.isspace()}
+    batch, findings = _converted(texts, filled if stored is None else stored, draft.active)
+    for validator in plugins.validators.values():
+        findings += findings_of(plugins, validator, batch)
+    problems = [
+        RowError(
+            finding.code, finding.message, finding.field, texts.get(finding.field or "", "")[:_VALUE_CHARS]
+        )
+        for finding in findings
+        if finding.rows[0].as_py()
+    ]
+    if problems:
+        raise InvalidProduct(tuple(problems))
+    row = batch.to_pylist()[0]
+    return CheckedDraft(
+        sku_key=row["sku_key"],
+        sku=row["sku"],
+        name=row["name"],
+        description=row["description"],
+        price=row["price"],
+        active=row["active"],
+        attributes=row["attributes"] or "{}",
+    )
+
+
+def _converted(
+    texts: Mapping[str, str], attributes: Mapping[str, object], active: bool
+) -> tuple[pa.RecordBatch, list[Finding]]:
+    """The mapped batch of one row, as a file's would be, and what is wrong with its price."""
+    sku = trimmed(pa.array([texts["sku"]]))
+    price, findings = to_price(pa.array([texts["price"]]))
+    columns = [
+        pa.array([1]),
+        pa.array([1]),
+        sku,
+        sku_keys(sku),
+        trimmed(pa.array([texts["name"]])),
+        verbatim(pa.array([texts["description"]])),
+        price,
+        pa.array([active]),
+        pa.array([json.dumps(dict(attributes), ensure_ascii=False) if attributes else None], pa.string()),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=MAPPED_SCHEMA), findings
+
+
+def _text_problems(field: str, text: str) -> Iterator[RowError]:
+    """What no file's cell can hold either."""
+    shown = text[:_VALUE_CHARS].encode(errors="replace").decode()
+    if "\0" in text:
+        yield nul_character(field, shown)
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        yield RowError(
+            "not_text", "The text holds half a character (a surrogate). Type it anew.", field, shown
+        )
+    if len(text) > MAX_TEXT:
+        yield RowError(
+            "text_too_long", f"The text is longer than {MAX_TEXT:,} characters. Shorten it.", field
+        )
+
+
+def _attribute_problems(attributes: Mapping[str, str]) -> Iterator[RowError]:
+    names: set[str] = set()
+    for name, value in attributes.items():
+        yield from _text_problems("attributes", name)
+        yield from _text_problems("attributes", value)
+        clean = clean_cell(name)
+        if not clean:
+            yield RowError("attribute_unnamed", "An attribute has no name. Give it one.", "attributes")
+        elif clean.casefold() in names:
+            yield RowError(
+                "attribute_repeated",
+                f"Two attributes are called {clean!r}, but for the case of letters. Rename or remove one.",
+                "attributes",
+            )
+        names.add(clean.casefold())
+    if sum(len(name.encode(errors="replace")) for name in attributes) > MAX_ATTRIBUTE_NAMES:
+        yield RowError(
+            "attributes_too_long",
+            f"The attributes' names take more than {MAX_ATTRIBUTE_NAMES:,} bytes together. Shorten them.",
+            "attributes",
+        )

@@ -1,0 +1,130 @@
+"""Products as the catalogue shows and changes them. Standard library only; all frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, TypedDict, get_args
+
+Sort = Literal[
+    "sku",
+    "name",
+    "price",
+    "active",
+    "created",
+    "updated",
+    "-sku",
+    "-name",
+    "-price",
+    "-active",
+    "-created",
+    "-updated",
+]
+"""By what products are sorted; with ``-`` in front, the other way round."""
+
+SORTS: tuple[Sort, ...] = get_args(Sort)
+
+MAX_PAGE_SIZE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product as the database has it.
+
+    ``version`` grows with every change. ``created_by_import`` and ``updated_by_import`` are the imports that
+    made it and that changed it last, or None where a person did. ``attributes`` are texts, unless a program
+    stored something else there.
+    """
+
+    id: int
+    version: int
+    sku: str
+    name: str
+    description: str | None
+    price: Decimal | None
+    active: bool
+    attributes: Mapping[str, object]
+    created_at: datetime
+    updated_at: datetime
+    created_by_import: int | None = None
+    updated_by_import: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """A product that is to be made. ``price`` as text is read as an import reads it."""
+
+    sku: str
+    name: str
+    description: str | None = None
+    price: Decimal | str | None = None
+    active: bool = True
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+class ProductChange(TypedDict, total=False):
+    """The fields that are to have other values; what is left out stays.
+
+    ``attributes`` are replaced as a whole.
+    """
+
+    sku: str
+    name: str
+    description: str | None
+    price: Decimal | str | None
+    active: bool
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFilter:
+    """Which products: those for which all of these hold.
+
+    ``search``: each of its words stands somewhere in the SKU, name, description or attributes. ``sku``,
+    ``name``, ``description``: the field holds this text. In any case of letters; SKUs are compared by their
+    keys. Blank texts filter nothing.
+    """
+
+    search: str = ""
+    sku: str = ""
+    name: str = ""
+    description: str = ""
+    active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """Some of the products that were asked for, in order. ``page`` counts from 1.
+
+    ``total``: how many there are in all; where ``total_is_exact`` is false, at least so many, because
+    counting on would take too long. ``pending``: products whose latest change is still to be indexed; they
+    are in the answer all the same, which takes longer meanwhile.
+    """
+
+    products: tuple[Product, ...]
+    page: int
+    page_size: int
+    total: int
+    total_is_exact: bool
+    has_next: bool
+    pending: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, as far as counted; at least one."""
+        return max(1, -(-self.total // self.page_size))
+
+
+@dataclass(frozen=True, slots=True)
+class Indexing:
+    """How far the tables for sorting and searching have followed the products.
+
+    ``done``: changes that were followed in this step; ``pending``: those that are left. ``searchable``:
+    whether searching is fast; if not, the database lacks the extension pg_trgm.
+    """
+
+    done: int
+    pending: int
+    searchable: bool

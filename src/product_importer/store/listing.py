@@ -1,0 +1,218 @@
+"""A page of products: which ones, in which order, and how many there are in all.
+
+It is read from the narrow tables that follow the products; what they don't follow yet is read from the
+products themselves, in the same snapshot. So is everything, while there is much of that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from product_importer.product import Product, ProductFilter, ProductPage, Sort
+from product_importer.sku import sku_key
+from product_importer.store.connect import Database
+from product_importer.store.queries import statements
+
+COUNTED: Final = 1_000
+"""Products that a filter finds are counted up to here: beyond it, nobody turns the pages any more."""
+
+PATCHED: Final = 2_000
+"""Up to so many changes that are still to be followed are patched in; with more, the products are read."""
+
+_KEYS: Final[Mapping[str, str]] = {
+    "sku": "sku_key",
+    "name": "name_key",
+    "price": "price_key",
+    "active": "active",
+    "created": "created_at",
+    "updated": "updated_at",
+}
+_SORTED: Final = "product_sorting"
+_SEARCHED: Final = "product_sorting JOIN product_texts USING (product_id)"
+_PRODUCTS: Final = "product_facts"
+_ANYWHERE: Final = (
+    "(sku_text LIKE {sku} OR name_text LIKE {text}"
+    " OR description_text LIKE {text} OR attributes_text LIKE {text})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many products there are, how many of them active, and how many changes are still to be followed."""
+
+    products: int
+    active: int
+    pending: int
+
+
+class Conditions:
+    """The filter as SQL conditions on the columns of ``product_facts``, with their arguments."""
+
+    def __init__(self, wanted: ProductFilter) -> None:
+        self.arguments: list[object] = []
+        self.texts: list[str] = []
+        self.plain: list[str] = []
+        if sku := sku_key(wanted.sku):
+            self.texts.append(f"sku_text LIKE {self.add(contains(sku))}")
+        for column, text in (("name_text", wanted.name), ("description_text", wanted.description)):
+            if text.strip():
+                self.texts.append(f"{column} LIKE lower({self.add(contains(text.strip()))})")
+        for word in wanted.search.split():
+            sku, text = self.add(contains(sku_key(word))), f"lower({self.add(contains(word))})"
+            self.texts.append(_ANYWHERE.format(sku=sku, text=text))
+        if wanted.active is not None:
+            self.plain.append("active" if wanted.active else "NOT active")
+
+    def add(self, argument: object) -> str:
+        self.arguments.append(argument)
+        return f"${len(self.arguments)}"
+
+    @property
+    def source(self) -> str:
+        return _SEARCHED if self.texts else _SORTED
+
+    @property
+    def where(self) -> str:
+        return " AND ".join([*self.plain, *self.texts]) or "true"
+
+
+def contains(text: str) -> str:
+    r"""The pattern of LIKE for texts that hold this one; ``%``, ``_`` and ``\`` stand for themselves."""
+    return "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+
+
+@asynccontextmanager
+async def snapshot(connection: asyncpg.Connection, *, workers: int = 0) -> AsyncIterator[None]:
+    """All statements within see the same moment. ``workers``: how many processes may help with one."""
+    await connection.execute(statements("products")["begin_reading"].format(workers=workers))
+    try:
+        yield
+    finally:
+        await connection.execute("COMMIT")
+
+
+async def totals(connection: asyncpg.Connection) -> Totals:
+    row = await connection.fetchrow(statements("products")["totals"])
+    assert row is not None, "the table has its one row"
+    return Totals(**row)
+
+
+async def read_page(
+    database: Database, wanted: ProductFilter, sort: Sort, page: int, page_size: int
+) -> ProductPage:
+    """The page, as of one moment."""
+    async with database.connection() as connection, snapshot(connection):
+        known = await totals(connection)
+        reading = _Reading(Conditions(wanted), sort, await _pending(connection, known))
+        total, exact = await _count(connection, wanted, known, reading)
+        offset = (page - 1) * page_size
+        rows = await _rows(connection, reading, offset, page_size, total if exact else None)
+    return ProductPage(
+        products=tuple(to_product(row) for row in rows[:page_size]),
+        page=page,
+        page_size=page_size,
+        total=max(total, offset + len(rows) if rows else 0),
+        total_is_exact=exact,
+        has_next=len(rows) > page_size or (exact and offset + len(rows) < total),
+        pending=known.pending,
+    )
+
+
+def to_product(row: asyncpg.Record) -> Product:
+    return Product(
+        id=row["id"],
+        version=row["version"],
+        sku=row["sku"],
+        name=row["name"],
+        description=row["description"],
+        price=row["price"],
+        active=row["active"],
+        attributes=json.loads(row["attributes"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        created_by_import=row["created_by_import"],
+        updated_by_import=row["updated_by_import"],
+    )
+
+
+class _Reading:
+    """Where rows are found. ``pending``: the products to patch in; None to read all from the products."""
+
+    def __init__(self, conditions: Conditions, sort: Sort, pending: list[int] | None) -> None:
+        self.key = _KEYS[sort.removeprefix("-")]
+        self.descending = sort.startswith("-")
+        self.conditions = conditions
+        self._patch = ""
+        if pending:
+            self._patch = conditions.add(pending)
+        self._everything = pending is None
+
+    @property
+    def arguments(self) -> list[object]:
+        return self.conditions.arguments
+
+    def found(self, *, what: str, order: str, limit: int, offset: int = 0) -> str:
+        """The query for these products."""
+        source = _PRODUCTS if self._everything else self.conditions.source
+        return statements("products")["found_patched" if self._patch else "found"].format(
+            what=what,
+            source=source,
+            where=self.conditions.where,
+            patch=self._patch,
+            order=order,
+            limit=limit,
+            offset=offset,
+            window=limit + offset,
+        )
+
+
+async def _pending(connection: asyncpg.Connection, known: Totals) -> list[int] | None:
+    if known.pending > PATCHED:
+        return None
+    if not known.pending:
+        return []
+    return list(await connection.fetchval(statements("products")["pending_ids"]))
+
+
+async def _count(
+    connection: asyncpg.Connection, wanted: ProductFilter, known: Totals, reading: _Reading
+) -> tuple[int, bool]:
+    """How many there are, and whether that is all: with words to look for, no more than ``COUNTED``."""
+    if not reading.conditions.texts:
+        if wanted.active is None:
+            return known.products, True
+        return (known.active if wanted.active else known.products - known.active), True
+    found = reading.found(what="1", order="", limit=COUNTED + 1)
+    count = await connection.fetchval(statements("products")["count"].format(found=found), *reading.arguments)
+    return min(count, COUNTED), count <= COUNTED
+
+
+async def _rows(
+    connection: asyncpg.Connection, reading: _Reading, offset: int, size: int, total: int | None
+) -> list[asyncpg.Record]:
+    """The page's rows, and where the total isn't known one more, if there is one."""
+    backwards = False
+    limit = size + 1
+    if total is not None:
+        limit = min(size, total - offset)
+        if limit <= 0:
+            return []
+        if backwards := offset > total // 2:
+            offset = total - offset - limit
+    direction = "DESC" if reading.descending != backwards else "ASC"
+    found = reading.found(
+        what=f"product_id, {reading.key} AS key",
+        order=f"ORDER BY key {direction}, product_id {direction}",
+        limit=limit,
+        offset=offset,
+    )
+    sql = statements("products")["page"].format(
+        found=found, direction="DESC" if reading.descending else "ASC"
+    )
+    return list(await connection.fetch(sql, *reading.arguments))

@@ -1,0 +1,195 @@
+"""Single products in PostgreSQL, and selections of them. Every change and its event are one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, Protocol
+
+import asyncpg
+import pyarrow as pa
+
+from product_importer.errors import ProductChanged, ProductNotFound, ProductsLocked, SkuTaken
+from product_importer.store import events
+from product_importer.store.listing import to_product
+from product_importer.store.queries import statements
+
+if TYPE_CHECKING:
+    from product_importer.product import Product
+    from product_importer.store.connect import Database
+
+_FIELDS: Final = ("sku", "name", "description", "price", "active", "attributes")
+
+
+class Values(Protocol):
+    """A product's values, checked. ``attributes`` is a JSON object."""
+
+    @property
+    def sku_key(self) -> str: ...
+    @property
+    def sku(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def description(self) -> str | None: ...
+    @property
+    def price(self) -> Decimal | None: ...
+    @property
+    def active(self) -> bool: ...
+    @property
+    def attributes(self) -> str: ...
+
+
+class Products:
+    """The products of one database. ``announce``: write events to the outbox.
+
+    What changes something raises :class:`ProductsLocked` where it would have to wait for long.
+    """
+
+    def __init__(self, database: Database, *, announce: bool) -> None:
+        self._database = database
+        self._announce = announce
+
+    async def get(self, product_id: int) -> Product:
+        """Raises :class:`ProductNotFound`."""
+        async with self._database.connection() as connection:
+            return to_product(_found(product_id, await _fetchrow(connection, "get", product_id)))
+
+    async def create(self, values: Values, actor: str) -> Product:
+        """Raises :class:`SkuTaken`."""
+        async with self._changing() as connection:
+            row = await _fetchrow(connection, "create", *_arguments(values))
+            if row is None:
+                raise await _taken(connection, values)
+            data = events.created_data(row["id"], pa.array([row["sku"]]))
+            await self._emit(connection, events.PRODUCT_CREATED, actor, data)
+            return to_product(row)
+
+    async def change(self, product_id: int, version: int, values: Values, actor: str) -> Product:
+        """The product with these values; one that has them already stays as it is.
+
+        Raises :class:`ProductNotFound`, :class:`ProductChanged` where its version is another, and
+        :class:`SkuTaken`.
+        """
+        async with self._changing() as connection:
+            before = await self._locked(connection, product_id, version)
+            changed = _differences(before, values)
+            if not changed:
+                return before
+            try:
+                async with connection.transaction():
+                    row = await _fetchrow(connection, "change", product_id, *_arguments(values))
+            except asyncpg.UniqueViolationError:
+                raise await _taken(connection, values) from None
+            assert row is not None, "the row is locked"
+            bits = sum(1 << events.FIELD_BITS.index(field) for field in changed)
+            data = events.updated_data([product_id], pa.array([row["sku"]]), [bits])
+            await self._emit(connection, events.PRODUCT_UPDATED, actor, data)
+            return to_product(row)
+
+    async def activate(self, ids: Sequence[int], active: bool, actor: str) -> int:
+        """Makes those of these products active (or not) that aren't yet, and says how many those were."""
+        async with self._changing() as connection:
+            rows = await connection.fetch(statements("products")["lock_to_activate"], ids, active)
+            changed = [row["id"] for row in rows]
+            await connection.execute(statements("products")["activate"], changed, active)
+            bits = [1 << events.FIELD_BITS.index("active")] * len(rows)
+            data = events.updated_data(changed, pa.array([row["sku"] for row in rows], pa.string()), bits)
+            await self._emit(connection, events.PRODUCT_UPDATED, actor, data)
+            return len(rows)
+
+    async def delete(self, product_id: int, version: int, actor: str) -> None:
+        """Raises :class:`ProductNotFound` and :class:`ProductChanged`."""
+        async with self._changing() as connection:
+            product = await self._locked(connection, product_id, version)
+            await self._delete(connection, [product_id], [product.sku], actor)
+
+    async def delete_selected(self, ids: Sequence[int], actor: str) -> int:
+        """Deletes those of these products that there are, and says how many those were."""
+        async with self._changing() as connection:
+            rows = await connection.fetch(statements("products")["lock_selected"], ids)
+            await self._delete(connection, [row["id"] for row in rows], [row["sku"] for row in rows], actor)
+            return len(rows)
+
+    async def _delete(
+        self, connection: asyncpg.Connection, ids: Sequence[int], skus: Sequence[str], actor: str
+    ) -> None:
+        await connection.execute(statements("products")["delete"], ids)
+        await self._emit(connection, events.PRODUCT_DELETED, actor, events.deleted_data(ids, skus))
+
+    async def _locked(self, connection: asyncpg.Connection, product_id: int, version: int) -> Product:
+        product = to_product(_found(product_id, await _fetchrow(connection, "lock", product_id)))
+        if product.version != version:
+            raise changed_meanwhile(product)
+        return product
+
+    async def _emit(
+        self, connection: asyncpg.Connection, event_type: str, actor: str, data: pa.RecordBatch
+    ) -> None:
+        if self._announce:
+            await events.emit(connection, event_type, actor, data)
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[asyncpg.Connection]:
+        try:
+            async with self._database.connection() as connection, connection.transaction():
+                await connection.execute(statements("products")["begin_changing"])
+                yield connection
+        except asyncpg.LockNotAvailableError as error:
+            raise ProductsLocked(
+                "The products are being changed by something that takes long, such as deleting all of them. "
+                "Nothing was changed; try again in a while."
+            ) from error
+
+
+def changed_meanwhile(product: Product) -> ProductChanged:
+    """What to raise where the product has another version than was expected."""
+    return ProductChanged(
+        f"{product.sku} was changed by somebody else meanwhile. Look at what it is now, and decide anew.",
+        product=product,
+    )
+
+
+async def _fetchrow(
+    connection: asyncpg.Connection, statement: str, *arguments: object
+) -> asyncpg.Record | None:
+    return await connection.fetchrow(statements("products")[statement], *arguments)
+
+
+def _found(product_id: int, row: asyncpg.Record | None) -> asyncpg.Record:
+    if row is None:
+        raise ProductNotFound(f"There is no product {product_id}; it may have been deleted.")
+    return row
+
+
+async def _taken(connection: asyncpg.Connection, values: Values) -> SkuTaken:
+    row = await _fetchrow(connection, "by_key", values.sku_key)
+    other = None if row is None else to_product(row)
+    written = f", written {other.sku}" if other is not None and other.sku != values.sku else ""
+    return SkuTaken(
+        f"There is a product with the SKU {values.sku} already{written}. "
+        "Give this one another, or change that one.",
+        product=other,
+    )
+
+
+def _arguments(values: Values) -> tuple[object, ...]:
+    return (
+        values.sku_key,
+        values.sku,
+        values.name,
+        values.description,
+        values.price,
+        values.active,
+        values.attributes,
+    )
+
+
+def _differences(before: Product, values: Values) -> list[str]:
+    """The names of the fields that are others."""
+    after = {field: getattr(values, field) for field in _FIELDS} | {
+        "attributes": json.loads(values.attributes)
+    }
+    return [field for field in _FIELDS if getattr(before, field) != after[field]]

@@ -1,0 +1,186 @@
+"""The list shows exactly the products that there are, however far the tables behind it have got."""
+
+from decimal import Decimal
+
+import pytest
+
+from product_importer.errors import UsageError
+from product_importer.product import SORTS, ProductDraft, ProductFilter
+from product_importer.sku import sku_key
+from product_importer.store import listing
+
+ME = "user:1"
+STATES = ("nothing followed", "a part followed", "all followed", "changed since")
+SORT_KEYS = {
+    "sku": lambda it: sku_key(it.sku),
+    "name": lambda it: it.name.lower()[:200],
+    "price": lambda it: Decimal(-1) if it.price is None else it.price,
+    "active": lambda it: it.active,
+    "created": lambda it: it.created_at,
+    "updated": lambda it: it.updated_at,
+}
+FILTERS = [
+    ProductFilter(),
+    ProductFilter(active=True),
+    ProductFilter(active=False),
+    ProductFilter(sku="tea-1"),
+    ProductFilter(sku="ＴＥＡ"),
+    ProductFilter(name="green"),
+    ProductFilter(name="  GRÜN "),
+    ProductFilter(description="50%"),
+    ProductFilter(description="a_b"),
+    ProductFilter(description="back\\slash"),
+    ProductFilter(search="green leaves"),
+    ProductFilter(search="leaves GREEN", active=False),
+    ProductFilter(search="x"),
+    ProductFilter(search="assam"),
+    ProductFilter(search="茶"),
+    ProductFilter(search="nothing like that"),
+    ProductFilter(name="tea", sku="-2", active=True),
+]
+
+
+def drafts(count=60):
+    names = ("Green tea", "Grüner Tee", "Black tea", "Cup", "茶", "teapot", "Tea x", "a" * 250)
+    texts = (None, "Loose leaves", "50% off", "500 off", "a_b", "axb", "back\\slash", "LEAVES\nof two lines")
+    for n in range(count):
+        yield ProductDraft(
+            f"{'TEA' if n % 3 else 'cup'}-{n}",
+            f"{names[n % len(names)]}",
+            description=texts[n * 3 % len(texts)],
+            price=None if n % 7 == 0 else Decimal(n * 5 % 11),
+            active=n % 4 != 0,
+            attributes={"Origin": "Assam"} if n % 10 == 0 else {},
+        )
+
+
+def lets_through(wanted, product):
+    texts = [product.name.lower(), (product.description or "").lower()]
+    everything = [sku_key(product.sku), *texts, *(value.lower() for value in product.attributes.values())]
+    return (
+        sku_key(wanted.sku) in sku_key(product.sku)
+        and wanted.name.strip().lower() in texts[0]
+        and wanted.description.strip().lower() in texts[1]
+        and all(any(word.lower() in text for text in everything) for word in wanted.search.split())
+        and wanted.active in (None, product.active)
+    )
+
+
+def expected(products, wanted, sort):
+    key = SORT_KEYS[sort.removeprefix("-")]
+    found = [product for product in products if lets_through(wanted, product)]
+    return sorted(found, key=lambda it: (key(it), it.id), reverse=sort.startswith("-"))
+
+
+async def walk(catalogue, wanted, sort, page_size):
+    """All products of all pages, and the last page."""
+    found = []
+    page = None
+    while page is None or page.has_next:
+        assert page is None or len(page.products) == page_size
+        number = 1 if page is None else page.page + 1
+        page = await catalogue.list(wanted, sort=sort, page=number, page_size=page_size)
+        found += page.products
+        assert (page.page, page.page_size) == (number, page_size)
+    return found, page
+
+
+async def filled(catalogue, state):
+    """The products, and the tables behind the list in this state."""
+    made = [await catalogue.create(draft, actor=ME) for draft in drafts()]
+    if state == "a part followed":
+        await catalogue.index_pending(20)
+    elif state in ("all followed", "changed since"):
+        assert (await catalogue.index_all()).pending == 0
+    if state == "changed since":
+        made[3] = await catalogue.change(made[3].id, 1, {"name": "Green tea of the hill"}, actor=ME)
+        made[40] = await catalogue.change(made[40].id, 1, {"sku": "ZZZ", "description": "leaves"}, actor=ME)
+        await catalogue.delete_selected([made.pop(10).id, made.pop(20).id], actor=ME)
+        made.append(await catalogue.create(ProductDraft("TEA-1000", "Green", "leaves"), actor=ME))
+        await catalogue.activate([made[5].id], not made[5].active, actor=ME)
+        made[5] = await catalogue.get(made[5].id)
+    return made
+
+
+@pytest.mark.parametrize("patched", [0, listing.PATCHED], ids=["read", "patched in"])
+@pytest.mark.parametrize("state", STATES)
+async def test_every_page_of_every_order_and_filter(catalogue, monkeypatch, state, patched):
+    monkeypatch.setattr(listing, "PATCHED", patched)
+    products = await filled(catalogue, state)
+
+    for wanted in FILTERS:
+        for sort in SORTS if wanted == ProductFilter() else ("name", "-price"):
+            found, last = await walk(catalogue, wanted, sort, 7)
+            assert found == expected(products, wanted, sort), (wanted, sort)
+            assert (last.total, last.total_is_exact) == (len(found), True)
+            assert last.pages == max(1, -(-len(found) // 7))
+
+
+async def test_what_is_still_to_be_indexed_is_told(catalogue):
+    await filled(catalogue, "nothing followed")
+    pending = (await catalogue.list()).pending
+    assert pending == 60
+
+    step = await catalogue.index_pending(25)
+
+    assert (step.done, step.pending) == (25, 35)
+    assert (await catalogue.list()).pending == 35
+    assert (await catalogue.index_all()).done == 35
+    assert (await catalogue.list()).pending == 0
+    assert (await catalogue.index_pending()).done == 0
+
+
+async def test_an_import_is_listed_at_once_and_indexed_later(shop, catalogue):
+    rows = [[f"S{n:03}", f"Name {n % 10}"] for n in range(100)]
+    await shop.run([["sku", "name"], *rows], parser="tiny")
+    await catalogue.index_all()
+    rows[50:60] = [[sku, "Other"] for sku, _ in rows[50:60]]
+    rows += [["T1", "Other"]]
+    await shop.run([["sku", "name"], *rows], parser="tiny", missing="deactivate")
+
+    for _ in range(2):
+        page = await catalogue.list(ProductFilter(name="other"), sort="-sku")
+        assert [it.sku for it in page.products] == ["T1", *(f"S{n:03}" for n in range(59, 49, -1))]
+        assert (await catalogue.list()).total == 101
+        await catalogue.index_all()
+
+
+async def test_more_than_is_counted_is_said_to_be_more(catalogue, monkeypatch):
+    monkeypatch.setattr(listing, "COUNTED", 10)
+    await filled(catalogue, "all followed")
+
+    page = await catalogue.list(ProductFilter(sku="tea"), page_size=8)
+    assert (page.total, page.total_is_exact, page.has_next) == (10, False, True)
+    found, last = await walk(catalogue, ProductFilter(sku="tea"), "sku", 8)
+    assert len(found) == last.total == 40
+    assert (last.total_is_exact, last.has_next) == (False, False)
+    assert (await catalogue.list(active_only := ProductFilter(active=True))).total_is_exact, active_only
+
+
+async def test_beyond_the_last_page_there_is_nothing(catalogue):
+    await filled(catalogue, "all followed")
+    for wanted in (ProductFilter(), ProductFilter(name="tea")):
+        page = await catalogue.list(wanted, page=1_000)
+        assert (page.products, page.has_next) == ((), False)
+        assert page.total == len(
+            expected([*(await catalogue.list(wanted, page_size=200)).products], wanted, "sku")
+        )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"sort": "colour"},
+        {"page": 0},
+        {"page": 2**63},
+        {"page_size": 0},
+        {"page_size": 201},
+        {"wanted": ProductFilter(search="x" * 201)},
+        {"wanted": ProductFilter(name="\0")},
+        {"wanted": ProductFilter(sku="\ud800")},
+    ],
+    ids=str,
+)
+async def test_what_cannot_be_listed_is_refused(catalogue, arguments):
+    with pytest.raises(UsageError):
+        await catalogue.list(**arguments)
