@@ -108,6 +108,16 @@ async def test_a_running_import_can_not_be_handed_over(shop, waiting):
     assert (await running).status is Status.CANCELLED
 
 
+def begun(shop, attempt):
+    async def moment():
+        await until(
+            lambda: shop.connection.fetchval("SELECT lease_token = $1 FROM imports", attempt),
+            f"attempt {attempt} had begun",
+        )
+
+    return moment
+
+
 async def abandoned(shop, import_id, moment):
     """Begins the import, and lets it go as a killed process would, when ``await moment()`` returns."""
     slow = await shop.open(SlowWhere(read=0.05, save=0.05).plugin())
@@ -120,9 +130,10 @@ async def abandoned(shop, import_id, moment):
 
 async def test_an_import_that_kills_its_process_ends_as_failed(shop, waiting):
     importer = await shop.importer()
-    for _ in range(MOST_ATTEMPTS):
+    for attempt in range(1, MOST_ATTEMPTS + 1):
         await becomes_due(shop)
-        await abandoned(shop, waiting, Watch(shop).import_id)
+        await abandoned(shop, waiting, begun(shop, attempt))
+    await becomes_due(shop)
 
     report = await importer.start(waiting)
 
@@ -152,10 +163,10 @@ async def test_stopping_in_good_order_costs_no_attempt(shop, waiting):
 
 
 async def test_cancelled_after_its_owner_had_gone(shop, waiting):
-    await abandoned(shop, waiting, Watch(shop).import_id)
+    await abandoned(shop, waiting, begun(shop, 1))
     importer = await shop.importer()
-    await importer.cancel(waiting)
     await becomes_due(shop)
+    await importer.cancel(waiting)
 
     report = await importer.start(waiting)
 
