@@ -28,6 +28,8 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 
 MAX_PAGE_SIZE = 200
 
+_CENT = Decimal("0.01")
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -50,6 +52,13 @@ class Product:
     updated_at: datetime
     created_by_import: int | None = None
     updated_by_import: int | None = None
+
+
+def price_text(price: Decimal) -> str:
+    """The price as it is shown and exported: with two decimals, or as many more as it has."""
+    exact = price.normalize()
+    exponent = exact.as_tuple().exponent
+    return format(exact if isinstance(exponent, int) and exponent < -2 else price.quantize(_CENT), "f")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The shapes in which programs see imports: the command line's ``--json`` and the HTTP API."""
+"""The shapes in which programs see imports and products: the command line's ``--json`` and the HTTP API."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from product_importer.product import price_text
+
 if TYPE_CHECKING:
     from product_importer.model import ImportOptions, ImportReport, ImportState, RejectedRow
+    from product_importer.product import Product, ProductPage
 
 
 def import_object(state: ImportState, links: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -51,6 +54,38 @@ def reject_object(row: RejectedRow) -> dict[str, Any]:
         "message": row.message,
         "errors": [asdict(error) for error in row.errors],
         "cells": list(row.cells),
+    }
+
+
+def product_object(product: Product) -> dict[str, Any]:
+    """A product, fit for JSON. The price is a text, so that no program makes something else of it."""
+    return {
+        "id": product.id,
+        "version": product.version,
+        "sku": product.sku,
+        "name": product.name,
+        "description": product.description,
+        "price": None if product.price is None else price_text(product.price),
+        "active": product.active,
+        "attributes": dict(product.attributes),
+        "created_at": _time(product.created_at),
+        "updated_at": _time(product.updated_at),
+        "created_by_import": product.created_by_import,
+        "updated_by_import": product.updated_by_import,
+    }
+
+
+def page_object(page: ProductPage) -> dict[str, Any]:
+    """A page of products and where it stands among the others."""
+    return {
+        "products": [product_object(product) for product in page.products],
+        "page": page.page,
+        "page_size": page.page_size,
+        "pages": page.pages,
+        "total": page.total,
+        "total_is_exact": page.total_is_exact,
+        "has_next": page.has_next,
+        "pending": page.pending,
     }
 
 

@@ -14,6 +14,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from product_importer import errors
+from product_importer.wire import product_object
+from product_importer_web.etags import etag
 
 CONTENT_TYPE: Final = "application/problem+json"
 
@@ -25,6 +27,11 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.ImportBusy: HTTPStatus.CONFLICT,
     errors.LeaseLost: HTTPStatus.CONFLICT,
     errors.ImportCancelled: HTTPStatus.CONFLICT,
+    errors.ProductNotFound: HTTPStatus.NOT_FOUND,
+    errors.InvalidProduct: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.SkuTaken: HTTPStatus.CONFLICT,
+    errors.ProductChanged: HTTPStatus.PRECONDITION_FAILED,
+    errors.ProductsLocked: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DatabaseError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.EmbeddedServerError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ProductImporterError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -91,8 +98,20 @@ def of_error(error: errors.ProductImporterError) -> Problem:
     """How an error of the library is told."""
     nearest = next(kind for kind in type(error).__mro__ if kind in STATUS_OF)
     status = _STATUS_OF_CODE.get(error.code, STATUS_OF[nearest])
-    headers = {"Retry-After": str(_RETRY_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
-    return Problem(status, error.code, str(error), headers=headers)
+    headers = {"Retry-After": str(_RETRY_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
+    members: dict[str, Any] = {}
+    if isinstance(error, errors.InvalidProduct):
+        members["errors"] = [field_fault(it.column, it.code, it.message) for it in error.problems]
+    elif isinstance(error, (errors.ProductChanged, errors.SkuTaken)) and error.product is not None:
+        members["product"] = product_object(error.product)
+    if isinstance(error, errors.ProductChanged):
+        headers["ETag"] = etag(error.product)
+    return Problem(status, error.code, str(error), headers=headers, **members)
+
+
+def field_fault(field: str | None, code: str, message: str) -> dict[str, str | None]:
+    """One of a problem's ``errors``."""
+    return {"field": field, "code": code, "message": message}
 
 
 def of_http(error: web.HTTPException, method: str) -> Problem:
