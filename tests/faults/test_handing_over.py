@@ -87,6 +87,21 @@ async def test_stopped_while_deactivating(shop, barrier):
     assert (await importer.start(import_id)).deactivated == 1
 
 
+async def test_the_import_of_an_owner_that_stalls_is_due(shop, waiting):
+    slow = await shop.open(SlowWhere(read=0.1).plugin())
+    running = asyncio.create_task(slow.start(waiting))
+    await begun(shop, 1)()
+    assert await due(shop) == []
+
+    async def stalled():
+        await shop.connection.execute("UPDATE imports SET lease_expires_at = now() - interval '1 second'")
+        return await due(shop)  # unless it has just renewed its lease
+
+    await until(stalled, "the import was due")
+    await slow.cancel(waiting)
+    await running
+
+
 async def test_what_nobody_handed_over_is_not_due(shop, content):
     importer = await shop.importer()
     import_id = await importer.create(shop.file(content))

@@ -151,7 +151,8 @@ class FileReader:
 
     async def _answer(self, kind: Kind, name: str, on: str, future: asyncio.Future[T]) -> T:
         try:
-            return await asyncio.wait_for(future, self._timeout)
+            async with asyncio.timeout(self._timeout):  # Python 3.11's wait_for may swallow a cancellation
+                return await future
         except TimeoutError:
             raise no_answer(self._plugins, kind, name, on, self._timeout) from None
 

@@ -50,15 +50,18 @@ WHERE i.status = 'running'
 ORDER BY i.id
 
 -- name: due
--- Left to the workers, and nobody runs it.
+-- Left to the workers, and nobody runs it, or somebody who has let the lease run out.
 SELECT i.id, i.lease_token
 FROM imports AS i
 WHERE i.background AND i.status IN ('queued', 'running')
-  AND NOT EXISTS (
-      SELECT FROM pg_locks AS l
-      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND l.classid = $1::oid AND l.objid = (i.id & 4294967295)::oid
+  AND (
+      i.lease_expires_at < now()
+      OR NOT EXISTS (
+          SELECT FROM pg_locks AS l
+          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND l.classid = $1::oid AND l.objid = (i.id & 4294967295)::oid
+      )
   )
 ORDER BY i.id
 LIMIT $2
