@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from hypothesis import settings
 
+from buckets import object_store
 from commandline import CommandLine
 from halfway import Barrier, Watch
 from servers import embedded_server, installed_binaries, installed_server
@@ -67,6 +68,20 @@ async def shop(server, tmp_path):
         connection = await asyncpg.connect(url)
         stack.push_async_callback(connection.close)
         yield Shop(url, tmp_path, connection, stack)
+
+
+@pytest.fixture(scope="session")
+def s3_server():
+    with object_store() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3_server, monkeypatch):
+    """A new bucket, and an environment that leads to it."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return s3_server.bucket()
 
 
 @pytest.fixture

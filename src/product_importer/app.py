@@ -8,30 +8,31 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from os import PathLike
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import BinaryIO
 
 from product_importer.catalogue import Catalogue
 from product_importer.embedded import EmbeddedPostgres
 from product_importer.errors import (
     DatabaseError,
-    FileError,
     ImportCancelled,
     ImportInterrupted,
     ImportStuck,
     LeaseLost,
     ProductImporterError,
+    StorageError,
     UsageError,
 )
-from product_importer.files import KeptFiles
-from product_importer.guards import guard
-from product_importer.model import ImportOptions, ImportReport, ImportState, RejectedRow, Status
+from product_importer.model import ImportOptions, ImportReport, ImportState, Once, RejectedRow, Status
 from product_importer.pipeline.run import ImportRun, OnProgress, Tuning
 from product_importer.plugins import load_plugins
 from product_importer.registry import PluginSet
 from product_importer.settings import Settings, load_settings
+from product_importer.sources import blocks_of, checked_size, fetched, is_url, local_file
+from product_importer.storage import open_storage
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.imports import Imports
 from product_importer.store.migrate import migrate
+from product_importer.store.uploads import Uploads
 
 logger = logging.getLogger(__name__)
 
@@ -44,14 +45,20 @@ MOST_ATTEMPTS = 5
 
 
 class Importer:
-    """Imports files into one database, and shows and changes the products there. Made by :meth:`open`."""
+    """Imports files into one database, and shows and changes the products there. Made by :meth:`open`.
+
+    ``uploads`` are files that are handed over piece by piece; ``storage`` keeps them until their import ends.
+    """
 
     def __init__(self, database: Database, plugins: PluginSet, settings: Settings) -> None:
         self.database = database
         self.plugins = plugins
         self.settings = settings
-        self.files = KeptFiles(settings.data_dir / "imports")
         self.catalogue = Catalogue(database, plugins)
+        self.storage = open_storage(settings.storage_url or (settings.data_dir / "imports").as_uri())
+        self.uploads = Uploads(
+            database, self.storage, hours=settings.upload_hours, keep_days=settings.keep_days
+        )
         self._imports = Imports(database)
 
     @classmethod
@@ -99,10 +106,40 @@ class Importer:
         options = options or ImportOptions(parser=self.settings.parser)
         self._check_options(options)
         text = str(source)
-        path = await self._fetched(text) if "://" in text else await asyncio.to_thread(Path(text).absolute)
-        size = await asyncio.to_thread(_checked_size, path)
+        if is_url(text):
+            async with fetched(self.plugins, text) as (filename, stream):
+                return await self.create_from(stream, filename, options)
+        path = await asyncio.to_thread(Path(text).absolute)
+        size = await asyncio.to_thread(checked_size, path)
         async with told_plainly():
             return await self._imports.create(str(path), path.name, size, options)
+
+    async def create_from(self, stream: BinaryIO, filename: str, options: ImportOptions | None = None) -> int:
+        """Registers an import of what is read from the stream, which is kept in the storage meanwhile.
+
+        Raises :class:`StorageError` (``disk_full`` where there is no room), leaving nothing behind.
+        """
+        upload = await self.uploads.receive(filename, blocks_of(stream))
+        return (await self.create_from_upload(upload.id, options))[0]
+
+    async def create_from_upload(
+        self,
+        upload_id: str,
+        options: ImportOptions | None = None,
+        *,
+        once: Once | None = None,
+        hand_over: bool = False,
+    ) -> tuple[int, bool]:
+        """Registers an import of an upload that is complete: its id, and whether this call made it.
+
+        The import takes the file over, unless it is a dry run: then the upload can be imported again.
+        ``hand_over`` leaves it to the workers, as :meth:`hand_over` does. ``once`` gives back the import that
+        an earlier call under the same key made. Raises :class:`UploadNotFound`, :class:`UploadIncomplete` and
+        :class:`IdempotencyConflict`.
+        """
+        options = options or ImportOptions(parser=self.settings.parser)
+        self._check_options(options)
+        return await self.uploads.create_import(upload_id, options, once=once, background=hand_over)
 
     async def start(
         self,
@@ -151,21 +188,21 @@ class Importer:
     ) -> ImportReport:
         async with told_plainly(), self._imports.lease(import_id, revive=revive) as lease:
             state = await lease.state()
-            run = ImportRun(
-                lease,
-                self.plugins,
-                Path(state.source),
-                state.options,
-                tuning=Tuning(writers=self.settings.writers, plugin_timeout=self.settings.plugin_timeout),
-                on_progress=on_progress,
-                stop=stop,
-            )
+            tuning = Tuning(writers=self.settings.writers, plugin_timeout=self.settings.plugin_timeout)
             try:
                 await lease.heartbeat(0)  # raises if somebody cancelled it after its last owner had gone
                 _check_attempt(lease.attempt)
                 self._check_options(state.options)
-                await asyncio.to_thread(_checked_size, Path(state.source))
-                await run.run()
+                async with local_file(self.storage, state.source, state.bytes_total, lease) as path:
+                    await ImportRun(
+                        lease,
+                        self.plugins,
+                        path,
+                        state.options,
+                        tuning=tuning,
+                        on_progress=on_progress,
+                        stop=stop,
+                    ).run()
             except ImportCancelled:
                 await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
             except ImportInterrupted:
@@ -182,7 +219,7 @@ class Importer:
                 await lease.finish(Status.FAILED, _saved_so_far(reason, await lease.state()))
         report = await self.report(import_id)
         if report.status in (Status.COMPLETED, Status.PLANNED):
-            await asyncio.to_thread(self.files.discard, Path(report.state.source))
+            await self._discard(report.state)
         if on_progress is not None:
             try:
                 on_progress(report.state)
@@ -226,17 +263,12 @@ class Importer:
             async for row in self._imports.rejects(import_id):
                 yield row
 
-    async def _fetched(self, url: str) -> Path:
-        """The file behind the URL, kept in the data directory for as long as the import may be resumed."""
-        source = self.plugins.source_for(url)
-        path = await asyncio.to_thread(self.files.new, urlsplit(url).path)
+    async def _discard(self, state: ImportState) -> None:
+        """A file that can't be removed now is left to :meth:`Uploads.tidy`."""
         try:
-            with guard(self.plugins, "source", source.name, on=url):
-                await source.fetch(url, path)
-        except ProductImporterError:
-            await asyncio.to_thread(self.files.discard, path)
-            raise
-        return path
+            await self.uploads.discard(state.source)
+        except (StorageError, DatabaseError) as error:
+            logger.warning("The file of import %d stays for now: %s", state.id, error)
 
     def _check_options(self, options: ImportOptions) -> None:
         _check_known("parser", options.parser, self.plugins.parsers)
@@ -255,15 +287,6 @@ def _check_attempt(attempt: int) -> None:
             "it was killed, or lost the database. Look for the reason, such as too little memory, before you "
             "try again."
         )
-
-
-def _checked_size(path: Path) -> int:
-    """The file's size in bytes. Raises :class:`FileError` where it isn't a readable file."""
-    try:
-        with path.open("rb"):
-            return path.stat().st_size
-    except OSError as error:
-        raise FileError(f"{path} can't be read: {error.strerror}.", code="unreadable_file") from error
 
 
 def _saved_so_far(reason: str, state: ImportState) -> str:

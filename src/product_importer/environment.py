@@ -69,7 +69,7 @@ def whole_number(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-def positive_seconds(text: str) -> float:
+def positive_number(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
         raise ValueError

@@ -51,6 +51,48 @@ class FileError(ProductImporterError):
         self.line = line
 
 
+class StorageError(ProductImporterError):
+    """Files can't be kept, or a kept file is gone. Code ``disk_full`` where there is no room."""
+
+    code = "storage"
+
+
+class UploadNotFound(ProductImporterError):
+    """There is no such upload: it was imported, given up, or it has expired."""
+
+    code = "upload_not_found"
+
+
+class UploadBusy(ProductImporterError):
+    """Another request is sending bytes of this upload."""
+
+    code = "upload_busy"
+
+
+class UploadConflict(ProductImporterError):
+    """What was sent doesn't go on where the upload stands, or doesn't fit its length."""
+
+    code = "upload_conflict"
+
+
+class UploadIncomplete(ProductImporterError):
+    """The upload can't be imported before all of it is there."""
+
+    code = "upload_incomplete"
+
+
+class ChecksumMismatch(ProductImporterError):
+    """What arrived isn't what was sent; it was thrown away."""
+
+    code = "checksum_mismatch"
+
+
+class IdempotencyConflict(ProductImporterError):
+    """The idempotency key was used for another request."""
+
+    code = "idempotency_conflict"
+
+
 class ParserDeclined(ProductImporterError):
     """A parser meets something that it can't read exactly; the built-in parser takes the file over."""
 

@@ -6,21 +6,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from product_importer.embedded.accounts import default_data_dir
-from product_importer.environment import Environment, directory, positive_seconds, split_names, whole_number
+from product_importer.environment import Environment, directory, positive_number, split_names, whole_number
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``DATABASE_URL`` is called what hosting platforms call it; the rest begins with ``PRODUCT_IMPORTER_``.
+    """``DATABASE_URL`` and ``STORAGE_URL`` have the names that hosting platforms use; the rest begins with
+    ``PRODUCT_IMPORTER_``.
 
-    ``data_dir``: where the embedded database and the files of unfinished imports live. ``parser``: the one to
-    use where an import names none. ``writers``: database connections that one import saves over at once.
+    ``data_dir``: where the embedded database lives, and by default the storage. ``storage_url``: where files
+    lie that were handed over, until their import has ended: ``file:///directory`` or ``s3://bucket/prefix``.
+    ``upload_hours``: how long an upload waits to go on, or to be imported. ``keep_days``: how long the file
+    of a failed or cancelled import is kept, so that it can be resumed.
+
+    ``parser``: the one to use where an import names none. ``writers``: database connections that one import
+    saves over at once.
     ``plugin_timeout``: seconds that a plugin's object may take for one batch. ``disabled_plugins``: names, as
     ``product-importer plugins`` lists them, in the environment separated by commas.
     """
 
     database_url: str | None = None
     data_dir: Path = field(default_factory=default_data_dir)
+    storage_url: str | None = None
+    upload_hours: float = 24.0
+    keep_days: float = 30.0
     parser: str = "csv"
     writers: int = 2
     plugin_timeout: float = 60.0
@@ -34,8 +43,11 @@ def load_settings() -> Settings:
         Settings,
         database_url=environment.platform("DATABASE_URL", str, "a postgresql:// URL"),
         data_dir=environment.own("DATA_DIR", directory, "a directory"),
+        storage_url=environment.platform("STORAGE_URL", str, "file:///directory or s3://bucket/prefix"),
+        upload_hours=environment.own("UPLOAD_HOURS", positive_number, "a number of hours above 0"),
+        keep_days=environment.own("KEEP_DAYS", positive_number, "a number of days above 0"),
         parser=environment.own("PARSER", str, "a parser's name"),
         writers=environment.own("WRITERS", whole_number(1, 16), "a whole number from 1 to 16"),
-        plugin_timeout=environment.own("PLUGIN_TIMEOUT", positive_seconds, "a number of seconds above 0"),
+        plugin_timeout=environment.own("PLUGIN_TIMEOUT", positive_number, "a number of seconds above 0"),
         disabled_plugins=environment.own("DISABLED_PLUGINS", split_names, "names separated by commas"),
     )

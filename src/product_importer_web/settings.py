@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from product_importer.environment import Environment, positive_seconds, split_names, whole_number
+from product_importer.environment import Environment, positive_number, split_names, whole_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,5 +30,5 @@ def load_web_settings() -> WebSettings:
         port=environment.platform("PORT", whole_number(1, 65_535), "a port from 1 to 65535"),
         redis_url=environment.platform("REDIS_URL", str, "a redis:// URL"),
         hosts=environment.own("HOSTS", split_names, "names separated by commas"),
-        read_timeout=environment.own("READ_TIMEOUT", positive_seconds, "a number of seconds above 0"),
+        read_timeout=environment.own("READ_TIMEOUT", positive_number, "a number of seconds above 0"),
     )

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from product_importer.errors import FileError
-from product_importer.files import KeptFiles
+from product_importer.errors import StorageError
 from product_importer.model import Status
+from sending import blocks
 from servers import public_directory
 
 BIG = "sku,name,description\n" + "".join(f"S{n},Name,{'text ' * 100}\n" for n in range(6_000))
@@ -53,16 +53,33 @@ async def test_no_room_for_the_temporary_file(shop, small_disk, monkeypatch):
     assert report.created == 6_000
 
 
-def test_no_room_for_the_copy_of_standard_input(small_disk, tmp_path):
-    kept = KeptFiles(small_disk / "imports")
+async def test_no_room_for_the_copy_of_standard_input(shop, small_disk, tmp_path):
+    importer = await shop.open(storage_url=(small_disk / "files").as_uri())
     source = tmp_path / "big.csv"
     source.write_text(BIG)
 
-    with source.open("rb") as stream, pytest.raises(FileError, match="No space left on device") as caught:
-        kept.keep(stream, "stdin.csv")
+    with source.open("rb") as stream, pytest.raises(StorageError, match="No space left on device") as caught:
+        await importer.create_from(stream, "stdin.csv")
 
     assert caught.value.code == "disk_full"
-    assert list(kept.directory.iterdir()) == []
+    assert list((small_disk / "files").iterdir()) == []
+    assert await shop.connection.fetchval("SELECT count(*) FROM uploads") == 0
+
+
+async def test_a_full_disk_does_not_harm_what_an_upload_has(shop, small_disk):
+    """A sender may go on from there, once there is room."""
+    importer = await shop.open(storage_url=(small_disk / "files").as_uri())
+    upload = await importer.uploads.begin("big.csv", 3 << 20)
+    begun = await importer.uploads.append(upload.id, 0, blocks(b"a" * 500_000))
+
+    with pytest.raises(StorageError, match="There is no room left"):
+        await importer.uploads.append(upload.id, 500_000, blocks(b"b" * 1_000_000))
+
+    assert (await importer.uploads.get(upload.id)).received == begun.received == 500_000
+    (stored,) = (path for path in small_disk.rglob("*") if path.is_file())
+    assert stored.stat().st_size == 500_000
+    await importer.uploads.append(upload.id, 500_000, blocks(b"b" * 100_000))
+    assert (await importer.uploads.head(upload.id, 1 << 20))[0] == b"a" * 500_000 + b"b" * 100_000
 
 
 async def test_the_database_runs_out_of_room(shop, small_disk):

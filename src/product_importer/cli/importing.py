@@ -190,7 +190,7 @@ async def _import_all(
         worst = exits.COMPLETED
         for file in files:
             try:
-                import_id = await importer.create(await _kept(importer, file), options)
+                import_id = await _create(importer, file, options)
             except FileError as error:
                 raise UsageError(str(error)) from error
             code = await _run(importer, importer.start, import_id, output)
@@ -247,10 +247,11 @@ def _tell(report: ImportReport, output: Output) -> None:
         print_summary(report, output.rejects)
 
 
-async def _kept(importer: Importer, file: str) -> str:
+async def _create(importer: Importer, file: str, options: ImportOptions) -> int:
     if file != _STDIN:
-        return file
-    return str(await asyncio.to_thread(importer.files.keep, sys.stdin.buffer, "stdin.csv"))
+        return await importer.create(file, options)
+    await importer.uploads.tidy()  # what a command that was killed had read from its pipe
+    return await importer.create_from(sys.stdin.buffer, "stdin.csv", options)
 
 
 async def _offer_interrupted(importer: Importer) -> None:

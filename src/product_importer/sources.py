@@ -1,0 +1,92 @@
+"""Where an import's file comes from: a path, the storage, or a URL that a plugin fetches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, Final, TypeVar
+from urllib.parse import urlsplit
+
+from product_importer.errors import FileError
+from product_importer.guards import guard
+from product_importer.ports import Lease, Storage
+from product_importer.registry import PluginSet
+
+T = TypeVar("T")
+
+_BLOCK_BYTES: Final = 1 << 20
+_BEAT_SECONDS: Final = 2.0
+
+
+def is_url(source: str) -> bool:
+    return "://" in source
+
+
+def checked_size(path: Path) -> int:
+    """The file's size in bytes. Raises :class:`FileError` where it isn't a readable file."""
+    try:
+        with path.open("rb"):
+            return path.stat().st_size
+    except OSError as error:
+        raise FileError(f"{path} can't be read: {error.strerror}.", code="unreadable_file") from error
+
+
+@asynccontextmanager
+async def local_file(storage: Storage, source: str, size: int, lease: Lease) -> AsyncIterator[Path]:
+    """The import's file on this machine. While it is brought here the lease is kept.
+
+    Raises :class:`FileError`, :class:`StorageError`, and what the lease's heartbeat raises.
+    """
+    if not is_url(source):
+        path = Path(source)
+        await asyncio.to_thread(checked_size, path)
+        yield path
+    elif not storage.holds(source):
+        raise FileError(
+            f"The file was kept at {source}, but STORAGE_URL is now {storage.url}. "
+            "Set it back to resume this import, or import the file again.",
+        )
+    else:
+        async with AsyncExitStack() as stack:
+            bringing = stack.enter_async_context(storage.local(source, size))
+            yield await _beating(lease, bringing)
+
+
+async def blocks_of(stream: BinaryIO) -> AsyncIterator[bytes]:
+    """What is left of the stream, read in threads. Raises :class:`FileError` where it can't be read."""
+    try:
+        while block := await asyncio.to_thread(stream.read, _BLOCK_BYTES):
+            yield block
+    except OSError as error:
+        raise FileError(f"The file can't be read: {error.strerror}.", code="unreadable_file") from error
+
+
+@asynccontextmanager
+async def fetched(plugins: PluginSet, url: str) -> AsyncIterator[tuple[str, BinaryIO]]:
+    """The name and the content of the file that the URL's source fetches.
+
+    Raises :class:`UsageError` where there is no such source, and what it raises.
+    """
+    source = plugins.source_for(url)
+    with TemporaryDirectory(prefix="product-importer-") as folder:
+        path = Path(folder, Path(urlsplit(url).path).name or "import")
+        with guard(plugins, "source", source.name, on=url):
+            await source.fetch(url, path)
+        await asyncio.to_thread(checked_size, path)
+        with await asyncio.to_thread(path.open, "rb") as stream:
+            yield path.name, stream
+
+
+async def _beating(lease: Lease, call: Coroutine[object, object, T]) -> T:
+    task = asyncio.create_task(call)
+    try:
+        while not (await asyncio.wait({task}, timeout=_BEAT_SECONDS))[0]:
+            await lease.heartbeat(0)
+        return task.result()
+    finally:
+        task.cancel()
+        with suppress(BaseException):
+            await task

@@ -1,0 +1,126 @@
+"""Stored files in a directory, one folder for each."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Final, TypeVar
+
+from product_importer.errors import StorageError
+from product_importer.storage.names import new_url, split_url
+from product_importer.storage.waiting import to_the_end
+
+T = TypeVar("T")
+
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class DirectoryStorage:
+    """A :class:`~product_importer.ports.Storage`. The directory is made with the first file."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.url = directory.as_uri()
+
+    def new(self, filename: str) -> str:
+        return new_url(self.url, filename)
+
+    def holds(self, url: str) -> bool:
+        return url.startswith(f"{self.url}/")
+
+    async def write(self, url: str, offset: int, part: bytes) -> None:
+        await self._run(lambda: _write(self._path(url), offset, part))
+
+    async def head(self, url: str, size: int) -> bytes:
+        def read() -> bytes:
+            with self._path(url).open("rb") as file:
+                return file.read(size)
+
+        return await self._run(read)
+
+    @asynccontextmanager
+    async def local(self, url: str, size: int) -> AsyncIterator[Path]:
+        path = self._path(url)
+        there = await self._run(lambda: path.stat().st_size)
+        if there < size:
+            raise _cut_off(path, there, size)
+        yield path
+
+    async def remove(self, url: str) -> None:
+        def remove() -> None:
+            with suppress(FileNotFoundError):
+                shutil.rmtree(self._path(url).parent)
+
+        await self._run(remove)
+
+    async def check(self) -> None:
+        def check() -> None:
+            self._directory.mkdir(parents=True, mode=0o700, exist_ok=True)
+            if not os.access(self._directory, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+        await self._run(check)
+
+    def _path(self, url: str) -> Path:
+        return self._directory.joinpath(*split_url(self.url, url))
+
+    async def _run(self, call: Callable[[], T]) -> T:
+        def told_plainly() -> T:
+            with _told_plainly(self._directory):
+                return call()
+
+        return await to_the_end(asyncio.to_thread(told_plainly))
+
+
+def _write(path: Path, offset: int, part: bytes) -> None:
+    """Never shortens the file below what it had: a sender that was taken for dead may come late, and writes
+    the same bytes to the same place.
+    """
+    if offset == 0:
+        path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+    file = os.open(path, os.O_RDWR | (os.O_CREAT if offset == 0 else 0), 0o600)
+    try:
+        there = os.fstat(file).st_size
+        if there < offset:
+            raise _cut_off(path, there, offset)
+        try:
+            written = 0
+            while written < len(part):
+                written += os.pwrite(file, memoryview(part)[written:], offset + written)
+            os.fsync(file)
+        except OSError:
+            os.ftruncate(file, there)
+            raise
+    finally:
+        os.close(file)
+
+
+def _cut_off(path: Path, there: int, size: int) -> StorageError:
+    return StorageError(
+        f"Of {path}, {there:,} bytes are left of {size:,}. Hand the file over again.", code="file_gone"
+    )
+
+
+@contextmanager
+def _told_plainly(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise StorageError(
+            f"{error.filename} is gone. Hand the file over again.", code="file_gone"
+        ) from error
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise StorageError(
+                f"There is no room left in {directory}: {error.strerror}. Free some space and try again.",
+                code="disk_full",
+            ) from error
+        raise StorageError(
+            f"Files can't be kept in {directory}: {error.strerror}. "
+            "Set STORAGE_URL to file:// and a directory that can be written, or to an S3 bucket."
+        ) from error

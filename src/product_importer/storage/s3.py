@@ -1,0 +1,154 @@
+"""Stored files in an S3-compatible bucket.
+
+Each part is an object of its own, called by its offset: ``prefix/folder/000000000000``. So a part that was
+stored is there for good, whichever process goes on with the next one. There is no multipart upload that must
+be completed, or that costs money for as long as it isn't, and parts may be as small as the network cuts them.
+A file is the chain of parts from offset 0 on: the size of each leads to the next. An object off the chain,
+left by an interrupted write, is never looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from product_importer.errors import FileError, SettingsError, StorageError
+from product_importer.storage.names import new_url, split_url
+from product_importer.storage.waiting import to_the_end
+
+if TYPE_CHECKING:
+    from obstore import Bytes
+
+_RETRIES: Final = 5
+_REQUEST_SECONDS: Final = "60s"
+_GONE: Final = "A part of the file is gone from {}. Hand the file over again."
+
+
+class S3Storage:
+    """A :class:`~product_importer.ports.Storage`. Made by :meth:`open`."""
+
+    def __init__(self, url: str, store: S3Store) -> None:
+        self.url = url
+        self._store = store
+
+    @classmethod
+    def open(cls, bucket: str, prefix: str) -> S3Storage:
+        """Credentials, region and endpoint come from the usual environment (``AWS_ACCESS_KEY_ID``, …).
+
+        Raises :class:`SettingsError` where they can't be used.
+        """
+        url = f"s3://{bucket}/{prefix}".rstrip("/")
+        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        try:
+            store = S3Store(
+                bucket,
+                prefix=prefix or None,
+                config={"endpoint": endpoint} if endpoint else {},
+                client_options={
+                    "allow_http": bool(endpoint and endpoint.startswith("http://")),
+                    "timeout": _REQUEST_SECONDS,
+                },
+                retry_config={"max_retries": _RETRIES},
+            )
+        except (BaseError, ValueError) as error:
+            raise SettingsError(f"The storage {url} can't be used: {_first_line(error)}.") from error
+        return cls(url, store)
+
+    def new(self, filename: str) -> str:
+        return new_url(self.url, filename)
+
+    def holds(self, url: str) -> bool:
+        return url.startswith(f"{self.url}/")
+
+    async def write(self, url: str, offset: int, part: bytes) -> None:
+        with self._told_plainly():
+            await to_the_end(_put(self._store, self._place(url, offset), part))
+
+    async def head(self, url: str, size: int) -> bytes:
+        found = bytearray()
+        with self._told_plainly():
+            while len(found) < size and (part := await self._part(url, len(found))):
+                found += part
+        return bytes(found[:size])
+
+    @asynccontextmanager
+    async def local(self, url: str, size: int) -> AsyncIterator[Path]:
+        with TemporaryDirectory(prefix="product-importer-") as folder:
+            path = Path(folder, split_url(self.url, url)[1])
+            await asyncio.to_thread(path.touch, 0o600)
+            there = 0
+            while there < size:
+                with self._told_plainly():
+                    part = await self._part(url, there)
+                if not part:
+                    raise StorageError(_GONE.format(self.url), code="file_gone")
+                await to_the_end(asyncio.to_thread(_append, path, part))
+                there += len(part)
+            yield path
+
+    async def remove(self, url: str) -> None:
+        folder = split_url(self.url, url)[0]
+        with self._told_plainly():
+            async for batch in obstore.list(self._store, prefix=folder):
+                await to_the_end(_delete(self._store, [entry["path"] for entry in batch]))
+
+    async def check(self) -> None:
+        with self._told_plainly():
+            async for _ in obstore.list(self._store, chunk_size=1):
+                break
+
+    def _place(self, url: str, offset: int) -> str:
+        return f"{split_url(self.url, url)[0]}/{offset:012d}"
+
+    async def _part(self, url: str, offset: int) -> Bytes:
+        answer = await obstore.get_async(self._store, self._place(url, offset))
+        return await answer.bytes_async()
+
+    @contextmanager
+    def _told_plainly(self) -> Iterator[None]:
+        try:
+            yield
+        except (BaseError, OSError, ValueError) as error:
+            if "NoSuchBucket" in str(error):
+                told = StorageError(f"There is no bucket at {self.url}. Make it, or mend STORAGE_URL.")
+            elif isinstance(error, FileNotFoundError):
+                told = StorageError(_GONE.format(self.url), code="file_gone")
+            else:
+                told = StorageError(
+                    f"The storage {self.url} can't be used: {_first_line(error)}. "
+                    "Check STORAGE_URL and the AWS_… settings."
+                )
+            raise told from error
+
+
+async def _put(store: S3Store, path: str, part: bytes) -> None:
+    await obstore.put_async(store, path, part, use_multipart=False)
+
+
+async def _delete(store: S3Store, paths: list[str]) -> None:
+    await obstore.delete_async(store, paths)
+
+
+def _append(path: Path, part: Bytes) -> None:
+    try:
+        with path.open("ab") as file:
+            file.write(part)
+    except OSError as error:
+        raise FileError(
+            f"The file can't be copied to {path.parent}: {error.strerror}. "
+            "Make room there, or set TMPDIR to a directory with more.",
+            code="disk_full",
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0].rstrip(". ") if str(error).strip() else type(error).__name__

@@ -1,0 +1,65 @@
+"""What a sender has sent of an upload, gathered into parts that are worth storing."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from typing import Final
+
+from product_importer.errors import ChecksumMismatch, UploadConflict
+from product_importer.model import Checksum, Upload
+from product_importer.ports import Storage
+
+PART_BYTES: Final = 4 << 20
+"""How much of an upload is stored, and noted, at once; so much of it is in memory."""
+
+PART_SECONDS: Final = 2.0
+"""How long a slow sender's bytes wait for the part to fill."""
+
+
+class Part:
+    """The bytes that aren't stored yet, from where the upload stands."""
+
+    def __init__(self, storage: Storage, upload: Upload, checksum: Checksum | None) -> None:
+        self._storage = storage
+        self._upload = upload
+        self._checksum = checksum
+        self._digest = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
+        self._bytes = bytearray()
+        self._since = time.monotonic()
+        self._stored = upload.received
+
+    def add(self, block: bytes) -> bool:
+        """Whether it is time to :meth:`store`. Raises :class:`UploadConflict` beyond the upload's length."""
+        length = self._upload.length
+        if length is not None and self._stored + len(self._bytes) + len(block) > length:
+            raise UploadConflict(f"{self._upload.filename} was to have {length:,} bytes; more were sent.")
+        self._bytes += block
+        return len(self._bytes) >= PART_BYTES or self.age > PART_SECONDS
+
+    @property
+    def age(self) -> float:
+        """Seconds since something was stored last."""
+        return time.monotonic() - self._since
+
+    async def store(self) -> int:
+        """How much of the upload may be noted as received now that these bytes are stored."""
+        part = bytes(self._bytes)
+        self._bytes.clear()
+        if part or self._stored == 0:
+            await self._storage.write(self._upload.source, self._stored, part)
+        if self._digest is not None:
+            await asyncio.to_thread(self._digest.update, part)
+        self._stored += len(part)
+        self._since = time.monotonic()
+        return self._stored if self._digest is None else self._upload.received
+
+    def verified(self) -> int:
+        """How much may be noted now that all is stored. Raises :class:`ChecksumMismatch`."""
+        if self._checksum and self._digest and self._digest.digest() != self._checksum.digest:
+            raise ChecksumMismatch(
+                "What arrived is not what was sent: the checksum differs. Nothing of it was kept; "
+                "send it again."
+            )
+        return self._stored

@@ -1,0 +1,249 @@
+"""Uploads: their bytes lie in the storage, how far they have come stands in PostgreSQL.
+
+So an upload goes on in any process, after any crash, from the byte that PostgreSQL has noted: a part is
+noted once it is stored. One sender at a time has the pen; one that wasn't heard of for :data:`STALE_SECONDS`
+loses it to the next, and can't note anything any more.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import AsyncIterable
+from contextlib import suppress
+from typing import Final
+
+import asyncpg
+
+from product_importer.errors import (
+    DatabaseError,
+    IdempotencyConflict,
+    StorageError,
+    UploadBusy,
+    UploadConflict,
+    UploadIncomplete,
+    UploadNotFound,
+)
+from product_importer.model import Checksum, ImportOptions, Once, Upload
+from product_importer.ports import Storage
+from product_importer.store.connect import Database, told_plainly
+from product_importer.store.imports import options_to_json
+from product_importer.store.queries import statements
+from product_importer.store.sending import Part
+
+STALE_SECONDS: Final = 10.0
+
+
+class Uploads:
+    """The uploads of one database and one storage.
+
+    ``hours``: how long an upload waits to go on, or to be imported. ``keep_days``: how long the file of a
+    failed or cancelled import is kept, so that it can be resumed.
+
+    All methods raise :class:`DatabaseError`, and where they touch files :class:`StorageError`.
+    """
+
+    def __init__(self, database: Database, storage: Storage, *, hours: float, keep_days: float) -> None:
+        self._database = database
+        self._storage = storage
+        self._hours = hours
+        self._keep_days = keep_days
+
+    async def begin(self, filename: str, length: int | None = None, note: str = "") -> Upload:
+        """A new upload of ``length`` bytes; None where that isn't known before :meth:`complete`."""
+        upload = await self._begin(secrets.token_hex(16), filename, length, note)
+        if length == 0:
+            await self._storage.write(upload.source, 0, b"")
+        return upload
+
+    async def get(self, upload_id: str) -> Upload:
+        """Raises :class:`UploadNotFound`."""
+        row = await self._row("get", upload_id)
+        if row is None:
+            raise _not_found(upload_id)
+        return _upload(row)
+
+    async def append(
+        self, upload_id: str, offset: int, blocks: AsyncIterable[bytes], checksum: Checksum | None = None
+    ) -> Upload:
+        """Stores the bytes that follow the first ``offset`` ones. What arrived before ``blocks`` fails stays.
+
+        With a ``checksum`` it is all or nothing. Raises :class:`UploadNotFound`, :class:`UploadConflict`
+        where the upload isn't at ``offset`` or gets too long, :class:`UploadBusy` where another sender is at
+        it, and :class:`ChecksumMismatch`.
+        """
+        pen = uuid.uuid4()
+        upload = await self._take(upload_id, offset, pen)
+        part = Part(self._storage, upload, checksum)
+        try:
+            try:
+                async for block in blocks:
+                    if part.add(block):
+                        if part.age > STALE_SECONDS:  # is it still ours to send?
+                            await self._note(pen, upload, upload.received)
+                        upload = await self._note(pen, upload, await part.store())
+            except (StorageError, DatabaseError, UploadNotFound, UploadBusy):
+                raise
+            except BaseException:  # the sender's connection broke: what came is worth keeping
+                if checksum is None:
+                    await self._note(pen, upload, await part.store())
+                raise
+            await part.store()
+            return await self._note(pen, upload, part.verified())
+        finally:
+            with suppress(DatabaseError):  # another sender gets its turn a few seconds later then
+                await self._execute("release", upload_id, pen)
+
+    async def receive(self, filename: str, blocks: AsyncIterable[bytes]) -> Upload:
+        """A whole file in one go: a complete upload, or where ``blocks`` fails, none at all."""
+        upload_id = secrets.token_hex(16)
+        try:
+            await self._begin(upload_id, filename, None, "")
+            await self.append(upload_id, 0, blocks)
+            return _upload(await self._one("complete", upload_id))
+        except BaseException:
+            with suppress(DatabaseError, StorageError, UploadNotFound):  # it expires otherwise
+                await self.remove(upload_id)
+            raise
+
+    async def head(self, upload_id: str, size: int) -> tuple[bytes, bool]:
+        """The first bytes of those that are there, ``size`` at most, and whether they are the whole file."""
+        upload = await self.get(upload_id)
+        head = await self._storage.head(upload.source, min(size, upload.received)) if upload.received else b""
+        return head, upload.complete and len(head) == upload.length
+
+    async def remove(self, upload_id: str) -> None:
+        """Gives the upload up. Raises :class:`UploadNotFound`."""
+        row = await self._row("give_up", upload_id)
+        if row is None:
+            raise _not_found(upload_id)
+        await self._forget(row["id"], row["source"])
+
+    async def create_import(
+        self, upload_id: str, options: ImportOptions, *, once: Once | None = None, background: bool = False
+    ) -> tuple[int, bool]:
+        """A queued import of the uploaded file: its id, and whether this call made it.
+
+        It takes the file over, unless it is a dry run: then the upload waits for another import. With
+        ``background`` workers run it. ``once`` gives back the import that an earlier call made. Raises
+        :class:`UploadNotFound`, :class:`UploadIncomplete`, :class:`IdempotencyConflict`.
+        """
+        sql = statements("uploads")
+        async with told_plainly(), self._database.connection() as connection, connection.transaction():
+            if once is not None and (done := await _done(connection, once)):
+                return done, False
+            row = await connection.fetchrow(sql["lock_upload"], upload_id)
+            if row is None:
+                raise _not_found(upload_id)
+            upload = _upload(row)
+            if not upload.complete:
+                raise UploadIncomplete(
+                    f"Of {upload.filename}, {upload.received:,} bytes have arrived; send the rest first."
+                )
+            import_id = await connection.fetchval(
+                sql["create_import"],
+                upload.source,
+                upload.filename,
+                options_to_json(options),
+                upload.length,
+                background,
+            )
+            if options.dry_run:
+                await connection.execute(sql["keep"], upload_id, self._hours)
+            else:
+                await connection.execute(sql["forget"], upload_id)
+            if once is not None:
+                await connection.execute(sql["note_once"], once.key, once.fingerprint, import_id)
+            return int(import_id), True
+
+    async def discard(self, source: str) -> None:
+        """Removes the file, unless an upload, or an import that may still be resumed, has need of it."""
+        if self._storage.holds(source) and not (await self._one("needed", source, self._keep_days))[0]:
+            await self._storage.remove(source)
+            await self._execute("file_removed", source)
+
+    async def tidy(self) -> None:
+        """Removes what expired, and what a process that was killed has left: uploads, files, remembered keys.
+
+        To be called now and then, by any number of processes.
+        """
+        for row in await self._rows("expired"):
+            await self._forget(row["id"], row["source"])
+        for row in await self._rows("ended_with_file"):
+            await self.discard(row["source"])
+        await self._execute("forget_keys")
+
+    async def _begin(self, upload_id: str, filename: str, length: int | None, note: str) -> Upload:
+        source = self._storage.new(filename)
+        return _upload(await self._one("begin", upload_id, filename, source, length, note, self._hours))
+
+    async def _take(self, upload_id: str, offset: int, pen: uuid.UUID) -> Upload:
+        row = await self._row("take", upload_id, offset, pen, STALE_SECONDS)
+        if row is not None:
+            return _upload(row)
+        upload = await self.get(upload_id)
+        if upload.received != offset:
+            raise UploadConflict(
+                f"{upload.received:,} bytes of {upload.filename} are there, so the next to be sent is number "
+                f"{upload.received:,}, not {offset:,}."
+            )
+        raise UploadBusy(f"{upload.filename} is being sent over another connection. Try again in a moment.")
+
+    async def _note(self, pen: uuid.UUID, upload: Upload, received: int) -> Upload:
+        row = await self._row("record", upload.id, pen, received, self._hours)
+        if row is not None:
+            return _upload(row)
+        try:
+            await self.get(upload.id)
+        except UploadNotFound:
+            await self._storage.remove(upload.source)  # given up meanwhile; the last write made it anew
+            raise
+        raise UploadBusy(f"{upload.filename} is now being sent over another connection.")
+
+    async def _forget(self, upload_id: str, source: str) -> None:
+        """The file goes first: whoever is killed in between leaves an expired upload, which is tidied up."""
+        await self.discard(source)
+        await self._execute("forget", upload_id)
+
+    async def _row(self, statement: str, *arguments: object) -> asyncpg.Record | None:
+        async with told_plainly(), self._database.connection() as connection:
+            return await connection.fetchrow(statements("uploads")[statement], *arguments)
+
+    async def _one(self, statement: str, *arguments: object) -> asyncpg.Record:
+        row = await self._row(statement, *arguments)
+        assert row is not None, statement
+        return row
+
+    async def _rows(self, statement: str) -> list[asyncpg.Record]:
+        async with told_plainly(), self._database.connection() as connection:
+            return await connection.fetch(statements("uploads")[statement])
+
+    async def _execute(self, statement: str, *arguments: object) -> None:
+        async with told_plainly(), self._database.connection() as connection:
+            await connection.execute(statements("uploads")[statement], *arguments)
+
+
+async def _done(connection: asyncpg.Connection, once: Once) -> int | None:
+    """The import that was made under this key in the last 24 hours."""
+    sql = statements("uploads")
+    await connection.execute(sql["lock_key"], once.key)
+    row = await connection.fetchrow(sql["done_once"], once.key)
+    if row is None:
+        return None
+    if row["fingerprint"] != once.fingerprint:
+        raise IdempotencyConflict(
+            f"The idempotency key {once.key!r} was used for another request, which made import "
+            f"{row['import_id']}. Use a new key for a new request."
+        )
+    return int(row["import_id"])
+
+
+def _upload(row: asyncpg.Record) -> Upload:
+    return Upload(**row)
+
+
+def _not_found(upload_id: str) -> UploadNotFound:
+    return UploadNotFound(
+        f"There is no upload {upload_id}: it was imported or given up, or it has expired. "
+        "Send the file again."
+    )
