@@ -57,7 +57,9 @@ class Catalogue:
         page: int = 1,
         page_size: int = 20,
     ) -> ProductPage:
-        """A page of the products that ``wanted`` lets through. Equals are sorted by their ids.
+        """A page of the products that ``wanted`` lets through.
+
+        Equals are sorted by their ids, or where ``sort`` is active, by SKU.
 
         Raises :class:`UsageError` where there can be no such page.
         """

@@ -15,7 +15,7 @@ SORT_KEYS = {
     "sku": lambda it: sku_key(it.sku),
     "name": lambda it: it.name.lower()[:200],
     "price": lambda it: Decimal(-1) if it.price is None else it.price,
-    "active": lambda it: it.active,
+    "active": lambda it: (it.active, sku_key(it.sku)),
     "created": lambda it: it.created_at,
     "updated": lambda it: it.updated_at,
 }
@@ -147,6 +147,7 @@ async def test_an_import_is_listed_at_once_and_indexed_later(shop, catalogue):
 
 async def test_more_than_is_counted_is_said_to_be_more(catalogue, monkeypatch):
     monkeypatch.setattr(listing, "COUNTED", 10)
+    monkeypatch.setattr(listing, "FEW", 5)
     await filled(catalogue, "all followed")
 
     page = await catalogue.list(ProductFilter(sku="tea"), page_size=8)
@@ -154,7 +155,9 @@ async def test_more_than_is_counted_is_said_to_be_more(catalogue, monkeypatch):
     found, last = await walk(catalogue, ProductFilter(sku="tea"), "sku", 8)
     assert len(found) == last.total == 40
     assert (last.total_is_exact, last.has_next) == (False, False)
-    assert (await catalogue.list(active_only := ProductFilter(active=True))).total_is_exact, active_only
+    assert (await catalogue.list(ProductFilter(active=True))).total_is_exact
+    monkeypatch.setattr(listing, "FEW", 100)
+    assert (await catalogue.list(ProductFilter(sku="tea"))).total == 40
 
 
 async def test_beyond_the_last_page_there_is_nothing(catalogue):

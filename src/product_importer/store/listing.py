@@ -20,20 +20,26 @@ from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 
 COUNTED: Final = 1_000
-"""Products that a filter finds are counted up to here: beyond it, nobody turns the pages any more."""
+"""Products that a text finds are counted up to here, unless there are few altogether."""
+
+FEW: Final = 20_000
+"""Where there are no more products than this, all that are found are counted."""
 
 PATCHED: Final = 2_000
 """Up to so many changes that are still to be followed are patched in; with more, the products are read."""
 
-_KEYS: Final[Mapping[str, str]] = {
-    "sku": "sku_key",
-    "name": "name_key",
-    "price": "price_key",
-    "active": "active",
-    "created": "created_at",
-    "updated": "updated_at",
+_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sku": ("sku_key", "product_id"),
+    "name": ("name_key", "product_id"),
+    "price": ("price_key", "product_id"),
+    "active": ("active", "sku_key", "product_id"),
+    "created": ("created_at", "product_id"),
+    "updated": ("updated_at", "product_id"),
 }
+"""The columns of the index that has the order."""
+
 _SORTED: Final = "product_sorting"
+_TEXTS: Final = "product_texts"
 _SEARCHED: Final = "product_sorting JOIN product_texts USING (product_id)"
 _PRODUCTS: Final = "product_facts"
 _ANYWHERE: Final = (
@@ -75,7 +81,13 @@ class Conditions:
 
     @property
     def source(self) -> str:
+        """The narrow tables that have what is asked for and the order."""
         return _SEARCHED if self.texts else _SORTED
+
+    @property
+    def counted_source(self) -> str:
+        """Those that have what is asked for."""
+        return self.source if self.plain else _TEXTS
 
     @property
     def where(self) -> str:
@@ -145,7 +157,7 @@ class _Reading:
     """Where rows are found. ``pending``: the products to patch in; None to read all from the products."""
 
     def __init__(self, conditions: Conditions, sort: Sort, pending: list[int] | None) -> None:
-        self.key = _KEYS[sort.removeprefix("-")]
+        self._keys = _KEYS[sort.removeprefix("-")]
         self.descending = sort.startswith("-")
         self.conditions = conditions
         self._patch = ""
@@ -157,12 +169,26 @@ class _Reading:
     def arguments(self) -> list[object]:
         return self.conditions.arguments
 
-    def found(self, *, what: str, order: str, limit: int, offset: int = 0) -> str:
-        """The query for these products."""
-        source = _PRODUCTS if self._everything else self.conditions.source
+    def counting(self, limit: int) -> str:
+        """The query for how many there are, up to so many."""
+        found = self._found("1", self.conditions.counted_source, "", limit, 0)
+        return statements("products")["count"].format(found=found)
+
+    def page(self, offset: int, limit: int, *, backwards: bool) -> str:
+        """The query for the products, in order. ``backwards``: the offset counts from the end."""
+        what = ", ".join(dict.fromkeys(("product_id", *self._keys)))
+        order = "ORDER BY " + self._order("", self.descending != backwards)
+        found = self._found(what, self.conditions.source, order, limit, offset)
+        return statements("products")["page"].format(found=found, order=self._order("page.", self.descending))
+
+    def _order(self, prefix: str, descending: bool) -> str:
+        direction = "DESC" if descending else "ASC"
+        return ", ".join(f"{prefix}{key} {direction}" for key in self._keys)
+
+    def _found(self, what: str, source: str, order: str, limit: int, offset: int) -> str:
         return statements("products")["found_patched" if self._patch else "found"].format(
             what=what,
-            source=source,
+            source=_PRODUCTS if self._everything else source,
             where=self.conditions.where,
             patch=self._patch,
             order=order,
@@ -188,9 +214,9 @@ async def _count(
         if wanted.active is None:
             return known.products, True
         return (known.active if wanted.active else known.products - known.active), True
-    found = reading.found(what="1", order="", limit=COUNTED + 1)
-    count = await connection.fetchval(statements("products")["count"].format(found=found), *reading.arguments)
-    return min(count, COUNTED), count <= COUNTED
+    limit = COUNTED if known.products > FEW else FEW
+    count = await connection.fetchval(reading.counting(limit + 1), *reading.arguments)
+    return min(count, limit), count <= limit
 
 
 async def _rows(
@@ -205,14 +231,5 @@ async def _rows(
             return []
         if backwards := offset > total // 2:
             offset = total - offset - limit
-    direction = "DESC" if reading.descending != backwards else "ASC"
-    found = reading.found(
-        what=f"product_id, {reading.key} AS key",
-        order=f"ORDER BY key {direction}, product_id {direction}",
-        limit=limit,
-        offset=offset,
-    )
-    sql = statements("products")["page"].format(
-        found=found, direction="DESC" if reading.descending else "ASC"
-    )
+    sql = reading.page(offset, limit, backwards=backwards)
     return list(await connection.fetch(sql, *reading.arguments))

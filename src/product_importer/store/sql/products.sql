@@ -45,7 +45,7 @@ WITH page AS MATERIALIZED ({found})
 SELECT p.*
 FROM page
 JOIN products AS p ON p.id = page.product_id
-ORDER BY page.key {direction}, page.product_id {direction}
+ORDER BY {order}
 
 -- name: count
 SELECT count(*) FROM ({found}) AS f

@@ -121,7 +121,7 @@ CREATE TABLE product_sorting (
 CREATE INDEX product_sorting_sku ON product_sorting (sku_key, product_id);
 CREATE INDEX product_sorting_name ON product_sorting (name_key, product_id);
 CREATE INDEX product_sorting_price ON product_sorting (price_key, product_id);
-CREATE INDEX product_sorting_active ON product_sorting (active, product_id);
+CREATE INDEX product_sorting_active ON product_sorting (active, sku_key, product_id);
 CREATE INDEX product_sorting_created ON product_sorting (created_at, product_id);
 CREATE INDEX product_sorting_updated ON product_sorting (updated_at, product_id);
 
