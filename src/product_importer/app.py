@@ -22,12 +22,21 @@ from product_importer.errors import (
     StorageError,
     UsageError,
 )
-from product_importer.model import ImportOptions, ImportReport, ImportState, Once, RejectedRow, Status
+from product_importer.model import (
+    ImportOptions,
+    ImportReport,
+    ImportState,
+    Once,
+    Preview,
+    RejectedRow,
+    Status,
+)
+from product_importer.pipeline.preview import PREVIEW_BYTES, preview
 from product_importer.pipeline.run import ImportRun, OnProgress, Tuning
 from product_importer.plugins import load_plugins
 from product_importer.registry import PluginSet
 from product_importer.settings import Settings, load_settings
-from product_importer.sources import blocks_of, checked_size, fetched, is_url, local_file
+from product_importer.sources import blocks_of, checked_size, fetched, head_of, is_url, local_file
 from product_importer.storage import open_storage
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.imports import Imports
@@ -140,6 +149,29 @@ class Importer:
         options = options or ImportOptions(parser=self.settings.parser)
         self._check_options(options)
         return await self.uploads.create_import(upload_id, options, once=once, background=hand_over)
+
+    async def preview(
+        self,
+        source: bytes | str | PathLike[str],
+        options: ImportOptions | None = None,
+        *,
+        complete: bool = False,
+        rows: int = 20,
+    ) -> Preview:
+        """How a file would be read: encoding, delimiter, columns, the first rows and what is wrong with them.
+
+        ``source`` is a path, or a file's first bytes, ``complete`` if they are all of it; no more than the
+        first MiB is looked at. A file that would be refused has a ``problem``. Raises :class:`FileError`
+        where there is no file, :class:`UsageError` for options that don't exist, and :class:`PluginError`.
+        """
+        options = options or ImportOptions(parser=self.settings.parser)
+        self._check_options(options)
+        if isinstance(source, bytes):
+            head, complete = source[:PREVIEW_BYTES], complete and len(source) <= PREVIEW_BYTES
+        else:
+            head, complete = await asyncio.to_thread(head_of, Path(source), PREVIEW_BYTES)
+        seconds = self.settings.plugin_timeout
+        return await preview(self.plugins, head, options, complete=complete, rows=rows, seconds=seconds)
 
     async def start(
         self,

@@ -240,6 +240,42 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Complaint:
+    """Why a file can't be imported as it stands; ``line`` is where reading stopped making sense, if known."""
+
+    code: str
+    message: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """One of a file's first records: its cells, each cut to 200 characters, and all that is wrong with it."""
+
+    line: int
+    record: int
+    cells: tuple[str, ...]
+    errors: tuple[RowError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How a file would be read, as its first part shows.
+
+    ``mapping``: header → what the column is used as (a field, ``attribute`` or ``ignore``). ``problem`` is
+    why the file would be refused; the rest is then what can be said nevertheless. ``complete``: the part was
+    the whole file.
+    """
+
+    dialect: Dialect | None
+    header: tuple[str, ...]
+    mapping: Mapping[str, str]
+    rows: tuple[PreviewRow, ...]
+    problem: Complaint | None
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """A file that is being handed over, or that waits to be imported.
 

@@ -34,6 +34,13 @@ def checked_size(path: Path) -> int:
         raise FileError(f"{path} can't be read: {error.strerror}.", code="unreadable_file") from error
 
 
+def head_of(path: Path, size: int) -> tuple[bytes, bool]:
+    """The file's first bytes, and whether they are all of it. Raises as :func:`checked_size`."""
+    checked_size(path)
+    with path.open("rb") as file:
+        return file.read(size), not file.read(1)
+
+
 @asynccontextmanager
 async def local_file(storage: Storage, source: str, size: int, lease: Lease) -> AsyncIterator[Path]:
     """The import's file on this machine. While it is brought here the lease is kept.

@@ -68,26 +68,42 @@ def resolve_mapping(header: Sequence[str], options: ImportOptions) -> FieldMappi
     """What each column of ``header`` is used as: by ``options.map``, else by the aliases.
 
     The other columns are attributes or ignored as ``options.extra`` says; those that a rejects file adds are
-    ignored. Raises :class:`UsageError` for a
-    map that doesn't fit the file, and :class:`FileError` (``missing_column``, ``header_too_long``).
+    ignored. Raises :class:`UsageError` for a map that doesn't fit the file, and :class:`FileError`
+    (``missing_column``, ``header_too_long``).
     """
+    targets = _targets(header, options)
+    missing = [field for field in REQUIRED_FIELDS if field not in targets.values()]
+    if missing:
+        raise _refusal(missing, header, targets)
+    mapping = _filled(header, targets, options)
+    _check_attribute_names(mapping)
+    return mapping
+
+
+def guess_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:
+    """The same without a demand on the file: fields may be missing. Raises :class:`UsageError` as above."""
+    return _filled(header, _targets(header, options), options)
+
+
+def _targets(header: Sequence[str], options: ImportOptions) -> dict[int, str]:
     targets = _explicit(header, options.map)
     for field in FIELDS:
         if field not in targets.values():
             place = _by_alias(header, ALIASES[field], taken=targets)
             if place is not None:
                 targets[place] = field
-    missing = [field for field in REQUIRED_FIELDS if field not in targets.values()]
-    if missing:
-        raise _refusal(missing, header, targets)
+    return targets
+
+
+def _filled(header: Sequence[str], targets: Mapping[int, str], options: ImportOptions) -> FieldMapping:
     extra = ATTRIBUTE if options.extra == "attributes" else IGNORE
-    for place in range(without_reject_columns(header), len(header)):
-        targets.setdefault(place, IGNORE)
-    mapping = FieldMapping(
-        tuple(ColumnUse(place, column, targets.get(place, extra)) for place, column in enumerate(header))
+    rejects = without_reject_columns(header)
+    return FieldMapping(
+        tuple(
+            ColumnUse(place, column, targets.get(place, extra if place < rejects else IGNORE))
+            for place, column in enumerate(header)
+        )
     )
-    _check_attribute_names(mapping)
-    return mapping
 
 
 def _explicit(header: Sequence[str], wanted: Mapping[str, str]) -> dict[int, str]:
