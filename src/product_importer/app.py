@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from product_importer.catalogue import Catalogue
+from product_importer.deletions import Deletions
 from product_importer.embedded import EmbeddedPostgres
 from product_importer.errors import (
     DatabaseError,
@@ -64,6 +65,7 @@ class Importer:
         self.plugins = plugins
         self.settings = settings
         self.catalogue = Catalogue(database, plugins)
+        self.deletions = Deletions(database, announce=bool(plugins.event_sinks))
         self.storage = open_storage(settings.storage_url or (settings.data_dir / "imports").as_uri())
         self.uploads = Uploads(
             database, self.storage, hours=settings.upload_hours, keep_days=settings.keep_days

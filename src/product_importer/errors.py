@@ -217,6 +217,28 @@ class ProductsLocked(ProductImporterError):
     code = "products_locked"
 
 
+class NotConfirmed(ProductImporterError):
+    """Not the number of products that there are; ``products`` is."""
+
+    code = "not_confirmed"
+
+    def __init__(self, message: str, *, products: int) -> None:
+        super().__init__(message)
+        self.products = products
+
+
+class DeletionNotFound(ProductImporterError):
+    """There is no deletion of that id."""
+
+    code = "deletion_not_found"
+
+
+class DeletionBusy(ProductImporterError):
+    """All products are being deleted already."""
+
+    code = "deletion_busy"
+
+
 class EmbeddedServerError(ProductImporterError):
     """The embedded server can't be started or joined."""
 

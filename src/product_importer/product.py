@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, TypedDict, get_args
 
+from product_importer.model import Status
+
 Sort = Literal[
     "sku",
     "name",
@@ -137,3 +139,34 @@ class Indexing:
     done: int
     pending: int
     searchable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The deletion of all products.
+
+    It is one transaction: ``deleted`` tells how far it has got, but until ``status`` is completed, all
+    products are still there for everybody else, and if it fails they stay. ``total``: how many there are to
+    be deleted; those that were there when it began, which is not before it was confirmed.
+    """
+
+    id: int
+    status: Status
+    actor: str
+    total: int
+    deleted: int
+    message: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in (Status.COMPLETED, Status.FAILED)
+
+    @property
+    def percent(self) -> float:
+        """0–100; 100 only when it is completed."""
+        if self.status is Status.COMPLETED:
+            return 100.0
+        return min(99.9, round(100 * self.deleted / self.total, 1)) if self.total else 0.0

@@ -11,7 +11,7 @@ from product_importer.product import price_text
 
 if TYPE_CHECKING:
     from product_importer.model import ImportOptions, ImportReport, ImportState, RejectedRow
-    from product_importer.product import Product, ProductPage
+    from product_importer.product import Deletion, Product, ProductPage
 
 
 def import_object(state: ImportState, links: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -86,6 +86,23 @@ def page_object(page: ProductPage) -> dict[str, Any]:
         "total_is_exact": page.total_is_exact,
         "has_next": page.has_next,
         "pending": page.pending,
+    }
+
+
+def deletion_object(deletion: Deletion, links: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """The deletion of all products, fit for JSON."""
+    return {
+        "id": deletion.id,
+        "status": deletion.status.value,
+        "percent": deletion.percent,
+        "total": deletion.total,
+        "deleted": deletion.deleted,
+        "message": deletion.message,
+        "actor": deletion.actor,
+        "created_at": _time(deletion.created_at),
+        "started_at": _time(deletion.started_at),
+        "finished_at": _time(deletion.finished_at),
+        "links": dict(links or {}),
     }
 
 

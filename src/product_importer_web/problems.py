@@ -38,6 +38,9 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.UploadIncomplete: HTTPStatus.CONFLICT,
     errors.IdempotencyConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.NotConfirmed: HTTPStatus.CONFLICT,
+    errors.DeletionBusy: HTTPStatus.CONFLICT,
+    errors.DeletionNotFound: HTTPStatus.NOT_FOUND,
     errors.DatabaseError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.EmbeddedServerError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ProductImporterError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -110,6 +113,8 @@ def of_error(error: errors.ProductImporterError) -> Problem:
         members["errors"] = [field_fault(it.column, it.code, it.message) for it in error.problems]
     elif isinstance(error, (errors.ProductChanged, errors.SkuTaken)) and error.product is not None:
         members["product"] = product_object(error.product)
+    elif isinstance(error, errors.NotConfirmed):
+        members["products"] = error.products
     if isinstance(error, errors.ProductChanged):
         headers["ETag"] = etag(error.product)
     return Problem(status, error.code, str(error), headers=headers, **members)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from product_importer_web import health, static_files
-from product_importer_web.api import products
+from product_importer_web.api import deletions, products
 from product_importer_web.routing import Route
 
 ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
     *static_files.ROUTES,
     *products.ROUTES,
+    *deletions.ROUTES,
 )

@@ -1,0 +1,134 @@
+"""Deletes all products in one transaction, between two chunks of any import that runs.
+
+All or nothing: other changes of products come wholly before or wholly after it. Killed in the middle, it has
+done nothing, and is begun anew. Its progress is told over a connection of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import asyncpg
+
+from product_importer.errors import DeletionBusy, DeletionNotFound, NotConfirmed
+from product_importer.model import Status
+from product_importer.product import Deletion
+from product_importer.store import events
+from product_importer.store.connect import Database
+from product_importer.store.listing import totals
+from product_importer.store.queries import statements
+
+_LOCK_CLASS: Final = 7163005
+"""First key of the advisory locks of those who run deletions; the second is made of the deletion's id."""
+
+BLOCK: Final = 16_384
+"""Products per statement, and events per row of the outbox."""
+
+VALID_SECONDS: Final = 600.0
+"""So long after it was confirmed a deletion may begin: later, there may be products that nobody meant."""
+
+_TELL_SECONDS: Final = 0.25
+
+
+class Deletions:
+    """The deletions of one database. ``announce``: write an event for each product to the outbox."""
+
+    def __init__(self, database: Database, *, announce: bool) -> None:
+        self._database = database
+        self._announce = announce
+
+    async def request(self, confirmed: int, actor: str) -> Deletion:
+        """A new queued deletion, if there are so many products.
+
+        Raises :class:`NotConfirmed` if there are more or fewer, :class:`DeletionBusy` if there is another.
+        """
+        async with self._database.connection() as connection, connection.transaction():
+            products = (await totals(connection)).products
+            if confirmed != products:
+                raise NotConfirmed(
+                    f"There are {products:,} products, not {confirmed:,}. Confirm that number to delete them "
+                    "all. While an import runs it goes on changing: wait for its end, or cancel it.",
+                    products=products,
+                )
+            deletion_id = await connection.fetchval(statements("deletions")["request"], actor, products)
+            if deletion_id is None:
+                raise DeletionBusy("All products are being deleted already.")
+            return await _state(connection, deletion_id)
+
+    async def state(self, deletion_id: int) -> Deletion:
+        """Raises :class:`DeletionNotFound`."""
+        async with self._database.connection() as connection:
+            return await _state(connection, deletion_id)
+
+    async def recent(self, limit: int) -> list[Deletion]:
+        """The latest ones, newest first."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(statements("deletions")["recent"], limit)
+            return [_deletion(row) for row in rows]
+
+    async def due(self) -> list[int]:
+        """Those that wait to be run, or whose process ended before they did."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(statements("deletions")["due"], _LOCK_CLASS)
+            return [row["id"] for row in rows]
+
+    async def run(self, deletion_id: int) -> Deletion:
+        """Runs it to its end, unless it has ended already.
+
+        Raises :class:`DeletionNotFound`, and :class:`DeletionBusy` where another process runs it.
+        """
+        sql = statements("deletions")
+        async with self._database.dedicated(f"deletion {deletion_id}") as connection:
+            if not await connection.fetchval(sql["lock"], _LOCK_CLASS, deletion_id % (1 << 31)):
+                raise DeletionBusy(f"Deletion {deletion_id} is being run by another process.")
+            state = await _state(connection, deletion_id)
+            if state.ended:
+                return state
+            if await connection.fetchval(sql["expired"], deletion_id, VALID_SECONDS):
+                await self.fail(
+                    deletion_id, "It waited too long to begin, so nothing was deleted. Confirm again."
+                )
+            else:
+                await connection.execute(sql["start"], deletion_id)
+                async with connection.transaction():
+                    await self._delete_all(connection, state)
+            return await _state(connection, deletion_id)
+
+    async def fail(self, deletion_id: int, message: str) -> None:
+        """Ends it; nothing of it was done."""
+        async with self._database.connection() as connection:
+            await connection.execute(statements("deletions")["fail"], deletion_id, message)
+
+    async def _delete_all(self, connection: asyncpg.Connection, state: Deletion) -> None:
+        sql = statements("deletions")
+        await connection.execute(sql["begin"])
+        total = (await totals(connection)).products
+        deleted = last = 0
+        told = time.monotonic()
+        while rows := await connection.fetch(sql["delete_block"], last, BLOCK):
+            ids, skus = [row["id"] for row in rows], [row["sku"] for row in rows]
+            if self._announce:
+                data = events.deleted_data(ids, skus)
+                await events.emit(connection, events.PRODUCT_DELETED, state.actor, data)
+            deleted += len(rows)
+            last = max(ids)
+            if time.monotonic() - told > _TELL_SECONDS:
+                told = time.monotonic()
+                await self._tell(state.id, total, deleted)
+        await connection.execute(sql["complete"], state.id, deleted)
+
+    async def _tell(self, deletion_id: int, total: int, deleted: int) -> None:
+        async with self._database.connection() as connection:
+            await connection.execute(statements("deletions")["progress"], deletion_id, total, deleted)
+
+
+async def _state(connection: asyncpg.Connection, deletion_id: int) -> Deletion:
+    row = await connection.fetchrow(statements("deletions")["state"], deletion_id)
+    if row is None:
+        raise DeletionNotFound(f"There is no deletion {deletion_id}.")
+    return _deletion(row)
+
+
+def _deletion(row: asyncpg.Record) -> Deletion:
+    return Deletion(**{**dict(row), "status": Status(row["status"])})
