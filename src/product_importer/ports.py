@@ -229,7 +229,8 @@ class Terms:
 class Chunk:
     """The file's records ``first`` to ``last``, ready to be saved in one transaction.
 
-    ``rows``: what is to be merged (the columns of :class:`Validator`'s batch), one row a key. ``rejects``:
+    ``rows``: what is to be merged (the columns of :class:`Validator`'s batch), one row a key, sorted by key.
+    ``digests`` (16 bytes, one a row): equal for rows that are merged alike. ``rejects``:
     columns ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a JSON array of
     objects with ``code``, ``message``, ``column``, ``value``). The range's other records are only counted.
     """
@@ -237,6 +238,7 @@ class Chunk:
     first: int
     last: int
     rows: pa.RecordBatch
+    digests: pa.FixedSizeBinaryArray
     rejects: pa.RecordBatch
     duplicate: int
     skipped: int

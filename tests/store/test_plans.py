@@ -35,6 +35,7 @@ def chunk():
             "name": ["New name"] * len(keys),
             "description": pa.nulls(len(keys), pa.string()),
             "active": pa.nulls(len(keys), pa.bool_()),
+            "merged": pa.array([b"another"] * len(keys), pa.binary()),
         }
     )
 
@@ -49,12 +50,13 @@ async def test_no_statement_reads_the_whole_table(shop):
     await connection.execute(merge["prepare"])
 
     keys = chunk()["sku_key"].to_pylist()
-    check(await scans(shop, merge["existing"], keys))
+    check(await scans(shop, merge["look_up"], keys, chunk()["merged"].to_pylist()))
 
     for rows in (1, CHUNK):
         async with connection.transaction():
             await copy_batch(connection, "incoming", chunk().slice(0, rows))
-            check(await scans(shop, merge["update"], 1, False, False, None))
+            check(await scans(shop, merge["update"], 1, False, False, None, 1))
+            check(await scans(shop, merge["settled"], False, False, None))
 
     await copy_batch(connection, "present", chunk().select(["sku_key"]))
     await connection.execute(merge["index_present"])

@@ -22,7 +22,7 @@ from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader, no_an
 from product_importer.pipeline.saving import ChunkMaker, Contents
 from product_importer.pipeline.spool import Spool
 from product_importer.pipeline.worker import Worker
-from product_importer.ports import Lease, Terms
+from product_importer.ports import Chunk, Lease, Terms
 from product_importer.registry import PluginSet
 
 logger = logging.getLogger(__name__)
@@ -164,22 +164,29 @@ class ImportRun:
     async def _save(self, maker: ChunkMaker, worker: Worker, batches: int, terms: Terms) -> None:
         saved = await self._lease.saved()
         waiting = deque(range(batches))
+        upcoming: deque[asyncio.Future[list[Chunk]]] = deque()
+
+        def begin() -> None:
+            """The worker prepares the next batch while those before it are being saved."""
+            if waiting:
+                upcoming.append(worker.call(partial(maker.chunks, waiting.popleft(), saved, terms)))
 
         async def write() -> None:
             async with self._lease.writer(terms) as writer:
-                while waiting:
-                    number = waiting.popleft()
-                    for chunk in await self._patiently(
-                        maker, worker.call(partial(maker.chunks, number, saved))
-                    ):
+                while upcoming:
+                    prepared = upcoming.popleft()
+                    begin()
+                    for chunk in await self._patiently(maker, prepared):
                         self._raise_if_stopped()
                         await writer.save(chunk)
 
+        begin()
         writers = [asyncio.create_task(write()) for _ in range(min(self._tuning.writers, batches))]
         try:
             await asyncio.gather(*writers)
         finally:
             waiting.clear()  # one failed: the others finish the chunk they are in
+            upcoming.clear()
             await asyncio.gather(*writers, return_exceptions=True)
 
     async def _deactivate(self, maker: ChunkMaker, worker: Worker, spool: Spool, terms: Terms) -> None:

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 from product_importer.guards import ranks_of
 from product_importer.model import RowError
 from product_importer.pipeline.dedupe import Candidates, Competition, Flags, RepeatedHashes, compete
+from product_importer.pipeline.digest import DIGEST, digests
 from product_importer.pipeline.keyhash import Hashes
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.rejects import Reject, reject_batch
 from product_importer.pipeline.spool import Spool, SpooledBatch
-from product_importer.ports import Chunk, DedupePolicy
+from product_importer.ports import Chunk, DedupePolicy, Terms
 from product_importer.registry import PluginSet
 
 Range = tuple[int, int]
@@ -58,7 +59,7 @@ class ChunkMaker:
             return sum(batch.rejects.num_rows for batch in self._spool)
         return sum(self._judged(number, batch)[1].num_rows for number, batch in enumerate(self._spool))
 
-    def chunks(self, number: int, saved: Sequence[Range]) -> list[Chunk]:
+    def chunks(self, number: int, saved: Sequence[Range], terms: Terms) -> list[Chunk]:
         """What of the spool's batch ``number`` isn't saved yet: one chunk, but for a batch saved in part."""
         batch = self._spool[number]
         gaps = list(gaps_in((batch.first, batch.last), saved))
@@ -66,13 +67,14 @@ class ChunkMaker:
             return []
         rows, rejects, duplicate = self._judged(number, batch)
         rows = rows.take(pc.sort_indices(rows.column("sku_key")))
-        return [_chunk(gap, rows, rejects, duplicate) for gap in gaps]
+        return [_chunk(gap, rows, rejects, duplicate, terms) for gap in gaps]
 
     def rejects_only(self, number: int) -> Chunk:
         """The batch's rejected rows as a chunk of their own."""
         batch = self._spool[number]
         rows, rejects, _ = self._judged(number, batch)
-        return Chunk(batch.first, batch.last, rows.slice(0, 0), rejects, duplicate=0, skipped=0)
+        nothing, no_digests = rows.slice(0, 0), pa.array([], DIGEST)
+        return Chunk(batch.first, batch.last, nothing, no_digests, rejects, duplicate=0, skipped=0)
 
     def keys(self, number: int) -> pa.StringArray:
         """All keys that the batch shows, also on rejected rows."""
@@ -154,12 +156,14 @@ def gaps_in(whole: Range, saved: Sequence[Range]) -> Iterator[Range]:
         yield start, end
 
 
-def _chunk(records: Range, rows: pa.RecordBatch, rejects: pa.RecordBatch, duplicates: pa.Int64Array) -> Chunk:
+def _chunk(
+    records: Range, rows: pa.RecordBatch, rejects: pa.RecordBatch, duplicates: pa.Int64Array, terms: Terms
+) -> Chunk:
     first, last = records
     rows, rejects = _within(rows, records), _within(rejects, records)
     duplicate = pc.sum(_inside(duplicates, records)).as_py() or 0
     blank = last - first + 1 - rows.num_rows - rejects.num_rows - duplicate
-    return Chunk(first, last, rows, rejects, duplicate=duplicate, skipped=blank)
+    return Chunk(first, last, rows, digests(rows, terms), rejects, duplicate=duplicate, skipped=blank)
 
 
 def _within(batch: pa.RecordBatch, records: Range) -> pa.RecordBatch:

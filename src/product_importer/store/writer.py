@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 import numpy as np
@@ -33,6 +34,14 @@ COUNT_NAMES: Final = tuple(field.name for field in fields(Counts))
 
 class _Conflict(Exception):
     """Rows changed between being looked at and being written, or aren't there as was assumed."""
+
+
+class _Expected(enum.Enum):
+    """What a chunk's rows are, going by the chunk before. Where that is wrong, the chunk is redone."""
+
+    UNKNOWN = enum.auto()
+    NEW = enum.auto()
+    CHANGED = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +70,16 @@ class PostgresChunkWriter:
         self._began = began
         self._terms = terms
         self._actor = f"import:{import_id}"
-        self._all_known = False
+        self._transaction = 0  # its id's lowest 32 bits, as a signed number
+        self._expected = _Expected.UNKNOWN
+        self._guessing = True
 
     async def prepare(self) -> None:
         await self._connection.execute(statements("merge")["prepare"])
 
     async def save(self, chunk: Chunk) -> None:
         async def body() -> None:
-            merged = await self._merge(chunk.rows)
+            merged = await self._merge(chunk.rows.append_column("merged", chunk.digests))
             await self._copy_rejects(chunk.rejects)
             counts = Counts(
                 read=chunk.read,
@@ -129,68 +140,70 @@ class PostgresChunkWriter:
         return last
 
     async def _merge(self, rows: pa.RecordBatch) -> Merged:
-        created = updated = 0
         async with self._savepoint():
-            new, known = await self._divide(rows)
+            new, different = await self._divide(rows)
             if created := int(new.num_rows):
                 await self._insert(new)
-            if known.num_rows:
-                updated = await self._update(known)
-        return Merged(created=created, updated=updated, unchanged=known.num_rows - updated)
+            updated = await self._update(different) if different.num_rows else 0
+        self._expected = _Expected.UNKNOWN
+        if self._guessing and created == rows.num_rows:
+            self._expected = _Expected.NEW
+        elif self._guessing and updated == rows.num_rows:
+            self._expected = _Expected.CHANGED
+        return Merged(created=created, updated=updated, unchanged=rows.num_rows - created - updated)
 
     async def _divide(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-        """The rows whose key is new, and those whose key exists."""
-        if self._all_known:  # so were the chunk before's, so these are too, likely; _update notices if not
-            return rows.slice(0, 0), rows
-        found = np.zeros(rows.num_rows, np.bool_)
-        found[
-            np.array(await self._fetchval("existing", rows.column("sku_key").to_pylist()), np.int64) - 1
-        ] = True
-        self._all_known = bool(found.all())
-        return rows.filter(pa.array(~found)), rows.filter(pa.array(found))
+        """The rows whose key is new, and those whose product may differ."""
+        none = rows.slice(0, 0)
+        if self._expected is _Expected.NEW:
+            return rows, none
+        if self._expected is _Expected.CHANGED:
+            return none, rows
+        found = await self._connection.fetchrow(
+            statements("merge")["look_up"],
+            rows.column("sku_key").to_pylist(),
+            rows.column("merged").to_pylist(),
+        )
+        assert found is not None, "an aggregate gives a row"
+        return _at(rows, found["new"]), _at(rows, found["different"])
 
     async def _insert(self, rows: pa.RecordBatch) -> None:
-        first_id = await self._fetchval("reserve_ids", rows.num_rows)
-        ids = pa.array(np.arange(first_id, first_id + rows.num_rows))
-        by_import = pa.array(np.full(rows.num_rows, self._import_id))
-        columns = {
-            "id": ids,
-            "created_by_import": by_import,
-            "updated_by_import": by_import,
+        first_id = await self._connection.fetchval(statements("merge")["reserve_ids"], rows.num_rows)
+        products = {
+            "id": pa.array(np.arange(first_id, first_id + rows.num_rows)),
+            "created_by_import": self._constant(self._import_id, rows, np.int64),
+            "updated_by_import": self._constant(self._import_id, rows, np.int64),
+            "merged_in": self._constant(self._transaction, rows, np.int32),
+            **{name: rows.column(name) for name in _columns(rows)},
             "active": rows.column("active").fill_null(True),
-            **{name: rows.column(name) for name in ("sku_key", "sku", "name", "description", "price")},
         }
-        if rows.column("attributes").null_count < rows.num_rows:
-            columns["attributes"] = rows.column("attributes").fill_null("{}")
-        products = pa.RecordBatch.from_pydict(columns)
-        await copy_batch(self._connection, "products", products, json=("attributes",))
+        if "attributes" in products:
+            products["attributes"] = products["attributes"].fill_null("{}")
+        batch = pa.RecordBatch.from_pydict(products)
+        await copy_batch(self._connection, "products", batch, json=("attributes",))
         if self._terms.announce:
             data = events.created_data(first_id, rows.column("sku"))
             await events.emit(self._connection, events.PRODUCT_CREATED, self._actor, data)
 
     async def _update(self, rows: pa.RecordBatch) -> int:
-        names = ["sku_key", "sku", "name", "description", "price", "active"]
-        if rows.column("attributes").null_count < rows.num_rows:
-            names.append("attributes")
         positions = pa.array(np.arange(rows.num_rows, dtype=np.int32))
-        incoming = rows.select(names).add_column(0, "position", positions)
+        incoming = rows.select(_columns(rows)).add_column(0, "position", positions)
         await copy_batch(self._connection, "incoming", incoming, json=("attributes",))
+        blanks = (self._terms.clear_description, self._terms.clear_price, self._terms.clear_attributes)
         outcome = await self._connection.fetchrow(
-            statements("merge")["update"],
-            self._import_id,
-            self._terms.clear_description,
-            self._terms.clear_price,
-            self._terms.clear_attributes,
+            statements("merge")["update"], self._import_id, *blanks, self._transaction
         )
         assert outcome is not None, "an aggregate gives a row"
-        if outcome["matched"] != rows.num_rows or len(outcome["ids"]) != outcome["changed"]:
-            self._all_known = False
-            raise _Conflict
-        if self._terms.announce and outcome["ids"]:
+        updated = len(outcome["ids"])
+        if updated < rows.num_rows:  # the others are as they should be, or they are gone
+            settled = await self._connection.fetchval(statements("merge")["settled"], *blanks)
+            if settled != rows.num_rows:
+                raise _Conflict
+        if self._terms.announce and updated:
             skus = rows.column("sku").take(pa.array(outcome["positions"], pa.int64()))
             data = events.updated_data(outcome["ids"], skus, outcome["changes"])
             await events.emit(self._connection, events.PRODUCT_UPDATED, self._actor, data)
-        return len(outcome["ids"])
+        return updated
 
     async def _copy_rejects(self, rejects: pa.RecordBatch) -> None:
         if rejects.num_rows:
@@ -208,9 +221,6 @@ class PostgresChunkWriter:
             self._lease_token,
             *(getattr(counts, name) for name in COUNT_NAMES),
         )
-
-    async def _fetchval(self, statement: str, *arguments: object) -> Any:
-        return await self._connection.fetchval(statements("merge")[statement], *arguments)
 
     @asynccontextmanager
     async def _savepoint(self) -> AsyncIterator[None]:
@@ -239,6 +249,9 @@ class PostgresChunkWriter:
                     raise
             else:
                 return
+            if self._expected is not _Expected.UNKNOWN:
+                self._expected, self._guessing = _Expected.UNKNOWN, False
+                continue
             await asyncio.sleep(_PAUSE * attempt)
 
     async def _fence(self) -> None:
@@ -249,3 +262,21 @@ class PostgresChunkWriter:
             raise LeaseLost(f"Import {self._import_id} has been taken over by another process.")
         if row["cancelled"]:
             raise ImportCancelled(f"Import {self._import_id} was cancelled.")
+        self._transaction = int(np.uint32(row["transaction"] & 0xFFFFFFFF).astype(np.int32))
+
+    @staticmethod
+    def _constant(value: int, rows: pa.RecordBatch, kind: type[np.signedinteger]) -> pa.Array:
+        return pa.array(np.full(rows.num_rows, value, kind))
+
+
+def _at(rows: pa.RecordBatch, positions: list[int]) -> pa.RecordBatch:
+    """The rows at these positions, counted from 1, in the order they have now."""
+    if len(positions) == rows.num_rows:
+        return rows
+    return rows.take(pa.array(np.sort(np.array(positions, np.int64)) - 1))
+
+
+def _columns(rows: pa.RecordBatch) -> list[str]:
+    """What of the rows is copied; a column of attributes only where there are any."""
+    names = ["sku_key", "sku", "name", "description", "price", "active", "merged"]
+    return [*names, "attributes"] if rows.column("attributes").null_count < rows.num_rows else names

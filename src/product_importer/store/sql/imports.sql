@@ -176,7 +176,7 @@ SELECT coalesce(max(last), 0) FROM import_chunks WHERE import_id = $1 AND phase 
 
 -- name: fence
 -- FOR KEY SHARE lets heartbeats through (they touch no key), but not a take-over, which takes FOR UPDATE.
-SELECT cancel_requested_at IS NOT NULL AS cancelled
+SELECT cancel_requested_at IS NOT NULL AS cancelled, pg_current_xact_id()::text::bigint AS transaction
 FROM imports
 WHERE id = $1 AND lease_token = $2 AND status = 'running'
 FOR KEY SHARE

@@ -1,0 +1,40 @@
+"""Digests of rows: two rows of the same digest have the same content, and are merged into a product alike."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from xxhash import xxh3_128_digest
+
+from product_importer.ports import Terms
+
+DIGEST: Final = pa.binary(16)
+
+_SEPARATOR: Final = "\0"
+"""Stands in no cell, and no cell is empty (those are null), so no two rows are spelled alike."""
+
+_FIELDS: Final = ("sku", "name", "description", "price", "active", "attributes")
+
+
+def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
+    """One of 128 bits for each row (the columns of :class:`~product_importer.ports.Validator`'s batch).
+
+    ``terms`` are part of it where they say what a blank cell does. The odds that two different rows meet are
+    those of 128 random bits; a product whose digest was met by chance would stay as it is.
+    """
+    texts = [rows.column(name).cast(pa.string()) for name in _FIELDS]
+    spelled = pc.binary_join_element_wise(
+        _blanks(terms), *texts, _SEPARATOR, null_handling="replace", null_replacement=""
+    )
+    ends = np.frombuffer(spelled.buffers()[1], np.int32, len(spelled) + 1).tolist()
+    text = memoryview(spelled.buffers()[2])
+    return pa.array([xxh3_128_digest(text[start:end]) for start, end in pairwise(ends)], DIGEST)
+
+
+def _blanks(terms: Terms) -> str:
+    """What a blank cell does, as text."""
+    return repr((terms.clear_description, terms.clear_price, terms.clear_attributes))
