@@ -181,3 +181,65 @@ async def test_a_chunk_may_create_and_update_in_any_mixture(shop):
 
     assert ledger(report) == (66, 34, 0, 0, 0, 0)
     assert {product["name"] for product in (await shop.products()).values()} == {"New"}
+
+
+SEVERAL = [["sku", "name", "price"], *([f"S{n:03}", "Tea", str(n)] for n in range(40))]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "price = price + 1",
+        "name = 'By hand'",
+        "active = false",
+        'attributes = \'{"by": "hand"}\'',
+        "merged = NULL",
+    ],
+)
+async def test_what_somebody_else_changed_is_noticed(shop, edit):
+    """However it was changed: no statement of anybody's has to keep a book for us."""
+    await shop.run(SEVERAL, parser="tiny")
+    await shop.connection.execute(f"UPDATE products SET {edit} WHERE sku_key IN ('s007', 's031')")
+    given = edit.startswith(("price", "name"))
+
+    report = await shop.run(SEVERAL, parser="tiny")
+
+    assert ledger(report) == (0, 2 if given else 0, 38 if given else 40, 0, 0, 0)
+    assert ledger(await shop.run(SEVERAL, parser="tiny")) == (0, 0, 40, 0, 0, 0)
+    assert (await shop.product("s007"))["name"] == "Tea"
+
+
+async def test_a_chunk_that_is_not_like_the_one_before_is_redone(shop):
+    """Rows are taken for new after a chunk of new ones, and for changed after a chunk of changed ones."""
+    old = [["sku", "name"], *([f"S{n:03}", "Old"] for n in range(90) if n in range(20, 45) or n == 70)]
+    await shop.run(old, parser="tiny")
+    await shop.forget_events()
+
+    report = await shop.run([["sku", "name"], *([f"S{n:03}", "New"] for n in range(90))], parser="tiny")
+
+    assert ledger(report) == (64, 26, 0, 0, 0, 0)
+    assert {product["name"] for product in (await shop.products()).values()} == {"New"}
+    assert len(await shop.events("product.")) == 90
+
+    mixed = [["sku", "name"], *([f"S{n:03}", "New" if n % 7 == 0 and n > 15 else "Newer"] for n in range(95))]
+    report = await shop.run(mixed, parser="tiny")
+
+    assert ledger(report) == (5, 80, 10, 0, 0, 0)
+    assert len(await shop.changes()) == 26 + 80
+
+
+async def test_the_same_row_under_another_rule_for_blank_cells_is_another_row(shop):
+    row = "sku,name,description,colour\nA,Tea,,\n"
+    await shop.run("sku,name,description,colour\nA,Tea,Loose leaves,green\n")
+    assert ledger(await shop.run(row)) == (0, 0, 1, 0, 0, 0)
+
+    assert ledger(await shop.run(row, blank="clear")) == (0, 1, 0, 0, 0, 0)
+    assert ledger(await shop.run(row, blank="clear")) == (0, 0, 1, 0, 0, 0)
+
+
+async def test_a_product_that_was_deactivated_is_activated_again_by_its_row(shop):
+    both = "sku,name,active\nA,Tea,true\nB,Cup,true\n"
+    await shop.run(both)
+    await shop.run("sku,name,active\nA,Tea,true\n", missing="deactivate")
+
+    assert ledger(await shop.run(both)) == (0, 1, 1, 0, 0, 0)

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+import product_importer.cli.early  # noqa: F401 - before the others
 from product_importer.cli import exits
 from product_importer.cli.importing import import_command
 from product_importer.cli.maintenance import migrate_command, plugins_command

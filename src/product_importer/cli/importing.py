@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import signal
 import sys
@@ -37,7 +36,6 @@ from product_importer.settings import load_settings
 from product_importer.wire import report_object
 
 _STDIN = "-"
-_GC_THRESHOLD = 100_000
 
 Run = Callable[[int, Callable[[ImportState], None] | None], Awaitable[ImportReport]]
 
@@ -157,10 +155,8 @@ def import_command(
         raise UsageError("Name the files to import, or an interrupted import with --resume ID.")
     if rejects is not None and len(files) > 1:
         raise UsageError("--rejects takes the rejected rows of one file. Import the files one at a time.")
-    # This process is ours to tune. Arrow's own pool keeps what an import no longer needs, a quarter of its
-    # memory; and looking for cycles among a batch's rows, which have none, takes a tenth of parsing.
+    # Arrow's own pool keeps what an import no longer needs, a quarter of its memory.
     pa.set_memory_pool(pa.system_memory_pool())
-    gc.set_threshold(_GC_THRESHOLD)
     options = ImportOptions(
         duplicates=duplicates,
         on_error=on_error,
