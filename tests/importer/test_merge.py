@@ -225,7 +225,7 @@ async def test_a_chunk_that_is_not_like_the_one_before_is_redone(shop):
     report = await shop.run(mixed, parser="tiny")
 
     assert ledger(report) == (5, 80, 10, 0, 0, 0)
-    assert len(await shop.changes()) == 26 + 80
+    assert len(await shop.events("product.")) == 90 + 85
 
 
 async def test_the_same_row_under_another_rule_for_blank_cells_is_another_row(shop):
