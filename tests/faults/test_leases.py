@@ -157,7 +157,7 @@ async def taken_over(shop, import_id):
 async def test_taking_one_import_over_leaves_its_namesakes_alone(shop, content, watch):
     """Import 1 is overtaken while import 10 runs."""
     await shop.connection.execute("ALTER TABLE imports ALTER id RESTART WITH 10")
-    slow = await shop.open(SlowWhere(save=0.05).plugin())
+    slow = await shop.open(SlowWhere(save=0.2).plugin())
     ten = await slow.create(shop.file(content), SLOW)
     await shop.connection.execute("ALTER TABLE imports ALTER id RESTART WITH 1")
     one = await slow.create(shop.file(content.replace("SKU", "OTHER")), SLOW)
