@@ -12,14 +12,15 @@ from pathlib import Path
 import click
 
 from product_importer.cli import BUILT_IN
+from product_importer_web.plugin import COMMANDS
 
 PAGE = Path(__file__).parent / "command-line.md"
 MARK = "<!-- From here on written by docs/commands.py -->\n"
 
 
 def reference() -> str:
-    """A section for each command that no plugin brings."""
-    return MARK + "\n" + "\n".join(line for command in BUILT_IN for line in _section(command))
+    """A section for each command that is there without further plugins."""
+    return MARK + "\n" + "\n".join(line for command in (*BUILT_IN, *COMMANDS) for line in _section(command))
 
 
 def _section(command: click.Command) -> Iterator[str]:
@@ -28,6 +29,8 @@ def _section(command: click.Command) -> Iterator[str]:
     yield "| | Default | |"
     yield "|---|---|---|"
     for parameter in command.params:
+        if getattr(parameter, "hidden", False):
+            continue
         usage, default, text = _usage(parameter), _default(parameter), getattr(parameter, "help", None) or ""
         yield f"| `{usage}` | {default} | {text} |".replace("|  |", "| |").replace("|  |", "| |")
     yield ""

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import redis.asyncio
 from hypothesis import settings
 
 from buckets import object_store
 from commandline import CommandLine
 from halfway import Barrier, Watch
-from servers import embedded_server, installed_binaries, installed_server
+from servers import embedded_server, embedded_valkey, installed_binaries, installed_server
 from shop import Shop
 
 # A busy machine is no defect: how long one example takes says nothing about the code.
@@ -52,6 +53,21 @@ def postgres_15_binaries():
 def postgres_15(postgres_15_binaries):
     with installed_server(postgres_15_binaries) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def valkey():
+    """The URL of an embedded Valkey."""
+    with embedded_valkey() as url:
+        yield url
+
+
+@pytest.fixture
+async def redis_url(valkey):
+    """An empty Redis."""
+    async with redis.asyncio.Redis.from_url(valkey) as client:
+        await client.flushall()
+    return valkey
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import asyncpg
 
-from product_importer.embedded import EmbeddedPostgres
+from product_importer.embedded import EmbeddedPostgres, EmbeddedValkey
 from product_importer.store.migrate import migrate
 
 START_SECONDS = 60.0
@@ -70,6 +70,21 @@ def embedded_server():
             postgres = runner.run(opened.__aenter__())
             try:
                 yield runner.run(_with_template(postgres.dsn))
+            finally:
+                runner.run(opened.__aexit__(None, None, None))
+    finally:
+        shutil.rmtree(home)
+
+
+@contextmanager
+def embedded_valkey():
+    """The URL of the embedded Valkey, on a data directory of its own."""
+    home = public_directory()
+    try:
+        with asyncio.Runner() as runner:
+            opened = EmbeddedValkey.open(home / "data")
+            try:
+                yield runner.run(opened.__aenter__()).url
             finally:
                 runner.run(opened.__aexit__(None, None, None))
     finally:

@@ -6,7 +6,8 @@ from aiohttp import web
 
 from product_importer import Importer
 from product_importer_web.assets import Assets
-from product_importer_web.keys import ASSETS, IMPORTER, ROUTE_OF, SETTINGS
+from product_importer_web.jobs.queues import Queues
+from product_importer_web.keys import ASSETS, IMPORTER, QUEUES, ROUTE_OF, SETTINGS
 from product_importer_web.middleware import MIDDLEWARES
 from product_importer_web.middleware.headers import add_headers
 from product_importer_web.middleware.requests import head_is_sent
@@ -16,11 +17,12 @@ from product_importer_web.routing import MAX_BODY, add_routes
 from product_importer_web.settings import WebSettings
 
 
-def create_app(importer: Importer, settings: WebSettings) -> web.Application:
-    """The importer stays its caller's to close, after the application has been cleaned up."""
+def create_app(importer: Importer, settings: WebSettings, queues: Queues) -> web.Application:
+    """Importer and queues stay their caller's to close, after the application has been cleaned up."""
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)
     app[IMPORTER] = importer
     app[SETTINGS] = settings
+    app[QUEUES] = queues
     app[ASSETS] = Assets.load()
     app[ROUTE_OF] = add_routes(app, ROUTES)
     set_up_templates(app)

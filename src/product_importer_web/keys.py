@@ -8,6 +8,7 @@ from aiohttp import web
 
 from product_importer import Importer
 from product_importer_web.assets import Assets
+from product_importer_web.jobs.queues import Queues
 from product_importer_web.routing import Route
 from product_importer_web.settings import WebSettings
 
@@ -15,6 +16,9 @@ IMPORTER = web.AppKey("IMPORTER", Importer)
 """The library."""
 
 SETTINGS = web.AppKey("SETTINGS", WebSettings)
+
+QUEUES = web.AppKey("QUEUES", Queues)
+"""Wakes workers for what was left to them."""
 
 ROUTE_OF = web.AppKey("ROUTE_OF", Mapping[web.AbstractRoute, Route])
 """The line of the route table behind each of aiohttp's routes."""

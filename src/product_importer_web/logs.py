@@ -1,7 +1,59 @@
-"""Which request a line in the log belongs to."""
+"""The log: for people on a terminal, a JSON object a line anywhere else."""
 
 from __future__ import annotations
 
+import json
+import logging
+import sys
 from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Final, TextIO
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The request that a line in the log belongs to."""
+
+import_id: ContextVar[int | None] = ContextVar("import_id", default=None)
+"""The import that a line in the log belongs to."""
+
+_ORDINARY: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """One object a line: time, level, logger, message, the ids, and what the caller gives as ``extra``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_ids(),
+            **{name: value for name, value in vars(record).items() if name not in _ORDINARY},
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False, default=str)
+
+
+class TextFormatter(logging.Formatter):
+    """Time, level if it is more than information, message, the ids."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
+        level = "" if record.levelno <= logging.INFO else f"{record.levelname.capitalize()}: "
+        ids = "".join(f"  [{name.removesuffix('_id')} {value}]" for name, value in _ids().items())
+        text = f"{time} {level}{record.getMessage()}{ids}"
+        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+
+
+def _ids() -> dict[str, object]:
+    ids = {"request_id": request_id.get(), "import_id": import_id.get()}
+    return {name: value for name, value in ids.items() if value is not None}
+
+
+def set_up_logs(level: str, stream: TextIO = sys.stderr) -> None:
+    """All logs of this process go to ``stream``."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(TextFormatter() if stream.isatty() else JsonFormatter())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("saq").setLevel(logging.ERROR)  # it tells of every stop as of a mishap

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from product_importer.environment import Environment, positive_number, split_names, whole_number
+
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +16,15 @@ class WebSettings:
     ``PRODUCT_IMPORTER_``.
 
     ``hosts``: names, besides those of the loopback interface, under which browsers may reach the pages.
-    ``read_timeout``: seconds within which an ordinary request has to be complete.
+    ``read_timeout``: seconds within which an ordinary request has to be complete. ``log_level``: what is less
+    important is not logged.
     """
 
     port: int = 8000
     redis_url: str | None = None
     hosts: frozenset[str] = frozenset()
     read_timeout: float = 30.0
+    log_level: str = "INFO"
 
 
 def load_web_settings() -> WebSettings:
@@ -28,7 +33,23 @@ def load_web_settings() -> WebSettings:
     return environment.fill(
         WebSettings,
         port=environment.platform("PORT", whole_number(1, 65_535), "a port from 1 to 65535"),
-        redis_url=environment.platform("REDIS_URL", str, "a redis:// URL"),
+        redis_url=environment.platform("REDIS_URL", _redis_url, "a redis:// or rediss:// URL"),
         hosts=environment.own("HOSTS", split_names, "names separated by commas"),
         read_timeout=environment.own("READ_TIMEOUT", positive_number, "a number of seconds above 0"),
+        log_level=environment.own("LOG_LEVEL", _log_level, "one of " + ", ".join(LOG_LEVELS)),
     )
+
+
+def _redis_url(text: str) -> str:
+    """Valkey's own schemes, which redis-py doesn't know, are Redis' by another name."""
+    scheme, separator, rest = text.partition("://")
+    scheme = {"valkey": "redis", "valkeys": "rediss"}.get(scheme, scheme)
+    if scheme not in ("redis", "rediss", "unix") or not separator:
+        raise ValueError
+    return f"{scheme}://{rest}"
+
+
+def _log_level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError
+    return text.upper()

@@ -1,17 +1,25 @@
-"""The pages and the API, over real HTTP, on a new database."""
+"""The pages and the API, over real HTTP, on a new database and an empty Redis."""
 
 import pytest
 
 from product_importer_web.app import create_app
+from product_importer_web.jobs.queues import Queues
+from product_importer_web.jobs.table import KINDS
 from product_importer_web.settings import WebSettings
 
 
 @pytest.fixture
-def make_app(shop):
+async def queues(redis_url):
+    async with Queues.open(redis_url, KINDS) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make_app(shop, queues):
     """``await make_app(*plugins, **settings)``: an application; settings are those of WebSettings."""
 
     async def make(*plugins, **settings):
-        return create_app(await shop.open(*plugins), WebSettings(**settings))
+        return create_app(await shop.open(*plugins), WebSettings(**settings), queues)
 
     return make
 

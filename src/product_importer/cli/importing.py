@@ -14,7 +14,6 @@ from typing import get_args
 
 import aiofiles
 import click
-import pyarrow as pa
 
 from product_importer.app import Importer
 from product_importer.cli import exits
@@ -33,6 +32,7 @@ from product_importer.model import (
 )
 from product_importer.rejects_file import rejects_csv
 from product_importer.settings import load_settings
+from product_importer.tuning import tune_process
 from product_importer.wire import report_object
 
 _STDIN = "-"
@@ -155,8 +155,7 @@ def import_command(
         raise UsageError("Name the files to import, or an interrupted import with --resume ID.")
     if rejects is not None and len(files) > 1:
         raise UsageError("--rejects takes the rejected rows of one file. Import the files one at a time.")
-    # Arrow's own pool keeps what an import no longer needs, a quarter of its memory.
-    pa.set_memory_pool(pa.system_memory_pool())
+    tune_process()
     options = ImportOptions(
         duplicates=duplicates,
         on_error=on_error,

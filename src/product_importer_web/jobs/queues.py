@@ -1,0 +1,127 @@
+"""Wakes workers, through SAQ: a queue for each kind of work, so that none waits behind another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from types import MappingProxyType
+from typing import Any, Final
+
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import RedisError
+from saq.job import Job
+from saq.queue.redis import RedisQueue
+
+from product_importer import Importer
+from product_importer_web.jobs.kinds import JobKind, Task
+
+_logger = logging.getLogger(__name__)
+
+FUNCTION: Final = "perform"
+"""The name by which SAQ knows what each job calls."""
+
+HEARTBEAT_SECONDS: Final = 30
+
+JOB: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "timeout": 0,  # an import takes as long as it takes
+        "heartbeat": HEARTBEAT_SECONDS,
+        "retries": 5,  # with 1, a job that is swept too early would never be run
+        "ttl": 60,  # nobody asks for results
+        "retry_delay": 1.0,
+        "retry_backoff": 30.0,
+    }
+)
+"""SAQ's defaults would stop a job after ten seconds, and lose one whose worker is killed."""
+
+DEQUEUE_SECONDS: Final = 5.0
+_SOCKET_SECONDS: Final = 3 * DEQUEUE_SECONDS
+_GOODBYE_SECONDS: Final = 0.5
+
+
+def connect(url: str) -> redis.asyncio.Redis:
+    """A client of Redis that is patient: else SAQ would ask thousands of times a second while it is away.
+
+    redis-py's own policy is lost on the way through a URL.
+    """
+    retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.0), retries=10)
+    return redis.asyncio.Redis.from_url(url, socket_timeout=_SOCKET_SECONDS, retry=retry)
+
+
+async def _disconnect(queue: RedisQueue) -> None:
+    """Says goodbye to Redis, if it is there."""
+    with suppress(RedisError, TimeoutError):
+        async with asyncio.timeout(_GOODBYE_SECONDS):
+            await queue.disconnect()
+    await queue.redis.aclose()
+
+
+class Queues:
+    """The queues of one Redis, made by :meth:`open`. ``client`` is for other uses than theirs."""
+
+    def __init__(
+        self, client: redis.asyncio.Redis, queues: Mapping[str, RedisQueue], kinds: Iterable[JobKind]
+    ) -> None:
+        self.client = client
+        self.by_name = queues
+        self.kinds = {kind.name: kind for kind in kinds}
+        self._waking: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, kinds: Iterable[JobKind]) -> AsyncIterator[Queues]:
+        """Connects when there is something to say: Redis need not be there yet."""
+        kinds = tuple(kinds)
+        async with AsyncExitStack() as stack:
+            client = connect(url)
+            stack.push_async_callback(client.aclose)
+            queues = {}
+            for kind in kinds:
+                queues[kind.name] = RedisQueue(connect(url), name=f"product-importer-{kind.name}")
+                stack.push_async_callback(_disconnect, queues[kind.name])
+            opened = cls(client, MappingProxyType(queues), kinds)
+            stack.push_async_callback(opened._end_waking)
+            yield opened
+
+    async def wake(self, importer: Importer, *names: str) -> None:
+        """Wakes workers for what is due of these kinds, or of all.
+
+        What is queued already is not queued twice. If Redis is away, that is logged: the workers find out by
+        themselves when it is back.
+        """
+        for name in names or self.kinds:
+            for task in await self.kinds[name].due(importer):
+                try:
+                    await self.enqueue(name, task)
+                except RedisError as error:
+                    _logger.warning("Redis can't be reached, so that work waits: %s", error)
+                    return
+
+    def wake_soon(self, importer: Importer, *names: str) -> None:
+        """The same, without waiting: for whoever has an answer to give, whether Redis is there or not."""
+        task = asyncio.create_task(self._wake_quietly(importer, *names))
+        self._waking.add(task)
+        task.add_done_callback(self._waking.discard)
+
+    async def _wake_quietly(self, importer: Importer, *names: str) -> None:
+        try:
+            await self.wake(importer, *names)
+        except Exception:
+            _logger.exception("Nobody was woken; the workers find out by themselves")
+
+    async def enqueue(self, name: str, task: Task) -> None:
+        """Raises RedisError."""
+        await self.by_name[name].enqueue(Job(FUNCTION, kwargs={"id": task.id}, key=task.key, **JOB))
+
+    async def _end_waking(self) -> None:
+        for task in self._waking:
+            task.cancel()
+        await asyncio.gather(*self._waking, return_exceptions=True)
+
+    async def depths(self) -> dict[str, int]:
+        """How many wake-ups wait or are being followed, by kind. Raises RedisError."""
+        return {name: await queue.count("incomplete") for name, queue in self.by_name.items()}

@@ -1,0 +1,136 @@
+"""Does background work until it is asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from typing import Any, Final
+
+import saq
+from redis.exceptions import RedisError
+from saq.job import Job
+from saq.types import Context
+
+from product_importer import Importer
+from product_importer.errors import ProductImporterError
+from product_importer_web.jobs.kinds import JobKind, Task
+from product_importer_web.jobs.queues import DEQUEUE_SECONDS, FUNCTION, HEARTBEAT_SECONDS, Queues
+
+_logger = logging.getLogger(__name__)
+
+LOOK_SECONDS: Final = 5.0
+
+DRAIN_SECONDS: Final = 5.0
+"""How long tasks get to come to an edge, once the worker is to stop."""
+
+_STOP_SECONDS: Final = 0.5
+_WAKE_SECONDS: Final = 0.5
+_BEAT_SECONDS: Final = HEARTBEAT_SECONDS / 3
+
+
+class SaqWorker(saq.Worker[Context]):
+    """Leaves signals to us."""
+
+    SIGNALS: list[signal.Signals] = []  # noqa: RUF012 - so it is declared
+
+
+class Worker:
+    """Runs every kind's tasks, each kind's with a concurrency of its own.
+
+    ``look_seconds``: how often it looks into PostgreSQL for what is due.
+    """
+
+    def __init__(self, importer: Importer, queues: Queues, *, look_seconds: float = LOOK_SECONDS) -> None:
+        self._importer = importer
+        self._queues = queues
+        self._look_seconds = look_seconds
+        self._stop = asyncio.Event()
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def run(self, stop: Callable[[], Awaitable[object]]) -> None:
+        """Works until ``await stop()`` returns; then lets the tasks come to an edge, for others to go on."""
+        workers = [
+            SaqWorker(
+                self._queues.by_name[kind.name],
+                [(FUNCTION, partial(self._perform, kind))],
+                id=f"{kind.name}-{os.getpid()}",
+                concurrency=kind.concurrency,
+                dequeue_timeout=DEQUEUE_SECONDS,
+                timers={"schedule": 1, "worker_info": 10, "sweep": 10, "abort": 1},
+                shutdown_grace_period_s=None,  # any other is waited for to its end, also by the idle
+                cancellation_hard_deadline_s=1.0,
+            )
+            for kind in self._queues.kinds.values()
+        ]
+        looking = asyncio.create_task(self._look())
+        working = [asyncio.create_task(worker.start()) for worker in workers]
+        try:
+            await stop()
+            looking.cancel()
+            self._stop.set()
+            await self._drained()
+            for worker in workers:
+                worker.event.set()
+            # One that is just connecting to Redis may not heed its first cancellation.
+            await asyncio.wait(working, timeout=_STOP_SECONDS)
+        finally:
+            for task in (looking, *working):
+                task.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        with suppress(TimeoutError, ProductImporterError):  # others need not wait for their next look
+            async with asyncio.timeout(_WAKE_SECONDS):
+                await self._queues.wake(self._importer)
+
+    async def _drained(self) -> None:
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=DRAIN_SECONDS)
+            if late:
+                _logger.warning("%d tasks did not come to an edge in time; they are broken off.", len(late))
+
+    async def _look(self) -> None:
+        while True:
+            try:
+                await self._queues.wake(self._importer)
+            except ProductImporterError as error:
+                _logger.warning("What is due is not known for now: %s", error)
+            except Exception:
+                _logger.exception("What is due is not known for now")
+            await asyncio.sleep(self._look_seconds)
+
+    async def _perform(self, kind: JobKind, context: Context, *, id: int) -> None:  # noqa: A002 - SAQ gives it by name
+        if self._stop.is_set():
+            return
+        job = context["job"]
+        task = asyncio.current_task()
+        assert task is not None, "SAQ makes one"
+        self._running.add(task)
+        try:
+            async with _beating(job):
+                await kind.run(self._importer, Task(job.key, id), self._stop)
+        except Exception:
+            _logger.exception("%s %d failed; if it is still due, it is tried again", kind.name, id)
+        finally:
+            self._running.discard(task)
+
+
+@asynccontextmanager
+async def _beating(job: Job) -> AsyncIterator[None]:
+    """Tells SAQ that the job is alive. An update after the job's end would make it stay in Redis for ever."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(_BEAT_SECONDS)
+            with suppress(RedisError):  # it is back, or all is forgotten anyway
+                await job.update()
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+        await asyncio.gather(beating, return_exceptions=True)

@@ -1,0 +1,93 @@
+"""Brings the commands ``serve``, ``web`` and ``worker``.
+
+Everything else of the shell is imported when a command runs: other commands need not wait for it, and the
+library works where its packages are not installed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from product_importer import hookimpl
+from product_importer.errors import UsageError
+from product_importer.ports import Command
+from product_importer_web.settings import WebSettings, load_web_settings
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+
+
+def _loopback(_: click.Context, __: click.Parameter, host: str) -> str:
+    if host not in LOOPBACK:
+        raise click.BadParameter(
+            f"there are no accounts yet, so whoever reaches {host} could change everything. Only "
+            f"{', '.join(LOOPBACK)} will do. To let others in, put a proxy with a password before it."
+        )
+    return host
+
+
+_host = click.option(
+    "--host",
+    metavar="NAME",
+    default=LOOPBACK[0],
+    show_default=True,
+    callback=_loopback,
+    help="Where to listen.",
+)
+_port = click.option(
+    "--port", type=click.IntRange(0, 65_535), help="Default: PORT, else 8000. 0: any free one."
+)
+
+
+@click.command("serve")
+@_host
+@_port
+def serve(host: str, port: int | None) -> None:
+    """Serve the pages and the API, and do the work behind them.
+
+    Without DATABASE_URL and REDIS_URL, a PostgreSQL and a Valkey of its own are started, and stopped with it.
+    """
+    _run(
+        "serve",
+        lambda role, settings: role.run_serve(settings, host, settings.port if port is None else port),
+    )
+
+
+@click.command("web")
+@_host
+@_port
+def web(host: str, port: int | None) -> None:
+    """Serve the pages and the API only. Workers do the work, here or on other machines."""
+    _run("web", lambda role, settings: role.run_web(settings, host, settings.port if port is None else port))
+
+
+@click.command("worker")
+@click.option("--attached", is_flag=True, hidden=True)
+def worker(attached: bool) -> None:
+    """Do the work behind the pages only: run imports. There may be any number of workers."""
+    _run("worker", lambda role, settings: role.run_worker(settings, attached=attached))
+
+
+COMMANDS: Final = (serve, web, worker)
+
+
+def _run(name: str, start: Callable[[Any, WebSettings], Coroutine[Any, Any, None]]) -> None:
+    settings = load_web_settings()
+    try:
+        role = import_module(f"product_importer_web.roles.{name}")
+    except ModuleNotFoundError as missing:
+        raise UsageError(
+            f"{missing.name} is not installed. Install what the pages need with: "
+            'pip install "product-importer[all]".'
+        ) from missing
+    import_module("product_importer_web.logs").set_up_logs(settings.log_level)
+    asyncio.run(start(role, settings))
+
+
+@hookimpl
+def product_importer_commands() -> Iterable[Command]:
+    return [Command(str(command.name), command) for command in COMMANDS]

@@ -1,0 +1,49 @@
+"""What every role needs: the library, the queues, and to know when to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from product_importer import Importer
+from product_importer.embedded import EmbeddedValkey
+from product_importer.settings import load_settings
+from product_importer_web.jobs.queues import Queues
+from product_importer_web.jobs.table import KINDS
+from product_importer_web.settings import WebSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Open for as long as the role runs."""
+
+    importer: Importer
+    queues: Queues
+    settings: WebSettings
+
+
+@asynccontextmanager
+async def opened(settings: WebSettings) -> AsyncIterator[Parts]:
+    """What DATABASE_URL and REDIS_URL don't name is started here, or joined where it runs already.
+
+    Raises what :meth:`product_importer.Importer.open` does.
+    """
+    own = load_settings()
+    async with AsyncExitStack() as stack:
+        redis_url = settings.redis_url
+        if redis_url is None:
+            redis_url = (await stack.enter_async_context(EmbeddedValkey.open(own.data_dir))).url
+        importer = await stack.enter_async_context(Importer.open(settings=own))
+        queues = await stack.enter_async_context(Queues.open(redis_url, KINDS))
+        yield Parts(importer, queues, settings)
+
+
+def stop_signal() -> asyncio.Event:
+    """An event that is set when somebody asks this process to end."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

@@ -1,0 +1,65 @@
+"""``product-importer serve``: everything, in one tree of processes.
+
+Pages are served by this process, work is done by a child, so that an import doesn't slow the pages down more
+than the machine has to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from contextlib import suppress
+from typing import Final
+
+from product_importer_web.jobs.worker import DRAIN_SECONDS
+from product_importer_web.roles.parts import opened, stop_signal
+from product_importer_web.roles.web import serving
+from product_importer_web.settings import WebSettings
+
+_logger = logging.getLogger(__name__)
+
+_WORKER: Final = (sys.executable, "-m", "product_importer", "worker", "--attached")
+_KILL_SECONDS: Final = DRAIN_SECONDS + 3.0
+_SHORTEST_LIFE: Final = 10.0
+_LONGEST_PAUSE: Final = 30.0
+
+
+async def run_serve(settings: WebSettings, host: str, port: int) -> None:
+    """Serves and works until asked to stop. Raises :class:`UsageError` where the address can't be had."""
+    stop = stop_signal()
+    async with opened(settings) as parts, serving(parts, host, port), asyncio.TaskGroup() as group:
+        group.create_task(_keep_worker(stop))
+
+
+async def _keep_worker(stop: asyncio.Event) -> None:
+    """Keeps one running: one that dies is replaced, at once if it had lived for a while."""
+    pause = 0.0
+    while not stop.is_set():
+        began = time.monotonic()
+        status = await _run_worker(stop)
+        if stop.is_set():
+            return
+        pause = 0.0 if time.monotonic() - began > _SHORTEST_LIFE else min(2 * pause + 1, _LONGEST_PAUSE)
+        _logger.error("The worker ended with status %d; another starts in %d seconds", status, pause)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await stop.wait()
+
+
+async def _run_worker(stop: asyncio.Event) -> int:
+    """Its exit status. It ends when asked to, and also when this process is killed: its input ends then."""
+    process = await asyncio.create_subprocess_exec(*_WORKER, stdin=asyncio.subprocess.PIPE)
+    ending = asyncio.create_task(process.wait())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({ending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not ending.done():
+            process.terminate()
+            await asyncio.wait({ending}, timeout=_KILL_SECONDS)
+    finally:
+        stopping.cancel()
+        if process.returncode is None:
+            process.kill()
+    return await ending

@@ -1,0 +1,56 @@
+"""``product-importer web``: pages and API."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import click
+from aiohttp import web
+
+from product_importer.errors import UsageError
+from product_importer_web.app import create_app
+from product_importer_web.roles.parts import Parts, opened, stop_signal
+from product_importer_web.settings import WebSettings
+
+_SHUTDOWN_SECONDS: Final = 3.0
+_BACKLOG: Final = 1024
+
+
+async def run_web(settings: WebSettings, host: str, port: int) -> None:
+    """Serves until asked to stop. Raises :class:`UsageError` where the address can't be had."""
+    stop = stop_signal()
+    async with opened(settings) as parts, serving(parts, host, port):
+        await stop.wait()
+
+
+@asynccontextmanager
+async def serving(parts: Parts, host: str, port: int) -> AsyncIterator[None]:
+    """Serves meanwhile, and tells where. Port 0 is any free one."""
+    app = create_app(parts.importer, parts.settings, parts.queues)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port, backlog=_BACKLOG)
+        try:
+            await site.start()
+        except OSError as error:
+            raise UsageError(_why_not(host, port, error)) from error
+        click.echo(f"Product Importer is at {_address(host, runner.addresses[0][1])}")
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _address(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is in use. Choose another with --port, or end the program that uses it."
+    if isinstance(error, PermissionError):
+        return f"Port {port} is for the system's own programs. Choose one above 1023 with --port."
+    return f"{host}, port {port}, can't be listened on: {error.strerror}."

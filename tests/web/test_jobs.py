@@ -1,0 +1,203 @@
+"""Background work: PostgreSQL says what is due, Redis only wakes, and may lose everything."""
+
+import asyncio
+import dataclasses
+import shutil
+import time
+
+import psutil
+import pytest
+import redis.asyncio
+from redis.exceptions import RedisError
+from saq.job import Job
+from working import ended, working
+
+import rehearsal
+from halfway import Watch, catalogue_file, until
+from product_importer.embedded import EmbeddedValkey
+from product_importer.model import ImportOptions, Status
+from product_importer_web.jobs.kinds import Task
+from product_importer_web.jobs.queues import Queues, connect
+from product_importer_web.jobs.table import KINDS
+from servers import public_directory
+
+SLOW = ImportOptions(parser="small", duplicates="slow")
+
+
+@pytest.fixture
+def content(monkeypatch):
+    monkeypatch.setenv("REHEARSAL_ROWS", "40")
+    return catalogue_file(600, version=1)
+
+
+@pytest.fixture
+def slowly(monkeypatch):
+    """Each batch takes its time from now on."""
+    return lambda seconds: [
+        monkeypatch.setenv(name, str(seconds)) for name in ("REHEARSAL_READ", "REHEARSAL_SAVE")
+    ]
+
+
+@pytest.fixture
+async def importer(shop):
+    return await shop.open(rehearsal)
+
+
+async def handed_over(importer, shop, content, options=SLOW):
+    import_id = await importer.create(shop.file(content), options)
+    await importer.hand_over(import_id)
+    return import_id
+
+
+async def attempts(shop):
+    """By import: how often it was begun."""
+    return dict(await shop.connection.fetch("SELECT id, lease_token FROM imports ORDER BY id"))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+async def test_no_job_uses_saqs_defaults(queues, kind):
+    await queues.enqueue(kind.name, Task("1", 1))
+    job = await queues.by_name[kind.name].job("1")
+    defaults = {field.name: field.default for field in dataclasses.fields(Job)}
+    chosen = ("timeout", "heartbeat", "retries", "ttl", "retry_delay", "retry_backoff")
+    assert [name for name in chosen if getattr(job, name) == defaults[name]] == []
+    assert job.timeout == 0
+    assert job.heartbeat == 30
+    assert job.retries >= 5
+
+
+async def test_a_task_is_queued_once_and_its_next_attempt_again(queues):
+    for key in ("1:0", "1:0", "1:1"):
+        await queues.enqueue("import", Task(key, 1))
+    assert (await queues.depths())["import"] == 2
+
+
+async def test_an_import_is_run(importer, shop, queues, content):
+    import_id = await handed_over(importer, shop, content)
+    await queues.wake(importer)
+    async with working(importer, queues):
+        assert (await ended(importer, import_id)).status is Status.COMPLETED
+    assert await attempts(shop) == {import_id: 1}
+
+
+async def test_what_nobody_was_woken_for_is_found(importer, shop, queues, content):
+    async with working(importer, queues):
+        import_id = await handed_over(importer, shop, content)
+        assert (await ended(importer, import_id)).status is Status.COMPLETED
+
+
+async def test_nothing_runs_twice_however_often_redis_is_emptied(importer, shop, queues, content, slowly):
+    """Two workers, eight imports, and wake-ups without end."""
+    slowly(0.02)
+    other = await shop.open(rehearsal)
+    numbers = [await handed_over(importer, shop, content.replace("SKU", f"S{n}")) for n in range(8)]
+    async with working(importer, queues), working(other, queues):
+        while not all([(await importer.state(number)).ended for number in numbers]):
+            await queues.client.flushall()
+            for number in numbers:
+                await queues.enqueue("import", Task(f"again {time.monotonic()}", number))
+            await asyncio.sleep(0.1)
+    states = [await importer.state(number) for number in numbers]
+    assert {state.status for state in states} == {Status.COMPLETED}
+    assert await attempts(shop) == dict.fromkeys(numbers, 1)
+    for state in states:
+        assert state.counts.balanced
+        assert state.counts.read == content.count("\n") - 1
+
+
+async def test_a_failed_import_stays_failed_until_somebody_retries(importer, shop, queues):
+    async with working(importer, queues):
+        import_id = await handed_over(importer, shop, "no header that we know\n1\n", ImportOptions())
+        assert (await ended(importer, import_id)).status is Status.FAILED
+        await queues.wake(importer)
+        await asyncio.sleep(0.5)  # time enough for several looks
+    assert await attempts(shop) == {import_id: 1}
+
+
+async def test_a_worker_that_stops_leaves_the_import_to_another(importer, shop, queues, content, slowly):
+    slowly(0.05)
+    async with working(importer, queues):
+        import_id = await handed_over(importer, shop, content)
+        await Watch(shop).chunks(2)
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    assert (await importer.state(import_id)).status is Status.QUEUED
+    job = await queues.by_name["import"].job(f"import:{import_id}:1")
+    assert job.status == "queued"  # others have been woken
+
+    slowly(0)
+    async with working(await shop.open(rehearsal), queues):
+        state = await ended(importer, import_id)
+    assert state.status is Status.COMPLETED
+    assert state.counts.balanced
+    assert await attempts(shop) == {import_id: 2}
+
+
+async def test_an_idle_worker_stops_at_once(importer, queues):
+    async with working(importer, queues):
+        await until(queues.client.ping, "Redis answered")
+        began = time.monotonic()
+    assert time.monotonic() - began < 1
+
+
+@pytest.fixture
+async def own_valkey():
+    """A Valkey that may be killed and started again: ``(open, kill)``."""
+    home = public_directory()
+
+    def kill():
+        (server,) = [
+            process
+            for process in psutil.process_iter(["cwd"])
+            if process.info["cwd"] == str(home / "data/valkey/data")
+        ]
+        server.kill()
+
+    yield lambda: EmbeddedValkey.open(home / "data"), kill
+    shutil.rmtree(home)
+
+
+async def test_redis_dies_and_comes_back(importer, shop, content, slowly, own_valkey):
+    opened, kill = own_valkey
+    slowly(0.05)
+    async with opened() as valkey, Queues.open(valkey.url, KINDS) as queues, working(importer, queues):
+        first = await handed_over(importer, shop, content)
+        await Watch(shop).chunks(1)
+        kill()
+        second = await handed_over(importer, shop, content.replace("SKU", "OTHER"))
+        await queues.wake(importer)  # to no avail, and no error
+        assert (await ended(importer, first)).status is Status.COMPLETED
+        assert (await importer.state(second)).status is Status.QUEUED
+        async with opened():
+            assert (await ended(importer, second)).status is Status.COMPLETED
+    assert await attempts(shop) == {first: 1, second: 1}
+
+
+async def test_redis_away_is_no_reason_to_spin(importer, tmp_path, monkeypatch):
+    async with Queues.open(f"unix://{tmp_path}/nobody.sock", KINDS) as queues:
+        tried = 0
+        dequeue = queues.by_name["import"].dequeue
+
+        async def counted(**options):
+            nonlocal tried
+            tried += 1
+            return await dequeue(**options)
+
+        monkeypatch.setattr(queues.by_name["import"], "dequeue", counted)
+        async with working(importer, queues):
+            await asyncio.sleep(1)
+        assert tried < 20
+
+
+@pytest.mark.parametrize("url", ["redis://localhost:1", "unix:///nowhere"])
+async def test_redis_is_tried_again_as_its_client_does_by_itself(url):
+    async with connect(url) as client, redis.asyncio.Redis() as ordinary:
+        assert client.get_retry().get_retries() == ordinary.get_retry().get_retries() >= 3
+
+
+async def test_waking_soon_never_fails(importer, shop, content, tmp_path):
+    await handed_over(importer, shop, content)
+    async with Queues.open(f"unix://{tmp_path}/nobody.sock", KINDS) as queues:
+        queues.wake_soon(importer, "import")
+        with pytest.raises(RedisError):
+            await queues.depths()
