@@ -7,7 +7,6 @@ independent hash tells apart SKUs that share the first, and those compete by the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from xxhash import xxh3_64_intdigest
 
 from product_importer.pipeline.keyhash import Hashes
 
@@ -166,7 +166,7 @@ class _Contest:
 
 def _check_hash(key: str) -> int:
     """Never 0, which stands for "none yet"."""
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "little") or 1
+    return xxh3_64_intdigest(key.encode()) or 1
 
 
 def _is_null(array: pa.Array) -> Flags:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import asyncpg
+import numpy as np
 import pyarrow as pa
 
 from product_importer.store.queries import statements
@@ -51,7 +52,7 @@ def decode(payload: bytes) -> pa.RecordBatch:
 
 def created_data(first_id: int, skus: pa.StringArray) -> pa.RecordBatch:
     """Of new products with consecutive ids."""
-    ids = pa.array(range(first_id, first_id + len(skus)), pa.int64())
+    ids = pa.array(np.arange(first_id, first_id + len(skus)))
     return pa.RecordBatch.from_arrays([ids, skus], ["product_id", "sku"])
 
 
