@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import UsageError
@@ -20,6 +21,7 @@ from product_importer.product import (
     Sort,
 )
 from product_importer.store.connect import Database, told_plainly
+from product_importer.store.export import export
 from product_importer.store.following import STEP, follow, tidy
 from product_importer.store.listing import read_page
 from product_importer.store.products import Products, changed_meanwhile
@@ -67,8 +69,7 @@ class Catalogue:
             raise UsageError(f"Products can't be sorted by {sort!r}. Known: {', '.join(SORTS)}.")
         if not 1 <= page <= _MAX_ID // MAX_PAGE_SIZE or not 1 <= page_size <= MAX_PAGE_SIZE:
             raise UsageError(f"A page has 1 to {MAX_PAGE_SIZE} products, and pages are counted from 1.")
-        for text in (wanted.search, wanted.sku, wanted.name, wanted.description):
-            _check_words(text)
+        _check_filter(wanted)
         async with told_plainly():
             return await read_page(self._database, wanted, sort, page, page_size)
 
@@ -118,6 +119,19 @@ class Catalogue:
         async with told_plainly():
             return await self._products.delete_selected(_selected(ids), actor)
 
+    async def export(self, wanted: ProductFilter = ProductFilter()) -> AsyncGenerator[bytes, None]:  # noqa: B008
+        """The products that ``wanted`` lets through, as a CSV file, piece by piece, as of one moment.
+
+        It has the columns that an import reads, in UTF-8: SKU, name, description, price, active, and one for
+        each attribute, by its name. Importing it changes nothing. A cell that a spreadsheet would take for a
+        formula has a ``'`` in front, which an import takes off. Memory stays flat, and the products may be
+        changed meanwhile. Raises :class:`UsageError` where there are too many different attributes.
+        """
+        _check_filter(wanted)
+        async with told_plainly(), aclosing(export(self._database, wanted)) as pieces:
+            async for piece in pieces:
+                yield piece
+
     async def index_pending(self, limit: int = STEP) -> Indexing:
         """Lets the tables for sorting and searching follow at most so many changes of products.
 
@@ -140,11 +154,12 @@ class Catalogue:
         return Indexing(done, step.pending, step.searchable)
 
 
-def _check_words(text: str) -> None:
-    if len(text) > MAX_WORDS:
-        raise UsageError(f"The text to look for is longer than {MAX_WORDS} characters. Shorten it.")
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise UsageError("The text to look for has a character that no text can have. Remove it.")
+def _check_filter(wanted: ProductFilter) -> None:
+    for text in (wanted.search, wanted.sku, wanted.name, wanted.description):
+        if len(text) > MAX_WORDS:
+            raise UsageError(f"The text to look for is longer than {MAX_WORDS} characters. Shorten it.")
+        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            raise UsageError("The text to look for has a character that no text can have. Remove it.")
 
 
 def _known(product_id: int) -> int:

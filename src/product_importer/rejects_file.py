@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import Final
 
+from product_importer.csv_writing import CsvWriter
 from product_importer.model import RejectedRow
 
 REJECT_COLUMNS: Final = ("line", "record", "column", "code", "message")
@@ -40,7 +40,7 @@ async def rejects_csv(header: Sequence[str], rejects: AsyncIterable[RejectedRow]
     own = without_reject_columns(header)
     columns = header[:own]
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    writer = CsvWriter(buffer)
     writer.writerow([*columns, *reject_columns(columns)])
     pending = 1
     async for row in rejects:

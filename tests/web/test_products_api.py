@@ -236,3 +236,21 @@ async def test_unknown_products_and_methods(client):
     response = await client.put(f"{PATH}/1", json={})
     assert response.headers["Allow"] == "DELETE, GET, HEAD, PATCH"
     await problem(response, 405, "method_not_allowed")
+
+
+async def test_the_list_as_a_file(client, shop):
+    await make(client, description="=1+1")
+    await make(client, sku="CUP", active=False)
+
+    response = await client.get(f"{PATH}.csv", params={"active": "true"})
+    assert response.status == 200
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="products.csv"'
+    expected = "sku,name,description,price,active,Origin\nTEA-1,Green tea,'=1+1,4.50,true,Assam\n"
+    assert await response.text() == expected
+    head = await client.head(f"{PATH}.csv")
+    assert (head.status, await head.read()) == (200, b"")
+    whole = await (await client.get(f"{PATH}.csv")).read()
+    assert (await shop.run(whole)).unchanged == 2
+    await problem(await client.get(f"{PATH}.csv?page=1"), 400, "usage")
+    await problem(await client.get(f"{PATH}.csv", params={"search": "x" * 201}), 400, "usage")

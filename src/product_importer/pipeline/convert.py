@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.formulas import unmarked
 from product_importer.pipeline.active import to_active
 from product_importer.pipeline.attributes import attribute_objects
 from product_importer.pipeline.price import PRICE_TYPE, to_price
@@ -48,8 +49,8 @@ class Converted(NamedTuple):
 def convert(raw: RawBatch, mapping: FieldMapping) -> Converted:
     """The rows of ``raw`` as product fields, found by ``mapping``.
 
-    Texts stay as they are but for the white space around SKU and name; prices and active flags are read
-    exactly or not at all.
+    Texts stay as they are but for the white space around SKU and name, and for the marks that our own exports
+    put before formulas; prices and active flags are read exactly or not at all.
     """
     cells, rows = raw.cells, raw.cells.num_rows
 
@@ -57,7 +58,7 @@ def convert(raw: RawBatch, mapping: FieldMapping) -> Converted:
         place = mapping.index_of(field)
         return pa.nulls(rows, pa.string()) if place is None else cells.column(place)
 
-    sku = trimmed(text_of("sku"))
+    sku = trimmed(unmarked(text_of("sku")))
     price, price_findings = to_price(text_of("price"))
     active, active_findings = to_active(text_of("active"))
     columns = [
@@ -65,11 +66,13 @@ def convert(raw: RawBatch, mapping: FieldMapping) -> Converted:
         raw.records,
         sku,
         sku_keys(sku),
-        trimmed(text_of("name")),
-        verbatim(text_of("description")),
+        trimmed(unmarked(text_of("name"))),
+        verbatim(unmarked(text_of("description"))),
         price,
         active,
-        attribute_objects(((use.column, cells.column(use.index)) for use in mapping.attributes), rows),
+        attribute_objects(
+            ((use.attribute, unmarked(cells.column(use.index))) for use in mapping.attributes), rows
+        ),
     ]
     batch = pa.RecordBatch.from_arrays(columns, schema=MAPPED_SCHEMA)
     return Converted(batch, [*price_findings, *active_findings], _blank_rows(cells))

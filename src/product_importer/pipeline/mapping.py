@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import FileError, UsageError
+from product_importer.formulas import attribute_name
 from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES
 from product_importer.rejects_file import without_reject_columns
@@ -34,6 +35,11 @@ class ColumnUse:
     index: int
     column: str
     target: str
+
+    @property
+    def attribute(self) -> str:
+        """The name of the attribute that the column holds, if it is used as one."""
+        return attribute_name(self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +178,16 @@ def _listed(header: Sequence[str]) -> str:
 
 
 def _check_attribute_names(mapping: FieldMapping) -> None:
-    size = sum(len(use.column.encode()) for use in mapping.attributes)
+    columns: dict[str, str] = {}
+    for use in mapping.attributes:
+        if (other := columns.setdefault(use.attribute, use.column)) != use.column:
+            raise FileError(
+                f"Columns {other!r} and {use.column!r} are both the attribute {use.attribute!r}. "
+                "Rename or remove one of them.",
+                code="repeated_column",
+                line=1,
+            )
+    size = sum(len(use.attribute.encode()) for use in mapping.attributes)
     if size > MAX_ATTRIBUTE_NAMES:
         raise FileError(
             f"The names of the columns that aren't product fields take {size:,} bytes, more than the "

@@ -150,7 +150,7 @@ class ImportRun:
     def _terms(self, mapping: FieldMapping | None) -> Terms:
         clear = self._options.blank == "clear"
         has = mapping.column_of if mapping is not None else (lambda _: None)
-        attributes = () if mapping is None else tuple(use.column for use in mapping.attributes)
+        attributes = () if mapping is None else tuple(use.attribute for use in mapping.attributes)
         return Terms(
             clear_description=clear and has("description") is not None,
             clear_price=clear and has("price") is not None,

@@ -80,6 +80,10 @@ class Conditions:
         return f"${len(self.arguments)}"
 
     @property
+    def matches_all(self) -> bool:
+        return not (self.plain or self.texts)
+
+    @property
     def source(self) -> str:
         """The narrow tables that have what is asked for and the order."""
         return _SEARCHED if self.texts else _SORTED
@@ -105,8 +109,11 @@ async def snapshot(connection: asyncpg.Connection, *, workers: int = 0) -> Async
     await connection.execute(statements("products")["begin_reading"].format(workers=workers))
     try:
         yield
-    finally:
-        await connection.execute("COMMIT")
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+        raise
+    await connection.execute("COMMIT")
 
 
 async def totals(connection: asyncpg.Connection) -> Totals:

@@ -1,0 +1,82 @@
+"""``product-importer export``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+
+import aiofiles
+import aiofiles.os
+import click
+
+from product_importer.app import Importer
+from product_importer.cli.options import database_url_option
+from product_importer.errors import FileError
+from product_importer.product import ProductFilter
+
+_STDOUT = "-"
+
+
+@click.command("export")
+@click.argument("path", metavar="[PATH]", default=_STDOUT)
+@database_url_option
+@click.option("--search", metavar="WORDS", default="", help="Products with all these words, in any field.")
+@click.option("--sku", metavar="TEXT", default="", help="Products whose SKU contains this.")
+@click.option("--name", metavar="TEXT", default="", help="Products whose name contains this.")
+@click.option("--description", metavar="TEXT", default="", help="Products whose description contains this.")
+@click.option("--active", type=click.Choice(("true", "false")), help="Active products, or inactive ones.")
+@click.option("--quiet", is_flag=True, help="Say nothing.")
+def export_command(
+    path: str,
+    database_url: str | None,
+    search: str,
+    sku: str,
+    name: str,
+    description: str,
+    active: str | None,
+    quiet: bool,
+) -> None:
+    """Write the products to a CSV file, or without PATH, or with -, to standard output.
+
+    Importing that file changes nothing.
+    """
+    wanted = ProductFilter(search, sku, name, description, None if active is None else active == "true")
+    size = asyncio.run(_export(path, database_url, wanted))
+    if not quiet and path != _STDOUT:
+        click.echo(f"Exported to {path}, {size:,} bytes.", err=True)
+
+
+async def _export(path: str, database_url: str | None, wanted: ProductFilter) -> int:
+    async with (
+        Importer.open(database_url) as importer,
+        aclosing(importer.catalogue.export(wanted)) as pieces,
+    ):
+        return await (_to_stdout(pieces) if path == _STDOUT else _to_file(pieces, Path(path)))
+
+
+async def _to_stdout(pieces: AsyncIterator[bytes]) -> int:
+    size = 0
+    async for piece in pieces:
+        size += await asyncio.to_thread(sys.stdout.buffer.write, piece)
+    await asyncio.to_thread(sys.stdout.buffer.flush)
+    return size
+
+
+async def _to_file(pieces: AsyncIterator[bytes], path: Path) -> int:
+    """The file is there when it is whole; what was there before is there until then."""
+    partial = path.with_name(f"{path.name}.partial")
+    size = 0
+    try:
+        try:
+            async with aiofiles.open(partial, "wb") as file:
+                async for piece in pieces:
+                    size += await file.write(piece)
+            await aiofiles.os.replace(partial, path)
+        finally:
+            await asyncio.to_thread(partial.unlink, missing_ok=True)
+    except OSError as error:
+        raise FileError(f"The products can't be written to {path}: {error.strerror}.") from error
+    return size

@@ -1,0 +1,81 @@
+"""Writes products as a CSV file that an import reads back unchanged. The database makes the rows."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final
+
+import asyncpg
+
+from product_importer.csv_writing import CsvWriter
+from product_importer.errors import UsageError
+from product_importer.formulas import attribute_headers
+from product_importer.model import FIELDS, Limits
+from product_importer.product import ProductFilter
+from product_importer.store.connect import Database
+from product_importer.store.listing import Conditions, snapshot
+from product_importer.store.queries import statements
+
+_PIECES: Final = 4
+"""Pieces of the file, of some tens of kilobytes, that wait for whoever takes them."""
+
+_MOST_ATTRIBUTES: Final = Limits().columns - len(FIELDS)
+
+
+async def export(database: Database, wanted: ProductFilter) -> AsyncGenerator[bytes, None]:
+    """The file piece by piece, as of one moment, in the order in which the products were made.
+
+    Raises :class:`UsageError` where the products have more attributes than an import takes columns.
+    """
+    sql = statements("export")
+    conditions = Conditions(wanted)
+    chosen = "" if conditions.matches_all else sql["chosen"].format(where=conditions.where)
+    async with database.dedicated("export") as connection, snapshot(connection):
+        names = await connection.fetchval(sql["attribute_names"].format(chosen=chosen), *conditions.arguments)
+        if len(names) > _MOST_ATTRIBUTES:
+            raise UsageError(
+                f"These products have {len(names):,} different attributes, and a file has room for "
+                f"{_MOST_ATTRIBUTES:,}. Export fewer products at a time, by a filter."
+            )
+        yield _line([*FIELDS, *attribute_headers(names, FIELDS)])
+        columns = "".join(f", csv_text(attributes ->> {conditions.add(name)})" for name in names)
+        rows = sql["rows"].format(attributes=columns, chosen=chosen)
+        async with aclosing(_copied(connection, rows, conditions.arguments)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+
+async def _copied(
+    connection: asyncpg.Connection, query: str, arguments: list[object]
+) -> AsyncGenerator[bytes, None]:
+    """What COPY gives; the server waits where nobody takes it."""
+    pieces: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(_PIECES)
+
+    async def copy() -> None:
+        try:
+            await connection.copy_from_query(
+                query, *arguments, output=pieces.put, format="csv", encoding="utf8"
+            )
+        except Exception as error:  # noqa: BLE001 - raised where the pieces are taken
+            await pieces.put(error)
+        else:
+            await pieces.put(None)
+
+    copying = asyncio.create_task(copy())
+    try:
+        while (piece := await pieces.get()) is not None:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+    finally:
+        copying.cancel()
+        await asyncio.wait({copying})
+
+
+def _line(cells: list[str]) -> bytes:
+    text = io.StringIO()
+    CsvWriter(text).writerow(cells)
+    return text.getvalue().encode()

@@ -1,0 +1,73 @@
+"""Whatever is written is read again as it was, and is no formula in between."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from product_importer.formulas import STARTS, attribute_headers, attribute_name, marked, unmarked
+from product_importer.header import clean_header
+from product_importer.model import FIELDS, Limits
+
+MEAN = st.sampled_from(
+    [*STARTS, "'", '"', "\\", " ", "a", "A", "1", ":", "\ufeff", "attribute 1: ", "sku", "\u2028"]
+)
+TEXTS = st.lists(st.one_of(MEAN, st.characters(exclude_characters="\0", exclude_categories=["Cs"]))).map(
+    "".join
+)
+
+
+@given(st.lists(TEXTS, max_size=8))
+@example([f"{quotes}{start}1" for start in STARTS for quotes in ("", "'", "''")])
+def test_texts_come_back(texts):
+    written = [marked(text) for text in texts]
+
+    assert not any(text.startswith(STARTS) for text in written)
+    assert unmarked(pa.array(written, pa.string())).to_pylist() == texts
+
+
+@pytest.mark.parametrize("text", ["'", "''", "'a", "' =1", "a=1", " =1", "'n' roll", ""])
+def test_what_is_no_formula_is_left_alone(text):
+    assert marked(text) == text
+    assert unmarked(pa.array([text, None], pa.string())).to_pylist() == [text, None]
+
+
+@given(st.sets(TEXTS.filter(bool), max_size=8).map(sorted))
+@example(
+    [
+        "Colour",
+        "colour",
+        "COLOUR",
+        "sku",
+        "Name",
+        " x",
+        "x ",
+        "=1",
+        "'=1",
+        'attribute 1: "a"',
+        "a\nb",
+        "column 9",
+    ]
+)
+def test_names_of_attributes_come_back(names):
+    headers = [*FIELDS, *attribute_headers(names, FIELDS)]
+
+    read = clean_header(headers, line=1, limits=Limits(columns=100))
+    assert [attribute_name(header) for header in read[len(FIELDS) :]] == names
+    assert not any(header.startswith(STARTS) for header in headers)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Colour",
+        "attribute",
+        "attribute 1",
+        'attribute 1: "a',
+        'attribute 1: ""',
+        'attribute 1: "\\ud800"',
+        "'x",
+    ],
+)
+def test_other_headers_are_names_themselves(header):
+    assert attribute_name(header) == header
