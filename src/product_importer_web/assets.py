@@ -39,9 +39,7 @@ class Source:
 
 SOURCES: Final = (
     Source("", OWN),
-    Source(
-        "bootstrap/", Path(get_bootstrap_dir()), only=("css/bootstrap.min.css", "js/bootstrap.bundle.min.js")
-    ),
+    Source("bootstrap/", Path(get_bootstrap_dir()), only=("css/bootstrap.min.css",)),
 )
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from product_importer import Importer
 from product_importer_web.assets import Assets
 from product_importer_web.jobs.queues import Queues
+from product_importer_web.navigation import NavigationItem
 from product_importer_web.routing import Route
 from product_importer_web.settings import WebSettings
 
@@ -25,6 +26,9 @@ ROUTE_OF = web.AppKey("ROUTE_OF", Mapping[web.AbstractRoute, Route])
 
 ASSETS = web.AppKey("ASSETS", Assets)
 """Static files; the application's templates know their addresses by ``static(name)``."""
+
+NAVIGATION = web.AppKey("NAVIGATION", tuple[NavigationItem, ...])
+"""The links at the head of every page."""
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
 """Names the request in logs, in the answer's header and in problem documents."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
-from product_importer_web.keys import ASSETS, REQUEST_ID
+from product_importer.product import price_text
+from product_importer_web import formats
+from product_importer_web.keys import ASSETS, NAVIGATION, REQUEST_ID
 from product_importer_web.problems import Problem
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -34,11 +37,27 @@ def set_up_templates(app: web.Application, overriding: Iterable[Path] = ()) -> N
         auto_reload=False,
     )
     environment.globals["static"] = app[ASSETS].url
+    environment.filters |= {
+        "grouped": formats.grouped,
+        "size": formats.size,
+        "ago": formats.ago,
+        "exact": formats.exact,
+        "duration": formats.duration,
+        "price": price_text,
+    }
+
+
+def render(
+    request: web.Request, template: str, context: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK
+) -> web.Response:
+    """A page: the template with ``context``, and with what all of them have."""
+    common = {"navigation": request.app[NAVIGATION], "path": request.path}
+    return aiohttp_jinja2.render_template(template, request, {**common, **context}, status=status)
 
 
 def error_page(request: web.Request, problem: Problem) -> web.Response:
     """What went wrong, for people."""
     context = {"problem": problem, "request_id": request[REQUEST_ID]}
-    response = aiohttp_jinja2.render_template("error.html", request, context, status=problem.status)
+    response = render(request, "error.html", context, problem.status)
     response.headers.update(problem.headers)
     return response

@@ -41,7 +41,7 @@ async def list_products(request: web.Request) -> web.Response:
     given = reading.query(request, (*FILTERS, "sort", "page", "page_size"))
     page = await request.app[IMPORTER].catalogue.list(
         wanted(given),
-        sort=_sort(given.get("sort") or "sku"),
+        sort=known_sort(given.get("sort") or "sku"),
         page=reading.whole_number(given, "page", 1),
         page_size=reading.whole_number(given, "page_size", 20),
     )
@@ -118,7 +118,8 @@ def wanted(given: Mapping[str, str]) -> ProductFilter:
     )
 
 
-def _sort(text: str) -> Sort:
+def known_sort(text: str) -> Sort:
+    """Raises :class:`UsageError`."""
     for sort in SORTS:
         if sort == text:
             return sort

@@ -1,0 +1,25 @@
+"""What stands at the head of every page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationItem:
+    """A link to the page at ``path``. It is shown as the present one there and everywhere ``below``."""
+
+    title: str
+    path: str
+    below: tuple[str, ...] = ()
+
+    def leads_to(self, path: str) -> bool:
+        """Whether the page at ``path`` belongs to this item."""
+        return path == self.path or any(path.startswith(f"{each}/") for each in self.below)
+
+
+NAVIGATION: Final = (
+    NavigationItem("Import", "/", below=("/imports",)),
+    NavigationItem("Products", "/products", below=("/products",)),
+)

@@ -1,0 +1,117 @@
+"""The list of products, and the page of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from product_importer.product import ProductPage
+from product_importer_web.api import products as api
+from product_importer_web.api import reading
+from product_importer_web.etags import etag
+from product_importer_web.keys import IMPORTER
+from product_importer_web.rendering import render
+from product_importer_web.routing import ID, Permission, Route
+
+PATH: Final = "/products"
+
+PAGE_SIZES: Final = (20, 50, 100, 200)
+
+_STATE: Final = (*api.FILTERS, "sort", "page", "page_size")
+"""The parameters that the page's address has; those that are as they would be anyway are left out."""
+
+_USUAL: Final = {"sort": "sku", "page": "1", "page_size": str(PAGE_SIZES[0])}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the page's address says."""
+
+    given: Mapping[str, str]
+
+    @property
+    def sort(self) -> str:
+        return self.given.get("sort") or _USUAL["sort"]
+
+    @property
+    def filtered(self) -> bool:
+        return any(self.given.get(name) for name in api.FILTERS)
+
+    def value(self, name: str) -> str:
+        return self.given.get(name, "")
+
+    def address(self, **changed: object) -> str:
+        """The same page with other parameters."""
+        values = {name: self.given.get(name, "") for name in _STATE}
+        values |= {name: str(value) for name, value in changed.items()}
+        return self._address(PATH, values)
+
+    def sorted_by(self, column: str) -> str:
+        """The page when this column's head has been clicked: sorted by it, or the other way round."""
+        return self.address(sort=f"-{column}" if self.sort == column else column, page=1)
+
+    def export(self) -> str:
+        return self._address(f"{api.PATH}.csv", {name: self.given.get(name, "") for name in api.FILTERS})
+
+    @staticmethod
+    def _address(path: str, values: Mapping[str, str]) -> str:
+        said = {name: value for name, value in values.items() if value and value != _USUAL.get(name)}
+        return f"{path}?{urlencode(said)}" if said else path
+
+
+async def show_list(request: web.Request) -> web.Response:
+    given = reading.query(request, _STATE)
+    importer = request.app[IMPORTER]
+    state = State(given)
+    page = await importer.catalogue.list(
+        api.wanted(given),
+        sort=api.known_sort(state.sort),
+        page=reading.whole_number(given, "page", 1),
+        page_size=reading.whole_number(given, "page_size", PAGE_SIZES[0]),
+    )
+    if _is_beyond(page):
+        raise web.HTTPSeeOther(state.address(page=page.pages))
+    context = {
+        "state": state,
+        "page": page,
+        "sizes": sorted({*PAGE_SIZES, page.page_size}),
+        "pages": around(page),
+        "deletion": next((each for each in await importer.deletions.recent(1) if not each.ended), None),
+        "etag": etag,
+    }
+    return render(request, "products.html", context)
+
+
+async def show_product(request: web.Request) -> web.Response:
+    product = await request.app[IMPORTER].catalogue.get(int(request.match_info["id"]))
+    return render(request, "product.html", {"product": product, "etag": etag})
+
+
+def around(page: ProductPage) -> list[int | None]:
+    """The pages to be linked to: the first, the last if it is known, and those around; None for a gap."""
+    last = page.pages
+    near = {number for number in range(page.page - 1, page.page + 2) if 1 <= number <= last}
+    numbers: list[int | None] = []
+    before = 0
+    for number in sorted({1, *near, *((last,) if page.total_is_exact else ())}):
+        if number - before == 2:
+            numbers.append(number - 1)
+        elif number - before > 2:
+            numbers.append(None)
+        numbers.append(number)
+        before = number
+    return numbers
+
+
+def _is_beyond(page: ProductPage) -> bool:
+    return not page.products and page.page > 1 and page.total_is_exact
+
+
+ROUTES = (
+    Route("GET", PATH, show_list, Permission.VIEW, "products"),
+    Route("GET", f"{PATH}/{ID}", show_product, Permission.VIEW, "product"),
+)

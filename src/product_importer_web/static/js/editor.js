@@ -1,0 +1,169 @@
+// The dialog in which a product is added or edited.
+
+import { getJson, sendJson } from "./api.js";
+import { cloneTemplate, part, setText } from "./dom.js";
+
+const PATH = "/api/v1/products";
+const FIELDS = ["sku", "name", "description", "price", "active", "attributes"];
+const TITLES = { sku: "SKU", name: "Name", description: "Description", price: "Price", active: "Active", attributes: "Attributes" };
+
+const dialog = document.getElementById("editor");
+const form = dialog.querySelector("form");
+const attributes = part(dialog, "attributes");
+const at = (name) => part(dialog, name);
+
+let product = null; // as it is known to be; null while one is added
+let etag = null;
+
+export const etagOf = (given) => `"${given.id}-${given.version}"`;
+
+const addAttribute = (key = "", value = "") => {
+  const row = cloneTemplate(at("attribute"));
+  part(row, "key").value = key;
+  part(row, "value").value = value;
+  part(row, "remove").addEventListener("click", () => {
+    row.remove();
+    at("add-attribute").focus();
+  });
+  attributes.append(row);
+  return row;
+};
+
+const fill = (values) => {
+  for (const name of ["sku", "name", "description", "price"]) form.elements[name].value = values[name] ?? "";
+  form.elements.active.checked = values.active ?? true;
+  attributes.replaceChildren();
+  for (const [key, value] of Object.entries(values.attributes ?? {})) {
+    addAttribute(key, typeof value === "string" ? value : JSON.stringify(value));
+  }
+};
+
+const entered = () => {
+  const values = { active: form.elements.active.checked, attributes: {} };
+  for (const name of ["sku", "name"]) values[name] = form.elements[name].value;
+  for (const name of ["description", "price"]) values[name] = form.elements[name].value || null;
+  for (const row of attributes.children) {
+    const key = part(row, "key").value.trim();
+    const value = part(row, "value").value;
+    if (key || value) values.attributes[key] = value;
+  }
+  return values;
+};
+
+const asText = (name, value) => {
+  if (value === null || value === undefined) return "";
+  if (name === "active") return value ? "Yes" : "No";
+  if (name !== "attributes") return String(value);
+  return Object.entries(value).map(([key, each]) => `${key}: ${each}`).sort().join("\n");
+};
+
+const differing = (before, after) => FIELDS.filter((name) => asText(name, before[name]) !== asText(name, after[name]));
+
+const clearFaults = () => {
+  at("problem").hidden = true;
+  for (const place of dialog.querySelectorAll(".fault")) setText(place, "");
+  for (const input of dialog.querySelectorAll("[aria-invalid]")) {
+    input.removeAttribute("aria-invalid");
+    input.classList.remove("is-invalid");
+  }
+};
+
+const showFaults = (problem) => {
+  const places = [];
+  const faults = problem.members.errors ?? [];
+  if (problem.code === "sku_taken") faults.push({ field: "sku", message: problem.message });
+  for (const { field, message } of faults) {
+    const place = document.getElementById(`fault-${field}`);
+    if (!place) continue;
+    setText(place, [place.textContent, message].filter(Boolean).join(" "));
+    const input = form.elements[field];
+    if (input) {
+      input.setAttribute("aria-invalid", "true");
+      input.classList.add("is-invalid");
+    }
+    places.push(input ?? attributes.querySelector("input"));
+  }
+  if (places.length) places[0]?.focus();
+  else {
+    setText(at("problem"), problem.message);
+    at("problem").hidden = false;
+  }
+};
+
+const showConflict = (theirs) => {
+  const mine = entered();
+  at("differences").replaceChildren(
+    ...differing(theirs, mine).map((name) => {
+      const row = document.createElement("tr");
+      const head = document.createElement("th");
+      head.scope = "row";
+      head.textContent = TITLES[name];
+      row.append(head);
+      for (const values of [theirs, mine]) {
+        const cell = document.createElement("td");
+        cell.className = "long";
+        cell.textContent = asText(name, values[name]) || "–";
+        row.append(cell);
+      }
+      return row;
+    }),
+  );
+  product = theirs;
+  at("conflict").hidden = false;
+  at("take-theirs").focus();
+  dialog.scrollTop = 0;
+};
+
+const stored = async () => {
+  const values = entered();
+  if (!product) return (await sendJson("POST", PATH, values)).json();
+  const changed = Object.fromEntries(differing(product, values).map((name) => [name, values[name]]));
+  return (await sendJson("PATCH", `${PATH}/${product.id}`, changed, { headers: { "If-Match": etag } })).json();
+};
+
+const save = async () => {
+  clearFaults();
+  at("save").disabled = true;
+  try {
+    dialog.close(JSON.stringify(await stored()));
+  } catch (problem) {
+    if (problem.status === 412) showConflict(problem.members.product);
+    else showFaults(problem);
+  } finally {
+    at("save").disabled = false;
+  }
+};
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  save();
+});
+at("add-attribute").addEventListener("click", () => part(addAttribute(), "key").focus());
+at("take-theirs").addEventListener("click", () => {
+  fill(product);
+  etag = etagOf(product);
+  at("conflict").hidden = true;
+  form.elements.sku.focus();
+});
+at("keep-mine").addEventListener("click", () => {
+  etag = etagOf(product);
+  at("conflict").hidden = true;
+  save();
+});
+for (const name of ["close", "cancel"]) at(name).addEventListener("click", () => dialog.close(""));
+
+// Opens it for the product of this id, as it is now, or for a new one. Gives the saved product, or null.
+export const edit = async (id = null) => {
+  product = id === null ? null : await getJson(`${PATH}/${id}`);
+  etag = product && etagOf(product);
+  clearFaults();
+  at("conflict").hidden = true;
+  at("title").textContent = product ? "Edit product" : "Add product";
+  fill(product ?? {});
+  return new Promise((resolve) => {
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => resolve(dialog.returnValue ? JSON.parse(dialog.returnValue) : null), { once: true });
+    dialog.showModal();
+    form.elements.sku.focus();
+  });
+};

@@ -1,0 +1,17 @@
+// Short messages in the corner, which screen readers announce. Failures stay until they are closed.
+
+import { cloneTemplate, part } from "./dom.js";
+
+const SECONDS = 6;
+
+export const toast = (message, { failed = false } = {}) => {
+  const element = cloneTemplate(document.getElementById("toast"));
+  element.classList.add(failed ? "text-bg-danger" : "text-bg-success");
+  if (failed) element.setAttribute("role", "alert");
+  part(element, "message").textContent = message;
+  part(element, "close").addEventListener("click", () => element.remove());
+  document.getElementById("toasts").append(element);
+  if (!failed) setTimeout(() => element.remove(), SECONDS * 1000);
+};
+
+export const toastProblem = (problem) => toast(problem.message, { failed: true });
