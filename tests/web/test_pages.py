@@ -1,0 +1,114 @@
+"""The pages as the server makes them, without a browser."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from product_importer_web.formats import ago, duration, grouped, size
+from product_importer_web.pages.products import State
+from product_importer_web.rendering import TEMPLATES
+
+HTML = {"Accept": "text/html"}
+ROWS = "sku,name,price,Colour\n" + "".join(f"A-{n:03},Thing {n},{n}.50,red\n" for n in range(1, 46))
+
+
+async def text(client, path, status=200):
+    response = await client.get(path, headers=HTML)
+    page = await response.text()
+    assert response.status == status, page
+    assert response.content_type == "text/html"
+    return page
+
+
+def test_no_page_has_script_or_style_of_its_own():
+    """The policy that browsers are told forbids both, so that such a page would not work."""
+    for template in TEMPLATES.rglob("*.html"):
+        source = template.read_text()
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", source), template
+
+
+async def test_without_products(client):
+    assert "No products yet" in await text(client, "/products")
+    assert "None yet" in await text(client, "/")
+
+
+async def test_the_list(client, shop):
+    await shop.run(ROWS)
+    page = await text(client, "/products")
+    assert re.findall(r'data-sku="([^"]+)"', page) == [f"A-{n:03}" for n in range(1, 21)]
+    assert re.search(r"\b45\s+products\b", page)
+    page = await text(client, "/products?search=thing&sort=-price&page=3&page_size=20")
+    assert re.findall(r'data-sku="([^"]+)"', page) == [f"A-{n:03}" for n in range(5, 0, -1)]
+    assert 'aria-sort="descending"' in page
+    assert 'href="/api/v1/products.csv?search=thing"' in page
+
+
+async def test_a_page_beyond_the_last_leads_to_the_last(client, shop):
+    await shop.run(ROWS)
+    response = await client.get("/products?page=9&sort=name", headers=HTML)
+    assert response.url.path_qs == "/products?sort=name&page=3"
+    assert "Thing 9" in await response.text()
+
+
+async def test_nothing_found(client, shop):
+    await shop.run(ROWS)
+    page = await text(client, "/products?sku=zzz")
+    assert "Nothing found" in page
+    assert 'data-action="delete-all"' not in page
+
+
+async def test_markup_in_products_is_text(client, shop):
+    await shop.run('sku,name\nX,"<script>alert(1)</script>"\n')
+    page = await text(client, "/products?search=%22%3E%3Cb%3E")
+    assert "<b>" not in page
+    page = await text(client, "/products")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+async def test_a_product(client, shop):
+    await shop.run("sku,name,description,Colour\nX,Cup,A cup,red\n")
+    number = (await shop.products())["x"]["id"]
+    page = await text(client, f"/products/{number}")
+    for expected in ("Cup", "A cup", "Colour", "red", "import 1"):
+        assert expected in page
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/nothing", 404, "There is nothing at this address."),
+        ("/products/999", 404, "There is no product 999"),
+        ("/products?colour=red", 400, "There is no parameter &#39;colour&#39;"),
+        ("/products?sort=colour", 400, "can&#39;t be sorted"),
+    ],
+)
+async def test_what_is_not_there_is_told_on_a_page(client, path, status, words):
+    page = await text(client, path, status)
+    assert words in page
+    assert "Back to the start" in page
+
+
+def test_addresses_leave_out_what_is_usual():
+    state = State({"search": "a b", "sort": "name", "page": "4"})
+    assert state.address(page=1) == "/products?search=a+b&sort=name"
+    assert state.sorted_by("name") == "/products?search=a+b&sort=-name"
+    assert State({"sort": "-name"}).sorted_by("name") == "/products?sort=name"
+    assert State({}).sorted_by("sku") == "/products?sort=-sku"
+    assert State({"active": "false"}).export() == "/api/v1/products.csv?active=false"
+
+
+def test_how_numbers_look():
+    now = datetime(2026, 5, 1, tzinfo=UTC)
+    assert [ago(now - timedelta(seconds=s), now) for s in (-5, 59, 60, 7_200, 86_400 * 400)] == [
+        "just now",
+        "just now",
+        "1 minute ago",
+        "2 hours ago",
+        "1 year ago",
+    ]
+    assert [size(n) for n in (0, 999, 1_000, 84_460_000, 1_500_000_000)] == [
+        "0 bytes", "999 bytes", "1.0 kB", "84.5 MB", "1.5 GB",
+    ]  # fmt: skip
+    assert [duration(s) for s in (0.4, 59.4, 125, 7_260)] == ["0 s", "59 s", "2 min 5 s", "2 h 1 min"]
+    assert grouped(1234567) == "1,234,567"
