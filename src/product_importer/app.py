@@ -276,10 +276,10 @@ class Importer:
         async with told_plainly():
             return await self._imports.state(import_id)
 
-    async def recent(self, limit: int = 20) -> list[ImportState]:
-        """The latest imports, newest first."""
+    async def recent(self, limit: int = 20, *, before: int | None = None) -> list[ImportState]:
+        """The latest imports, or the latest of those whose ids are below ``before``, newest first."""
         async with told_plainly():
-            return await self._imports.recent(limit)
+            return await self._imports.recent(limit, before)
 
     async def interrupted(self) -> list[ImportState]:
         """Imports whose process ended before they did. :meth:`resume` takes them on."""

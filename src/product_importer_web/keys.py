@@ -10,6 +10,7 @@ from product_importer import Importer
 from product_importer_web.assets import Assets
 from product_importer_web.jobs.queues import Queues
 from product_importer_web.navigation import NavigationItem
+from product_importer_web.progress import Hub
 from product_importer_web.routing import Route
 from product_importer_web.settings import WebSettings
 
@@ -20,6 +21,9 @@ SETTINGS = web.AppKey("SETTINGS", WebSettings)
 
 QUEUES = web.AppKey("QUEUES", Queues)
 """Wakes workers for what was left to them."""
+
+HUB = web.AppKey("HUB", Hub)
+"""Progress, for whoever watches."""
 
 ROUTE_OF = web.AppKey("ROUTE_OF", Mapping[web.AbstractRoute, Route])
 """The line of the route table behind each of aiohttp's routes."""

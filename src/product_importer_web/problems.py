@@ -24,6 +24,7 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.FileError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RejectedRowsError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ImportNotFound: HTTPStatus.NOT_FOUND,
+    errors.ImportEnded: HTTPStatus.CONFLICT,
     errors.ImportBusy: HTTPStatus.CONFLICT,
     errors.LeaseLost: HTTPStatus.CONFLICT,
     errors.ImportCancelled: HTTPStatus.CONFLICT,

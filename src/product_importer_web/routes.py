@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from product_importer_web import health, static_files
-from product_importer_web.api import deletions, products
+from product_importer_web.api import deletions, imports, products
 from product_importer_web.pages import imports as import_pages
 from product_importer_web.pages import products as product_pages
 from product_importer_web.routing import Route
@@ -13,6 +13,7 @@ ROUTES: tuple[Route, ...] = (
     *static_files.ROUTES,
     *import_pages.ROUTES,
     *product_pages.ROUTES,
+    *imports.ROUTES,
     *products.ROUTES,
     *deletions.ROUTES,
 )

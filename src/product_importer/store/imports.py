@@ -71,17 +71,17 @@ class Imports:
         async with self._database.connection() as connection:
             return await _state(connection, import_id)
 
-    async def recent(self, limit: int) -> list[ImportState]:
-        """The latest imports, newest first."""
+    async def recent(self, limit: int, before: int | None) -> list[ImportState]:
+        """The latest imports below an id, newest first."""
         async with self._database.connection() as connection:
-            ids = await connection.fetch(statements("imports")["recent"], limit)
-            return [await _state(connection, row["id"]) for row in ids]
+            ids = await connection.fetch(statements("imports")["recent"], limit, before)
+            return await _states(connection, [row["id"] for row in ids])
 
     async def interrupted(self) -> list[ImportState]:
         """Imports that were running when their process ended, and that nobody runs now."""
         async with self._database.connection() as connection:
             ids = await connection.fetch(statements("imports")["interrupted"], _LOCK_CLASS)
-            return [await _state(connection, row["id"]) for row in ids]
+            return (await _states(connection, [row["id"] for row in ids]))[::-1]
 
     async def due(self, limit: int) -> list[tuple[int, int]]:
         """Imports that workers are to run and nobody runs now, the oldest first: id and lease token."""
@@ -280,9 +280,18 @@ def options_from_json(text: str) -> ImportOptions:
 
 
 async def _state(connection: asyncpg.Connection, import_id: int) -> ImportState:
-    row = await connection.fetchrow(statements("imports")["state"], import_id)
-    if row is None:
+    states = await _states(connection, [import_id])
+    if not states:
         raise ImportNotFound(f"There is no import {import_id}.")
+    return states[0]
+
+
+async def _states(connection: asyncpg.Connection, ids: list[int]) -> list[ImportState]:
+    """The highest id first."""
+    return [_state_of(row) for row in await connection.fetch(statements("imports")["states"], ids)]
+
+
+def _state_of(row: asyncpg.Record) -> ImportState:
     counts = Counts(**{name: row[name] for name in COUNT_NAMES})
     status = Status(row["status"])
     rate = _rate(row["read_by_owner"], row["owner_seconds"])

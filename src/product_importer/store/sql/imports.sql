@@ -5,7 +5,7 @@ INSERT INTO imports (source, filename, options, bytes_total)
 VALUES ($1, $2, $3, $4)
 RETURNING id
 
--- name: state
+-- name: states
 SELECT
     i.id, i.status, i.phase, i.filename, i.source, i.options, i.message,
     i.encoding, i.delimiter, i.header, i.mapping,
@@ -31,10 +31,11 @@ LEFT JOIN LATERAL (
     FROM import_chunks
     WHERE import_id = i.id
 ) AS c ON true
-WHERE i.id = $1
+WHERE i.id = ANY($1::bigint[])
+ORDER BY i.id DESC
 
 -- name: recent
-SELECT id FROM imports ORDER BY id DESC LIMIT $1
+SELECT id FROM imports WHERE $2::bigint IS NULL OR id < $2 ORDER BY id DESC LIMIT $1
 
 -- name: interrupted
 -- Running by its status, but nobody holds its lock: the owner is gone.

@@ -1,0 +1,136 @@
+"""``/api/v1/imports``: what was imported, how it goes, and what can be done about it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from product_importer.errors import UsageError
+from product_importer.model import ImportState, RejectedRow, Status
+from product_importer.rejects_file import rejects_csv
+from product_importer.wire import import_object, reject_object
+from product_importer_web.api import reading
+from product_importer_web.keys import HUB, IMPORTER, QUEUES
+from product_importer_web.progress import Snapshot
+from product_importer_web.routing import ID, Permission, Route
+
+PATH: Final = "/api/v1/imports"
+
+_MOST: Final = 200
+_FIRST: Final = 20
+_PAGE_ROWS: Final = 500
+
+
+async def list_imports(request: web.Request) -> web.Response:
+    """The latest first; ``next`` leads to those before them."""
+    given = reading.query(request, ("limit", "before"))
+    limit = reading.whole_number(given, "limit", _FIRST)
+    if not 1 <= limit <= _MOST:
+        raise UsageError(f"The parameter 'limit' is {limit}; it has to be from 1 to {_MOST}.")
+    before = reading.whole_number(given, "before", 0) or None
+    states = await request.app[IMPORTER].recent(limit + 1, before=before)
+    shown, more = states[:limit], len(states) > limit
+    following = f"{PATH}?limit={limit}&before={shown[-1].id}" if more else None
+    return web.json_response({"imports": [shown_import(state) for state in shown], "next": following})
+
+
+async def get_import(request: web.Request) -> web.Response:
+    return web.json_response(shown_import(await request.app[IMPORTER].state(_id(request))))
+
+
+async def cancel(request: web.Request) -> web.Response:
+    """202 while it is still to come to its next edge; one that has ended stays as it is."""
+    importer = request.app[IMPORTER]
+    await importer.cancel(_id(request))
+    state = await importer.state(_id(request))
+    return web.json_response(
+        shown_import(state), status=HTTPStatus.OK if state.ended else HTTPStatus.ACCEPTED
+    )
+
+
+async def retry(request: web.Request) -> web.Response:
+    """Goes on from what is saved already."""
+    importer = request.app[IMPORTER]
+    await importer.hand_over(_id(request))
+    request.app[QUEUES].wake_soon(importer, "import")
+    return web.json_response(shown_import(await importer.state(_id(request))), status=HTTPStatus.ACCEPTED)
+
+
+async def events(request: web.Request) -> web.WebSocketResponse:
+    importer, import_id = request.app[IMPORTER], _id(request)
+
+    async def read() -> Snapshot:
+        state = await importer.state(import_id)
+        return Snapshot(shown_import(state), running=state.status is Status.RUNNING, ended=state.ended)
+
+    return await request.app[HUB].follow(request, f"import {import_id}", read)
+
+
+async def rejects_as_json(request: web.Request) -> web.StreamResponse:
+    importer = request.app[IMPORTER]
+    state = await importer.state(_id(request))
+    return await _stream(request, "application/json", None, _json_pages(importer.rejects(state.id)))
+
+
+async def rejects_as_csv(request: web.Request) -> web.StreamResponse:
+    importer = request.app[IMPORTER]
+    state = await importer.state(_id(request))
+    name = f"{re.sub(r'[.][^.]*$', '', state.filename)} rejected.csv"
+    return await _stream(request, "text/csv", name, rejects_csv(state.header, importer.rejects(state.id)))
+
+
+def shown_import(state: ImportState) -> dict[str, Any]:
+    """The import as the API shows it, with its links."""
+    path = f"{PATH}/{state.id}"
+    names = ("events", "rejects", "rejects.csv", "cancel", "retry")
+    return import_object(state, {"self": path, **{name: f"{path}/{name}" for name in names}})
+
+
+async def _json_pages(rejects: AsyncIterator[RejectedRow]) -> AsyncIterator[str]:
+    """``{"rejects": […]}``, some hundred rows at a time."""
+    page = ['{"rejects": [']
+    separator = ""
+    async for row in rejects:
+        page.append(separator + json.dumps(reject_object(row), ensure_ascii=False))
+        separator = ", "
+        if len(page) > _PAGE_ROWS:
+            yield "".join(page)
+            page = []
+    yield "".join([*page, "]}"])
+
+
+async def _stream(
+    request: web.Request, content_type: str, filename: str | None, pages: AsyncIterator[str]
+) -> web.StreamResponse:
+    response = web.StreamResponse()
+    response.content_type, response.charset = content_type, "utf-8"
+    if filename is not None:
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
+    await response.prepare(request)
+    if request.method != "HEAD":
+        async for page in pages:
+            await response.write(page.encode())
+    await response.write_eof()
+    return response
+
+
+def _id(request: web.Request) -> int:
+    return int(request.match_info["id"])
+
+
+ROUTES = (
+    Route("GET", PATH, list_imports, Permission.VIEW, "api-imports"),
+    Route("GET", f"{PATH}/{ID}", get_import, Permission.VIEW, "api-imports-one"),
+    Route("GET", f"{PATH}/{ID}/events", events, Permission.VIEW, "api-imports-events"),
+    Route("GET", f"{PATH}/{ID}/rejects", rejects_as_json, Permission.VIEW, "api-imports-rejects"),
+    Route("GET", f"{PATH}/{ID}/rejects.json", rejects_as_json, Permission.VIEW, "api-imports-rejects-json"),
+    Route("GET", f"{PATH}/{ID}/rejects.csv", rejects_as_csv, Permission.VIEW, "api-imports-rejects-csv"),
+    Route("POST", f"{PATH}/{ID}/cancel", cancel, Permission.EDIT, "api-imports-cancel"),
+    Route("POST", f"{PATH}/{ID}/retry", retry, Permission.EDIT, "api-imports-retry"),
+)

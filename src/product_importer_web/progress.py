@@ -1,0 +1,153 @@
+"""Progress by websocket: one reader of each thing that is watched, whoever many watch it.
+
+The reader asks the library a few times a second while there are watchers, and turns the answer into bytes
+once. Each watcher is sent the newest message when it is ready for it; one that isn't for too long is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from product_importer.errors import ProductImporterError
+
+_logger = logging.getLogger(__name__)
+
+READ_SECONDS: Final = 0.4
+"""Between two messages about what runs: half a second is promised."""
+
+_SLOW_SECONDS: Final = 10.0
+_PING_SECONDS: Final = 20.0
+_LONGEST_MESSAGE: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """How something stands. ``running``: it is told again though nothing has changed."""
+
+    message: Mapping[str, Any]
+    running: bool
+    ended: bool
+
+
+Read = Callable[[], Awaitable[Snapshot]]
+
+
+class Feed:
+    """What is known of one thing. ``changed`` is set, and replaced, with every new message."""
+
+    def __init__(self) -> None:
+        self.message: bytes | None = None
+        self.ended = False
+        self.changed = asyncio.Event()
+        self.watchers = 0
+
+    def tell(self, message: bytes, *, ended: bool) -> None:
+        self.message, self.ended = message, ended
+        told, self.changed = self.changed, asyncio.Event()
+        told.set()
+
+
+class Hub:
+    """All that is watched in this process, by its name."""
+
+    def __init__(self) -> None:
+        self._feeds: dict[str, tuple[Feed, asyncio.Task[None]]] = {}
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    @property
+    def watchers(self) -> int:
+        return len(self._sockets)
+
+    async def follow(self, request: web.Request, name: str, read: Read) -> web.WebSocketResponse:
+        """Answers the request: the present state at once, then what changes, at last the end state.
+
+        ``read`` is asked for the thing of this ``name``, and raises what the library raises: before the
+        connection becomes a websocket's that is an ordinary answer.
+        """
+        await read()
+        socket = web.WebSocketResponse(heartbeat=_PING_SECONDS, max_msg_size=_LONGEST_MESSAGE, compress=False)
+        await socket.prepare(request)
+        feed = self._enter(name, read)
+        self._sockets.add(socket)
+        sending = asyncio.create_task(_send(socket, feed, request.transport))
+        try:
+            async for _ in socket:  # watchers have nothing to say; this answers pings, and notices the end
+                pass
+        finally:
+            self._sockets.discard(socket)
+            self._leave(name)
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+        return socket
+
+    async def close(self) -> None:
+        """Sends all watchers away: this process ends, another may take them."""
+        going = [
+            socket.close(code=WSCloseCode.GOING_AWAY, message=b"restart", drain=False)
+            for socket in self._sockets
+        ]
+        await asyncio.gather(*going, return_exceptions=True)
+
+    def _enter(self, name: str, read: Read) -> Feed:
+        if name not in self._feeds:
+            feed = Feed()
+            self._feeds[name] = feed, asyncio.create_task(_keep_reading(feed, name, read))
+        feed, _ = self._feeds[name]
+        feed.watchers += 1
+        return feed
+
+    def _leave(self, name: str) -> None:
+        feed, reading = self._feeds[name]
+        feed.watchers -= 1
+        if feed.watchers == 0:
+            reading.cancel()
+            del self._feeds[name]
+
+
+async def _keep_reading(feed: Feed, name: str, read: Read) -> None:
+    last: Mapping[str, Any] | None = None
+    failing = False
+    while not feed.ended:
+        try:
+            snapshot = await read()
+        except Exception as error:
+            if not failing:
+                ours = not isinstance(error, ProductImporterError)
+                _logger.warning("How %s stands is not known for now: %s", name, error, exc_info=ours)
+            failing = True
+        else:
+            failing = False
+            if snapshot.running or snapshot.message != last:
+                last = snapshot.message
+                feed.tell(json.dumps(last, ensure_ascii=False).encode(), ended=snapshot.ended)
+        await asyncio.sleep(READ_SECONDS)
+
+
+async def _send(socket: web.WebSocketResponse, feed: Feed, transport: asyncio.Transport | None) -> None:
+    """Sends until the end; what a watcher wasn't ready for is left out."""
+    told: bytes | None = None
+    while True:
+        changed = feed.changed
+        if feed.message is not None and feed.message is not told:
+            told = feed.message
+            ended = feed.ended
+            try:
+                async with asyncio.timeout(_SLOW_SECONDS):
+                    await socket.send_frame(told, WSMsgType.TEXT)
+            except TimeoutError:
+                if transport is not None:
+                    transport.abort()
+                return
+            except ConnectionError:
+                return
+            if ended:
+                await socket.close()
+                return
+        await changed.wait()
