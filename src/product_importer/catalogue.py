@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import UsageError
@@ -22,7 +24,7 @@ from product_importer.product import (
 )
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.export import export
-from product_importer.store.following import STEP, follow, tidy
+from product_importer.store.following import STEP, follow, pending, tidy
 from product_importer.store.listing import read_page
 from product_importer.store.products import Products, changed_meanwhile
 
@@ -34,6 +36,9 @@ MAX_SELECTED: Final = 10_000
 
 MAX_WORDS: Final = 200
 """Characters that a text to look for may have."""
+
+_REST: Final = 9
+"""Times as long as a step takes, indexing rests after it, where an import runs."""
 
 _MAX_ID: Final = 2**63 - 1
 _FIELDS: Final = ("sku", "name", "description", "price", "active", "attributes")
@@ -141,17 +146,30 @@ class Catalogue:
         async with told_plainly():
             return await follow(self._database, limit)
 
-    async def index_all(self) -> Indexing:
-        """Calls :meth:`index_pending` until nothing is pending, or another process is at it."""
+    async def index_all(self, stop: asyncio.Event | None = None) -> Indexing:
+        """Calls :meth:`index_pending` until nothing is pending, another process is at it, or ``stop`` is set.
+
+        While an import runs, it works a tenth of the time, so as not to slow it down.
+        """
+        stop = stop or asyncio.Event()
         done = 0
         while True:
+            began = time.monotonic()
             step = await self.index_pending()
             done += step.done
-            if not step.done or not step.pending:
+            if not step.done or not step.pending or stop.is_set():
                 break
+            if step.importing:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), _REST * (time.monotonic() - began))
         async with told_plainly():
             await tidy(self._database, done)
-        return Indexing(done, step.pending, step.searchable)
+        return replace(step, done=done)
+
+    async def pending(self) -> int:
+        """How many changes of products are still to be indexed."""
+        async with told_plainly():
+            return await pending(self._database)
 
 
 def _check_filter(wanted: ProductFilter) -> None:

@@ -133,12 +133,14 @@ class Indexing:
     """How far the tables for sorting and searching have followed the products.
 
     ``done``: changes that were followed in this step; ``pending``: those that are left. ``searchable``:
-    whether searching is fast; if not, the database lacks the extension pg_trgm.
+    whether searching is fast; if not, the database lacks the extension pg_trgm. ``importing``: an import
+    runs, which may well be let pass first.
     """
 
     done: int
     pending: int
     searchable: bool
+    importing: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import asyncpg
 
 from product_importer.product import Indexing
 from product_importer.store.connect import Database
+from product_importer.store.imports import LOCK_CLASS as IMPORTS_LOCK
 from product_importer.store.listing import totals
 from product_importer.store.queries import statements
 
@@ -23,6 +24,12 @@ _TIDIED: Final = 1_000
 """A run of steps that followed more than this many products is worth tidying up after."""
 
 
+async def pending(database: Database) -> int:
+    """How many changes are still to be followed."""
+    async with database.connection() as connection:
+        return (await totals(connection)).pending
+
+
 async def follow(database: Database, limit: int = STEP) -> Indexing:
     """One step. Where another process is at it, nothing is done."""
     async with database.connection() as connection:
@@ -30,7 +37,8 @@ async def follow(database: Database, limit: int = STEP) -> Indexing:
             mine = await connection.fetchval(statements("products")["lock_index"])
             searchable = await _search_index(connection, make=mine)
             done = await _step(connection, limit, searchable) if mine else 0
-        return Indexing(done, (await totals(connection)).pending, searchable)
+            importing = await connection.fetchval(statements("products")["importing"], IMPORTS_LOCK)
+        return Indexing(done, (await totals(connection)).pending, searchable, importing)
 
 
 async def tidy(database: Database, followed: int) -> None:

@@ -39,7 +39,7 @@ from product_importer.store.connect import PROGRAM, Database
 from product_importer.store.queries import statements
 from product_importer.store.writer import COUNT_NAMES, PostgresChunkWriter
 
-_LOCK_CLASS: Final = 7163003
+LOCK_CLASS: Final = 7163003
 """First key of the advisory locks that imports' owners hold; the second is made of the import's id."""
 
 _LOCK_ATTEMPTS: Final = 100
@@ -80,13 +80,13 @@ class Imports:
     async def interrupted(self) -> list[ImportState]:
         """Imports that were running when their process ended, and that nobody runs now."""
         async with self._database.connection() as connection:
-            ids = await connection.fetch(statements("imports")["interrupted"], _LOCK_CLASS)
+            ids = await connection.fetch(statements("imports")["interrupted"], LOCK_CLASS)
             return (await _states(connection, [row["id"] for row in ids]))[::-1]
 
     async def due(self, limit: int) -> list[tuple[int, int]]:
         """Imports that workers are to run and nobody runs now, the oldest first: id and lease token."""
         async with self._database.connection() as connection:
-            rows = await connection.fetch(statements("imports")["due"], _LOCK_CLASS, limit)
+            rows = await connection.fetch(statements("imports")["due"], LOCK_CLASS, limit)
         return [(row["id"], row["lease_token"]) for row in rows]
 
     async def hand_over(self, import_id: int) -> None:
@@ -94,7 +94,7 @@ class Imports:
         sql = statements("imports")
         async with self._database.connection() as connection, connection.transaction():
             _check_status(import_id, (await _state(connection, import_id)).status, revive=True)
-            if not await connection.fetchval(sql["lock_for_now"], _LOCK_CLASS, _lock_key(import_id)):
+            if not await connection.fetchval(sql["lock_for_now"], LOCK_CLASS, _lock_key(import_id)):
                 raise ImportBusy(f"Import {import_id} is being run.")
             status = Status(await connection.fetchval(sql["take_lease"], import_id))
             _check_status(import_id, status, revive=True)
@@ -157,7 +157,7 @@ async def _lock(connection: asyncpg.Connection, import_id: int) -> None:
     sql = statements("imports")
     sessions = [f"{PROGRAM} {purpose}" for purpose in (_owner(import_id), _writer(import_id))]
     for _ in range(_LOCK_ATTEMPTS):
-        if await connection.fetchval(sql["lock"], _LOCK_CLASS, _lock_key(import_id)):
+        if await connection.fetchval(sql["lock"], LOCK_CLASS, _lock_key(import_id)):
             return
         # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
         if not await connection.fetch(sql["terminate_owner"], import_id, sessions):

@@ -13,7 +13,7 @@ from product_importer.product import Deletion
 from product_importer.wire import deletion_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
-from product_importer_web.keys import IMPORTER
+from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.routing import ID, Permission, Route
 
 PATH: Final = "/api/v1/deletions"
@@ -25,6 +25,7 @@ _BETWEEN_THOUSANDS: Final = str.maketrans("", "", ",.' \u00a0\u2009\u202f")
 async def delete_all(request: web.Request) -> web.Response:
     sent = await reading.json_object(request)
     deletion = await request.app[IMPORTER].deletions.request(_confirmed(sent), actor=actor(request))
+    request.app[QUEUES].wake_soon(request.app[IMPORTER], "deletion")
     return web.json_response(
         _shown(deletion), status=HTTPStatus.ACCEPTED, headers={"Location": _path(deletion)}
     )

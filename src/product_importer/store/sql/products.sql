@@ -91,6 +91,14 @@ DELETE FROM products WHERE id = ANY($1)
 -- Imports hold a product for as long as a chunk takes; whoever waits longer is told.
 SET LOCAL lock_timeout = '10s'
 
+-- name: importing
+-- Whether a process runs an import just now.
+SELECT EXISTS (
+    SELECT FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = $1::oid
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+
 -- name: lock_index
 -- One at a time; it is given back when the transaction ends.
 SELECT pg_try_advisory_xact_lock(7163004)
