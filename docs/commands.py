@@ -31,6 +31,8 @@ def _section(command: click.Command) -> Iterator[str]:
     for parameter in command.params:
         if getattr(parameter, "hidden", False):
             continue
+        if getattr(parameter, "hidden", False):
+            continue
         usage, default, text = _usage(parameter), _default(parameter), getattr(parameter, "help", None) or ""
         yield f"| `{usage}` | {default} | {text} |".replace("|  |", "| |").replace("|  |", "| |")
     yield ""

@@ -2,15 +2,20 @@
 
 ``REHEARSAL_ROWS``: rows to a batch of the parser ``small``. ``REHEARSAL_READ`` and ``REHEARSAL_SAVE``:
 seconds that its validator and its dedupe policy ``slow`` (asked again while saving) take for a batch.
-``REHEARSAL_BROKEN``: don't even load.
+``REHEARSAL_BROKEN``: don't even load. ``REHEARSAL_EVENTS``: a file to which its event sink appends events, as
+JSON Lines; each delivery takes ``REHEARSAL_DELIVER`` seconds.
 """
 
+import asyncio
 import dataclasses
+import json
 import os
 import time
+from pathlib import Path
 
 from product_importer import hookimpl
 from product_importer.builtin.csv_parser import CsvParser
+from product_importer.wire import event_objects
 
 if "REHEARSAL_BROKEN" in os.environ:
     raise RuntimeError("broken on purpose")
@@ -39,6 +44,21 @@ class SlowPolicy:
     def rank(self, batch):
         time.sleep(float(os.environ.get("REHEARSAL_SAVE", "0")))
         return batch.column("line")
+
+
+class Appender:
+    name = "appender"
+
+    async def deliver(self, batch):
+        await asyncio.sleep(float(os.environ.get("REHEARSAL_DELIVER", "0")))
+        lines = "".join(f"{json.dumps(event)}\n" for event in event_objects(batch))
+        with Path(os.environ["REHEARSAL_EVENTS"]).open("a") as file:  # noqa: ASYNC230 - it has a thread to itself
+            file.write(f"\n{lines}")  # the last delivery may have been cut off
+
+
+@hookimpl
+def product_importer_event_sinks():
+    return [Appender()] if "REHEARSAL_EVENTS" in os.environ else []
 
 
 @hookimpl

@@ -1,3 +1,6 @@
+import asyncio
+from contextlib import asynccontextmanager
+
 import asyncpg
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,14 +15,15 @@ from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.ports import Finding, RawBatch
 from product_importer.testing import (
     check_dedupe_policy,
-    check_event_sink,
     check_parser,
+    check_sink,
     check_validator,
     plugin_set,
     sample_batch,
     temporary_database,
     temporary_importer,
 )
+from product_importer.wire import event_objects
 
 CSV = 'sku,name,price\nA,Tea,1\nB,,2\n\nC,too,many,cells\nD,Cup,3\nE,"two\nlines",4\n'
 
@@ -174,18 +178,81 @@ def test_a_spoilt_parser_is_caught(products, changes, message):
         check_parser(Editing(edited(**changes)), products)
 
 
+class Keeper:
+    """A sink that keeps ids, as ``take`` makes them of a batch's events."""
+
+    name = "keeper"
+
+    def __init__(self, take=lambda ids: ids):
+        self.kept = []
+        self.take = take
+
+    async def deliver(self, batch):
+        self.kept += self.take([event["id"] for event in event_objects(batch)])
+
+    async def received(self):
+        return self.kept
+
+
+async def test_a_sink_that_keeps_what_it_gets_is_fine():
+    keeper = Keeper()
+
+    await check_sink(keeper, keeper.received)
+
+    assert {"sample-0", "many-10001", "failed-1"} - {*keeper.kept} == {"failed-1"}
+
+
+@pytest.mark.parametrize(
+    ("take", "message"),
+    [
+        (lambda ids: ids[:-1], "events are missing"),
+        (lambda ids: ids[:9_999], "1 events are missing, \\['many-9999'\\]"),
+        (lambda ids: [*ids, "mine"], "1 events were never delivered, \\['mine'\\]"),
+    ],
+)
+async def test_a_sink_that_loses_or_invents_is_caught(take, message):
+    keeper = Keeper(take)
+
+    with pytest.raises(AssertionError, match=message):
+        await check_sink(keeper, keeper.received)
+
+
 async def test_a_sink_that_takes_a_batch_only_once_is_caught():
-    class Once:
-        name = "once"
-        seen = frozenset()
-
+    class Once(Keeper):
         async def deliver(self, batch):
-            if batch.id in self.seen:
+            if batch.id in self.kept:
                 raise KeyError(batch.id)
-            self.seen |= {batch.id}
+            self.kept.append(batch.id)
 
-    with pytest.raises(KeyError):
-        await check_event_sink(Once())
+    with pytest.raises(AssertionError, match="The sink failed: KeyError: 'sample'"):
+        await check_sink(Once())
+
+
+async def test_a_sink_that_goes_on_after_it_was_broken_off_is_caught():
+    class Stubborn(Keeper):
+        async def deliver(self, batch):
+            try:
+                await asyncio.sleep(0.01)
+            except asyncio.CancelledError:
+                await asyncio.sleep(30)
+
+    with pytest.raises(AssertionError, match="goes on after it was broken off"):
+        await check_sink(Stubborn(), seconds=0.5)
+
+
+async def test_a_sink_that_cannot_be_opened_twice_is_caught():
+    class Single(Keeper):
+        opened = False
+
+        @asynccontextmanager
+        async def connected(self, host):
+            if self.opened:
+                raise RuntimeError("no second time")
+            self.opened = True
+            yield
+
+    with pytest.raises(AssertionError, match="no second time"):
+        await check_sink(Single())
 
 
 def test_a_faulty_plugin_is_an_error_in_tests():

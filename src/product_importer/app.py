@@ -37,6 +37,7 @@ from product_importer.pipeline.run import ImportRun, OnProgress, Tuning
 from product_importer.plugins import load_plugins
 from product_importer.registry import PluginSet
 from product_importer.settings import Settings, load_settings
+from product_importer.sinks import Sinks
 from product_importer.sources import blocks_of, checked_size, fetched, head_of, is_url, local_file
 from product_importer.storage import open_storage
 from product_importer.store.connect import Database, told_plainly
@@ -66,11 +67,12 @@ class Importer:
         self.settings = settings
         self.catalogue = Catalogue(database, plugins)
         self.deletions = Deletions(database, announce=bool(plugins.event_sinks))
+        self.sinks = Sinks(database, plugins, seconds=settings.plugin_timeout)
         self.storage = open_storage(settings.storage_url or (settings.data_dir / "imports").as_uri())
         self.uploads = Uploads(
             database, self.storage, hours=settings.upload_hours, keep_days=settings.keep_days
         )
-        self._imports = Imports(database)
+        self._imports = Imports(database, announce=bool(plugins.event_sinks))
 
     @classmethod
     @asynccontextmanager

@@ -317,14 +317,20 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One announced change. ``id`` is unique and the same on every delivery of this event."""
+class SinkState:
+    """How an event sink is served.
 
-    id: str
-    type: str
-    timestamp: datetime
-    actor: str
-    data: Mapping[str, object]
+    ``waiting``: batches that it is still to get, the oldest of them from ``oldest_at``. ``given_up``: batches
+    that it failed to take until the last attempt; they are kept, to be tried again when somebody says so.
+    ``error``: why it fails now. ``seen_at``: when a relay that knows the sink was last there.
+    """
+
+    name: str
+    waiting: int
+    oldest_at: datetime | None
+    given_up: int
+    error: str | None
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

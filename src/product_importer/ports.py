@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -179,9 +179,11 @@ class Storage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
-    """Events of one type that were caused in one transaction.
+    """Events of one type that were caused in one transaction, at most some thousands.
 
-    Each row of ``data`` is one event's data; event number *n* (from 0) has the id ``f"{id}-{n}"``.
+    Each row of ``data`` is one event's data; the batch's *n*-th event (from 0) has the id
+    ``f"{id}-{first + n}"``. A transaction with more events is told in several batches of one ``id``, which
+    differ in ``first``. All of it is the same on every delivery.
     """
 
     id: str
@@ -189,16 +191,81 @@ class EventBatch:
     timestamp: datetime
     actor: str
     data: pa.RecordBatch
+    first: int = 0
 
 
 @runtime_checkable
 class EventSink(Protocol):
-    """Receives committed events, at least once, batch by batch. Raising means "try again later"."""
+    """Receives committed events, at least once, batch by batch. Raising means "try again later".
+
+    Each sink has a thread with an event loop of its own, in which one batch is delivered after the other.
+    """
 
     @property
     def name(self) -> str: ...
 
     async def deliver(self, batch: EventBatch) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SinkHost:
+    """What a sink may need of the program that it is part of."""
+
+    database_url: str
+
+
+@runtime_checkable
+class ConnectedSink(EventSink, Protocol):
+    """An event sink that keeps something open, or has work of its own to do: connections, background tasks.
+
+    The context is entered before the first delivery and left after the last one, in the sink's event loop.
+    Every relay enters it, also those that merely stand by while another one delivers. If entering raises, or
+    the context ends by itself, that is tried again later.
+    """
+
+    def connected(self, host: SinkHost) -> AbstractAsyncContextManager[object]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedBatch:
+    """All events of one outbox row on their way to one sink, which has failed to take them so often."""
+
+    batch: EventBatch
+    attempts: int
+
+
+class SinkQueue(Protocol):
+    """What one sink is to get, the longest due first. Whoever holds it is the only one who does."""
+
+    async def next(self) -> QueuedBatch | None:
+        """A batch that is due; the same one again until it is settled."""
+
+    async def delivered(self, batch_id: str) -> None: ...
+
+    async def failed(self, batch_id: str, error: str, retry_seconds: float | None) -> None:
+        """To be tried again after so many seconds; None: only when somebody says so."""
+
+
+class Outbox(Protocol):
+    """The events that were committed and that not all sinks have got.
+
+    All methods raise :class:`~product_importer.errors.DatabaseError`.
+    """
+
+    async def register(self, sinks: Sequence[str]) -> None:
+        """Notes that these sinks are served. What is fanned out from now on is for them too."""
+
+    async def fan_out(self) -> int:
+        """Puts what was committed into each known sink's queue, up to a limit; says how many batches."""
+
+    async def tell(self, sink: str, error: str | None) -> None:
+        """Notes why the sink can't be served, or that it can."""
+
+    async def tidy(self) -> None:
+        """Forgets sinks that nobody has served for long, batches given up long ago, and what nobody needs."""
+
+    def queue(self, sink: str, *, wait: bool) -> AbstractAsyncContextManager[SinkQueue | None]:
+        """The sink's queue. Where another relay has it: once that has gone, or None."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ of :mod:`product_importer.ports`.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
+import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from operator import itemgetter
@@ -25,17 +27,20 @@ from product_importer.app import Importer
 from product_importer.embedded import EmbeddedPostgres, default_data_dir
 from product_importer.errors import PluginError
 from product_importer.guards import sound_findings, sound_ranks
-from product_importer.model import MigrationSet, ParseOptions
+from product_importer.model import Counts, MigrationSet, ParseOptions
+from product_importer.outbox.delivering import MOST_EVENTS
+from product_importer.outbox.isolation import IsolatedSink, SinkFailed
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.plugins import load_plugins
-from product_importer.ports import DedupePolicy, EventBatch, EventSink, Parser, RawBatch, Validator
+from product_importer.ports import DedupePolicy, EventBatch, EventSink, Parser, RawBatch, SinkHost, Validator
 from product_importer.settings import load_settings
 from product_importer.sku import sku_key
 from product_importer.store.connect import Database
 from product_importer.store.migrate import migrate
+from product_importer.wire import event_objects
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 
     from product_importer.registry import PluginSet
 
@@ -70,10 +75,12 @@ def sample_batch(rows: Iterable[Mapping[str, object]] = SAMPLE_ROWS) -> pa.Recor
     return pa.RecordBatch.from_pylist(full, schema=MAPPED_SCHEMA)
 
 
-def sample_events() -> EventBatch:
-    """Two ``product.created`` events of one transaction."""
-    data = sample_batch(SAMPLE_ROWS[:2]).select(["sku", "name", "description", "price", "active"])
-    return EventBatch("sample", "product.created", datetime(2026, 1, 2, tzinfo=UTC), "import 1", data)
+def sample_events(event_type: str = "product.created") -> EventBatch:
+    """Two events of one transaction that made two products."""
+    data = pa.RecordBatch.from_pylist(
+        [{"product_id": number, "sku": row["sku"]} for number, row in enumerate(SAMPLE_ROWS[:2], start=1)]
+    )
+    return EventBatch("sample", event_type, datetime(2026, 1, 2, tzinfo=UTC), "import:1", data)
 
 
 def plugin_set(*plugins: object) -> PluginSet:
@@ -126,12 +133,66 @@ def check_parser(parser: Parser, path: Path, options: ParseOptions | None = None
     _require(whole == _rows(parser, path, two), "with two rows a batch, the rows are others")
 
 
-async def check_event_sink(sink: EventSink, batch: EventBatch | None = None) -> None:
-    """It takes a batch, and takes the same batch once more, as happens after a crash."""
+async def check_sink(
+    sink: EventSink,
+    received: Callable[[], Awaitable[Iterable[str]]] | None = None,
+    *,
+    database_url: str = "",
+    seconds: float = 30.0,
+) -> None:
+    """It takes events as a relay brings them: in a thread of its own, of every type, few and many, the
+    same ones again, after a delivery that was broken off, and after it was closed and opened anew.
+
+    ``received`` tells the ids of the events that got to where the sink takes them: none may be missing or
+    foreign, however often it is there. ``seconds``: what one delivery may take.
+    """
     _require(isinstance(sink, EventSink), f"{sink!r} lacks what an EventSink has")
-    batch = batch or sample_events()
-    await sink.deliver(batch)
-    await sink.deliver(batch)
+    batches = _event_batches()
+    host = SinkHost(database_url)
+    try:
+        for _ in range(2):
+            async with IsolatedSink.open(sink, host, seconds) as isolated:
+                for batch in batches:
+                    await isolated.deliver(batch)
+                    await isolated.deliver(batch)
+                    await _break_off(isolated, batch, seconds)
+                    await isolated.deliver(batch)
+    except SinkFailed as failure:
+        raise AssertionError(f"The sink failed: {failure}") from failure
+    if received is not None:
+        expected = {event["id"] for batch in batches for event in event_objects(batch)}
+        found = set(await received())
+        missing, foreign = sorted(expected - found), sorted(found - expected)
+        _require(not missing, f"{len(missing)} events are missing, {missing[:3]} among them")
+        _require(not foreign, f"{len(foreign)} events were never delivered, {foreign[:3]} among them")
+
+
+async def _break_off(isolated: IsolatedSink, batch: EventBatch, seconds: float) -> None:
+    """A delivery that ends in the middle, as one does that takes too long."""
+    delivery = asyncio.create_task(isolated.deliver(batch))
+    await asyncio.sleep(0)
+    delivery.cancel()
+    await asyncio.wait({delivery})
+    end = time.monotonic() + seconds
+    while isolated.busy:
+        _require(time.monotonic() < end, "a delivery goes on after it was broken off")
+        await asyncio.sleep(0.005)
+
+
+def _event_batches() -> list[EventBatch]:
+    """Of every type there is; one with as many events as there are at most, and the rest of it."""
+    many = {"product_id": pa.array(range(1, MOST_EVENTS + 1)), "sku": [f"S {n}" for n in range(MOST_EVENTS)]}
+    changed = [{"product_id": 7, "sku": "TEE »Süß«", "changed": ["name", "attributes"]}]
+    end = {"import_id": 3, "filename": "Ware.csv", "message": "", **asdict(Counts(read=1, created=1))}
+    return [
+        sample_events(),
+        replace(sample_events(), id="many", data=pa.RecordBatch.from_pydict(many)),
+        replace(sample_events(), id="many", first=MOST_EVENTS),
+        replace(sample_events("product.updated"), id="changed", data=pa.RecordBatch.from_pylist(changed)),
+        replace(sample_events("product.deleted"), id="deleted", actor="user:1"),
+        replace(sample_events("import.completed"), id="ended", data=pa.RecordBatch.from_pylist([end])),
+        replace(sample_events("import.failed"), id="failed", data=pa.RecordBatch.from_pylist([end])),
+    ]
 
 
 @asynccontextmanager

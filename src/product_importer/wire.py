@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from product_importer.product import price_text
 
 if TYPE_CHECKING:
     from product_importer.model import ImportOptions, ImportReport, ImportState, RejectedRow
+    from product_importer.ports import EventBatch
     from product_importer.product import Deletion, Product, ProductPage
 
 
@@ -104,6 +105,19 @@ def deletion_object(deletion: Deletion, links: Mapping[str, str] | None = None) 
         "finished_at": _time(deletion.finished_at),
         "links": dict(links or {}),
     }
+
+
+def event_objects(batch: EventBatch) -> Iterator[dict[str, Any]]:
+    """The batch's events, fit for JSON; the ids are the same on every delivery."""
+    timestamp = _time(batch.timestamp)
+    for number, data in enumerate(batch.data.to_pylist(), batch.first):
+        yield {
+            "id": f"{batch.id}-{number}",
+            "type": batch.type,
+            "timestamp": timestamp,
+            "actor": batch.actor,
+            "data": data,
+        }
 
 
 def _options(options: ImportOptions) -> dict[str, Any]:

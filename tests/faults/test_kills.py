@@ -86,7 +86,7 @@ async def test_killed_at_fifty_random_points(server, tmp_path):
         async with AsyncExitStack() as opened:
             shop = Shop(begun, tmp_path / "begin", connection, opened)
             await shop.run(catalogue_file(FILE_ROWS, version=1, first=FILE_ROWS // 4))
-            await connection.execute("TRUNCATE imports RESTART IDENTITY CASCADE; TRUNCATE outbox")
+            await connection.execute("TRUNCATE imports RESTART IDENTITY CASCADE; TRUNCATE outbox CASCADE")
         await connection.close()
         template = begun.rpartition("/")[2].partition("?")[0]
         expected, _ = await trial(server, template, tmp_path / "whole", content, chance, kills=0)

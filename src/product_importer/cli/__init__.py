@@ -11,11 +11,19 @@ from product_importer.cli import exits
 from product_importer.cli.exporting import export_command
 from product_importer.cli.importing import import_command
 from product_importer.cli.maintenance import migrate_command, plugins_command
+from product_importer.cli.relaying import relay_command, sinks_command
 from product_importer.errors import ProductImporterError, SettingsError, UsageError
 from product_importer.plugins import load_plugins
 from product_importer.settings import load_settings
 
-BUILT_IN = (import_command, export_command, migrate_command, plugins_command)
+BUILT_IN = (
+    import_command,
+    export_command,
+    migrate_command,
+    plugins_command,
+    relay_command,
+    sinks_command,
+)
 
 
 def build_app() -> click.Group:

@@ -52,10 +52,11 @@ _RESUMABLE: Final = (Status.QUEUED, Status.RUNNING, Status.FAILED, Status.CANCEL
 
 
 class Imports:
-    """The imports of one database."""
+    """The imports of one database. ``announce``: write their ends to the outbox."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, announce: bool) -> None:
         self._database = database
+        self._announce = announce
 
     async def create(self, source: str, filename: str, bytes_total: int, options: ImportOptions) -> int:
         """A new queued import's id. ``source`` is where its file is to be found."""
@@ -130,7 +131,9 @@ class Imports:
         """
         async with self._database.dedicated(_owner(import_id)) as connection:
             token, attempt = await _take(connection, import_id, revive)
-            yield PostgresLease(self._database, connection, import_id, token, attempt)
+            yield PostgresLease(
+                self._database, connection, import_id, token, attempt, announce=self._announce
+            )
 
 
 async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) -> tuple[int, int]:
@@ -184,13 +187,21 @@ class PostgresLease:
     """A :class:`~product_importer.ports.Lease`. Its connection holds the import's lock."""
 
     def __init__(
-        self, database: Database, connection: asyncpg.Connection, import_id: int, token: int, attempt: int
+        self,
+        database: Database,
+        connection: asyncpg.Connection,
+        import_id: int,
+        token: int,
+        attempt: int,
+        *,
+        announce: bool,
     ) -> None:
         self._database = database
         self._connection = connection
         self._import_id = import_id
         self._token = token
         self.attempt = attempt
+        self._announce = announce
         self._turn = asyncio.Lock()  # the ticker and the run share the connection
 
     @property
@@ -240,7 +251,7 @@ class PostgresLease:
             state = await _state(self._connection, self._import_id)
             if status in (Status.COMPLETED, Status.PLANNED):
                 await self._check_ledger(state.counts)
-            if status in (Status.COMPLETED, Status.FAILED):
+            if self._announce and status in (Status.COMPLETED, Status.FAILED):
                 kind = events.IMPORT_COMPLETED if status is Status.COMPLETED else events.IMPORT_FAILED
                 await events.emit(self._connection, kind, f"import:{self._import_id}", _event_data(state))
 

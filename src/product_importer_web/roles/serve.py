@@ -1,7 +1,7 @@
 """``product-importer serve``: everything, in one tree of processes.
 
-Pages are served by this process, work is done by a child, so that an import doesn't slow the pages down more
-than the machine has to.
+Pages are served by this process, work is done by its children, one for imports and one for events, so that
+none slows another down more than the machine has to.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from product_importer_web.settings import WebSettings
 
 _logger = logging.getLogger(__name__)
 
-_WORKER: Final = (sys.executable, "-m", "product_importer", "worker", "--attached")
+_CHILDREN: Final = ("worker", "relay")
 _KILL_SECONDS: Final = DRAIN_SECONDS + 3.0
 _SHORTEST_LIFE: Final = 10.0
 _LONGEST_PAUSE: Final = 30.0
@@ -30,27 +30,29 @@ async def run_serve(settings: WebSettings, host: str, port: int) -> None:
     """Serves and works until asked to stop. Raises :class:`UsageError` where the address can't be had."""
     stop = stop_signal()
     async with opened(settings) as parts, serving(parts, host, port), asyncio.TaskGroup() as group:
-        group.create_task(_keep_worker(stop))
+        for role in _CHILDREN:
+            group.create_task(_keep(role, stop))
 
 
-async def _keep_worker(stop: asyncio.Event) -> None:
+async def _keep(role: str, stop: asyncio.Event) -> None:
     """Keeps one running: one that dies is replaced, at once if it had lived for a while."""
     pause = 0.0
     while not stop.is_set():
         began = time.monotonic()
-        status = await _run_worker(stop)
+        status = await _run(role, stop)
         if stop.is_set():
             return
         pause = 0.0 if time.monotonic() - began > _SHORTEST_LIFE else min(2 * pause + 1, _LONGEST_PAUSE)
-        _logger.error("The worker ended with status %d; another starts in %d seconds", status, pause)
+        _logger.error("The %s ended with status %d; another starts in %d seconds", role, status, pause)
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await stop.wait()
 
 
-async def _run_worker(stop: asyncio.Event) -> int:
+async def _run(role: str, stop: asyncio.Event) -> int:
     """Its exit status. It ends when asked to, and also when this process is killed: its input ends then."""
-    process = await asyncio.create_subprocess_exec(*_WORKER, stdin=asyncio.subprocess.PIPE)
+    command = (sys.executable, "-m", "product_importer", role, "--attached")
+    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
     ending = asyncio.create_task(process.wait())
     stopping = asyncio.create_task(stop.wait())
     try:

@@ -1,0 +1,100 @@
+"""``relay`` and ``sinks``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from product_importer.app import Importer
+from product_importer.cli.options import database_url_option
+
+if TYPE_CHECKING:
+    from product_importer.model import SinkState
+
+
+@click.command("relay")
+@database_url_option
+@click.option("--once", is_flag=True, help="Deliver what waits and is due, then end.")
+@click.option("--attached", is_flag=True, hidden=True)
+def relay_command(database_url: str | None, once: bool, attached: bool) -> None:
+    """Deliver events to the event sinks that plugins bring.
+
+    Any number of relays may run, on any machine; ``serve`` runs one.
+    """
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s: %(message)s", datefmt="%H:%M:%S"
+    )
+    asyncio.run(_relay(database_url, once=once, attached=attached))
+
+
+async def _relay(database_url: str | None, *, once: bool, attached: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if attached:
+        loop.add_reader(sys.stdin.fileno(), _read, loop, stop)
+    async with Importer.open(database_url) as importer:
+        if once:
+            await importer.sinks.relay_once()
+        else:
+            await importer.sinks.relay(stop)
+
+
+def _read(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """However the process at the other end of the pipe ends, the kernel closes it."""
+    if not os.read(sys.stdin.fileno(), 4096):
+        loop.remove_reader(sys.stdin.fileno())
+        stop.set()
+
+
+@click.command("sinks")
+@database_url_option
+@click.option("--retry", metavar="NAME", help="Try again now what this sink failed to take.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def sinks_command(database_url: str | None, retry: str | None, as_json: bool) -> None:
+    """List the event sinks that are or were served, and what they still have to get."""
+    asyncio.run(_sinks(database_url, retry, as_json=as_json))
+
+
+async def _sinks(database_url: str | None, retry: str | None, *, as_json: bool) -> None:
+    async with Importer.open(database_url) as importer:
+        if retry is not None:
+            batches = await importer.sinks.retry(retry)
+            click.echo(f"{batches:,} batches will be tried again.", err=as_json)
+        states, fresh = await importer.sinks.states(), await importer.sinks.fresh()
+    if as_json:
+        click.echo(json.dumps({"fresh": fresh, "sinks": [_as_object(state) for state in states]}))
+    else:
+        _print(states, fresh)
+
+
+def _print(states: Sequence[SinkState], fresh: int) -> None:
+    if fresh:
+        click.echo(f"{fresh:,} batches of events wait for a relay.")
+    if not states:
+        click.echo("No event sink was served yet. `product-importer relay` does that.")
+    for state in states:
+        click.secho(state.name, bold=True, nl=False)
+        click.echo(f"  {state.waiting:,} batches wait, {state.given_up:,} were given up")
+        if state.oldest_at is not None:
+            click.echo(f"  the oldest is of {state.oldest_at:%Y-%m-%d %H:%M:%S %Z}")
+        if state.error is not None:
+            click.echo(f"  fails: {state.error}")
+
+
+def _as_object(state: SinkState) -> dict[str, object]:
+    times = {
+        name: None if (time := getattr(state, name)) is None else time.isoformat()
+        for name in ("oldest_at", "seen_at")
+    }
+    return asdict(state) | times

@@ -1,0 +1,163 @@
+"""Delivers to one sink: what it can't take is tried again, and in the end given up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from product_importer.errors import DatabaseError
+from product_importer.outbox.isolation import IsolatedSink, SinkFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from product_importer.ports import EventBatch, EventSink, Outbox, QueuedBatch, SinkHost, SinkQueue
+
+_logger = logging.getLogger(__name__)
+
+MOST_EVENTS: Final = 10_000
+"""Events that a sink is given at once."""
+
+_JITTER: Final = 0.2
+
+_UNKNOWN: Final = object()
+"""What a relay before this one may have told of the sink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the relay goes about it, in seconds.
+
+    ``look``: between looks at the outbox while there is nothing. ``deliver``: what one delivery may take.
+    ``retry``: before the second attempt at a batch, the third, …; after the last one it is given up.
+    ``pause`` (first, longest): what a sink that fails is left alone for; doubled each time.
+    """
+
+    look: float = 0.2
+    deliver: float = 60.0
+    retry: tuple[float, ...] = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600, 86_400)
+    pause: tuple[float, float] = (1.0, 60.0)
+
+
+class SinkWorker:
+    """Delivers to ``sink``; ``origin`` names the package to blame. ``wake``: there is something to do."""
+
+    def __init__(self, sink: EventSink, origin: str, outbox: Outbox, host: SinkHost, pace: Pace) -> None:
+        self.wake = asyncio.Event()
+        self._sink = sink
+        self._origin = origin
+        self._outbox = outbox
+        self._host = host
+        self._pace = pace
+        self._failures = 0
+        self._told: object = _UNKNOWN
+
+    async def run(self, stop: asyncio.Event, *, once: bool) -> None:
+        """Delivers until ``stop`` is set, or if ``once`` until nothing is due."""
+        while not stop.is_set():
+            try:
+                await self._connected(stop, once=once)
+            except SinkFailed as failure:
+                await self._tell(str(failure))
+                _logger.warning(
+                    "The event sink %r (%s) isn't ready: %s", self._sink.name, self._origin, failure
+                )
+            except DatabaseError as error:
+                _logger.warning("The event sink %r waits: %s", self._sink.name, error)
+            else:
+                return
+            if once:
+                return
+            self._failures += 1
+            await self._wait(stop, self._pause())
+
+    async def _connected(self, stop: asyncio.Event, *, once: bool) -> None:
+        async with (
+            IsolatedSink.open(self._sink, self._host, self._pace.deliver) as isolated,
+            self._outbox.queue(self._sink.name, wait=not once) as queue,
+        ):
+            while queue is not None and not stop.is_set():
+                isolated.check()
+                if isolated.busy:
+                    await self._tell("It is still at a batch that took too long.")
+                    if once:
+                        return
+                    await self._wait(stop, self._pause())
+                    continue
+                self.wake.clear()
+                queued = await queue.next()
+                if queued is not None:
+                    if not await self._deliver(isolated, queue, queued) and not once:
+                        await self._wait(stop, self._pause())
+                elif once:
+                    return
+                else:
+                    await self._idle(stop)
+
+    async def _deliver(self, isolated: IsolatedSink, queue: SinkQueue, queued: QueuedBatch) -> bool:
+        try:
+            for part in _parts(queued.batch):
+                await isolated.deliver(part)
+        except SinkFailed as failure:
+            await self._failed(queue, queued, str(failure))
+            return False
+        self._failures = 0
+        await queue.delivered(queued.batch.id)
+        await self._tell(None)
+        return True
+
+    async def _failed(self, queue: SinkQueue, queued: QueuedBatch, reason: str) -> None:
+        retry = self._pace.retry
+        seconds = None
+        then = "it is given up."
+        if queued.attempts < len(retry):
+            seconds = retry[queued.attempts] * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311
+            then = f"it is tried again in {seconds:.0f} s."
+        _logger.warning(
+            "The event sink %r (%s) failed on batch %s; %s Reason: %s",
+            self._sink.name, self._origin, queued.batch.id, then, reason,
+        )  # fmt: skip
+        self._failures += 1
+        await queue.failed(queued.batch.id, reason, seconds)
+        await self._tell(reason)
+
+    async def _tell(self, reason: str | None) -> None:
+        if reason != self._told:
+            with suppress(DatabaseError):  # it is in the log
+                await self._outbox.tell(self._sink.name, reason)
+                self._told = reason
+
+    def _pause(self) -> float:
+        first, longest = self._pace.pause
+        return min(longest, first * 2.0 ** min(self._failures - 1, 30))
+
+    async def _idle(self, stop: asyncio.Event) -> None:
+        """Until there is something for sure, or time to look whether something is due."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await _either(self.wake, stop)
+
+    @staticmethod
+    async def _wait(stop: asyncio.Event, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await stop.wait()
+
+
+async def _either(*events: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
+
+
+def _parts(batch: EventBatch) -> Iterator[EventBatch]:
+    """The batch as sinks get it. Its data are cut at the same places each time."""
+    for first in range(0, batch.data.num_rows, MOST_EVENTS):
+        yield replace(batch, data=batch.data.slice(first, MOST_EVENTS), first=first)

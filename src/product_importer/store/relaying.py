@@ -1,0 +1,125 @@
+"""The outbox and the sinks' queues in PostgreSQL.
+
+A relay fans fresh batches out: a narrow row for each sink, which refers to the batch. Whoever holds a sink's
+advisory lock delivers to it, and nobody else. The lock goes with its session, and the server ends a session
+that keeps still for too long, so neither a killed nor a stopped relay keeps others from taking over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+
+from product_importer.model import SinkState
+from product_importer.ports import EventBatch, QueuedBatch
+from product_importer.store import events
+from product_importer.store.connect import Database, told_plainly
+from product_importer.store.queries import statements
+
+_logger = logging.getLogger(__name__)
+
+_LOCK_CLASS: Final = 7163006
+"""First key of the advisory locks of those who deliver to sinks; the second is the sink's id."""
+
+_LOCK_PAUSE: Final = 1.0
+"""Seconds between attempts to take over from another relay."""
+
+_FAN_OUT: Final = 500
+"""Batches that are fanned out in one transaction."""
+
+KEEP_DAYS: Final = 30.0
+"""How long batches are kept for a sink that nobody serves, or that were given up."""
+
+
+class PostgresOutbox:
+    """An :class:`~product_importer.ports.Outbox`.
+
+    ``still_seconds``: how long whoever delivers may keep still before another takes over.
+    """
+
+    def __init__(self, database: Database, *, still_seconds: float) -> None:
+        self._database = database
+        self._still_seconds = still_seconds
+
+    async def register(self, sinks: Sequence[str]) -> None:
+        async with told_plainly(), self._database.connection() as connection:
+            await connection.execute(statements("relay")["register"], sinks)
+
+    async def fan_out(self) -> int:
+        async with told_plainly(), self._database.connection() as connection:
+            return int(await connection.fetchval(statements("relay")["fan_out"], _FAN_OUT))
+
+    async def tell(self, sink: str, error: str | None) -> None:
+        async with told_plainly(), self._database.connection() as connection:
+            await connection.execute(statements("relay")["tell"], sink, error)
+
+    async def tidy(self) -> None:
+        sql = statements("relay")
+        async with told_plainly(), self._database.connection() as connection:
+            for row in await connection.fetch(sql["forget_sinks"], KEEP_DAYS):
+                _logger.warning("Nobody has served the event sink %r for long; it is forgotten.", row["name"])
+            if given_up := await connection.fetch(sql["forget_given_up"], KEEP_DAYS):
+                _logger.warning("%d batches that were given up long ago are forgotten.", len(given_up))
+            await connection.execute(sql["forget_unneeded"])
+
+    @asynccontextmanager
+    async def queue(self, sink: str, *, wait: bool) -> AsyncIterator[PostgresSinkQueue | None]:
+        sql = statements("relay")
+        async with told_plainly(), self._database.dedicated(f"relay {sink}") as connection:
+            await connection.execute(sql["hold_briefly"], f"{int(self._still_seconds * 1000)}ms")
+            while True:
+                row = await connection.fetchrow(sql["take_queue"], sink, _LOCK_CLASS)
+                if row is not None and row["mine"]:
+                    yield PostgresSinkQueue(connection, row["id"])
+                    return
+                if not wait:
+                    yield None
+                    return
+                await asyncio.sleep(_LOCK_PAUSE)
+
+    async def states(self) -> list[SinkState]:
+        """Every sink that relays serve, by name."""
+        async with told_plainly(), self._database.connection() as connection:
+            return [SinkState(**row) for row in await connection.fetch(statements("relay")["states"])]
+
+    async def fresh(self) -> int:
+        """How many batches no relay has seen yet."""
+        async with told_plainly(), self._database.connection() as connection:
+            return int(await connection.fetchval(statements("relay")["fresh"]))
+
+    async def retry(self, sink: str) -> int:
+        """Makes due what the sink failed to take; says how many batches."""
+        async with told_plainly(), self._database.connection() as connection:
+            return int((await connection.execute(statements("relay")["retry"], sink)).rpartition(" ")[2])
+
+
+class PostgresSinkQueue:
+    """A :class:`~product_importer.ports.SinkQueue`. Its connection holds the sink's lock."""
+
+    def __init__(self, connection: asyncpg.Connection, sink_id: int) -> None:
+        self._connection = connection
+        self._sink_id = sink_id
+
+    async def next(self) -> QueuedBatch | None:
+        async with told_plainly():
+            row = await self._connection.fetchrow(statements("relay")["next"], self._sink_id)
+        if row is None:
+            return None
+        data = events.decode(row["payload"])
+        batch = EventBatch(str(row["id"]), row["type"], row["occurred_at"], row["actor"], data)
+        return QueuedBatch(batch, row["attempts"])
+
+    async def delivered(self, batch_id: str) -> None:
+        async with told_plainly():
+            await self._connection.execute(statements("relay")["delivered"], self._sink_id, batch_id)
+
+    async def failed(self, batch_id: str, error: str, retry_seconds: float | None) -> None:
+        async with told_plainly():
+            await self._connection.execute(
+                statements("relay")["failed"], self._sink_id, batch_id, error, retry_seconds
+            )

@@ -1,0 +1,78 @@
+-- From the outbox to the sinks.
+
+-- name: register
+INSERT INTO event_sinks (name) SELECT unnest($1::text[]) ORDER BY 1
+ON CONFLICT (name) DO UPDATE SET seen_at = now()
+
+-- name: fan_out
+-- No cursor on the position: a later one may be committed first. What others are at is passed over.
+WITH fresh AS MATERIALIZED (
+    SELECT id, position FROM outbox WHERE NOT fanned_out ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED
+),
+queued AS (
+    INSERT INTO sink_deliveries (batch_id, sink_id, position)
+    SELECT f.id, s.id, f.position FROM fresh AS f, event_sinks AS s
+),
+marked AS (
+    UPDATE outbox AS o SET fanned_out = true FROM fresh AS f WHERE o.id = f.id
+)
+SELECT count(*) FROM fresh
+
+-- name: tell
+UPDATE event_sinks SET error = $2 WHERE name = $1
+
+-- name: hold_briefly
+SELECT set_config('idle_session_timeout', $1, false)
+
+-- name: take_queue
+SELECT s.id, pg_try_advisory_lock($2::integer, s.id) AS mine FROM event_sinks AS s WHERE s.name = $1
+
+-- name: next
+SELECT d.attempts, o.id, o.type, o.actor, o.occurred_at, o.payload
+FROM sink_deliveries AS d
+JOIN outbox AS o ON o.id = d.batch_id
+WHERE d.sink_id = $1 AND d.due_at <= now()
+ORDER BY d.due_at, d.position
+LIMIT 1
+
+-- name: delivered
+SELECT settle_delivery($1, $2)
+
+-- name: failed
+UPDATE sink_deliveries
+SET attempts = attempts + 1, failed_at = now(), error = $3, due_at = now() + $4 * interval '1 second'
+WHERE sink_id = $1 AND batch_id = $2
+
+-- name: forget_sinks
+DELETE FROM event_sinks WHERE seen_at < now() - $1 * interval '1 day' RETURNING name
+
+-- name: forget_given_up
+DELETE FROM sink_deliveries AS d
+USING event_sinks AS s
+WHERE d.sink_id = s.id AND d.due_at IS NULL AND d.failed_at < now() - $1 * interval '1 day'
+RETURNING s.name
+
+-- name: forget_unneeded
+DELETE FROM outbox AS o
+WHERE o.fanned_out AND NOT EXISTS (SELECT FROM sink_deliveries AS d WHERE d.batch_id = o.id)
+
+-- name: states
+SELECT
+    s.name, s.seen_at, s.error,
+    count(d.batch_id) FILTER (WHERE d.due_at IS NOT NULL) AS waiting,
+    min(o.occurred_at) FILTER (WHERE d.due_at IS NOT NULL) AS oldest_at,
+    count(d.batch_id) FILTER (WHERE d.due_at IS NULL) AS given_up
+FROM event_sinks AS s
+LEFT JOIN sink_deliveries AS d ON d.sink_id = s.id
+LEFT JOIN outbox AS o ON o.id = d.batch_id
+GROUP BY s.id
+ORDER BY s.name
+
+-- name: fresh
+SELECT count(*) FROM outbox WHERE NOT fanned_out
+
+-- name: retry
+UPDATE sink_deliveries AS d
+SET due_at = now(), attempts = 0
+FROM event_sinks AS s
+WHERE s.name = $1 AND d.sink_id = s.id AND (d.due_at IS NULL OR d.attempts > 0)
