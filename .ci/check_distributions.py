@@ -15,7 +15,8 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECTS = (ROOT, ROOT / "plugins" / "fastcsv")
+PLUGINS = ("fastcsv", "files", "redis_stream")
+PROJECTS = (ROOT, *(ROOT / "plugins" / name for name in PLUGINS))
 CSV = 'SKU,Title,Price,Colour\nTEA-1,Green tea,4.50,green\nTEA-2,Black tea,"3,90",black\n'
 REJECTED_ROWS = 3
 

@@ -1,0 +1,25 @@
+"""An event sink that writes JSON Lines files into a directory or an S3 bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from product_importer import hookimpl
+from product_importer.environment import Environment
+from product_importer_files.sink import FilesSink
+
+if TYPE_CHECKING:
+    from product_importer.ports import EventSink
+
+__all__ = ["FilesSink"]
+
+
+@hookimpl
+def product_importer_event_sinks() -> Iterable[EventSink]:
+    """Register the sink ``files`` if ``PRODUCT_IMPORTER_FILES_URL`` says where to.
+
+    Raises SettingsError where that is no place for files.
+    """
+    url = Environment.read().own("FILES_URL", str, "file:///directory or s3://bucket/prefix")
+    return [FilesSink.open(url)] if url else []

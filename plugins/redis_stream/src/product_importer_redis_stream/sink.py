@@ -1,0 +1,48 @@
+"""The sink: one entry of the stream for each event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from redis.asyncio import Redis
+
+from product_importer.wire import event_objects
+
+if TYPE_CHECKING:
+    from product_importer.ports import EventBatch, SinkHost
+
+_AT_ONCE: Final = 500
+"""Entries that are sent before Redis is asked for its answers."""
+
+_SECONDS: Final = 10.0
+
+
+class RedisStreamSink:
+    """Adds events to ``stream``, which keeps about ``length`` entries: the oldest make room for the new."""
+
+    name = "redis-stream"
+
+    def __init__(self, url: str, stream: str = "product-importer:events", length: int = 1_000_000) -> None:
+        self._url = url
+        self._stream = stream
+        self._length = length
+
+    @asynccontextmanager
+    async def connected(self, _: SinkHost) -> AsyncIterator[None]:
+        """Keeps a connection; Redis need not be there yet."""
+        async with Redis.from_url(self._url, socket_timeout=_SECONDS) as self._redis:
+            yield
+
+    async def deliver(self, batch: EventBatch) -> None:
+        """Raises RedisError. Then some of the events may be there, and they come again."""
+        for first in range(0, batch.data.num_rows, _AT_ONCE):
+            part = replace(batch, data=batch.data.slice(first, _AT_ONCE), first=batch.first + first)
+            pipeline = self._redis.pipeline(transaction=False)
+            for event in event_objects(part):
+                fields: dict[Any, Any] = event | {"data": json.dumps(event["data"], ensure_ascii=False)}
+                pipeline.xadd(self._stream, fields, maxlen=self._length, approximate=True)
+            await pipeline.execute()
