@@ -116,7 +116,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add(
         "--directory",
         type=Path,
-        default=_disk(),
+        default=disk(),
         help="for files and the embedded server (default: %(default)s)",
     )
     add("--results", type=Path, default=HERE / "results", help="for JSON and picture (default: %(default)s)")
@@ -129,7 +129,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _disk() -> Path:
+def disk() -> Path:
     """A directory for temporary files that is on a disk: /tmp is often memory."""
     lasting = Path("/var/tmp")
     return lasting if os.access(lasting, os.W_OK) else Path(tempfile.gettempdir())

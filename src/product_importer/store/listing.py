@@ -60,7 +60,7 @@ class Totals:
 class Conditions:
     """The filter as SQL conditions on the columns of ``product_facts``, with their arguments."""
 
-    def __init__(self, wanted: ProductFilter) -> None:
+    def __init__(self, wanted: ProductFilter = ProductFilter()) -> None:  # noqa: B008 - frozen
         self.arguments: list[object] = []
         self.texts: list[str] = []
         self.plain: list[str] = []
@@ -74,6 +74,13 @@ class Conditions:
             self.texts.append(_ANYWHERE.format(sku=sku, text=text))
         if wanted.active is not None:
             self.plain.append("active" if wanted.active else "NOT active")
+
+    @classmethod
+    def among(cls, ids: list[int]) -> Conditions:
+        """That it is one of these products."""
+        conditions = cls()
+        conditions.plain.append(f"product_id = ANY({conditions.add(ids)})")
+        return conditions
 
     def add(self, argument: object) -> str:
         self.arguments.append(argument)
@@ -89,7 +96,7 @@ class Conditions:
         return _SEARCHED if self.texts else _SORTED
 
     @property
-    def counted_source(self) -> str:
+    def unordered_source(self) -> str:
         """Those that have what is asked for."""
         return self.source if self.plain else _TEXTS
 
@@ -128,8 +135,16 @@ async def read_page(
     """The page, as of one moment."""
     async with database.connection() as connection, snapshot(connection):
         known = await totals(connection)
-        reading = _Reading(Conditions(wanted), sort, await _pending(connection, known))
-        total, exact = await _count(connection, wanted, known, reading)
+        pending = await _pending(connection, known)
+        reading = _Reading(Conditions(wanted), sort, pending)
+        if not reading.conditions.texts:
+            total, exact = _counted(wanted, known), True
+        else:
+            limit = COUNTED if known.products > FEW else FEW
+            ids = await connection.fetchval(reading.ids(limit + 1), *reading.arguments)
+            total, exact = min(len(ids), limit), len(ids) <= limit
+            if exact:  # no need to look for them again
+                reading = _Reading(Conditions.among(ids), sort, pending)
         offset = (page - 1) * page_size
         rows = await _rows(connection, reading, offset, page_size, total if exact else None)
     return ProductPage(
@@ -176,10 +191,10 @@ class _Reading:
     def arguments(self) -> list[object]:
         return self.conditions.arguments
 
-    def counting(self, limit: int) -> str:
-        """The query for how many there are, up to so many."""
-        found = self._found("1", self.conditions.counted_source, "", limit, 0)
-        return statements("products")["count"].format(found=found)
+    def ids(self, limit: int) -> str:
+        """The query for the products' ids, in no order."""
+        found = self._found("product_id", self.conditions.unordered_source, "", limit, 0)
+        return statements("products")["ids"].format(found=found)
 
     def page(self, offset: int, limit: int, *, backwards: bool) -> str:
         """The query for the products, in order. ``backwards``: the offset counts from the end."""
@@ -213,17 +228,11 @@ async def _pending(connection: asyncpg.Connection, known: Totals) -> list[int] |
     return list(await connection.fetchval(statements("products")["pending_ids"]))
 
 
-async def _count(
-    connection: asyncpg.Connection, wanted: ProductFilter, known: Totals, reading: _Reading
-) -> tuple[int, bool]:
-    """How many there are, and whether that is all: with words to look for, no more than ``COUNTED``."""
-    if not reading.conditions.texts:
-        if wanted.active is None:
-            return known.products, True
-        return (known.active if wanted.active else known.products - known.active), True
-    limit = COUNTED if known.products > FEW else FEW
-    count = await connection.fetchval(reading.counting(limit + 1), *reading.arguments)
-    return min(count, limit), count <= limit
+def _counted(wanted: ProductFilter, known: Totals) -> int:
+    """How many products there are in this state, whatever their texts."""
+    if wanted.active is None:
+        return known.products
+    return known.active if wanted.active else known.products - known.active
 
 
 async def _rows(

@@ -47,8 +47,8 @@ FROM page
 JOIN products AS p ON p.id = page.product_id
 ORDER BY {order}
 
--- name: count
-SELECT count(*) FROM ({found}) AS f
+-- name: ids
+SELECT coalesce(array_agg(product_id), '{{}}') FROM ({found}) AS f
 
 -- name: get
 SELECT * FROM products WHERE id = $1
