@@ -134,19 +134,26 @@ async def read_page(
 ) -> ProductPage:
     """The page, as of one moment."""
     async with database.connection() as connection, snapshot(connection):
-        known = await totals(connection)
-        pending = await _pending(connection, known)
-        reading = _Reading(Conditions(wanted), sort, pending)
-        if not reading.conditions.texts:
-            total, exact = _counted(wanted, known), True
-        else:
-            limit = COUNTED if known.products > FEW else FEW
-            ids = await connection.fetchval(reading.ids(limit + 1), *reading.arguments)
-            total, exact = min(len(ids), limit), len(ids) <= limit
-            if exact:  # no need to look for them again
-                reading = _Reading(Conditions.among(ids), sort, pending)
-        offset = (page - 1) * page_size
-        rows = await _rows(connection, reading, offset, page_size, total if exact else None)
+        return await page_now(connection, wanted, sort, page, page_size)
+
+
+async def page_now(
+    connection: asyncpg.Connection, wanted: ProductFilter, sort: Sort, page: int, page_size: int
+) -> ProductPage:
+    """The page, in the connection's snapshot."""
+    known = await totals(connection)
+    pending = await _pending(connection, known)
+    reading = _Reading(Conditions(wanted), sort, pending)
+    if not reading.conditions.texts:
+        total, exact = _counted(wanted, known), True
+    else:
+        limit = COUNTED if known.products > FEW else FEW
+        ids = await connection.fetchval(reading.ids(limit + 1), *reading.arguments)
+        total, exact = min(len(ids), limit), len(ids) <= limit
+        if exact:  # no need to look for them again
+            reading = _Reading(Conditions.among(ids), sort, pending)
+    offset = (page - 1) * page_size
+    rows = await _rows(connection, reading, offset, page_size, total if exact else None)
     return ProductPage(
         products=tuple(to_product(row) for row in rows[:page_size]),
         page=page,
