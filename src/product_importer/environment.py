@@ -7,6 +7,7 @@ every start of the command.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from typing import Final, TypeVar
 from product_importer.errors import SettingsError
 
 T = TypeVar("T")
+
+_SIZE: Final = re.compile(r"(\d{1,15})\s*([KMGT]?)(?:I?B)?", re.ASCII)
 
 PREFIX: Final = "PRODUCT_IMPORTER_"
 """How the names of our own settings begin; hosting platforms have names of their own for some."""
@@ -74,6 +77,14 @@ def positive_number(text: str) -> float:
     if not 0 < number < float("inf"):
         raise ValueError
     return number
+
+
+def size(text: str) -> int:
+    """Reads a number of bytes: ``1048576``, ``500M``, ``10G``, ``10 GiB``."""
+    match = _SIZE.fullmatch(text.strip().upper())
+    if match is None or not int(match[1]):
+        raise ValueError
+    return int(match[1]) << (10 * " KMGT".index(match[2] or " "))
 
 
 def split_names(text: str) -> frozenset[str]:

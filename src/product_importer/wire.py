@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from product_importer.product import price_text
 
 if TYPE_CHECKING:
-    from product_importer.model import ImportOptions, ImportReport, ImportState, RejectedRow
+    from product_importer.model import ImportOptions, ImportReport, ImportState, Preview, RejectedRow, Upload
     from product_importer.ports import EventBatch
     from product_importer.product import Deletion, Product, ProductPage
 
@@ -43,6 +43,31 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
 def report_object(report: ImportReport) -> dict[str, Any]:
     """An import with its first rejected rows under ``rejected``."""
     return import_object(report.state) | {"rejected": [reject_object(row) for row in report.rejected]}
+
+
+def upload_object(upload: Upload) -> dict[str, Any]:
+    """An upload: how much of it has arrived, and until when it waits."""
+    return {
+        "id": upload.id,
+        "filename": upload.filename,
+        "length": upload.length,
+        "received": upload.received,
+        "complete": upload.complete,
+        "created_at": _time(upload.created_at),
+        "expires_at": _time(upload.expires_at),
+    }
+
+
+def preview_object(preview: Preview) -> dict[str, Any]:
+    """A preview; ``columns`` are the header's, each with what it is used as."""
+    return {
+        "complete": preview.complete,
+        "encoding": preview.dialect.encoding if preview.dialect else None,
+        "delimiter": preview.dialect.delimiter if preview.dialect else None,
+        "columns": [{"name": name, "use": preview.mapping[name]} for name in preview.header],
+        "rows": [asdict(row) for row in preview.rows],
+        "problem": asdict(preview.problem) if preview.problem else None,
+    }
 
 
 def reject_object(row: RejectedRow) -> dict[str, Any]:

@@ -136,6 +136,21 @@ def of_http(error: web.HTTPException, method: str) -> Problem:
     return Problem(status, status.name.lower(), detail, headers=headers)
 
 
+def too_large(limit: int) -> Problem:
+    """For bodies beyond ``limit`` bytes."""
+    return Problem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "too_large",
+        f"What was sent is too large; at most {limit:,} bytes are taken here.",
+        headers={"Connection": "close"},
+    )
+
+
+def too_slow(detail: str) -> Problem:
+    """For bodies that don't come."""
+    return Problem(HTTPStatus.REQUEST_TIMEOUT, "request_timeout", detail, close=True)
+
+
 def unexpected() -> Problem:
     """A defect of ours. What it was stands in the log, under the request's id."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR

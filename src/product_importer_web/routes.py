@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from product_importer_web import health, static_files
-from product_importer_web.api import deletions, imports, products
+from product_importer_web.api import deletions, imports, new_imports, previews, products, tus
 from product_importer_web.pages import imports as import_pages
 from product_importer_web.pages import products as product_pages
 from product_importer_web.routing import Route
@@ -14,6 +14,9 @@ ROUTES: tuple[Route, ...] = (
     *import_pages.ROUTES,
     *product_pages.ROUTES,
     *imports.ROUTES,
+    *new_imports.ROUTES,
+    *tus.ROUTES,
+    *previews.ROUTES,
     *products.ROUTES,
     *deletions.ROUTES,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from product_importer.environment import Environment, positive_number, split_names, whole_number
+from product_importer.environment import Environment, positive_number, size, split_names, whole_number
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -16,14 +16,16 @@ class WebSettings:
     ``PRODUCT_IMPORTER_``.
 
     ``hosts``: names, besides those of the loopback interface, under which browsers may reach the pages.
-    ``read_timeout``: seconds within which an ordinary request has to be complete. ``log_level``: what is less
-    important is not logged.
+    ``read_timeout``: seconds within which an ordinary request has to be complete, and for which an upload may
+    stand still. ``max_upload``: bytes that a file may have, in the environment also as ``500M`` or ``10G``.
+    ``log_level``: what is less important is not logged.
     """
 
     port: int = 8000
     redis_url: str | None = None
     hosts: frozenset[str] = frozenset()
     read_timeout: float = 30.0
+    max_upload: int = 10 << 30
     log_level: str = "INFO"
 
 
@@ -36,6 +38,7 @@ def load_web_settings() -> WebSettings:
         redis_url=environment.platform("REDIS_URL", _redis_url, "a redis:// or rediss:// URL"),
         hosts=environment.own("HOSTS", split_names, "names separated by commas"),
         read_timeout=environment.own("READ_TIMEOUT", positive_number, "a number of seconds above 0"),
+        max_upload=environment.own("MAX_UPLOAD", size, "a number of bytes, such as 500M or 10G"),
         log_level=environment.own("LOG_LEVEL", _log_level, "one of " + ", ".join(LOG_LEVELS)),
     )
 

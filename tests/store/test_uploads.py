@@ -101,6 +101,19 @@ async def test_a_stopped_server_keeps_what_came(uploads):
     assert (await uploads.append(upload.id, 9, blocks(CSV[9:]))).complete
 
 
+async def test_a_sender_that_breaks_off_at_once_leaves_the_pen(uploads):
+    """Wherever it is cancelled, the next sender need not wait."""
+    upload = await uploads.begin("products.csv", 1000)
+    for patience in (0.0, 0.0005, 0.001, 0.002, 0.004):
+        at = (await uploads.get(upload.id)).received
+        sending = asyncio.create_task(uploads.append(upload.id, at, blocks(b"1")))
+        await asyncio.wait({sending}, timeout=patience)
+        sending.cancel()
+        await asyncio.wait({sending})
+        at = (await uploads.get(upload.id)).received
+        assert (await uploads.append(upload.id, at, blocks(b"2"))).received == at + 1
+
+
 async def test_the_sender_has_to_go_on_where_the_upload_stands(uploads):
     upload = await uploads.begin("products.csv", 10)
     await uploads.append(upload.id, 0, blocks(b"1234"))

@@ -16,10 +16,13 @@ async def queues(redis_url):
 
 @pytest.fixture
 def make_app(shop, queues):
-    """``await make_app(*plugins, **settings)``: an application; settings are those of WebSettings."""
+    """``await make_app(*plugins, **settings)``: an application; settings are those of WebSettings.
 
-    async def make(*plugins, **settings):
-        return create_app(await shop.open(*plugins), WebSettings(**settings), queues)
+    ``importer`` is the one to be used, if not one with these plugins.
+    """
+
+    async def make(*plugins, importer=None, **settings):
+        return create_app(importer or await shop.open(*plugins), WebSettings(**settings), queues)
 
     return make
 

@@ -73,26 +73,29 @@ class Uploads:
         it, and :class:`ChecksumMismatch`.
         """
         pen = uuid.uuid4()
-        upload = await self._take(upload_id, offset, pen)
-        part = Part(self._storage, upload, checksum)
         try:
-            try:
-                async for block in blocks:
-                    if part.add(block):
-                        if part.age > STALE_SECONDS:  # is it still ours to send?
-                            await self._note(pen, upload, upload.received)
-                        upload = await self._note(pen, upload, await part.store())
-            except (StorageError, DatabaseError, UploadNotFound, UploadBusy):
-                raise
-            except BaseException:  # the sender's connection broke: what came is worth keeping
-                if checksum is None:
-                    await self._note(pen, upload, await part.store())
-                raise
-            await part.store()
-            return await self._note(pen, upload, part.verified())
+            upload = await self._take(upload_id, offset, pen)
+            return await self._append(pen, upload, Part(self._storage, upload, checksum), blocks)
         finally:
             with suppress(DatabaseError):  # another sender gets its turn a few seconds later then
                 await self._execute("release", upload_id, pen)
+
+    async def _append(
+        self, pen: uuid.UUID, upload: Upload, part: Part, blocks: AsyncIterable[bytes]
+    ) -> Upload:
+        try:
+            async for block in blocks:
+                if part.add(block):
+                    if part.age > STALE_SECONDS:  # is it still ours to send?
+                        await self._note(pen, upload, upload.received)
+                    upload = await self._note(pen, upload, await part.store())
+        except (StorageError, DatabaseError, UploadNotFound, UploadBusy):
+            raise
+        except BaseException:  # the sender's connection broke: what came is worth keeping
+            await self._note(pen, upload, await part.store())
+            raise
+        await part.store()
+        return await self._note(pen, upload, part.verified())
 
     async def receive(self, filename: str, blocks: AsyncIterable[bytes]) -> Upload:
         """A whole file in one go: a complete upload, or where ``blocks`` fails, none at all."""

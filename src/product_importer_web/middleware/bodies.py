@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from product_importer_web.keys import ROUTE_OF, SETTINGS
-from product_importer_web.problems import Problem
+from product_importer_web.problems import Problem, too_large, too_slow
 from product_importer_web.routing import MAX_BODY
 
 _IDENTITY: Final = ("", "identity")
@@ -42,19 +42,4 @@ async def _read(request: web.Request, seconds: float) -> None:
     except web.HTTPRequestEntityTooLarge:
         raise too_large(MAX_BODY) from None
     except TimeoutError:
-        raise Problem(
-            HTTPStatus.REQUEST_TIMEOUT,
-            "request_timeout",
-            f"The request was not complete within {seconds:g} seconds.",
-            close=True,
-        ) from None
-
-
-def too_large(limit: int) -> Problem:
-    """For bodies beyond ``limit`` bytes."""
-    return Problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        "too_large",
-        f"What was sent is too large; at most {limit:,} bytes are taken here.",
-        headers={"Connection": "close"},
-    )
+        raise too_slow(f"The request was not complete within {seconds:g} seconds.") from None

@@ -1,0 +1,70 @@
+"""The bytes of a body as they arrive: counted, limited, and not waited for for ever."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final, TypeVar
+
+from aiohttp import ClientError, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from product_importer_web.keys import SETTINGS
+from product_importer_web.problems import too_large, too_slow
+
+T = TypeVar("T")
+
+_LEAST_BYTES: Final = 16_384
+"""So many have to come within the time limit: a sender who drips is as good as one who is silent."""
+
+
+class Incoming:
+    """A request's body. Every method raises :class:`Problem`, 413 or 408, and ConnectionResetError where the
+    sender breaks off.
+    """
+
+    def __init__(self, request: web.Request) -> None:
+        settings = request.app[SETTINGS]
+        self._request = request
+        self._limit = settings.max_upload
+        self._seconds = settings.read_timeout
+
+    def check_length(self, slack: int = 0) -> None:
+        """What says beforehand that it is too large isn't read."""
+        if (self._request.content_length or 0) > self._limit + slack:
+            raise too_large(self._limit)
+
+    def blocks(self) -> AsyncIterator[bytes]:
+        """The whole body."""
+        return self.blocks_of(self._request.content.readany)
+
+    async def blocks_of(self, read: Callable[[], Awaitable[bytes]]) -> AsyncIterator[bytes]:
+        """What ``read`` gives until it gives nothing."""
+        total = recent = 0
+        left = self._seconds
+        while True:
+            began = time.monotonic()
+            block = await self.within(read(), left)
+            left -= time.monotonic() - began
+            if not block:
+                return
+            total += len(block)
+            recent += len(block)
+            if total > self._limit:
+                raise too_large(self._limit)
+            if recent >= _LEAST_BYTES:
+                recent, left = 0, self._seconds
+            yield block
+
+    async def within(self, reading: Awaitable[T], seconds: float | None = None) -> T:
+        """The answer, if it comes within ``seconds``, or the time limit."""
+        try:
+            async with asyncio.timeout(self._seconds if seconds is None else max(seconds, 0.0)):
+                return await reading
+        except TimeoutError:
+            raise too_slow(
+                f"Hardly anything has arrived for {self._seconds:g} seconds, so the request was given up."
+            ) from None
+        except (ClientError, HttpProcessingError) as error:  # how aiohttp tells of a body that breaks off
+            raise ConnectionResetError(str(error)) from error

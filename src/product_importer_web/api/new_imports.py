@@ -1,0 +1,88 @@
+"""``POST /api/v1/imports``: a form with a file, a file as it is, or an upload that is complete."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from http import HTTPStatus
+from typing import Any, Final
+
+from aiohttp import web
+
+from product_importer.model import ImportOptions, Once
+from product_importer_web.api import reading, sent_files
+from product_importer_web.api.imports import PATH, shown_import
+from product_importer_web.api.options import options_of_json, options_of_texts
+from product_importer_web.keys import IMPORTER, QUEUES
+from product_importer_web.problems import Problem, field_fault
+from product_importer_web.routing import Permission, Route
+
+_JSON: Final = "application/json"
+_LONGEST_KEY: Final = 255
+
+
+async def create_import(request: web.Request) -> web.Response:
+    """202 and the import, which waits for a worker."""
+    key = _key(request)
+    if request.content_type == "application/x-www-form-urlencoded":
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "Send the file as multipart/form-data, or as it is with its own Content-Type, such as text/csv.",
+        )
+    if request.content_type == _JSON:
+        return await _of_upload(request, key)
+    return await _of_file(request, key)
+
+
+async def _of_file(request: web.Request, key: str | None) -> web.Response:
+    sent = await sent_files.receive(request)
+    assert sent.upload is not None
+    used = False
+    try:
+        options = options_of_texts(request.app[IMPORTER], sent.fields)
+        what = [sent.upload.filename, sorted(sent.fields), sent.digest.hexdigest()]
+        response, used = await _create(request, sent.upload.id, options, key, what)
+    finally:
+        if not used:
+            await sent_files.give_up(request, sent)
+    return response
+
+
+async def _of_upload(request: web.Request, key: str | None) -> web.Response:
+    given = await reading.json_object(request)
+    upload_id = given.pop("upload", None)
+    if not isinstance(upload_id, str):
+        message = "Name the upload that is to be imported: its id, as a text."
+        fault = field_fault("upload", "upload_missing", message)
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "upload_missing", message, errors=[fault])
+    options = options_of_json(request.app[IMPORTER], given)
+    what = [upload_id, sorted((name, str(value)) for name, value in given.items())]
+    return (await _create(request, upload_id, options, key, what))[0]
+
+
+async def _create(
+    request: web.Request, upload_id: str, options: ImportOptions, key: str | None, what: Any
+) -> tuple[web.Response, bool]:
+    """The answer, and whether an import was made, and not found by its key."""
+    importer = request.app[IMPORTER]
+    once = Once(key, hashlib.sha256(json.dumps(what).encode()).digest()) if key else None
+    import_id, new = await importer.create_from_upload(upload_id, options, once=once, hand_over=True)
+    request.app[QUEUES].wake_soon(importer, "import")
+    shown = shown_import(await importer.state(import_id))
+    headers = {"Location": f"{PATH}/{import_id}"} | ({} if new else {"Idempotency-Replayed": "true"})
+    return web.json_response(shown, status=HTTPStatus.ACCEPTED, headers=headers), new
+
+
+def _key(request: web.Request) -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not (key.isprintable() and 0 < len(key) <= _LONGEST_KEY):
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            "bad_idempotency_key",
+            f"The header Idempotency-Key has to have 1 to {_LONGEST_KEY} printable characters.",
+        )
+    return key
+
+
+ROUTES = (Route("POST", PATH, create_import, Permission.EDIT, "api-imports-create", streams_body=True),)

@@ -1,0 +1,48 @@
+"""How a file would be read: of its first part, or of an upload that may still be going on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+
+from product_importer.errors import UsageError
+from product_importer.wire import preview_object
+from product_importer_web.api.options import options_of_texts
+from product_importer_web.keys import IMPORTER
+from product_importer_web.routing import MAX_BODY, Permission, Route
+
+PATH: Final = "/api/v1/previews"
+
+_BOOLEANS: Final[Mapping[str, bool]] = {"": False, "true": True, "false": False}
+
+
+async def preview_part(request: web.Request) -> web.Response:
+    """Of the body, ``?complete=true`` if that is the whole file. The other parameters are options."""
+    complete = request.query.get("complete", "")
+    if complete not in _BOOLEANS:
+        raise UsageError(f"The parameter 'complete' is {complete!r}; it has to be true or false.")
+    return await _answer(request, await request.read(), complete=_BOOLEANS[complete])
+
+
+async def preview_upload(request: web.Request) -> web.Response:
+    """Of what has arrived. The parameters are options."""
+    head, complete = await request.app[IMPORTER].uploads.head(request.match_info["upload"], MAX_BODY)
+    return await _answer(request, head, complete=complete)
+
+
+async def _answer(request: web.Request, head: bytes, *, complete: bool) -> web.Response:
+    importer = request.app[IMPORTER]
+    given = [(name, text) for name, text in request.query.items() if name != "complete"]
+    preview = await importer.preview(head, options_of_texts(importer, given), complete=complete)
+    return web.json_response(preview_object(preview))
+
+
+ROUTES = (
+    Route("POST", PATH, preview_part, Permission.EDIT, "api-preview"),
+    Route(
+        "GET", r"/api/v1/uploads/{upload:[0-9a-f]{32}}/preview", preview_upload, Permission.EDIT,
+        "api-upload-preview",
+    ),
+)  # fmt: skip

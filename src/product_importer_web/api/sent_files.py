@@ -1,0 +1,126 @@
+"""A file and its options in one request: a form, or the file as it is. It is stored as it arrives."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final, Protocol
+
+from aiohttp import BodyPartReader, web
+
+from product_importer.model import Upload
+from product_importer_web.api.incoming import Incoming
+from product_importer_web.api.options import options_of_texts
+from product_importer_web.keys import IMPORTER
+from product_importer_web.problems import Problem, field_fault
+
+FILE: Final = "file"
+_MOST_FIELDS: Final = 5_000
+_MOST_FIELD_BYTES: Final = 65_536
+_READ_BYTES: Final = 65_536
+_NAMELESS: Final = "upload.csv"
+
+
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
+@dataclass(slots=True)
+class SentFile:
+    """What a request brought. ``digest`` has seen the file's bytes."""
+
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    upload: Upload | None = None
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+
+
+async def receive(request: web.Request) -> SentFile:
+    """Takes in the whole request. If it can't be taken, nothing of it stays.
+
+    Raises :class:`Problem`, and what :meth:`Uploads.receive` raises.
+    """
+    sent = SentFile()
+    try:
+        if request.content_type == "multipart/form-data":
+            await _receive_form(request, sent)
+        else:
+            await _receive_body(request, sent)
+    except BaseException:
+        await give_up(request, sent)
+        raise
+    return sent
+
+
+async def give_up(request: web.Request, sent: SentFile) -> None:
+    """Forgets the file."""
+    if sent.upload is not None:
+        await request.app[IMPORTER].uploads.remove(sent.upload.id)
+
+
+async def _receive_body(request: web.Request, sent: SentFile) -> None:
+    sent.fields += [(name, value) for name, value in request.query.items() if name != "filename"]
+    options_of_texts(request.app[IMPORTER], sent.fields)  # said before all of the file has come
+    incoming = Incoming(request)
+    incoming.check_length()
+    sent.upload = await request.app[IMPORTER].uploads.receive(
+        request.query.get("filename") or _NAMELESS, _seen(incoming.blocks(), sent.digest)
+    )
+
+
+async def _receive_form(request: web.Request, sent: SentFile) -> None:
+    incoming = Incoming(request)
+    incoming.check_length(slack=_MOST_FIELD_BYTES + _MOST_FIELDS)
+    try:
+        parts = await request.multipart()
+        while (part := await incoming.within(parts.next())) is not None:
+            await _receive_part(request, part, incoming, sent)
+    except (ValueError, LookupError, AssertionError) as error:  # how aiohttp tells of what is no form
+        raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", f"The form can't be read: {error}.") from error
+    if sent.upload is None:
+        raise _unfit(FILE, "file_missing", f"The form has no file. Send it as the field {FILE!r}.")
+
+
+async def _receive_part(request: web.Request, part: object, incoming: Incoming, sent: SentFile) -> None:
+    if not isinstance(part, BodyPartReader) or part.name is None:
+        raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", "Each part of the form has to be a named field.")
+    if part.headers.keys() & {"Content-Encoding", "Content-Transfer-Encoding"}:
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "content_encoding",
+            f"The field {part.name!r} is sent in an encoding. Send it as it is.",
+        )
+    if part.name != FILE:
+        await _receive_field(part, incoming, sent)
+        return
+    if sent.upload is not None:
+        raise _unfit(FILE, "several_files", "Send one file with each request: each is an import of its own.")
+    options_of_texts(request.app[IMPORTER], sent.fields)  # said before all of the file has come
+    blocks = _seen(incoming.blocks_of(lambda: part.read_chunk(_READ_BYTES)), sent.digest)
+    sent.upload = await request.app[IMPORTER].uploads.receive(part.filename or _NAMELESS, blocks)
+
+
+async def _receive_field(part: BodyPartReader, incoming: Incoming, sent: SentFile) -> None:
+    assert part.name is not None
+    text = bytearray()
+    async for block in incoming.blocks_of(lambda: part.read_chunk(_READ_BYTES)):
+        text += block
+        if len(text) > _MOST_FIELD_BYTES:
+            raise _unfit(part.name, "too_long", f"{part.name} has more than {_MOST_FIELD_BYTES:,} bytes.")
+    if len(sent.fields) == _MOST_FIELDS:
+        raise _unfit(part.name, "too_many_fields", f"The form has more than {_MOST_FIELDS:,} fields.")
+    try:
+        sent.fields.append((part.name, text.decode()))
+    except UnicodeDecodeError:
+        raise _unfit(part.name, "not_utf8", f"{part.name} is no UTF-8 text.") from None
+
+
+async def _seen(blocks: AsyncIterator[bytes], digest: _Digest) -> AsyncIterator[bytes]:
+    async for block in blocks:
+        digest.update(block)
+        yield block
+
+
+def _unfit(name: str, code: str, message: str) -> Problem:
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, code, message, errors=[field_fault(name, code, message)])

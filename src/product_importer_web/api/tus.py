@@ -1,0 +1,150 @@
+"""``/api/v1/uploads``: uploads that go on after any break, by the protocol tus 1.0.0."""
+
+from __future__ import annotations
+
+import json
+from functools import wraps
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+
+from product_importer.errors import ChecksumMismatch, ProductImporterError
+from product_importer.model import Upload
+from product_importer.wire import upload_object
+from product_importer_web import problems
+from product_importer_web.api import tus_headers
+from product_importer_web.api.incoming import Incoming
+from product_importer_web.keys import IMPORTER, REQUEST_ID, SETTINGS
+from product_importer_web.problems import Problem
+from product_importer_web.routing import Handler, Permission, Route
+
+PATH: Final = "/api/v1/uploads"
+UPLOAD: Final = PATH + r"/{upload:[0-9a-f]{32}}"
+
+_CHECKSUM_MISMATCH: Final = 460
+"""A status of tus's own."""
+
+_VERSION: Final = {"Tus-Resumable": tus_headers.VERSION}
+
+
+def speaks_tus(handler: Handler) -> Handler:
+    """Every answer says so, those that tell of a failure too."""
+
+    @wraps(handler)
+    async def answer(request: web.Request) -> web.StreamResponse:
+        method = request.headers.get("X-HTTP-Method-Override", request.method)
+        try:
+            if method not in ("GET", "OPTIONS"):
+                tus_headers.check_version(request)
+            response = await handler(request)
+        except ChecksumMismatch as error:
+            response = _mismatch(request, error)
+        except ProductImporterError as error:
+            problem = problems.of_error(error)
+            problem.headers |= _VERSION
+            raise problem from error
+        except Problem as problem:
+            problem.headers |= _VERSION
+            raise
+        response.headers.update(_VERSION)
+        return response
+
+    return answer
+
+
+@speaks_tus
+async def describe(request: web.Request) -> web.Response:
+    return web.Response(
+        status=HTTPStatus.NO_CONTENT,
+        headers={
+            "Tus-Version": tus_headers.VERSION,
+            "Tus-Extension": tus_headers.EXTENSIONS,
+            "Tus-Max-Size": str(request.app[SETTINGS].max_upload),
+            "Tus-Checksum-Algorithm": ",".join(tus_headers.ALGORITHMS),
+        },
+    )
+
+
+@speaks_tus
+async def create(request: web.Request) -> web.Response:
+    """A new upload, perhaps with its first bytes."""
+    length = tus_headers.number(request, "Upload-Length")
+    if length > request.app[SETTINGS].max_upload:
+        raise problems.too_large(request.app[SETTINGS].max_upload)
+    note, known = tus_headers.metadata(request)
+    uploads = request.app[IMPORTER].uploads
+    upload = await uploads.begin(known.get("filename") or known.get("name") or "upload.csv", length, note)
+    if request.can_read_body:
+        upload = await _append(request, upload.id, 0)
+    headers = tus_headers.of_upload(upload) | {"Location": f"{PATH}/{upload.id}"}
+    return web.json_response(upload_object(upload), status=HTTPStatus.CREATED, headers=headers)
+
+
+@speaks_tus
+async def show(request: web.Request) -> web.Response:
+    """For HEAD what tus wants to know, for GET the same as JSON."""
+    upload = await request.app[IMPORTER].uploads.get(request.match_info["upload"])
+    headers = tus_headers.of_upload(upload) | {"Cache-Control": "no-store"}
+    if upload.length is not None:
+        headers["Upload-Length"] = str(upload.length)
+    if upload.note:
+        headers["Upload-Metadata"] = upload.note
+    return web.json_response(upload_object(upload), headers=headers)
+
+
+@speaks_tus
+async def append(request: web.Request) -> web.Response:
+    """The next bytes."""
+    upload = await _append(
+        request, request.match_info["upload"], tus_headers.number(request, "Upload-Offset")
+    )
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=tus_headers.of_upload(upload))
+
+
+@speaks_tus
+async def remove(request: web.Request) -> web.Response:
+    await request.app[IMPORTER].uploads.remove(request.match_info["upload"])
+    return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+async def override(request: web.Request) -> web.StreamResponse:
+    """PATCH and DELETE for those whose network lets only POST through."""
+    method = request.headers.get("X-HTTP-Method-Override", "")
+    if method not in ("PATCH", "DELETE"):
+        raise web.HTTPMethodNotAllowed("POST", ("DELETE", "GET", "HEAD", "PATCH"))
+    return await (append if method == "PATCH" else remove)(request)
+
+
+async def _append(request: web.Request, upload_id: str, offset: int) -> Upload:
+    if request.content_type != tus_headers.CONTENT_TYPE:
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            f"Send bytes of an upload with Content-Type: {tus_headers.CONTENT_TYPE}.",
+        )
+    incoming = Incoming(request)
+    checksum = tus_headers.checksum(request)
+    return await request.app[IMPORTER].uploads.append(upload_id, offset, incoming.blocks(), checksum)
+
+
+def _mismatch(request: web.Request, error: ChecksumMismatch) -> web.Response:
+    problem = Problem(HTTPStatus.BAD_REQUEST, error.code, str(error))
+    document = problem.document(request.path, request[REQUEST_ID])
+    document |= {"status": _CHECKSUM_MISMATCH, "title": "Checksum Mismatch"}
+    return web.Response(
+        status=_CHECKSUM_MISMATCH,
+        reason="Checksum Mismatch",
+        content_type=problems.CONTENT_TYPE,
+        text=json.dumps(document),
+    )
+
+
+ROUTES = (
+    Route("OPTIONS", PATH, describe, Permission.PUBLIC, "api-uploads"),
+    Route("POST", PATH, create, Permission.EDIT, "api-upload-create", streams_body=True),
+    Route("GET", UPLOAD, show, Permission.EDIT, "api-upload"),
+    Route("PATCH", UPLOAD, append, Permission.EDIT, "api-upload-append", streams_body=True),
+    Route("POST", UPLOAD, override, Permission.EDIT, "api-upload-override", streams_body=True),
+    Route("DELETE", UPLOAD, remove, Permission.EDIT, "api-upload-remove"),
+)

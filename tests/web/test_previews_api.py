@@ -1,0 +1,107 @@
+"""Previews over HTTP."""
+
+import base64
+
+import pytest
+
+PATH = "/api/v1/previews"
+CSV = "SKU;Title;Colour\nA;Äpfel;red\n;Birnen;\n".encode()
+
+
+async def problem(response, status, code):
+    told = await response.json(content_type="application/problem+json")
+    assert (response.status, told["code"]) == (status, code), told
+    return told
+
+
+async def preview(client, content, **params):
+    response = await client.post(PATH, params=params, data=content, headers={"Content-Type": "text/csv"})
+    assert response.status == 200, await response.text()
+    return await response.json()
+
+
+async def test_the_first_part(client, shop):
+    shown = await preview(client, CSV, complete="true")
+
+    assert shown == {
+        "complete": True,
+        "encoding": "utf-8",
+        "delimiter": ";",
+        "columns": [
+            {"name": "SKU", "use": "sku"},
+            {"name": "Title", "use": "name"},
+            {"name": "Colour", "use": "attribute"},
+        ],
+        "rows": [
+            {"line": 2, "record": 1, "cells": ["A", "Äpfel", "red"], "errors": []},
+            {
+                "line": 3,
+                "record": 2,
+                "cells": ["", "Birnen", ""],
+                "errors": [
+                    {
+                        "code": "sku_missing",
+                        "message": shown["rows"][1]["errors"][0]["message"],
+                        "column": "SKU",
+                        "value": "",
+                    }
+                ],
+            },
+        ],
+        "problem": None,
+    }
+    assert await shop.connection.fetchval("SELECT count(*) FROM imports") == 0
+
+
+async def test_the_user_changes_something(client):
+    assert (await preview(client, CSV, delimiter=","))["problem"]["code"] == "missing_column"
+    params = [("map", "SKU=name"), ("map", "Title=sku"), ("extra", "ignore"), ("encoding", "cp1252")]
+    response = await client.post(PATH, params=params, data=CSV)
+    shown = await response.json()
+
+    assert [column["use"] for column in shown["columns"]] == ["name", "sku", "ignore"]
+    assert shown["rows"][0]["cells"][1] == "Ã„pfel"
+
+
+async def test_what_is_not_all_there(client):
+    assert len((await preview(client, CSV[:-1]))["rows"]) == 1
+    assert (await preview(client, b""))["problem"] is None
+    assert (await preview(client, b"", complete="true"))["problem"]["code"] == "empty"
+
+
+async def test_of_an_upload_that_goes_on(client):
+    note = f"filename {base64.b64encode(b'fruit.csv').decode()}"
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(CSV)), "Upload-Metadata": note}
+    place = (await client.post("/api/v1/uploads", headers=headers)).headers["Location"]
+    shown = await (await client.get(f"{place}/preview")).json()
+    assert (shown["rows"], shown["problem"]) == ([], None)
+
+    sent = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+    await client.patch(place, data=CSV[:35], headers=sent | {"Upload-Offset": "0"})
+    shown = await (await client.get(f"{place}/preview", params={"delimiter": ";"})).json()
+    assert (len(shown["rows"]), shown["complete"]) == (1, False)
+    await client.patch(place, data=CSV[35:], headers=sent | {"Upload-Offset": "35"})
+    shown = await (await client.get(f"{place}/preview")).json()
+    assert (len(shown["rows"]), shown["complete"]) == (2, True)
+
+    await problem(await client.get(f"/api/v1/uploads/{'0' * 32}/preview"), 404, "upload_not_found")
+    await problem(await client.get(f"{place}/preview", params={"blank": "x"}), 422, "invalid_options")
+
+
+@pytest.mark.parametrize("size", [1 << 20, (1 << 20) + 1])
+async def test_no_more_than_a_mebibyte(client, size):
+    async def body():
+        for start in range(0, size, 65_536):
+            yield b"x" * min(65_536, size - start)
+
+    response = await client.post(PATH, data=body())
+    if size > 1 << 20:
+        await problem(response, 413, "too_large")
+    else:
+        assert response.status == 200
+
+
+async def test_parameters_are_read_strictly(client):
+    await problem(await client.post(PATH, params={"complete": "1"}, data=CSV), 400, "usage")
+    told = await problem(await client.post(PATH, params={"rows": "3"}, data=CSV), 422, "invalid_options")
+    assert told["errors"][0]["field"] == "rows"
