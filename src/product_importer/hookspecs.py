@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 PROJECT = "product_importer"
 """The name of the hooks' markers and of the entry-point group."""
 
+WEB = "product_importer.web"
+"""The group of the entry points that extend the web pages; each names a WebPlugin, not hooks."""
+
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 """Marks a plugin's hooks. Import it as ``from product_importer import hookimpl``."""

@@ -13,19 +13,23 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import metadata
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from product_importer.errors import PluginError
-from product_importer.hookspecs import PROJECT
+from product_importer.hookspecs import PROJECT, WEB
 from product_importer.registration import KINDS, UnfitError, ask
 from product_importer.registry import GIVEN_IN_CODE, FailedPlugin, LoadedPlugin, PluginSet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from product_importer.ports import Extension
     from product_importer.registration import Objects
 
-__all__ = ["FailedPlugin", "LoadedPlugin", "PluginSet", "load_plugins"]
+__all__ = ["Extensions", "FailedPlugin", "LoadedPlugin", "PluginSet", "load_extensions", "load_plugins"]
+
+T = TypeVar("T")
+E = TypeVar("E", bound="Extension")
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +43,41 @@ class _Candidate:
     name: str
     distribution: str
     load: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Extensions(Generic[E]):
+    """What the entry points of another group than the hooks' gave, by name."""
+
+    objects: Mapping[str, E]
+    loaded: tuple[LoadedPlugin, ...]
+    failed: tuple[FailedPlugin, ...]
+
+
+def load_extensions(
+    group: str, shape: type[E], *, disabled: Collection[str] = (), timeout: float = 30.0
+) -> Extensions[E]:
+    """Load the objects of another group of entry points, as :func:`load_plugins` loads plugins.
+
+    Each has to be of this ``shape``. Raises PluginError if two have one name.
+    """
+    failed: list[FailedPlugin] = []
+    objects: dict[str, E] = {}
+    loaded: dict[str, LoadedPlugin] = {}
+    for candidate in _installed(failed, group):
+        if candidate.name in disabled:
+            continue
+        try:
+            found = _within(timeout, candidate.name, partial(_of_shape, candidate.load, shape))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - as with plugins
+            failed.append(FailedPlugin(candidate.name, candidate.distribution, _reason(error)))
+            continue
+        plugin = LoadedPlugin(candidate.name, candidate.distribution, found.brings)
+        if found.name in objects:
+            raise _clash(shape.__name__, found.name, loaded[found.name], plugin)
+        objects[found.name], loaded[found.name] = found, plugin
+    _tell(failed)
+    return Extensions(MappingProxyType(objects), tuple(loaded.values()), tuple(failed))
 
 
 def load_plugins(
@@ -57,9 +96,10 @@ def load_plugins(
     candidates = [_Candidate(_BUILTIN.name, "built in", _BUILTIN.load)]
     failed: list[FailedPlugin] = []
     if entry_points:
-        candidates += _installed(failed)
+        candidates += _installed(failed, PROJECT)
     candidates += [_Candidate(_name_of(plugin), GIVEN_IN_CODE, partial(_itself, plugin)) for plugin in extra]
-    for name in sorted(set(disabled) - {candidate.name for candidate in candidates}):
+    known = {candidate.name for candidate in (*candidates, *_installed([], WEB))}
+    for name in sorted(set(disabled) - known):
         _log.warning("The plugin %r is to be disabled, but there is no such plugin.", name)
 
     brought: list[tuple[LoadedPlugin, Objects]] = []
@@ -67,28 +107,34 @@ def load_plugins(
         if candidate.name in disabled:
             continue
         try:
-            objects = _objects_within(timeout, candidate)
+            objects = _within(timeout, candidate.name, partial(_asked, candidate.load))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever one plugin does, the rest goes on
             failed.append(FailedPlugin(candidate.name, candidate.distribution, _reason(error)))
         else:
-            names = MappingProxyType({kind: tuple(it.name for it in its) for kind, its in objects.items()})
+            names = MappingProxyType(
+                {str(kind): tuple(it.name for it in its) for kind, its in objects.items()}
+            )
             brought.append((LoadedPlugin(candidate.name, candidate.distribution, names), objects))
-    for failure in failed:
-        _log.warning("The plugin %r (%s) is left out: %s", failure.name, failure.distribution, failure.reason)
+    _tell(failed)
     return _merge(brought, failed)
 
 
-def _installed(failed: list[FailedPlugin]) -> list[_Candidate]:
+def _tell(failed: Iterable[FailedPlugin]) -> None:
+    for failure in failed:
+        _log.warning("The plugin %r (%s) is left out: %s", failure.name, failure.distribution, failure.reason)
+
+
+def _installed(failed: list[FailedPlugin], group: str) -> list[_Candidate]:
     """The plugins of installed distributions, sorted by name. What can't be read goes to ``failed``."""
     found: dict[tuple[str, str], _Candidate] = {}  # an import path may have one distribution twice
     # Not metadata.entry_points(): there, one distribution with a broken file hides all the others.
     for distribution in metadata.distributions():
         try:
-            entries = distribution.entry_points.select(group=PROJECT)
+            entries = distribution.entry_points.select(group=group)
         except Exception as error:  # noqa: BLE001 - as above
             reason = f"its entry_points.txt can't be read: {_reason(error)}"
             failure = FailedPlugin(distribution.name, _title(distribution), reason)
-            ours = f"[{PROJECT}]" in (distribution.read_text("entry_points.txt") or "")
+            ours = f"[{group}]" in (distribution.read_text("entry_points.txt") or "")
             if ours and failure not in failed:
                 failed.append(failure)
             continue
@@ -110,20 +156,31 @@ def _itself(plugin: object) -> object:
     return plugin
 
 
-def _objects_within(seconds: float, candidate: _Candidate) -> Objects:
+def _asked(load: Callable[[], object]) -> Objects:
+    return ask(load())
+
+
+def _of_shape(load: Callable[[], object], shape: type[E]) -> E:
+    found = load()
+    if not isinstance(found, shape):
+        raise UnfitError(f"it gives {found!r}, which is no {shape.__name__}.")
+    return found
+
+
+def _within(seconds: float, name: str, load: Callable[[], T]) -> T:
     """Load the plugin in a thread of its own, and give up on it after so many seconds.
 
     A thread can't be stopped. One that hangs is left behind; as a daemon it doesn't keep the program alive.
     """
-    result: Future[Objects] = Future()
+    result: Future[T] = Future()
 
     def run() -> None:
         try:
-            result.set_result(ask(candidate.load()))
+            result.set_result(load())
         except BaseException as error:  # noqa: BLE001 - raised again by result()
             result.set_exception(error)
 
-    threading.Thread(target=run, name=f"load plugin {candidate.name}", daemon=True).start()
+    threading.Thread(target=run, name=f"load plugin {name}", daemon=True).start()
     try:
         return result.result(seconds)
     except TimeoutError:
@@ -138,6 +195,14 @@ def _reason(error: BaseException) -> str:
     return " ".join(text.split())[:300]
 
 
+def _clash(what: str, name: str, owner: LoadedPlugin, plugin: LoadedPlugin) -> PluginError:
+    return PluginError(
+        f"Two plugins bring a {what} {name!r}: {owner.origin} and {plugin.origin}. "
+        "Uninstall or disable one of them.",
+        plugin=plugin.origin,
+    )
+
+
 def _merge(brought: list[tuple[LoadedPlugin, Objects]], failed: list[FailedPlugin]) -> PluginSet:
     merged: dict[str, dict[str, Any]] = {field: {} for _, field, _ in KINDS}
     owners: dict[tuple[str, str], LoadedPlugin] = {}
@@ -145,11 +210,7 @@ def _merge(brought: list[tuple[LoadedPlugin, Objects]], failed: list[FailedPlugi
     def claim(what: str, name: str, plugin: LoadedPlugin) -> None:
         owner = owners.setdefault((what, name), plugin)
         if owner is not plugin:
-            raise PluginError(
-                f"Two plugins bring a {what} {name!r}: {owner.origin} and {plugin.origin}. "
-                "Uninstall or disable one of them.",
-                plugin=plugin.origin,
-            )
+            raise _clash(what, name, owner, plugin)
 
     for plugin, objects in brought:
         for kind, field, _ in KINDS:

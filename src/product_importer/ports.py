@@ -276,6 +276,20 @@ class Command:
     command: click.Command
 
 
+@runtime_checkable
+class Extension(Protocol):
+    """What an entry point outside of the hooks' group gives: something for another program than the library.
+
+    ``brings`` names what it brings, by kind, for lists of plugins.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def brings(self) -> Mapping[str, tuple[str, ...]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How an import's rows are merged.

@@ -29,7 +29,7 @@ class LoadedPlugin:
 
     name: str
     distribution: str
-    registered: Mapping[Kind, tuple[str, ...]]
+    registered: Mapping[str, tuple[str, ...]]
 
     @property
     def origin(self) -> str:

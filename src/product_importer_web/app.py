@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from product_importer import Importer
-from product_importer_web.assets import Assets
+from product_importer_web.assets import SOURCES, Assets
+from product_importer_web.extensions import WebPlugin, routes_with, sources_with
 from product_importer_web.jobs.queues import Queues
-from product_importer_web.keys import ASSETS, HUB, IMPORTER, NAVIGATION, QUEUES, ROUTE_OF, SETTINGS
+from product_importer_web.keys import ASSETS, HUB, IMPORTER, NAVIGATION, PANELS, QUEUES, ROUTE_OF, SETTINGS
 from product_importer_web.middleware import MIDDLEWARES
 from product_importer_web.middleware.headers import add_headers
 from product_importer_web.middleware.requests import head_is_sent
@@ -19,17 +22,23 @@ from product_importer_web.routing import MAX_BODY, add_routes
 from product_importer_web.settings import WebSettings
 
 
-def create_app(importer: Importer, settings: WebSettings, queues: Queues) -> web.Application:
-    """Importer and queues stay their caller's to close, after the application has been cleaned up."""
+def create_app(
+    importer: Importer, settings: WebSettings, queues: Queues, plugins: Sequence[WebPlugin] = ()
+) -> web.Application:
+    """Importer and queues stay their caller's to close, after the application has been cleaned up.
+
+    Raises :class:`~product_importer.errors.PluginError` where a plugin brings what is there already.
+    """
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)
     app[IMPORTER] = importer
     app[SETTINGS] = settings
     app[QUEUES] = queues
     app[HUB] = Hub()
-    app[ASSETS] = Assets.load()
-    app[NAVIGATION] = ITEMS
-    app[ROUTE_OF] = add_routes(app, ROUTES)
-    set_up_templates(app)
+    app[ASSETS] = Assets.load(sources_with(SOURCES, plugins))
+    app[NAVIGATION] = (*ITEMS, *(item for plugin in plugins for item in plugin.navigation))
+    app[PANELS] = tuple(panel for plugin in plugins for panel in plugin.panels)
+    app[ROUTE_OF] = add_routes(app, routes_with(ROUTES, plugins))
+    set_up_templates(app, [plugin.templates for plugin in plugins if plugin.templates is not None])
     app.on_response_prepare.append(add_headers)
     app.on_response_prepare.append(head_is_sent)
     app.on_shutdown.append(_close_websockets)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
 from product_importer import Importer
 from product_importer_web.assets import Assets
+from product_importer_web.extensions import Panel
 from product_importer_web.jobs.queues import Queues
 from product_importer_web.navigation import NavigationItem
 from product_importer_web.progress import Hub
@@ -24,6 +25,9 @@ QUEUES = web.AppKey("QUEUES", Queues)
 
 HUB = web.AppKey("HUB", Hub)
 """Progress, for whoever watches."""
+
+PANELS: web.AppKey[Sequence[Panel]] = web.AppKey("PANELS")
+"""What plugins show on the dashboard."""
 
 ROUTE_OF = web.AppKey("ROUTE_OF", Mapping[web.AbstractRoute, Route])
 """The line of the route table behind each of aiohttp's routes."""

@@ -22,4 +22,5 @@ class NavigationItem:
 NAVIGATION: Final = (
     NavigationItem("Import", "/", below=("/imports",)),
     NavigationItem("Products", "/products", below=("/products",)),
+    NavigationItem("Dashboard", "/dashboard"),
 )

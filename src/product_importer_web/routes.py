@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from product_importer_web import health, static_files
 from product_importer_web.api import deletions, imports, new_imports, previews, products, tus
+from product_importer_web.pages import dashboard
 from product_importer_web.pages import imports as import_pages
 from product_importer_web.pages import products as product_pages
 from product_importer_web.routing import Route
@@ -13,6 +14,7 @@ ROUTES: tuple[Route, ...] = (
     *static_files.ROUTES,
     *import_pages.ROUTES,
     *product_pages.ROUTES,
+    *dashboard.ROUTES,
     *imports.ROUTES,
     *new_imports.ROUTES,
     *tus.ROUTES,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 
 import click
 
 from product_importer.app import Importer
 from product_importer.cli.options import database_url_option
-from product_importer.plugins import load_plugins
-from product_importer.registry import PluginSet
+from product_importer.hookspecs import WEB
+from product_importer.plugins import load_extensions, load_plugins
+from product_importer.ports import Extension
+from product_importer.registry import FailedPlugin, LoadedPlugin
 from product_importer.settings import load_settings
 
 
@@ -30,28 +33,30 @@ def migrate_command(database_url: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def plugins_command(as_json: bool) -> None:
     """List the plugins in use, what they bring, and those that could not be loaded and why."""
-    plugins = load_plugins(disabled=load_settings().disabled_plugins)
+    disabled = load_settings().disabled_plugins
+    plugins = load_plugins(disabled=disabled)
+    pages = load_extensions(WEB, Extension, disabled=disabled)  # type: ignore[type-abstract]  # it only looks
+    loaded, failed = (*plugins.loaded, *pages.loaded), (*plugins.failed, *pages.failed)
     if as_json:
-        click.echo(json.dumps(_as_object(plugins)))
+        click.echo(json.dumps(_as_object(loaded, failed)))
         return
-    for plugin in plugins.loaded:
+    for plugin in loaded:
         click.secho(plugin.name, bold=True, nl=False)
         click.echo(f"  ({plugin.distribution})")
         for kind, names in plugin.registered.items():
             if names:
                 click.echo(f"  {kind}: {', '.join(names)}")
-    for failure in plugins.failed:
+    for failure in failed:
         click.secho(f"{failure.name} was left out", fg="red", nl=False)
         click.echo(f"  ({failure.distribution})\n  {failure.reason}")
 
 
-def _as_object(plugins: PluginSet) -> dict[str, list[dict[str, object]]]:
+def _as_object(
+    loaded: Iterable[LoadedPlugin], failed: Iterable[FailedPlugin]
+) -> dict[str, list[dict[str, object]]]:
     return {
         "loaded": [
-            {"name": p.name, "distribution": p.distribution, "registered": dict(p.registered)}
-            for p in plugins.loaded
+            {"name": p.name, "distribution": p.distribution, "registered": dict(p.registered)} for p in loaded
         ],
-        "failed": [
-            {"name": p.name, "distribution": p.distribution, "reason": p.reason} for p in plugins.failed
-        ],
+        "failed": [{"name": p.name, "distribution": p.distribution, "reason": p.reason} for p in failed],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from product_importer.errors import UsageError
 from product_importer_web.app import create_app
+from product_importer_web.extensions import load_web_plugins
 from product_importer_web.roles.parts import Parts, opened, stop_signal
 from product_importer_web.settings import WebSettings
 
@@ -29,7 +31,9 @@ async def run_web(settings: WebSettings, host: str, port: int) -> None:
 @asynccontextmanager
 async def serving(parts: Parts, host: str, port: int) -> AsyncIterator[None]:
     """Serves meanwhile, and tells where. Port 0 is any free one."""
-    app = create_app(parts.importer, parts.settings, parts.queues)
+    disabled = parts.importer.settings.disabled_plugins
+    plugins = await asyncio.to_thread(load_web_plugins, disabled)
+    app = create_app(parts.importer, parts.settings, parts.queues, plugins)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     try:

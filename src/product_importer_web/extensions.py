@@ -1,0 +1,100 @@
+"""What plugins bring to the web pages, by the entry-point group ``product_importer.web``.
+
+An entry point names a :class:`WebPlugin`. That is apart from the library's hooks, so that workers and users of
+the library need none of what pages are made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from aiohttp import web
+
+from product_importer.errors import PluginError
+from product_importer.hookspecs import WEB
+from product_importer.plugins import load_extensions
+from product_importer_web.assets import Source
+from product_importer_web.navigation import NavigationItem
+from product_importer_web.routing import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of the dashboard: ``template`` is rendered there with what ``context`` gives."""
+
+    name: str
+    title: str
+    template: str
+    context: Callable[[web.Request], Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class WebPlugin:
+    """All that a plugin may bring; it is an :class:`~product_importer.ports.Extension`.
+
+    ``templates``: a directory whose templates are found before ours, also in place of ours. ``static``: a
+    directory whose files pages find as ``static("<plugin's name>/<file>")``.
+    """
+
+    name: str
+    routes: tuple[Route, ...] = ()
+    navigation: tuple[NavigationItem, ...] = ()
+    templates: Path | None = None
+    static: Path | None = None
+    panels: tuple[Panel, ...] = ()
+
+    @property
+    def brings(self) -> Mapping[str, tuple[str, ...]]:
+        return MappingProxyType(
+            {
+                "route": tuple(f"{route.method} {route.path}" for route in self.routes),
+                "page": tuple(item.title for item in self.navigation),
+                "templates": (str(self.templates),) if self.templates else (),
+                "static files": (str(self.static),) if self.static else (),
+                "dashboard panel": tuple(panel.name for panel in self.panels),
+            }
+        )
+
+
+def load_web_plugins(disabled: Iterable[str]) -> tuple[WebPlugin, ...]:
+    """The installed ones. What can't be used is logged and left out.
+
+    Raises :class:`~product_importer.errors.PluginError` where two have one name.
+    """
+    return tuple(load_extensions(WEB, WebPlugin, disabled=frozenset(disabled)).objects.values())
+
+
+def routes_with(own: Iterable[Route], plugins: Iterable[WebPlugin]) -> tuple[Route, ...]:
+    """The route table with the plugins' routes at its end. No route may be there twice.
+
+    Raises :class:`~product_importer.errors.PluginError`, naming both.
+    """
+    table = list(own)
+    owners: dict[tuple[str, ...], str] = {}
+    for route in table:
+        owners |= dict.fromkeys(_claims(route), "Product Importer itself")
+    for plugin in plugins:
+        for route in plugin.routes:
+            for claim in _claims(route):
+                if claim in owners:
+                    raise PluginError(
+                        f"The plugin {plugin.name!r} brings the route {' '.join(claim)!r}, which "
+                        f"{owners[claim]} has already. Uninstall or disable one of them.",
+                        plugin=plugin.name,
+                    )
+                owners[claim] = f"the plugin {plugin.name!r}"
+            table.append(route)
+    return tuple(table)
+
+
+def sources_with(own: Iterable[Source], plugins: Iterable[WebPlugin]) -> tuple[Source, ...]:
+    """The static files with the plugins', each under its plugin's name."""
+    return (*own, *(Source(f"{it.name}/", it.static) for it in plugins if it.static is not None))
+
+
+def _claims(route: Route) -> tuple[tuple[str, ...], ...]:
+    return (route.method, route.path), (route.name,)

@@ -1,0 +1,40 @@
+"""The dashboard: panels, ours and those of plugins."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import web
+from redis.exceptions import RedisError
+
+from product_importer_web.extensions import Panel
+from product_importer_web.keys import HUB, IMPORTER, PANELS, QUEUES
+from product_importer_web.rendering import render
+from product_importer_web.routing import Permission, Route
+
+_REDIS_SECONDS: Final = 0.5
+
+
+async def show_dashboard(request: web.Request) -> web.Response:
+    panels = (WORK, *request.app[PANELS])
+    contexts = await asyncio.gather(*(panel.context(request) for panel in panels))
+    return render(request, "dashboard.html", {"panels": list(zip(panels, contexts, strict=True))})
+
+
+async def _work(request: web.Request) -> Mapping[str, Any]:
+    """What runs and what waits; ``depths`` is None while Redis is away."""
+    importer = request.app[IMPORTER]
+    try:
+        async with asyncio.timeout(_REDIS_SECONDS):
+            depths = await request.app[QUEUES].depths()
+    except (RedisError, TimeoutError):
+        depths = None
+    unfinished = [state for state in await importer.recent(100) if not state.ended]
+    return {"depths": depths, "unfinished": unfinished, "watchers": request.app[HUB].watchers}
+
+
+WORK: Final = Panel("work", "Background work", "dashboard/work.html", _work)
+
+ROUTES = (Route("GET", "/dashboard", show_dashboard, Permission.VIEW, "dashboard"),)
