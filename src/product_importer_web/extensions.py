@@ -1,7 +1,7 @@
 """What plugins bring to the web pages, by the entry-point group ``product_importer.web``.
 
-An entry point names a :class:`WebPlugin`. That is apart from the library's hooks, so that workers and users of
-the library need none of what pages are made of.
+An entry point names a :class:`WebPlugin`. That is apart from the library's hooks, so that workers and users
+of the library need none of what pages are made of.
 """
 
 from __future__ import annotations
