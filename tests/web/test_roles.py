@@ -89,9 +89,13 @@ async def saved(shop, import_id):
     return {name: part for name, part in outcome.items() if name != "events"}
 
 
-def child(process):
+async def child(process):
     """The worker of a ``serve``."""
-    (worker,) = [each for each in psutil.Process(process.pid).children() if "worker" in each.cmdline()]
+
+    async def workers():
+        return [each for each in psutil.Process(process.pid).children() if "worker" in each.cmdline()]
+
+    (worker,) = await until(workers, "there was a worker")
     return worker
 
 
@@ -128,7 +132,7 @@ async def test_a_worker_that_is_killed_is_replaced_and_the_import_goes_on(line, 
     await address(process)
     await Watch(shop).chunks(3)
 
-    child(process).kill()
+    (await child(process)).kill()
 
     assert await completed(importer, import_id)
     assert await saved(shop, import_id) == {name: expected[name] for name in expected if name != "events"}
@@ -138,7 +142,7 @@ async def test_a_worker_that_is_killed_is_replaced_and_the_import_goes_on(line, 
 async def test_the_worker_ends_when_serve_is_killed(line):
     process = line.start("serve", "--port", "0")
     await address(process)
-    worker = child(process)
+    worker = await child(process)
     process.kill()
 
     async def gone():
