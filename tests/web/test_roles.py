@@ -23,8 +23,8 @@ from servers import public_directory
 pytestmark = pytest.mark.whole
 
 SLOW = ImportOptions(parser="small", duplicates="slow")
-IDLE_WITHIN = 3.0  # under a second, where nobody else uses the machine
-BUSY_WITHIN = 8.0  # the same of five
+IDLE_WITHIN = 5.0  # under a second, where nobody else uses the machine
+BUSY_WITHIN = 10.0  # the same of five
 
 
 @pytest.fixture
