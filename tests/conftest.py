@@ -1,6 +1,8 @@
 """What all tests share."""
 
 import os
+import subprocess
+import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -12,7 +14,13 @@ from hypothesis import settings
 from buckets import object_store
 from commandline import CommandLine
 from halfway import Barrier, Watch
-from servers import embedded_server, embedded_valkey, installed_binaries, installed_server
+from servers import (
+    embedded_server,
+    embedded_valkey,
+    installed_binaries,
+    installed_server,
+    public_directory,
+)
 from shop import Shop
 
 # A busy machine is no defect: how long one example takes says nothing about the code.
@@ -116,3 +124,20 @@ def watch(shop):
 @pytest.fixture
 def barrier(shop):
     return Barrier(shop)
+
+
+@pytest.fixture
+def small_disk():
+    """A file system of one megabyte."""
+    if os.geteuid() != 0 or sys.platform != "linux":
+        pytest.skip("only root can mount a small disk")
+    place = public_directory()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode != 0:
+        place.rmdir()
+        pytest.skip(f"a small disk can't be mounted here: {mounted.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", place], check=True)
+    place.rmdir()

@@ -20,6 +20,7 @@ from product_importer_web.rendering import set_up_templates
 from product_importer_web.routes import ROUTES
 from product_importer_web.routing import MAX_BODY, add_routes
 from product_importer_web.settings import WebSettings
+from product_importer_web.tidying import tidying
 
 
 def create_app(
@@ -41,6 +42,7 @@ def create_app(
     set_up_templates(app, [plugin.templates for plugin in plugins if plugin.templates is not None])
     app.on_response_prepare.append(add_headers)
     app.on_response_prepare.append(head_is_sent)
+    app.cleanup_ctx.append(tidying)
     app.on_shutdown.append(_close_websockets)
     return app
 

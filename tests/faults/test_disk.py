@@ -1,9 +1,6 @@
 """No room where the temporary file or the copy of standard input is to lie."""
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -12,26 +9,8 @@ import pytest
 from product_importer.errors import StorageError
 from product_importer.model import Status
 from sending import blocks
-from servers import public_directory
 
 BIG = "sku,name,description\n" + "".join(f"S{n},Name,{'text ' * 100}\n" for n in range(6_000))
-
-
-@pytest.fixture
-def small_disk():
-    """A file system of one megabyte."""
-    if os.geteuid() != 0 or sys.platform != "linux":
-        pytest.skip("only root can mount a small disk")
-    place = public_directory()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode != 0:
-        place.rmdir()
-        pytest.skip(f"a small disk can't be mounted here: {mounted.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", place], check=True)
-    place.rmdir()
 
 
 async def test_no_room_for_the_temporary_file(shop, small_disk, monkeypatch):

@@ -1,0 +1,80 @@
+"""The storage is full or away, or holds what nobody needs any more."""
+
+import io
+
+import pytest
+
+from halfway import until
+from sending import blocks
+
+IMPORTS, UPLOADS = "/api/v1/imports", "/api/v1/uploads"
+BYTES = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+BIG = 3_000_000
+
+
+async def problem(response, status, code):
+    told = await response.json(content_type="application/problem+json")
+    assert (response.status, told["code"]) == (status, code), told
+    return told
+
+
+async def left(shop):
+    return [await shop.connection.fetchval(f"SELECT count(*) FROM {it}") for it in ("uploads", "imports")]
+
+
+@pytest.fixture
+async def full(shop, small_disk, make_app, aiohttp_client):
+    """A server whose storage has room for a megabyte."""
+    importer = await shop.open(storage_url=(small_disk / "files").as_uri())
+    return await aiohttp_client(await make_app(importer=importer))
+
+
+async def test_no_room_for_a_file(full, shop, small_disk):
+    response = await full.post(IMPORTS, data=io.BytesIO(b"x" * BIG), headers={"Content-Type": "text/csv"})
+
+    told = await problem(response, 507, "disk_full")
+    assert "There is no room left" in told["detail"]
+    assert list((small_disk / "files").iterdir()) == []
+    assert await left(shop) == [0, 0]
+    assert (await full.post(IMPORTS, data=b"sku,name\nA,Apple\n")).status == 202
+
+
+async def test_no_room_for_an_upload(full, small_disk):
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(BIG)}
+    place = (await full.post(UPLOADS, headers=headers)).headers["Location"]
+    assert (await full.patch(place, data=b"x" * 9, headers=BYTES | {"Upload-Offset": "0"})).status == 204
+
+    response = await full.patch(
+        place, data=io.BytesIO(b"x" * (BIG - 9)), headers=BYTES | {"Upload-Offset": "9"}
+    )
+
+    await problem(response, 507, "disk_full")
+    assert (await full.head(place, headers=BYTES)).headers["Upload-Offset"] == "9"
+    assert (await full.delete(place, headers=BYTES)).status == 204
+    assert list((small_disk / "files").iterdir()) == []
+
+
+async def test_the_storage_is_away(shop, bucket, monkeypatch, make_app, aiohttp_client):
+    monkeypatch.setattr("product_importer.storage.s3._RETRIES", 0)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    client = await aiohttp_client(await make_app(importer=await shop.open(storage_url="s3://somewhere")))
+
+    response = await client.post(IMPORTS, data=b"sku,name\nA,Apple\n")
+
+    told = await problem(response, 503, "storage")
+    assert "The storage s3://somewhere can't be used" in told["detail"]
+    assert "Retry-After" in response.headers
+
+
+async def test_what_expired_goes(shop, make_app, aiohttp_client):
+    importer = await shop.importer()
+    upload = await importer.uploads.receive("old.csv", blocks(b"sku,name\nA,Apple\n"))
+    await shop.connection.execute("UPDATE uploads SET expires_at = now()")
+    await aiohttp_client(await make_app(importer=importer))
+
+    async def gone():
+        return await left(shop) == [0, 0]
+
+    await until(gone, "it was tidied up")
+    assert not any(path.is_file() for path in (shop.folder / "data" / "imports").rglob("*"))
+    assert upload.complete
