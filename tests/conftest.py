@@ -28,8 +28,12 @@ settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
 
-WHOLE = {"benchmarks", "cli", "embedded", "faults"}
+WHOLE = {"benchmarks", "browser", "cli", "embedded", "faults"}
 """Folders whose tests run the program as a whole: the quick loop is for what they are made of."""
+
+
+def pytest_addoption(parser):
+    parser.addoption("--screens", action="store_true", help="make the documentation's pictures of pages anew")
 
 
 def pytest_collection_modifyitems(items):
@@ -37,6 +41,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0] in WHOLE:
             item.add_marker(pytest.mark.whole)
+        if item.path.is_relative_to(here / "browser"):
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")

@@ -293,10 +293,10 @@ class Importer:
         async with told_plainly():
             await self._imports.cancel(import_id)
 
-    async def rejects(self, import_id: int) -> AsyncIterator[RejectedRow]:
-        """Every rejected row of the import, in the file's order."""
+    async def rejects(self, import_id: int, *, after: int = 0) -> AsyncIterator[RejectedRow]:
+        """Every rejected row of the import that follows the record ``after``, in the file's order."""
         async with told_plainly():
-            async for row in self._imports.rejects(import_id):
+            async for row in self._imports.rejects(import_id, after):
                 yield row
 
     async def _discard(self, state: ImportState) -> None:

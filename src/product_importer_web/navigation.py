@@ -22,5 +22,6 @@ class NavigationItem:
 NAVIGATION: Final = (
     NavigationItem("Import", "/", below=("/imports",)),
     NavigationItem("Products", "/products", below=("/products",)),
+    NavigationItem("Dashboard", "/dashboard", below=("/dashboard",)),
     NavigationItem("Dashboard", "/dashboard"),
 )

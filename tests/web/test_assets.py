@@ -57,3 +57,12 @@ def test_what_does_not_shrink_is_not_packed(tmp_path):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(LookupError, match=r"'gone\.js'"):
         Assets.load([Source("", tmp_path)]).url("gone.js")
+
+
+def test_what_a_page_needs_is_light():
+    """All of our style sheets and scripts together, as they go over the wire: no page needs more."""
+    files = Assets.load().files
+    packed = [
+        len(file.packed or file.content) for name, file in files.items() if name.endswith((".css", ".js"))
+    ]
+    assert sum(packed) < 100_000

@@ -1,10 +1,13 @@
 """The pages as the server makes them, without a browser."""
 
+import io
 import re
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 import pytest
 
+from product_importer.model import ImportOptions
 from product_importer_web.formats import ago, duration, grouped, size
 from product_importer_web.pages.products import State
 from product_importer_web.rendering import TEMPLATES
@@ -74,10 +77,73 @@ async def test_a_product(client, shop):
         assert expected in page
 
 
+async def test_a_form_without_scripts(client, shop):
+    """What a browser sends that runs none."""
+    form = aiohttp.FormData(default_to_multipart=True)
+    form.add_field("file", io.BytesIO(b"sku,name\nX,Cup\n"), filename="cups.csv", content_type="text/csv")
+    for name, value in (("duplicates", "first"), ("max_errors", ""), ("parser", "csv")):
+        form.add_field(name, value)
+    response = await client.post("/imports", data=form, headers=HTML, allow_redirects=False)
+    assert (response.status, response.headers["Location"]) == (303, "/imports/1")
+    importer = await shop.importer()
+    await importer.start(1)
+    page = await text(client, "/imports/1")
+    assert "cups.csv" in page
+    assert "The first one counts" in page
+
+
+async def test_a_form_without_a_file_is_told_on_a_page(client):
+    form = aiohttp.FormData([("blank", "keep")], default_to_multipart=True)
+    response = await client.post("/imports", data=form, headers=HTML)
+    assert response.status == 422
+    assert "The form has no file." in await response.text()
+
+
+async def test_rejected_rows_a_page_at_a_time(client, shop):
+    await shop.run("sku,name,price\n" + "".join(f"A-{n},Thing,x\n" for n in range(1, 61)))
+    page = await text(client, "/imports/1")
+    assert page.count("<summary>Cells") == 50
+    following = re.search(r'href="(/imports/1\?after=50)#rejects"', page)[1]
+    page = await text(client, following)
+    assert page.count("<summary>Cells") == 10
+    assert "A-60" in page
+    assert "after=" not in page
+
+
+async def test_an_import_that_failed_and_is_tried_again(client, shop):
+    await shop.run("sku,name,price\nA,Thing,x\n", on_error="abort")
+    assert "The import has failed." in await text(client, "/imports/1")
+    response = await client.post("/imports/1/retry", headers=HTML, allow_redirects=False)
+    assert (response.status, response.headers["Location"]) == (303, "/imports/1")
+    assert 'data-status="queued"' in await text(client, "/imports/1")
+    await client.post("/imports/1/cancel", headers=HTML)
+    assert 'data-status="cancelled"' in await text(client, "/imports/1")
+
+
+async def test_apply_a_preview_once(client, shop):
+    importer = await shop.importer()
+
+    async def blocks():
+        yield b"sku,name\nX,Cup\n"
+
+    upload = await importer.uploads.receive("cups.csv", blocks())
+    planned, _ = await importer.create_from_upload(upload.id, ImportOptions(dry_run=True))
+    await importer.start(planned)
+    assert f'action="/imports/{planned}/apply"' in await text(client, f"/imports/{planned}")
+    for _ in range(2):
+        response = await client.post(f"/imports/{planned}/apply", headers=HTML, allow_redirects=False)
+        assert (response.status, response.headers["Location"]) == (303, f"/imports/{planned + 1}")
+    assert (await importer.start(planned + 1)).created == 1
+    response = await client.post(f"/imports/{planned + 1}/apply", headers=HTML)
+    assert response.status == 404
+    assert "choose it again" in (await response.text()).lower()
+
+
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
         ("/nothing", 404, "There is nothing at this address."),
+        ("/imports/999", 404, "There is no import 999"),
         ("/products/999", 404, "There is no product 999"),
         ("/products?colour=red", 400, "There is no parameter &#39;colour&#39;"),
         ("/products?sort=colour", 400, "can&#39;t be sorted"),

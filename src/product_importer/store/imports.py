@@ -107,9 +107,8 @@ class Imports:
             if await connection.fetchval(statements("imports")["cancel"], import_id) is None:
                 await _state(connection, import_id)  # raises if there is none
 
-    async def rejects(self, import_id: int) -> AsyncIterator[RejectedRow]:
-        """Every rejected row, in the file's order, a page at a time."""
-        after = 0
+    async def rejects(self, import_id: int, after: int = 0) -> AsyncIterator[RejectedRow]:
+        """Every rejected row that follows this record, in the file's order, a page at a time."""
         while True:
             async with self._database.connection() as connection:
                 page = await connection.fetch(

@@ -63,6 +63,11 @@ class Uploads:
             raise _not_found(upload_id)
         return _upload(row)
 
+    async def of_source(self, source: str) -> Upload | None:
+        """The upload whose file lies there, such as one that waits after a dry run of it."""
+        row = await self._row("of_source", source)
+        return None if row is None else _upload(row)
+
     async def append(
         self, upload_id: str, offset: int, blocks: AsyncIterable[bytes], checksum: Checksum | None = None
     ) -> Upload:

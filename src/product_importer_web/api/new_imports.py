@@ -31,25 +31,30 @@ async def create_import(request: web.Request) -> web.Response:
             "Send the file as multipart/form-data, or as it is with its own Content-Type, such as text/csv.",
         )
     if request.content_type == _JSON:
-        return await _of_upload(request, key)
-    return await _of_file(request, key)
+        import_id, new = await _of_upload(request, key)
+    else:
+        import_id, new = await of_file(request, key)
+    shown = shown_import(await request.app[IMPORTER].state(import_id))
+    headers = {"Location": f"{PATH}/{import_id}"} | ({} if new else {"Idempotency-Replayed": "true"})
+    return web.json_response(shown, status=HTTPStatus.ACCEPTED, headers=headers)
 
 
-async def _of_file(request: web.Request, key: str | None) -> web.Response:
+async def of_file(request: web.Request, key: str | None = None) -> tuple[int, bool]:
+    """An import of the file that the request brings: its id, and whether it wasn't found by its key."""
     sent = await sent_files.receive(request)
     assert sent.upload is not None
-    used = False
+    new = False
     try:
         options = options_of_texts(request.app[IMPORTER], sent.fields)
         what = [sent.upload.filename, sorted(sent.fields), sent.digest.hexdigest()]
-        response, used = await _create(request, sent.upload.id, options, key, what)
+        import_id, new = await _create(request, sent.upload.id, options, key, what)
     finally:
-        if not used:
+        if not new:
             await sent_files.give_up(request, sent)
-    return response
+    return import_id, new
 
 
-async def _of_upload(request: web.Request, key: str | None) -> web.Response:
+async def _of_upload(request: web.Request, key: str | None) -> tuple[int, bool]:
     given = await reading.json_object(request)
     upload_id = given.pop("upload", None)
     if not isinstance(upload_id, str):
@@ -58,20 +63,17 @@ async def _of_upload(request: web.Request, key: str | None) -> web.Response:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "upload_missing", message, errors=[fault])
     options = options_of_json(request.app[IMPORTER], given)
     what = [upload_id, sorted((name, str(value)) for name, value in given.items())]
-    return (await _create(request, upload_id, options, key, what))[0]
+    return await _create(request, upload_id, options, key, what)
 
 
 async def _create(
     request: web.Request, upload_id: str, options: ImportOptions, key: str | None, what: Any
-) -> tuple[web.Response, bool]:
-    """The answer, and whether an import was made, and not found by its key."""
+) -> tuple[int, bool]:
     importer = request.app[IMPORTER]
     once = Once(key, hashlib.sha256(json.dumps(what).encode()).digest()) if key else None
     import_id, new = await importer.create_from_upload(upload_id, options, once=once, hand_over=True)
     request.app[QUEUES].wake_soon(importer, "import")
-    shown = shown_import(await importer.state(import_id))
-    headers = {"Location": f"{PATH}/{import_id}"} | ({} if new else {"Idempotency-Replayed": "true"})
-    return web.json_response(shown, status=HTTPStatus.ACCEPTED, headers=headers), new
+    return import_id, new
 
 
 def _key(request: web.Request) -> str | None:

@@ -2,21 +2,124 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
 from aiohttp import web
 
-from product_importer_web.keys import IMPORTER
+from product_importer import Importer
+from product_importer.errors import UploadNotFound
+from product_importer.model import Once, RejectedRow, Status
+from product_importer_web.api import new_imports, reading
+from product_importer_web.keys import IMPORTER, QUEUES, SETTINGS
+from product_importer_web.pages import words
 from product_importer_web.rendering import render
-from product_importer_web.routing import Permission, Route
+from product_importer_web.routing import ID, Permission, Route
+
+PATH: Final = "/imports"
+
+_PAGE_ROWS: Final = 50
 
 
 async def show_home(request: web.Request) -> web.Response:
     importer = request.app[IMPORTER]
     context = {
         "imports": await importer.recent(),
+        "choices": _choices(importer),
+        "uses": words.USES,
+        "delimiters": words.DELIMITERS,
+        "encodings": words.ENCODINGS,
         "parsers": sorted(importer.plugins.parsers),
-        "policies": sorted(importer.plugins.dedupe_policies),
+        "parser": importer.settings.parser,
+        "max_upload": request.app[SETTINGS].max_upload,
     }
     return render(request, "home.html", context)
 
 
-ROUTES = (Route("GET", "/", show_home, Permission.VIEW, "home"),)
+async def begin(request: web.Request) -> web.Response:
+    """Takes the form as browsers send it that run no scripts: one file, and the options."""
+    import_id, _ = await new_imports.of_file(request)
+    raise web.HTTPSeeOther(f"{PATH}/{import_id}")
+
+
+async def show_import(request: web.Request) -> web.Response:
+    importer = request.app[IMPORTER]
+    state = await importer.state(_id(request))
+    after = reading.whole_number(reading.query(request, ("after",)), "after", 0)
+    rejects = await _rejects(importer, state.id, after) if state.ended else []
+    planned = state.status is Status.PLANNED
+    context = {
+        "state": state,
+        "phase": words.phase(state),
+        "upload": await importer.uploads.of_source(state.source) if planned else None,
+        "rejects": rejects[:_PAGE_ROWS],
+        "more": len(rejects) > _PAGE_ROWS,
+        "after": after,
+        "options": words.unusual(state.options),
+        "uses": words.USES,
+        "delimiters": words.DELIMITERS,
+    }
+    return render(request, "import.html", context)
+
+
+async def cancel(request: web.Request) -> web.Response:
+    await request.app[IMPORTER].cancel(_id(request))
+    raise web.HTTPSeeOther(f"{PATH}/{_id(request)}")
+
+
+async def retry(request: web.Request) -> web.Response:
+    """Goes on from what is saved already."""
+    importer = request.app[IMPORTER]
+    await importer.hand_over(_id(request))
+    request.app[QUEUES].wake_soon(importer, "import")
+    raise web.HTTPSeeOther(f"{PATH}/{_id(request)}")
+
+
+async def apply(request: web.Request) -> web.Response:
+    """Imports for real what a dry run has shown, however often it is asked for."""
+    importer = request.app[IMPORTER]
+    state = await importer.state(_id(request))
+    upload = await importer.uploads.of_source(state.source)
+    once = Once(f"apply {state.id}", state.id.to_bytes(8))
+    options = replace(state.options, dry_run=False)
+    try:
+        import_id, _ = await importer.create_from_upload(
+            upload.id if upload else "", options, once=once, hand_over=True
+        )
+    except UploadNotFound:
+        raise UploadNotFound(
+            "The file of this preview isn't here any more. Choose it again to import it."
+        ) from None
+    request.app[QUEUES].wake_soon(importer, "import")
+    raise web.HTTPSeeOther(f"{PATH}/{import_id}")
+
+
+async def _rejects(importer: Importer, import_id: int, after: int) -> list[RejectedRow]:
+    """A page of them, and one more if there is one."""
+    rows: list[RejectedRow] = []
+    async for row in importer.rejects(import_id, after=after):
+        rows.append(row)
+        if len(rows) > _PAGE_ROWS:
+            break
+    return rows
+
+
+def _choices(importer: Importer) -> dict[str, tuple[str, dict[str, str]]]:
+    """Plugins may bring more ways to treat duplicates."""
+    title, values = words.CHOICES["duplicates"]
+    brought = {name: name for name in sorted(importer.plugins.dedupe_policies) if name not in values}
+    return words.CHOICES | {"duplicates": (title, values | brought)}
+
+
+def _id(request: web.Request) -> int:
+    return int(request.match_info["id"])
+
+
+ROUTES = (
+    Route("GET", "/", show_home, Permission.VIEW, "page-home"),
+    Route("POST", PATH, begin, Permission.EDIT, "page-imports-begin", streams_body=True),
+    Route("GET", f"{PATH}/{ID}", show_import, Permission.VIEW, "page-imports-one"),
+    Route("POST", f"{PATH}/{ID}/cancel", cancel, Permission.EDIT, "page-imports-one-cancel"),
+    Route("POST", f"{PATH}/{ID}/retry", retry, Permission.EDIT, "page-imports-one-retry"),
+    Route("POST", f"{PATH}/{ID}/apply", apply, Permission.EDIT, "page-imports-one-apply"),
+)

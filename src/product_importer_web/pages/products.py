@@ -112,6 +112,6 @@ def _is_beyond(page: ProductPage) -> bool:
 
 
 ROUTES = (
-    Route("GET", PATH, show_list, Permission.VIEW, "products"),
-    Route("GET", f"{PATH}/{ID}", show_product, Permission.VIEW, "product"),
+    Route("GET", PATH, show_list, Permission.VIEW, "page-products"),
+    Route("GET", f"{PATH}/{ID}", show_product, Permission.VIEW, "page-product"),
 )

@@ -10,6 +10,11 @@ SELECT id, filename, source, length, received, note, created_at, expires_at
 FROM uploads
 WHERE id = $1 AND expires_at > now()
 
+-- name: of_source
+SELECT id, filename, source, length, received, note, created_at, expires_at
+FROM uploads
+WHERE source = $1 AND expires_at > now()
+
 -- name: take
 -- One sender at a time. One that wasn't heard of for a while has gone, with its process or its connection.
 UPDATE uploads

@@ -8,3 +8,4 @@ const follow = () => {
 
 follow();
 dark.addEventListener("change", follow);
+document.documentElement.classList.add("scripted");

@@ -1,0 +1,81 @@
+"""How the pages call what the library has short names for. ``static/js/words.js`` has what changes alive."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from product_importer.model import ImportOptions, ImportState, Phase, Status
+
+USES: Final = {
+    "sku": "SKU",
+    "name": "Name",
+    "description": "Description",
+    "price": "Price",
+    "active": "Active",
+    "attribute": "Attribute",
+    "ignore": "Ignored",
+}
+
+DELIMITERS: Final = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Pipe"}
+
+ENCODINGS: Final = (
+    "utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15", "windows-1250", "iso-8859-2",
+    "windows-1251", "mac-roman", "shift_jis", "gb18030", "big5", "euc-kr",
+)  # fmt: skip
+"""Those that files are written in; the library knows more."""
+
+CHOICES: Final = {
+    "duplicates": (
+        "Several rows with one SKU",
+        {"last": "The last one counts", "first": "The first one counts", "error": "All of them are rejected"},
+    ),
+    "on_error": (
+        "A row that can't be imported",
+        {
+            "skip": "Is rejected; the others are imported",
+            "abort": "Stops the import before anything is saved",
+        },
+    ),
+    "missing": (
+        "Products that the file lacks",
+        {"keep": "Stay as they are", "deactivate": "Are deactivated"},
+    ),
+    "blank": (
+        "Empty cells",
+        {"keep": "Leave the product's value as it is", "clear": "Clear the product's value"},
+    ),
+    "extra": (
+        "Columns that are no field of a product",
+        {"attributes": "Are kept as attributes", "ignore": "Are ignored"},
+    ),
+}
+"""The options that are chosen from a few: title, and what each value means."""
+
+_PHASES: Final = {
+    Phase.WAITING: "Waiting for a worker",
+    Phase.READING: "Reading and checking the file",
+    Phase.SAVING: "Saving products",
+    Phase.DEACTIVATING: "Deactivating products that the file lacks",
+    Phase.FINISHED: "",
+}
+
+
+def phase(state: ImportState) -> str:
+    if state.status in (Status.QUEUED, Status.RUNNING):
+        return _PHASES[state.phase]
+    return ""
+
+
+def unusual(options: ImportOptions) -> list[tuple[str, str]]:
+    """The options that are not as they usually are, in words."""
+    usual = ImportOptions()
+    found = []
+    for name, (title, values) in CHOICES.items():
+        value = getattr(options, name)
+        if value != getattr(usual, name):
+            found.append((title, values.get(value, value)))
+    if options.max_errors is not None:
+        found.append(("Give up after rejected rows", f"{options.max_errors:,}"))
+    if options.parser != usual.parser:
+        found.append(("Parser", options.parser))
+    return found

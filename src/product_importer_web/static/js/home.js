@@ -1,0 +1,177 @@
+// Where imports begin: files are dropped, looked at, uploaded, and imported.
+
+import { getJson, sendJson } from "./api.js";
+import { setText } from "./dom.js";
+import { FileCard } from "./file_card.js";
+import { plural } from "./formats.js";
+import { swap } from "./swap.js";
+import { toast, toastProblem } from "./toasts.js";
+import { forget, remembered } from "./upload.js";
+
+const LOOK_MILLISECONDS = 3_000;
+
+const form = document.getElementById("new-import");
+const zone = document.getElementById("drop-zone");
+const input = document.getElementById("file");
+const list = document.getElementById("files");
+const go = document.getElementById("go");
+const words = document.getElementById("go-words");
+
+let cards = [];
+let starting = false;
+
+// --- files
+
+const shared = () => {
+  const given = {};
+  for (const element of document.querySelectorAll("#options [name]")) {
+    if (element.value) given[element.name] = element.type === "number" ? Number(element.value) : element.value;
+  }
+  return given;
+};
+
+const arrange = () => {
+  go.hidden = !cards.some((card) => !card.waits);
+  zone.classList.toggle("has-files", cards.length > 0);
+};
+
+const newCard = () => {
+  const card = new FileCard({
+    shared,
+    choose: () => input.click(),
+    gone: (which) => {
+      cards = cards.filter((each) => each !== which);
+      arrange();
+      input.focus();
+    },
+  });
+  cards.push(card);
+  list.append(card.element);
+  return card;
+};
+
+const take = (files) => {
+  for (const file of files) {
+    const waiting = cards.find((card) => card.waits && card.name === file.name && card.bytes === file.size);
+    const card = waiting ?? newCard();
+    card.waits = false;
+    card.take(file);
+  }
+  arrange();
+};
+
+input.multiple = true;
+input.required = false;
+input.addEventListener("change", () => {
+  take([...input.files]);
+  input.value = "";
+});
+
+const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+
+for (const type of ["dragenter", "dragover"]) {
+  addEventListener(type, (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+}
+addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) zone.classList.remove("over");
+});
+addEventListener("drop", (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  zone.classList.remove("over");
+  take([...event.dataTransfer.files]);
+});
+
+// Files, or a piece of a table as spreadsheets and editors give it.
+addEventListener("paste", (event) => {
+  if (event.target.matches("input:not([type=file]), select, textarea")) return;
+  const files = [...event.clipboardData.files];
+  const text = event.clipboardData.getData("text/plain");
+  if (files.length) take(files);
+  else if (text.trim()) take([new File([text], "pasted.csv", { type: "text/csv" })]);
+});
+
+document.getElementById("options").addEventListener("change", () => {
+  for (const card of cards) if (!card.waits) card.look();
+});
+
+// What was begun before the page was loaded anew.
+for (const [, { path, name }] of Object.entries(remembered())) {
+  getJson(path).then(
+    (upload) => {
+      newCard().restore(path, { ...upload, name });
+      arrange();
+    },
+    (problem) => {
+      if (problem.status === 404) forget(path);
+    },
+  );
+}
+
+// --- importing
+
+const begin = async (card, dryRun) => {
+  const upload = await card.uploaded();
+  const headers = dryRun ? {} : { "Idempotency-Key": `import ${upload}` };
+  const made = await sendJson("POST", "/api/v1/imports", { upload, ...card.options(), dry_run: dryRun }, { headers });
+  return (await made.json()).id;
+};
+
+const beginAll = async (dryRun) => {
+  const ready = cards.filter((card) => !card.waits);
+  const begun = [];
+  for (const card of ready) {
+    try {
+      begun.push(await begin(card, dryRun));
+    } catch (problem) {
+      card.showProblem(problem.message);
+      continue;
+    }
+    card.release();
+    cards = cards.filter((each) => each !== card);
+  }
+  return begun;
+};
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (starting) return;
+  starting = true;
+  for (const button of go.querySelectorAll("button")) button.disabled = true;
+  setText(words, "It begins as soon as the file has arrived. Keep this page open.");
+  const begun = await beginAll(event.submitter?.value === "true");
+  starting = false;
+  setText(words, "");
+  for (const button of go.querySelectorAll("button")) button.disabled = false;
+  if (begun.length === 1 && cards.length === 0) {
+    location.assign(`/imports/${begun[0]}`);
+    return;
+  }
+  arrange();
+  if (!begun.length) return;
+  toast(`${plural(begun.length, "import")} begun.`);
+  await refreshRecent();
+});
+
+addEventListener("beforeunload", (event) => {
+  if (starting && cards.some((card) => card.upload && card.upload.received < card.bytes)) event.preventDefault();
+});
+
+// --- the latest imports, as long as one of them runs
+
+const refreshRecent = async () => {
+  try {
+    await swap("/", ["recent"]);
+  } catch (problem) {
+    if (problem.status) toastProblem(problem);
+  }
+};
+
+setInterval(() => {
+  const busy = document.querySelector('#recent [data-status="queued"], #recent [data-status="running"]');
+  if (busy && !document.hidden) refreshRecent();
+}, LOOK_MILLISECONDS);

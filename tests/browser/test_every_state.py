@@ -1,0 +1,184 @@
+"""Every page in every state, on small and large screens, light and dark: nothing that axe would mend, nothing
+that is wider than the screen. Here the documentation's pictures are made, too.
+"""
+
+import pytest
+from importing import choose_slow, drop, press_import
+
+from halfway import catalogue_file
+from product_importer.model import ImportOptions
+
+expect = pytest.importorskip("playwright.async_api").expect
+axe = pytest.importorskip("axe_playwright_python.async_playwright")
+
+TEA = "SKU,Title,Description,Price,Colour,Origin\n" + "".join(
+    f'{kind[:3].upper()}-{n:03},{colour} {kind.lower()},"{text}",{price},{colour.lower()},{origin}\n'
+    for n, (kind, colour, text, price, origin) in enumerate(
+        [
+            ("Teapot", "Green", "Holds a litre, with a strainer", "24.90", "Japan"),
+            ("Kettle", "Black", "For the stove", "39.00", "Sweden"),
+            ("Cup", "White", "Thin porcelain", '"4,50"', "China"),
+            ("Tray", "Red", "Lacquered by hand", "31.50", "Japan"),
+            ("Spoon", "Brown", "For one cup of leaves", "3.20", "India"),
+        ]
+        * 12
+    )
+)
+
+NOTHING_WIDER = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+
+
+@pytest.fixture(params=[(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")], ids=str)
+def look(request, screen):
+    """What the page looks like, and a name for its picture if the documentation is to have one."""
+    width, scheme = request.param
+
+    async def check(page, name, *, picture=None):
+        found = await axe.Axe().run(page)
+        wrong = [
+            (each["id"], [node["html"] for node in each["nodes"]]) for each in found.response["violations"]
+        ]
+        assert wrong == [], name
+        assert await page.evaluate(NOTHING_WIDER), f"{name} is wider than the screen"
+        if picture == (width, scheme):
+            await screen(page, name)
+
+    check.width, check.scheme = width, scheme
+    return check
+
+
+@pytest.fixture
+async def page(serve, open_tab, look):
+    site = await serve(REHEARSAL_SAVE="0.1")
+    async with open_tab(
+        site.url, width=look.width, height=800, color_scheme=look.scheme, reduced_motion="reduce"
+    ) as page:
+        yield page
+
+
+def at(page, path):
+    return page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path
+
+
+async def test_imports(page, look, shop):
+    await look(page, "nothing-imported-yet")
+    await drop(page, "tea.csv", TEA)
+    await expect(page.get_by_text("Uploaded", exact=True)).to_be_visible()
+    await expect(page.get_by_label("Use Title as")).to_have_value("name")
+    await look(page, "import", picture=(1440, "light"))
+    await page.get_by_text("Options", exact=True).click()
+    await look(page, "import-options")
+    await page.get_by_role("button", name="Remove tea.csv").click()
+    await drop(page, "nothing.csv", "")
+    await expect(page.get_by_role("alert")).not_to_be_empty()
+    await look(page, "import-of-nothing")
+    await page.get_by_role("button", name="Remove nothing.csv").click()
+
+    await page.locator("#file").set_input_files(shop.file(catalogue_file(1_500, version=1), "spring.csv"))
+    await choose_slow(page)
+    await press_import(page)
+    await expect(page.locator("#pace")).to_contain_text("left")
+    await look(page, "import-running", picture=(360, "dark"))
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.locator("#status")).to_have_text("Cancelled")
+    await look(page, "import-cancelled")
+
+    importer = await shop.importer()
+    tea = shop.file(TEA, "tea.csv")
+    completed = (await importer.run(tea)).id
+    failed = (await importer.run(tea, ImportOptions(on_error="abort"))).id
+    planned = (await importer.run(tea, ImportOptions(dry_run=True))).id
+    await page.goto(at(page, f"/imports/{completed}"))
+    await page.get_by_text("How the file is read").click()
+    await page.get_by_text("Cells", exact=True).first.click()
+    await look(page, "import-completed", picture=(1440, "dark"))
+    await page.goto(at(page, f"/imports/{failed}"))
+    await look(page, "import-failed", picture=(1440, "light"))
+    await page.goto(at(page, f"/imports/{planned}"))
+    await look(page, "import-planned")
+    await page.goto(at(page, "/"))
+    await look(page, "recent-imports")
+
+
+async def test_products(page, look, shop, barrier):
+    await page.goto(at(page, "/products"))
+    await look(page, "no-products")
+    await shop.run(TEA)
+    await page.reload()
+    await look(page, "products", picture=(1440, "light"))
+    await page.get_by_label("Select all on this page").check()
+    await look(page, "products-selected")
+    await page.get_by_role("button", name="Delete", exact=True).click()
+    await look(page, "products-delete")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Add product").click()
+    await page.get_by_role("button", name="Add attribute").click()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator("#fault-sku")).not_to_be_empty()
+    await look(page, "product-with-faults", picture=(360, "light"))
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Delete all products…").click()
+    await page.get_by_role("button", name="Continue").click()
+    await look(page, "delete-all")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("searchbox", name="Name").fill("xyz")
+    await expect(page.get_by_text("Nothing found")).to_be_visible()
+    await look(page, "nothing-found")
+    product = next(iter((await shop.products()).values()))["id"]
+    await page.goto(at(page, f"/products/{product}"))
+    await look(page, "product", picture=(1440, "dark"))
+
+
+@pytest.fixture
+def complaints(complaints):
+    complaints.expected = ["422", "404", "400", "412"]
+    return complaints
+
+
+async def test_deleting_all(page, look, shop, barrier):
+    await shop.run(TEA)
+    await page.goto(at(page, "/products"))
+    await barrier.put("BEFORE DELETE", "products")
+    total = len(await shop.products())
+    await page.get_by_role("button", name="Delete all products…").click()
+    await page.get_by_role("button", name="Continue").click()
+    await page.get_by_role("dialog").get_by_role("textbox").fill(str(total))
+    await page.keyboard.press("Enter")
+    await barrier.reached()
+    await expect(page.get_by_role("progressbar", name="Deleting all products")).to_be_visible()
+    await look(page, "deleting-all")
+    await page.reload()  # whoever comes now sees it, too
+    await expect(page.get_by_role("progressbar", name="Deleting all products")).to_be_visible()
+    await barrier.lift("products")
+    await expect(page.get_by_role("heading", name="No products yet")).to_be_visible()
+    await look(page, "deleted-all")
+
+
+async def test_a_conflict(page, look, shop):
+    await shop.run(TEA)
+    await page.goto(at(page, "/products"))
+    await page.get_by_label("Search").fill("TEA-000")
+    row = page.locator("tr[data-sku='TEA-000']")
+    await expect(page.locator("tr[data-sku]")).to_have_count(1)
+    if look.width == 360:
+        await row.get_by_role("link").first.click()
+        await page.get_by_role("button", name="Edit").click()
+    else:
+        await row.get_by_role("button", name="Edit").click()
+    dialog = page.get_by_role("dialog", name="Edit product")
+    await dialog.get_by_label("Name", exact=True).fill("Teapot, green")
+    await shop.run("sku,name,price\nTEA-000,Green pot,26\n")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_text("Somebody else has changed")).to_be_visible()
+    await look(page, "conflict", picture=(1440, "light"))
+
+
+async def test_errors(page, look):
+    for name, path in (
+        ("error-404", "/nothing"),
+        ("error-product", "/products/999"),
+        ("error-400", "/products?a=b"),
+    ):
+        await page.goto(at(page, path))
+        await expect(page.get_by_role("link", name="Back to the start")).to_be_visible()
+        await look(page, name)

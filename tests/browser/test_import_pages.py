@@ -1,0 +1,232 @@
+"""From a file to the products: dropped, looked at, imported, watched, whatever happens meanwhile."""
+
+import asyncio
+
+import pytest
+import redis.asyncio
+from importing import PASTE, adds_up, bar, choose_slow, counts, drop, percent, press_import
+from wire import wire_to
+
+from halfway import Watch, catalogue_file, until
+
+expect = pytest.importorskip("playwright.async_api").expect
+
+CSV = 'Artikel,Title,Price,Colour\nA-1,Apple,1.50,red\nA-2,Banana,"2,00",yellow\nA-3,Cherry,3,red\n'
+SLOW = {"REHEARSAL_SAVE": "0.05"}
+
+
+async def test_from_drop_to_rejected_rows(page, shop, screen):
+    await drop(page, "fruit.csv", CSV)
+    card = page.get_by_role("region", name="fruit.csv", exact=True)
+    await expect(card).to_contain_text("No column is used as SKU. Choose below which one it is.")
+    await card.get_by_label("Use Artikel as").select_option("sku")
+    await expect(card).to_contain_text("1 of the first 3 rows would be rejected")
+    await expect(card).to_contain_text("The price has a comma where the decimal point belongs")
+    await expect(card.get_by_label("Use Colour as")).to_have_value("attribute")
+    await card.get_by_label("Use Colour as").select_option("ignore")
+    await expect(card).to_contain_text("Uploaded")
+    await expect(card).to_contain_text("1 of the first 3 rows would be rejected")
+
+    await press_import(page)
+
+    await expect(bar(page)).to_have_attribute("aria-valuenow", "100")
+    await expect(page.locator("#status")).to_have_text("Completed")
+    numbers = await counts(page)
+    assert (numbers["read"], numbers["created"], numbers["invalid"]) == (3, 2, 1)
+    assert adds_up(numbers)
+    row = page.locator(".rejects tbody tr")
+    await expect(row).to_contain_text("The price has a comma")
+    await expect(row.locator("td").first).to_have_text("3")
+    await row.get_by_text("Cells").click()
+    await expect(row.locator(".cells")).to_contain_text("Banana")
+    async with page.expect_download() as downloading:
+        await page.get_by_role("link", name="Download as CSV").click()
+    saved = await (await downloading.value).path()
+    assert await asyncio.to_thread(saved.read_text) == (
+        "Artikel,Title,Price,Colour,line,record,column,code,message\n"
+        'A-2,Banana,"2,00",yellow,3,2,Price,price_decimal_comma,'
+        "The price has a comma where the decimal point belongs. Write a plain number such as 1299.50.\n"
+    )
+    products = await shop.products()
+    assert {key: product["attributes"] for key, product in products.items()} == {"a-1": {}, "a-3": {}}
+
+
+async def test_several_files_and_options(page, shop):
+    await page.evaluate(PASTE, "sku\tname\nP-1\tPasted\n")
+    await expect(page.get_by_role("region", name="pasted.csv", exact=True)).to_contain_text("Uploaded")
+    await page.locator("#file").set_input_files(
+        [shop.file("sku,name\nF-1,First\n", "one.csv"), shop.file("sku;name\nF-1;Second\n", "two.csv")]
+    )
+    await expect(page.get_by_text("Uploaded", exact=True)).to_have_count(3)
+    await expect(page.get_by_label("Cells separated by").nth(2).locator("option").first).to_have_text(
+        "Detected: semicolon"
+    )
+    await page.get_by_role("button", name="Remove two.csv").click()
+    await page.get_by_role("button", name="Import", exact=True).click()
+    await expect(page.locator("#toasts")).to_contain_text("2 imports begun.")
+    await expect(page.locator('#recent [data-status="completed"]')).to_have_count(2)
+    assert set(await shop.products()) == {"p-1", "f-1"}
+    assert await page.evaluate("localStorage.length && localStorage['product-importer uploads']") == "{}"
+
+
+async def test_what_can_not_be_read_is_told_at_once(page):
+    await drop(page, "nothing.csv", "")
+    await expect(page.get_by_role("alert")).to_contain_text("empty", ignore_case=True)
+    await page.get_by_role("button", name="Remove nothing.csv").click()
+    await drop(page, "photo.csv", "a\0b\0\x01\x02" * 50)
+    await expect(page.get_by_role("alert")).not_to_be_empty()
+
+
+async def test_preview_then_apply(page, shop, import_ended):
+    await shop.run("sku,name\nA-1,Old\n")
+    await drop(page, "fruit.csv", "sku,name\nA-1,New\nA-2,Other\n")
+    await page.get_by_role("button", name="Preview changes").click()
+    await page.wait_for_url("**/imports/*")
+    await expect(page.get_by_text("This was a preview: nothing has been changed.")).to_be_visible()
+    numbers = await counts(page)
+    assert (numbers["created"], numbers["updated"]) == (1, 1)
+    assert (await shop.product("a-1"))["name"] == "Old"
+    planned = page.url
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.locator("#status")).to_have_text("Completed")
+    assert (await shop.product("a-1"))["name"] == "New"
+    await page.goto(planned)
+    await expect(page.get_by_text("The file isn't here any more")).to_be_visible()
+
+
+async def test_a_killed_worker_in_the_middle(serve, open_tab, shop, import_ended):
+    site = await serve(**SLOW)
+    content = catalogue_file(1_000, version=1)
+    async with open_tab(site.url) as page:
+        await page.locator("#file").set_input_files(shop.file(content, "many.csv"))
+        await choose_slow(page)
+        import_id = await press_import(page)
+        await Watch(shop).chunks(3)
+        before = await percent(page)
+        site.worker().kill()
+        seen = [before]
+        while seen[-1] < 100:
+            seen.append(await percent(page))
+            await page.wait_for_timeout(20)
+        assert seen == sorted(seen)
+        await expect(page.locator("#status")).to_have_text("Completed")
+        assert adds_up(await counts(page))
+    assert (await import_ended(import_id)).counts.read == len(content.splitlines()) - 1
+
+
+async def test_a_flushed_redis_in_the_middle(serve, open_tab, shop, redis_url):
+    site = await serve(**SLOW)
+    async with open_tab(site.url) as page:
+        await page.locator("#file").set_input_files(shop.file(catalogue_file(600, version=1), "many.csv"))
+        await choose_slow(page)
+        await press_import(page)
+        await Watch(shop).chunks(2)
+        async with redis.asyncio.Redis.from_url(redis_url) as client:
+            await client.flushall()
+        await expect(page.locator("#status")).to_have_text("Completed")
+        assert await percent(page) == 100
+        # and the next one begins, though nobody told the new Redis anything
+        await page.goto(site.url)
+        await drop(page, "few.csv", "sku,name\nX,Y\n")
+        await press_import(page)
+        await expect(page.locator("#status")).to_have_text("Completed")
+
+
+async def test_cancel_and_go_on(serve, open_tab, shop):
+    site = await serve(**SLOW)
+    async with open_tab(site.url) as page:
+        await page.locator("#file").set_input_files(shop.file(catalogue_file(1_000, version=1), "many.csv"))
+        await choose_slow(page)
+        await press_import(page)
+        await Watch(shop).chunks(2)
+        await page.get_by_role("button", name="Cancel").click()
+        await expect(page.locator("#status")).to_have_text("Cancelled")
+        await expect(page.locator("#outcome")).to_contain_text("Saved so far")
+        saved = await percent(page)
+        await page.get_by_role("button", name="Go on").click()
+        await expect(page.locator("#status")).to_have_text("Completed")
+        assert 0 < saved < 100
+        assert adds_up(await counts(page))
+
+
+async def test_a_failed_import_says_why_and_can_be_tried_again(page, shop):
+    await drop(page, "fruit.csv", 'sku,name,price\nA,Apple,1\nB,Banana,"1,5"\n')
+    await page.get_by_text("Options", exact=True).click()
+    await page.get_by_label("A row that can't be imported").select_option("abort")
+    await press_import(page)
+    await expect(page.locator("#status")).to_have_text("Failed")
+    await expect(page.locator("#outcome")).to_contain_text("Nothing was changed.")
+    await expect(page.locator(".rejects tbody tr")).to_have_count(1)
+    await page.get_by_role("button", name="Retry").click()
+    await expect(page.locator("#outcome")).to_contain_text("The import has failed.")
+    assert await shop.products() == {}
+
+
+async def test_a_lost_connection_is_told_and_comes_back(line, address, open_tab, shop, complaints):
+    complaints.expected = ["WebSocket connection", "ERR_CONNECTION"]
+    web = line.start("web", "--port", "0")
+    url = await address(web)
+    line.start("worker", **SLOW)
+    async with open_tab(url) as page:
+        await page.locator("#file").set_input_files(shop.file(catalogue_file(1_000, version=1), "many.csv"))
+        await choose_slow(page)
+        await press_import(page)
+        await Watch(shop).chunks(2)
+        web.kill()
+        await expect(page.locator("#connection")).to_contain_text("The connection is lost")
+        line.start("web", "--port", url.rsplit(":", 1)[1])
+        await expect(page.locator("#connection")).to_be_empty()
+        await expect(page.locator("#status")).to_have_text("Completed")
+        assert await percent(page) == 100
+
+
+async def received(shop):
+    return await shop.connection.fetchval("SELECT received FROM uploads") or 0
+
+
+async def test_an_upload_goes_on_after_a_cut_wire_and_a_reload(site, open_tab, shop, complaints):
+    complaints.expected = ["ERR_"]
+    path = shop.file(catalogue_file(300_000, version=1), "large.csv")
+    size = path.stat().st_size
+
+    async def more_than(count):
+        await until(lambda: more(count), f"{count} bytes had arrived")
+
+    async def more(count):
+        return await received(shop) > count
+
+    async with wire_to(site.url) as wire, open_tab(wire.url) as page:
+        card = page.get_by_role("region", name="large.csv", exact=True)
+        wire.allow(size // 4)
+        await page.locator("#file").set_input_files(path)
+        await expect(card).to_contain_text("Uploading:")
+        await expect(card.get_by_label("Use sku as")).to_have_value("sku")  # shown long before the end
+        wire.cut()
+        await expect(card).to_contain_text("The upload was interrupted; it goes on as soon as it can.")
+        await more_than(0)
+        first = await received(shop)
+        wire.mend()
+        wire.allow(size // 4)
+        await wire.used_up()
+
+        await page.reload()
+        await expect(card).to_contain_text("Choose the same file again to go on")
+        await more_than(first)
+        assert await received(shop) < size
+        wire.allow(2 * size)
+        async with page.expect_file_chooser() as choosing:
+            await card.get_by_role("button", name="Choose the file again").click()
+        await (await choosing.value).set_files(path)
+        await expect(card).to_contain_text("Uploaded")
+        assert await shop.connection.fetchval("SELECT count(*) FROM uploads") == 1
+        assert await received(shop) == size
+
+        await page.reload()  # all of it is there: nothing has to be chosen again
+        await expect(card).to_contain_text("Uploaded")
+        await expect(card.get_by_label("Use sku as")).to_have_value("sku")
+        await card.get_by_role("button", name="Remove large.csv").click()
+
+        async def gone():
+            return not await shop.connection.fetchval("SELECT count(*) FROM uploads")
+
+        await until(gone, "the upload was removed")
