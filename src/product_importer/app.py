@@ -19,6 +19,7 @@ from product_importer.errors import (
     ImportInterrupted,
     ImportStuck,
     LeaseLost,
+    MigrationError,
     ProductImporterError,
     StorageError,
     UsageError,
@@ -42,7 +43,7 @@ from product_importer.sources import blocks_of, checked_size, fetched, head_of, 
 from product_importer.storage import open_storage
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.imports import Imports
-from product_importer.store.migrate import migrate
+from product_importer.store.migrate import migrate, pending
 from product_importer.store.uploads import Uploads
 
 logger = logging.getLogger(__name__)
@@ -82,8 +83,11 @@ class Importer:
         *,
         plugins: Iterable[object] = (),
         settings: Settings | None = None,
+        update_schema: bool = True,
     ) -> AsyncIterator[Importer]:
         """Connects, updates the schema and loads plugins; ``plugins`` come beside the installed ones.
+
+        Without ``update_schema`` the database stays as it is: :meth:`check` tells whether it will do.
 
         Without ``database_url`` and without the setting DATABASE_URL, the embedded PostgreSQL is started, or
         joined where it runs already. Raises :class:`DatabaseError`, :class:`SettingsError` and
@@ -96,8 +100,9 @@ class Importer:
             if dsn is None:
                 dsn = (await stack.enter_async_context(EmbeddedPostgres.open(settings.data_dir))).dsn
             database = await stack.enter_async_context(Database.open(dsn))
-            async with told_plainly(), database.dedicated("migrations") as connection:
-                await migrate(connection, loaded.migrations.values())
+            if update_schema:
+                async with told_plainly(), database.dedicated("migrations") as connection:
+                    await migrate(connection, loaded.migrations.values())
             yield cls(database, loaded, settings)
 
     async def run(
@@ -282,6 +287,23 @@ class Importer:
         """The latest imports, or the latest of those whose ids are below ``before``, newest first."""
         async with told_plainly():
             return await self._imports.recent(limit, before)
+
+    async def numbers(self) -> dict[Status, int]:
+        """How many imports there are of each status; none of one that isn't named."""
+        async with told_plainly():
+            return await self._imports.numbers()
+
+    async def check(self) -> None:
+        """Raises :class:`DatabaseError` where the database can't be used, :class:`MigrationError` where it
+        isn't as this version needs it.
+        """
+        async with told_plainly(), self.database.connection() as connection:
+            waiting = await pending(connection, self.plugins.migrations.values())
+        if waiting:
+            raise MigrationError(
+                f"The database lacks {len(waiting)} migrations of this version. "
+                "Run: product-importer migrate."
+            )
 
     async def interrupted(self) -> list[ImportState]:
         """Imports whose process ended before they did. :meth:`resume` takes them on."""

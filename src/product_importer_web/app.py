@@ -10,7 +10,18 @@ from product_importer import Importer
 from product_importer_web.assets import SOURCES, Assets
 from product_importer_web.extensions import WebPlugin, routes_with, sources_with
 from product_importer_web.jobs.queues import Queues
-from product_importer_web.keys import ASSETS, HUB, IMPORTER, NAVIGATION, PANELS, QUEUES, ROUTE_OF, SETTINGS
+from product_importer_web.keys import (
+    ASSETS,
+    HUB,
+    IMPORTER,
+    METRICS,
+    NAVIGATION,
+    PANELS,
+    QUEUES,
+    ROUTE_OF,
+    SETTINGS,
+)
+from product_importer_web.measuring import Metrics
 from product_importer_web.middleware import MIDDLEWARES
 from product_importer_web.middleware.headers import add_headers
 from product_importer_web.middleware.requests import head_is_sent
@@ -35,6 +46,7 @@ def create_app(
     app[SETTINGS] = settings
     app[QUEUES] = queues
     app[HUB] = Hub()
+    app[METRICS] = Metrics()
     app[ASSETS] = Assets.load(sources_with(SOURCES, plugins))
     app[NAVIGATION] = (*ITEMS, *(item for plugin in plugins for item in plugin.navigation))
     app[PANELS] = tuple(panel for plugin in plugins for panel in plugin.panels)

@@ -10,6 +10,7 @@ from product_importer import Importer
 from product_importer_web.assets import Assets
 from product_importer_web.extensions import Panel
 from product_importer_web.jobs.queues import Queues
+from product_importer_web.measuring import Metrics
 from product_importer_web.navigation import NavigationItem
 from product_importer_web.progress import Hub
 from product_importer_web.routing import Route
@@ -28,6 +29,9 @@ HUB = web.AppKey("HUB", Hub)
 
 PANELS: web.AppKey[Sequence[Panel]] = web.AppKey("PANELS")
 """What plugins show on the dashboard."""
+
+METRICS = web.AppKey("METRICS", Metrics)
+"""What is counted and measured."""
 
 ROUTE_OF = web.AppKey("ROUTE_OF", Mapping[web.AbstractRoute, Route])
 """The line of the route table behind each of aiohttp's routes."""

@@ -1,4 +1,4 @@
-"""Brings the commands ``serve``, ``web`` and ``worker``.
+"""Brings the commands ``serve``, ``web``, ``worker`` and ``doctor``.
 
 Everything else of the shell is imported when a command runs: other commands need not wait for it, and the
 library works where its packages are not installed.
@@ -7,7 +7,7 @@ library works where its packages are not installed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from importlib import import_module
 from typing import Any, Final
 
@@ -72,20 +72,43 @@ def worker(attached: bool) -> None:
     _run("worker", lambda role, settings: role.run_worker(settings, attached=attached))
 
 
-COMMANDS: Final = (serve, web, worker)
+@click.command("doctor")
+def doctor() -> int:
+    """Look at plugins, database, storage and Redis, change nothing, and say what to mend.
+
+    Exit status: 0 all is well, 1 there is something to mend.
+    """
+    return asyncio.run(_consult(_imported("doctor").examine(load_web_settings())))
+
+
+async def _consult(findings: AsyncIterator[Any]) -> int:
+    status = 0
+    async for finding in findings:
+        click.secho("ok  " if finding.well else "BAD ", fg="green" if finding.well else "red", nl=False)
+        click.echo(f"{finding.subject}: {finding.text}")
+        status = status if finding.well else 1
+    return status
+
+
+COMMANDS: Final = (serve, web, worker, doctor)
 
 
 def _run(name: str, start: Callable[[Any, WebSettings], Coroutine[Any, Any, None]]) -> None:
     settings = load_web_settings()
+    role = _imported(f"roles.{name}")
+    _imported("logs").set_up_logs(settings.log_level)
+    asyncio.run(start(role, settings))
+
+
+def _imported(name: str) -> Any:
+    """A module of the shell. Raises :class:`UsageError` where what it needs isn't installed."""
     try:
-        role = import_module(f"product_importer_web.roles.{name}")
+        return import_module(f"product_importer_web.{name}")
     except ModuleNotFoundError as missing:
         raise UsageError(
             f"{missing.name} is not installed. Install what the pages need with: "
             'pip install "product-importer[all]".'
         ) from missing
-    import_module("product_importer_web.logs").set_up_logs(settings.log_level)
-    asyncio.run(start(role, settings))
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from product_importer_web import health, static_files
+from product_importer_web import health, metrics, static_files
 from product_importer_web.api import deletions, imports, new_imports, previews, products, tus
 from product_importer_web.pages import dashboard
 from product_importer_web.pages import imports as import_pages
@@ -11,6 +11,7 @@ from product_importer_web.routing import Route
 
 ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
+    *metrics.ROUTES,
     *static_files.ROUTES,
     *import_pages.ROUTES,
     *product_pages.ROUTES,

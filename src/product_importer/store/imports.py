@@ -78,6 +78,12 @@ class Imports:
             ids = await connection.fetch(statements("imports")["recent"], limit, before)
             return await _states(connection, [row["id"] for row in ids])
 
+    async def numbers(self) -> dict[Status, int]:
+        """How many imports there are of each status."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(statements("imports")["numbers"])
+        return {Status(row["status"]): row["number"] for row in rows}
+
     async def interrupted(self) -> list[ImportState]:
         """Imports that were running when their process ended, and that nobody runs now."""
         async with self._database.connection() as connection:

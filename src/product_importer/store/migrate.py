@@ -79,16 +79,32 @@ async def migrate(connection: asyncpg.Connection, sets: Iterable[MigrationSet] =
     async with _migration_lock(connection):
         await connection.execute(_HISTORY)
         for migration_set, migrations in planned:
-            rows = await connection.fetch(
-                "SELECT version, name, sha256 FROM schema_migrations WHERE set_name = $1", migration_set.name
-            )
-            history = {row["version"]: row for row in rows}
+            history = await _history(connection, migration_set)
             _check_history(migration_set, migrations, history)
             for migration in migrations:
                 if migration.version not in history:
                     await _apply(connection, migration)
                     applied.append(migration)
     return tuple(applied)
+
+
+async def pending(connection: asyncpg.Connection, sets: Iterable[MigrationSet] = ()) -> tuple[Migration, ...]:
+    """What :func:`migrate` would apply. Raises :class:`~product_importer.errors.MigrationError` likewise."""
+    waiting: list[Migration] = []
+    exists = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
+    for migration_set in (CORE, *sets):
+        migrations = read_migrations(migration_set)
+        history = await _history(connection, migration_set) if exists else {}
+        _check_history(migration_set, migrations, history)
+        waiting += [migration for migration in migrations if migration.version not in history]
+    return tuple(waiting)
+
+
+async def _history(connection: asyncpg.Connection, migration_set: MigrationSet) -> dict[int, asyncpg.Record]:
+    rows = await connection.fetch(
+        "SELECT version, name, sha256 FROM schema_migrations WHERE set_name = $1", migration_set.name
+    )
+    return {row["version"]: row for row in rows}
 
 
 def _check_history(

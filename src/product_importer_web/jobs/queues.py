@@ -122,6 +122,10 @@ class Queues:
             task.cancel()
         await asyncio.gather(*self._waking, return_exceptions=True)
 
+    async def check(self) -> None:
+        """Raises RedisError where Redis can't be used."""
+        await self.client.ping()
+
     async def depths(self) -> dict[str, int]:
         """How many wake-ups wait or are being followed, by kind. Raises RedisError."""
         return {name: await queue.count("incomplete") for name, queue in self.by_name.items()}

@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from product_importer_web.keys import REQUEST_ID, ROUTE_OF, STARTED
+from product_importer_web.keys import METRICS, REQUEST_ID, ROUTE_OF, STARTED
 from product_importer_web.logs import request_id
 
 HEADER: Final = "X-Request-ID"
@@ -46,6 +46,7 @@ async def head_is_sent(request: web.Request, response: web.StreamResponse) -> No
 
 def _log(request: web.Request, status: int, seconds: float) -> None:
     route = request.app[ROUTE_OF].get(request.match_info.route)
+    request.app[METRICS].answered(route.name if route else "unknown", request.method, status, seconds)
     _logger.info(
         "%s %s → %s in %.0f ms",
         request.method,

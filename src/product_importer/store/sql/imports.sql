@@ -37,6 +37,9 @@ ORDER BY i.id DESC
 -- name: recent
 SELECT id FROM imports WHERE $2::bigint IS NULL OR id < $2 ORDER BY id DESC LIMIT $1
 
+-- name: numbers
+SELECT status, count(*) AS number FROM imports GROUP BY status
+
 -- name: interrupted
 -- Running by its status, but nobody holds its lock: the owner is gone.
 SELECT i.id

@@ -1,0 +1,45 @@
+"""What is counted and measured of this process, and asked for when Prometheus asks."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_SWITCHED: Final = 101  # to a websocket, which lasts
+_PREFIX: Final = "product_importer_"
+_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """A registry of its own, so that several applications may live in one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            f"{_PREFIX}http_requests",
+            "Requests, by their line in the route table.",
+            ("route", "method", "status"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            f"{_PREFIX}http_request_seconds",
+            "Time until a request was answered; not of websockets.",
+            ("route",),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.watchers = self._gauge("progress_watchers", "Websockets that follow progress.")
+        self.imports = self._gauge("imports", "Imports in the database.", "status")
+        self.jobs = self._gauge("jobs", "Wake-ups that wait or are being followed.", "kind")
+        self.events = self._gauge("event_batches_unseen", "Batches of events that no relay has seen yet.")
+        self.up = self._gauge("dependency_up", "Whether it could be asked: 1, or 0.", "dependency")
+
+    def _gauge(self, name: str, help_: str, *labels: str) -> Gauge:
+        return Gauge(_PREFIX + name, help_, labels, registry=self.registry)
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Counts a request. ``route`` is its name, ``status`` 0 where the connection was lost."""
+        self.requests.labels(route, method, status or "lost").inc()
+        if status != _SWITCHED:
+            self.seconds.labels(route).observe(seconds)

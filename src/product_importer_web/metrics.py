@@ -1,0 +1,54 @@
+"""``/metrics``: figures for Prometheus."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Final
+
+from aiohttp import web
+from prometheus_client.exposition import choose_encoder
+from redis.exceptions import RedisError
+
+from product_importer.errors import ProductImporterError
+from product_importer.model import Status
+from product_importer_web.keys import HUB, IMPORTER, METRICS, QUEUES
+from product_importer_web.routing import Permission, Route
+
+_SECONDS: Final = 2.0
+
+
+async def show_metrics(request: web.Request) -> web.Response:
+    """What can't be asked for keeps the figures that it had; ``dependency_up`` tells."""
+    metrics = request.app[METRICS]
+    metrics.watchers.set(request.app[HUB].watchers)
+    answers = await asyncio.gather(_tried(_read_database(request)), _tried(_read_redis(request)))
+    for dependency, up in zip(("database", "redis"), answers, strict=True):
+        metrics.up.labels(dependency).set(up)
+    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    return web.Response(body=encode(metrics.registry), headers={"Content-Type": content_type})
+
+
+async def _read_database(request: web.Request) -> None:
+    importer, metrics = request.app[IMPORTER], request.app[METRICS]
+    numbers = await importer.numbers()
+    for status in Status:
+        metrics.imports.labels(status.value).set(numbers.get(status, 0))
+    metrics.events.set(await importer.sinks.fresh())
+
+
+async def _read_redis(request: web.Request) -> None:
+    for kind, depth in (await request.app[QUEUES].depths()).items():
+        request.app[METRICS].jobs.labels(kind).set(depth)
+
+
+async def _tried(reading: Awaitable[None]) -> bool:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await reading
+    except (ProductImporterError, RedisError, TimeoutError):
+        return False
+    return True
+
+
+ROUTES = (Route("GET", "/metrics", show_metrics, Permission.VIEW, "metrics"),)
