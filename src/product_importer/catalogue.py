@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +40,11 @@ MAX_WORDS: Final = 200
 _REST: Final = 9
 """Times as long as a step takes, indexing rests after it, where an import runs."""
 
+_SEARCHES: Final = 3
+"""Searches that one process has under way at once. Others wait, so that there are connections left for what
+is quickly answered.
+"""
+
 _MAX_ID: Final = 2**63 - 1
 _FIELDS: Final = ("sku", "name", "description", "price", "active", "attributes")
 
@@ -55,6 +60,7 @@ class Catalogue:
         self._database = database
         self._plugins = plugins
         self._products = Products(database, announce=bool(plugins.event_sinks))
+        self._searching = asyncio.Semaphore(_SEARCHES)
 
     async def list(
         self,
@@ -75,7 +81,8 @@ class Catalogue:
         if not 1 <= page <= _MAX_ID // MAX_PAGE_SIZE or not 1 <= page_size <= MAX_PAGE_SIZE:
             raise UsageError(f"A page has 1 to {MAX_PAGE_SIZE} products, and pages are counted from 1.")
         _check_filter(wanted)
-        async with told_plainly():
+        turn = nullcontext() if wanted == ProductFilter(active=wanted.active) else self._searching
+        async with told_plainly(), turn:
             return await read_page(self._database, wanted, sort, page, page_size)
 
     async def get(self, product_id: int) -> Product:

@@ -102,17 +102,28 @@ async def filled(catalogue, state):
     return made
 
 
-@pytest.mark.parametrize("patched", [0, listing.PATCHED], ids=["read", "patched in"])
+WAYS = {
+    "patched in": {},
+    "read from the products": {"PATCHED": 0},
+    "frequent texts": {"FEW": 0, "OFTEN": 1, "_READ_TO_COUNT": 0},
+    "rare texts, but more than are counted": {"FEW": 0, "OFTEN": 1_000, "COUNTED": 3},
+}
+"""The thresholds that decide how a list is read, set so that it is always done in one way."""
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("state", STATES)
-async def test_every_page_of_every_order_and_filter(catalogue, monkeypatch, state, patched):
-    monkeypatch.setattr(listing, "PATCHED", patched)
+async def test_every_page_of_every_order_and_filter(catalogue, monkeypatch, state, way):
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(listing, name, value)
     products = await filled(catalogue, state)
 
     for wanted in FILTERS:
         for sort in SORTS if wanted == ProductFilter() else ("name", "-price"):
             found, last = await walk(catalogue, wanted, sort, 7)
             assert found == expected(products, wanted, sort), (wanted, sort)
-            assert (last.total, last.total_is_exact) == (len(found), True)
+            assert last.total == len(found)
+            assert last.total_is_exact or "texts" in way
             assert last.pages == max(1, -(-len(found) // 7))
 
 

@@ -16,7 +16,8 @@ from product_importer.formulas import attribute_headers
 from product_importer.model import FIELDS, Limits
 from product_importer.product import ProductFilter
 from product_importer.store.connect import Database
-from product_importer.store.listing import Conditions, snapshot
+from product_importer.store.filtering import Conditions
+from product_importer.store.listing import snapshot
 from product_importer.store.queries import statements
 
 _PIECES: Final = 4

@@ -15,8 +15,8 @@ from typing import Final
 import asyncpg
 
 from product_importer.product import Product, ProductFilter, ProductPage, Sort
-from product_importer.sku import sku_key
 from product_importer.store.connect import Database
+from product_importer.store.filtering import Conditions
 from product_importer.store.queries import statements
 
 COUNTED: Final = 1_000
@@ -24,6 +24,19 @@ COUNTED: Final = 1_000
 
 FEW: Final = 20_000
 """Where there are no more products than this, all that are found are counted."""
+
+MANY: Final = 1_000_000
+
+SAMPLE: Final = 1_000
+"""Products that are looked at to see whether a text is rare."""
+
+OFTEN: Final = 10
+OFTEN_AMONG_MANY: Final = 3
+"""A text that so many of the sample have isn't. Where there are many products, fewer are enough: the search
+index would have to be read for too long."""
+
+_READ_TO_COUNT: Final = 20_000
+"""Products that are read to count those with a frequent text."""
 
 PATCHED: Final = 2_000
 """Up to so many changes that are still to be followed are patched in; with more, the products are read."""
@@ -38,14 +51,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The columns of the index that has the order."""
 
-_SORTED: Final = "product_sorting"
-_TEXTS: Final = "product_texts"
-_SEARCHED: Final = "product_sorting JOIN product_texts USING (product_id)"
 _PRODUCTS: Final = "product_facts"
-_ANYWHERE: Final = (
-    "(sku_text LIKE {sku} OR name_text LIKE {text}"
-    " OR description_text LIKE {text} OR attributes_text LIKE {text})"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,59 +61,6 @@ class Totals:
     products: int
     active: int
     pending: int
-
-
-class Conditions:
-    """The filter as SQL conditions on the columns of ``product_facts``, with their arguments."""
-
-    def __init__(self, wanted: ProductFilter = ProductFilter()) -> None:  # noqa: B008 - frozen
-        self.arguments: list[object] = []
-        self.texts: list[str] = []
-        self.plain: list[str] = []
-        if sku := sku_key(wanted.sku):
-            self.texts.append(f"sku_text LIKE {self.add(contains(sku))}")
-        for column, text in (("name_text", wanted.name), ("description_text", wanted.description)):
-            if text.strip():
-                self.texts.append(f"{column} LIKE lower({self.add(contains(text.strip()))})")
-        for word in wanted.search.split():
-            sku, text = self.add(contains(sku_key(word))), f"lower({self.add(contains(word))})"
-            self.texts.append(_ANYWHERE.format(sku=sku, text=text))
-        if wanted.active is not None:
-            self.plain.append("active" if wanted.active else "NOT active")
-
-    @classmethod
-    def among(cls, ids: list[int]) -> Conditions:
-        """That it is one of these products."""
-        conditions = cls()
-        conditions.plain.append(f"product_id = ANY({conditions.add(ids)})")
-        return conditions
-
-    def add(self, argument: object) -> str:
-        self.arguments.append(argument)
-        return f"${len(self.arguments)}"
-
-    @property
-    def matches_all(self) -> bool:
-        return not (self.plain or self.texts)
-
-    @property
-    def source(self) -> str:
-        """The narrow tables that have what is asked for and the order."""
-        return _SEARCHED if self.texts else _SORTED
-
-    @property
-    def unordered_source(self) -> str:
-        """Those that have what is asked for."""
-        return self.source if self.plain else _TEXTS
-
-    @property
-    def where(self) -> str:
-        return " AND ".join([*self.plain, *self.texts]) or "true"
-
-
-def contains(text: str) -> str:
-    r"""The pattern of LIKE for texts that hold this one; ``%``, ``_`` and ``\`` stand for themselves."""
-    return "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
 
 
 @asynccontextmanager
@@ -147,11 +100,7 @@ async def page_now(
     if not reading.conditions.texts:
         total, exact = _counted(wanted, known), True
     else:
-        limit = COUNTED if known.products > FEW else FEW
-        ids = await connection.fetchval(reading.ids(limit + 1), *reading.arguments)
-        total, exact = min(len(ids), limit), len(ids) <= limit
-        if exact:  # no need to look for them again
-            reading = _Reading(Conditions.among(ids), sort, pending)
+        total, exact, reading = await _look_for(connection, known, reading)
     offset = (page - 1) * page_size
     rows = await _rows(connection, reading, offset, page_size, total if exact else None)
     return ProductPage(
@@ -183,20 +132,39 @@ def to_product(row: asyncpg.Record) -> Product:
 
 
 class _Reading:
-    """Where rows are found. ``pending``: the products to patch in; None to read all from the products."""
+    """Where rows are found. ``pending``: the products to patch in; None to read all from the products.
+
+    ``rare``: few products have the texts, so that these are better found first and put in order then.
+    """
 
     def __init__(self, conditions: Conditions, sort: Sort, pending: list[int] | None) -> None:
+        self._sort = sort
+        self._pending = pending
         self._keys = _KEYS[sort.removeprefix("-")]
         self.descending = sort.startswith("-")
         self.conditions = conditions
         self._patch = ""
         if pending:
             self._patch = conditions.add(pending)
-        self._everything = pending is None
+        self.everything = pending is None
+        self.rare = False
 
     @property
     def arguments(self) -> list[object]:
         return self.conditions.arguments
+
+    @property
+    def words(self) -> list[object]:
+        """The arguments of the conditions alone."""
+        return self.arguments[:-1] if self._patch else self.arguments
+
+    def among(self, ids: list[int]) -> _Reading:
+        """Of these products, in the same order, from the same tables."""
+        return _Reading(Conditions.among(ids), self._sort, self._pending)
+
+    def sample(self, rows: int) -> str:
+        """The query for how many among some products have the texts."""
+        return statements("products")["sample"].format(where=" AND ".join(self.conditions.texts), rows=rows)
 
     def ids(self, limit: int) -> str:
         """The query for the products' ids, in no order."""
@@ -207,7 +175,8 @@ class _Reading:
         """The query for the products, in order. ``backwards``: the offset counts from the end."""
         what = ", ".join(dict.fromkeys(("product_id", *self._keys)))
         order = "ORDER BY " + self._order("", self.descending != backwards)
-        found = self._found(what, self.conditions.source, order, limit, offset)
+        source = self.conditions.sifted_source if self.rare else self.conditions.source
+        found = self._found(what, source, order, limit, offset)
         return statements("products")["page"].format(found=found, order=self._order("page.", self.descending))
 
     def _order(self, prefix: str, descending: bool) -> str:
@@ -217,7 +186,7 @@ class _Reading:
     def _found(self, what: str, source: str, order: str, limit: int, offset: int) -> str:
         return statements("products")["found_patched" if self._patch else "found"].format(
             what=what,
-            source=_PRODUCTS if self._everything else source,
+            source=_PRODUCTS if self.everything else source,
             where=self.conditions.where,
             patch=self._patch,
             order=order,
@@ -240,6 +209,27 @@ def _counted(wanted: ProductFilter, known: Totals) -> int:
     if wanted.active is None:
         return known.products
     return known.active if wanted.active else known.products - known.active
+
+
+async def _look_for(
+    connection: asyncpg.Connection, known: Totals, reading: _Reading
+) -> tuple[int, bool, _Reading]:
+    """How many products have the texts, whether these are all, and how to read them."""
+    often = 0
+    if known.products > FEW and not reading.everything:
+        often = await connection.fetchval(reading.sample(SAMPLE), *reading.words)
+    if often >= (OFTEN if known.products <= MANY else OFTEN_AMONG_MANY):
+        # Some of the many are soon met, in any order; the search index would bring them all.
+        limit = min(COUNTED, often * _READ_TO_COUNT // SAMPLE)
+        await connection.execute(statements("products")["read_on"])
+    else:
+        reading.rare = True
+        limit = COUNTED if known.products > FEW else FEW
+        await connection.execute(statements("products")["search"])
+    ids = await connection.fetchval(reading.ids(limit + 1), *reading.arguments)
+    if len(ids) <= limit:  # no need to look for them again
+        return len(ids), True, reading.among(ids)
+    return limit, False, reading
 
 
 async def _rows(

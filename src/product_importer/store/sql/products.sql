@@ -47,6 +47,16 @@ FROM page
 JOIN products AS p ON p.id = page.product_id
 ORDER BY {order}
 
+-- name: sample
+SELECT count(*) FROM (SELECT * FROM product_texts LIMIT {rows}) AS looked_at WHERE {where}
+
+-- name: search
+-- What is rare is found by the search index, whatever the planner expects of words that it has never seen.
+SET LOCAL enable_seqscan = off
+
+-- name: read_on
+SET LOCAL enable_bitmapscan = off
+
 -- name: ids
 SELECT coalesce(array_agg(product_id), '{{}}') FROM ({found}) AS f
 

@@ -1,0 +1,77 @@
+"""Filters of products as SQL conditions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from product_importer.product import ProductFilter
+from product_importer.sku import sku_key
+
+_SORTED: Final = "product_sorting"
+_TEXTS: Final = "product_texts"
+_SEARCHED: Final = "product_sorting JOIN product_texts USING (product_id)"
+_SIFTED: Final = (
+    "product_sorting JOIN (SELECT * FROM product_texts WHERE {texts} OFFSET 0) AS sifted USING (product_id)"
+)
+_ANYWHERE: Final = (
+    "(sku_text LIKE {sku} OR name_text LIKE {text}"
+    " OR description_text LIKE {text} OR attributes_text LIKE {text})"
+)
+
+
+class Conditions:
+    """The filter as SQL conditions on the columns of ``product_facts``, with their arguments."""
+
+    def __init__(self, wanted: ProductFilter = ProductFilter()) -> None:  # noqa: B008 - frozen
+        self.arguments: list[object] = []
+        self.texts: list[str] = []
+        self.plain: list[str] = []
+        if sku := sku_key(wanted.sku):
+            self.texts.append(f"sku_text LIKE {self.add(contains(sku))}")
+        for column, text in (("name_text", wanted.name), ("description_text", wanted.description)):
+            if text.strip():
+                self.texts.append(f"{column} LIKE lower({self.add(contains(text.strip()))})")
+        for word in wanted.search.split():
+            sku, text = self.add(contains(sku_key(word))), f"lower({self.add(contains(word))})"
+            self.texts.append(_ANYWHERE.format(sku=sku, text=text))
+        if wanted.active is not None:
+            self.plain.append("active" if wanted.active else "NOT active")
+
+    @classmethod
+    def among(cls, ids: list[int]) -> Conditions:
+        """That it is one of these products."""
+        conditions = cls()
+        conditions.plain.append(f"product_id = ANY({conditions.add(ids)})")
+        return conditions
+
+    def add(self, argument: object) -> str:
+        self.arguments.append(argument)
+        return f"${len(self.arguments)}"
+
+    @property
+    def matches_all(self) -> bool:
+        return not (self.plain or self.texts)
+
+    @property
+    def source(self) -> str:
+        """The narrow tables that have what is asked for and the order."""
+        return _SEARCHED if self.texts else _SORTED
+
+    @property
+    def sifted_source(self) -> str:
+        """The same, but those that have the texts are found first, not one by one in the order."""
+        return _SIFTED.format(texts=" AND ".join(self.texts))
+
+    @property
+    def unordered_source(self) -> str:
+        """Those that have what is asked for."""
+        return self.source if self.plain else _TEXTS
+
+    @property
+    def where(self) -> str:
+        return " AND ".join([*self.plain, *self.texts]) or "true"
+
+
+def contains(text: str) -> str:
+    r"""The pattern of LIKE for texts that hold this one; ``%``, ``_`` and ``\`` stand for themselves."""
+    return "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
