@@ -1,0 +1,39 @@
+# Product Importer in a container. Two targets: `app`, all roles, the pages on the loopback interface only; and
+# `guarded` (the default), whose `guarded` puts nginx with a password before the pages.
+
+FROM python:3.13-slim-bookworm AS build
+WORKDIR /source
+RUN python -m venv /opt/product-importer
+ENV PATH=/opt/product-importer/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+COPY pyproject.toml README.md LICENSE constraints.txt ./
+COPY src src
+COPY templates templates
+COPY plugins plugins
+RUN pip install --constraint constraints.txt ".[all]" ./plugins/*
+
+FROM python:3.13-slim-bookworm AS app
+RUN useradd --system --uid 10001 --create-home importer \
+    && install --directory --owner=importer --group=importer --mode=0700 /data
+COPY --from=build /opt/product-importer /opt/product-importer
+ENV PATH=/opt/product-importer/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PRODUCT_IMPORTER_DATA_DIR=/data
+USER 10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\", 8000)}/healthz', timeout=4)"]
+ENTRYPOINT ["product-importer"]
+CMD ["serve"]
+
+FROM app AS guarded
+USER 0
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends nginx-light=1.22.* \
+    && rm -rf /var/lib/apt/lists/*
+COPY deploy/guarded.py /usr/local/bin/guarded
+RUN chmod 0755 /usr/local/bin/guarded
+USER 10001
+ENTRYPOINT []
+CMD ["guarded"]

@@ -1,0 +1,106 @@
+"""What is there to deploy it: commands that exist, and the guard, with a real nginx before the real pages."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from halfway import until
+from product_importer.cli import build_app
+
+ROOT = Path(__file__).parents[1]
+GUARDED = ROOT / "deploy" / "guarded.py"
+PASSWORD = "correct horse battery"
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+
+pytestmark = pytest.mark.whole
+
+
+@pytest.mark.parametrize("file", ["Procfile", "compose.yaml", "docs/deployment.md"])
+def test_commands_and_files_exist(file):
+    text = (ROOT / file).read_text()
+    named = re.findall(r"(?:product-importer |\[product-importer, )([a-z]+)(?=[`\]\n ])", text)
+    assert named
+    assert set(named) <= build_app().commands.keys()
+    for path in re.findall(r"deploy/\w+\.\w+", text):
+        assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize("password", ["", "short"])
+def test_the_guard_wants_a_password(password):
+    run = subprocess.run(
+        [sys.executable, GUARDED],
+        env={**os.environ, "PRODUCT_IMPORTER_PASSWORD": password},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert run.stderr == "guarded: Set PRODUCT_IMPORTER_PASSWORD to at least 12 characters.\n"
+
+
+@pytest.fixture
+def guarded(shop, redis_url, tmp_path):
+    """The address of the guarded pages."""
+    if NGINX is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("nginx is not installed")
+        pytest.skip("nginx is not installed (Debian: apt-get install nginx-light)")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "DATABASE_URL": shop.url,
+        "REDIS_URL": redis_url,
+        "PRODUCT_IMPORTER_DATA_DIR": str(tmp_path / "data"),
+        "PRODUCT_IMPORTER_PASSWORD": PASSWORD,
+        "RENDER_EXTERNAL_HOSTNAME": "shop.example",
+        "PORT": str(port),
+    }
+    with (tmp_path / "log").open("w+") as log:
+        process = subprocess.Popen([sys.executable, GUARDED], env=environment, cwd=tmp_path, stderr=log)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.send_signal(signal.SIGTERM)
+            status = process.wait(20)
+        log.seek(0)
+        assert status == 0, log.read()
+
+
+def known_by(password):
+    return {"Authorization": aiohttp.encode_basic_auth("importer", password)} if password else {}
+
+
+async def test_the_guard_lets_in_who_knows_the_password(guarded, shop):
+    async with aiohttp.ClientSession() as session:
+
+        async def healthy():
+            try:
+                async with session.get(f"{guarded}/healthz", headers={"Host": "10.1.2.3"}) as response:
+                    return response.status == 200
+            except aiohttp.ClientError:
+                return False
+
+        await until(healthy, "the pages were there")
+        for password, status in [(None, 401), ("wrong", 401), (PASSWORD, 200)]:
+            async with session.get(f"{guarded}/api/v1/imports", headers=known_by(password)) as response:
+                assert response.status == status
+
+        importer = await shop.importer()
+        import_id = await importer.create(shop.file("sku,name\nA,Tea\n"))
+        headers = {"Host": "shop.example", "Origin": "https://shop.example", **known_by(PASSWORD)}
+        events = f"{guarded}/api/v1/imports/{import_id}/events"
+        async with session.ws_connect(events, headers=headers) as watching:
+            assert (await watching.receive_json())["status"] == "queued"
+            async with session.post(events.replace("events", "cancel"), headers=headers) as response:
+                assert response.status == 200
+            assert (await watching.receive_json())["status"] == "cancelled"
