@@ -11,8 +11,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Neither modules nor a batch's rows form cycles; looking for them takes a tenth of starting and of parsing.
 gc.set_threshold(100_000)
 
-# glibc gives each thread an arena of its own, but batches wander from thread to thread: one arena for all takes
-# a tenth less memory, and a tenth less time. Other C libraries have no such knob.
+# glibc gives each thread an arena of its own, but batches wander from thread to thread: one arena for all
+# takes a tenth less memory, and a tenth less time. Other C libraries have no such knob.
 _M_ARENA_MAX = -8
 with suppress(AttributeError):
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
