@@ -204,7 +204,8 @@ class EventSink(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def deliver(self, batch: EventBatch) -> None: ...
+    async def deliver(self, batch: EventBatch) -> None:
+        """Takes all of the batch's events, or raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,8 @@ class ConnectedSink(EventSink, Protocol):
     the context ends by itself, that is tried again later.
     """
 
-    def connected(self, host: SinkHost) -> AbstractAsyncContextManager[object]: ...
+    def connected(self, host: SinkHost) -> AbstractAsyncContextManager[object]:
+        """What has to be open for :meth:`deliver`, for as long as the context lasts."""
 
 
 @dataclass(frozen=True, slots=True)

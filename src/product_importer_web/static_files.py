@@ -31,6 +31,4 @@ async def serve(request: web.Request) -> web.Response:
     return response
 
 
-ROUTES = (
-    Route("GET", r"/static/{version:[0-9a-f]+}/{name:.+}", serve, Permission.PUBLIC, "static", quiet=True),
-)
+ROUTES = (Route("GET", r"/static/{version:[0-9a-f]+}/{name:.+}", serve, Permission.PUBLIC, "static"),)

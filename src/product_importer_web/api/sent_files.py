@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import BodyPartReader, web
 
-from product_importer.errors import ProductImporterError
 from product_importer.model import Upload
 from product_importer_web.api.incoming import Incoming
 from product_importer_web.api.options import options_of_texts
@@ -25,21 +23,25 @@ _READ_BYTES: Final = 65_536
 _NAMELESS: Final = "upload.csv"
 
 
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
 @dataclass(slots=True)
 class SentFile:
-    """What a request brought. ``digest`` has seen the file's bytes, if somebody wants to know it."""
+    """What a request brought. ``digest`` has seen the file's bytes."""
 
-    digest: hashlib._Hash | None = None
     fields: list[tuple[str, str]] = field(default_factory=list)
     upload: Upload | None = None
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
 
 
-async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> SentFile:
+async def receive(request: web.Request) -> SentFile:
     """Takes in the whole request. If it can't be taken, nothing of it stays.
 
     Raises :class:`Problem`, and what :meth:`Uploads.receive` raises.
     """
-    sent = SentFile(digest)
+    sent = SentFile()
     try:
         if request.content_type == "multipart/form-data":
             await _receive_form(request, sent)
@@ -52,10 +54,9 @@ async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> 
 
 
 async def give_up(request: web.Request, sent: SentFile) -> None:
-    """Forgets the file, unless an import has taken it over. Where that fails, it expires."""
+    """Forgets the file."""
     if sent.upload is not None:
-        with suppress(ProductImporterError):
-            await request.app[IMPORTER].uploads.remove(sent.upload.id)
+        await request.app[IMPORTER].uploads.remove(sent.upload.id)
 
 
 async def _receive_body(request: web.Request, sent: SentFile) -> None:
@@ -115,10 +116,9 @@ async def _receive_field(part: BodyPartReader, incoming: Incoming, sent: SentFil
         raise _unfit(part.name, "not_utf8", f"{part.name} is no UTF-8 text.") from None
 
 
-async def _seen(blocks: AsyncIterator[bytes], digest: hashlib._Hash | None) -> AsyncIterator[bytes]:
+async def _seen(blocks: AsyncIterator[bytes], digest: _Digest) -> AsyncIterator[bytes]:
     async for block in blocks:
-        if digest is not None:
-            digest.update(block)
+        digest.update(block)
         yield block
 
 

@@ -1,0 +1,67 @@
+"""Which addresses requests may go to: those on the public Internet, and what the operator allows.
+
+Checked where the socket is made: then the address is the very one that is connected to, whatever a name
+resolves to by then, and however it was written.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Any, Final, TypeAlias
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
+
+# Python calls these global, or some version of it does: multicast, relays that lead to private addresses,
+# addresses within addresses, and what is reserved.
+_DENIED: Final[tuple[Network, ...]] = tuple(
+    ip_network(text)
+    for text in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+        "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
+        "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "224.0.0.0/4", "240.0.0.0/4",
+        "::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64",
+        "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7",
+        "fe80::/10", "fec0::/10", "ff00::/8",
+    )
+)  # fmt: skip
+
+
+class ForbiddenAddress(OSError):
+    """The address is none that requests may go to. Doesn't say which it is: that is nobody's business."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The name leads to an address in a private or reserved network, where webhooks don't go."
+        )
+
+
+def allowed(address: Address, networks: Iterable[Network] = ()) -> bool:
+    """Whether requests may go there; ``networks`` are open whatever they are."""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    if any(address in network for network in networks):
+        return True
+    return address.is_global and not any(address in network for network in _DENIED)
+
+
+def guarded(networks: tuple[Network, ...]) -> Callable[[Any], socket.socket]:
+    """Makes sockets, for aiohttp's connector; raises :class:`ForbiddenAddress` instead."""
+
+    def make(info: Any) -> socket.socket:
+        family, kind, protocol, _, place = info
+        if family not in (socket.AF_INET, socket.AF_INET6) or not _open(str(place[0]), networks):
+            raise ForbiddenAddress
+        return socket.socket(family, kind, protocol)
+
+    return make
+
+
+def _open(text: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        return allowed(ip_address(text.partition("%")[0]), networks)
+    except ValueError:
+        return False

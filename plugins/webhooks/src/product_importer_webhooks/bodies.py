@@ -1,0 +1,118 @@
+"""From events to the bytes of requests, and always to the same ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from product_importer.ports import EventBatch
+from product_importer.wire import event_objects
+from product_importer_webhooks.model import Delivery, Part
+
+if TYPE_CHECKING:
+    from product_importer_webhooks.model import EndpointDraft
+
+MOST_EVENTS: Final = 100
+"""Events in a request of the mode ``batch``. An event takes at most 1.5 kB, so a body stays below 256 kB."""
+
+MIXED: Final = "mixed"
+
+_SUMMARY_TYPES: Final = ("import.completed", "import.failed")
+_OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
+
+
+def pack(data: pa.RecordBatch) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, data.schema, options=_OPTIONS) as writer:
+        writer.write_batch(data)
+    return bytes(sink.getvalue())
+
+
+def unpack(payload: bytes) -> pa.RecordBatch:
+    with pa.ipc.open_stream(payload) as reader:
+        return reader.read_next_batch()
+
+
+def wanted(batch: EventBatch, sku_prefix: str) -> pa.RecordBatch | None:
+    """Which of the events an endpoint with this prefix wants, as a mask; None: all."""
+    if not sku_prefix or "sku" not in batch.data.schema.names:
+        return None
+    return pc.starts_with(batch.data.column("sku"), sku_prefix)
+
+
+def counted(batch: EventBatch, draft: EndpointDraft) -> int:
+    """How many of the events the endpoint wants."""
+    if draft.mode == "summary" and batch.type not in _SUMMARY_TYPES:
+        return 0
+    if draft.events and batch.type not in draft.events:
+        return 0
+    mask = wanted(batch, draft.sku_prefix)
+    return batch.data.num_rows if mask is None else int(pc.sum(mask).as_py() or 0)
+
+
+def parts_of(batch: EventBatch, events: int, mode: str) -> Iterator[Part]:
+    """The requests that so many events make."""
+    size = MOST_EVENTS if mode == "batch" else 1
+    for start in range(0, events, size):
+        yield Part(batch.id, batch.first, start, min(size, events - start))
+
+
+def merged(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+    """Deliveries that were never begun, in groups that fit into one request each, in their order."""
+    groups: list[list[Delivery]] = []
+    room = 0
+    for delivery in deliveries:
+        if groups and delivery.events <= room and delivery.day == groups[-1][0].day:
+            groups[-1].append(delivery)
+            room -= delivery.events
+        else:
+            groups.append([delivery])
+            room = MOST_EVENTS - delivery.events
+    return groups
+
+
+def merge(group: Sequence[Delivery]) -> Delivery:
+    """One delivery in the place of all of the group."""
+    first = group[0]
+    types = {each.type for each in group}
+    return replace(
+        first,
+        parts=tuple(part for each in group for part in each.parts),
+        events=sum(each.events for each in group),
+        type=types.pop() if len(types) == 1 else MIXED,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Payloads:
+    """The batches that deliveries refer to, by day, id and first event."""
+
+    batches: Mapping[tuple[date, str, int], EventBatch]
+
+    def body(self, delivery: Delivery) -> bytes:
+        """Raises KeyError where a payload is missing."""
+        events = [event for part in delivery.parts for event in self._events(delivery, part)]
+        document: Any = {"type": "batch", "events": events}
+        if delivery.mode != "batch":
+            (document,) = events
+        if delivery.mode == "summary":
+            document["changes"] = f"/api/v1/webhooks/changes?import_id={document['data']['import_id']}"
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def _events(self, delivery: Delivery, part: Part) -> Iterator[dict[str, Any]]:
+        batch = self.batches[delivery.day, part.batch_id, part.first]
+        mask = wanted(batch, delivery.sku_prefix)
+        if mask is None:
+            data = batch.data.slice(part.start, part.count)
+            yield from event_objects(replace(batch, data=data, first=batch.first + part.start))
+            return
+        numbers = pc.indices_nonzero(mask).slice(part.start, part.count).to_pylist()
+        for number in numbers:
+            one = replace(batch, data=batch.data.slice(number, 1), first=batch.first + number)
+            yield from event_objects(one)

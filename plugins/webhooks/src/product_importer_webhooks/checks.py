@@ -1,0 +1,75 @@
+"""Holds what users say of an endpoint to the rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from product_importer.model import RowError
+from product_importer_webhooks.errors import InvalidEndpoint
+from product_importer_webhooks.model import EVENT_TYPES, MODES, EndpointDraft
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
+_OURS: Final = ("content-type", "content-length", "host", "transfer-encoding", "connection", "user-agent")
+_MOST_HEADERS: Final = 20
+
+
+def check(draft: EndpointDraft) -> None:
+    """Raises :class:`InvalidEndpoint` with every problem."""
+    if problems := tuple(_problems(draft)):
+        raise InvalidEndpoint(problems)
+
+
+def _problems(draft: EndpointDraft) -> Iterator[RowError]:
+    if reason := _wrong_url(draft.url):
+        yield RowError("webhook_url", reason, "url")
+    if len(draft.description) > 500:
+        yield RowError("webhook_description", "Write a description of at most 500 characters.", "description")
+    if unknown := sorted(set(draft.events) - set(EVENT_TYPES)):
+        known = ", ".join(EVENT_TYPES)
+        yield RowError("webhook_events", f"There is no event {unknown[0]!r}. Known: {known}.", "events")
+    if draft.mode not in MODES:
+        yield RowError("webhook_mode", f"There is no mode {draft.mode!r}. Known: {', '.join(MODES)}.", "mode")
+    if len(draft.sku_prefix) > 255 or "\0" in draft.sku_prefix:
+        yield RowError("webhook_sku_prefix", "No SKU begins so: it is too long.", "sku_prefix")
+    for name, value, least, most in (
+        ("timeout_seconds", draft.timeout_seconds, 1, 60),
+        ("concurrency", draft.concurrency, 1, 32),
+        ("rate_limit", draft.rate_limit, 1, 10_000),
+    ):
+        if value is not None and not least <= value <= most:
+            yield RowError(f"webhook_{name}", f"Give a whole number from {least} to {most:,}.", name)
+    yield from _wrong_headers(draft)
+
+
+def _wrong_url(text: str) -> str | None:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return "This is no URL. Write one such as https://example.com/webhooks."
+    if parts.scheme not in ("https", "http") or not parts.hostname or port == 0:
+        return "Write a URL that begins with https:// or http://, such as https://example.com/webhooks."
+    if parts.username is not None or parts.password is not None:
+        return "Leave name and password out of the URL; a header can carry them."
+    if len(text) > 2_000 or not text.isprintable() or " " in text:
+        return "The URL is too long, or has a character that no URL has."
+    if parts.fragment:
+        return "Leave out what follows the #; it is never sent."
+    return None
+
+
+def _wrong_headers(draft: EndpointDraft) -> Iterator[RowError]:
+    if len(draft.headers) > _MOST_HEADERS:
+        yield RowError("webhook_headers", f"Give at most {_MOST_HEADERS} headers.", "headers")
+    for name, value in draft.headers.items():
+        if not _TOKEN.fullmatch(name):
+            yield RowError("webhook_headers", f"{name!r} can't be the name of a header.", "headers")
+        elif name.lower() in _OURS or name.lower().startswith("webhook-"):
+            yield RowError("webhook_headers", f"The header {name} is set by Product Importer.", "headers")
+        elif len(value) > 2_000 or not value.isascii() or not value.isprintable():
+            yield RowError(
+                "webhook_headers", f"The header {name} has a character that no header has.", "headers"
+            )

@@ -1,0 +1,153 @@
+"""Sends one request, and says how it went. Whatever the other side does, it ends in time and stays small."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+
+from product_importer_webhooks.addresses import ForbiddenAddress, guarded
+from product_importer_webhooks.model import Attempt, AttemptClass
+from product_importer_webhooks.schedule import retry_after
+from product_importer_webhooks.signing import signed_headers
+
+if TYPE_CHECKING:
+    from product_importer_webhooks.addresses import Network
+    from product_importer_webhooks.model import Endpoint
+
+MOST_ANSWER: Final = 64 * 1024
+"""Bytes of an answer that are read at most; the connection is closed then."""
+
+_SHOWN: Final = 2_000
+"""Characters of an answer, and of a header, that are kept for the log."""
+
+_BLOCK: Final = 8_192
+_USER_AGENT: Final = "Product-Importer-Webhooks/1"
+_SECRET_HEADERS: Final = ("authorization", "cookie", "proxy-authorization", "webhook-signature")
+
+
+@asynccontextmanager
+async def http_session(allow: tuple[Network, ...]) -> AsyncIterator[aiohttp.ClientSession]:
+    """For requests to endpoints: to no forbidden address, over no proxy, without cookies or unpacking."""
+    connector = aiohttp.TCPConnector(
+        socket_factory=guarded(allow), limit=0, ttl_dns_cache=10, keepalive_timeout=30
+    )
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+        skip_auto_headers=("User-Agent", "Accept-Encoding"),
+    ) as session:
+        yield session
+
+
+async def send(
+    session: aiohttp.ClientSession, endpoint: Endpoint, secrets: Iterable[bytes], message_id: str, body: bytes
+) -> Attempt:
+    """POSTs the body, signed now. Never raises but for being cancelled."""
+    at = datetime.now(UTC)
+    began = time.monotonic()
+    headers = {
+        **endpoint.draft.headers,
+        "Content-Type": "application/json",
+        "User-Agent": _USER_AGENT,
+        "Accept-Encoding": "identity",
+        **signed_headers(secrets, message_id, int(at.timestamp()), body),
+    }
+    kind: AttemptClass | None = None
+    status, error, response, answer, asked = None, None, {}, b"", None
+    try:
+        async with session.post(
+            endpoint.draft.url,
+            data=body,
+            headers=headers,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=endpoint.draft.timeout_seconds),
+        ) as got:
+            status, response = got.status, _shown(got.headers)
+            kind, error = _judged(got.status)
+            asked = retry_after(got.headers.get("Retry-After"))
+            answer = await _beginning(got)
+    except Exception as problem:  # noqa: BLE001 - each is told in the log
+        if kind in (None, "success"):
+            kind, error = _explained(problem, endpoint.draft.timeout_seconds)
+    assert kind is not None, "it was judged or explained"
+    return Attempt(
+        at=at,
+        milliseconds=round((time.monotonic() - began) * 1000),
+        kind=kind,
+        status=status,
+        error=error,
+        request=_shown(headers),
+        response=response,
+        answer=answer.decode("utf-8", "replace").replace("\0", "\ufffd")[:_SHOWN],
+        retry_after=asked,
+    )
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    """What of the answer is read; what is left is never waited for."""
+    found = bytearray()
+    async for block in response.content.iter_chunked(_BLOCK):
+        found += block
+        if len(found) >= MOST_ANSWER:
+            response.close()
+            break
+    return bytes(found[:MOST_ANSWER])
+
+
+def _judged(status: int) -> tuple[AttemptClass, str | None]:
+    if 200 <= status < 300:
+        return "success", None
+    if 300 <= status < 400:
+        return "redirect", f"It answered {status}, a redirection. Those aren't followed: give the final URL."
+    if status == 410:
+        return "gone", "It answered 410: it wants no more webhooks."
+    if status in (429, 502, 503, 504):
+        return "throttled", f"It answered {status}: it is overloaded, or not there for now."
+    if status < 500:
+        return "client error", f"It answered {status}: it doesn't take this request."
+    return "server error", f"It answered {status}: something went wrong on its side."
+
+
+def _explained(problem: Exception, seconds: int) -> tuple[AttemptClass, str]:
+    """Says what happened without telling what is inside the operator's network."""
+    if _has(problem, ForbiddenAddress):
+        return "forbidden address", str(ForbiddenAddress())
+    if isinstance(problem, asyncio.TimeoutError):
+        return "timeout", f"There was no complete answer within {seconds} seconds."
+    if isinstance(problem, aiohttp.ClientConnectorDNSError):
+        return "dns", "The name of the host can't be found."
+    if isinstance(problem, (aiohttp.ClientSSLError, ssl.SSLError)):
+        return "tls", "There is no safe connection: the certificate or the protocol is not accepted."
+    if isinstance(problem, (aiohttp.ClientConnectorError, aiohttp.ServerDisconnectedError, OSError)):
+        return "connection", "The connection was refused or broke off."
+    return "protocol", f"The answer is no proper HTTP ({type(problem).__name__})."
+
+
+def _has(problem: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether the problem, or what caused it, is of that kind."""
+    seen: set[int] = set()
+    while problem is not None and id(problem) not in seen:
+        seen.add(id(problem))
+        if isinstance(problem, kind):
+            return True
+        if isinstance(problem, BaseExceptionGroup):
+            return any(_has(each, kind) for each in problem.exceptions)
+        problem = getattr(problem, "os_error", None) or problem.__cause__ or problem.__context__
+    return False
+
+
+def _shown(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers for the log, without what is secret."""
+    return {
+        name: "(hidden)" if name.lower() in _SECRET_HEADERS else value[:_SHOWN].replace("\0", "")
+        for name, value in headers.items()
+    }

@@ -1,0 +1,148 @@
+"""The endpoints in PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from product_importer_webhooks.checks import check
+from product_importer_webhooks.errors import EndpointNotFound
+from product_importer_webhooks.model import Backlog, Endpoint, EndpointDraft
+from product_importer_webhooks.signing import new_secret
+from product_importer_webhooks.statements import statements
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from product_importer_webhooks.vault import Vault
+
+    Connect: TypeAlias = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]
+    """Gives a connection of a pool."""
+
+OVERLAP_SECONDS: Final = 24 * 3_600
+"""How long, after a change of the secret, requests are signed with the former one too."""
+
+
+class Endpoints:
+    """Creates, shows, changes and deletes endpoints."""
+
+    def __init__(self, connect: Connect, vault: Vault) -> None:
+        self._connect = connect
+        self._vault = vault
+
+    async def create(self, draft: EndpointDraft) -> tuple[Endpoint, bytes]:
+        """The endpoint and its secret. Raises :class:`InvalidEndpoint`."""
+        check(draft)
+        secret = new_secret()
+        async with self._connect() as connection:
+            row = await connection.fetchrow(
+                statements("endpoints")["create"], *self._values(draft), self._vault.close_in(secret)
+            )
+        assert row is not None, "it returns what it makes"
+        return self.endpoint(row), secret
+
+    async def all(self) -> list[Endpoint]:
+        async with self._connect() as connection:
+            return [self.endpoint(row) for row in await connection.fetch(statements("endpoints")["all"])]
+
+    async def get(self, endpoint_id: int) -> Endpoint:
+        """Raises :class:`EndpointNotFound`."""
+        async with self._connect() as connection:
+            return self._found(
+                endpoint_id, await connection.fetchrow(statements("endpoints")["get"], endpoint_id)
+            )
+
+    async def change(self, endpoint_id: int, draft: EndpointDraft) -> Endpoint:
+        """Raises :class:`EndpointNotFound` and :class:`InvalidEndpoint`."""
+        check(draft)
+        sql = statements("endpoints")
+        async with self._connect() as connection, connection.transaction():
+            row = await connection.fetchrow(sql["change"], endpoint_id, *self._values(draft))
+            endpoint = self._found(endpoint_id, row)
+            if not draft.enabled:
+                await connection.execute(sql["hold"], endpoint_id)
+        return endpoint
+
+    async def rotate(self, endpoint_id: int) -> tuple[Endpoint, bytes]:
+        """The endpoint with a new secret; the former one goes on for a day. Raises EndpointNotFound."""
+        secret = new_secret()
+        async with self._connect() as connection:
+            row = await connection.fetchrow(
+                statements("endpoints")["rotate"],
+                endpoint_id,
+                self._vault.close_in(secret),
+                float(OVERLAP_SECONDS),
+            )
+        return self._found(endpoint_id, row), secret
+
+    async def delete(self, endpoint_id: int) -> None:
+        """With it, what it was still to get is cancelled. Raises :class:`EndpointNotFound`."""
+        sql = statements("endpoints")
+        async with self._connect() as connection, connection.transaction():
+            if await connection.fetchval(sql["delete"], endpoint_id) is None:
+                raise _not_found(endpoint_id)
+            await connection.execute(sql["cancel"], endpoint_id)
+
+    async def backlogs(self) -> Mapping[int, Backlog]:
+        """By endpoint; one that never got anything isn't there."""
+        async with self._connect() as connection:
+            rows = await connection.fetch(statements("endpoints")["backlogs"])
+        return {row["endpoint_id"]: Backlog(**dict(list(row.items())[1:])) for row in rows}
+
+    def endpoint(self, row: asyncpg.Record) -> Endpoint:
+        """Raises SettingsError where the secrets were encrypted under another key."""
+        secrets = [row["secret"]]
+        until = row["previous_until"]
+        if until is not None and until > datetime.now(UTC):
+            secrets.append(row["previous_secret"])
+        else:
+            until = None
+        return Endpoint(
+            id=row["id"],
+            draft=EndpointDraft(
+                url=row["url"],
+                description=row["description"],
+                events=tuple(row["events"]),
+                sku_prefix=row["sku_prefix"],
+                mode=row["mode"],
+                enabled=row["enabled"],
+                timeout_seconds=row["timeout_seconds"],
+                concurrency=row["concurrency"],
+                rate_limit=row["rate_limit"],
+                headers=json.loads(self._vault.take_out(row["headers"])),
+            ),
+            secrets=tuple(self._vault.take_out(secret) for secret in secrets),
+            previous_until=until,
+            created_at=row["created_at"],
+            failing_since=row["failing_since"],
+            failures=row["failures"],
+            paused_until=row["paused_until"],
+            warned_at=row["warned_at"],
+            disabled_reason=row["disabled_reason"],
+        )
+
+    def _found(self, endpoint_id: int, row: asyncpg.Record | None) -> Endpoint:
+        if row is None:
+            raise _not_found(endpoint_id)
+        return self.endpoint(row)
+
+    def _values(self, draft: EndpointDraft) -> tuple[object, ...]:
+        return (
+            draft.url,
+            draft.description,
+            list(draft.events),
+            draft.sku_prefix,
+            draft.mode,
+            draft.enabled,
+            draft.timeout_seconds,
+            draft.concurrency,
+            draft.rate_limit,
+            self._vault.close_in(json.dumps(dict(draft.headers)).encode()),
+        )
+
+
+def _not_found(endpoint_id: int) -> EndpointNotFound:
+    return EndpointNotFound(f"There is no webhook {endpoint_id}; it may have been deleted.")

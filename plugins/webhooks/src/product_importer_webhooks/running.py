@@ -1,0 +1,56 @@
+"""What the sink needs once it is at work, and what takes its time to be imported."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+import asyncpg
+
+from product_importer_webhooks.client import http_session
+from product_importer_webhooks.endpoints import Endpoints
+from product_importer_webhooks.queue import Queue
+from product_importer_webhooks.sender import Sender
+from product_importer_webhooks.vault import Vault
+
+if TYPE_CHECKING:
+    from product_importer_webhooks.endpoints import Connect
+    from product_importer_webhooks.settings import WebhookSettings
+
+_CONNECTIONS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The queues, and the sender that is at them."""
+
+    queue: Queue
+    sender: Sender
+
+
+@asynccontextmanager
+async def running(database_url: str, settings: WebhookSettings) -> AsyncIterator[Running]:
+    """Sends meanwhile. Raises what asyncpg raises, and SettingsError where there is no key."""
+    vault = await asyncio.to_thread(Vault.open)
+    async with (
+        asyncpg.create_pool(
+            database_url,
+            min_size=0,
+            max_size=_CONNECTIONS,
+            server_settings={"application_name": "product-importer webhooks"},
+        ) as pool,
+        http_session(settings.allow) as session,
+    ):
+        connect = cast("Connect", pool.acquire)
+        queue = Queue(connect, Endpoints(connect, vault))
+        sender = Sender(queue, session, settings.keep_days)
+        sending = asyncio.create_task(sender.run())
+        try:
+            yield Running(queue, sender)
+        finally:
+            sending.cancel()
+            with suppress(asyncio.CancelledError):
+                await sending

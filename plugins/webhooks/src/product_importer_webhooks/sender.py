@@ -1,0 +1,256 @@
+"""Sends what is due: each endpoint over a channel of its own, so that one that hangs slows no other."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from product_importer_webhooks.client import send
+from product_importer_webhooks.queue import Outcome
+from product_importer_webhooks.schedule import delay
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from product_importer_webhooks.bodies import Payloads
+    from product_importer_webhooks.model import Delivery, Endpoint
+    from product_importer_webhooks.queue import Queue
+
+_logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS: Final = 0.25
+_TROUBLE_SECONDS: Final = 2.0
+_HOUSEKEEPING_SECONDS: Final = 3_600.0
+_AT_ONCE: Final = 100
+"""Deliveries that are claimed and settled together."""
+
+_NOTE_SECONDS: Final = 0.2
+"""How soon it is noted that a delivery arrived. Until then, a crash would send it again."""
+
+_LEASE_SECONDS: Final = 60.0
+
+_BREAK_AFTER: Final = 10
+"""Failures in a row after which an endpoint is left alone for a while."""
+
+WARN_AFTER: Final = timedelta(days=2)
+DISABLE_AFTER: Final = timedelta(days=5)
+"""An endpoint of which every attempt has failed for so long."""
+
+
+def message_id(delivery: Delivery) -> str:
+    """The ``webhook-id``: the same at every attempt."""
+    return f"msg_{delivery.id.hex}"
+
+
+class Sender:
+    """Sends until cancelled; :meth:`wake` tells that something is due. Several may be at it."""
+
+    def __init__(self, queue: Queue, session: aiohttp.ClientSession, keep_days: int) -> None:
+        self._queue = queue
+        self._session = session
+        self._keep_days = keep_days
+        self._wake = asyncio.Event()
+        self._channels: dict[int, asyncio.Task[None]] = {}
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def run(self) -> None:
+        try:
+            kept_house: float | None = None
+            while True:
+                pause = _LOOK_SECONDS
+                try:
+                    if kept_house is None or time.monotonic() - kept_house > _HOUSEKEEPING_SECONDS:
+                        await self._keep_house()
+                        kept_house = time.monotonic()
+                    self._wake.clear()
+                    for endpoint in await self._queue.ready():
+                        if endpoint.id not in self._channels:
+                            self._open(endpoint)
+                except Exception:
+                    _logger.exception("Webhooks wait: what is due is not known for now")
+                    pause = _TROUBLE_SECONDS
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
+        finally:
+            for channel in self._channels.values():
+                channel.cancel()
+            await asyncio.gather(*self._channels.values(), return_exceptions=True)
+
+    async def _keep_house(self) -> None:
+        today = datetime.now(UTC).date()
+        for day in (today, today + timedelta(days=1)):
+            await self._queue.make_day(day)
+        if dropped := await self._queue.drop_days(self._keep_days):
+            _logger.info("%d days of webhooks were dropped: they are older than is kept.", dropped)
+
+    def _open(self, endpoint: Endpoint) -> None:
+        channel = asyncio.create_task(Channel(self._queue, self._session, endpoint).run())
+        self._channels[endpoint.id] = channel
+        channel.add_done_callback(lambda _: self._close(endpoint.id))
+
+    def _close(self, endpoint_id: int) -> None:
+        channel = self._channels.pop(endpoint_id)
+        if not channel.cancelled() and (error := channel.exception()) is not None:
+            _logger.error("Webhook %d is interrupted: %s", endpoint_id, error, exc_info=error)
+
+
+class Channel:
+    """Sends to one endpoint until nothing is due, or it fails too often in a row."""
+
+    def __init__(self, queue: Queue, session: aiohttp.ClientSession, endpoint: Endpoint) -> None:
+        self._queue = queue
+        self._session = session
+        self._endpoint = endpoint
+        self._failures = endpoint.failures
+        # An endpoint that was left alone shows with one request whether it is worth more.
+        self._probes = 1 if self._broken else 0
+        self._next_at = 0.0
+        self._left: list[tuple[Delivery, Payloads]] = []
+        self._outcomes: list[Outcome] = []
+        self._settling = asyncio.Lock()
+
+    async def run(self) -> None:
+        noting = asyncio.create_task(self._note())
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                await self._start(running)
+                if not running:
+                    return
+                done, running = await asyncio.wait(
+                    running, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    task.result()
+        finally:
+            for task in (noting, *running):
+                task.cancel()
+            await _to_the_end(self._finish(noting, *running))
+
+    @property
+    def _broken(self) -> bool:
+        return self._failures >= _BREAK_AFTER
+
+    async def _start(self, running: set[asyncio.Task[None]]) -> None:
+        """As many requests as there may be at once, as far as something is due."""
+        while len(running) < self._endpoint.draft.concurrency and (not self._broken or self._probes):
+            if not self._left:
+                await self._claim()
+            if not self._left:
+                return
+            self._probes = 0
+            running.add(asyncio.create_task(self._send(*self._left.pop())))
+
+    async def _claim(self) -> None:
+        draft = self._endpoint.draft
+        most = self._probes or _AT_ONCE
+        lease = _LEASE_SECONDS + draft.timeout_seconds * (most / draft.concurrency + 1)
+        if draft.rate_limit is not None:
+            lease += most / draft.rate_limit
+        claimed = await self._queue.claim(self._endpoint.id, most, lease)
+        if claimed:
+            payloads = await self._queue.payloads(claimed)
+            self._left = [(delivery, payloads) for delivery in reversed(claimed)]
+
+    async def _send(self, delivery: Delivery, payloads: Payloads) -> None:
+        try:
+            await self._in_turn()
+            outcome = await self._try(delivery, payloads)
+        except BaseException:
+            self._left.append((delivery, payloads))
+            raise
+        self._outcomes.append(outcome)
+        self._failures = 0 if outcome.attempt.succeeded else self._failures + 1
+        if outcome.attempt.kind == "gone":
+            self._failures = max(self._failures, _BREAK_AFTER)
+
+    async def _note(self) -> None:
+        """Notes how it went, now and then."""
+        while True:
+            await asyncio.sleep(_NOTE_SECONDS)
+            await _to_the_end(self._settle())
+
+    async def _in_turn(self) -> None:
+        """Waits until the rate limit allows for another request."""
+        rate = self._endpoint.draft.rate_limit
+        if rate is not None:
+            now = time.monotonic()
+            self._next_at = max(self._next_at, now) + 1 / rate
+            await asyncio.sleep(self._next_at - 1 / rate - now)
+
+    async def _try(self, delivery: Delivery, payloads: Payloads) -> Outcome:
+        body = payloads.body(delivery)
+        attempt = await send(
+            self._session, self._endpoint, self._endpoint.secrets, message_id(delivery), body
+        )
+        attempt = replace(attempt, number=delivery.attempts + 1)
+        seconds = None
+        if not attempt.succeeded and attempt.kind != "gone":
+            seconds = delay(attempt.number, attempt.retry_after)
+        return Outcome(delivery, attempt, seconds)
+
+    async def _finish(self, *ending: asyncio.Task[None]) -> None:
+        """Gives back what wasn't tried, and notes the rest."""
+        await asyncio.gather(*ending, return_exceptions=True)
+        await self._queue.release([delivery for delivery, _ in self._left])
+        await self._settle()
+
+    async def _settle(self) -> None:
+        async with self._settling:
+            if not self._outcomes:
+                return
+            noted = tuple(self._outcomes)
+            await self._queue.settle(self._endpoint.id, noted)
+            del self._outcomes[: len(noted)]
+            await self._judge(noted)
+
+    async def _judge(self, outcomes: Sequence[Outcome]) -> None:
+        """What the attempts say of the endpoint as a whole."""
+        endpoint = self._endpoint.id
+        if any(outcome.attempt.succeeded for outcome in outcomes):
+            await self._queue.fare(endpoint, 0, _BREAK_AFTER)
+        failures = 0
+        for outcome in reversed(outcomes):
+            if outcome.attempt.succeeded:
+                break
+            failures += 1
+        if not failures:
+            return
+        row = await self._queue.fare(endpoint, failures, _BREAK_AFTER)
+        if row is None:
+            return
+        if any(outcome.attempt.kind == "gone" for outcome in outcomes):
+            await self._disable("It answered 410: it wants no more webhooks.")
+            return
+        failing = datetime.now(UTC) - row["failing_since"]
+        if failing >= DISABLE_AFTER:
+            await self._disable("Every attempt failed for five days.")
+        elif failing >= WARN_AFTER and row["warned_at"] is None:
+            await self._queue.warn(endpoint)
+            _logger.warning(
+                "Every attempt at webhook %d has failed for %d days; after %d it will be disabled.",
+                endpoint, failing.days, DISABLE_AFTER.days,
+            )  # fmt: skip
+
+    async def _disable(self, reason: str) -> None:
+        if await self._queue.disable(self._endpoint.id, reason):
+            _logger.warning("Webhook %d is disabled. %s What it missed is kept.", self._endpoint.id, reason)
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Does the work though the task is cancelled meanwhile; then that is heeded."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

@@ -1,0 +1,35 @@
+"""The plugin's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from product_importer.environment import Environment, split_names, whole_number
+from product_importer_webhooks.addresses import Network
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """``allow``: networks that are open to webhooks although they are private. ``keep_days``: how long what
+    was sent is kept, for the log and to be sent again.
+    """
+
+    allow: tuple[Network, ...] = ()
+    keep_days: int = 14
+
+
+def load_webhook_settings() -> WebhookSettings:
+    """Raises SettingsError, naming the setting that can't be used."""
+    environment = Environment.read()
+    return environment.fill(
+        WebhookSettings,
+        allow=environment.own("WEBHOOKS_ALLOW", _networks, "networks, as 10.0.0.0/8, separated by commas"),
+        keep_days=environment.own(
+            "WEBHOOKS_KEEP_DAYS", whole_number(14, 3650), "a number of days, 14 or more"
+        ),
+    )
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(name) for name in sorted(split_names(text)))

@@ -1,0 +1,111 @@
+-- name: make_day
+SELECT webhooks_make_day($1)
+
+-- name: drop_days
+SELECT webhooks_drop_days($1)
+
+-- name: keep_payload
+INSERT INTO webhook_payloads (day, batch_id, first, type, actor, occurred_at, payload)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT DO NOTHING
+RETURNING true
+
+-- name: payload
+SELECT type, actor, occurred_at, payload FROM webhook_payloads WHERE day = $1 AND batch_id = $2 AND first = $3
+
+-- name: payloads_of
+-- What one actor caused, for those who pull.
+SELECT day, batch_id, first, type, actor, occurred_at, payload
+FROM webhook_payloads
+WHERE actor = $1 AND (occurred_at, batch_id, first) > ($2, $3, $4)
+ORDER BY occurred_at, batch_id, first
+LIMIT $5
+
+-- name: ready
+SELECT e.*
+FROM webhook_endpoints AS e
+WHERE e.enabled AND (e.paused_until IS NULL OR e.paused_until <= now())
+  AND EXISTS (
+      SELECT FROM webhook_deliveries AS d
+      WHERE d.endpoint_id = e.id AND d.state = 'waiting' AND d.due_at <= now()
+  )
+
+-- name: claim
+-- Once something is due, what will be in a moment goes with it.
+WITH due AS (
+    SELECT d.day, d.id
+    FROM webhook_deliveries AS d
+    WHERE d.endpoint_id = $1 AND d.state = 'waiting' AND d.due_at <= now() + $4 * interval '1 second'
+      AND EXISTS (
+          SELECT FROM webhook_deliveries AS f
+          WHERE f.endpoint_id = $1 AND f.state = 'waiting' AND f.due_at <= now()
+      )
+      AND EXISTS (SELECT FROM webhook_endpoints AS e WHERE e.id = $1 AND e.enabled)
+    ORDER BY d.due_at
+    LIMIT $2
+    FOR UPDATE OF d SKIP LOCKED
+)
+UPDATE webhook_deliveries AS d
+SET due_at = now() + $3 * interval '1 second'
+FROM due
+WHERE d.day = due.day AND d.id = due.id
+RETURNING d.day, d.id, d.mode, d.sku_prefix, d.type, d.parts, d.events, d.attempts, d.begun_at, d.created_at, d.due_at
+
+-- name: begin
+UPDATE webhook_deliveries SET begun_at = now(), parts = $3, events = $4, type = $5 WHERE day = $1 AND id = $2
+
+-- name: absorb
+DELETE FROM webhook_deliveries WHERE day = $1 AND id = $2
+
+-- name: release
+UPDATE webhook_deliveries SET due_at = now() WHERE day = $1 AND id = $2 AND due_at = $3 AND state = 'waiting'
+
+-- name: attempted
+INSERT INTO webhook_attempts (
+    day, delivery_id, endpoint_id, number, at, milliseconds, class, status, error, request, response, answer
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+
+-- name: delivered
+UPDATE webhook_deliveries
+SET state = 'delivered', attempts = $3, finished_at = now(), error = NULL
+WHERE day = $1 AND id = $2
+
+-- name: postponed
+-- Unless another has taken it over meanwhile.
+UPDATE webhook_deliveries
+SET attempts = $3, due_at = now() + $5 * interval '1 second', error = $6
+WHERE day = $1 AND id = $2 AND due_at = $4 AND state = 'waiting'
+
+-- name: given_up
+UPDATE webhook_deliveries
+SET state = 'failed', attempts = $3, finished_at = now(), error = $5
+WHERE day = $1 AND id = $2 AND due_at = $4 AND state = 'waiting'
+
+-- name: log
+SELECT day, id, mode, type, events, state, attempts, created_at, due_at, finished_at, error
+FROM webhook_deliveries
+WHERE endpoint_id = $1 AND ($2::text IS NULL OR state = $2) AND (created_at, id) < ($3, $4)
+ORDER BY created_at DESC, id DESC
+LIMIT $5
+
+-- name: one
+SELECT * FROM webhook_deliveries WHERE endpoint_id = $1 AND id = $2
+
+-- name: attempts
+SELECT number, at, milliseconds, class, status, error, request, response, answer
+FROM webhook_attempts
+WHERE endpoint_id = $1 AND delivery_id = $2
+ORDER BY at
+
+-- name: replay
+UPDATE webhook_deliveries
+SET state = 'waiting', attempts = 0, due_at = now(), finished_at = NULL, error = NULL
+WHERE endpoint_id = $1 AND state <> 'waiting'
+  AND ($2::uuid[] IS NULL OR id = ANY($2))
+  AND ($3::text[] IS NULL OR state = ANY($3))
+  AND ($4::timestamptz IS NULL OR created_at >= $4)
+  AND ($5::timestamptz IS NULL OR created_at < $5)
+
+-- name: classes
+SELECT class, count(*) AS attempts FROM webhook_attempts WHERE at > now() - interval '1 day' GROUP BY class

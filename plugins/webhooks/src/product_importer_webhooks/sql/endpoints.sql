@@ -1,0 +1,74 @@
+-- name: create
+INSERT INTO webhook_endpoints (
+    url, description, events, sku_prefix, mode, enabled, timeout_seconds, concurrency, rate_limit, headers, secret
+)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+RETURNING *
+
+-- name: all
+SELECT * FROM webhook_endpoints ORDER BY id
+
+-- name: get
+SELECT * FROM webhook_endpoints WHERE id = $1
+
+-- name: change
+-- One that is enabled again begins anew.
+UPDATE webhook_endpoints
+SET url = $2, description = $3, events = $4, sku_prefix = $5, mode = $6, enabled = $7, timeout_seconds = $8,
+    concurrency = $9, rate_limit = $10, headers = $11,
+    failing_since = CASE WHEN $7 AND NOT enabled THEN NULL ELSE failing_since END,
+    failures = CASE WHEN $7 AND NOT enabled THEN 0 ELSE failures END,
+    paused_until = CASE WHEN $7 AND NOT enabled THEN NULL ELSE paused_until END,
+    warned_at = CASE WHEN $7 AND NOT enabled THEN NULL ELSE warned_at END,
+    disabled_reason = CASE WHEN $7 THEN NULL ELSE disabled_reason END
+WHERE id = $1
+RETURNING *
+
+-- name: hold
+-- What a disabled endpoint was still to get is kept until somebody asks for it.
+UPDATE webhook_deliveries SET state = 'held' WHERE endpoint_id = $1 AND state = 'waiting'
+
+-- name: rotate
+UPDATE webhook_endpoints
+SET previous_secret = secret, previous_until = now() + $3 * interval '1 second', secret = $2
+WHERE id = $1
+RETURNING *
+
+-- name: delete
+DELETE FROM webhook_endpoints WHERE id = $1 RETURNING id
+
+-- name: cancel
+UPDATE webhook_deliveries SET state = 'cancelled', finished_at = now()
+WHERE endpoint_id = $1 AND state IN ('waiting', 'held')
+
+-- name: backlogs
+SELECT
+    endpoint_id,
+    count(*) FILTER (WHERE state = 'waiting') AS waiting,
+    min(created_at) FILTER (WHERE state = 'waiting') AS oldest_at,
+    count(*) FILTER (WHERE state = 'held') AS held,
+    count(*) FILTER (WHERE state = 'failed') AS failed,
+    count(*) FILTER (WHERE state = 'delivered') AS delivered
+FROM webhook_deliveries
+GROUP BY endpoint_id
+
+-- name: succeeded
+UPDATE webhook_endpoints SET failing_since = NULL, failures = 0, paused_until = NULL, warned_at = NULL
+WHERE id = $1 AND failures > 0
+
+-- name: failing
+-- After several failures in a row it is left alone, for longer each time.
+UPDATE webhook_endpoints
+SET failing_since = coalesce(failing_since, now()), failures = failures + $2,
+    paused_until = CASE
+        WHEN failures + $2 >= $3
+        THEN now() + least(600, 15 * 2 ^ least(10, failures + $2 - $3)) * interval '1 second'
+    END
+WHERE id = $1
+RETURNING failing_since, warned_at, paused_until, enabled
+
+-- name: warn
+UPDATE webhook_endpoints SET warned_at = now() WHERE id = $1
+
+-- name: disable
+UPDATE webhook_endpoints SET enabled = false, disabled_reason = $2 WHERE id = $1 AND enabled RETURNING id

@@ -1,0 +1,56 @@
+"""What handlers share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from product_importer_web.keys import IMPORTER
+from product_importer_web.problems import Problem, field_fault
+from product_importer_webhooks.errors import EndpointNotFound, InvalidEndpoint
+from product_importer_webhooks.webhooks import Webhooks
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from product_importer_webhooks.model import Backlog, Endpoint
+
+DELIVERY: Final = r"{delivery:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}}"
+
+
+async def webhooks_of(request: web.Request) -> Webhooks:
+    return await Webhooks.on(request.app[IMPORTER].database.connection)
+
+
+def endpoint_id(request: web.Request) -> int:
+    return int(request.match_info["id"])
+
+
+def delivery_id(request: web.Request) -> UUID:
+    return UUID(request.match_info["delivery"])
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turns our errors into problems with the right status."""
+    try:
+        yield
+    except EndpointNotFound as error:
+        raise Problem(HTTPStatus.NOT_FOUND, error.code, str(error)) from error
+    except InvalidEndpoint as error:
+        faults = [field_fault(it.column, it.code, it.message) for it in error.problems]
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.code, str(error), errors=faults) from error
+
+
+def health(endpoint: Endpoint, backlog: Backlog) -> str:
+    """``disabled``, ``paused`` (left alone for a while), ``failing``, ``new`` or ``healthy``."""
+    if not endpoint.draft.enabled:
+        return "disabled"
+    if endpoint.paused_until is not None:
+        return "paused"
+    if endpoint.failures:
+        return "failing"
+    return "healthy" if backlog.delivered else "new"

@@ -1,0 +1,80 @@
+"""From a form to an endpoint, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from product_importer.model import RowError
+from product_importer_webhooks.errors import InvalidEndpoint
+from product_importer_webhooks.model import EndpointDraft
+from product_importer_webhooks.webhooks import KEPT
+
+if TYPE_CHECKING:
+    from multidict import MultiMapping
+
+
+def values_of(draft: EndpointDraft) -> dict[str, Any]:
+    """What the form shows."""
+    return {
+        "url": draft.url,
+        "description": draft.description,
+        "events": list(draft.events),
+        "sku_prefix": draft.sku_prefix,
+        "mode": draft.mode,
+        "enabled": draft.enabled,
+        "timeout_seconds": str(draft.timeout_seconds),
+        "concurrency": str(draft.concurrency),
+        "rate_limit": "" if draft.rate_limit is None else str(draft.rate_limit),
+        "headers": "\n".join(f"{name}: {KEPT}" for name in draft.headers),
+    }
+
+
+def values_sent(sent: MultiMapping[Any]) -> dict[str, Any]:
+    """What was typed."""
+    values = {name: str(sent.get(name, "")).strip() for name in values_of(EndpointDraft(""))}
+    return values | {
+        "events": [str(each) for each in sent.getall("events", [])],
+        "enabled": "enabled" in sent,
+    }
+
+
+def draft_of(values: Mapping[str, Any]) -> EndpointDraft:
+    """Raises :class:`InvalidEndpoint` where numbers or headers aren't any."""
+    problems: list[RowError] = []
+    draft = EndpointDraft(
+        url=values["url"],
+        description=values["description"],
+        events=tuple(values["events"]),
+        sku_prefix=values["sku_prefix"],
+        mode=values["mode"],
+        enabled=values["enabled"],
+        timeout_seconds=_number(values, "timeout_seconds", problems) or 0,
+        concurrency=_number(values, "concurrency", problems) or 0,
+        rate_limit=_number(values, "rate_limit", problems) if values["rate_limit"] else None,
+        headers=_headers(values["headers"], problems),
+    )
+    if problems:
+        raise InvalidEndpoint(tuple(problems))
+    return draft
+
+
+def _number(values: Mapping[str, Any], name: str, problems: list[RowError]) -> int | None:
+    text = values[name]
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return int(text)
+    problems.append(RowError(f"webhook_{name}", "Give a whole number.", name))
+    return None
+
+
+def _headers(text: str, problems: list[RowError]) -> dict[str, str]:
+    headers = {}
+    for line in text.splitlines():
+        if line.strip():
+            name, colon, value = line.partition(":")
+            if not colon:
+                problems.append(
+                    RowError("webhook_headers", "Write each header as Name: value, one a line.", "headers")
+                )
+            headers[name.strip()] = value.strip()
+    return headers

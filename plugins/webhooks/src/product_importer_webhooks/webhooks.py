@@ -1,0 +1,171 @@
+"""All that pages and programs can ask of webhooks, on one database."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid4
+
+from product_importer.ports import EventBatch
+from product_importer.wire import event_objects
+from product_importer_webhooks.bodies import unpack
+from product_importer_webhooks.client import http_session, send
+from product_importer_webhooks.endpoints import Endpoints
+from product_importer_webhooks.errors import EndpointNotFound
+from product_importer_webhooks.model import Attempt, EndpointDraft, LoggedDelivery, State
+from product_importer_webhooks.settings import load_webhook_settings
+from product_importer_webhooks.statements import statements
+from product_importer_webhooks.vault import Vault
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from product_importer_webhooks.endpoints import Connect
+
+KEPT: Final = "(unchanged)"
+"""Stands for the value of a header, which is not shown; sent back, it keeps the value."""
+
+_LAST: Final = datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1)
+
+Place = tuple[datetime, str, int]
+"""Where a reader of changes has got to."""
+
+START: Final[Place] = (datetime(1, 1, 1, tzinfo=UTC), "", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What is to be sent again: these deliveries, or those in these states, made since and before then."""
+
+    ids: tuple[UUID, ...] | None = None
+    states: tuple[State, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Webhooks:
+    """Made by :meth:`on`. Its ``endpoints`` can be listed and changed."""
+
+    def __init__(self, connect: Connect, vault: Vault) -> None:
+        self.endpoints = Endpoints(connect, vault)
+        self._connect = connect
+
+    @classmethod
+    async def on(cls, connect: Connect) -> Webhooks:
+        """Raises SettingsError where there is no key for secrets."""
+        return cls(connect, await asyncio.to_thread(Vault.open))
+
+    async def change(self, endpoint_id: int, draft: EndpointDraft) -> None:
+        """As the endpoints' own, but headers whose value is :data:`KEPT` keep it."""
+        before = (await self.endpoints.get(endpoint_id)).draft.headers
+        headers = {
+            name: before.get(name, value) if value == KEPT else value for name, value in draft.headers.items()
+        }
+        await self.endpoints.change(endpoint_id, replace(draft, headers=headers))
+
+    async def test(self, endpoint_id: int) -> Attempt:
+        """Sends one event that means nothing, now, once. Raises :class:`EndpointNotFound`."""
+        endpoint = await self.endpoints.get(endpoint_id)
+        now = datetime.now(UTC).isoformat()
+        event: dict[str, Any] = {
+            "id": f"test-{uuid4().hex}",
+            "type": "test",
+            "timestamp": now,
+            "actor": "web",
+            "data": {"message": "This is a test of your webhook. Nothing has changed."},
+        }
+        if endpoint.draft.mode == "batch":
+            event = {"type": "batch", "events": [event]}
+        async with http_session(load_webhook_settings().allow) as session:
+            return await send(
+                session, endpoint, endpoint.secrets, f"msg_{uuid4().hex}", json.dumps(event).encode()
+            )
+
+    async def deliveries(
+        self,
+        endpoint_id: int,
+        state: State | None = None,
+        before: tuple[datetime, UUID] | None = None,
+        limit: int = 50,
+    ) -> list[LoggedDelivery]:
+        """The latest first. Raises :class:`EndpointNotFound`."""
+        await self.endpoints.get(endpoint_id)
+        moment, last = before or _LAST
+        async with self._connect() as connection:
+            rows = await connection.fetch(
+                statements("deliveries")["log"], endpoint_id, state, moment, last, limit
+            )
+        return [_logged(row) for row in rows]
+
+    async def delivery(self, endpoint_id: int, delivery_id: UUID) -> tuple[LoggedDelivery, list[Attempt]]:
+        """A delivery with every attempt, the first one first. Raises :class:`EndpointNotFound`."""
+        sql = statements("deliveries")
+        async with self._connect() as connection:
+            row = await connection.fetchrow(sql["one"], endpoint_id, delivery_id)
+            if row is None:
+                raise EndpointNotFound(f"There is no delivery {delivery_id}; it may be too old to be kept.")
+            attempts = await connection.fetch(sql["attempts"], endpoint_id, delivery_id)
+        return _logged(row), [_attempt(each) for each in attempts]
+
+    async def replay(self, endpoint_id: int, wanted: Replay) -> int:
+        """Has deliveries sent again, under their old ids; says how many. Raises :class:`EndpointNotFound`."""
+        await self.endpoints.get(endpoint_id)
+        async with self._connect() as connection:
+            done = await connection.execute(
+                statements("deliveries")["replay"],
+                endpoint_id,
+                None if wanted.ids is None else list(wanted.ids),
+                None if wanted.states is None else list(wanted.states),
+                wanted.since,
+                wanted.until,
+            )
+        return int(done.rpartition(" ")[2])
+
+    async def changes(
+        self, import_id: int, after: Place = START
+    ) -> tuple[list[dict[str, Any]], Place | None]:
+        """Events that an import caused, some thousands at once, and where to go on; None: that was all."""
+        async with self._connect() as connection:
+            rows = await connection.fetch(
+                statements("deliveries")["payloads_of"], f"import:{import_id}", *after, 2
+            )
+        if not rows:
+            return [], None
+        row = rows[0]
+        batch = EventBatch(
+            row["batch_id"],
+            row["type"],
+            row["occurred_at"],
+            row["actor"],
+            unpack(row["payload"]),
+            row["first"],
+        )
+        there = (row["occurred_at"], row["batch_id"], row["first"])
+        return list(event_objects(batch)), there if len(rows) > 1 else None
+
+    async def classes(self) -> dict[str, int]:
+        """How the attempts of the last day ended, and how often so."""
+        async with self._connect() as connection:
+            rows = await connection.fetch(statements("deliveries")["classes"])
+        return {row["class"]: row["attempts"] for row in rows}
+
+
+def _logged(row: asyncpg.Record) -> LoggedDelivery:
+    return LoggedDelivery(**{name: row[name] for name in LoggedDelivery.__slots__})
+
+
+def _attempt(row: asyncpg.Record) -> Attempt:
+    return Attempt(
+        at=row["at"],
+        milliseconds=row["milliseconds"],
+        kind=row["class"],
+        status=row["status"],
+        error=row["error"],
+        request=json.loads(row["request"]),
+        response=json.loads(row["response"]),
+        answer=row["answer"],
+        number=row["number"],
+    )

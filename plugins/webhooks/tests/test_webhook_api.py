@@ -1,0 +1,200 @@
+"""``/api/v1/webhooks``, over HTTP."""
+
+import pytest
+from aiohttp import web
+from receiver import receiving, until
+from standardwebhooks import Webhook
+
+from product_importer.product import ProductDraft
+
+API = "/api/v1/webhooks"
+
+
+async def add(client, receiver, **values):
+    response = await client.post(API, json={"url": receiver.url, **values})
+    assert response.status == 201, await response.text()
+    created = await response.json()
+    receiver.secrets = [created["secret"]]
+    return created
+
+
+async def test_an_endpoint_from_its_making_to_its_end(client, receiver):
+    created = await add(client, receiver, description="Shop", headers={"Authorization": "Bearer s3cret"})
+    assert created["secret"].startswith("whsec_")
+    path = created["links"]["self"]
+
+    shown = await (await client.get(path)).json()
+
+    assert "secret" not in shown
+    assert shown["headers"] == {"Authorization": "(unchanged)"}
+    assert (shown["mode"], shown["events"], shown["enabled"], shown["health"]) == ("batch", [], True, "new")
+    changed = await (await client.patch(path, json={"mode": "single", "headers": shown["headers"]})).json()
+    assert (changed["mode"], changed["description"]) == ("single", "Shop")
+    tested = await (await client.post(f"{path}/test")).json()
+    assert tested["status"] == 200
+    ((headers, _),) = receiver.requests
+    assert headers["Authorization"] == "Bearer s3cret"
+    assert [each["id"] for each in (await (await client.get(API)).json())["webhooks"]] == [created["id"]]
+    assert (await client.delete(path)).status == 204
+    assert (await client.get(path)).status == 404
+    assert (await client.delete(path)).status == 404
+
+
+async def test_secrets_are_nowhere_in_the_database(client, hooks, receiver):
+    created = await add(client, receiver, headers={"X-Key": "s3cret"})
+
+    (row,) = await hooks.execute("SELECT e::text FROM webhook_endpoints AS e")
+
+    assert "s3cret" not in row[0]
+    assert created["secret"].removeprefix("whsec_") not in row[0]
+
+
+async def test_sending_a_test(client, receiver):
+    async def angry(request):
+        return web.Response(status=500, text="x" * 9_999)
+
+    created = await add(client, receiver)
+    receiver.answers = [angry]
+
+    failed = await (await client.post(f"{created['links']['self']}/test")).json()
+    tested = await (await client.post(f"{created['links']['self']}/test")).json()
+
+    assert (failed["status"], failed["outcome"], len(failed["answer"])) == (500, "server error", 2_000)
+    assert (tested["status"], tested["outcome"], tested["answer"]) == (200, "success", "thanks")
+    assert tested["milliseconds"] >= 0
+    assert [event["type"] for event in receiver.events] == ["test", "test"]
+    assert len(set(receiver.ids)) == 2
+
+
+async def test_a_new_secret_and_the_former_one_go_together_for_a_day(client, hooks, receiver):
+    created = await add(client, receiver)
+    rotated = await (await client.post(f"{created['links']['self']}/rotate")).json()
+    assert rotated["secret"] != created["secret"]
+    receiver.secrets = [created["secret"], rotated["secret"]]  # each verifies every request
+
+    await client.post(f"{created['links']['self']}/test")
+    assert len(receiver.requests) == 1
+    assert rotated["previous_secret_until"] is not None
+
+    await hooks.execute("UPDATE webhook_endpoints SET previous_until = now()")
+    receiver.secrets = [rotated["secret"]]
+    await client.post(f"{created['links']['self']}/test")
+    headers, body = receiver.requests[-1]
+    assert headers["webhook-signature"].count("v1,") == 1
+    with pytest.raises(Exception, match="No matching signature"):
+        Webhook(created["secret"]).verify(body, headers)
+
+
+async def test_deliveries_their_attempts_and_sending_them_again(client, importer, hooks, receiver):
+    created = await add(client, receiver)
+    path = created["links"]["self"]
+    async with hooks.relaying():
+        await importer.catalogue.create(ProductDraft(sku="T", name="Tea"), actor="user:1")
+        await until(lambda: receiver.requests, "it came")
+        endpoint = await hooks.endpoints.get(created["id"])
+
+        async def settled():
+            return await hooks.states(endpoint) == {"delivered": 1}
+
+        await until(settled, "that was noted")
+        (delivery,) = (await (await client.get(f"{path}/deliveries")).json())["deliveries"]
+        found = await (await client.get(delivery["links"]["self"])).json()
+        assert (found["state"], found["events"], found["type"]) == ("delivered", 1, "product.created")
+        (attempt,) = found["tries"]
+        assert (attempt["status"], attempt["outcome"], attempt["answer"]) == (200, "success", "thanks")
+        assert attempt["request_headers"]["webhook-id"] == delivery["webhook_id"] == receiver.ids[0]
+        replayed = await client.post(f"{path}/replay", json={"ids": [delivery["id"]]})
+        assert (replayed.status, await replayed.json()) == (202, {"replayed": 1})
+        await until(lambda: len(receiver.requests) == 2, "it came again")
+        replayed = await client.post(
+            f"{path}/replay", json={"since": "2020-01-01T00:00:00Z", "states": ["failed"]}
+        )
+        assert await replayed.json() == {"replayed": 0}
+
+    (first, body), (second, again) = receiver.requests
+    assert body == again
+    assert first["webhook-id"] == second["webhook-id"]
+    listed = await (await client.get(f"{path}/deliveries", params={"state": "failed", "limit": 1})).json()
+    assert listed == {"deliveries": [], "before": None}
+    listed = await (await client.get(f"{path}/deliveries", params={"limit": 1})).json()
+    following = await client.get(f"{path}/deliveries", params={"before": listed["before"]})
+    assert (await following.json())["deliveries"] == []
+
+
+async def test_changes_of_an_import_can_be_pulled(client, importer, hooks, tmp_path):
+    async with receiving() as receiver:
+        await add(client, receiver, mode="summary")
+        path = tmp_path / "catalogue.csv"
+        path.write_text("sku,name\n" + "".join(f"S{n},Name\n" for n in range(30)))
+        await importer.run(path)
+        async with hooks.relaying():
+            await until(lambda: receiver.documents, "the summary came")
+        following, events = receiver.documents[0]["changes"], []
+        while following:
+            page = await (await client.get(following)).json()
+            events += page["events"]
+            following = page["next"]
+
+    assert len({event["id"] for event in events}) == len(events) == 31
+    assert {event["data"].get("sku") for event in events} == {None, *(f"S{n}" for n in range(30))}
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({}, "url"),
+        ({"url": "example.com"}, "url"),
+        ({"url": "ftp://example.com/"}, "url"),
+        ({"url": "https://user:pass@example.com/"}, "url"),
+        ({"url": "https://example.com/#there"}, "url"),
+        ({"url": "https://example.com:99999/"}, "url"),
+        ({"url": 7}, "url"),
+        ({"url": "https://example.com/", "events": ["product.exploded"]}, "events"),
+        ({"url": "https://example.com/", "events": "product.created"}, "events"),
+        ({"url": "https://example.com/", "mode": "sometimes"}, "mode"),
+        ({"url": "https://example.com/", "timeout_seconds": 0}, "timeout_seconds"),
+        ({"url": "https://example.com/", "timeout_seconds": True}, "timeout_seconds"),
+        ({"url": "https://example.com/", "concurrency": 99}, "concurrency"),
+        ({"url": "https://example.com/", "rate_limit": 0}, "rate_limit"),
+        ({"url": "https://example.com/", "headers": {"webhook-id": "1"}}, "headers"),
+        ({"url": "https://example.com/", "headers": {"X y": "1"}}, "headers"),
+        ({"url": "https://example.com/", "headers": {"X": "1\r\nY: 2"}}, "headers"),
+        ({"url": "https://example.com/", "colour": "red"}, "colour"),
+    ],
+)
+async def test_what_no_endpoint_can_be(client, values, field):
+    response = await client.post(API, json=values)
+
+    assert response.status == 422
+    problem = await response.json()
+    assert problem["code"] == "invalid_webhook"
+    assert [fault["field"] for fault in problem["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/7", None, 404),
+        ("PATCH", "/7", {}, 404),
+        ("POST", "/7/test", None, 404),
+        ("POST", "/7/rotate", None, 404),
+        ("GET", "/7/deliveries", None, 404),
+        ("GET", "/7/deliveries/00000000-0000-0000-0000-000000000000", None, 404),
+        ("POST", "/7/replay", {"states": ["failed"]}, 404),
+        ("POST", "/7/replay", {}, 400),
+        ("POST", "/7/replay", {"states": ["lost"]}, 400),
+        ("POST", "/7/replay", {"ids": ["x"]}, 400),
+        ("POST", "/7/replay", {"since": "yesterday"}, 400),
+        ("POST", "/7/replay", {"since": "2020-01-01T00:00:00"}, 400),
+        ("POST", "/7/replay", {"all": True}, 400),
+        ("GET", "/7/deliveries?state=lost", None, 400),
+        ("GET", "/7/deliveries?limit=0", None, 400),
+        ("GET", "/7/deliveries?before=x", None, 400),
+        ("GET", "/changes?import_id=1&after=x", None, 400),
+    ],
+)
+async def test_what_is_not_there_or_not_understood(client, method, path, body, status):
+    response = await client.request(method, API + path, json=body)
+
+    assert response.status == status, await response.text()
+    assert response.content_type == "application/problem+json"

@@ -1,0 +1,141 @@
+"""The pages, as a browser without scripts uses them."""
+
+import re
+
+from aiohttp import web
+from receiver import until
+
+from product_importer.product import ProductDraft
+
+HTML = {"Accept": "text/html"}
+
+
+async def page(client, path, status=200):
+    response = await client.get(path, headers=HTML)
+    assert response.status == status
+    return await response.text()
+
+
+async def send(client, path, **fields):
+    response = await client.post(path, data=fields, headers=HTML)
+    return response, await response.text()
+
+
+FORM = {
+    "description": "",
+    "sku_prefix": "",
+    "mode": "batch",
+    "timeout_seconds": "5",
+    "concurrency": "4",
+    "rate_limit": "",
+    "headers": "",
+    "enabled": "on",
+}
+
+
+async def test_from_nothing_to_a_tested_webhook(client, receiver):
+    assert "Add the first webhook" in await page(client, "/webhooks")
+    assert 'aria-current="page">Webhooks' in await page(client, "/webhooks/new")
+
+    response, text = await send(client, "/webhooks", url=receiver.url, **FORM)
+
+    assert response.status == 200
+    (secret,) = re.findall(r'id="secret">(whsec_[\w+/=]+)<', text)
+    receiver.secrets = [secret]
+    assert "whsec_" not in await page(client, "/webhooks/1")
+    _, text = await send(client, "/webhooks/1/test")
+    assert "The test arrived" in text
+    assert "<dd>200</dd>" in text
+    assert " ms</dd>" in text
+    assert "thanks" in text
+    assert len(receiver.requests) == 1
+
+
+async def test_a_form_that_cannot_be_saved_keeps_what_was_typed(client):
+    response, text = await send(
+        client, "/webhooks", **FORM | {"url": "nowhere", "headers": "<b>", "rate_limit": "many"}
+    )
+
+    assert response.status == 422
+    assert "Give a whole number." in text
+    assert "Write each header as Name: value" in text
+    assert 'value="nowhere"' in text
+    assert "&lt;b&gt;" in text
+    response, text = await send(client, "/webhooks", **FORM | {"url": "nowhere"})
+    assert response.status == 422
+    assert "Write a URL that begins with https://" in text
+
+
+async def test_editing_disabling_and_deleting(client, hooks, receiver):
+    await send(client, "/webhooks", url=receiver.url, **FORM | {"headers": "X-Key: s3cret"})
+    text = await page(client, "/webhooks/1/edit")
+    assert "X-Key: (unchanged)" in text
+    assert "s3cret" not in text
+
+    response, _ = await send(
+        client,
+        "/webhooks/1/edit",
+        url=receiver.url,
+        **FORM | {"mode": "single", "headers": "X-Key: (unchanged)", "events": "product.created"},
+    )
+
+    assert response.url.path == "/webhooks/1"
+    endpoint = await hooks.endpoints.get(1)
+    assert endpoint.draft.headers == {"X-Key": "s3cret"}
+    assert (endpoint.draft.mode, endpoint.draft.events) == ("single", ("product.created",))
+    response, text = await send(client, "/webhooks/1/edit", url="x", **FORM)
+    assert response.status == 422
+    _, text = await send(client, "/webhooks/1/switch", enabled="false")
+    assert "Disabled" in text
+    _, text = await send(client, "/webhooks/1/switch", enabled="true")
+    assert "Nothing sent yet" in text
+    _, text = await send(client, "/webhooks/1/rotate")
+    assert "whsec_" in text
+    assert "It gets nothing more" in await page(client, "/webhooks/1/delete")
+    response, text = await send(client, "/webhooks/1/delete")
+    assert response.url.path == "/webhooks"
+    assert "Add the first webhook" in text
+    await page(client, "/webhooks/1", 404)
+
+
+async def test_the_log_shows_each_attempt_and_sends_again(client, importer, hooks, receiver):
+    async def gone(request):
+        return web.Response(status=410, text="<i>go away</i>")
+
+    await send(client, "/webhooks", url=receiver.url, **FORM)
+    receiver.answers = [gone]
+    async with hooks.relaying():
+        await importer.catalogue.create(ProductDraft(sku="T", name="Tea"), actor="user:1")
+
+        async def disabled():
+            return not (await hooks.endpoints.get(1)).draft.enabled
+
+        await until(disabled, "it was disabled")
+        text = await page(client, "/webhooks/1")
+        assert "It was disabled. It answered 410: it wants no more webhooks." in text
+        assert "Send again the 1 given up" in text
+        (path,) = set(re.findall(r"/webhooks/1/deliveries/[\w-]{36}", text))
+        text = await page(client, path)
+        assert "&lt;i&gt;go away&lt;/i&gt;" in text
+        assert "webhook-signature: (hidden)" in text
+        await send(client, "/webhooks/1/switch", enabled="true")
+        _, text = await send(client, "/webhooks/1/replay", state="failed")
+        assert "1 deliveries will be sent again." in text
+
+        async def settled():
+            return await hooks.states(await hooks.endpoints.get(1)) == {"delivered": 1}
+
+        await until(settled, "it came again")
+        await send(client, f"{path}/replay")
+        await until(lambda: len(receiver.requests) == 3, "it came once more")
+
+    assert len(set(receiver.ids)) == 1
+    assert len({body for _, body in receiver.requests}) == 1
+
+
+async def test_the_dashboard_has_a_panel(client, receiver):
+    assert "Add one</a> to tell another program" in await page(client, "/dashboard")
+    await send(client, "/webhooks", url=receiver.url, **FORM)
+    text = await page(client, "/dashboard")
+    assert receiver.url in text
+    assert "Attempts of the last day: none." in text
