@@ -13,7 +13,7 @@ from halfway import Barrier, until
 from product_importer.errors import ProductChanged, ProductNotFound
 from product_importer.model import ImportOptions, Status
 from product_importer.product import SORTS, ProductDraft, ProductFilter
-from product_importer.store import listing
+from product_importer.store import following, listing
 from product_importer.store.migrate import migrate
 from shop import TINY
 
@@ -149,6 +149,23 @@ async def test_a_large_change_is_followed_in_parts(shop, catalogue):
     assert [(step.done, step.pending) for step in steps] == [(20, 55), (20, 35), (20, 15), (15, 0)]
     assert (await catalogue.list(ProductFilter(name="other"))).total == 25
     assert (await catalogue.list()).total == 50
+
+
+async def test_after_much_to_follow_the_search_index_is_made_anew(shop, catalogue, monkeypatch):
+    monkeypatch.setattr(following, "_ANEW", 10)
+    monkeypatch.setattr(following, "STEP", 5)
+    await catalogue.create(ProductDraft("A", "A"), actor=ME)
+    seen = []
+    for rows in (60, 62):
+        await shop.run(
+            [["sku", "name"], *([f"S{n}", f"Name {rows}"] for n in range(rows))], missing="deactivate"
+        )
+        while (step := await catalogue.index_pending(10)).pending:
+            assert (await catalogue.list(ProductFilter(name=f"name {rows}"))).total == rows
+            seen.append(await shop.connection.fetchval("SELECT to_regclass('product_texts_search') IS NULL"))
+        assert step.searchable
+        assert await shop.connection.fetchval("SELECT to_regclass('product_texts_search') IS NOT NULL")
+    assert any(seen)
 
 
 async def test_emptied_at_once(shop, catalogue):

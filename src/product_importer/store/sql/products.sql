@@ -167,7 +167,7 @@ SET sku_text = excluded.sku_text, name_text = excluded.name_text,
 WHERE (t.sku_text, t.name_text, t.description_text, t.attributes_text)
     <> (excluded.sku_text, excluded.name_text, excluded.description_text, excluded.attributes_text)
 
--- name: searchable
+-- name: search_index
 SELECT
     EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') AS possible,
     to_regclass('product_texts_search') IS NOT NULL AS made
@@ -177,6 +177,10 @@ CREATE INDEX IF NOT EXISTS product_texts_search ON product_texts
 USING gin (
     sku_text gin_trgm_ops, name_text gin_trgm_ops, description_text gin_trgm_ops, attributes_text gin_trgm_ops
 )
+
+-- name: drop_search_index
+SET LOCAL lock_timeout = '1s';
+DROP INDEX product_texts_search
 
 -- name: begin_following
 -- New entries of the search index are collected and worked in together, in memory; read as they are, they would
