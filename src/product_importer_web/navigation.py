@@ -22,6 +22,5 @@ class NavigationItem:
 NAVIGATION: Final = (
     NavigationItem("Import", "/", below=("/imports",)),
     NavigationItem("Products", "/products", below=("/products",)),
-    NavigationItem("Dashboard", "/dashboard", below=("/dashboard",)),
     NavigationItem("Dashboard", "/dashboard"),
 )

@@ -162,6 +162,7 @@ def screen(request):
     async def keep(page, name):
         if request.config.getoption("--screens"):
             SCREENS.mkdir(exist_ok=True)
+            await page.evaluate("scrollTo(0, 0)")
             await page.screenshot(path=SCREENS / f"{name}.png", animations="disabled")
 
     return keep

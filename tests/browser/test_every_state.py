@@ -68,6 +68,7 @@ async def test_imports(page, look, shop):
     await look(page, "import", picture=(1440, "light"))
     await page.get_by_text("Options", exact=True).click()
     await look(page, "import-options")
+    await page.get_by_text("Options", exact=True).click()
     await page.get_by_role("button", name="Remove tea.csv").click()
     await drop(page, "nothing.csv", "")
     await expect(page.get_by_role("alert")).not_to_be_empty()
@@ -138,7 +139,7 @@ def complaints(complaints):
 async def test_deleting_all(page, look, shop, barrier):
     await shop.run(TEA)
     await page.goto(at(page, "/products"))
-    await barrier.put("BEFORE DELETE", "products")
+    await barrier.put("AFTER DELETE", "products")
     total = len(await shop.products())
     await page.get_by_role("button", name="Delete all products…").click()
     await page.get_by_role("button", name="Continue").click()
@@ -171,6 +172,12 @@ async def test_a_conflict(page, look, shop):
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog.get_by_text("Somebody else has changed")).to_be_visible()
     await look(page, "conflict", picture=(1440, "light"))
+
+
+async def test_dashboard(page, look, shop):
+    await shop.run(TEA)
+    await page.goto(at(page, "/dashboard"))
+    await look(page, "dashboard")
 
 
 async def test_errors(page, look):

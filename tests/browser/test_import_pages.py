@@ -199,10 +199,10 @@ async def test_an_upload_goes_on_after_a_cut_wire_and_a_reload(site, open_tab, s
         card = page.get_by_role("region", name="large.csv", exact=True)
         wire.allow(size // 4)
         await page.locator("#file").set_input_files(path)
-        await expect(card).to_contain_text("Uploading:")
+        await expect(card).to_contain_text("Uploading")
         await expect(card.get_by_label("Use sku as")).to_have_value("sku")  # shown long before the end
         wire.cut()
-        await expect(card).to_contain_text("The upload was interrupted; it goes on as soon as it can.")
+        await expect(card).to_contain_text("The upload was interrupted. It goes on as soon as it can.")
         await more_than(0)
         first = await received(shop)
         wire.mend()

@@ -9,6 +9,7 @@ import pytest
 
 from product_importer.model import ImportOptions
 from product_importer_web.formats import ago, duration, grouped, size
+from product_importer_web.navigation import NAVIGATION
 from product_importer_web.pages.products import State
 from product_importer_web.rendering import TEMPLATES
 
@@ -29,6 +30,12 @@ def test_no_page_has_script_or_style_of_its_own():
     for template in TEMPLATES.rglob("*.html"):
         source = template.read_text()
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", source), template
+
+
+def test_every_page_is_named_once():
+    assert (
+        len({item.title for item in NAVIGATION}) == len({item.path for item in NAVIGATION}) == len(NAVIGATION)
+    )
 
 
 async def test_without_products(client):
@@ -108,6 +115,18 @@ async def test_rejected_rows_a_page_at_a_time(client, shop):
     assert page.count("<summary>Cells") == 10
     assert "A-60" in page
     assert "after=" not in page
+
+
+async def test_earlier_imports(client, shop):
+    importer = await shop.importer()
+    path = shop.file("sku,name\n")
+    ids = [await importer.create(path) for _ in range(23)]
+    page = await text(client, "/")
+    assert re.findall(r'data-import="(\d+)"', page) == [str(number) for number in reversed(ids[3:])]
+    earlier = re.search(r'href="(/\?before=\d+)#recent"', page)[1]
+    page = await text(client, earlier)
+    assert re.findall(r'data-import="(\d+)"', page) == [str(number) for number in reversed(ids[:3])]
+    assert "/?before" not in page
 
 
 async def test_an_import_that_failed_and_is_tried_again(client, shop):

@@ -18,13 +18,18 @@ from product_importer_web.routing import ID, Permission, Route
 
 PATH: Final = "/imports"
 
+_PAGE_IMPORTS: Final = 20
 _PAGE_ROWS: Final = 50
 
 
 async def show_home(request: web.Request) -> web.Response:
     importer = request.app[IMPORTER]
+    before = reading.whole_number(reading.query(request, ("before",)), "before", 0) or None
+    imports = await importer.recent(_PAGE_IMPORTS + 1, before=before)
     context = {
-        "imports": await importer.recent(),
+        "imports": imports[:_PAGE_IMPORTS],
+        "before": before,
+        "earlier": len(imports) > _PAGE_IMPORTS,
         "choices": _choices(importer),
         "uses": words.USES,
         "delimiters": words.DELIMITERS,

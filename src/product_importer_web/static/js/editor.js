@@ -2,6 +2,7 @@
 
 import { getJson, sendJson } from "./api.js";
 import { cloneTemplate, part, setText } from "./dom.js";
+import { FAULTS } from "./words.js";
 
 const PATH = "/api/v1/products";
 const FIELDS = ["sku", "name", "description", "price", "active", "attributes"];
@@ -16,6 +17,9 @@ let product = null; // as it is known to be; null while one is added
 let etag = null;
 
 export const etagOf = (given) => `"${given.id}-${given.version}"`;
+
+// Of an attribute, which programs may have made something else than a text.
+const told = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
 const addAttribute = (key = "", value = "") => {
   const row = cloneTemplate(at("attribute"));
@@ -34,7 +38,7 @@ const fill = (values) => {
   form.elements.active.checked = values.active ?? true;
   attributes.replaceChildren();
   for (const [key, value] of Object.entries(values.attributes ?? {})) {
-    addAttribute(key, typeof value === "string" ? value : JSON.stringify(value));
+    addAttribute(key, told(value));
   }
 };
 
@@ -54,7 +58,7 @@ const asText = (name, value) => {
   if (value === null || value === undefined) return "";
   if (name === "active") return value ? "Yes" : "No";
   if (name !== "attributes") return String(value);
-  return Object.entries(value).map(([key, each]) => `${key}: ${each}`).sort().join("\n");
+  return Object.entries(value).map(([key, each]) => `${key}: ${told(each)}`).sort().join("\n");
 };
 
 const differing = (before, after) => FIELDS.filter((name) => asText(name, before[name]) !== asText(name, after[name]));
@@ -72,10 +76,10 @@ const showFaults = (problem) => {
   const places = [];
   const faults = problem.members.errors ?? [];
   if (problem.code === "sku_taken") faults.push({ field: "sku", message: problem.message });
-  for (const { field, message } of faults) {
+  for (const { field, code, message } of faults) {
     const place = document.getElementById(`fault-${field}`);
     if (!place) continue;
-    setText(place, [place.textContent, message].filter(Boolean).join(" "));
+    setText(place, [place.textContent, FAULTS[code] ?? message].filter(Boolean).join(" "));
     const input = form.elements[field];
     if (input) {
       input.setAttribute("aria-invalid", "true");

@@ -64,7 +64,7 @@ export class FileCard {
     this.describe(file.name, file.size);
     this.upload = new Upload(file, (how) => this.showProgress(how));
     this.upload.done.then(
-      () => setText(this.at("state"), "Uploaded"),
+      () => this.showProgress({ received: file.size, waiting: null }),
       (problem) => this.upload.removed || this.showProblem(problem.message),
     );
     this.look();
@@ -76,10 +76,9 @@ export class FileCard {
     this.describe(name, length);
     this.showProgress({ received, waiting: null });
     if (complete) {
-      setText(this.at("state"), "Uploaded");
       this.look();
     } else {
-      setText(this.at("state"), `${Math.floor((100 * received) / length)} % was uploaded before. Choose the same file again to go on.`);
+      setText(this.at("state"), "A part was uploaded before. Choose the same file again to go on.");
       this.at("ask").hidden = false;
     }
     this.waits = !complete;
@@ -88,7 +87,8 @@ export class FileCard {
   showProgress({ received, waiting }) {
     const percent = this.bytes ? (100 * received) / this.bytes : 100;
     setBar(this.element.querySelector('[role="progressbar"]'), percent);
-    setText(this.at("state"), waiting ?? `Uploading: ${Math.floor(percent)} %`);
+    setText(this.at("percent"), `${Math.floor(percent)} %`);
+    setText(this.at("state"), waiting ?? (percent < 100 ? "Uploading" : "Uploaded"));
   }
 
   showProblem(message) {
@@ -118,12 +118,15 @@ export class FileCard {
     this.looking?.abort();
     const mine = new AbortController();
     this.looking = mine;
+    this.at("preview").hidden = false; // its place is kept, so that nothing jumps
     this.at("preview").classList.add("busy");
     try {
       const preview = await this.preview(mine.signal);
       this.show(preview);
     } catch (problem) {
-      if (problem.name !== "AbortError") this.showProblem(problem.message);
+      if (problem.name === "AbortError") return;
+      this.showProblem(problem.message);
+      this.at("preview").hidden = !this.at("columns").children.length;
     } finally {
       if (this.looking === mine) this.at("preview").classList.remove("busy");
     }
@@ -144,7 +147,12 @@ export class FileCard {
     this.showDetected("delimiter", preview.delimiter);
     this.showColumns(preview.columns);
     this.showRows(preview);
-    this.at("preview").hidden = false;
+    this.at("preview").hidden = preview.columns.length === 0 && !this.chosen();
+  }
+
+  // Whether somebody has chosen how the file is read: that must stay in sight, to be chosen otherwise.
+  chosen() {
+    return Boolean(this.at("encoding").value || this.at("delimiter").value);
   }
 
   showDetected(name, value) {

@@ -165,7 +165,7 @@ addEventListener("beforeunload", (event) => {
 
 const refreshRecent = async () => {
   try {
-    await swap("/", ["recent"]);
+    await swap(location.href, ["recent"]);
   } catch (problem) {
     if (problem.status) toastProblem(problem);
   }

@@ -29,16 +29,21 @@ const load = async (address) => {
   const mine = new AbortController();
   loading = mine;
   results().classList.add("busy");
+  results().setAttribute("aria-busy", "true");
   try {
     const reached = await swap(address, REGIONS, { signal: mine.signal });
     failure.hidden = true;
+    setText(document.getElementById("announcement"), part(results(), "summary").textContent.replace(/\s+/g, " ").trim());
     if (reached !== location.href) history.replaceState(null, "", reached);
   } catch (problem) {
     if (problem.name === "AbortError") return;
     setText(part(failure, "message"), problem.message);
     failure.hidden = false;
   } finally {
-    if (loading === mine) results().classList.remove("busy");
+    if (loading === mine) {
+      results().classList.remove("busy");
+      results().removeAttribute("aria-busy");
+    }
   }
 };
 

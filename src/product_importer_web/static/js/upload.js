@@ -48,6 +48,8 @@ const pause = (milliseconds) =>
 
 const isPassing = ({ status }) => status === 0 || status === 408 || status === 409 || status === 423 || status >= 500;
 
+const reason = (problem) => (problem.status >= 500 ? problem.message : "The upload was interrupted.");
+
 export class Upload {
   // progress({ received, waiting }): waiting is a message while there is no connection, else null.
   constructor(file, progress) {
@@ -73,7 +75,7 @@ export class Upload {
         if (problem.status === 404) this.startOver();
         else if (!isPassing(problem)) throw problem;
         else {
-          this.progress({ received: this.received, waiting: "The upload was interrupted; it goes on as soon as it can." });
+          this.progress({ received: this.received, waiting: `${reason(problem)} It goes on as soon as it can.` });
           await pause(wait);
           wait = Math.min(2 * wait, LONGEST_PAUSE);
           await this.ask();

@@ -17,3 +17,9 @@ export const PHASES = {
   deactivating: "Deactivating products that the file lacks",
   finished: "",
 };
+
+// Where what is told of a file's row would be odd to whoever fills in a form.
+export const FAULTS = {
+  sku_missing: "Give the product a SKU.",
+  name_missing: "Give the product a name.",
+};
