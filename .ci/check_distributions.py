@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import venv
 import zipfile
 from pathlib import Path
+from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
 PLUGINS = ("fastcsv", "files", "redis_stream", "webhooks")
 PROJECTS = (ROOT, *(ROOT / "plugins" / name for name in PLUGINS))
 CSV = 'SKU,Title,Price,Colour\nTEA-1,Green tea,4.50,green\nTEA-2,Black tea,"3,90",black\n'
+WRONG_USAGE = 2
 REJECTED_ROWS = 3
 
 
@@ -83,6 +86,33 @@ def _check_installed(directory: Path, wheels: list[Path]) -> None:
         if found != (REJECTED_ROWS, created, unchanged, 1):
             sys.exit(f"The import with {parser} ended with {ended.returncode}: {report}")
         print(f"import --parser {parser}: {report['read']} rows read, as expected")
+    lacking = subprocess.run(
+        [command, "serve"], env=variables, stderr=subprocess.PIPE, text=True, check=False
+    )
+    if lacking.returncode != WRONG_USAGE or "Install what the pages need" not in lacking.stderr:
+        sys.exit(f"serve without its packages ended with {lacking.returncode}: {lacking.stderr}")
+    (ours,) = [wheel for wheel in wheels if wheel.name.startswith("product_importer-")]
+    _run(python, "-m", "pip", "install", "--quiet", f"{ours}[all]")
+    _check_served(command, variables)
+
+
+def _check_served(command: Path, variables: dict[str, str]) -> None:
+    """A page comes, with what it is made of."""
+    served = subprocess.Popen(
+        [command, "serve", "--port", "0"], env=variables, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert served.stdout is not None, "it is a pipe"
+        address = served.stdout.readline().split()[-1]
+        with urlopen(address) as page:
+            text = page.read().decode()
+        for part in set(re.findall(r'(?:src|href)="(/static/[^"]+)"', text)):
+            urlopen(address.rstrip("/") + part).close()  # raises if it isn't there
+    finally:
+        served.terminate()
+    if served.wait() != 0:
+        sys.exit(f"serve ended with {served.returncode}")
+    print(f"serve: {len(text)} characters, and all that they name")
 
 
 def _run(*command: str | Path) -> None:

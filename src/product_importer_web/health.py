@@ -47,6 +47,6 @@ async def _tried(check: Awaitable[None]) -> str:
 
 
 ROUTES = (
-    Route("GET", "/healthz", healthz, Permission.PUBLIC, "healthz"),
-    Route("GET", "/readyz", readyz, Permission.PUBLIC, "readyz"),
+    Route("GET", "/healthz", healthz, Permission.PUBLIC, "healthz", quiet=True),
+    Route("GET", "/readyz", readyz, Permission.PUBLIC, "readyz", quiet=True),
 )

@@ -51,4 +51,4 @@ async def _tried(reading: Awaitable[None]) -> bool:
     return True
 
 
-ROUTES = (Route("GET", "/metrics", show_metrics, Permission.VIEW, "metrics"),)
+ROUTES = (Route("GET", "/metrics", show_metrics, Permission.VIEW, "metrics", quiet=True),)

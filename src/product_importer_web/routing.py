@@ -33,7 +33,7 @@ class Route:
     """``handler`` answers ``method`` on ``path``; ``name`` is for links to it.
 
     The body is read beforehand, within a time limit and up to :data:`MAX_BODY` bytes. A handler with
-    ``streams_body`` reads it itself, and sees to both.
+    ``streams_body`` reads it itself, and sees to both. What is ``quiet`` is logged only where it fails.
     """
 
     method: str
@@ -42,6 +42,7 @@ class Route:
     permission: Permission
     name: str
     streams_body: bool = False
+    quiet: bool = False
 
 
 def add_routes(app: web.Application, routes: Iterable[Route]) -> Mapping[web.AbstractRoute, Route]:

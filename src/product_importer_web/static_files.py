@@ -31,4 +31,6 @@ async def serve(request: web.Request) -> web.Response:
     return response
 
 
-ROUTES = (Route("GET", r"/static/{version:[0-9a-f]+}/{name:.+}", serve, Permission.PUBLIC, "static"),)
+ROUTES = (
+    Route("GET", r"/static/{version:[0-9a-f]+}/{name:.+}", serve, Permission.PUBLIC, "static", quiet=True),
+)

@@ -93,6 +93,7 @@ async def over_and_over(*works):
 @pytest.mark.parametrize("patched", [20, listing.PATCHED])
 async def test_every_snapshot_is_right_while_all_goes_on(shop, catalogue, monkeypatch, patched):
     monkeypatch.setattr(listing, "PATCHED", patched)
+    monkeypatch.setattr(listing, "MOST_PATCHED", patched)
     chance = random.Random(patched)
     importer = await shop.importer()
 

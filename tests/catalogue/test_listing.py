@@ -104,7 +104,8 @@ async def filled(catalogue, state):
 
 WAYS = {
     "patched in": {},
-    "read from the products": {"PATCHED": 0},
+    "read from the products": {"PATCHED": 0, "MOST_PATCHED": 0},
+    "patched in but for the order of keys": {"PATCHED": 5, "MOST_PATCHED": 6},
     "frequent texts": {"FEW": 0, "OFTEN": 1, "_READ_TO_COUNT": 0},
     "rare texts, but more than are counted": {"FEW": 0, "OFTEN": 1_000, "COUNTED": 3},
 }

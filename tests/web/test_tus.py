@@ -260,6 +260,19 @@ async def test_tuspy_goes_on_another_day(client, stored, big):
     assert sha256(file.read_bytes()) == sha256(big)
 
 
+async def test_it_goes_on_at_another_process(shop, client, make_app, aiohttp_client, stored, big):
+    other = await aiohttp_client(await make_app(importer=await shop.open()))
+    sending = uploader(client.port, big, chunk_size=1_000_000)
+    await asyncio.to_thread(sending.upload, 4_000_000)
+
+    place = sending.url.replace(str(client.port), str(other.port))
+    again = await asyncio.to_thread(uploader, other.port, big, url=place)
+    await asyncio.to_thread(again.upload)
+
+    (file,) = stored()
+    assert sha256(file.read_bytes()) == sha256(big)
+
+
 async def test_tuspy_is_told_of_what_is_too_large(make_app, aiohttp_client, big):
     client = await aiohttp_client(await make_app(max_upload=1000))
     with pytest.raises(TusCommunicationError, match="413"):

@@ -30,8 +30,8 @@ MANY: Final = 1_000_000
 SAMPLE: Final = 1_000
 """Products that are looked at to see whether a text is rare."""
 
-OFTEN: Final = 10
-OFTEN_AMONG_MANY: Final = 3
+OFTEN: Final = 4
+OFTEN_AMONG_MANY: Final = 1
 """A text that so many of the sample have isn't. Where there are many products, fewer are enough: the search
 index would have to be read for too long."""
 
@@ -39,7 +39,10 @@ _READ_TO_COUNT: Final = 20_000
 """Products that are read to count those with a frequent text."""
 
 PATCHED: Final = 2_000
-"""Up to so many changes that are still to be followed are patched in; with more, the products are read."""
+MOST_PATCHED: Final = 200_000
+"""Up to so many changes that are still to be followed are patched in anyway, and up to so many at most, if
+they are a tenth of the products or less. With more, the products are read.
+"""
 
 _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "sku": ("sku_key", "product_id"),
@@ -95,7 +98,8 @@ async def page_now(
 ) -> ProductPage:
     """The page, in the connection's snapshot."""
     known = await totals(connection)
-    pending = await _pending(connection, known)
+    in_key_order = wanted == ProductFilter() and sort in ("sku", "-sku")
+    pending = await _pending(connection, known, in_key_order)
     reading = _Reading(Conditions(wanted), sort, pending)
     if not reading.conditions.texts:
         total, exact = _counted(wanted, known), True
@@ -196,8 +200,10 @@ class _Reading:
         )
 
 
-async def _pending(connection: asyncpg.Connection, known: Totals) -> list[int] | None:
-    if known.pending > PATCHED:
+async def _pending(connection: asyncpg.Connection, known: Totals, in_key_order: bool) -> list[int] | None:
+    """The products to patch in; None where all are to be read from the products themselves."""
+    most = PATCHED if in_key_order else max(PATCHED, min(MOST_PATCHED, known.products // 10))
+    if known.pending > most:
         return None
     if not known.pending:
         return []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 from product_importer.errors import ChecksumMismatch, UploadConflict
 from product_importer.model import Checksum, Upload
@@ -28,32 +29,39 @@ class Part:
         self._digest = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
         self._bytes = bytearray()
         self._since = time.monotonic()
-        self._stored = upload.received
+        self._taken = upload.received
 
     def add(self, block: bytes) -> bool:
         """Whether it is time to :meth:`store`. Raises :class:`UploadConflict` beyond the upload's length."""
         length = self._upload.length
-        if length is not None and self._stored + len(self._bytes) + len(block) > length:
+        if length is not None and self._taken + len(self._bytes) + len(block) > length:
             raise UploadConflict(f"{self._upload.filename} was to have {length:,} bytes; more were sent.")
         self._bytes += block
         return len(self._bytes) >= PART_BYTES or self.age > PART_SECONDS
 
     @property
     def age(self) -> float:
-        """Seconds since something was stored last."""
+        """Seconds since bytes were taken to be stored last."""
         return time.monotonic() - self._since
 
-    async def store(self) -> int:
-        """How much of the upload may be noted as received now that these bytes are stored."""
-        part = bytes(self._bytes)
+    def store(self) -> Coroutine[Any, Any, int]:
+        """Takes the bytes; awaited, it stores them. How much of the upload may be noted as received then.
+
+        What is taken next has to be stored next. Meanwhile more bytes may be added.
+        """
+        part, at = bytes(self._bytes), self._taken
         self._bytes.clear()
-        if part or self._stored == 0:
-            await self._storage.write(self._upload.source, self._stored, part)
-        if self._digest is not None:
-            await asyncio.to_thread(self._digest.update, part)
-        self._stored += len(part)
+        self._taken += len(part)
         self._since = time.monotonic()
-        return self._stored if self._digest is None else self._upload.received
+        return self._store(part, at)
+
+    async def _store(self, part: bytes, at: int) -> int:
+        if part or at == 0:
+            await self._storage.write(self._upload.source, at, part)
+        if self._digest is None:
+            return at + len(part)
+        await asyncio.to_thread(self._digest.update, part)
+        return self._upload.received
 
     def verified(self) -> int:
         """How much may be noted now that all is stored. Raises :class:`ChecksumMismatch`."""
@@ -62,4 +70,4 @@ class Part:
                 "What arrived is not what was sent: the checksum differs. Nothing of it was kept; "
                 "send it again."
             )
-        return self._stored
+        return self._taken

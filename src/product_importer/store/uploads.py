@@ -7,11 +7,12 @@ loses it to the next, and can't note anything any more.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import uuid
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Coroutine
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
@@ -88,19 +89,28 @@ class Uploads:
     async def _append(
         self, pen: uuid.UUID, upload: Upload, part: Part, blocks: AsyncIterable[bytes]
     ) -> Upload:
+        storing: asyncio.Task[Upload] | None = None  # the part before, while the next one arrives
+
+        async def stored() -> Upload:
+            return upload if storing is None else await asyncio.shield(storing)
+
         try:
             async for block in blocks:
                 if part.add(block):
+                    upload = await stored()
                     if part.age > STALE_SECONDS:  # is it still ours to send?
                         await self._note(pen, upload, upload.received)
-                    upload = await self._note(pen, upload, await part.store())
+                    storing = asyncio.create_task(self._keep(pen, upload, part.store()))
         except (StorageError, DatabaseError, UploadNotFound, UploadBusy):
             raise
         except BaseException:  # the sender's connection broke: what came is worth keeping
-            await self._note(pen, upload, await part.store())
+            await self._keep(pen, await stored(), part.store())
             raise
-        await part.store()
+        upload = await self._keep(pen, await stored(), part.store())
         return await self._note(pen, upload, part.verified())
+
+    async def _keep(self, pen: uuid.UUID, upload: Upload, storing: Coroutine[Any, Any, int]) -> Upload:
+        return await self._note(pen, upload, await storing)
 
     async def receive(self, filename: str, blocks: AsyncIterable[bytes]) -> Upload:
         """A whole file in one go: a complete upload, or where ``blocks`` fails, none at all."""

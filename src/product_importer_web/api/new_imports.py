@@ -41,12 +41,13 @@ async def create_import(request: web.Request) -> web.Response:
 
 async def of_file(request: web.Request, key: str | None = None) -> tuple[int, bool]:
     """An import of the file that the request brings: its id, and whether it wasn't found by its key."""
-    sent = await sent_files.receive(request)
+    digest = hashlib.sha256() if key else None
+    sent = await sent_files.receive(request, digest)
     assert sent.upload is not None
     new = False
     try:
         options = options_of_texts(request.app[IMPORTER], sent.fields)
-        what = [sent.upload.filename, sorted(sent.fields), sent.digest.hexdigest()]
+        what = [sent.upload.filename, sorted(sent.fields), digest.hexdigest() if digest else None]
         import_id, new = await _create(request, sent.upload.id, options, key, what)
     finally:
         if not new:

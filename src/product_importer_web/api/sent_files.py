@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Final
 
 from aiohttp import BodyPartReader, web
 
+from product_importer.errors import ProductImporterError
 from product_importer.model import Upload
 from product_importer_web.api.incoming import Incoming
 from product_importer_web.api.options import options_of_texts
@@ -23,25 +25,21 @@ _READ_BYTES: Final = 65_536
 _NAMELESS: Final = "upload.csv"
 
 
-class _Digest(Protocol):
-    def update(self, data: bytes, /) -> None: ...
-
-
 @dataclass(slots=True)
 class SentFile:
-    """What a request brought. ``digest`` has seen the file's bytes."""
+    """What a request brought. ``digest`` has seen the file's bytes, if somebody wants to know it."""
 
+    digest: hashlib._Hash | None = None
     fields: list[tuple[str, str]] = field(default_factory=list)
     upload: Upload | None = None
-    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
 
 
-async def receive(request: web.Request) -> SentFile:
+async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> SentFile:
     """Takes in the whole request. If it can't be taken, nothing of it stays.
 
     Raises :class:`Problem`, and what :meth:`Uploads.receive` raises.
     """
-    sent = SentFile()
+    sent = SentFile(digest)
     try:
         if request.content_type == "multipart/form-data":
             await _receive_form(request, sent)
@@ -54,9 +52,10 @@ async def receive(request: web.Request) -> SentFile:
 
 
 async def give_up(request: web.Request, sent: SentFile) -> None:
-    """Forgets the file."""
+    """Forgets the file, unless an import has taken it over. Where that fails, it expires."""
     if sent.upload is not None:
-        await request.app[IMPORTER].uploads.remove(sent.upload.id)
+        with suppress(ProductImporterError):
+            await request.app[IMPORTER].uploads.remove(sent.upload.id)
 
 
 async def _receive_body(request: web.Request, sent: SentFile) -> None:
@@ -116,9 +115,10 @@ async def _receive_field(part: BodyPartReader, incoming: Incoming, sent: SentFil
         raise _unfit(part.name, "not_utf8", f"{part.name} is no UTF-8 text.") from None
 
 
-async def _seen(blocks: AsyncIterator[bytes], digest: _Digest) -> AsyncIterator[bytes]:
+async def _seen(blocks: AsyncIterator[bytes], digest: hashlib._Hash | None) -> AsyncIterator[bytes]:
     async for block in blocks:
-        digest.update(block)
+        if digest is not None:
+            digest.update(block)
         yield block
 
 

@@ -6,6 +6,7 @@ import logging
 import re
 import secrets
 import time
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -47,7 +48,9 @@ async def head_is_sent(request: web.Request, response: web.StreamResponse) -> No
 def _log(request: web.Request, status: int, seconds: float) -> None:
     route = request.app[ROUTE_OF].get(request.match_info.route)
     request.app[METRICS].answered(route.name if route else "unknown", request.method, status, seconds)
-    _logger.info(
+    failed = not status or status >= HTTPStatus.BAD_REQUEST
+    _logger.log(
+        logging.DEBUG if route is not None and route.quiet and not failed else logging.INFO,
         "%s %s → %s in %.0f ms",
         request.method,
         request.path,
