@@ -182,6 +182,18 @@ async def test_a_busy_worker_stops_at_an_edge(line, importer, shop, handed_over)
     await stopped(after, IDLE_WITHIN)
 
 
+async def test_a_worker_whose_plugin_hangs_ends_all_the_same(line, importer, shop, handed_over):
+    import_id, expected = handed_over
+    process = line.start("worker", REHEARSAL_READ="30")
+    await Watch(shop).import_id()
+    await stopped(process, BUSY_WITHIN)
+
+    after = line.start("worker")
+    assert await completed(importer, import_id)
+    assert await shop.outcome(import_id) == expected
+    await stopped(after, IDLE_WITHIN)
+
+
 async def test_idle_roles_stop_at_once(line):
     web = line.start("web", "--port", "0")
     worker = line.start("worker")
