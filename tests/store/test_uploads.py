@@ -114,6 +114,19 @@ async def test_a_sender_that_breaks_off_at_once_leaves_the_pen(uploads):
         assert (await uploads.append(upload.id, at, blocks(b"2"))).received == at + 1
 
 
+async def test_a_sender_that_is_cancelled_again_and_again_leaves_the_pen(shop, uploads):
+    """As when a server is stopped that is just giving somebody up."""
+    for patience in (0.0, 0.0005, 0.001, 0.002):
+        upload = await uploads.begin("products.csv", 1000)
+        sending = asyncio.create_task(
+            uploads.append(upload.id, 0, blocks(b"123", then=ConnectionResetError()))
+        )
+        while not sending.done():
+            await asyncio.wait({sending}, timeout=patience)
+            sending.cancel()
+        assert await shop.connection.fetchval("SELECT writer IS NULL FROM uploads WHERE id = $1", upload.id)
+
+
 async def test_the_sender_has_to_go_on_where_the_upload_stands(uploads):
     upload = await uploads.begin("products.csv", 10)
     await uploads.append(upload.id, 0, blocks(b"1234"))

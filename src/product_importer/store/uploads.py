@@ -31,6 +31,7 @@ from product_importer.store.connect import Database, told_plainly
 from product_importer.store.imports import options_to_json
 from product_importer.store.queries import statements
 from product_importer.store.sending import Part
+from product_importer.waiting import to_the_end
 
 STALE_SECONDS: Final = 10.0
 
@@ -84,7 +85,7 @@ class Uploads:
             return await self._append(pen, upload, Part(self._storage, upload, checksum), blocks)
         finally:
             with suppress(DatabaseError):  # another sender gets its turn a few seconds later then
-                await self._execute("release", upload_id, pen)
+                await to_the_end(self._execute("release", upload_id, pen))
 
     async def _append(
         self, pen: uuid.UUID, upload: Upload, part: Part, blocks: AsyncIterable[bytes]
@@ -104,7 +105,7 @@ class Uploads:
         except (StorageError, DatabaseError, UploadNotFound, UploadBusy):
             raise
         except BaseException:  # the sender's connection broke: what came is worth keeping
-            await self._keep(pen, await stored(), part.store())
+            await to_the_end(self._keep(pen, await to_the_end(stored()), part.store()))
             raise
         upload = await self._keep(pen, await stored(), part.store())
         return await self._note(pen, upload, part.verified())
@@ -121,7 +122,7 @@ class Uploads:
             return _upload(await self._one("complete", upload_id))
         except BaseException:
             with suppress(DatabaseError, StorageError, UploadNotFound):  # it expires otherwise
-                await self.remove(upload_id)
+                await to_the_end(self.remove(upload_id))
             raise
 
     async def head(self, upload_id: str, size: int) -> tuple[bytes, bool]:

@@ -13,6 +13,7 @@ from aiohttp import BodyPartReader, web
 
 from product_importer.errors import ProductImporterError
 from product_importer.model import Upload
+from product_importer.waiting import to_the_end
 from product_importer_web.api.incoming import Incoming
 from product_importer_web.api.options import options_of_texts
 from product_importer_web.keys import IMPORTER
@@ -55,7 +56,7 @@ async def give_up(request: web.Request, sent: SentFile) -> None:
     """Forgets the file, unless an import has taken it over. Where that fails, it expires."""
     if sent.upload is not None:
         with suppress(ProductImporterError):
-            await request.app[IMPORTER].uploads.remove(sent.upload.id)
+            await to_the_end(request.app[IMPORTER].uploads.remove(sent.upload.id))
 
 
 async def _receive_body(request: web.Request, sent: SentFile) -> None:
