@@ -234,7 +234,7 @@ class Importer:
                 await lease.heartbeat(0)  # raises if somebody cancelled it after its last owner had gone
                 _check_attempt(lease.attempt)
                 self._check_options(state.options)
-                async with local_file(self.storage, state.source, state.bytes_total, lease) as path:
+                async with local_file(self.storage, state.source, state.bytes_total, lease, stop) as path:
                     await ImportRun(
                         lease,
                         self.plugins,

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final, TypeVar
 from urllib.parse import urlsplit
 
-from product_importer.errors import FileError
+from product_importer.errors import FileError, ImportInterrupted
 from product_importer.guards import guard
 from product_importer.ports import Lease, Storage
 from product_importer.registry import PluginSet
@@ -42,10 +42,13 @@ def head_of(path: Path, size: int) -> tuple[bytes, bool]:
 
 
 @asynccontextmanager
-async def local_file(storage: Storage, source: str, size: int, lease: Lease) -> AsyncIterator[Path]:
+async def local_file(
+    storage: Storage, source: str, size: int, lease: Lease, stop: asyncio.Event | None
+) -> AsyncIterator[Path]:
     """The import's file on this machine. While it is brought here the lease is kept.
 
-    Raises :class:`FileError`, :class:`StorageError`, and what the lease's heartbeat raises.
+    Raises :class:`FileError`, :class:`StorageError`, what the lease's heartbeat raises, and
+    :class:`ImportInterrupted` once ``stop`` is set meanwhile.
     """
     if not is_url(source):
         path = Path(source)
@@ -59,7 +62,7 @@ async def local_file(storage: Storage, source: str, size: int, lease: Lease) -> 
     else:
         async with AsyncExitStack() as stack:
             bringing = stack.enter_async_context(storage.local(source, size))
-            yield await _beating(lease, bringing)
+            yield await _beating(lease, bringing, stop)
 
 
 async def blocks_of(stream: BinaryIO) -> AsyncIterator[bytes]:
@@ -87,11 +90,13 @@ async def fetched(plugins: PluginSet, url: str) -> AsyncIterator[tuple[str, Bina
             yield path.name, stream
 
 
-async def _beating(lease: Lease, call: Coroutine[object, object, T]) -> T:
+async def _beating(lease: Lease, call: Coroutine[object, object, T], stop: asyncio.Event | None) -> T:
     task = asyncio.create_task(call)
     try:
         while not (await asyncio.wait({task}, timeout=_BEAT_SECONDS))[0]:
             await lease.heartbeat(0)
+            if stop is not None and stop.is_set():
+                raise ImportInterrupted("The process stops; the import begins anew in another.")
         return task.result()
     finally:
         task.cancel()

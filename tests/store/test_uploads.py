@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import uuid
 
 import pytest
 
@@ -16,6 +17,7 @@ from product_importer.errors import (
 from product_importer.model import Checksum, ImportOptions, Once, Status
 from product_importer.store import sending as parts
 from product_importer.store import uploads as module
+from product_importer.store.queries import statements
 from sending import blocks
 
 CSV = b"sku,name\nA,Apple\nB,Banana\n"
@@ -406,3 +408,31 @@ async def test_another_storage_than_the_import_began_with(shop, importer):
     assert report.status is Status.FAILED
     assert "STORAGE_URL is now file://" in report.state.message
     assert (await importer.resume(import_id)).created == 2
+
+
+async def test_statements_find_their_rows_through_indexes(shop):
+    await shop.connection.execute(
+        "INSERT INTO imports (status, source, filename, options, bytes_total, file_kept, finished_at)"
+        " SELECT 'completed', 'file:///x/' || n, 'x', '{}', 1, n % 1000 = 0, now()"
+        " FROM generate_series(1, 50000) AS n;"
+        "INSERT INTO uploads (id, filename, source, expires_at)"
+        " SELECT md5(n::text), 'x', 'file:///x/' || n, now() + interval '1 day'"
+        " FROM generate_series(1, 20000) AS n;"
+        "INSERT INTO idempotency_keys (key, fingerprint, import_id)"
+        " SELECT n, '', n FROM generate_series(1, 20000) AS n;"
+        "ANALYZE imports, uploads, idempotency_keys"
+    )
+    pen = uuid.uuid4()
+    for name, arguments in {
+        "get": ["x"],
+        "take": ["x", 0, pen, 1.0],
+        "record": ["x", pen, 1, 1.0],
+        "expired": [],
+        "needed": ["file:///x/1", 1.0],
+        "ended_with_file": [],
+        "file_removed": ["file:///x/1"],
+        "done_once": ["x"],
+        "forget_keys": [],
+    }.items():
+        plan = await shop.connection.fetch(f"EXPLAIN {statements('uploads')[name]}", *arguments)
+        assert not any("Seq Scan" in line for (line,) in plan), (name, plan)
