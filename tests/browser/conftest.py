@@ -58,8 +58,8 @@ class Site:
 
     def worker(self):
         """The process that runs imports."""
-        (worker,) = psutil.Process(self.process.pid).children()
-        return worker
+        children = psutil.Process(self.process.pid).children()
+        return next(child for child in children if "worker" in child.cmdline())
 
 
 @pytest.fixture

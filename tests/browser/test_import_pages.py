@@ -77,6 +77,32 @@ async def test_what_can_not_be_read_is_told_at_once(page):
     await expect(page.get_by_role("alert")).not_to_be_empty()
 
 
+async def test_without_scripts(site, open_tab, shop, import_ended):
+    async with open_tab(site.url, java_script_enabled=False) as page:
+        await page.locator("#file").set_input_files(shop.file("sku,name\nX,Cup\n", "cups.csv"))
+        import_id = await press_import(page)
+        assert (await import_ended(import_id)).counts.created == 1
+        await page.reload()
+        await expect(page.get_by_text("Completed")).to_be_visible()
+
+
+async def test_by_keyboard_alone(page, shop):
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.locator("#file")).to_be_focused()
+    async with page.expect_file_chooser() as choosing:
+        await page.keyboard.press("Enter")
+    await (await choosing.value).set_files(shop.file("sku,name\nX,Cup\n", "cups.csv"))
+    await expect(page.get_by_label("Use name as")).to_be_visible()
+    button = page.get_by_role("button", name="Import", exact=True)
+    while not await button.evaluate("button => button === document.activeElement"):
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#status")).to_have_text("Completed")
+
+
 async def test_preview_then_apply(page, shop, import_ended):
     await shop.run("sku,name\nA-1,Old\n")
     await drop(page, "fruit.csv", "sku,name\nA-1,New\nA-2,Other\n")

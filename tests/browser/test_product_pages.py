@@ -183,7 +183,7 @@ async def test_toggle_in_place(listed, shop, complaints):
 
         await until(so, "it was stored")
     await shop.run("sku,name\nCUP-002,Changed by an import\n")
-    await switch.check()
+    await switch.click()
     await expect(listed.get_by_role("alert")).to_contain_text("changed")
     await expect(row(listed, "CUP-002")).to_contain_text("Changed by an import")
     await expect(switch).not_to_be_checked()
