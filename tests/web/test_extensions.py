@@ -55,6 +55,8 @@ FILES = {
     "static/acme.css": "p { color: green }",
 }
 HTML = {"Accept": "text/html"}
+OURS = {"webhooks"}
+"""Plugins of ours that may be installed, which these tests do without."""
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def open_app(shop, queues):
 @pytest.fixture
 async def client(install, open_app, aiohttp_client):
     install()
-    return await aiohttp_client(await open_app(*load_web_plugins(())))
+    return await aiohttp_client(await open_app(*load_web_plugins(OURS)))
 
 
 async def test_a_page_of_its_own(client):
@@ -121,7 +123,7 @@ def test_it_is_listed(install):
 
 def test_it_can_be_disabled(install, monkeypatch, caplog):
     install()
-    assert load_web_plugins({"acme"}) == ()
+    assert load_web_plugins({"acme", *OURS}) == ()
     monkeypatch.setenv("PRODUCT_IMPORTER_DISABLED_PLUGINS", "acme")
     assert "acme" not in CliRunner().invoke(plugins_command).output
     assert "no such plugin" not in caplog.text
@@ -138,7 +140,7 @@ def test_it_can_be_disabled(install, monkeypatch, caplog):
 def test_what_can_not_be_used_is_left_out_and_said(install, caplog, code, reason):
     install(code)
     with caplog.at_level(logging.WARNING):
-        assert load_web_plugins(()) == ()
+        assert load_web_plugins(OURS) == ()
     assert "The plugin 'acme' (acme-web 1.0) is left out" in caplog.text
     assert reason in caplog.text
     assert "acme was left out" in CliRunner().invoke(plugins_command).output
