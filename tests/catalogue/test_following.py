@@ -13,8 +13,9 @@ from halfway import Barrier, until
 from product_importer.errors import ProductChanged, ProductNotFound
 from product_importer.model import ImportOptions, Status
 from product_importer.product import SORTS, ProductDraft, ProductFilter
-from product_importer.store import following, listing
+from product_importer.store import following, landmarks, listing
 from product_importer.store.migrate import migrate
+from product_importer.store.orders import KEYS
 from shop import TINY
 
 ME = "user:1"
@@ -113,6 +114,44 @@ async def test_every_snapshot_is_right_while_all_goes_on(shop, catalogue, monkey
     await catalogue.index_all()
     for _ in range(20):
         assert await check_a_page(shop.connection, chance) == 0
+
+
+async def test_landmarks_keep_their_places(shop, catalogue, monkeypatch):
+    monkeypatch.setattr(following, "_TIDIED", 0)
+    monkeypatch.setattr(landmarks, "DISTANCE", 7)
+    chance = random.Random(3)
+    rows = [[f"S{n:03}", f"Name {n % 5}", str(n % 7)] for n in range(100)]
+    await shop.run([["sku", "name", "price"], *rows])
+    await catalogue.index_all()
+    before = await check_landmarks(shop)
+    assert sum(before.values()) == 6 * 14
+
+    for round_ in range(10):
+        await edit(catalogue, chance)
+        await catalogue.create(ProductDraft(f"R{round_}", f"Name {round_}", price=str(round_)), actor=ME)
+        while (await catalogue.index_pending(chance.randint(1, 10))).pending:
+            await check_landmarks(shop)
+        left = await check_landmarks(shop)
+    assert 0 < sum(left.values()) < sum(before.values()), "those that were moved themselves are gone"
+    monkeypatch.setattr(landmarks, "MOVED", 0)
+    await edit(catalogue, chance)
+    await catalogue.index_pending()
+    assert await check_landmarks(shop) == {}
+
+
+async def check_landmarks(shop):
+    """How many there are for each order, each of them at the place where it says it is."""
+    found = {}
+    for order, keys in KEYS.items():
+        places = dict(
+            await shop.connection.fetch(
+                f"SELECT product_id, row_number() OVER (ORDER BY {', '.join(keys)}) - 1 FROM product_sorting"
+            )
+        )
+        for row in await shop.connection.fetch("SELECT * FROM product_landmarks WHERE sort = $1", order):
+            assert places[row["product_id"]] == row["place"]
+            found[order] = found.get(order, 0) + 1
+    return found
 
 
 async def test_killed_in_a_step_it_has_done_nothing(shop, catalogue):

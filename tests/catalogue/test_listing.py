@@ -7,7 +7,7 @@ import pytest
 from product_importer.errors import UsageError
 from product_importer.product import SORTS, ProductDraft, ProductFilter
 from product_importer.sku import sku_key
-from product_importer.store import listing
+from product_importer.store import following, landmarks, listing
 
 ME = "user:1"
 STATES = ("nothing followed", "a part followed", "all followed", "changed since")
@@ -110,6 +110,27 @@ WAYS = {
     "rare texts, but more than are counted": {"FEW": 0, "OFTEN": 1_000, "COUNTED": 3},
 }
 """The thresholds that decide how a list is read, set so that it is always done in one way."""
+
+
+async def test_pages_far_from_both_ends(catalogue, monkeypatch):
+    monkeypatch.setattr(listing, "FAR", 3)
+    monkeypatch.setattr(following, "_TIDIED", 0)
+    monkeypatch.setattr(landmarks, "DISTANCE", 7)
+    products = await filled(catalogue, "all followed")
+    used = []
+    nearest = landmarks.nearest
+
+    async def watched(*arguments):
+        used.append(await nearest(*arguments))
+        return used[-1]
+
+    monkeypatch.setattr(landmarks, "nearest", watched)
+    for wanted in FILTERS[:3]:
+        for sort in SORTS:
+            found, last = await walk(catalogue, wanted, sort, 4)
+            assert found == expected(products, wanted, sort), (wanted, sort)
+            assert last.total == len(found)
+    assert sum(landmark is not None for landmark in used) > 100
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -44,6 +44,10 @@ class Conditions:
         conditions.plain.append(f"product_id = ANY({conditions.add(ids)})")
         return conditions
 
+    def from_on(self, keys: tuple[str, ...], values: tuple[object, ...]) -> str:
+        """The condition that a product stands at these values of an order's keys, or behind."""
+        return f"({', '.join(keys)}) >= ({', '.join(map(self.add, values))})"
+
     def add(self, argument: object) -> str:
         self.arguments.append(argument)
         return f"${len(self.arguments)}"

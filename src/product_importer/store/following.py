@@ -13,6 +13,7 @@ from typing import Final
 import asyncpg
 
 from product_importer.product import Indexing
+from product_importer.store import landmarks
 from product_importer.store.connect import Database
 from product_importer.store.imports import LOCK_CLASS as IMPORTS_LOCK
 from product_importer.store.listing import Totals, totals
@@ -24,7 +25,7 @@ STEP: Final = 5_000
 _ANEW: Final = 50_000
 """With no more than this many changes to follow, the search index is kept up with them."""
 
-_TIDIED: Final = 1_000
+_TIDIED: Final = landmarks.MOVED
 """A run of steps that followed more than this many products is worth tidying up after."""
 
 
@@ -63,9 +64,14 @@ async def follow(database: Database, limit: int = STEP) -> Indexing:
 
 async def tidy(database: Database, followed: int) -> None:
     """To be called after the last step; ``followed``: how many products the steps went through."""
-    if followed > _TIDIED:
-        async with database.connection() as connection:
-            await connection.execute(statements("products")["tidy"])
+    if followed <= _TIDIED:
+        return
+    sql = statements("products")
+    async with database.connection() as connection:
+        await connection.execute(sql["tidy"])
+        async with connection.transaction():
+            if await connection.fetchval(sql["lock_index"]):
+                await landmarks.set_anew(connection)
 
 
 def _better_anew(known: Totals) -> bool:
@@ -111,8 +117,12 @@ async def _step(connection: asyncpg.Connection, limit: int, *, settle: bool) -> 
             break
     if not ids:
         return 0
+    followed = sorted(ids)
+    shifting = await landmarks.before_following(connection, followed)
     for statement in ("follow_deleted", "follow_sorting", "follow_texts"):
-        await connection.execute(sql[statement], sorted(ids))
+        await connection.execute(sql[statement], followed)
+    if shifting:
+        await landmarks.after_following(connection, followed)
     await connection.execute(sql["forget_changes"], whole)
     if settle:
         await connection.execute(sql["settle_search_index"])

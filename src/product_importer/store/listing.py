@@ -7,7 +7,7 @@ products themselves, in the same snapshot. So is everything, while there is much
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -15,8 +15,11 @@ from typing import Final
 import asyncpg
 
 from product_importer.product import Product, ProductFilter, ProductPage, Sort
+from product_importer.store import landmarks
 from product_importer.store.connect import Database
 from product_importer.store.filtering import Conditions
+from product_importer.store.landmarks import Landmark
+from product_importer.store.orders import KEYS
 from product_importer.store.queries import statements
 
 COUNTED: Final = 1_000
@@ -44,15 +47,8 @@ MOST_PATCHED: Final = 200_000
 they are a tenth of the products or less. With more, the products are read.
 """
 
-_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "sku": ("sku_key", "product_id"),
-    "name": ("name_key", "product_id"),
-    "price": ("price_key", "product_id"),
-    "active": ("active", "sku_key", "product_id"),
-    "created": ("created_at", "product_id"),
-    "updated": ("updated_at", "product_id"),
-}
-"""The columns of the index that has the order."""
+FAR: Final = 2 * landmarks.DISTANCE
+"""A page that is farther than this from both ends is looked for from a landmark."""
 
 _PRODUCTS: Final = "product_facts"
 
@@ -106,7 +102,9 @@ async def page_now(
     else:
         total, exact, reading = await _look_for(connection, known, reading)
     offset = (page - 1) * page_size
-    rows = await _rows(connection, reading, offset, page_size, total if exact else None)
+    rows = await _rows_far_in(connection, wanted, known, reading, offset, page_size)
+    if rows is None:
+        rows = await _rows(connection, reading, offset, page_size, total if exact else None)
     return ProductPage(
         products=tuple(to_product(row) for row in rows[:page_size]),
         page=page,
@@ -141,10 +139,11 @@ class _Reading:
     ``rare``: few products have the texts, so that these are better found first and put in order then.
     """
 
-    def __init__(self, conditions: Conditions, sort: Sort, pending: list[int] | None) -> None:
+    def __init__(self, conditions: Conditions, sort: str, pending: list[int] | None) -> None:
         self._sort = sort
         self._pending = pending
-        self._keys = _KEYS[sort.removeprefix("-")]
+        self.order = sort.removeprefix("-")
+        self._keys = KEYS[self.order]
         self.descending = sort.startswith("-")
         self.conditions = conditions
         self._patch = ""
@@ -182,6 +181,11 @@ class _Reading:
         source = self.conditions.sifted_source if self.rare else self.conditions.source
         found = self._found(what, source, order, limit, offset)
         return statements("products")["page"].format(found=found, order=self._order("page.", self.descending))
+
+    def page_from(self, landmark: Landmark, offset: int, limit: int) -> str:
+        """The query for products behind the landmark; ``offset`` counts from it."""
+        self.conditions.plain.append(self.conditions.from_on(KEYS[self.order], landmark.keys))
+        return self.page(offset, limit, backwards=self.descending)
 
     def _order(self, prefix: str, descending: bool) -> str:
         direction = "DESC" if descending else "ASC"
@@ -236,6 +240,33 @@ async def _look_for(
     if len(ids) <= limit:  # no need to look for them again
         return len(ids), True, reading.among(ids)
     return limit, False, reading
+
+
+async def _rows_far_in(
+    connection: asyncpg.Connection,
+    wanted: ProductFilter,
+    known: Totals,
+    reading: _Reading,
+    offset: int,
+    size: int,
+) -> list[asyncpg.Record] | None:
+    """The page's rows, from a landmark; None where there is none, or the page is near an end."""
+    order, total = reading.order, _counted(wanted, known)
+    limit = min(size, total - offset)
+    if known.pending or reading.conditions.texts or min(offset, total - offset) <= FAR:
+        return None
+    place = total - offset - limit if reading.descending else offset
+    if wanted.active is not None:
+        if order not in ("sku", "active"):
+            return None
+        order = "active"  # all inactive ones by their keys, then all active ones
+        place += known.products - known.active if wanted.active else 0
+    landmark = await landmarks.nearest(connection, order, place)
+    if landmark is None:
+        return None
+    reading = _Reading(Conditions(), f"-{order}" if reading.descending else order, [])
+    sql = reading.page_from(landmark, place - landmark.place, limit)
+    return list(await connection.fetch(sql, *reading.arguments))
 
 
 async def _rows(
