@@ -42,6 +42,7 @@ async def test_abort_imports_nothing_but_names_every_reject(shop):
     file = "sku,name\n" + "".join(f"n{n},{'' if n % 10 == 9 else 'New'}\n" for n in range(100))
 
     report = await shop.run(file, on_error="abort", parser="tiny")
+    assert report.state.percent == 0, "nothing is saved"
 
     assert report.status is Status.FAILED
     assert "10 rows were rejected and none is allowed" in report.state.message

@@ -320,7 +320,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         source=row["source"],
         bytes_total=row["bytes_total"],
         bytes_done=row["bytes_done"],
-        percent=_percent(status, counts.read, row["records_total"]),
+        percent=_percent(status, row["saved"], row["records_total"]),
         counts=counts,
         rows_per_second=rate,
         eta_seconds=left / rate if rate and status is Status.RUNNING and row["records_total"] else None,

@@ -18,6 +18,7 @@ SELECT
     coalesce(c.invalid, 0)::bigint AS invalid,
     coalesce(c.skipped, 0)::bigint AS skipped,
     coalesce(c.deactivated, 0)::bigint AS deactivated,
+    coalesce(c.saved, 0)::bigint AS saved,
     -- Of the present owner only: a resumed import's pause is not its speed.
     coalesce(c.read_by_owner, 0)::bigint AS read_by_owner,
     extract(epoch FROM coalesce(i.finished_at, now()) - i.lease_started_at)::float8 AS owner_seconds
@@ -27,6 +28,8 @@ LEFT JOIN LATERAL (
         sum(read) AS read, sum(created) AS created, sum(updated) AS updated, sum(unchanged) AS unchanged,
         sum(duplicate) AS duplicate, sum(invalid) AS invalid, sum(skipped) AS skipped,
         sum(deactivated) AS deactivated,
+        -- Not what an import that gave up counted: it will be read again.
+        sum(read) FILTER (WHERE phase = 'saving') AS saved,
         sum(read) FILTER (WHERE lease_token = i.lease_token) AS read_by_owner
     FROM import_chunks
     WHERE import_id = i.id
