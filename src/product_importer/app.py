@@ -300,9 +300,9 @@ class Importer:
         async with told_plainly(), self.database.connection() as connection:
             waiting = await pending(connection, self.plugins.migrations.values())
         if waiting:
+            names = ", ".join(f"{each.set_name} {each.version:04d}" for each in waiting)
             raise MigrationError(
-                f"The database lacks {len(waiting)} migrations of this version. "
-                "Run: product-importer migrate."
+                f"The database lacks what this version adds to it ({names}). Run: product-importer migrate."
             )
 
     async def interrupted(self) -> list[ImportState]:

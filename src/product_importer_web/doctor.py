@@ -51,7 +51,7 @@ def _plugins(settings: Settings) -> list[Finding]:
     except ProductImporterError as error:
         return [Finding("plugins", well=False, text=str(error))]
     failed = (*library.failed, *pages.failed)
-    names = [each.name for each in (*library.loaded, *pages.loaded)]
+    names = dict.fromkeys(each.name for each in (*library.loaded, *pages.loaded))
     return [
         Finding("plugins", well=True, text=", ".join(names)),
         *(

@@ -24,7 +24,10 @@ from product_importer_web.routing import Route
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A part of the dashboard: ``template`` is rendered there with what ``context`` gives."""
+    """A part of the dashboard: ``template`` is rendered there, ``context`` being what this one gives.
+
+    One that fails is left out of the page, and logged.
+    """
 
     name: str
     title: str

@@ -3,6 +3,7 @@
 import logging
 import sys
 import textwrap
+from importlib import metadata
 
 import pytest
 from click.testing import CliRunner
@@ -55,8 +56,8 @@ FILES = {
     "static/acme.css": "p { color: green }",
 }
 HTML = {"Accept": "text/html"}
-OURS = {"webhooks"}
-"""Plugins of ours that may be installed, which these tests do without."""
+OTHERS = {entry.name for entry in metadata.entry_points(group="product_importer.web")}
+"""What is installed besides."""
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def open_app(shop, queues):
 @pytest.fixture
 async def client(install, open_app, aiohttp_client):
     install()
-    return await aiohttp_client(await open_app(*load_web_plugins(OURS)))
+    return await aiohttp_client(await open_app(*load_web_plugins(OTHERS)))
 
 
 async def test_a_page_of_its_own(client):
@@ -106,6 +107,21 @@ async def test_a_panel_of_the_dashboard(client):
     page = await (await client.get("/dashboard", headers=HTML)).text()
     assert "Background work" in page
     assert "The number is 42." in page
+
+
+async def test_a_panel_that_fails_leaves_the_others(open_app, aiohttp_client, caplog):
+    async def broken(_):
+        raise RuntimeError("secret")
+
+    client = await aiohttp_client(
+        await open_app(WebPlugin("acme", panels=(Panel("p", "Broken", "p.html", broken),)))
+    )
+    page = await (await client.get("/dashboard", headers=HTML)).text()
+    assert "Background work" in page
+    assert "No import is running or waiting." in page
+    assert "This can't be shown just now." in page
+    assert "secret" not in page
+    assert "The panel 'p' of the dashboard fails" in caplog.text
 
 
 async def test_a_template_in_place_of_ours(client):
@@ -123,7 +139,7 @@ def test_it_is_listed(install):
 
 def test_it_can_be_disabled(install, monkeypatch, caplog):
     install()
-    assert load_web_plugins({"acme", *OURS}) == ()
+    assert load_web_plugins({"acme", *OTHERS}) == ()
     monkeypatch.setenv("PRODUCT_IMPORTER_DISABLED_PLUGINS", "acme")
     assert "acme" not in CliRunner().invoke(plugins_command).output
     assert "no such plugin" not in caplog.text
@@ -140,7 +156,7 @@ def test_it_can_be_disabled(install, monkeypatch, caplog):
 def test_what_can_not_be_used_is_left_out_and_said(install, caplog, code, reason):
     install(code)
     with caplog.at_level(logging.WARNING):
-        assert load_web_plugins(OURS) == ()
+        assert load_web_plugins(OTHERS) == ()
     assert "The plugin 'acme' (acme-web 1.0) is left out" in caplog.text
     assert reason in caplog.text
     assert "acme was left out" in CliRunner().invoke(plugins_command).output
@@ -152,7 +168,7 @@ def test_two_of_one_name(install):
     with pytest.raises(
         PluginError, match=r"Two plugins bring a WebPlugin 'acme': acme-web 1.0 and other-web 1.0"
     ):
-        load_web_plugins(())
+        load_web_plugins(OTHERS)
 
 
 async def nothing(_): ...

@@ -155,6 +155,7 @@ def line(command_line, redis_url):
 
 @pytest.mark.whole
 def test_the_doctor_finds_all_well(line):
+    assert line.run("migrate").code == 0
     end = line.run("doctor")
     assert end.code == 0, end.stdout
     assert [row.split(":")[0] for row in end.stdout.splitlines()] == [

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp_jinja2 import render_string
+from markupsafe import Markup
 from redis.exceptions import RedisError
 
 from product_importer_web.extensions import Panel
@@ -14,13 +17,25 @@ from product_importer_web.keys import HUB, IMPORTER, PANELS, QUEUES
 from product_importer_web.rendering import render
 from product_importer_web.routing import Permission, Route
 
+_logger = logging.getLogger(__name__)
+
 _REDIS_SECONDS: Final = 0.5
 
 
 async def show_dashboard(request: web.Request) -> web.Response:
     panels = (WORK, *request.app[PANELS])
-    contexts = await asyncio.gather(*(panel.context(request) for panel in panels))
-    return render(request, "dashboard.html", {"panels": list(zip(panels, contexts, strict=True))})
+    shown = await asyncio.gather(*(_shown(request, panel) for panel in panels))
+    return render(request, "dashboard.html", {"panels": list(zip(panels, shown, strict=True))})
+
+
+async def _shown(request: web.Request, panel: Panel) -> Markup | None:
+    """The panel's part of the page; None if it fails, which is no reason to show none of the others."""
+    try:
+        context = await panel.context(request)
+        return Markup(render_string(panel.template, request, {"context": context}))  # noqa: S704 - escaped
+    except Exception:
+        _logger.exception("The panel %r of the dashboard fails", panel.name)
+        return None
 
 
 async def _work(request: web.Request) -> Mapping[str, Any]:
