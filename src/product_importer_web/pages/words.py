@@ -52,7 +52,7 @@ CHOICES: Final = {
 """The options that are chosen from a few: title, and what each value means."""
 
 _PHASES: Final = {
-    Phase.WAITING: "Waiting for a worker",
+    Phase.WAITING: "A worker takes it on in a moment",
     Phase.READING: "Reading and checking the file",
     Phase.SAVING: "Saving products",
     Phase.DEACTIVATING: "Deactivating products that the file lacks",

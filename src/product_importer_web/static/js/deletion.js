@@ -88,6 +88,8 @@ export const deleteAll = async () => {
   });
   const id = sure && (await typeNumber(total));
   if (!id) return false;
-  await watch(id);
+  const watching = watch(id);
+  document.getElementById("deletion").scrollIntoView({ block: "center" });
+  await watching;
   return true;
 };

@@ -11,7 +11,7 @@ export const STATUSES = {
 };
 
 export const PHASES = {
-  waiting: "Waiting for a worker",
+  waiting: "A worker takes it on in a moment",
   reading: "Reading and checking the file",
   saving: "Saving products",
   deactivating: "Deactivating products that the file lacks",
