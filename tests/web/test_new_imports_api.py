@@ -253,12 +253,41 @@ async def pieces(content):
         yield content[start : start + 10_000]
 
 
-async def test_fields_are_limited(client):
-    told = await problem(await client.post(PATH, data=form(("encoding", "x" * 70_000))), 422, "too_long")
-    assert told["errors"][0]["field"] == "encoding"
-    told = await problem(
-        await client.post(PATH, data=form(("encoding", io.BytesIO(b"\xff")))), 422, "not_utf8"
-    )
+async def test_fields_are_limited(client, shop):
+    too_long = [
+        [("encoding", io.BytesIO(b"x" * 1_100_000))],
+        [("map", "y" * 60_000)] * 20,
+        [("map", "a=sku")] * 10_500,
+    ]
+    for fields in too_long:
+        told = await problem(await client.post(PATH, data=form(*fields)), 422, "too_long")
+        assert told["errors"][0]["field"] == fields[0][0]
+    await problem(await client.post(PATH, data=form(("encoding", io.BytesIO(b"\xff")))), 422, "not_utf8")
+    assert await left(shop) == [0, 0]
+
+
+async def test_as_many_columns_as_there_may_be(client):
+    fields = [("map", f"The column number {number}=attribute") for number in range(4_096)]
+    shown = await made(await client.post(PATH, data=form(*fields)))
+    assert len(shown["options"]["map"]) == 4_096
+
+
+@pytest.mark.parametrize("header", ["X: y\r\n" * 10_000, "X: " + "y" * 100_000 + "\r\n"])
+async def test_parts_with_endless_heads(client, header):
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    await problem(await client.post(PATH, data=f"--x\r\n{header}\r\n", headers=headers), 400, "bad_form")
+
+
+async def test_parts_within_parts(client):
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    body = "--x\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n--y\r\n\r\nA\r\n--y--\r\n--x--\r\n"
+    await problem(await client.post(PATH, data=body, headers=headers), 400, "bad_form")
+
+
+async def test_json_is_limited(client):
+    headers = {"Content-Type": "application/json"}
+    response = await client.post(PATH, data=io.BytesIO(b" " * 1_100_000), headers=headers)
+    assert response.status == 413
 
 
 async def test_an_upload(client, shop, stored):

@@ -87,6 +87,17 @@ async def test_a_sender_that_falls_silent(shop, port, beginning):
     writer.close()
 
 
+async def test_silence_after_half_an_object(port):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = b"POST /api/v1/imports HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    writer.write(head + b'Content-Length: 100\r\n\r\n{"upload"')
+
+    status, _, told = await answer(reader)
+
+    assert (status, told["code"]) == (408, "request_timeout")
+    writer.close()
+
+
 async def test_a_sender_that_drips(shop, port):
     """One byte now and then is no progress."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeVar
 
 from aiohttp import ClientError, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_exceptions import PayloadEncodingError
 
 from product_importer_web.keys import SETTINGS
 from product_importer_web.problems import too_large, too_slow
@@ -34,6 +34,10 @@ class Incoming:
         """What says beforehand that it is too large isn't read."""
         if (self._request.content_length or 0) > self._limit + slack:
             raise too_large(self._limit)
+
+    async def whole(self) -> bytes:
+        """A body that fits into memory. Raises aiohttp's own 413 where it doesn't."""
+        return await self.within(self._request.read())
 
     def blocks(self) -> AsyncIterator[bytes]:
         """The whole body."""
@@ -66,5 +70,5 @@ class Incoming:
             raise too_slow(
                 f"Hardly anything has arrived for {self._seconds:g} seconds, so the request was given up."
             ) from None
-        except (ClientError, HttpProcessingError) as error:  # how aiohttp tells of a body that breaks off
+        except (ClientError, PayloadEncodingError) as error:  # how aiohttp tells of a body that breaks off
             raise ConnectionResetError(str(error)) from error

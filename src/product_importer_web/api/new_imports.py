@@ -12,6 +12,7 @@ from aiohttp import web
 from product_importer.model import ImportOptions, Once
 from product_importer_web.api import reading, sent_files
 from product_importer_web.api.imports import PATH, shown_import
+from product_importer_web.api.incoming import Incoming
 from product_importer_web.api.options import options_of_json, options_of_texts
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.problems import Problem, field_fault
@@ -56,6 +57,7 @@ async def of_file(request: web.Request, key: str | None = None) -> tuple[int, bo
 
 
 async def _of_upload(request: web.Request, key: str | None) -> tuple[int, bool]:
+    await Incoming(request).whole()
     given = await reading.json_object(request)
     upload_id = given.pop("upload", None)
     if not isinstance(upload_id, str):

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from product_importer.errors import ProductImporterError
 from product_importer.model import Upload
@@ -18,20 +19,26 @@ from product_importer_web.api.incoming import Incoming
 from product_importer_web.api.options import options_of_texts
 from product_importer_web.keys import IMPORTER
 from product_importer_web.problems import Problem, field_fault
+from product_importer_web.routing import MAX_BODY
 
 FILE: Final = "file"
-_MOST_FIELDS: Final = 5_000
-_MOST_FIELD_BYTES: Final = 65_536
 _READ_BYTES: Final = 65_536
+_EFFORT: Final = 100
+"""Bytes that a field counts for at least: very many short ones are too much as well."""
+
 _NAMELESS: Final = "upload.csv"
 
 
 @dataclass(slots=True)
 class SentFile:
-    """What a request brought. ``digest`` has seen the file's bytes, if somebody wants to know it."""
+    """What a request brought. ``digest`` has seen the file's bytes, if somebody wants to know it.
+
+    ``field_bytes``: what the fields, their names and the effort for each amount to.
+    """
 
     digest: hashlib._Hash | None = None
     fields: list[tuple[str, str]] = field(default_factory=list)
+    field_bytes: int = 0
     upload: Upload | None = None
 
 
@@ -71,12 +78,17 @@ async def _receive_body(request: web.Request, sent: SentFile) -> None:
 
 async def _receive_form(request: web.Request, sent: SentFile) -> None:
     incoming = Incoming(request)
-    incoming.check_length(slack=_MOST_FIELD_BYTES + _MOST_FIELDS)
+    incoming.check_length(slack=MAX_BODY)
     try:
         parts = await request.multipart()
         while (part := await incoming.within(parts.next())) is not None:
             await _receive_part(request, part, incoming, sent)
-    except (ValueError, LookupError, AssertionError) as error:  # how aiohttp tells of what is no form
+    except (
+        HttpProcessingError,
+        ValueError,
+        LookupError,
+        AssertionError,
+    ) as error:  # how aiohttp tells of what is no form
         raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", f"The form can't be read: {error}.") from error
     if sent.upload is None:
         raise _unfit(FILE, "file_missing", f"The form has no file. Send it as the field {FILE!r}.")
@@ -104,12 +116,14 @@ async def _receive_part(request: web.Request, part: object, incoming: Incoming, 
 async def _receive_field(part: BodyPartReader, incoming: Incoming, sent: SentFile) -> None:
     assert part.name is not None
     text = bytearray()
+    sent.field_bytes += len(part.name) + _EFFORT
     async for block in incoming.blocks_of(lambda: part.read_chunk(_READ_BYTES)):
         text += block
-        if len(text) > _MOST_FIELD_BYTES:
-            raise _unfit(part.name, "too_long", f"{part.name} has more than {_MOST_FIELD_BYTES:,} bytes.")
-    if len(sent.fields) == _MOST_FIELDS:
-        raise _unfit(part.name, "too_many_fields", f"The form has more than {_MOST_FIELDS:,} fields.")
+        sent.field_bytes += len(block)
+        if sent.field_bytes > MAX_BODY:
+            break
+    if sent.field_bytes > MAX_BODY:
+        raise _unfit(part.name, "too_long", f"The form's fields, up to {part.name}, are too long.")
     try:
         sent.fields.append((part.name, text.decode()))
     except UnicodeDecodeError:
