@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from product_importer.product import ProductFilter
@@ -18,6 +19,8 @@ _ANYWHERE: Final = (
     " OR description_text LIKE {text} OR attributes_text LIKE {text})"
 )
 
+_TRIPLE: Final = re.compile(r"[^\W_]{3}")
+
 
 class Conditions:
     """The filter as SQL conditions on the columns of ``product_facts``, with their arguments."""
@@ -25,14 +28,15 @@ class Conditions:
     def __init__(self, wanted: ProductFilter = ProductFilter()) -> None:  # noqa: B008 - frozen
         self.arguments: list[object] = []
         self.texts: list[str] = []
+        self.indexed = False
         self.plain: list[str] = []
         if sku := sku_key(wanted.sku):
-            self.texts.append(f"sku_text LIKE {self.add(contains(sku))}")
+            self.texts.append(f"sku_text LIKE {self.add_text(sku)}")
         for column, text in (("name_text", wanted.name), ("description_text", wanted.description)):
             if text.strip():
-                self.texts.append(f"{column} LIKE lower({self.add(contains(text.strip()))})")
+                self.texts.append(f"{column} LIKE lower({self.add_text(text.strip())})")
         for word in wanted.search.split():
-            sku, text = self.add(contains(sku_key(word))), f"lower({self.add(contains(word))})"
+            sku, text = self.add_text(sku_key(word)), f"lower({self.add_text(word)})"
             self.texts.append(_ANYWHERE.format(sku=sku, text=text))
         if wanted.active is not None:
             self.plain.append("active" if wanted.active else "NOT active")
@@ -47,6 +51,11 @@ class Conditions:
     def from_on(self, keys: tuple[str, ...], values: tuple[object, ...]) -> str:
         """The condition that a product stands at these values of an order's keys, or behind."""
         return f"({', '.join(keys)}) >= ({', '.join(map(self.add, values))})"
+
+    def add_text(self, text: str) -> str:
+        """A text to look for. ``indexed``: the search index, which knows triples of letters, is of use."""
+        self.indexed = self.indexed or _TRIPLE.search(text) is not None
+        return self.add(contains(text))
 
     def add(self, argument: object) -> str:
         self.arguments.append(argument)

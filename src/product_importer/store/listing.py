@@ -22,7 +22,7 @@ from product_importer.store.landmarks import Landmark
 from product_importer.store.orders import KEYS
 from product_importer.store.queries import statements
 
-COUNTED: Final = 1_000
+COUNTED: Final = 5_000
 """Products that a text finds are counted up to here, unless there are few altogether."""
 
 FEW: Final = 20_000
@@ -38,7 +38,7 @@ OFTEN_AMONG_MANY: Final = 1
 """A text that so many of the sample have isn't. Where there are many products, fewer are enough: the search
 index would have to be read for too long."""
 
-_READ_TO_COUNT: Final = 20_000
+_READ_TO_COUNT: Final = 10_000
 """Products that are read to count those with a frequent text."""
 
 PATCHED: Final = 2_000
@@ -225,17 +225,17 @@ async def _look_for(
     connection: asyncpg.Connection, known: Totals, reading: _Reading
 ) -> tuple[int, bool, _Reading]:
     """How many products have the texts, whether these are all, and how to read them."""
-    often = 0
-    if known.products > FEW and not reading.everything:
+    many = known.products > FEW
+    limit = COUNTED if many else FEW
+    if many and not reading.everything:
         often = await connection.fetchval(reading.sample(SAMPLE), *reading.words)
-    if often >= (OFTEN if known.products <= MANY else OFTEN_AMONG_MANY):
-        # Some of the many are soon met, in any order; the search index would bring them all.
-        limit = min(COUNTED, often * _READ_TO_COUNT // SAMPLE)
-        await connection.execute(statements("products")["read_on"])
-    else:
-        reading.rare = True
-        limit = COUNTED if known.products > FEW else FEW
-        await connection.execute(statements("products")["search"])
+        if often >= (OFTEN if known.products <= MANY else OFTEN_AMONG_MANY):
+            # Some of the many are soon met, in any order; the search index would bring them all.
+            limit = min(COUNTED, often * _READ_TO_COUNT // SAMPLE)
+            await connection.execute(statements("products")["read_on"])
+        elif reading.conditions.indexed:
+            reading.rare = True
+            await connection.execute(statements("products")["search"])
     ids = await connection.fetchval(reading.ids(limit + 1), *reading.arguments)
     if len(ids) <= limit:  # no need to look for them again
         return len(ids), True, reading.among(ids)

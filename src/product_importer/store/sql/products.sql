@@ -55,7 +55,9 @@ SELECT count(*) FROM (SELECT * FROM product_texts LIMIT {rows}) AS looked_at WHE
 SET LOCAL enable_seqscan = off
 
 -- name: read_on
-SET LOCAL enable_bitmapscan = off
+-- What is frequent is soon met in any order, however rare the planner may believe it to be.
+SET LOCAL enable_bitmapscan = off;
+SET LOCAL enable_sort = off
 
 -- name: ids
 SELECT coalesce(array_agg(product_id), '{{}}') FROM ({found}) AS f
