@@ -19,6 +19,14 @@ async def test_bootstrap_is_served(client):
     assert await response.read() == (get_bootstrap_dir() / "css/bootstrap.min.css").read_bytes()
 
 
+def test_all_that_a_page_can_need_is_light():
+    files = Assets.load().files
+    sent = {
+        name: len(it.packed or it.content) for name, it in files.items() if name.endswith((".css", ".js"))
+    }
+    assert sum(sent.values()) <= 100_000, sent
+
+
 async def test_who_can_not_unpack_gets_it_as_it_is(client):
     response = await client.get(Assets.load().url(BOOTSTRAP), headers={"Accept-Encoding": "identity"})
     assert "Content-Encoding" not in response.headers

@@ -173,6 +173,36 @@ async def test_redis_dies_and_comes_back(importer, shop, content, slowly, own_va
     assert await attempts(shop) == {first: 1, second: 1}
 
 
+async def test_redis_without_memory(importer, shop, queues, content):
+    await queues.client.config_set("maxmemory", 1)
+    try:
+        async with working(importer, queues):
+            import_id = await handed_over(importer, shop, content)
+            await queues.wake(importer)
+            with pytest.raises(RedisError):
+                await queues.enqueue("import", Task("1", import_id))
+            assert (await importer.state(import_id)).status is Status.QUEUED
+            await queues.client.config_set("maxmemory", 0)
+            assert (await ended(importer, import_id)).status is Status.COMPLETED
+    finally:
+        await queues.client.config_set("maxmemory", 0)
+    assert await attempts(shop) == {import_id: 1}
+
+
+async def test_connections_to_the_database_are_lost(importer, shop, queues, content, slowly):
+    """In the middle of an import, and of looking for what is due."""
+    slowly(0.05)
+    async with working(importer, queues):
+        import_id = await handed_over(importer, shop, content)
+        await Watch(shop).chunks(2)
+        await shop.connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert (await ended(await shop.open(), import_id)).status is Status.COMPLETED
+    assert await attempts(shop) == {import_id: 2}
+
+
 async def test_redis_away_is_no_reason_to_spin(importer, tmp_path, monkeypatch):
     async with Queues.open(f"unix://{tmp_path}/nobody.sock", KINDS) as queues:
         tried = 0

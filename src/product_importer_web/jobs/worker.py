@@ -74,14 +74,16 @@ class Worker:
             looking.cancel()
             self._stop.set()
             await self._drained()
+            # SAQ cancels what waits for work. What is just connecting to Redis may not heed it: once more, then.
+            waiting = [task for worker in workers for task in worker.tasks]
             for worker in workers:
                 worker.event.set()
-            # One that is just connecting to Redis may not heed its first cancellation.
             await asyncio.wait(working, timeout=_STOP_SECONDS)
+            working += waiting
         finally:
             for task in (looking, *working):
                 task.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
+            await asyncio.wait((looking, *working), timeout=_STOP_SECONDS)
         with suppress(TimeoutError, ProductImporterError):  # others need not wait for their next look
             async with asyncio.timeout(_WAKE_SECONDS):
                 await self._queues.wake(self._importer)
