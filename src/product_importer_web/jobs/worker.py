@@ -74,7 +74,7 @@ class Worker:
             looking.cancel()
             self._stop.set()
             await self._drained()
-            # SAQ cancels what waits for work. What is just connecting to Redis may not heed it: once more, then.
+            # SAQ cancels what waits for work. What is just connecting to Redis may not heed that.
             waiting = [task for worker in workers for task in worker.tasks]
             for worker in workers:
                 worker.event.set()
