@@ -110,6 +110,11 @@ async def test_add_with_errors_first(listed, shop, complaints):
     await dialog.get_by_role("button", name="Add attribute").click()
     await dialog.get_by_label("Name of the attribute").fill("Colour")
     await dialog.get_by_label("Value of the attribute").fill("blue")
+    await dialog.get_by_role("button", name="Add attribute").click()
+    await dialog.get_by_label("Name of the attribute").nth(1).fill(" Colour ")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.locator("#fault-attributes")).to_contain_text("Two attributes are called Colour.")
+    await dialog.get_by_role("button", name="Remove the attribute").nth(1).click()
     await dialog.get_by_role("button", name="Save").click()
     await toast(listed, "NEW-1 was added.")
     await expect(row(listed, "NEW-1")).to_be_hidden()  # it is on the last page

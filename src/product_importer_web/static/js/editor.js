@@ -1,6 +1,6 @@
 // The dialog in which a product is added or edited.
 
-import { getJson, sendJson } from "./api.js";
+import { Problem, getJson, sendJson } from "./api.js";
 import { cloneTemplate, part, setText } from "./dom.js";
 import { FAULTS } from "./words.js";
 
@@ -118,7 +118,17 @@ const showConflict = (theirs) => {
   dialog.scrollTop = 0;
 };
 
+// Of two attributes of one name, one would be lost unseen.
+const checkAttributes = () => {
+  const keys = [...attributes.children].map((row) => part(row, "key").value.trim());
+  const twice = keys.find((key, index) => key && keys.indexOf(key) < index);
+  if (twice === undefined) return;
+  const message = `Two attributes are called ${twice}. Give each a name of its own.`;
+  throw new Problem(422, message, { errors: [{ field: "attributes", code: "given_twice", message }] });
+};
+
 const stored = async () => {
+  checkAttributes();
   const values = entered();
   if (!product) return (await sendJson("POST", PATH, values)).json();
   const changed = Object.fromEntries(differing(product, values).map((name) => [name, values[name]]));
