@@ -61,7 +61,7 @@ class Worker:
                 id=f"{kind.name}-{os.getpid()}",
                 concurrency=kind.concurrency,
                 dequeue_timeout=DEQUEUE_SECONDS,
-                timers={"schedule": 1, "worker_info": 10, "sweep": 10, "abort": 1},
+                timers={"schedule": 5, "worker_info": 10, "sweep": 10, "abort": 5},
                 shutdown_grace_period_s=None,  # any other is waited for to its end, also by the idle
                 cancellation_hard_deadline_s=1.0,
             )
