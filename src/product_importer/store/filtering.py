@@ -14,6 +14,9 @@ _SEARCHED: Final = "product_sorting JOIN product_texts USING (product_id)"
 _SIFTED: Final = (
     "product_sorting JOIN (SELECT * FROM product_texts WHERE {texts} OFFSET 0) AS sifted USING (product_id)"
 )
+_BEGINNING: Final = (
+    "(SELECT * FROM product_sorting {order} LIMIT {rows}) AS beginning JOIN product_texts USING (product_id)"
+)
 _ANYWHERE: Final = (
     "(sku_text LIKE {sku} OR name_text LIKE {text}"
     " OR description_text LIKE {text} OR attributes_text LIKE {text})"
@@ -74,6 +77,10 @@ class Conditions:
     def sifted_source(self) -> str:
         """The same, but those that have the texts are found first, not one by one in the order."""
         return _SIFTED.format(texts=" AND ".join(self.texts))
+
+    def beginning(self, order: str, rows: int) -> str:
+        """The same, but only so many products from the beginning of the order."""
+        return _BEGINNING.format(order=order, rows=rows)
 
     @property
     def unordered_source(self) -> str:

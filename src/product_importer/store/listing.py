@@ -41,6 +41,9 @@ index would have to be read for too long."""
 _READ_TO_COUNT: Final = 10_000
 """Products that are read to count those with a frequent text."""
 
+_READ_FOR_A_PAGE: Final = 50_000
+"""Products that are read, from the beginning of the order, to find a page of those with a frequent text."""
+
 PATCHED: Final = 2_000
 MOST_PATCHED: Final = 200_000
 """Up to so many changes that are still to be followed are patched in anyway, and up to so many at most, if
@@ -137,6 +140,7 @@ class _Reading:
     """Where rows are found. ``pending``: the products to patch in; None to read all from the products.
 
     ``rare``: few products have the texts, so that these are better found first and put in order then.
+    ``often``: so many of :data:`SAMPLE` products have them; a page is looked for where the order begins.
     """
 
     def __init__(self, conditions: Conditions, sort: str, pending: list[int] | None) -> None:
@@ -151,10 +155,15 @@ class _Reading:
             self._patch = conditions.add(pending)
         self.everything = pending is None
         self.rare = False
+        self.often = 0
 
     @property
     def arguments(self) -> list[object]:
         return self.conditions.arguments
+
+    @property
+    def patched(self) -> bool:
+        return bool(self._patch)
 
     @property
     def words(self) -> list[object]:
@@ -179,6 +188,9 @@ class _Reading:
         what = ", ".join(dict.fromkeys(("product_id", *self._keys)))
         order = "ORDER BY " + self._order("", self.descending != backwards)
         source = self.conditions.sifted_source if self.rare else self.conditions.source
+        if self.often:
+            rows = min(_READ_FOR_A_PAGE, 3 * (offset + limit) * SAMPLE // self.often)
+            source = self.conditions.beginning(order, rows)
         found = self._found(what, source, order, limit, offset)
         return statements("products")["page"].format(found=found, order=self._order("page.", self.descending))
 
@@ -229,17 +241,23 @@ async def _look_for(
     limit = COUNTED if many else FEW
     if many and not reading.everything:
         often = await connection.fetchval(reading.sample(SAMPLE), *reading.words)
-        if often >= (OFTEN if known.products <= MANY else OFTEN_AMONG_MANY):
-            # Some of the many are soon met, in any order; the search index would bring them all.
+        if not reading.patched and often >= (OFTEN if known.products <= MANY else OFTEN_AMONG_MANY):
+            # Some of the many are soon met, in most orders; the search index would bring them all.
+            reading.often = often
             limit = min(COUNTED, often * _READ_TO_COUNT // SAMPLE)
             await connection.execute(statements("products")["read_on"])
         elif reading.conditions.indexed:
-            reading.rare = True
-            await connection.execute(statements("products")["search"])
+            await _search(connection, reading)
     ids = await connection.fetchval(reading.ids(limit + 1), *reading.arguments)
     if len(ids) <= limit:  # no need to look for them again
         return len(ids), True, reading.among(ids)
     return limit, False, reading
+
+
+async def _search(connection: asyncpg.Connection, reading: _Reading) -> None:
+    """Has what is looked for found by the search index from now on, and put in order then."""
+    reading.rare, reading.often = True, 0
+    await connection.execute(statements("products")["search"])
 
 
 async def _rows_far_in(
@@ -282,4 +300,9 @@ async def _rows(
         if backwards := offset > total // 2:
             offset = total - offset - limit
     sql = reading.page(offset, limit, backwards=backwards)
-    return list(await connection.fetch(sql, *reading.arguments))
+    rows = list(await connection.fetch(sql, *reading.arguments))
+    if reading.often and len(rows) < limit:  # they are somewhere else in this order
+        await _search(connection, reading)
+        sql = reading.page(offset, limit, backwards=backwards)
+        rows = list(await connection.fetch(sql, *reading.arguments))
+    return rows

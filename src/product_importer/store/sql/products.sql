@@ -52,7 +52,9 @@ SELECT count(*) FROM (SELECT * FROM product_texts LIMIT {rows}) AS looked_at WHE
 
 -- name: search
 -- What is rare is found by the search index, whatever the planner expects of words that it has never seen.
-SET LOCAL enable_seqscan = off
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_bitmapscan = on;
+SET LOCAL enable_sort = on
 
 -- name: read_on
 -- What is frequent is soon met in any order, however rare the planner may believe it to be.
