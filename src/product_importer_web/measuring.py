@@ -33,6 +33,12 @@ class Metrics:
         self.imports = self._gauge("imports", "Imports in the database.", "status")
         self.jobs = self._gauge("jobs", "Wake-ups that wait or are being followed.", "kind")
         self.events = self._gauge("event_batches_unseen", "Batches of events that no relay has seen yet.")
+        self.sinks = self._gauge(
+            "sink_batches", "Batches of events that a sink is to get, or that were given up.", "sink", "state"
+        )
+        self.oldest = self._gauge(
+            "sink_oldest_seconds", "Age of the oldest events that a sink is still to get.", "sink"
+        )
         self.up = self._gauge("dependency_up", "Whether it could be asked: 1, or 0.", "dependency")
 
     def _gauge(self, name: str, help_: str, *labels: str) -> Gauge:

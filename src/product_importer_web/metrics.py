@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
@@ -35,6 +36,12 @@ async def _read_database(request: web.Request) -> None:
     for status in Status:
         metrics.imports.labels(status.value).set(numbers.get(status, 0))
     metrics.events.set(await importer.sinks.fresh())
+    now = datetime.now(UTC)
+    for sink in await importer.sinks.states():
+        metrics.sinks.labels(sink.name, "waiting").set(sink.waiting)
+        metrics.sinks.labels(sink.name, "given_up").set(sink.given_up)
+        age = 0.0 if sink.oldest_at is None else (now - sink.oldest_at).total_seconds()
+        metrics.oldest.labels(sink.name).set(age)
 
 
 async def _read_redis(request: web.Request) -> None:

@@ -16,6 +16,8 @@ from product_importer_web.jobs.queues import Queues
 from product_importer_web.jobs.table import KINDS
 from product_importer_web.keys import IMPORTER
 from product_importer_web.settings import WebSettings
+from receiving import Recorder, refuse
+from shop import Plugin
 
 FORGET = "DELETE FROM schema_migrations WHERE set_name = $1 AND version > 1"
 KNOWN = "SELECT count(*) FROM schema_migrations WHERE set_name = $1"
@@ -89,6 +91,24 @@ async def test_figures(client, shop, queues):
         found["dependency_up", ("dependency", "redis")]
         == found["dependency_up", ("dependency", "database")]
         == 1
+    )
+
+
+async def test_figures_of_event_sinks(make_app, aiohttp_client, shop):
+    client = await aiohttp_client(await make_app(Plugin(sinks=[Recorder("broken", [refuse] * 2)])))
+    importer = client.app[IMPORTER]
+    await importer.run(shop.file("sku,name\nA,Tea\n"))
+    assert (await figures(client))["event_batches_unseen",] == 2
+
+    await importer.sinks.relay_once()
+
+    found = await figures(client)
+    assert found["event_batches_unseen",] == 0
+    assert found["sink_batches", ("sink", "broken"), ("state", "waiting")] == 2
+    assert found["sink_batches", ("sink", "broken"), ("state", "given_up")] == 0
+    assert found["sink_batches", ("sink", "log"), ("state", "waiting")] == 0
+    assert (
+        found["sink_oldest_seconds", ("sink", "broken")] > 0 == found["sink_oldest_seconds", ("sink", "log")]
     )
 
 

@@ -177,6 +177,32 @@ async def test_a_receiver_that_hangs_holds_up_nobody_else(importer, hooks, recei
         assert await hooks.states(well) == {"delivered": 50}
 
 
+async def test_an_endpoint_that_is_changed_while_much_is_sent(hooks, receiver):
+    """What is left goes to where it is now."""
+    endpoint = await hooks.add(receiver, mode="single", concurrency=1)
+    for n in range(150):
+        await hooks.queue.put(recent(f"batch-{n}"))
+    async with receiving() as other:
+        other.secrets = receiver.secrets
+
+        async def move(request):
+            await hooks.endpoints.change(endpoint.id, replace(endpoint.draft, url=other.url))
+            return web.Response()
+
+        receiver.answers = [move]
+
+        async with hooks.relaying():
+
+            async def all_came():
+                return await hooks.states(endpoint) == {"delivered": 300}
+
+            await until(all_came, "all came")
+
+        assert len(receiver.requests) <= 100
+        assert len(receiver.requests) + len(other.requests) == 300
+        assert len({*receiver.ids, *other.ids}) == 300
+
+
 async def test_a_rate_limit_is_kept(hooks, receiver):
     await hooks.add(receiver, mode="single", rate_limit=20)
     for n in range(10):

@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,6 +19,9 @@ from product_importer.cli.options import database_url_option
 
 if TYPE_CHECKING:
     from product_importer.model import SinkState
+
+_PATIENCE: Final = 10
+"""Where a machine is busy, pages and imports go before events."""
 
 
 @click.command("relay")
@@ -30,6 +33,7 @@ def relay_command(database_url: str | None, once: bool, attached: bool) -> None:
 
     Any number of relays may run, on any machine; ``serve`` runs one.
     """
+    os.nice(_PATIENCE)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s: %(message)s", datefmt="%H:%M:%S"
     )

@@ -20,6 +20,7 @@ from product_importer_webhooks.bodies import (
     parts_of,
     unpack,
 )
+from product_importer_webhooks.errors import EndpointNotFound
 from product_importer_webhooks.model import Attempt, Delivery, Endpoint, Part
 from product_importer_webhooks.statements import statements
 
@@ -90,6 +91,13 @@ class Queue:
             rows = await connection.fetch(statements("deliveries")["ready"])
         return [self._endpoints.endpoint(row) for row in rows]
 
+    async def current(self, endpoint_id: int) -> Endpoint | None:
+        """The endpoint as it is now, unless it was deleted."""
+        try:
+            return await self._endpoints.get(endpoint_id)
+        except EndpointNotFound:
+            return None
+
     async def claim(self, endpoint_id: int, most: int, seconds: float) -> list[Delivery]:
         """Deliveries that are due, for nobody else to take within so many seconds.
 
@@ -99,16 +107,16 @@ class Queue:
         async with self._connect() as connection, connection.transaction():
             rows = await connection.fetch(sql["claim"], endpoint_id, most, seconds, _LINGER_SECONDS)
             rows.sort(key=lambda row: (row["created_at"], row["id"]))
-            claimed = [_delivery(row) for row in rows if row["begun_at"] is not None]
-            fresh = [_delivery(row) for row in rows if row["begun_at"] is None]
+            claimed = [_delivery(row) for row in rows if row["begun"]]
+            fresh = [_delivery(row) for row in rows if not row["begun"]]
             groups = merged(fresh) if fresh and fresh[0].mode == "batch" else [[each] for each in fresh]
             begun = [merge(group) for group in groups]
             absorbed = [(each.day, each.id) for group in groups for each in group[1:]]
             if absorbed:
                 await connection.executemany(sql["absorb"], absorbed)
-            if begun:
-                values = [(it.day, it.id, _parts_text(it.parts), it.events, it.type) for it in begun]
-                await connection.executemany(sql["begin"], values)
+                grown = [merge(group) for group in groups if len(group) > 1]
+                values = [(it.day, it.id, _parts_text(it.parts), it.events, it.type) for it in grown]
+                await connection.executemany(sql["grow"], values)
         return [*claimed, *begun]
 
     async def release(self, deliveries: Iterable[Delivery]) -> None:

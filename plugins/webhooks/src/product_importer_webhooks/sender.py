@@ -151,7 +151,11 @@ class Channel:
             running.add(asyncio.create_task(self._send(*self._left.pop())))
 
     async def _claim(self) -> None:
-        draft = self._endpoint.draft
+        endpoint = await self._queue.current(self._endpoint.id)
+        if endpoint is None:
+            return
+        self._endpoint = endpoint  # somebody may have changed it
+        draft = endpoint.draft
         most = self._probes or _AT_ONCE
         lease = _LEASE_SECONDS + draft.timeout_seconds * (most / draft.concurrency + 1)
         if draft.rate_limit is not None:

@@ -33,7 +33,7 @@ WHERE e.enabled AND (e.paused_until IS NULL OR e.paused_until <= now())
 -- name: claim
 -- Once something is due, what will be in a moment goes with it.
 WITH due AS (
-    SELECT d.day, d.id
+    SELECT d.day, d.id, d.begun_at IS NOT NULL AS begun
     FROM webhook_deliveries AS d
     WHERE d.endpoint_id = $1 AND d.state = 'waiting' AND d.due_at <= now() + $4 * interval '1 second'
       AND EXISTS (
@@ -46,13 +46,13 @@ WITH due AS (
     FOR UPDATE OF d SKIP LOCKED
 )
 UPDATE webhook_deliveries AS d
-SET due_at = now() + $3 * interval '1 second'
+SET due_at = now() + $3 * interval '1 second', begun_at = coalesce(d.begun_at, now())
 FROM due
 WHERE d.day = due.day AND d.id = due.id
-RETURNING d.day, d.id, d.mode, d.sku_prefix, d.type, d.parts, d.events, d.attempts, d.begun_at, d.created_at, d.due_at
+RETURNING d.day, d.id, d.mode, d.sku_prefix, d.type, d.parts, d.events, d.attempts, d.created_at, d.due_at, due.begun
 
--- name: begin
-UPDATE webhook_deliveries SET begun_at = now(), parts = $3, events = $4, type = $5 WHERE day = $1 AND id = $2
+-- name: grow
+UPDATE webhook_deliveries SET parts = $3, events = $4, type = $5 WHERE day = $1 AND id = $2
 
 -- name: absorb
 DELETE FROM webhook_deliveries WHERE day = $1 AND id = $2
