@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from product_importer import Importer
 from product_importer.embedded import EmbeddedValkey
-from product_importer.errors import ProductImporterError
+from product_importer.errors import MigrationError, ProductImporterError
 from product_importer.hookspecs import WEB
 from product_importer.plugins import load_extensions, load_plugins
 from product_importer.settings import Settings, load_settings
@@ -65,10 +65,23 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
     """The database, and the storage, which the importer knows."""
     try:
         async with Importer.open(settings=settings, update_schema=False) as importer:
-            yield await _of("database", importer.check(), _OWN if settings.database_url else _EMBEDDED)
+            yield await _schema(importer, _OWN if settings.database_url else _EMBEDDED)
             yield await _of("storage", importer.storage.check(), importer.storage.url)
     except ProductImporterError as error:
         yield Finding("database", well=False, text=str(error))
+
+
+async def _schema(importer: Importer, whose: str) -> Finding:
+    """What the schema lacks is nothing to mend: whatever is started next adds it."""
+    try:
+        await importer.check()
+    except MigrationError as lacking:
+        return Finding(
+            "database", well=True, text=f"{whose}. {lacking} The next serve, web or worker does, too."
+        )
+    except ProductImporterError as error:
+        return Finding("database", well=False, text=str(error))
+    return Finding("database", well=True, text=whose)
 
 
 async def _of(subject: str, check: Awaitable[None], text: str) -> Finding:

@@ -6,11 +6,12 @@ of the library need none of what pages are made of.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -20,6 +21,9 @@ from product_importer.plugins import load_extensions
 from product_importer_web.assets import Source
 from product_importer_web.navigation import NavigationItem
 from product_importer_web.routing import Route
+
+_PATTERN: Final = re.compile(r"\{(\w+):(?:[^{}]|\{[^{}]*\})+\}")
+"""What a part of a path has to look like, which nobody wants to read in a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,17 @@ class WebPlugin:
     def brings(self) -> Mapping[str, tuple[str, ...]]:
         return MappingProxyType(
             {
-                "route": tuple(f"{route.method} {route.path}" for route in self.routes),
+                "route": tuple(f"{route.method} {_readable(route.path)}" for route in self.routes),
                 "page": tuple(item.title for item in self.navigation),
                 "templates": (str(self.templates),) if self.templates else (),
                 "static files": (str(self.static),) if self.static else (),
                 "dashboard panel": tuple(panel.name for panel in self.panels),
             }
         )
+
+
+def _readable(path: str) -> str:
+    return _PATTERN.sub(r"{\1}", path)
 
 
 def load_web_plugins(disabled: Iterable[str]) -> tuple[WebPlugin, ...]:

@@ -196,8 +196,11 @@ async def test_one_route_of_two_plugins(open_app):
 
 def test_what_it_brings_by_kind():
     panel = Panel("p", "P", "p.html", nothing)
-    plugin = WebPlugin("acme", navigation=(NavigationItem("A", "/a"),), panels=(panel,))
+    path = r"/a/{id:[1-9]\d{0,17}}/b/{name}"
+    route = Route("GET", path, nothing, Permission.VIEW, "acme")
+    plugin = WebPlugin("acme", (route,), (NavigationItem("A", "/a"),), panels=(panel,))
     assert {kind: names for kind, names in plugin.brings.items() if names} == {
+        "route": ("GET /a/{id}/b/{name}",),
         "page": ("A",),
         "dashboard panel": ("p",),
     }
