@@ -44,6 +44,7 @@ from product_importer.storage import open_storage
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.imports import Imports
 from product_importer.store.migrate import migrate, pending
+from product_importer.store.taking_over import take_over
 from product_importer.store.uploads import Uploads
 
 logger = logging.getLogger(__name__)
@@ -157,7 +158,10 @@ class Importer:
         """
         options = options or ImportOptions(parser=self.settings.parser)
         self._check_options(options)
-        return await self.uploads.create_import(upload_id, options, once=once, background=hand_over)
+        hours = self.settings.upload_hours
+        return await take_over(
+            self.database, upload_id, options, hours=hours, once=once, background=hand_over
+        )
 
     async def preview(
         self,

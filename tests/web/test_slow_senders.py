@@ -21,7 +21,7 @@ SECONDS = 1.5
 async def port(request, make_app):
     """Of a server that cancels handlers when their sender has gone, as test servers do, or doesn't."""
     app = await make_app(read_timeout=SECONDS)
-    runner = web.AppRunner(app, handler_cancellation=request.param, shutdown_timeout=1)
+    runner = web.AppRunner(app, handler_cancellation=request.param, shutdown_timeout=1, lingering_time=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -18,17 +18,14 @@ import asyncpg
 
 from product_importer.errors import (
     DatabaseError,
-    IdempotencyConflict,
     StorageError,
     UploadBusy,
     UploadConflict,
-    UploadIncomplete,
     UploadNotFound,
 )
-from product_importer.model import Checksum, ImportOptions, Once, Upload
+from product_importer.model import Checksum, Upload
 from product_importer.ports import Storage
 from product_importer.store.connect import Database, told_plainly
-from product_importer.store.imports import options_to_json
 from product_importer.store.queries import statements
 from product_importer.store.sending import Part
 from product_importer.waiting import to_the_end
@@ -62,13 +59,13 @@ class Uploads:
         """Raises :class:`UploadNotFound`."""
         row = await self._row("get", upload_id)
         if row is None:
-            raise _not_found(upload_id)
-        return _upload(row)
+            raise not_found(upload_id)
+        return upload_of(row)
 
     async def of_source(self, source: str) -> Upload | None:
         """The upload whose file lies there, such as one that waits after a dry run of it."""
         row = await self._row("of_source", source)
-        return None if row is None else _upload(row)
+        return None if row is None else upload_of(row)
 
     async def append(
         self, upload_id: str, offset: int, blocks: AsyncIterable[bytes], checksum: Checksum | None = None
@@ -107,7 +104,7 @@ class Uploads:
         except BaseException:  # the sender's connection broke: what came is worth keeping
             await to_the_end(self._keep(pen, await to_the_end(stored()), part.store()))
             raise
-        upload = await self._keep(pen, await stored(), part.store())
+        upload = await self._keep(pen, await to_the_end(stored()), part.store())
         return await self._note(pen, upload, part.verified())
 
     async def _keep(self, pen: uuid.UUID, upload: Upload, storing: Coroutine[Any, Any, int]) -> Upload:
@@ -119,7 +116,7 @@ class Uploads:
         try:
             await self._begin(upload_id, filename, None, "")
             await self.append(upload_id, 0, blocks)
-            return _upload(await self._one("complete", upload_id))
+            return upload_of(await self._one("complete", upload_id))
         except BaseException:
             with suppress(DatabaseError, StorageError, UploadNotFound):  # it expires otherwise
                 await to_the_end(self.remove(upload_id))
@@ -135,45 +132,8 @@ class Uploads:
         """Gives the upload up. Raises :class:`UploadNotFound`."""
         row = await self._row("give_up", upload_id)
         if row is None:
-            raise _not_found(upload_id)
+            raise not_found(upload_id)
         await self._forget(row["id"], row["source"])
-
-    async def create_import(
-        self, upload_id: str, options: ImportOptions, *, once: Once | None = None, background: bool = False
-    ) -> tuple[int, bool]:
-        """A queued import of the uploaded file: its id, and whether this call made it.
-
-        It takes the file over, unless it is a dry run: then the upload waits for another import. With
-        ``background`` workers run it. ``once`` gives back the import that an earlier call made. Raises
-        :class:`UploadNotFound`, :class:`UploadIncomplete`, :class:`IdempotencyConflict`.
-        """
-        sql = statements("uploads")
-        async with told_plainly(), self._database.connection() as connection, connection.transaction():
-            if once is not None and (done := await _done(connection, once)):
-                return done, False
-            row = await connection.fetchrow(sql["lock_upload"], upload_id)
-            if row is None:
-                raise _not_found(upload_id)
-            upload = _upload(row)
-            if not upload.complete:
-                raise UploadIncomplete(
-                    f"Of {upload.filename}, {upload.received:,} bytes have arrived; send the rest first."
-                )
-            import_id = await connection.fetchval(
-                sql["create_import"],
-                upload.source,
-                upload.filename,
-                options_to_json(options),
-                upload.length,
-                background,
-            )
-            if options.dry_run:
-                await connection.execute(sql["keep"], upload_id, self._hours)
-            else:
-                await connection.execute(sql["forget"], upload_id)
-            if once is not None:
-                await connection.execute(sql["note_once"], once.key, once.fingerprint, import_id)
-            return int(import_id), True
 
     async def discard(self, source: str) -> None:
         """Removes the file, unless an upload, or an import that may still be resumed, has need of it."""
@@ -194,12 +154,12 @@ class Uploads:
 
     async def _begin(self, upload_id: str, filename: str, length: int | None, note: str) -> Upload:
         source = self._storage.new(filename)
-        return _upload(await self._one("begin", upload_id, filename, source, length, note, self._hours))
+        return upload_of(await self._one("begin", upload_id, filename, source, length, note, self._hours))
 
     async def _take(self, upload_id: str, offset: int, pen: uuid.UUID) -> Upload:
         row = await self._row("take", upload_id, offset, pen, STALE_SECONDS)
         if row is not None:
-            return _upload(row)
+            return upload_of(row)
         upload = await self.get(upload_id)
         if upload.received != offset:
             raise UploadConflict(
@@ -211,7 +171,7 @@ class Uploads:
     async def _note(self, pen: uuid.UUID, upload: Upload, received: int) -> Upload:
         row = await self._row("record", upload.id, pen, received, self._hours)
         if row is not None:
-            return _upload(row)
+            return upload_of(row)
         try:
             await self.get(upload.id)
         except UploadNotFound:
@@ -242,26 +202,11 @@ class Uploads:
             await connection.execute(statements("uploads")[statement], *arguments)
 
 
-async def _done(connection: asyncpg.Connection, once: Once) -> int | None:
-    """The import that was made under this key in the last 24 hours."""
-    sql = statements("uploads")
-    await connection.execute(sql["lock_key"], once.key)
-    row = await connection.fetchrow(sql["done_once"], once.key)
-    if row is None:
-        return None
-    if row["fingerprint"] != once.fingerprint:
-        raise IdempotencyConflict(
-            f"The idempotency key {once.key!r} was used for another request, which made import "
-            f"{row['import_id']}. Use a new key for a new request."
-        )
-    return int(row["import_id"])
-
-
-def _upload(row: asyncpg.Record) -> Upload:
+def upload_of(row: asyncpg.Record) -> Upload:
     return Upload(**row)
 
 
-def _not_found(upload_id: str) -> UploadNotFound:
+def not_found(upload_id: str) -> UploadNotFound:
     return UploadNotFound(
         f"There is no upload {upload_id}: it was imported or given up, or it has expired. "
         "Send the file again."

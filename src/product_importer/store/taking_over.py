@@ -1,0 +1,71 @@
+"""From an upload to an import: in one transaction, and once for each key."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from product_importer.errors import IdempotencyConflict, UploadIncomplete
+from product_importer.model import ImportOptions, Once
+from product_importer.store.connect import Database, told_plainly
+from product_importer.store.imports import options_to_json
+from product_importer.store.queries import statements
+from product_importer.store.uploads import not_found, upload_of
+
+
+async def take_over(
+    database: Database,
+    upload_id: str,
+    options: ImportOptions,
+    *,
+    hours: float,
+    once: Once | None,
+    background: bool,
+) -> tuple[int, bool]:
+    """A queued import of the uploaded file: its id, and whether this call made it.
+
+    It takes the file over, unless it is a dry run: then the upload waits ``hours`` for another import. With
+    ``background`` workers run it. ``once`` gives back the import that an earlier call made. Raises
+    :class:`UploadNotFound`, :class:`UploadIncomplete`, :class:`IdempotencyConflict`.
+    """
+    sql = statements("uploads")
+    async with told_plainly(), database.connection() as connection, connection.transaction():
+        if once is not None and (done := await _done(connection, once)):
+            return done, False
+        row = await connection.fetchrow(sql["lock_upload"], upload_id)
+        if row is None:
+            raise not_found(upload_id)
+        upload = upload_of(row)
+        if not upload.complete:
+            raise UploadIncomplete(
+                f"Of {upload.filename}, {upload.received:,} bytes have arrived; send the rest first."
+            )
+        import_id = await connection.fetchval(
+            sql["create_import"],
+            upload.source,
+            upload.filename,
+            options_to_json(options),
+            upload.length,
+            background,
+        )
+        if options.dry_run:
+            await connection.execute(sql["keep"], upload_id, hours)
+        else:
+            await connection.execute(sql["forget"], upload_id)
+        if once is not None:
+            await connection.execute(sql["note_once"], once.key, once.fingerprint, import_id)
+        return int(import_id), True
+
+
+async def _done(connection: asyncpg.Connection, once: Once) -> int | None:
+    """The import that was made under this key in the last 24 hours."""
+    sql = statements("uploads")
+    await connection.execute(sql["lock_key"], once.key)
+    row = await connection.fetchrow(sql["done_once"], once.key)
+    if row is None:
+        return None
+    if row["fingerprint"] != once.fingerprint:
+        raise IdempotencyConflict(
+            f"The idempotency key {once.key!r} was used for another request, which made import "
+            f"{row['import_id']}. Use a new key for a new request."
+        )
+    return int(row["import_id"])
