@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from aiohttp.hdrs import METH_ALL
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 _SWITCHED: Final = 101  # to a websocket, which lasts
@@ -46,6 +47,7 @@ class Metrics:
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         """Counts a request. ``route`` is its name, ``status`` 0 where the connection was lost."""
-        self.requests.labels(route, method, status or "lost").inc()
+        known = method if method in METH_ALL else "other"  # whoever asks must not make up series of figures
+        self.requests.labels(route, known, status or "lost").inc()
         if status != _SWITCHED:
             self.seconds.labels(route).observe(seconds)

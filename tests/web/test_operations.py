@@ -112,6 +112,13 @@ async def test_figures_of_event_sinks(make_app, aiohttp_client, shop):
     )
 
 
+async def test_nobody_can_make_up_figures(client):
+    for name in ("BREW", "WHEN"):
+        await client.request(name, f"/{name}")
+    found = await figures(client)
+    assert found["http_requests_total", ("method", "other"), ("route", "unknown"), ("status", "404")] == 2
+
+
 async def test_figures_without_redis(without_redis):
     found = await figures(without_redis)
     assert found["dependency_up", ("dependency", "redis")] == 0
