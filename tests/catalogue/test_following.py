@@ -16,6 +16,7 @@ from product_importer.product import SORTS, ProductDraft, ProductFilter
 from product_importer.store import following, landmarks, listing
 from product_importer.store.migrate import migrate
 from product_importer.store.orders import KEYS
+from product_importer.store.reading import snapshot
 from shop import TINY
 
 ME = "user:1"
@@ -46,7 +47,7 @@ async def check_a_page(connection, chance):
     word = chance.choice(["", "", "other", "name 1", "edited"])
     direction = "DESC" if sort.startswith("-") else "ASC"
     order = ", ".join(f"{key} {direction}" for key in ORDERS[sort.removeprefix("-")])
-    async with listing.snapshot(connection):
+    async with snapshot(connection):
         rows = await connection.fetch(
             "SELECT id FROM products WHERE ($1::boolean IS NULL OR active = $1)"
             f" AND strpos(lower(name), $2) > 0 ORDER BY {order}",

@@ -3,8 +3,8 @@
 import json
 
 from product_importer.product import SORTS, ProductFilter
-from product_importer.store import listing
 from product_importer.store.filtering import Conditions
+from product_importer.store.reading import Reading, snapshot
 
 PRODUCTS = 30_000
 LISTED = ("products", "product_sorting", "product_texts")
@@ -22,7 +22,7 @@ RARE = (
 
 async def plan(shop, sql, arguments):
     """The scans of the plan: node type, and index or table."""
-    async with listing.snapshot(shop.connection):
+    async with snapshot(shop.connection):
         text = await shop.connection.fetchval(f"EXPLAIN (FORMAT JSON) {sql}", *arguments)
     found = []
 
@@ -39,7 +39,7 @@ async def plan(shop, sql, arguments):
 
 
 def reading(wanted=EVERYTHING, sort="sku", pending=()):
-    return listing._Reading(Conditions(wanted), sort, list(pending))
+    return Reading(Conditions(wanted), sort, list(pending))
 
 
 async def test_no_page_reads_a_whole_table(shop):
@@ -58,12 +58,12 @@ async def test_no_page_reads_a_whole_table(shop):
         asked = reading(wanted)
         scans = await plan(shop, asked.ids(1_001), asked.arguments)
         assert ("Bitmap Index Scan", "product_texts_search") in scans
-    found = listing._Reading(Conditions.among(list(range(1, 500))), "name", [])
+    found = Reading(Conditions.among(list(range(1, 500))), "name", [])
     await plan(shop, found.page(0, 20, backwards=False), found.arguments)
 
 
 async def check_while_much_is_pending(shop):
-    asked = listing._Reading(Conditions(), "sku", None)
+    asked = Reading(Conditions(), "sku", None)
     scans = await plan(shop, asked.page(40, 20, backwards=False), asked.arguments)
     assert "products_pkey" in [index for _, index in scans]
 

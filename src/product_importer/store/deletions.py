@@ -16,8 +16,8 @@ from product_importer.model import Status
 from product_importer.product import Deletion
 from product_importer.store import events
 from product_importer.store.connect import Database
-from product_importer.store.listing import totals
 from product_importer.store.queries import statements
+from product_importer.store.reading import totals
 
 _LOCK_CLASS: Final = 7163005
 """First key of the advisory locks of those who run deletions; the second is made of the deletion's id."""

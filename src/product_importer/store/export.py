@@ -17,8 +17,8 @@ from product_importer.model import FIELDS, Limits
 from product_importer.product import ProductFilter
 from product_importer.store.connect import Database
 from product_importer.store.filtering import Conditions
-from product_importer.store.listing import snapshot
 from product_importer.store.queries import statements
+from product_importer.store.reading import snapshot
 
 _PIECES: Final = 4
 """Pieces of the file, of some tens of kilobytes, that wait for whoever takes them."""

@@ -16,8 +16,8 @@ from product_importer.product import Indexing
 from product_importer.store import landmarks
 from product_importer.store.connect import Database
 from product_importer.store.imports import LOCK_CLASS as IMPORTS_LOCK
-from product_importer.store.listing import Totals, totals
 from product_importer.store.queries import statements
+from product_importer.store.reading import Totals, totals
 
 STEP: Final = 5_000
 """Products that a step follows, unless told otherwise: half a second, most of it for the search index."""

@@ -6,21 +6,16 @@ products themselves, in the same snapshot. So is everything, while there is much
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
 
-from product_importer.product import Product, ProductFilter, ProductPage, Sort
+from product_importer.product import ProductFilter, ProductPage, Sort
 from product_importer.store import landmarks
 from product_importer.store.connect import Database
 from product_importer.store.filtering import Conditions
-from product_importer.store.landmarks import Landmark
-from product_importer.store.orders import KEYS
 from product_importer.store.queries import statements
+from product_importer.store.reading import Reading, Totals, snapshot, to_product, totals
 
 COUNTED: Final = 5_000
 """Products that a text finds are counted up to here, unless there are few altogether."""
@@ -53,36 +48,6 @@ they are a tenth of the products or less. With more, the products are read.
 FAR: Final = 2 * landmarks.DISTANCE
 """A page that is farther than this from both ends is looked for from a landmark."""
 
-_PRODUCTS: Final = "product_facts"
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """How many products there are, how many of them active, and how many changes are still to be followed."""
-
-    products: int
-    active: int
-    pending: int
-
-
-@asynccontextmanager
-async def snapshot(connection: asyncpg.Connection, *, workers: int = 0) -> AsyncIterator[None]:
-    """All statements within see the same moment. ``workers``: how many processes may help with one."""
-    await connection.execute(statements("products")["begin_reading"].format(workers=workers))
-    try:
-        yield
-    except BaseException:
-        if not connection.is_closed():
-            await connection.execute("ROLLBACK")
-        raise
-    await connection.execute("COMMIT")
-
-
-async def totals(connection: asyncpg.Connection) -> Totals:
-    row = await connection.fetchrow(statements("products")["totals"])
-    assert row is not None, "the table has its one row"
-    return Totals(**row)
-
 
 async def read_page(
     database: Database, wanted: ProductFilter, sort: Sort, page: int, page_size: int
@@ -99,7 +64,7 @@ async def page_now(
     known = await totals(connection)
     in_key_order = wanted == ProductFilter() and sort in ("sku", "-sku")
     pending = await _pending(connection, known, in_key_order)
-    reading = _Reading(Conditions(wanted), sort, pending)
+    reading = Reading(Conditions(wanted), sort, pending)
     if not reading.conditions.texts:
         total, exact = _counted(wanted, known), True
     else:
@@ -117,103 +82,6 @@ async def page_now(
         has_next=len(rows) > page_size or (exact and offset + len(rows) < total),
         pending=known.pending,
     )
-
-
-def to_product(row: asyncpg.Record) -> Product:
-    return Product(
-        id=row["id"],
-        version=row["version"],
-        sku=row["sku"],
-        name=row["name"],
-        description=row["description"],
-        price=row["price"],
-        active=row["active"],
-        attributes=json.loads(row["attributes"]),
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        created_by_import=row["created_by_import"],
-        updated_by_import=row["updated_by_import"],
-    )
-
-
-class _Reading:
-    """Where rows are found. ``pending``: the products to patch in; None to read all from the products.
-
-    ``rare``: few products have the texts, so that these are better found first and put in order then.
-    ``often``: so many of :data:`SAMPLE` products have them; a page is looked for where the order begins.
-    """
-
-    def __init__(self, conditions: Conditions, sort: str, pending: list[int] | None) -> None:
-        self._sort = sort
-        self._pending = pending
-        self.order = sort.removeprefix("-")
-        self._keys = KEYS[self.order]
-        self.descending = sort.startswith("-")
-        self.conditions = conditions
-        self._patch = ""
-        if pending:
-            self._patch = conditions.add(pending)
-        self.everything = pending is None
-        self.rare = False
-        self.often = 0
-
-    @property
-    def arguments(self) -> list[object]:
-        return self.conditions.arguments
-
-    @property
-    def patched(self) -> bool:
-        return bool(self._patch)
-
-    @property
-    def words(self) -> list[object]:
-        """The arguments of the conditions alone."""
-        return self.arguments[:-1] if self._patch else self.arguments
-
-    def among(self, ids: list[int]) -> _Reading:
-        """Of these products, in the same order, from the same tables."""
-        return _Reading(Conditions.among(ids), self._sort, self._pending)
-
-    def sample(self, rows: int) -> str:
-        """The query for how many among some products have the texts."""
-        return statements("products")["sample"].format(where=" AND ".join(self.conditions.texts), rows=rows)
-
-    def ids(self, limit: int) -> str:
-        """The query for the products' ids, in no order."""
-        found = self._found("product_id", self.conditions.unordered_source, "", limit, 0)
-        return statements("products")["ids"].format(found=found)
-
-    def page(self, offset: int, limit: int, *, backwards: bool) -> str:
-        """The query for the products, in order. ``backwards``: the offset counts from the end."""
-        what = ", ".join(dict.fromkeys(("product_id", *self._keys)))
-        order = "ORDER BY " + self._order("", self.descending != backwards)
-        source = self.conditions.sifted_source if self.rare else self.conditions.source
-        if self.often:
-            rows = min(_READ_FOR_A_PAGE, 3 * (offset + limit) * SAMPLE // self.often)
-            source = self.conditions.beginning(order, rows)
-        found = self._found(what, source, order, limit, offset)
-        return statements("products")["page"].format(found=found, order=self._order("page.", self.descending))
-
-    def page_from(self, landmark: Landmark, offset: int, limit: int) -> str:
-        """The query for products behind the landmark; ``offset`` counts from it."""
-        self.conditions.plain.append(self.conditions.from_on(KEYS[self.order], landmark.keys))
-        return self.page(offset, limit, backwards=self.descending)
-
-    def _order(self, prefix: str, descending: bool) -> str:
-        direction = "DESC" if descending else "ASC"
-        return ", ".join(f"{prefix}{key} {direction}" for key in self._keys)
-
-    def _found(self, what: str, source: str, order: str, limit: int, offset: int) -> str:
-        return statements("products")["found_patched" if self._patch else "found"].format(
-            what=what,
-            source=_PRODUCTS if self.everything else source,
-            where=self.conditions.where,
-            patch=self._patch,
-            order=order,
-            limit=limit,
-            offset=offset,
-            window=limit + offset,
-        )
 
 
 async def _pending(connection: asyncpg.Connection, known: Totals, in_key_order: bool) -> list[int] | None:
@@ -234,8 +102,8 @@ def _counted(wanted: ProductFilter, known: Totals) -> int:
 
 
 async def _look_for(
-    connection: asyncpg.Connection, known: Totals, reading: _Reading
-) -> tuple[int, bool, _Reading]:
+    connection: asyncpg.Connection, known: Totals, reading: Reading
+) -> tuple[int, bool, Reading]:
     """How many products have the texts, whether these are all, and how to read them."""
     many = known.products > FEW
     limit = COUNTED if many else FEW
@@ -254,7 +122,7 @@ async def _look_for(
     return limit, False, reading
 
 
-async def _search(connection: asyncpg.Connection, reading: _Reading) -> None:
+async def _search(connection: asyncpg.Connection, reading: Reading) -> None:
     """Has what is looked for found by the search index from now on, and put in order then."""
     reading.rare, reading.often = True, 0
     await connection.execute(statements("products")["search"])
@@ -264,7 +132,7 @@ async def _rows_far_in(
     connection: asyncpg.Connection,
     wanted: ProductFilter,
     known: Totals,
-    reading: _Reading,
+    reading: Reading,
     offset: int,
     size: int,
 ) -> list[asyncpg.Record] | None:
@@ -282,13 +150,13 @@ async def _rows_far_in(
     landmark = await landmarks.nearest(connection, order, place)
     if landmark is None:
         return None
-    reading = _Reading(Conditions(), f"-{order}" if reading.descending else order, [])
+    reading = Reading(Conditions(), f"-{order}" if reading.descending else order, [])
     sql = reading.page_from(landmark, place - landmark.place, limit)
     return list(await connection.fetch(sql, *reading.arguments))
 
 
 async def _rows(
-    connection: asyncpg.Connection, reading: _Reading, offset: int, size: int, total: int | None
+    connection: asyncpg.Connection, reading: Reading, offset: int, size: int, total: int | None
 ) -> list[asyncpg.Record]:
     """The page's rows, and where the total isn't known one more, if there is one."""
     backwards = False
@@ -299,7 +167,10 @@ async def _rows(
             return []
         if backwards := offset > total // 2:
             offset = total - offset - limit
-    sql = reading.page(offset, limit, backwards=backwards)
+    first = 0
+    if reading.often:
+        first = min(_READ_FOR_A_PAGE, 3 * (offset + limit) * SAMPLE // reading.often)
+    sql = reading.page(offset, limit, backwards=backwards, first=first)
     rows = list(await connection.fetch(sql, *reading.arguments))
     if reading.often and len(rows) < limit:  # they are somewhere else in this order
         await _search(connection, reading)

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from product_importer.errors import ProductChanged, ProductNotFound, ProductsLocked, SkuTaken
 from product_importer.store import events
-from product_importer.store.listing import to_product
 from product_importer.store.queries import statements
+from product_importer.store.reading import to_product
 
 if TYPE_CHECKING:
     from product_importer.product import Product
