@@ -64,7 +64,7 @@ export class FileCard {
     this.describe(file.name, file.size);
     this.upload = new Upload(file, (how) => this.showProgress(how));
     this.upload.done.then(
-      () => this.showProgress({ received: file.size, waiting: null }),
+      () => setText(this.at("state"), "Uploaded"), // what was sent has arrived only then
       (problem) => this.upload.removed || this.showProblem(problem.message),
     );
     this.look();
@@ -76,6 +76,7 @@ export class FileCard {
     this.describe(name, length);
     this.showProgress({ received, waiting: null });
     if (complete) {
+      setText(this.at("state"), "Uploaded");
       this.look();
     } else {
       setText(this.at("state"), "A part was uploaded before. Choose the same file again to go on.");
@@ -88,7 +89,7 @@ export class FileCard {
     const percent = this.bytes ? (100 * received) / this.bytes : 100;
     setBar(this.element.querySelector('[role="progressbar"]'), percent);
     setText(this.at("percent"), `${Math.floor(percent)} %`);
-    setText(this.at("state"), waiting ?? (percent < 100 ? "Uploading" : "Uploaded"));
+    setText(this.at("state"), waiting ?? "Uploading");
   }
 
   showProblem(message) {
