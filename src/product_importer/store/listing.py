@@ -28,7 +28,7 @@ MANY: Final = 1_000_000
 SAMPLE: Final = 1_000
 """Products that are looked at to see whether a text is rare."""
 
-OFTEN: Final = 4
+OFTEN: Final = 10
 OFTEN_AMONG_MANY: Final = 1
 """A text that so many of the sample have isn't. Where there are many products, fewer are enough: the search
 index would have to be read for too long."""
