@@ -103,8 +103,10 @@ class Hooks:
     async def hurry(self):
         """What waits for another attempt is due now."""
         async with self.importer.database.connection() as connection:
-            await connection.execute("UPDATE webhook_deliveries SET due_at = now() WHERE state = 'waiting'")
-            await connection.execute("UPDATE webhook_endpoints SET paused_until = NULL")
+            await connection.execute(
+                "BEGIN; UPDATE webhook_endpoints SET paused_until = NULL;"
+                " UPDATE webhook_deliveries SET due_at = now() WHERE state = 'waiting'; COMMIT"
+            )
 
     async def execute(self, sql, *values):
         async with self.importer.database.connection() as connection:

@@ -119,11 +119,12 @@ class Queue:
                 await connection.executemany(sql["grow"], values)
         return [*claimed, *begun]
 
-    async def release(self, deliveries: Iterable[Delivery]) -> None:
+    async def release(self, endpoint_id: int, deliveries: Iterable[Delivery]) -> None:
         """Gives back what was claimed and not tried."""
         values = [(each.day, each.id, each.due_at) for each in deliveries]
         if values:
-            async with self._connect() as connection:
+            async with self._connect() as connection, connection.transaction():
+                await connection.execute(statements("endpoints")["share"], endpoint_id)
                 await connection.executemany(statements("deliveries")["release"], values)
 
     async def payloads(self, deliveries: Iterable[Delivery]) -> Payloads:
@@ -141,6 +142,7 @@ class Queue:
         """Notes how attempts went, all at once."""
         sql = statements("deliveries")
         async with self._connect() as connection, connection.transaction():
+            await connection.execute(statements("endpoints")["share"], endpoint_id)
             await connection.executemany(sql["attempted"], [_attempted(endpoint_id, it) for it in outcomes])
             arrived = [it for it in outcomes if it.attempt.succeeded]
             values = [(it.delivery.day, it.delivery.id, it.attempt.number) for it in arrived]

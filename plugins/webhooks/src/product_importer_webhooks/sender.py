@@ -117,6 +117,8 @@ class Channel:
         self._left: list[tuple[Delivery, Payloads]] = []
         self._outcomes: list[Outcome] = []
         self._settling = asyncio.Lock()
+        self._claiming = asyncio.Lock()
+        self._dry_at = float("-inf")
 
     async def run(self) -> None:
         noting = asyncio.create_task(self._note())
@@ -141,18 +143,27 @@ class Channel:
         return self._failures >= _BREAK_AFTER
 
     async def _start(self, running: set[asyncio.Task[None]]) -> None:
-        """As many requests as there may be at once, as far as something is due."""
-        while len(running) < self._endpoint.draft.concurrency and (not self._broken or self._probes):
-            if not self._left:
+        """As many workers as there may be, as far as there is something for them."""
+        if len(running) < self._endpoint.draft.concurrency and await self._more():
+            free = self._endpoint.draft.concurrency - len(running)
+            for _ in range(min(free, len(self._left))):
+                running.add(asyncio.create_task(self._work()))
+
+    async def _more(self) -> bool:
+        """Whether there is something to be sent, now."""
+        async with self._claiming:
+            if not self._left and self._willing and time.monotonic() - self._dry_at >= _LOOK_SECONDS:
                 await self._claim()
-            if not self._left:
-                return
-            self._probes = 0
-            running.add(asyncio.create_task(self._send(*self._left.pop())))
+        return bool(self._left) and self._willing
+
+    @property
+    def _willing(self) -> bool:
+        return not self._broken or self._probes > 0
 
     async def _claim(self) -> None:
         endpoint = await self._queue.current(self._endpoint.id)
         if endpoint is None:
+            self._dry_at = time.monotonic()
             return
         self._endpoint = endpoint  # somebody may have changed it
         draft = endpoint.draft
@@ -160,22 +171,27 @@ class Channel:
         lease = _LEASE_SECONDS + draft.timeout_seconds * (most / draft.concurrency + 1)
         if draft.rate_limit is not None:
             lease += most / draft.rate_limit
-        claimed = await self._queue.claim(self._endpoint.id, most, lease)
+        claimed = await self._queue.claim(endpoint.id, most, lease)
         if claimed:
             payloads = await self._queue.payloads(claimed)
             self._left = [(delivery, payloads) for delivery in reversed(claimed)]
+        else:
+            self._dry_at = time.monotonic()
 
-    async def _send(self, delivery: Delivery, payloads: Payloads) -> None:
-        try:
-            await self._in_turn()
-            outcome = await self._try(delivery, payloads)
-        except BaseException:
-            self._left.append((delivery, payloads))
-            raise
-        self._outcomes.append(outcome)
-        self._failures = 0 if outcome.attempt.succeeded else self._failures + 1
-        if outcome.attempt.kind == "gone":
-            self._failures = max(self._failures, _BREAK_AFTER)
+    async def _work(self) -> None:
+        while await self._more():
+            delivery, payloads = self._left.pop()
+            self._probes = 0
+            try:
+                await self._in_turn()
+                outcome = await self._try(delivery, payloads)
+            except BaseException:
+                self._left.append((delivery, payloads))
+                raise
+            self._outcomes.append(outcome)
+            self._failures = 0 if outcome.attempt.succeeded else self._failures + 1
+            if outcome.attempt.kind == "gone":
+                self._failures = max(self._failures, _BREAK_AFTER)
 
     async def _note(self) -> None:
         """Notes how it went, now and then."""
@@ -205,7 +221,7 @@ class Channel:
     async def _finish(self, *ending: asyncio.Task[None]) -> None:
         """Gives back what wasn't tried, and notes the rest."""
         await asyncio.gather(*ending, return_exceptions=True)
-        await self._queue.release([delivery for delivery, _ in self._left])
+        await self._queue.release(self._endpoint.id, [delivery for delivery, _ in self._left])
         await self._settle()
 
     async def _settle(self) -> None:

@@ -113,7 +113,8 @@ class Webhooks:
     async def replay(self, endpoint_id: int, wanted: Replay) -> int:
         """Has deliveries sent again, under their old ids; says how many. Raises :class:`EndpointNotFound`."""
         await self.endpoints.get(endpoint_id)
-        async with self._connect() as connection:
+        async with self._connect() as connection, connection.transaction():
+            await connection.execute(statements("endpoints")["lock"], endpoint_id)
             done = await connection.execute(
                 statements("deliveries")["replay"],
                 endpoint_id,

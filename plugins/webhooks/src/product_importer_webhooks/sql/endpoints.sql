@@ -28,6 +28,14 @@ RETURNING *
 -- What a disabled endpoint was still to get is kept until somebody asks for it.
 UPDATE webhook_deliveries SET state = 'held' WHERE endpoint_id = $1 AND state = 'waiting'
 
+-- name: share
+-- Whoever writes several of an endpoint's deliveries takes this first, or "lock" if they may be many: otherwise two
+-- would wait for each other.
+SELECT FROM webhook_endpoints WHERE id = $1 FOR SHARE
+
+-- name: lock
+SELECT FROM webhook_endpoints WHERE id = $1 FOR NO KEY UPDATE
+
 -- name: rotate
 UPDATE webhook_endpoints
 SET previous_secret = secret, previous_until = now() + $3 * interval '1 second', secret = $2
