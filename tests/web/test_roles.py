@@ -128,7 +128,7 @@ async def test_serve_runs_imports(line, importer, shop, handed_over):
 
 async def test_a_worker_that_is_killed_is_replaced_and_the_import_goes_on(line, importer, shop, handed_over):
     import_id, expected = handed_over
-    process = line.start("serve", "--port", "0", REHEARSAL_SAVE="0.05")
+    process = line.start("serve", "--port", "0", REHEARSAL_SAVE="0.2")
     await address(process)
     await Watch(shop).chunks(3)
 
@@ -168,7 +168,7 @@ async def test_another_worker_goes_on_at_once(line, importer, shop, handed_over)
 
 async def test_a_busy_worker_stops_at_an_edge(line, importer, shop, handed_over):
     import_id, expected = handed_over
-    process = line.start("worker", REHEARSAL_SAVE="0.05")
+    process = line.start("worker", REHEARSAL_SAVE="0.2")
     await Watch(shop).chunks(3)
     await stopped(process, BUSY_WITHIN)
 

@@ -74,16 +74,18 @@ class Worker:
             looking.cancel()
             self._stop.set()
             await self._drained()
-            # SAQ cancels what waits for work. What is just connecting to Redis may not heed that.
             waiting = [task for worker in workers for task in worker.tasks]
             for worker in workers:
-                worker.event.set()
+                worker.event.set()  # SAQ cancels what waits for work
             await asyncio.wait(working, timeout=_STOP_SECONDS)
-            working += waiting
+            # What is just connecting to Redis may not have heeded that.
+            for task in waiting:
+                task.cancel()
+            await asyncio.wait(working, timeout=_STOP_SECONDS)
         finally:
             for task in (looking, *working):
-                task.cancel()
-            await asyncio.wait((looking, *working), timeout=_STOP_SECONDS)
+                task.cancel()  # one that has ended doesn't mind
+            await asyncio.gather(looking, return_exceptions=True)
         with suppress(TimeoutError, ProductImporterError):  # others need not wait for their next look
             async with asyncio.timeout(_WAKE_SECONDS):
                 await self._queues.wake(self._importer)
