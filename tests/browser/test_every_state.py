@@ -12,7 +12,7 @@ expect = pytest.importorskip("playwright.async_api").expect
 axe = pytest.importorskip("axe_playwright_python.async_playwright")
 
 TEA = "SKU,Title,Description,Price,Colour,Origin\n" + "".join(
-    f'{kind[:3].upper()}-{n:03},{colour} {kind.lower()},"{text}",{price},{colour.lower()},{origin}\n'
+    f'TEA-{n:03},{colour} {kind.lower()},"{text}",{price},{colour.lower()},{origin}\n'
     for n, (kind, colour, text, price, origin) in enumerate(
         [
             ("Teapot", "Green", "Holds a litre, with a strainer", "24.90", "Japan"),
@@ -105,6 +105,7 @@ async def test_products(page, look, shop, barrier):
     await page.goto(at(page, "/products"))
     await look(page, "no-products")
     await shop.run(TEA)
+    await (await shop.importer()).catalogue.index_all()
     await page.reload()
     await look(page, "products", picture=(1440, "light"))
     await page.get_by_label("Select all on this page").check()
