@@ -47,6 +47,10 @@ class Sinks:
         """How many batches of events no relay has seen yet."""
         return await self._outbox.fresh()
 
+    async def tidy(self) -> None:
+        """Forgets events of more than 30 days ago where no relay has ever been to deliver them."""
+        await self._outbox.forget_unheard()
+
     async def retry(self, name: str) -> int:
         """Has what the sink failed to take tried again, also what was given up; says how many batches.
 

@@ -367,6 +367,21 @@ async def test_a_sink_that_nobody_serves_any_more_is_forgotten_in_the_end(shop, 
     assert "'gone'" in caplog.text
 
 
+async def test_where_nobody_has_ever_listened_old_events_are_forgotten(shop):
+    importer = await opened(shop, Recorder())
+    await emitted(shop, "old")
+    await shop.connection.execute("UPDATE outbox SET occurred_at = now() - interval '31 days'")
+    await emitted(shop, "new")
+
+    await importer.sinks.tidy()
+
+    assert [event.data["sku"] for event in await shop.events()] == ["new"]
+    await shop.connection.execute("UPDATE outbox SET occurred_at = now() - interval '31 days'")
+    await relay_of(importer)._outbox.register(["recorder"])
+    await importer.sinks.tidy()
+    assert len(await shop.events()) == 1
+
+
 async def test_the_next_batch_is_found_by_index(shop):
     importer = await opened(shop, Recorder("one"), Recorder("two"))
     for _ in range(20):

@@ -190,6 +190,7 @@ async def _import_all(
                 raise UsageError(str(error)) from error
             code = await _run(importer, importer.start, import_id, output)
             worst = max(worst, code, key=exits.BY_SEVERITY.index)
+        await importer.sinks.tidy()
         return worst
 
 

@@ -92,6 +92,11 @@ class PostgresOutbox:
         async with told_plainly(), self._database.connection() as connection:
             return int(await connection.fetchval(statements("relay")["fresh"]))
 
+    async def forget_unheard(self) -> None:
+        """Forgets what is old where no relay has ever been."""
+        async with told_plainly(), self._database.connection() as connection:
+            await connection.execute(statements("relay")["forget_unheard"], KEEP_DAYS)
+
     async def retry(self, sink: str) -> int:
         """Makes due what the sink failed to take; says how many batches."""
         async with told_plainly(), self._database.connection() as connection:

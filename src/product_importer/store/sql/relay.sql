@@ -56,6 +56,11 @@ RETURNING s.name
 DELETE FROM outbox AS o
 WHERE o.fanned_out AND NOT EXISTS (SELECT FROM sink_deliveries AS d WHERE d.batch_id = o.id)
 
+-- name: forget_unheard
+-- Nobody listens here, and nobody ever has.
+DELETE FROM outbox
+WHERE NOT fanned_out AND occurred_at < now() - $1 * interval '1 day' AND NOT EXISTS (SELECT FROM event_sinks)
+
 -- name: states
 SELECT
     s.name, s.seen_at, s.error,
