@@ -7,6 +7,7 @@ from pathlib import Path
 
 from product_importer.embedded.accounts import default_data_dir
 from product_importer.environment import Environment, directory, positive_number, split_names, whole_number
+from product_importer.logs import LEVELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Settings:
     ``parser``: the one to use where an import names none. ``writers``: database connections that one import
     saves over at once.
     ``plugin_timeout``: seconds that a plugin's object may take for one batch. ``disabled_plugins``: names, as
-    ``product-importer plugins`` lists them, in the environment separated by commas.
+    ``product-importer plugins`` lists them, in the environment separated by commas. ``log_level``: what is
+    less important isn't logged by commands that go on.
     """
 
     database_url: str | None = None
@@ -34,6 +36,7 @@ class Settings:
     writers: int = 2
     plugin_timeout: float = 60.0
     disabled_plugins: frozenset[str] = frozenset()
+    log_level: str = "INFO"
 
 
 def load_settings() -> Settings:
@@ -50,4 +53,11 @@ def load_settings() -> Settings:
         writers=environment.own("WRITERS", whole_number(1, 16), "a whole number from 1 to 16"),
         plugin_timeout=environment.own("PLUGIN_TIMEOUT", positive_number, "a number of seconds above 0"),
         disabled_plugins=environment.own("DISABLED_PLUGINS", split_names, "names separated by commas"),
+        log_level=environment.own("LOG_LEVEL", _log_level, f"one of {', '.join(LEVELS)}"),
     )
+
+
+def _log_level(text: str) -> str:
+    if text.upper() not in LEVELS:
+        raise ValueError
+    return text.upper()

@@ -7,6 +7,7 @@ library works where its packages are not installed.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from importlib import import_module
 from typing import Any, Final
@@ -15,7 +16,9 @@ import click
 
 from product_importer import hookimpl
 from product_importer.errors import UsageError
+from product_importer.logs import set_up_logs
 from product_importer.ports import Command
+from product_importer.settings import load_settings
 from product_importer_web.settings import WebSettings, load_web_settings
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -96,7 +99,8 @@ COMMANDS: Final = (serve, web, worker, doctor)
 def _run(name: str, start: Callable[[Any, WebSettings], Coroutine[Any, Any, None]]) -> None:
     settings = load_web_settings()
     role = _imported(f"roles.{name}")
-    _imported("logs").set_up_logs(settings.log_level)
+    set_up_logs(load_settings().log_level)
+    logging.getLogger("saq").setLevel(logging.ERROR)  # it tells of every stop as of a mishap
     asyncio.run(start(role, settings))
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from product_importer.environment import Environment, positive_number, size, split_names, whole_number
-
-LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +15,6 @@ class WebSettings:
     ``hosts``: names, besides those of the loopback interface, under which browsers may reach the pages.
     ``read_timeout``: seconds within which an ordinary request has to be complete, and for which an upload may
     stand still. ``max_upload``: bytes that a file may have, in the environment also as ``500M`` or ``10G``.
-    ``log_level``: what is less important is not logged.
     """
 
     port: int = 8000
@@ -26,7 +22,6 @@ class WebSettings:
     hosts: frozenset[str] = frozenset()
     read_timeout: float = 30.0
     max_upload: int = 10 << 30
-    log_level: str = "INFO"
 
 
 def load_web_settings() -> WebSettings:
@@ -39,7 +34,6 @@ def load_web_settings() -> WebSettings:
         hosts=environment.own("HOSTS", split_names, "names separated by commas"),
         read_timeout=environment.own("READ_TIMEOUT", positive_number, "a number of seconds above 0"),
         max_upload=environment.own("MAX_UPLOAD", size, "a number of bytes, such as 500M or 10G"),
-        log_level=environment.own("LOG_LEVEL", _log_level, "one of " + ", ".join(LOG_LEVELS)),
     )
 
 
@@ -50,9 +44,3 @@ def _redis_url(text: str) -> str:
     if scheme not in ("redis", "rediss", "unix") or not separator:
         raise ValueError
     return f"{scheme}://{rest}"
-
-
-def _log_level(text: str) -> str:
-    if text.upper() not in LOG_LEVELS:
-        raise ValueError
-    return text.upper()

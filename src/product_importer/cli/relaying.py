@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import signal
 import sys
@@ -16,6 +15,8 @@ import click
 
 from product_importer.app import Importer
 from product_importer.cli.options import database_url_option
+from product_importer.logs import set_up_logs
+from product_importer.settings import load_settings
 
 if TYPE_CHECKING:
     from product_importer.model import SinkState
@@ -34,9 +35,7 @@ def relay_command(database_url: str | None, once: bool, attached: bool) -> None:
     Any number of relays may run, on any machine; ``serve`` runs one.
     """
     os.nice(_PATIENCE)
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s: %(message)s", datefmt="%H:%M:%S"
-    )
+    set_up_logs(load_settings().log_level)
     asyncio.run(_relay(database_url, once=once, attached=attached))
 
 

@@ -16,8 +16,8 @@ from product_importer.errors import (
     ImportNotFound,
     LeaseLost,
 )
+from product_importer.logs import import_id
 from product_importer_web.jobs.kinds import Task
-from product_importer_web.logs import import_id
 
 _logger = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from product_importer.logs import request_id
 from product_importer_web.keys import METRICS, REQUEST_ID, ROUTE_OF, STARTED
-from product_importer_web.logs import request_id
 
 HEADER: Final = "X-Request-ID"
 

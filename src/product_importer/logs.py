@@ -15,6 +15,8 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 import_id: ContextVar[int | None] = ContextVar("import_id", default=None)
 """The import that a line in the log belongs to."""
 
+LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+
 _ORDINARY: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -56,4 +58,3 @@ def set_up_logs(level: str, stream: TextIO = sys.stderr) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(TextFormatter() if stream.isatty() else JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("saq").setLevel(logging.ERROR)  # it tells of every stop as of a mishap
