@@ -57,11 +57,15 @@ class Turn:
     page_idle: float
     page_busy: float
     watched: float
+    stopping: float
     peak_bytes: int
 
 
 class Shell:
     """A running ``product-importer serve``."""
+
+    stopping = 0.0
+    """Seconds that it took to end once it was asked to, idle."""
 
     def __init__(self, address: str, process: psutil.Process, session: aiohttp.ClientSession) -> None:
         self.address = address
@@ -130,10 +134,16 @@ async def serving(dsn: str, directory: Path) -> AsyncIterator[Shell]:
             raise BenchmarkError(f"serve doesn't say where it is, but {line!r}.")
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as session:
-            yield Shell(found[1].decode(), psutil.Process(process.pid), session)
-    finally:
+            shell = Shell(found[1].decode(), psutil.Process(process.pid), session)
+            yield shell
+        began = time.perf_counter()
         process.send_signal(signal.SIGTERM)
         await process.wait()
+        shell.stopping = time.perf_counter() - began
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def turn(server: Server, dataset: Dataset, directory: Path, watchers: int) -> Turn:
@@ -153,7 +163,7 @@ async def turn(server: Server, dataset: Dataset, directory: Path, watchers: int)
     dsn = await asyncio.to_thread(_database, server)
     async with serving(dsn, directory) as shell:
         watched, _ = await _import(server, dsn, shell, dataset, watchers=watchers)
-    return Turn(command.seconds, browser, after_upload, page_idle, page_busy, watched, peak)
+    return Turn(command.seconds, browser, after_upload, page_idle, page_busy, watched, shell.stopping, peak)
 
 
 def _database(server: Server) -> str:
@@ -213,6 +223,7 @@ def show(turns: Sequence[Turn], watchers: int) -> None:
     row(f"{PAGE}, 99th percentile, idle", [it.page_idle * 1000 for it in turns], " ms")
     row(f"{PAGE} during an import, against idle", [it.page_busy / it.page_idle for it in turns], "×")
     row(f"import with {watchers:,} watchers, against one", [it.watched / it.browser for it in turns], "×")
+    row("from SIGTERM to the end, idle", [it.stopping for it in turns], " s")
     row("peak memory of web and worker together", [it.peak_bytes / 1e6 for it in turns], " MB")
     Console().print(table)
 

@@ -76,9 +76,9 @@ class Barrier:
             """
         )
 
-    async def reached(self):
+    async def reached(self, by=1):
         async def waiting():
-            return await self._connection.fetchval(
+            return by <= await self._connection.fetchval(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
                 " AND objid = $1"
                 " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",

@@ -94,10 +94,10 @@ async def test_interrupted_between_two_blocks_of_deactivation(shop):
 async def test_a_file_that_changed_meanwhile_is_refused(shop, barrier):
     importer = await shop.importer()
     path = shop.file(CONTENT)
-    await barrier.put("BEFORE INSERT", "products", "NEW.sku_key = 'sku-222'")
+    await barrier.put("BEFORE INSERT", "products", "NEW.sku_key IN ('sku-111', 'sku-222')")
     import_id = await importer.create(path, OPTIONS)
     running = asyncio.create_task(importer.resume(import_id))
-    await barrier.reached()
+    await barrier.reached(by=2)  # so that neither writer can finish the file
     await importer.cancel(import_id)
     await barrier.lift("products")
     assert (await running).status is Status.CANCELLED

@@ -160,7 +160,7 @@ async def test_taking_one_import_over_leaves_its_namesakes_alone(shop, content, 
     slow = await shop.open(SlowWhere(save=0.2).plugin())
     ten = await slow.create(shop.file(content), SLOW)
     await shop.connection.execute("ALTER TABLE imports ALTER id RESTART WITH 1")
-    one = await slow.create(shop.file(content.replace("SKU", "OTHER")), SLOW)
+    one = await slow.create(shop.file(content.replace("SKU-", "OTHER-").replace("sku-", "other-")), SLOW)
     assert (one, ten) == (1, 10)
     tasks = [asyncio.create_task(slow.resume(number)) for number in (one, ten)]
     await watch.chunks(6)

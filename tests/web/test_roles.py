@@ -23,8 +23,8 @@ from servers import public_directory
 pytestmark = pytest.mark.whole
 
 SLOW = ImportOptions(parser="small", duplicates="slow")
-IDLE_WITHIN = 5.0  # under a second, where nobody else uses the machine
-BUSY_WITHIN = 10.0  # the same of five
+IDLE_WITHIN = 20.0  # only whether it hangs: how long it takes is for benchmarks/web.py to measure
+BUSY_WITHIN = 30.0
 
 
 @pytest.fixture
