@@ -159,11 +159,8 @@ class PostgresChunkWriter:
             return rows, none
         if self._expected is _Expected.CHANGED:
             return none, rows
-        found = await self._connection.fetchrow(
-            statements("merge")["look_up"],
-            rows.column("sku_key").to_pylist(),
-            rows.column("merged").to_pylist(),
-        )
+        await copy_batch(self._connection, "asked", _numbered(rows.select(["sku_key", "merged"])))
+        found = await self._connection.fetchrow(statements("merge")["look_up"])
         assert found is not None, "an aggregate gives a row"
         return _at(rows, found["new"]), _at(rows, found["different"])
 
@@ -186,8 +183,7 @@ class PostgresChunkWriter:
             await events.emit(self._connection, events.PRODUCT_CREATED, self._actor, data)
 
     async def _update(self, rows: pa.RecordBatch) -> int:
-        positions = pa.array(np.arange(rows.num_rows, dtype=np.int32))
-        incoming = rows.select(_columns(rows)).add_column(0, "position", positions)
+        incoming = _numbered(rows.select(_columns(rows)))
         await copy_batch(self._connection, "incoming", incoming, json=("attributes",))
         blanks = (self._terms.clear_description, self._terms.clear_price, self._terms.clear_attributes)
         outcome = await self._connection.fetchrow(
@@ -270,10 +266,15 @@ class PostgresChunkWriter:
 
 
 def _at(rows: pa.RecordBatch, positions: list[int]) -> pa.RecordBatch:
-    """The rows at these positions, counted from 1, in the order they have now."""
+    """The rows at these positions, in the order they have now."""
     if len(positions) == rows.num_rows:
         return rows
-    return rows.take(pa.array(np.sort(np.array(positions, np.int64)) - 1))
+    return rows.take(pa.array(np.sort(np.array(positions, np.int64))))
+
+
+def _numbered(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows with their positions, counted from 0."""
+    return rows.add_column(0, "position", pa.array(np.arange(rows.num_rows, dtype=np.int32)))
 
 
 def _columns(rows: pa.RecordBatch) -> list[str]:

@@ -15,6 +15,11 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
     attributes jsonb,
     merged bytea NOT NULL
 ) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS asked (
+    position integer NOT NULL,
+    sku_key text COLLATE "C" NOT NULL,
+    merged bytea NOT NULL
+) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS present (
     sku_key text COLLATE "C" NOT NULL
 );
@@ -26,8 +31,8 @@ SET work_mem = '32MB';
 SET idle_in_transaction_session_timeout = '60s';
 
 -- name: look_up
--- Which of these keys are new, and which have a product that may differ: it was not left as it is by the merge
--- of a row with the same digest ($2).
+-- Which of the keys asked for are new, and which have a product that may differ: it was not left as it is by the
+-- merge of a row with the same digest.
 SELECT
     coalesce(array_agg(k.position) FILTER (WHERE p.sku_key IS NULL), '{}') AS new,
     coalesce(
@@ -35,8 +40,8 @@ SELECT
             WHERE p.sku_key IS NOT NULL AND (p.merged = k.merged AND p.xmin = p.merged_in) IS NOT TRUE
         ), '{}'
     ) AS different
-FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS k (sku_key, merged, position)
-LEFT JOIN products AS p ON p.sku_key = k.sku_key COLLATE "C"
+FROM asked AS k
+LEFT JOIN products AS p ON p.sku_key = k.sku_key
 
 -- name: reserve_ids
 SELECT reserve_product_ids($1)
