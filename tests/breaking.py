@@ -3,6 +3,8 @@
 import asyncio
 from contextlib import asynccontextmanager, suppress
 
+BLOCK = 65_536
+
 
 class Proxy:
     """Each connection breaks once so many bytes have gone through; those after the last one hold."""
@@ -15,20 +17,12 @@ class Proxy:
 
     async def serve(self, reader, writer):
         there, back = await asyncio.open_connection("127.0.0.1", self._target)
-        pumps = [asyncio.create_task(self._send(reader, back)), asyncio.create_task(pump(there, writer))]
-        try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in pumps:
-                task.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
-            for end in (writer, back):
-                end.transport.abort()
+        await bridged(self._send(reader, back), there, writer, back)
 
     async def _send(self, reader, writer):
         """Requests without a body, such as those that ask how far it got, don't count."""
         sent = 0
-        while block := await reader.read(65_536):
+        while block := await reader.read(BLOCK):
             writer.write(block)
             await writer.drain()
             sent += len(block)
@@ -38,8 +32,21 @@ class Proxy:
                 return
 
 
+async def bridged(sending, there, writer, back):
+    """Until one side ends: what comes from ``there`` goes to ``writer``; ``sending`` writes to ``back``."""
+    pumps = [asyncio.create_task(sending), asyncio.create_task(pump(there, writer))]
+    try:
+        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in pumps:
+            task.cancel()
+        await asyncio.gather(*pumps, return_exceptions=True)
+        for end in (writer, back):
+            end.transport.abort()
+
+
 async def pump(reader, writer):
-    while block := await reader.read(65_536):
+    while block := await reader.read(BLOCK):
         writer.write(block)
         await writer.drain()
 

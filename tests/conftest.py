@@ -31,6 +31,9 @@ settings.load_profile("any-machine")
 WHOLE = {"benchmarks", "browser", "cli", "embedded", "faults"}
 """Folders whose tests run the program as a whole: the quick loop is for what they are made of."""
 
+MINUTES = 30
+"""What a slow test may take before it counts as hanging; for the others it stands in pyproject.toml."""
+
 
 def pytest_addoption(parser):
     parser.addoption("--screens", action="store_true", help="make the documentation's pictures of pages anew")
@@ -43,6 +46,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.whole)
         if item.path.is_relative_to(here / "browser"):
             item.add_marker(pytest.mark.browser)
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.timeout(MINUTES * 60))
 
 
 @pytest.fixture(scope="session")

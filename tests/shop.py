@@ -8,10 +8,10 @@ from product_importer import hookimpl
 from product_importer.app import Importer
 from product_importer.builtin.csv_parser import CsvParser
 from product_importer.model import ImportOptions
+from product_importer.packing import unpack
 from product_importer.settings import load_settings
 from product_importer.sku import sku_key
 from product_importer.store.connect import Database
-from product_importer.store.events import decode
 from product_importer.testing import plugin_set
 
 TINY = 7
@@ -135,7 +135,7 @@ class Shop:
         )
         found = []
         for row in rows:
-            data = decode(row["payload"]).to_pylist()
+            data = unpack(row["payload"]).to_pylist()
             assert len(data) == row["events"]
             found += [
                 Announced(f"{row['id']}-{n}", row["type"], row["actor"], each) for n, each in enumerate(data)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from product_importer.header import fold_cell
-from product_importer.model import RowError
+from product_importer.model import VALUE_CHARS, RowError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +67,7 @@ def nul_character(column: str | None, value: str) -> RowError:
         "nul_character",
         "The cell holds a NUL character, which can't be stored. Remove it.",
         column,
-        value[:200],
+        value[:VALUE_CHARS],
     )
 
 

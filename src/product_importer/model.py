@@ -97,9 +97,16 @@ class ImportOptions:
     limits: Limits = Limits()
 
 
+VALUE_CHARS = 200
+"""Characters of a wrong cell that are shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong with a row. ``column``: the file's header; ``value``: the cell, cut to 200 characters."""
+    """What is wrong with a row.
+
+    ``column``: the file's header; ``value``: the cell, cut to ``VALUE_CHARS`` characters.
+    """
 
     code: str
     message: str

@@ -12,7 +12,7 @@ from halfway import Watch, catalogue_file, until
 expect = pytest.importorskip("playwright.async_api").expect
 
 CSV = 'Artikel,Title,Price,Colour\nA-1,Apple,1.50,red\nA-2,Banana,"2,00",yellow\nA-3,Cherry,3,red\n'
-SLOW = {"REHEARSAL_SAVE": "0.05"}
+SLOW = {"REHEARSAL_SAVE": "0.15"}
 
 
 async def test_from_drop_to_rejected_rows(page, shop, screen):

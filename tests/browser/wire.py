@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager, suppress
 
-BLOCK = 65_536
+from breaking import BLOCK, bridged
 
 
 class Wire:
@@ -44,16 +44,10 @@ class Wire:
             return
         there, back = await asyncio.open_connection("127.0.0.1", self._target)
         self._open |= {writer, back}
-        pumps = [asyncio.create_task(self._send(reader, back)), asyncio.create_task(pump(there, writer))]
         try:
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+            await bridged(self._send(reader, back), there, writer, back)
         finally:
-            for task in pumps:
-                task.cancel()
-            await asyncio.gather(*pumps, return_exceptions=True)
-            for end in (writer, back):
-                self._open.discard(end)
-                end.transport.abort()
+            self._open -= {writer, back}
 
     async def _send(self, reader, writer):
         sent = 0
@@ -67,12 +61,6 @@ class Wire:
                 self.allowed -= len(block)
             writer.write(block)
             await writer.drain()
-
-
-async def pump(reader, writer):
-    while block := await reader.read(BLOCK):
-        writer.write(block)
-        await writer.drain()
 
 
 @asynccontextmanager

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
@@ -17,6 +15,7 @@ from product_importer.app import Importer
 from product_importer.cli.options import database_url_option
 from product_importer.logs import set_up_logs
 from product_importer.settings import load_settings
+from product_importer.stopping import stop_signal, stop_with_input
 
 if TYPE_CHECKING:
     from product_importer.model import SinkState
@@ -40,24 +39,14 @@ def relay_command(database_url: str | None, once: bool, attached: bool) -> None:
 
 
 async def _relay(database_url: str | None, *, once: bool, attached: bool) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_signal()
     if attached:
-        loop.add_reader(sys.stdin.fileno(), _read, loop, stop)
+        stop_with_input(stop)
     async with Importer.open(database_url) as importer:
         if once:
             await importer.sinks.relay_once()
         else:
             await importer.sinks.relay(stop)
-
-
-def _read(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    """However the process at the other end of the pipe ends, the kernel closes it."""
-    if not os.read(sys.stdin.fileno(), 4096):
-        loop.remove_reader(sys.stdin.fileno())
-        stop.set()
 
 
 @click.command("sinks")

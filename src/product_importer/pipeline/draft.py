@@ -14,7 +14,7 @@ from product_importer.errors import InvalidProduct
 from product_importer.guards import findings_of
 from product_importer.header import clean_cell
 from product_importer.malformed import nul_character
-from product_importer.model import Limits, RowError
+from product_importer.model import VALUE_CHARS, Limits, RowError
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES
 from product_importer.pipeline.price import to_price
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 MAX_TEXT: Final = Limits().field_chars
 """Characters in one text: what a file's cell may have."""
-
-_VALUE_CHARS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def checked(
         findings += findings_of(plugins, validator, batch)
     problems = [
         RowError(
-            finding.code, finding.message, finding.field, texts.get(finding.field or "", "")[:_VALUE_CHARS]
+            finding.code, finding.message, finding.field, texts.get(finding.field or "", "")[:VALUE_CHARS]
         )
         for finding in findings
         if finding.rows[0].as_py()
@@ -113,7 +111,7 @@ def _converted(
 
 def _text_problems(field: str, text: str) -> Iterator[RowError]:
     """What no file's cell can hold either."""
-    shown = text[:_VALUE_CHARS].encode(errors="replace").decode()
+    shown = text[:VALUE_CHARS].encode(errors="replace").decode()
     if "\0" in text:
         yield nul_character(field, shown)
     if any("\ud800" <= character <= "\udfff" for character in text):

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from product_importer.model import RowError
+from product_importer.model import VALUE_CHARS, RowError
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.ports import Finding, RawBatch
 from product_importer.sku import sku_key
@@ -27,7 +27,6 @@ REJECT_SCHEMA: Final = pa.schema(
 )
 """``errors`` is a JSON array; ``sku_key`` is null where the row shows no SKU."""
 
-_VALUE_CHARS: Final = 200
 _NUL_SHOWN: Final = "\N{SYMBOL FOR NULL}"
 
 
@@ -92,7 +91,7 @@ def _add(
 ) -> None:
     use = mapping.use_of(finding.field) if finding.field is not None else None
     for row in np.flatnonzero(concerned).tolist():
-        column, value = (None, None) if use is None else (use.column, cells[row][use.index][:_VALUE_CHARS])
+        column, value = (None, None) if use is None else (use.column, cells[row][use.index][:VALUE_CHARS])
         errors[row].append(RowError(finding.code, finding.message, column, value))
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.guards import ranks_of
-from product_importer.model import RowError
+from product_importer.model import VALUE_CHARS, RowError
 from product_importer.pipeline.dedupe import Candidates, Competition, Flags, RepeatedHashes, compete
 from product_importer.pipeline.digest import DIGEST, digests
 from product_importer.pipeline.keyhash import Hashes
@@ -186,5 +186,5 @@ def _duplicate_error(column: str | None, sku: str, other_line: int) -> RowError:
         f"This SKU is also on line {other_line}. Keep one of the rows, or choose whether the first or the "
         "last one is to count.",
         column,
-        sku[:200],
+        sku[:VALUE_CHARS],
     )

@@ -76,7 +76,7 @@ class Database:
         try:
             yield connection
         finally:
-            if connection.is_in_transaction():
+            if not connection.is_closed() and connection.is_in_transaction():
                 connection.terminate()
             else:
                 await connection.close(timeout=_CONNECT_SECONDS)

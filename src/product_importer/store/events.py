@@ -1,7 +1,7 @@
 """Events in the outbox: one row holds all events of one type that a transaction caused.
 
-The payload is an Arrow IPC stream, compressed with zstd, of one batch: a row an event, a column for each name
-in the event's ``data``. 500,000 events with their SKUs take a few megabytes of WAL.
+The payload (:mod:`product_importer.packing`) has a row for each event, and a column for each name in the
+event's ``data``. 500,000 events with their SKUs take a few megabytes of WAL.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import asyncpg
 import numpy as np
 import pyarrow as pa
 
+from product_importer.packing import pack
 from product_importer.store.queries import statements
 
 PRODUCT_CREATED: Final = "product.created"
@@ -25,29 +26,13 @@ IMPORT_FAILED: Final = "import.failed"
 FIELD_BITS: Final = ("sku", "name", "description", "price", "active", "attributes")
 """The fields behind the bits of merge.sql's ``changes``, lowest first."""
 
-_WRITE_OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
-
 
 async def emit(connection: asyncpg.Connection, event_type: str, actor: str, data: pa.RecordBatch) -> None:
     """Writes the events into the outbox, in the caller's transaction. No rows, no events."""
     if data.num_rows:
         await connection.execute(
-            statements("merge")["emit"], uuid.uuid4(), event_type, actor, data.num_rows, encode(data)
+            statements("merge")["emit"], uuid.uuid4(), event_type, actor, data.num_rows, pack(data)
         )
-
-
-def encode(data: pa.RecordBatch) -> bytes:
-    """The payload of these events' data."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, data.schema, options=_WRITE_OPTIONS) as writer:
-        writer.write_batch(data)
-    return bytes(sink.getvalue())
-
-
-def decode(payload: bytes) -> pa.RecordBatch:
-    """The events' data again."""
-    with pa.ipc.open_stream(payload) as reader:
-        return reader.read_next_batch()
 
 
 def created_data(first_id: int, skus: pa.StringArray) -> pa.RecordBatch:

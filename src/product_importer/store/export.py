@@ -52,18 +52,22 @@ async def export(database: Database, wanted: ProductFilter) -> AsyncGenerator[by
 async def _copied(
     connection: asyncpg.Connection, query: str, arguments: list[object]
 ) -> AsyncGenerator[bytes, None]:
-    """What COPY gives; the server waits where nobody takes it."""
+    """What COPY gives; the server waits where nobody takes it. The connection is of no use after a break."""
     pieces: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(_PIECES)
+    left = False
+
+    async def put(piece: bytes | Exception | None) -> None:
+        if left:  # asyncpg may lose the cancellation where a piece was just put (wait_for of Python 3.11)
+            raise asyncio.CancelledError
+        await pieces.put(piece)
 
     async def copy() -> None:
         try:
-            await connection.copy_from_query(
-                query, *arguments, output=pieces.put, format="csv", encoding="utf8"
-            )
+            await connection.copy_from_query(query, *arguments, output=put, format="csv", encoding="utf8")
         except Exception as error:  # noqa: BLE001 - raised where the pieces are taken
-            await pieces.put(error)
+            await put(error)
         else:
-            await pieces.put(None)
+            await put(None)
 
     copying = asyncio.create_task(copy())
     try:
@@ -72,8 +76,10 @@ async def _copied(
                 raise piece
             yield piece
     finally:
-        copying.cancel()
-        await asyncio.wait({copying})
+        left = True
+        if copying.cancel():
+            await asyncio.wait({copying})
+            connection.terminate()  # or the server sends the rest of the file first
 
 
 def _line(cells: list[str]) -> bytes:

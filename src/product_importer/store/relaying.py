@@ -16,8 +16,8 @@ from typing import Final
 import asyncpg
 
 from product_importer.model import SinkState
+from product_importer.packing import unpack
 from product_importer.ports import EventBatch, QueuedBatch
-from product_importer.store import events
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.queries import statements
 
@@ -115,7 +115,7 @@ class PostgresSinkQueue:
             row = await self._connection.fetchrow(statements("relay")["next"], self._sink_id)
         if row is None:
             return None
-        data = events.decode(row["payload"])
+        data = unpack(row["payload"])
         batch = EventBatch(str(row["id"]), row["type"], row["occurred_at"], row["actor"], data)
         return QueuedBatch(batch, row["attempts"])
 

@@ -1,9 +1,7 @@
-"""What every role needs: the library, the queues, and to know when to stop."""
+"""What every role needs: the library and the queues."""
 
 from __future__ import annotations
 
-import asyncio
-import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -39,11 +37,3 @@ async def opened(settings: WebSettings) -> AsyncIterator[Parts]:
         importer = await stack.enter_async_context(Importer.open(settings=own))
         queues = await stack.enter_async_context(Queues.open(redis_url, KINDS))
         yield Parts(importer, queues, settings)
-
-
-def stop_signal() -> asyncio.Event:
-    """An event that is set when somebody asks this process to end."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop

@@ -12,9 +12,10 @@ import click
 from aiohttp import web
 
 from product_importer.errors import UsageError
+from product_importer.stopping import stop_signal
 from product_importer_web.app import create_app
 from product_importer_web.extensions import load_web_plugins
-from product_importer_web.roles.parts import Parts, opened, stop_signal
+from product_importer_web.roles.parts import Parts, opened
 from product_importer_web.settings import WebSettings
 
 _SHUTDOWN_SECONDS: Final = 3.0

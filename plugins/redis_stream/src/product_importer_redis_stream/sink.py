@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from redis.asyncio import Redis
-
 from product_importer.wire import event_objects
 
 if TYPE_CHECKING:
@@ -34,6 +32,8 @@ class RedisStreamSink:
     @asynccontextmanager
     async def connected(self, _: SinkHost) -> AsyncIterator[None]:
         """Keeps a connection; Redis need not be there yet."""
+        from redis.asyncio import Redis  # noqa: PLC0415 - every command loads this module, only relays connect
+
         async with Redis.from_url(self._url, socket_timeout=_SECONDS) as self._redis:
             yield
 

@@ -24,22 +24,9 @@ MOST_EVENTS: Final = 100
 MIXED: Final = "mixed"
 
 _SUMMARY_TYPES: Final = ("import.completed", "import.failed")
-_OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
-def pack(data: pa.RecordBatch) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, data.schema, options=_OPTIONS) as writer:
-        writer.write_batch(data)
-    return bytes(sink.getvalue())
-
-
-def unpack(payload: bytes) -> pa.RecordBatch:
-    with pa.ipc.open_stream(payload) as reader:
-        return reader.read_next_batch()
-
-
-def wanted(batch: EventBatch, sku_prefix: str) -> pa.RecordBatch | None:
+def wanted(batch: EventBatch, sku_prefix: str) -> pa.BooleanArray | None:
     """Which of the events an endpoint with this prefix wants, as a mask; None: all."""
     if not sku_prefix or "sku" not in batch.data.schema.names:
         return None

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from product_importer.packing import pack, unpack
 from product_importer.ports import EventBatch
 from product_importer_webhooks.bodies import (
     MOST_EVENTS,
@@ -16,9 +17,7 @@ from product_importer_webhooks.bodies import (
     counted,
     merge,
     merged,
-    pack,
     parts_of,
-    unpack,
 )
 from product_importer_webhooks.errors import EndpointNotFound
 from product_importer_webhooks.model import Attempt, Delivery, Endpoint, Part

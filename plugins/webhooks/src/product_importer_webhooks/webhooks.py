@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
+from product_importer.packing import unpack
 from product_importer.ports import EventBatch
 from product_importer.wire import event_objects
-from product_importer_webhooks.bodies import unpack
 from product_importer_webhooks.client import http_session, send
 from product_importer_webhooks.endpoints import Endpoints
 from product_importer_webhooks.errors import EndpointNotFound

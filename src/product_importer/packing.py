@@ -1,0 +1,21 @@
+"""Events' data as bytes, to be kept: an Arrow IPC stream of one batch, compressed with zstd."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+_OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
+
+
+def pack(data: pa.RecordBatch) -> bytes:
+    """The bytes of these events' data."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, data.schema, options=_OPTIONS) as writer:
+        writer.write_batch(data)
+    return bytes(sink.getvalue())
+
+
+def unpack(payload: bytes) -> pa.RecordBatch:
+    """The events' data again."""
+    with pa.ipc.open_stream(payload) as reader:
+        return reader.read_next_batch()
