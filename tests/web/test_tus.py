@@ -12,6 +12,7 @@ from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError
 
 from breaking import breaking_proxy
+from halfway import until
 
 PATH = "/api/v1/uploads"
 CSV = b"sku,name\nA,Apple\nB,Banana\n"
@@ -112,21 +113,19 @@ async def test_the_wrong_place(client):
     await problem(await send(client, place, 0, CSV + b"x"), 409, "upload_conflict")
 
 
-async def test_two_at_once(client):
+async def test_two_at_once(client, shop):
     place = await begin(client)
-    begun, go_on = asyncio.Event(), asyncio.Event()
+    go_on = asyncio.Event()
 
     async def slow():
         yield CSV[:5]
-        begun.set()
         await go_on.wait()
         yield CSV[5:]
 
     first = asyncio.create_task(send(client, place, 0, slow()))
-    await begun.wait()
-    while (response := await send(client, place, 0, b"")).status == 204:  # the first was not quite there yet
-        pass
-    await problem(response, 423, "upload_busy")
+    writer = "SELECT writer FROM uploads"
+    await until(lambda: shop.connection.fetchval(writer), "the first had begun to write")
+    await problem(await send(client, place, 0, b""), 423, "upload_busy")
     go_on.set()
 
     assert (await first).status == 204
