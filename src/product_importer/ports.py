@@ -228,6 +228,17 @@ class ConnectedSink(EventSink, Protocol):
         """What has to be open for :meth:`deliver`, for as long as the context lasts."""
 
 
+@runtime_checkable
+class OrderedSink(EventSink, Protocol):
+    """An event sink that needs batches in their order: a later one waits until it has taken the one before.
+
+    What it fails to take holds up the rest until it takes it, or until that is given up.
+    """
+
+    @property
+    def in_order(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedBatch:
     """All events of one outbox row on their way to one sink, which has failed to take them so often."""
@@ -237,7 +248,7 @@ class QueuedBatch:
 
 
 class SinkQueue(Protocol):
-    """What one sink is to get, the longest due first. Whoever holds it is the only one who does."""
+    """What one sink is to get, the longest due first or in order. Whoever holds it is alone with it."""
 
     async def next(self) -> QueuedBatch | None:
         """A batch that is due; the same one again until it is settled."""
@@ -266,8 +277,13 @@ class Outbox(Protocol):
     async def tidy(self) -> None:
         """Forgets sinks that nobody has served for long, batches given up long ago, and what nobody needs."""
 
-    def queue(self, sink: str, *, wait: bool) -> AbstractAsyncContextManager[SinkQueue | None]:
-        """The sink's queue. Where another relay has it: once that has gone, or None."""
+    def queue(
+        self, sink: str, *, wait: bool, in_order: bool
+    ) -> AbstractAsyncContextManager[SinkQueue | None]:
+        """The sink's queue. Where another relay has it: once that has gone, or None.
+
+        ``in_order``: batches of which one changed a product before another come in that order.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,59 @@ async def test_a_product_is_told_of_in_the_order_of_its_changes(shop):
     assert [event["data"]["sku"] for event in sink.events] == ["T", "T x", "T  x", "T   x", "T    x"]
 
 
+class InOrder(Recorder):
+    in_order = True
+
+
+def skus(sink):
+    return [event["data"]["sku"] for event in sink.events]
+
+
+async def test_a_sink_that_needs_order_gets_nothing_before_what_it_failed_to_take(shop):
+    strict, lax = InOrder("strict", [refuse] * 2), Recorder("lax", [refuse])
+    importer = await opened(shop, strict, lax)
+    for sku in "ABC":
+        await emitted(shop, sku)
+
+    async with relaying(importer):
+        await eventually(lambda: len(strict.ids) == len(lax.ids) == 3, "both got everything")
+
+    assert skus(strict) == ["A", "B", "C"]
+    assert skus(lax)[0] == "B"
+
+
+async def test_a_sink_that_needs_order_waits_for_what_another_relay_is_about_to_queue(shop):
+    strict, lax = InOrder("strict"), Recorder("lax")
+    importer = await opened(shop, strict, lax)
+    await emitted(shop, "A")
+    other = await asyncpg.connect(shop.url)
+    try:
+        async with other.transaction():
+            await other.execute("SELECT FROM outbox FOR UPDATE")  # as one that fans out
+            await emitted(shop, "B")
+            await importer.sinks.relay_once()
+            assert (skus(strict), skus(lax)) == ([], ["B"])
+    finally:
+        await other.close()
+
+    await importer.sinks.relay_once()
+
+    assert (skus(strict), skus(lax)) == (["A", "B"], ["B", "A"])
+
+
+async def test_what_is_given_up_holds_up_a_sink_that_needs_order_no_longer(shop):
+    strict = InOrder("strict", [refuse] * 3)
+    importer = await opened(shop, strict)
+    await emitted(shop, "A")
+    await emitted(shop, "B")
+
+    async with relaying(importer):
+        await eventually(lambda: strict.batches, "another came")
+
+    assert skus(strict) == ["B"]
+    assert strict.calls == 4
+
+
 async def test_without_a_sink_nothing_is_written(shop):
     importer = await shop.open()
     importer = type(importer)(
@@ -290,9 +343,9 @@ async def test_who_keeps_still_for_too_long_is_replaced(shop):
     await outbox.register(["recorder"])
     await outbox.fan_out()
 
-    async with outbox.queue("recorder", wait=False) as stalled:
+    async with outbox.queue("recorder", wait=False, in_order=False) as stalled:
         queued = await stalled.next()
-        async with outbox.queue("recorder", wait=True) as other:
+        async with outbox.queue("recorder", wait=True, in_order=False) as other:
             assert (await other.next()).batch.id == queued.batch.id
             with pytest.raises(DatabaseError, match="lost"):
                 await stalled.delivered(queued.batch.id)
@@ -382,7 +435,10 @@ async def test_where_nobody_has_ever_listened_old_events_are_forgotten(shop):
     assert len(await shop.events()) == 1
 
 
-async def test_the_next_batch_is_found_by_index(shop):
+@pytest.mark.parametrize(
+    ("statement", "index"), [("next", "sink_deliveries_due"), ("next_in_order", "sink_deliveries_in_order")]
+)
+async def test_the_next_batch_is_found_by_index(shop, statement, index):
     importer = await opened(shop, Recorder("one"), Recorder("two"))
     for _ in range(20):
         await emitted(shop, "A")
@@ -391,10 +447,10 @@ async def test_the_next_batch_is_found_by_index(shop):
     await outbox.fan_out()
     await shop.connection.execute("ANALYZE; SET enable_seqscan = off")
 
-    plan = await shop.connection.fetch("EXPLAIN " + events.statements("relay")["next"].replace("$1", "1"))
+    plan = await shop.connection.fetch("EXPLAIN " + events.statements("relay")[statement].replace("$1", "1"))
 
     text = "\n".join(row[0] for row in plan)
-    assert "sink_deliveries_due" in text
+    assert index in text
     assert "Seq Scan" not in text
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import DatabaseError
 from product_importer.outbox.isolation import IsolatedSink, SinkFailed
+from product_importer.ports import OrderedSink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,7 @@ class SinkWorker:
     def __init__(self, sink: EventSink, origin: str, outbox: Outbox, host: SinkHost, pace: Pace) -> None:
         self.wake = asyncio.Event()
         self._sink = sink
+        self._in_order = isinstance(sink, OrderedSink) and sink.in_order
         self._origin = origin
         self._outbox = outbox
         self._host = host
@@ -78,7 +80,7 @@ class SinkWorker:
     async def _connected(self, stop: asyncio.Event, *, once: bool) -> None:
         async with (
             IsolatedSink.open(self._sink, self._host, self._pace.deliver) as isolated,
-            self._outbox.queue(self._sink.name, wait=not once) as queue,
+            self._outbox.queue(self._sink.name, wait=not once, in_order=self._in_order) as queue,
         ):
             while queue is not None and not stop.is_set():
                 isolated.check()

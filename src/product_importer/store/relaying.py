@@ -68,14 +68,16 @@ class PostgresOutbox:
             await connection.execute(sql["forget_unneeded"])
 
     @asynccontextmanager
-    async def queue(self, sink: str, *, wait: bool) -> AsyncIterator[PostgresSinkQueue | None]:
+    async def queue(
+        self, sink: str, *, wait: bool, in_order: bool
+    ) -> AsyncIterator[PostgresSinkQueue | None]:
         sql = statements("relay")
         async with told_plainly(), self._database.dedicated(f"relay {sink}") as connection:
             await connection.execute(sql["hold_briefly"], f"{int(self._still_seconds * 1000)}ms")
             while True:
                 row = await connection.fetchrow(sql["take_queue"], sink, _LOCK_CLASS)
                 if row is not None and row["mine"]:
-                    yield PostgresSinkQueue(connection, row["id"])
+                    yield PostgresSinkQueue(connection, row["id"], "next_in_order" if in_order else "next")
                     return
                 if not wait:
                     yield None
@@ -106,13 +108,14 @@ class PostgresOutbox:
 class PostgresSinkQueue:
     """A :class:`~product_importer.ports.SinkQueue`. Its connection holds the sink's lock."""
 
-    def __init__(self, connection: asyncpg.Connection, sink_id: int) -> None:
+    def __init__(self, connection: asyncpg.Connection, sink_id: int, next_: str) -> None:
         self._connection = connection
         self._sink_id = sink_id
+        self._next = next_
 
     async def next(self) -> QueuedBatch | None:
         async with told_plainly():
-            row = await self._connection.fetchrow(statements("relay")["next"], self._sink_id)
+            row = await self._connection.fetchrow(statements("relay")[self._next], self._sink_id)
         if row is None:
             return None
         data = unpack(row["payload"])

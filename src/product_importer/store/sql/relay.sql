@@ -35,6 +35,21 @@ WHERE d.sink_id = $1 AND d.due_at <= now()
 ORDER BY d.due_at, d.position
 LIMIT 1
 
+-- name: next_in_order
+-- The first one, when it is due; the others wait for it. A position is taken once a product's row is locked, so of one
+-- product the earlier events have the lower one. Another relay may be about to queue what comes before.
+SELECT d.attempts, o.id, o.type, o.actor, o.occurred_at, o.payload
+FROM (
+    SELECT due_at, position, batch_id, attempts
+    FROM sink_deliveries
+    WHERE sink_id = $1 AND due_at IS NOT NULL
+    ORDER BY position
+    LIMIT 1
+) AS d
+JOIN outbox AS o ON o.id = d.batch_id
+WHERE d.due_at <= now()
+  AND NOT EXISTS (SELECT FROM outbox AS f WHERE NOT f.fanned_out AND f.position < d.position)
+
 -- name: delivered
 SELECT settle_delivery($1, $2)
 
