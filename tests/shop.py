@@ -7,6 +7,7 @@ from decimal import Decimal
 from product_importer import hookimpl
 from product_importer.app import Importer
 from product_importer.builtin.csv_parser import CsvParser
+from product_importer.builtin.log_sink import LogSink
 from product_importer.model import ImportOptions
 from product_importer.packing import unpack
 from product_importer.settings import load_settings
@@ -80,10 +81,12 @@ class Shop:
         self._files = 0
 
     async def open(self, *plugins, **settings):
-        """An importer of the shop's, which also has the parser ``tiny``."""
+        """An importer of the shop's, which also has the parser ``tiny``, and somebody to tell of events."""
         database = await self._stack.enter_async_context(Database.open(self.url))
         values = dataclasses.replace(load_settings(), **{"data_dir": self.folder / "data", **settings})
-        return Importer(database, plugin_set(Plugin(parsers=[TinyBatches()]), *plugins), values)
+        return Importer(
+            database, plugin_set(Plugin(parsers=[TinyBatches()], sinks=[LogSink()]), *plugins), values
+        )
 
     async def importer(self):
         """The importer that :meth:`run` uses."""

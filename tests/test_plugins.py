@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from product_importer import hookimpl
-from product_importer.errors import PluginError, UsageError
+from product_importer.errors import PluginError, SettingsError, UsageError
 from product_importer.plugins import FailedPlugin, load_plugins
 from product_importer.ports import Validator
 
@@ -81,11 +81,23 @@ def test_the_built_in_objects_come_as_a_plugin():
     assert list(plugins.dedupe_policies) == ["last", "first", "error"]
     assert list(plugins.parsers) == ["csv"]
     assert list(plugins.validators) == ["product-sku", "product-name"]
-    assert list(plugins.event_sinks) == ["log"]
+    assert list(plugins.event_sinks) == []
     (builtin,) = plugins.loaded
     assert (builtin.name, builtin.distribution) == ("builtin", "built in")
     assert builtin.registered["dedupe policy"] == ("last", "first", "error")
     assert plugins.failed == ()
+
+
+def test_events_are_logged_where_that_is_asked_for(monkeypatch):
+    monkeypatch.setenv("PRODUCT_IMPORTER_LOG_EVENTS", "true")
+    assert list(load().event_sinks) == ["log"]
+
+    monkeypatch.setenv("PRODUCT_IMPORTER_LOG_EVENTS", "no")
+    assert list(load().event_sinks) == []
+
+    monkeypatch.setenv("PRODUCT_IMPORTER_LOG_EVENTS", "sometimes")
+    with pytest.raises(SettingsError, match="LOG_EVENTS is 'sometimes'; it has to be true or false"):
+        load()
 
 
 def test_an_installed_plugin_is_listed_with_its_distribution(install):

@@ -42,6 +42,7 @@ from product_importer.sinks import Sinks
 from product_importer.sources import blocks_of, checked_size, fetched, head_of, is_url, local_file
 from product_importer.storage import open_storage
 from product_importer.store.connect import Database, told_plainly
+from product_importer.store.events import Audience
 from product_importer.store.imports import Imports
 from product_importer.store.migrate import migrate, pending
 from product_importer.store.taking_over import take_over
@@ -68,13 +69,13 @@ class Importer:
         self.plugins = plugins
         self.settings = settings
         self.catalogue = Catalogue(database, plugins)
-        self.deletions = Deletions(database, announce=bool(plugins.event_sinks))
+        self.deletions = Deletions(database, plugins)
         self.sinks = Sinks(database, plugins, seconds=settings.plugin_timeout)
         self.storage = open_storage(settings.storage_url or (settings.data_dir / "imports").as_uri())
         self.uploads = Uploads(
             database, self.storage, hours=settings.upload_hours, keep_days=settings.keep_days
         )
-        self._imports = Imports(database, announce=bool(plugins.event_sinks))
+        self._imports = Imports(database, Audience(plugins.event_sinks.values()))
 
     @classmethod
     @asynccontextmanager

@@ -23,6 +23,7 @@ from product_importer.product import (
     Sort,
 )
 from product_importer.store.connect import Database, told_plainly
+from product_importer.store.events import Audience
 from product_importer.store.export import export
 from product_importer.store.following import STEP, follow, pending, tidy
 from product_importer.store.listing import read_page
@@ -59,7 +60,7 @@ class Catalogue:
     def __init__(self, database: Database, plugins: PluginSet) -> None:
         self._database = database
         self._plugins = plugins
-        self._products = Products(database, announce=bool(plugins.event_sinks))
+        self._products = Products(database, Audience(plugins.event_sinks.values()))
         self._searching = asyncio.Semaphore(_SEARCHES)
 
     async def list(

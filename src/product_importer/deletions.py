@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from product_importer.product import Deletion
 from product_importer.store import deletions as store
 from product_importer.store.connect import Database, told_plainly
+from product_importer.store.events import Audience
+
+if TYPE_CHECKING:
+    from product_importer.registry import PluginSet
 
 
 class Deletions:
@@ -15,8 +21,8 @@ class Deletions:
     database fails.
     """
 
-    def __init__(self, database: Database, *, announce: bool) -> None:
-        self._store = store.Deletions(database, announce=announce)
+    def __init__(self, database: Database, plugins: PluginSet) -> None:
+        self._store = store.Deletions(database, Audience(plugins.event_sinks.values()))
 
     async def request(self, confirmed: int, *, actor: str) -> Deletion:
         """A deletion that waits to be run. ``confirmed``: how many products there are, typed by a person.

@@ -87,6 +87,14 @@ def size(text: str) -> int:
     return int(match[1]) << (10 * " KMGT".index(match[2] or " "))
 
 
+def yes_or_no(text: str) -> bool:
+    """Reads ``true`` or ``false``, and what people write in their place."""
+    for answer, words in (True, ("true", "yes", "on", "1")), (False, ("false", "no", "off", "0")):
+        if text.strip().lower() in words:
+            return answer
+    raise ValueError
+
+
 def split_names(text: str) -> frozenset[str]:
     return frozenset(filter(None, map(str.strip, text.split(","))))
 

@@ -108,7 +108,9 @@ def load_plugins(
             continue
         try:
             objects = _within(timeout, candidate.name, partial(_asked, candidate.load))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever one plugin does, the rest goes on
+        except (Exception, SystemExit) as error:  # whatever one plugin does, the rest goes on
+            if candidate is candidates[0]:
+                raise  # there is nothing without what is built in
             failed.append(FailedPlugin(candidate.name, candidate.distribution, _reason(error)))
         else:
             names = MappingProxyType(

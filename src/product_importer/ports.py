@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -239,6 +239,23 @@ class OrderedSink(EventSink, Protocol):
     def in_order(self) -> bool: ...
 
 
+@runtime_checkable
+class SubscribedSink(EventSink, Protocol):
+    """An event sink that wants events only at times, such as while there is an address to take them to.
+
+    Where no sink wants them, events aren't even written down. One that wants them again hears of what begins
+    from then on.
+    """
+
+    @property
+    def wanted(self) -> str:
+        """When it does: an SQL condition, such as ``EXISTS (SELECT FROM acme_addresses)``.
+
+        It becomes part of the transactions that change products, so it has to be quick and must not fail:
+        tables that it asks come by the plugin's own migrations.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedBatch:
     """All events of one outbox row on their way to one sink, which has failed to take them so often."""
@@ -270,6 +287,11 @@ class Outbox(Protocol):
 
     async def fan_out(self) -> int:
         """Puts what was committed into each known sink's queue, up to a limit; says how many batches."""
+
+    def listening(self, wake: Callable[[], None]) -> AbstractAsyncContextManager[Callable[[], bool]]:
+        """Calls ``wake`` when there is something to be fanned out that somebody waits for. What nobody does,
+        such as the middle of an import, is not told. Gives a function that says whether it still listens.
+        """
 
     async def tell(self, sink: str, error: str | None) -> None:
         """Notes why the sink can't be served, or that it can."""
@@ -314,14 +336,13 @@ class Terms:
 
     ``clear_description`` and ``clear_price``: a blank cell clears the field instead of keeping it;
     ``clear_attributes``: attributes that a blank cell removes, or None to keep them. ``dry_run``: classify,
-    write no product and no event. ``announce``: write events to the outbox.
+    write no product and no event.
     """
 
     clear_description: bool
     clear_price: bool
     clear_attributes: tuple[str, ...] | None
     dry_run: bool
-    announce: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,16 @@ from product_importer.outbox.delivering import MOST_EVENTS
 from product_importer.outbox.isolation import IsolatedSink, SinkFailed
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.plugins import load_plugins
-from product_importer.ports import DedupePolicy, EventBatch, EventSink, Parser, RawBatch, SinkHost, Validator
+from product_importer.ports import (
+    DedupePolicy,
+    EventBatch,
+    EventSink,
+    Parser,
+    RawBatch,
+    SinkHost,
+    SubscribedSink,
+    Validator,
+)
 from product_importer.settings import load_settings
 from product_importer.sku import sku_key
 from product_importer.store.connect import Database
@@ -143,10 +152,13 @@ async def check_sink(
     """It takes events as a relay brings them: in a thread of its own, of every type, few and many, the
     same ones again, after a delivery that was broken off, and after it was closed and opened anew.
 
+    One that wants events at times only says when in SQL that ``database_url`` understands, if it is given.
     ``received`` tells the ids of the events that got to where the sink takes them: none may be missing or
     foreign, however often it is there. ``seconds``: what one delivery may take.
     """
     _require(isinstance(sink, EventSink), f"{sink!r} lacks what an EventSink has")
+    if isinstance(sink, SubscribedSink) and database_url:
+        await _check_condition(sink, database_url)
     batches = _event_batches()
     host = SinkHost(database_url)
     try:
@@ -165,6 +177,15 @@ async def check_sink(
         missing, foreign = sorted(expected - found), sorted(found - expected)
         _require(not missing, f"{len(missing)} events are missing, {missing[:3]} among them")
         _require(not foreign, f"{len(foreign)} events were never delivered, {foreign[:3]} among them")
+
+
+async def _check_condition(sink: SubscribedSink, database_url: str) -> None:
+    async with Database.open(database_url) as database, database.connection() as connection:
+        try:
+            answer = await connection.fetchval(f"SELECT ({sink.wanted})")
+        except asyncpg.PostgresError as error:
+            raise AssertionError(f"Its condition, {sink.wanted!r}, can't be asked: {error}") from error
+    _require(isinstance(answer, bool), f"its condition, {sink.wanted!r}, is {answer!r}, not true or false")
 
 
 async def _break_off(isolated: IsolatedSink, batch: EventBatch, seconds: float) -> None:

@@ -38,6 +38,22 @@ async def test_an_import_is_told_in_batches(importer, hooks, receiver, tmp_path)
     assert await hooks.states(endpoint) == {"delivered": len(receiver.ids)}
 
 
+async def test_without_an_endpoint_nothing_is_kept(importer, hooks, receiver):
+    async def kept():
+        return (await hooks.execute("SELECT count(*) AS rows FROM outbox"))[0]["rows"]
+
+    await importer.catalogue.create(ProductDraft(sku="A", name="Tea"), actor="user:1")
+    assert await kept() == 0
+
+    endpoint = await hooks.add(receiver, enabled=False)
+    await importer.catalogue.create(ProductDraft(sku="B", name="Tea"), actor="user:1")
+    assert await kept() == 1
+
+    await hooks.endpoints.delete(endpoint.id)
+    await importer.catalogue.create(ProductDraft(sku="C", name="Tea"), actor="user:1")
+    assert await kept() == 1
+
+
 async def test_a_single_change_is_told_one_by_one(importer, hooks, receiver):
     await hooks.add(receiver, mode="single", headers={"Authorization": "Bearer x"})
     async with hooks.relaying():

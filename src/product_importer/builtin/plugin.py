@@ -8,6 +8,7 @@ from product_importer.builtin.csv_parser import CsvParser
 from product_importer.builtin.dedupe import DEDUPE_POLICIES
 from product_importer.builtin.log_sink import LogSink
 from product_importer.builtin.validators import PRODUCT_VALIDATORS
+from product_importer.environment import Environment, yes_or_no
 from product_importer.hookspecs import hookimpl
 
 if TYPE_CHECKING:
@@ -33,4 +34,5 @@ def product_importer_dedupe_policies() -> Iterable[DedupePolicy]:
 
 @hookimpl
 def product_importer_event_sinks() -> Iterable[EventSink]:
-    return [LogSink()]
+    wanted = Environment.read().own("LOG_EVENTS", yes_or_no, "true or false")
+    return [LogSink()] if wanted else []

@@ -33,12 +33,12 @@ _UNKNOWN: Final = object()
 class Pace:
     """How the relay goes about it, in seconds.
 
-    ``look``: between looks at the outbox while there is nothing. ``deliver``: what one delivery may take.
-    ``retry``: before the second attempt at a batch, the third, …; after the last one it is given up.
+    ``look``: between looks at the outbox while nobody tells of anything. ``deliver``: what one delivery may
+    take. ``retry``: before the second attempt at a batch, the third, …; after the last one it is given up.
     ``pause`` (first, longest): what a sink that fails is left alone for; doubled each time.
     """
 
-    look: float = 0.2
+    look: float = 1.0
     deliver: float = 60.0
     retry: tuple[float, ...] = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600, 86_400)
     pause: tuple[float, float] = (1.0, 60.0)
@@ -75,7 +75,7 @@ class SinkWorker:
             if once:
                 return
             self._failures += 1
-            await self._wait(stop, self._pause())
+            await wait_for_any(self._pause(), stop)
 
     async def _connected(self, stop: asyncio.Event, *, once: bool) -> None:
         async with (
@@ -88,17 +88,17 @@ class SinkWorker:
                     await self._tell("It is still at a batch that took too long.")
                     if once:
                         return
-                    await self._wait(stop, self._pause())
+                    await wait_for_any(self._pause(), stop)
                     continue
                 self.wake.clear()
                 queued = await queue.next()
                 if queued is not None:
                     if not await self._deliver(isolated, queue, queued) and not once:
-                        await self._wait(stop, self._pause())
+                        await wait_for_any(self._pause(), stop)
                 elif once:
                     return
                 else:
-                    await self._idle(stop)
+                    await wait_for_any(self._pace.look, self.wake, stop)
 
     async def _deliver(self, isolated: IsolatedSink, queue: SinkQueue, queued: QueuedBatch) -> bool:
         try:
@@ -137,23 +137,12 @@ class SinkWorker:
         first, longest = self._pace.pause
         return min(longest, first * 2.0 ** min(self._failures - 1, 30))
 
-    async def _idle(self, stop: asyncio.Event) -> None:
-        """Until there is something for sure, or time to look whether something is due."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
-                await _either(self.wake, stop)
 
-    @staticmethod
-    async def _wait(stop: asyncio.Event, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await stop.wait()
-
-
-async def _either(*events: asyncio.Event) -> None:
+async def wait_for_any(seconds: float, *events: asyncio.Event) -> None:
+    """Until one of the events is set, but no longer."""
     waiting = [asyncio.ensure_future(event.wait()) for event in events]
     try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in waiting:
             task.cancel()

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import DatabaseError
-from product_importer.outbox.delivering import Pace, SinkWorker
+from product_importer.outbox.delivering import Pace, SinkWorker, wait_for_any
 
 if TYPE_CHECKING:
     from product_importer.ports import Outbox, SinkHost
@@ -44,6 +43,7 @@ class Relay:
             for name, sink in plugins.event_sinks.items()
         ]
         self._names = tuple(plugins.event_sinks)
+        self._wake = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop`` is set. What is being delivered then gets some seconds to end."""
@@ -65,22 +65,23 @@ class Relay:
         await self._outbox.tidy()
 
     async def _fan_out(self, stop: asyncio.Event) -> None:
-        kept_house: float | None = None
         while not stop.is_set():
-            pause = self._pace.look
             try:
-                if kept_house is None or time.monotonic() - kept_house > _HOUSEKEEPING_SECONDS:
-                    await self._outbox.register(self._names)
-                    await self._outbox.tidy()
-                    kept_house = time.monotonic()
-                if await self._outbox.fan_out():
-                    pause = 0.0
-                    for worker in self._workers:
-                        worker.wake.set()
+                await self._outbox.register(self._names)
+                await self._outbox.tidy()
+                async with self._outbox.listening(self._wake.set) as listens:
+                    until = time.monotonic() + _HOUSEKEEPING_SECONDS
+                    while listens() and not stop.is_set() and time.monotonic() < until:
+                        await self._fan_out_now(stop)
             except DatabaseError as error:
                 _logger.warning("The relay waits: %s", error)
-                pause = _TROUBLE_SECONDS
-            if pause:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pause):
-                        await stop.wait()
+                await wait_for_any(_TROUBLE_SECONDS, stop)
+
+    async def _fan_out_now(self, stop: asyncio.Event) -> None:
+        """What there is; or waits, until there may be something."""
+        self._wake.clear()
+        if await self._outbox.fan_out():
+            for worker in self._workers:
+                worker.wake.set()
+        else:
+            await wait_for_any(self._pace.look, self._wake, stop)

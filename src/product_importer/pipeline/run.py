@@ -156,7 +156,6 @@ class ImportRun:
             clear_price=clear and has("price") is not None,
             clear_attributes=attributes if clear and attributes else None,
             dry_run=self._options.dry_run,
-            announce=bool(self._plugins.event_sinks),
         )
 
     # --- second pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Final, cast
 
 import asyncpg
@@ -55,10 +55,18 @@ class Database:
                 )
             yield cls(dsn, pool)
 
-    def connection(self) -> AbstractAsyncContextManager[asyncpg.Connection]:
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """A shared connection, for short queries."""
-        # The pool's proxy is a connection in all but its declared type.
-        return cast("AbstractAsyncContextManager[asyncpg.Connection]", self._pool.acquire())
+        try:
+            connection = await self._pool.acquire()
+        except OSError as error:
+            raise _lost(error) from error
+        try:
+            # The pool's proxy is a connection in all but its declared type.
+            yield cast("asyncpg.Connection", connection)
+        finally:
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def dedicated(self, purpose: str) -> AsyncIterator[asyncpg.Connection]:
@@ -70,9 +78,7 @@ class Database:
                 server_settings={"application_name": f"{PROGRAM} {purpose}"},
             )
         except OSError as error:
-            raise DatabaseError(
-                f"The connection to the database was lost: {_one_line(error)}.", code="database_lost"
-            ) from error
+            raise _lost(error) from error
         try:
             yield connection
         finally:
@@ -94,9 +100,7 @@ async def told_plainly() -> AsyncIterator[None]:
         asyncpg.PostgresConnectionError,
         asyncpg.OperatorInterventionError,
     ) as e:
-        raise DatabaseError(
-            f"The connection to the database was lost: {_one_line(e)}.", code="database_lost"
-        ) from e
+        raise _lost(e) from e
     except asyncpg.DiskFullError as e:
         raise DatabaseError(
             "The database's disk is full. Free some space there; then resume the import.",
@@ -104,6 +108,12 @@ async def told_plainly() -> AsyncIterator[None]:
         ) from e
     except asyncpg.PostgresError as e:
         raise DatabaseError(f"The database refused a statement: {_one_line(e)}.") from e
+
+
+def _lost(error: BaseException) -> DatabaseError:
+    return DatabaseError(
+        f"The connection to the database was lost: {_one_line(error)}.", code="database_lost"
+    )
 
 
 def _one_line(error: BaseException) -> str:

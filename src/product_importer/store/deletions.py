@@ -32,11 +32,11 @@ _TELL_SECONDS: Final = 0.25
 
 
 class Deletions:
-    """The deletions of one database. ``announce``: write an event for each product to the outbox."""
+    """The deletions of one database. ``audience``: who is told of each product."""
 
-    def __init__(self, database: Database, *, announce: bool) -> None:
+    def __init__(self, database: Database, audience: events.Audience) -> None:
         self._database = database
-        self._announce = announce
+        self._audience = audience
 
     async def request(self, confirmed: int, actor: str) -> Deletion:
         """A new queued deletion, if there are so many products.
@@ -93,6 +93,7 @@ class Deletions:
                 await connection.execute(sql["start"], deletion_id)
                 async with connection.transaction():
                     await self._delete_all(connection, state)
+                await self._audience.wake(connection)
             return await _state(connection, deletion_id)
 
     async def fail(self, deletion_id: int, message: str) -> None:
@@ -108,7 +109,7 @@ class Deletions:
         told = time.monotonic()
         while rows := await connection.fetch(sql["delete_block"], last, BLOCK):
             ids, skus = [row["id"] for row in rows], [row["sku"] for row in rows]
-            if self._announce:
+            if await self._audience.listens(connection):
                 data = events.deleted_data(ids, skus)
                 await events.emit(connection, events.PRODUCT_DELETED, state.actor, data)
             deleted += len(rows)

@@ -7,7 +7,8 @@ event's ``data``. 500,000 events with their SKUs take a few megabytes of WAL.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import asyncpg
@@ -15,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from product_importer.packing import pack
+from product_importer.ports import EventSink, SubscribedSink
 from product_importer.store.queries import statements
 
 PRODUCT_CREATED: Final = "product.created"
@@ -23,8 +25,36 @@ PRODUCT_DELETED: Final = "product.deleted"
 IMPORT_COMPLETED: Final = "import.completed"
 IMPORT_FAILED: Final = "import.failed"
 
+CHANNEL: Final = "product_importer_events"
+"""Where relays listen for events that somebody waits for."""
+
 FIELD_BITS: Final = ("sku", "name", "description", "price", "active", "attributes")
 """The fields behind the bits of merge.sql's ``changes``, lowest first."""
+
+
+class Audience:
+    """Who is to hear of events: these sinks. Where none of them wants any, none are written."""
+
+    def __init__(self, sinks: Iterable[EventSink]) -> None:
+        wanted = {sink.wanted if isinstance(sink, SubscribedSink) else "true" for sink in sinks}
+        self._empty = not wanted
+        self._asks = "" if "true" in wanted else f"SELECT {' OR '.join(f'({each})' for each in wanted)}"
+
+    async def listens(self, connection: asyncpg.Connection) -> bool:
+        """Whether events of the caller's transaction are to be written."""
+        if self._empty or not self._asks:
+            return not self._empty
+        return bool(await connection.fetchval(self._asks))
+
+    async def wake(self, connection: asyncpg.Connection) -> None:
+        """Has the events that were just committed told at once, where somebody waits for that.
+
+        After the transaction, since the server commits those that notify one by one. A relay that doesn't
+        hear of it finds the events soon after.
+        """
+        if not self._empty:
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.execute(statements("relay")["wake"], CHANNEL)
 
 
 async def emit(connection: asyncpg.Connection, event_type: str, actor: str, data: pa.RecordBatch) -> None:

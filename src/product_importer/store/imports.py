@@ -48,15 +48,18 @@ _LOCK_PAUSE: Final = 0.05
 
 LEASE_SECONDS: Final = 30.0
 _REJECTS_PAGE: Final = 1000
+_ENDS: Final = {Status.COMPLETED: events.IMPORT_COMPLETED, Status.FAILED: events.IMPORT_FAILED}
+"""The ends of which events tell."""
+
 _RESUMABLE: Final = (Status.QUEUED, Status.RUNNING, Status.FAILED, Status.CANCELLED)
 
 
 class Imports:
-    """The imports of one database. ``announce``: write their ends to the outbox."""
+    """The imports of one database. ``audience``: who is told of what they do."""
 
-    def __init__(self, database: Database, *, announce: bool) -> None:
+    def __init__(self, database: Database, audience: events.Audience) -> None:
         self._database = database
-        self._announce = announce
+        self._audience = audience
 
     async def create(self, source: str, filename: str, bytes_total: int, options: ImportOptions) -> int:
         """A new queued import's id. ``source`` is where its file is to be found."""
@@ -136,9 +139,7 @@ class Imports:
         """
         async with self._database.dedicated(_owner(import_id)) as connection:
             token, attempt = await _take(connection, import_id, revive)
-            yield PostgresLease(
-                self._database, connection, import_id, token, attempt, announce=self._announce
-            )
+            yield PostgresLease(self._database, connection, import_id, token, attempt, self._audience)
 
 
 async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) -> tuple[int, int]:
@@ -198,15 +199,14 @@ class PostgresLease:
         import_id: int,
         token: int,
         attempt: int,
-        *,
-        announce: bool,
+        audience: events.Audience,
     ) -> None:
         self._database = database
         self._connection = connection
         self._import_id = import_id
         self._token = token
         self.attempt = attempt
-        self._announce = announce
+        self._audience = audience
         self._turn = asyncio.Lock()  # the ticker and the run share the connection
 
     @property
@@ -242,7 +242,9 @@ class PostgresLease:
     async def writer(self, terms: Terms) -> AsyncIterator[PostgresChunkWriter]:
         began = (await self.state()).created_at
         async with self._database.dedicated(_writer(self._import_id)) as connection:
-            writer = PostgresChunkWriter(connection, self._import_id, self._token, began, terms)
+            writer = PostgresChunkWriter(
+                connection, self._import_id, self._token, began, terms, self._audience
+            )
             await writer.prepare()
             yield writer
 
@@ -251,14 +253,17 @@ class PostgresLease:
         await self._own("release")
 
     async def finish(self, status: Status, message: str) -> None:
-        async with self._turn, self._connection.transaction():
-            await self._execute_own("finish", status.value, message)
-            state = await _state(self._connection, self._import_id)
-            if status in (Status.COMPLETED, Status.PLANNED):
-                await self._check_ledger(state.counts)
-            if self._announce and status in (Status.COMPLETED, Status.FAILED):
-                kind = events.IMPORT_COMPLETED if status is Status.COMPLETED else events.IMPORT_FAILED
-                await events.emit(self._connection, kind, f"import:{self._import_id}", _event_data(state))
+        async with self._turn:
+            async with self._connection.transaction():
+                await self._execute_own("finish", status.value, message)
+                state = await _state(self._connection, self._import_id)
+                if status in (Status.COMPLETED, Status.PLANNED):
+                    await self._check_ledger(state.counts)
+                kind = _ENDS.get(status)
+                if kind is not None and await self._audience.listens(self._connection):
+                    data = _event_data(state)
+                    await events.emit(self._connection, kind, f"import:{self._import_id}", data)
+            await self._audience.wake(self._connection)
 
     async def state(self) -> ImportState:
         async with self._turn:

@@ -43,14 +43,14 @@ class Values(Protocol):
 
 
 class Products:
-    """The products of one database. ``announce``: write events to the outbox.
+    """The products of one database. ``audience``: who is told of changes.
 
     What changes something raises :class:`ProductsLocked` where it would have to wait for long.
     """
 
-    def __init__(self, database: Database, *, announce: bool) -> None:
+    def __init__(self, database: Database, audience: events.Audience) -> None:
         self._database = database
-        self._announce = announce
+        self._audience = audience
 
     async def get(self, product_id: int) -> Product:
         """Raises :class:`ProductNotFound`."""
@@ -128,15 +128,17 @@ class Products:
     async def _emit(
         self, connection: asyncpg.Connection, event_type: str, actor: str, data: pa.RecordBatch
     ) -> None:
-        if self._announce:
+        if await self._audience.listens(connection):
             await events.emit(connection, event_type, actor, data)
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[asyncpg.Connection]:
         try:
-            async with self._database.connection() as connection, connection.transaction():
-                await connection.execute(statements("products")["begin_changing"])
-                yield connection
+            async with self._database.connection() as connection:
+                async with connection.transaction():
+                    await connection.execute(statements("products")["begin_changing"])
+                    yield connection
+                await self._audience.wake(connection)
         except asyncpg.LockNotAvailableError as error:
             raise ProductsLocked(
                 "The products are being changed by something that takes long, such as deleting all of them. "

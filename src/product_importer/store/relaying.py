@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -19,6 +19,7 @@ from product_importer.model import SinkState
 from product_importer.packing import unpack
 from product_importer.ports import EventBatch, QueuedBatch
 from product_importer.store.connect import Database, told_plainly
+from product_importer.store.events import CHANNEL
 from product_importer.store.queries import statements
 
 _logger = logging.getLogger(__name__)
@@ -53,6 +54,13 @@ class PostgresOutbox:
     async def fan_out(self) -> int:
         async with told_plainly(), self._database.connection() as connection:
             return int(await connection.fetchval(statements("relay")["fan_out"], _FAN_OUT))
+
+    @asynccontextmanager
+    async def listening(self, wake: Callable[[], None]) -> AsyncIterator[Callable[[], bool]]:
+        async with told_plainly(), self._database.dedicated("relay") as connection:
+            connection.add_termination_listener(lambda _: wake())
+            await connection.add_listener(CHANNEL, lambda *_: wake())
+            yield lambda: not connection.is_closed()
 
     async def tell(self, sink: str, error: str | None) -> None:
         async with told_plainly(), self._database.connection() as connection:

@@ -63,12 +63,14 @@ class PostgresChunkWriter:
         lease_token: int,
         began: datetime,
         terms: Terms,
+        audience: events.Audience,
     ) -> None:
         self._connection = connection
         self._import_id = import_id
         self._lease_token = lease_token
         self._began = began
         self._terms = terms
+        self._audience = audience
         self._actor = f"import:{import_id}"
         self._transaction = 0  # its id's lowest 32 bits, as a signed number
         self._expected = _Expected.UNKNOWN
@@ -124,7 +126,7 @@ class PostgresChunkWriter:
                 )
                 last = block[-1]["missing_id"] if block else None
                 deactivated = [row for row in block if row["id"] is not None]
-                if self._terms.announce and deactivated:
+                if deactivated and await self._audience.listens(self._connection):
                     active_changed = [1 << events.FIELD_BITS.index("active")] * len(deactivated)
                     ids, skus = (
                         [row["id"] for row in deactivated],
@@ -178,7 +180,7 @@ class PostgresChunkWriter:
             products["attributes"] = products["attributes"].fill_null("{}")
         batch = pa.RecordBatch.from_pydict(products)
         await copy_batch(self._connection, "products", batch, json=("attributes",))
-        if self._terms.announce:
+        if await self._audience.listens(self._connection):
             data = events.created_data(first_id, rows.column("sku"))
             await events.emit(self._connection, events.PRODUCT_CREATED, self._actor, data)
 
@@ -195,7 +197,7 @@ class PostgresChunkWriter:
             settled = await self._connection.fetchval(statements("merge")["settled"], *blanks)
             if settled != rows.num_rows:
                 raise _Conflict
-        if self._terms.announce and updated:
+        if updated and await self._audience.listens(self._connection):
             skus = rows.column("sku").take(pa.array(outcome["positions"], pa.int64()))
             data = events.updated_data(outcome["ids"], skus, outcome["changes"])
             await events.emit(self._connection, events.PRODUCT_UPDATED, self._actor, data)

@@ -15,6 +15,8 @@ class WebhookSink:
     """Has got events once they stand in its queues; its sender then takes them to the endpoints."""
 
     name = "webhooks"
+    wanted = "EXISTS (SELECT FROM webhook_endpoints)"
+    """Also while they are all disabled: what they miss is kept for them."""
 
     def __init__(self, settings: WebhookSettings) -> None:
         self._settings = settings

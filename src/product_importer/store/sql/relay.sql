@@ -18,6 +18,9 @@ marked AS (
 )
 SELECT count(*) FROM fresh
 
+-- name: wake
+SELECT pg_notify($1, '')
+
 -- name: tell
 UPDATE event_sinks SET error = $2 WHERE name = $1
 
