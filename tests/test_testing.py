@@ -1,5 +1,5 @@
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 import asyncpg
 import pyarrow as pa
@@ -297,3 +297,19 @@ async def test_a_plugin_can_be_tested_from_file_to_table(products):
         (5, "name"),
         (6, "name"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("true", None),
+        ("EXISTS (SELECT FROM nowhere)", "'EXISTS \\(SELECT FROM nowhere\\)', can't be asked: .* not exist"),
+        ("1", "'1', is 1, not true or false"),
+    ],
+)
+async def test_a_condition_that_cannot_be_asked_is_caught(shop, wanted, message):
+    keeper = Keeper()
+    keeper.wanted = wanted
+
+    with nullcontext() if message is None else pytest.raises(AssertionError, match=message):
+        await check_sink(keeper, keeper.received, database_url=shop.url)

@@ -143,7 +143,8 @@ async def check_histories(shop, there):
     assert {it["id"] for it in there.values()} == {number for number, lives in alive.items() if lives}
 
 
-async def test_killed_in_the_middle_it_has_done_nothing(shop, deletions, barrier):
+async def test_killed_in_the_middle_it_has_done_nothing(shop, deletions, barrier, monkeypatch):
+    monkeypatch.setenv("PRODUCT_IMPORTER_LOG_EVENTS", "true")
     await shop.run(rows(0, ROWS))
     before, events = await shop.rows(), await shop.events()
     asked = await deletions.request(ROWS, actor=ME)
