@@ -106,9 +106,14 @@ WAYS = {
     "patched in": {},
     "read from the products": {"PATCHED": 0, "MOST_PATCHED": 0},
     "patched in but for the order of keys": {"PATCHED": 5, "MOST_PATCHED": 6},
-    "frequent texts": {"FEW": 0, "OFTEN": 1, "_READ_TO_COUNT": 0},
-    "frequent texts, but elsewhere": {"FEW": 0, "OFTEN": 1, "_READ_TO_COUNT": 0, "_READ_FOR_A_PAGE": 9},
-    "rare texts, but more than are counted": {"FEW": 0, "OFTEN": 1_000, "COUNTED": 3},
+    "frequent texts": {"FEW": 0, "WORTH_READING": 1, "_READ_TO_COUNT": 0},
+    "frequent texts, but elsewhere": {
+        "FEW": 0,
+        "WORTH_READING": 1,
+        "_READ_TO_COUNT": 0,
+        "_READ_FOR_A_PAGE": 9,
+    },
+    "rare texts, but more than are counted": {"FEW": 0, "WORTH_READING": 10**12, "COUNTED": 3},
 }
 """The thresholds that decide how a list is read, set so that it is always done in one way."""
 

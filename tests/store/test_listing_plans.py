@@ -58,6 +58,8 @@ async def test_no_page_reads_a_whole_table(shop):
         asked = reading(wanted)
         scans = await plan(shop, asked.ids(1_001), asked.arguments)
         assert ("Bitmap Index Scan", "product_texts_search") in scans
+        scans = await plan(shop, asked.page(0, 20, first=PRODUCTS // 2), asked.arguments)
+        assert [index for _, index in scans[:2]] == ["product_sorting_sku", "product_texts_pkey"]
     found = Reading(Conditions.among(list(range(1, 500))), "name", [])
     await plan(shop, found.page(0, 20, backwards=False), found.arguments)
 

@@ -15,11 +15,19 @@ _SIFTED: Final = (
     "product_sorting JOIN (SELECT * FROM product_texts WHERE {texts} OFFSET 0) AS sifted USING (product_id)"
 )
 _BEGINNING: Final = (
-    "(SELECT * FROM product_sorting {order} LIMIT {rows}) AS beginning JOIN product_texts USING (product_id)"
+    "(SELECT * FROM product_sorting {order} LIMIT {rows}) AS beginning CROSS JOIN LATERAL ("
+    "SELECT sku_text, name_text, description_text, attributes_text"
+    " FROM product_texts WHERE product_texts.product_id = beginning.product_id OFFSET 0) AS texts"
 )
+"""``OFFSET 0``: one by one, however few the planner believes to have what is looked for."""
+
 _ANYWHERE: Final = (
     "(sku_text LIKE {sku} OR name_text LIKE {text}"
     " OR description_text LIKE {text} OR attributes_text LIKE {text})"
+)
+
+_APART: Final = (
+    "{column} LIKE ALL (ARRAY(SELECT '%' || word || '%' FROM unnest(string_to_array({text}, ' ')) AS word))"
 )
 
 _TRIPLE: Final = re.compile(r"[^\W_]{3}")
@@ -31,16 +39,18 @@ class Conditions:
     def __init__(self, wanted: ProductFilter = ProductFilter()) -> None:  # noqa: B008 - frozen
         self.arguments: list[object] = []
         self.texts: list[str] = []
+        self.apart: list[str] = []
         self.indexed = False
         self.plain: list[str] = []
         if sku := sku_key(wanted.sku):
-            self.texts.append(f"sku_text LIKE {self.add_text(sku)}")
+            self._add_phrase("sku_text", self.add_text(sku))
         for column, text in (("name_text", wanted.name), ("description_text", wanted.description)):
             if text.strip():
-                self.texts.append(f"{column} LIKE lower({self.add_text(text.strip())})")
+                self._add_phrase(column, f"lower({self.add_text(text.strip())})")
         for word in wanted.search.split():
             sku, text = self.add_text(sku_key(word)), f"lower({self.add_text(word)})"
             self.texts.append(_ANYWHERE.format(sku=sku, text=text))
+            self.apart.append(self.texts[-1])
         if wanted.active is not None:
             self.plain.append("active" if wanted.active else "NOT active")
 
@@ -50,6 +60,11 @@ class Conditions:
         conditions = cls()
         conditions.plain.append(f"product_id = ANY({conditions.add(ids)})")
         return conditions
+
+    def _add_phrase(self, column: str, text: str) -> None:
+        """``apart``: the same, but the words may stand anywhere; of those the search index knows no more."""
+        self.texts.append(f"{column} LIKE {text}")
+        self.apart.append(_APART.format(column=column, text=text))
 
     def from_on(self, keys: tuple[str, ...], values: tuple[object, ...]) -> str:
         """The condition that a product stands at these values of an order's keys, or behind."""

@@ -23,17 +23,16 @@ COUNTED: Final = 5_000
 FEW: Final = 20_000
 """Where there are no more products than this, all that are found are counted."""
 
-MANY: Final = 1_000_000
-
 SAMPLE: Final = 1_000
-"""Products that are looked at to see whether a text is rare."""
+"""Products that are looked at to see how many have a text."""
 
-OFTEN: Final = 10
-OFTEN_AMONG_MANY: Final = 1
-"""A text that so many of the sample have isn't. Where there are many products, fewer are enough: the search
-index would have to be read for too long."""
+WORTH_READING: Final = 20_000_000
+"""What is frequent is soon met where products are read in order: the more so, the more of the sample have it.
+The search index brings all that have their words: the more, the more of the sample have these, and the more
+products there are. Where the product of the three numbers is at least this, reading takes less time.
+"""
 
-_READ_TO_COUNT: Final = 10_000
+_READ_TO_COUNT: Final = 3_000
 """Products that are read to count those with a frequent text."""
 
 _READ_FOR_A_PAGE: Final = 50_000
@@ -108,9 +107,10 @@ async def _look_for(
     many = known.products > FEW
     limit = COUNTED if many else FEW
     if many and not reading.everything:
-        often = await connection.fetchval(reading.sample(SAMPLE), *reading.words)
-        if not reading.patched and often >= (OFTEN if known.products <= MANY else OFTEN_AMONG_MANY):
-            # Some of the many are soon met, in most orders; the search index would bring them all.
+        sample = await connection.fetchrow(reading.sample(SAMPLE), *reading.words)
+        assert sample is not None, "an aggregate gives a row"
+        often = sample["have_texts"]
+        if not reading.patched and often * sample["have_words"] * known.products >= WORTH_READING:
             reading.often = often
             limit = min(COUNTED, often * _READ_TO_COUNT // SAMPLE)
             await connection.execute(statements("products")["read_on"])

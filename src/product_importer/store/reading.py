@@ -103,8 +103,10 @@ class Reading:
         return Reading(Conditions.among(ids), self._sort, self._pending)
 
     def sample(self, rows: int) -> str:
-        """The query for how many among some products have the texts."""
-        return statements("products")["sample"].format(where=" AND ".join(self.conditions.texts), rows=rows)
+        """The query for how many among some products have the texts, and how many have all their words."""
+        return statements("products")["sample"].format(
+            texts=" AND ".join(self.conditions.texts), apart=" AND ".join(self.conditions.apart), rows=rows
+        )
 
     def ids(self, limit: int) -> str:
         """The query for the products' ids, in no order."""

@@ -50,7 +50,8 @@ JOIN products AS p ON p.id = page.product_id
 ORDER BY {order}
 
 -- name: sample
-SELECT count(*) FROM (SELECT * FROM product_texts LIMIT {rows}) AS looked_at WHERE {where}
+SELECT count(*) FILTER (WHERE {texts}) AS have_texts, count(*) FILTER (WHERE {apart}) AS have_words
+FROM (SELECT * FROM product_texts LIMIT {rows}) AS looked_at
 
 -- name: search
 -- What is rare is found by the search index, whatever the planner expects of words that it has never seen.
