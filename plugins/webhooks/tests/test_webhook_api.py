@@ -28,8 +28,14 @@ async def test_an_endpoint_from_its_making_to_its_end(client, receiver):
     assert "secret" not in shown
     assert shown["headers"] == {"Authorization": "(unchanged)"}
     assert (shown["mode"], shown["events"], shown["enabled"], shown["health"]) == ("batch", [], True, "new")
-    changed = await (await client.patch(path, json={"mode": "single", "headers": shown["headers"]})).json()
+    changed = await (
+        await client.patch(
+            path, json={"mode": "single", "ordered": True, "source": "imports", "headers": shown["headers"]}
+        )
+    ).json()
     assert (changed["mode"], changed["description"]) == ("single", "Shop")
+    assert (shown["ordered"], shown["source"]) == (False, "any")
+    assert (changed["ordered"], changed["source"]) == (True, "imports")
     tested = await (await client.post(f"{path}/test")).json()
     assert tested["status"] == 200
     ((headers, _),) = receiver.requests
@@ -64,6 +70,38 @@ async def test_sending_a_test(client, receiver):
     assert tested["milliseconds"] >= 0
     assert [event["type"] for event in receiver.events] == ["test", "test"]
     assert len(set(receiver.ids)) == 2
+
+
+@pytest.mark.parametrize("mode", ["batch", "single", "summary"])
+async def test_a_test_is_in_the_log_and_can_be_sent_again(client, hooks, receiver, mode):
+    async def angry(request):
+        return web.Response(status=500, text="no")
+
+    created = await add(client, receiver, mode=mode)
+    path = created["links"]["self"]
+    receiver.answers = [angry]
+    failed = await (await client.post(f"{path}/test")).json()
+    tested = await (await client.post(f"{path}/test")).json()
+
+    listed = (await (await client.get(f"{path}/deliveries")).json())["deliveries"]
+    assert [each["links"]["self"] for each in listed] == [
+        each["links"]["delivery"] for each in (tested, failed)
+    ]
+    assert [(each["type"], each["state"], each["attempts"]) for each in listed] == [
+        ("test", "delivered", 1),
+        ("test", "failed", 1),
+    ]
+    found = await (await client.get(failed["links"]["delivery"])).json()
+    assert [each["answer"] for each in found["tries"]] == ["no"]
+    shown = await (await client.get(path)).json()
+    assert (shown["failed"], shown["failures"], shown["health"]) == (0, 0, "healthy")
+    everything = await client.post(f"{path}/replay", json={"states": ["failed", "delivered"]})
+    assert await everything.json() == {"replayed": 0}
+    async with hooks.relaying():
+        await client.post(f"{path}/replay", json={"ids": [listed[1]["id"]]})
+        await until(lambda: len(receiver.requests) == 3, "it came again")
+    assert receiver.requests[0][1] == receiver.requests[2][1]
+    assert receiver.ids[0] == receiver.ids[2] == listed[1]["webhook_id"]
 
 
 async def test_a_new_secret_and_the_former_one_go_together_for_a_day(client, hooks, receiver):
@@ -152,6 +190,10 @@ async def test_changes_of_an_import_can_be_pulled(client, importer, hooks, tmp_p
         ({"url": "https://example.com/", "events": ["product.exploded"]}, "events"),
         ({"url": "https://example.com/", "events": "product.created"}, "events"),
         ({"url": "https://example.com/", "mode": "sometimes"}, "mode"),
+        ({"url": "https://example.com/", "source": "rumours"}, "source"),
+        ({"url": "https://example.com/", "source": None}, "source"),
+        ({"url": "https://example.com/", "source": "edits", "mode": "summary"}, "source"),
+        ({"url": "https://example.com/", "ordered": "yes"}, "ordered"),
         ({"url": "https://example.com/", "timeout_seconds": 0}, "timeout_seconds"),
         ({"url": "https://example.com/", "timeout_seconds": True}, "timeout_seconds"),
         ({"url": "https://example.com/", "concurrency": 99}, "concurrency"),

@@ -97,6 +97,41 @@ async def test_only_what_is_wanted_is_sent(importer, hooks, receiver, tmp_path):
     assert summary["changes"] == f"/api/v1/webhooks/changes?import_id={report.id}"
 
 
+async def test_what_imports_change_and_what_others_change_can_be_told_apart(
+    importer, hooks, receiver, tmp_path
+):
+    async with receiving() as other:
+        await hooks.add(receiver, source="imports")
+        await hooks.add(other, source="edits")
+        report = await importer.run(catalogue(tmp_path, 3))
+        product = await importer.catalogue.create(ProductDraft(sku="T", name="Tea"), actor="user:1")
+        await importer.catalogue.delete(product.id, product.version, actor="token:2")
+        async with hooks.relaying():
+            await until(lambda: len(receiver.events) == 4 and len(other.events) == 2, "all came")
+
+    assert {event["actor"] for event in receiver.events} == {f"import:{report.id}"}
+    assert [event["type"] for event in receiver.events][-1] == "import.completed"
+    assert [(event["type"], event["actor"]) for event in other.events] == [
+        ("product.created", "user:1"),
+        ("product.deleted", "token:2"),
+    ]
+
+
+async def test_what_was_made_under_other_settings_shares_no_request(importer, hooks, receiver):
+    """Small deliveries become one, but only those that were cut from their events in the same way."""
+    endpoint = await hooks.add(receiver)
+    for number, values in enumerate(({}, {"sku_prefix": "TEA-2"}, {"mode": "single"}, {})):
+        await hooks.endpoints.change(endpoint.id, replace(endpoint.draft, **values))
+        await hooks.queue.put(replace(recent(), id=f"batch-{number}"))
+    async with hooks.relaying():
+        await until(lambda: len(receiver.events) == 7, "all came")
+
+    assert sorted(event["id"] for event in receiver.events) == sorted(
+        ["batch-0-0", "batch-0-1", "batch-1-1", "batch-2-0", "batch-2-1", "batch-3-0", "batch-3-1"]
+    )
+    assert [document["type"] for document in receiver.documents].count("batch") == 3
+
+
 async def test_a_batch_that_comes_twice_is_sent_once(importer, hooks, receiver, tmp_path):
     endpoint = await hooks.add(receiver)
 

@@ -24,6 +24,7 @@ async def send(client, path, **fields):
 FORM = {
     "description": "",
     "sku_prefix": "",
+    "source": "any",
     "mode": "batch",
     "timeout_seconds": "5",
     "concurrency": "4",
@@ -48,6 +49,9 @@ async def test_from_nothing_to_a_tested_webhook(client, receiver):
     assert "<dd>200</dd>" in text
     assert " ms</dd>" in text
     assert "thanks" in text
+    assert "1 × test" in text
+    (path,) = re.findall(r'<a href="(/webhooks/1/deliveries/[\w-]{36})">The test in the log', text)
+    assert "webhook-signature: (hidden)" in await page(client, path)
     assert len(receiver.requests) == 1
 
 
@@ -76,13 +80,22 @@ async def test_editing_disabling_and_deleting(client, hooks, receiver):
         client,
         "/webhooks/1/edit",
         url=receiver.url,
-        **FORM | {"mode": "single", "headers": "X-Key: (unchanged)", "events": "product.created"},
+        **FORM
+        | {"mode": "single", "headers": "X-Key: (unchanged)", "events": "product.created"}
+        | {"source": "imports", "ordered": "on"},
     )
 
     assert response.url.path == "/webhooks/1"
     endpoint = await hooks.endpoints.get(1)
     assert endpoint.draft.headers == {"X-Key": "s3cret"}
     assert (endpoint.draft.mode, endpoint.draft.events) == ("single", ("product.created",))
+    assert (endpoint.draft.source, endpoint.draft.ordered) == ("imports", True)
+    text = await page(client, "/webhooks/1")
+    assert "One event each, ordered by product" in text
+    assert "Only those that imports make" in text
+    text = await page(client, "/webhooks/1/edit")
+    assert '<option value="imports" selected>' in text
+    assert re.search(r'id="ordered"[^>]* checked>', text)
     response, text = await send(client, "/webhooks/1/edit", url="x", **FORM)
     assert response.status == 422
     _, text = await send(client, "/webhooks/1/switch", enabled="false")

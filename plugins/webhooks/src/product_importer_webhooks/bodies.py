@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from product_importer.ports import EventBatch
 from product_importer.wire import event_objects
-from product_importer_webhooks.model import Delivery, Part
+from product_importer_webhooks.model import TEST, Delivery, Part
 
 if TYPE_CHECKING:
     from product_importer_webhooks.model import EndpointDraft
@@ -22,6 +22,9 @@ MOST_EVENTS: Final = 100
 """Events in a request of the mode ``batch``. An event takes at most 1.5 kB, so a body stays below 256 kB."""
 
 MIXED: Final = "mixed"
+
+_IMPORTS: Final = "import:"
+"""How actors begin that are imports."""
 
 _SUMMARY_TYPES: Final = ("import.completed", "import.failed")
 
@@ -39,8 +42,22 @@ def counted(batch: EventBatch, draft: EndpointDraft) -> int:
         return 0
     if draft.events and batch.type not in draft.events:
         return 0
+    if draft.source != "any" and batch.actor.startswith(_IMPORTS) is not (draft.source == "imports"):
+        return 0
     mask = wanted(batch, draft.sku_prefix)
     return batch.data.num_rows if mask is None else int(pc.sum(mask).as_py() or 0)
+
+
+def products_of(batch: EventBatch, sku_prefix: str) -> list[int]:
+    """The products of the events that an endpoint with this prefix wants, one for each; none where the events
+    are of no product.
+    """
+    if "product_id" not in batch.data.schema.names:
+        return []
+    ids = batch.data.column("product_id")
+    mask = wanted(batch, sku_prefix)
+    products: list[int] = (ids if mask is None else ids.filter(mask)).to_pylist()
+    return products
 
 
 def parts_of(batch: EventBatch, events: int, mode: str) -> Iterator[Part]:
@@ -50,17 +67,24 @@ def parts_of(batch: EventBatch, events: int, mode: str) -> Iterator[Part]:
         yield Part(batch.id, batch.first, start, min(size, events - start))
 
 
-def merged(deliveries: Sequence[Delivery]) -> list[list[Delivery]]:
+def fits(group: Sequence[Delivery], one: Delivery) -> bool:
+    """Whether it fits into one request with those of the group, none of which was ever begun."""
+    first = group[0]
+    return (
+        first.mode == one.mode == "batch"
+        and (first.day, first.sku_prefix) == (one.day, one.sku_prefix)
+        and sum(each.events for each in group) + one.events <= MOST_EVENTS
+    )
+
+
+def merged(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
     """Deliveries that were never begun, in groups that fit into one request each, in their order."""
     groups: list[list[Delivery]] = []
-    room = 0
     for delivery in deliveries:
-        if groups and delivery.events <= room and delivery.day == groups[-1][0].day:
+        if groups and fits(groups[-1], delivery):
             groups[-1].append(delivery)
-            room -= delivery.events
         else:
             groups.append([delivery])
-            room = MOST_EVENTS - delivery.events
     return groups
 
 
@@ -73,7 +97,13 @@ def merge(group: Sequence[Delivery]) -> Delivery:
         parts=tuple(part for each in group for part in each.parts),
         events=sum(each.events for each in group),
         type=types.pop() if len(types) == 1 else MIXED,
+        products=None if first.products is None else frozenset().union(*(it.products or () for it in group)),
     )
+
+
+def parts_text(parts: Iterable[Part]) -> str:
+    """As they are kept: ``[[batch_id, first, start, count], …]``."""
+    return json.dumps([[part.batch_id, part.first, part.start, part.count] for part in parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +118,7 @@ class Payloads:
         document: Any = {"type": "batch", "events": events}
         if delivery.mode != "batch":
             (document,) = events
-        if delivery.mode == "summary":
+        if delivery.mode == "summary" and delivery.type != TEST:
             document["changes"] = f"/api/v1/webhooks/changes?import_id={document['data']['import_id']}"
         return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 

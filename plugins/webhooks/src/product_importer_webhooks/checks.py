@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from product_importer.model import RowError
 from product_importer_webhooks.errors import InvalidEndpoint
-from product_importer_webhooks.model import EVENT_TYPES, MODES, EndpointDraft
+from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, EndpointDraft
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _OURS: Final = ("content-type", "content-length", "host", "transfer-encoding", "connection", "user-agent")
@@ -32,6 +32,11 @@ def _problems(draft: EndpointDraft) -> Iterator[RowError]:
         yield RowError("webhook_events", f"There is no event {unknown[0]!r}. Known: {known}.", "events")
     if draft.mode not in MODES:
         yield RowError("webhook_mode", f"There is no mode {draft.mode!r}. Known: {', '.join(MODES)}.", "mode")
+    if draft.source not in SOURCES:
+        known = ", ".join(SOURCES)
+        yield RowError("webhook_source", f"There is no source {draft.source!r}. Known: {known}.", "source")
+    if draft.mode == "summary" and draft.source == "edits":
+        yield RowError("webhook_source", "Summaries are of imports, which this leaves out.", "source")
     if len(draft.sku_prefix) > 255 or "\0" in draft.sku_prefix:
         yield RowError("webhook_sku_prefix", "No SKU begins so: it is too long.", "sku_prefix")
     for name, value, least, most in (

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final, Literal
 from uuid import UUID
 
 Mode = Literal["single", "batch", "summary"]
+Source = Literal["any", "imports", "edits"]
 State = Literal["waiting", "held", "delivered", "failed", "cancelled"]
 
 MODES: Final[tuple[Mode, ...]] = ("batch", "single", "summary")
+SOURCES: Final[tuple[Source, ...]] = ("any", "imports", "edits")
 STATES: Final[tuple[State, ...]] = ("waiting", "held", "delivered", "failed", "cancelled")
 
 EVENT_TYPES: Final = (
@@ -22,20 +24,27 @@ EVENT_TYPES: Final = (
     "import.failed",
 )
 
+TEST: Final = "test"
+"""The type of the event by which somebody tries an endpoint. It tells of nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class EndpointDraft:
     """What a user says of an endpoint.
 
     ``events``: types; none are all. ``sku_prefix``: only products whose SKU begins so; events of imports come
-    anyway. ``rate_limit``: requests a second, or None. ``headers`` go with every request.
+    anyway. ``source``: everything, what imports caused, or what they did not. ``ordered``: the events of one
+    product come in the order in which they were committed. ``rate_limit``: requests a second, or None.
+    ``headers`` go with every request.
     """
 
     url: str
     description: str = ""
     events: tuple[str, ...] = ()
     sku_prefix: str = ""
+    source: Source = "any"
     mode: Mode = "batch"
+    ordered: bool = False
     enabled: bool = True
     timeout_seconds: int = 15
     concurrency: int = 4
@@ -75,6 +84,19 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """How an endpoint fares: requests and events that wait, since when the oldest one does, and how often
+    attempts ended in each way, ever.
+    """
+
+    endpoint: Endpoint
+    waiting: int
+    events: int
+    oldest_at: datetime | None
+    attempts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """``count`` of a payload's events that the endpoint wants, the first of them number ``start``."""
 
@@ -86,7 +108,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One request, sent until it succeeds or is given up. ``id`` and body stay the same."""
+    """One request, sent until it succeeds or is given up. ``id`` and body stay the same.
+
+    ``products``: those that it tells of, where it has to wait for what comes before and tells of the same;
+    else None.
+    """
 
     day: date
     id: UUID
@@ -98,6 +124,17 @@ class Delivery:
     attempts: int
     due_at: datetime
     created_at: datetime
+    position: int = 0
+    products: frozenset[int] | None = None
+
+    def leased(self, until: datetime) -> Delivery:
+        """The same, when somebody has taken it until then."""
+        return replace(self, due_at=until)
+
+    @property
+    def message_id(self) -> str:
+        """The ``webhook-id``: the same at every attempt."""
+        return f"msg_{self.id.hex}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -15,12 +16,13 @@ from product_importer_webhooks.bodies import (
     MOST_EVENTS,
     Payloads,
     counted,
-    merge,
-    merged,
     parts_of,
+    parts_text,
+    products_of,
 )
+from product_importer_webhooks.claims import LINGER_SECONDS, claim
 from product_importer_webhooks.errors import EndpointNotFound
-from product_importer_webhooks.model import Attempt, Delivery, Endpoint, Part
+from product_importer_webhooks.model import Attempt, Delivery, Endpoint
 from product_importer_webhooks.statements import statements
 
 if TYPE_CHECKING:
@@ -28,11 +30,9 @@ if TYPE_CHECKING:
 
     from product_importer_webhooks.endpoints import Connect, Endpoints
 
-_LINGER_SECONDS: Final = 0.2
-"""How long a request that isn't full waits for more events, in the mode ``batch``."""
-
 _COLUMNS: Final = (
-    "day", "id", "endpoint_id", "mode", "sku_prefix", "type", "parts", "events", "state", "due_at",
+    "day", "id", "endpoint_id", "mode", "sku_prefix", "type", "parts", "events", "products", "state",
+    "due_at",
 )  # fmt: skip
 
 
@@ -102,21 +102,8 @@ class Queue:
 
         Small ones that were never begun become one. From here on a delivery stays as it is.
         """
-        sql = statements("deliveries")
         async with self._connect() as connection, connection.transaction():
-            rows = await connection.fetch(sql["claim"], endpoint_id, most, seconds, _LINGER_SECONDS)
-            rows.sort(key=lambda row: (row["created_at"], row["id"]))
-            claimed = [_delivery(row) for row in rows if row["begun"]]
-            fresh = [_delivery(row) for row in rows if not row["begun"]]
-            groups = merged(fresh) if fresh and fresh[0].mode == "batch" else [[each] for each in fresh]
-            begun = [merge(group) for group in groups]
-            absorbed = [(each.day, each.id) for group in groups for each in group[1:]]
-            if absorbed:
-                await connection.executemany(sql["absorb"], absorbed)
-                grown = [merge(group) for group in groups if len(group) > 1]
-                values = [(it.day, it.id, _parts_text(it.parts), it.events, it.type) for it in grown]
-                await connection.executemany(sql["grow"], values)
-        return [*claimed, *begun]
+            return await claim(connection, endpoint_id, most, seconds)
 
     async def release(self, endpoint_id: int, deliveries: Iterable[Delivery]) -> None:
         """Gives back what was claimed and not tried."""
@@ -143,6 +130,7 @@ class Queue:
         async with self._connect() as connection, connection.transaction():
             await connection.execute(statements("endpoints")["share"], endpoint_id)
             await connection.executemany(sql["attempted"], [_attempted(endpoint_id, it) for it in outcomes])
+            await _count(connection, endpoint_id, [it.attempt for it in outcomes])
             arrived = [it for it in outcomes if it.attempt.succeeded]
             values = [(it.delivery.day, it.delivery.id, it.attempt.number) for it in arrived]
             await connection.executemany(sql["delivered"], values)
@@ -154,6 +142,26 @@ class Queue:
                     await connection.execute(sql["given_up"], *key, it.attempt.error)
                 else:
                     await connection.execute(sql["postponed"], *key, it.retry_seconds, it.attempt.error)
+
+    async def keep_test(
+        self, endpoint_id: int, batch: EventBatch, delivery: Delivery, attempt: Attempt
+    ) -> None:
+        """Puts a test that was sent into the log, from where it can be sent again."""
+        if delivery.day not in self._days:
+            await self.make_day(delivery.day)
+        sql = statements("deliveries")
+        payload = (batch.id, batch.first, batch.type, batch.actor, batch.timestamp, pack(batch.data))
+        async with self._connect() as connection, connection.transaction():
+            await connection.execute(sql["keep_payload"], delivery.day, *payload)
+            await connection.execute(
+                sql["keep_test"], delivery.day, delivery.id, endpoint_id, delivery.mode,
+                parts_text(delivery.parts), "delivered" if attempt.succeeded else "failed",
+                delivery.created_at, attempt.error,
+            )  # fmt: skip
+            await connection.execute(
+                sql["attempted"], *_attempted(endpoint_id, Outcome(delivery, attempt, None))
+            )
+            await _count(connection, endpoint_id, [attempt])
 
     async def fare(self, endpoint_id: int, failures: int, most: int) -> asyncpg.Record | None:
         """Notes that an endpoint failed so often since it last succeeded, or with 0, that it succeeded.
@@ -185,29 +193,29 @@ def _records(batch: EventBatch, day: date, endpoint: Endpoint, events: int) -> I
     draft = endpoint.draft
     state = "waiting" if draft.enabled else "held"
     now = datetime.now(UTC)
+    products = products_of(batch, draft.sku_prefix) if draft.ordered else None
     for part in parts_of(batch, events, draft.mode):
         full = draft.mode != "batch" or part.count == MOST_EVENTS
-        due = now if full else now + timedelta(seconds=_LINGER_SECONDS)
+        due = now if full else now + timedelta(seconds=LINGER_SECONDS)
         yield (
-            day, uuid4(), endpoint.id, draft.mode, draft.sku_prefix, batch.type, _parts_text((part,)),
-            part.count, state, due,
+            day, uuid4(), endpoint.id, draft.mode, draft.sku_prefix, batch.type, parts_text((part,)),
+            part.count, None if products is None else products[part.start : part.start + part.count],
+            state, due,
         )  # fmt: skip
-
-
-def _parts_text(parts: Iterable[Part]) -> str:
-    return json.dumps([[part.batch_id, part.first, part.start, part.count] for part in parts])
-
-
-def _delivery(row: asyncpg.Record) -> Delivery:
-    parts = tuple(Part(*part) for part in json.loads(row["parts"]))
-    names = ("day", "id", "mode", "sku_prefix", "type", "events", "attempts", "due_at", "created_at")
-    return Delivery(parts=parts, **{name: row[name] for name in names})
 
 
 def _batch(key: tuple[date, str, int], row: asyncpg.Record) -> EventBatch:
     _, batch_id, first = key
     data = unpack(row["payload"])
     return EventBatch(batch_id, row["type"], row["occurred_at"], row["actor"], data, first)
+
+
+async def _count(connection: asyncpg.Connection, endpoint_id: int, attempts: Iterable[Attempt]) -> None:
+    """In the order of their kinds: otherwise two senders would wait for each other."""
+    kinds = sorted(Counter(each.kind for each in attempts).items())
+    await connection.executemany(
+        statements("deliveries")["count"], [(endpoint_id, kind, number) for kind, number in kinds]
+    )
 
 
 def _attempted(endpoint_id: int, outcome: Outcome) -> tuple[object, ...]:

@@ -43,11 +43,6 @@ DISABLE_AFTER: Final = timedelta(days=5)
 """An endpoint of which every attempt has failed for so long."""
 
 
-def message_id(delivery: Delivery) -> str:
-    """The ``webhook-id``: the same at every attempt."""
-    return f"msg_{delivery.id.hex}"
-
-
 class Sender:
     """Sends until cancelled; :meth:`wake` tells that something is due. Several may be at it."""
 
@@ -114,6 +109,7 @@ class Channel:
         # An endpoint that was left alone shows with one request whether it is worth more.
         self._probes = 1 if self._broken else 0
         self._next_at = 0.0
+        self._ours_until = 0.0
         self._left: list[tuple[Delivery, Payloads]] = []
         self._outcomes: list[Outcome] = []
         self._settling = asyncio.Lock()
@@ -161,6 +157,7 @@ class Channel:
         return not self._broken or self._probes > 0
 
     async def _claim(self) -> None:
+        await self._settle()  # what arrived may be what something else had to wait for
         endpoint = await self._queue.current(self._endpoint.id)
         if endpoint is None:
             self._dry_at = time.monotonic()
@@ -171,6 +168,7 @@ class Channel:
         lease = _LEASE_SECONDS + draft.timeout_seconds * (most / draft.concurrency + 1)
         if draft.rate_limit is not None:
             lease += most / draft.rate_limit
+        self._ours_until = time.monotonic() + lease
         claimed = await self._queue.claim(endpoint.id, most, lease)
         if claimed:
             payloads = await self._queue.payloads(claimed)
@@ -184,11 +182,15 @@ class Channel:
             self._probes = 0
             try:
                 await self._in_turn()
+                if time.monotonic() + self._endpoint.draft.timeout_seconds > self._ours_until:
+                    continue  # this process was stopped for long: another may have taken it over
                 outcome = await self._try(delivery, payloads)
             except BaseException:
                 self._left.append((delivery, payloads))
                 raise
             self._outcomes.append(outcome)
+            if delivery.products is not None:
+                self._dry_at = float("-inf")
             self._failures = 0 if outcome.attempt.succeeded else self._failures + 1
             if outcome.attempt.kind == "gone":
                 self._failures = max(self._failures, _BREAK_AFTER)
@@ -209,9 +211,7 @@ class Channel:
 
     async def _try(self, delivery: Delivery, payloads: Payloads) -> Outcome:
         body = payloads.body(delivery)
-        attempt = await send(
-            self._session, self._endpoint, self._endpoint.secrets, message_id(delivery), body
-        )
+        attempt = await send(self._session, self._endpoint, self._endpoint.secrets, delivery.message_id, body)
         attempt = replace(attempt, number=delivery.attempts + 1)
         seconds = None
         if not attempt.succeeded and attempt.kind != "gone":

@@ -15,6 +15,9 @@ class WebhookSink:
     """Has got events once they stand in its queues; its sender then takes them to the endpoints."""
 
     name = "webhooks"
+    in_order = True
+    """For the endpoints that need it: what is put first is sent first."""
+
     wanted = "EXISTS (SELECT FROM webhook_endpoints)"
     """Also while they are all disabled: what they miss is kept for them."""
 

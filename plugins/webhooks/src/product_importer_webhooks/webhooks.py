@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid4
 
+import pyarrow as pa
+
 from product_importer.packing import unpack
 from product_importer.ports import EventBatch
 from product_importer.wire import event_objects
+from product_importer_webhooks.bodies import Payloads
 from product_importer_webhooks.client import http_session, send
 from product_importer_webhooks.endpoints import Endpoints
 from product_importer_webhooks.errors import EndpointNotFound
-from product_importer_webhooks.model import Attempt, EndpointDraft, LoggedDelivery, State
+from product_importer_webhooks.model import (
+    TEST,
+    Attempt,
+    Delivery,
+    EndpointDraft,
+    Figures,
+    LoggedDelivery,
+    Part,
+    State,
+)
+from product_importer_webhooks.queue import Queue
 from product_importer_webhooks.settings import load_webhook_settings
 from product_importer_webhooks.statements import statements
 from product_importer_webhooks.vault import Vault
@@ -24,9 +38,12 @@ if TYPE_CHECKING:
     import asyncpg
 
     from product_importer_webhooks.endpoints import Connect
+    from product_importer_webhooks.model import Endpoint
 
 KEPT: Final = "(unchanged)"
 """Stands for the value of a header, which is not shown; sent back, it keeps the value."""
+
+_TEST_MESSAGE: Final = "This is a test of your webhook. Nothing has changed."
 
 _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1)
 
@@ -66,23 +83,22 @@ class Webhooks:
         }
         await self.endpoints.change(endpoint_id, replace(draft, headers=headers))
 
-    async def test(self, endpoint_id: int) -> Attempt:
-        """Sends one event that means nothing, now, once. Raises :class:`EndpointNotFound`."""
+    async def test(self, endpoint_id: int) -> tuple[Delivery, Attempt]:
+        """Sends one event that means nothing, now, once, and keeps it in the log.
+
+        Raises :class:`EndpointNotFound`.
+        """
         endpoint = await self.endpoints.get(endpoint_id)
-        now = datetime.now(UTC).isoformat()
-        event: dict[str, Any] = {
-            "id": f"test-{uuid4().hex}",
-            "type": "test",
-            "timestamp": now,
-            "actor": "web",
-            "data": {"message": "This is a test of your webhook. Nothing has changed."},
-        }
-        if endpoint.draft.mode == "batch":
-            event = {"type": "batch", "events": [event]}
+        now = datetime.now(UTC)
+        data = pa.RecordBatch.from_pydict({"message": [_TEST_MESSAGE]})
+        batch = EventBatch(f"test-{uuid4().hex}", TEST, now, "web", data)
+        parts = (Part(batch.id, batch.first, 0, 1),)
+        delivery = Delivery(now.date(), uuid4(), endpoint.draft.mode, "", TEST, parts, 1, 0, now, now)
+        body = Payloads({(delivery.day, batch.id, batch.first): batch}).body(delivery)
         async with http_session(load_webhook_settings().allow) as session:
-            return await send(
-                session, endpoint, endpoint.secrets, f"msg_{uuid4().hex}", json.dumps(event).encode()
-            )
+            attempt = await send(session, endpoint, endpoint.secrets, delivery.message_id, body)
+        await Queue(self._connect, self.endpoints).keep_test(endpoint_id, batch, delivery, attempt)
+        return delivery, attempt
 
     async def deliveries(
         self,
@@ -147,11 +163,29 @@ class Webhooks:
         there = (row["occurred_at"], row["batch_id"], row["first"])
         return list(event_objects(batch)), there if len(rows) > 1 else None
 
+    async def figures(self) -> list[Figures]:
+        """Each endpoint's figures, quickly, however much was sent before."""
+        sql = statements("deliveries")
+        endpoints = await self.endpoints.all()
+        async with self._connect() as connection:
+            waiting = {row["endpoint_id"]: row for row in await connection.fetch(sql["waiting"])}
+            attempts: dict[int, dict[str, int]] = {each.id: {} for each in endpoints}
+            for row in await connection.fetch(sql["counts"]):
+                attempts.setdefault(row["endpoint_id"], {})[row["class"]] = row["attempts"]
+        return [_figures(each, waiting.get(each.id), attempts[each.id]) for each in endpoints]
+
     async def classes(self) -> dict[str, int]:
         """How the attempts of the last day ended, and how often so."""
         async with self._connect() as connection:
             rows = await connection.fetch(statements("deliveries")["classes"])
         return {row["class"]: row["attempts"] for row in rows}
+
+
+def _figures(endpoint: Endpoint, waiting: asyncpg.Record | None, attempts: Mapping[str, int]) -> Figures:
+    requests, events, oldest_at = 0, 0, None
+    if waiting is not None:
+        requests, events, oldest_at = waiting["requests"], waiting["events"], waiting["oldest_at"]
+    return Figures(endpoint, requests, events, oldest_at, attempts)
 
 
 def _logged(row: asyncpg.Record) -> LoggedDelivery:

@@ -7,7 +7,9 @@ CREATE TABLE webhook_endpoints (
     description text NOT NULL,
     events text[] NOT NULL, -- none: all
     sku_prefix text NOT NULL,
+    source text NOT NULL CHECK (source IN ('any', 'imports', 'edits')),
     mode text NOT NULL CHECK (mode IN ('single', 'batch', 'summary')),
+    ordered boolean NOT NULL,
     enabled boolean NOT NULL,
     timeout_seconds integer NOT NULL,
     concurrency integer NOT NULL,
@@ -37,6 +39,17 @@ CREATE TABLE webhook_payloads (
     PRIMARY KEY (day, batch_id, first)
 ) PARTITION BY RANGE (day);
 
+-- How attempts ended, ever: figures that never go down.
+CREATE TABLE webhook_counts (
+    endpoint_id bigint NOT NULL REFERENCES webhook_endpoints ON DELETE CASCADE,
+    class text NOT NULL,
+    attempts bigint NOT NULL,
+    PRIMARY KEY (endpoint_id, class)
+);
+
+-- The order in which deliveries were made, and so, of one product, that of its changes.
+CREATE SEQUENCE webhook_positions;
+
 -- One request. Its events are those of "parts", [batch_id, first, from, count] each: of the payload's events that
 -- the endpoint wanted then (sku_prefix), so many from there on. So its body is the same whenever it is made.
 CREATE TABLE webhook_deliveries (
@@ -48,6 +61,9 @@ CREATE TABLE webhook_deliveries (
     type text NOT NULL,
     parts jsonb NOT NULL,
     events integer NOT NULL,
+    position bigint NOT NULL DEFAULT nextval('webhook_positions'),
+    -- Those that it tells of, where it has to wait for what was before of the same ones: of ordered endpoints.
+    products bigint[],
     state text NOT NULL CHECK (state IN ('waiting', 'held', 'delivered', 'failed', 'cancelled')),
     attempts integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -58,7 +74,10 @@ CREATE TABLE webhook_deliveries (
     error text,
     PRIMARY KEY (day, id)
 ) PARTITION BY RANGE (day);
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, due_at) WHERE state = 'waiting';
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (endpoint_id, due_at)
+    WHERE state = 'waiting' AND products IS NULL;
+CREATE INDEX webhook_deliveries_in_order ON webhook_deliveries (endpoint_id, position)
+    WHERE state = 'waiting' AND products IS NOT NULL;
 CREATE INDEX webhook_deliveries_log ON webhook_deliveries (endpoint_id, created_at, id);
 
 CREATE TABLE webhook_attempts (

@@ -1,8 +1,9 @@
 -- name: create
 INSERT INTO webhook_endpoints (
-    url, description, events, sku_prefix, mode, enabled, timeout_seconds, concurrency, rate_limit, headers, secret
+    url, description, events, sku_prefix, source, mode, ordered, enabled, timeout_seconds, concurrency, rate_limit,
+    headers, secret
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 RETURNING *
 
 -- name: all
@@ -14,13 +15,13 @@ SELECT * FROM webhook_endpoints WHERE id = $1
 -- name: change
 -- One that is enabled again begins anew.
 UPDATE webhook_endpoints
-SET url = $2, description = $3, events = $4, sku_prefix = $5, mode = $6, enabled = $7, timeout_seconds = $8,
-    concurrency = $9, rate_limit = $10, headers = $11,
-    failing_since = CASE WHEN $7 AND NOT enabled THEN NULL ELSE failing_since END,
-    failures = CASE WHEN $7 AND NOT enabled THEN 0 ELSE failures END,
-    paused_until = CASE WHEN $7 AND NOT enabled THEN NULL ELSE paused_until END,
-    warned_at = CASE WHEN $7 AND NOT enabled THEN NULL ELSE warned_at END,
-    disabled_reason = CASE WHEN $7 THEN NULL ELSE disabled_reason END
+SET url = $2, description = $3, events = $4, sku_prefix = $5, source = $6, mode = $7, ordered = $8, enabled = $9,
+    timeout_seconds = $10, concurrency = $11, rate_limit = $12, headers = $13,
+    failing_since = CASE WHEN $9 AND NOT enabled THEN NULL ELSE failing_since END,
+    failures = CASE WHEN $9 AND NOT enabled THEN 0 ELSE failures END,
+    paused_until = CASE WHEN $9 AND NOT enabled THEN NULL ELSE paused_until END,
+    warned_at = CASE WHEN $9 AND NOT enabled THEN NULL ELSE warned_at END,
+    disabled_reason = CASE WHEN $9 THEN NULL ELSE disabled_reason END
 WHERE id = $1
 RETURNING *
 
@@ -35,6 +36,9 @@ SELECT FROM webhook_endpoints WHERE id = $1 FOR SHARE
 
 -- name: lock
 SELECT FROM webhook_endpoints WHERE id = $1 FOR NO KEY UPDATE
+
+-- name: lock_enabled
+SELECT enabled FROM webhook_endpoints WHERE id = $1 FOR NO KEY UPDATE
 
 -- name: rotate
 UPDATE webhook_endpoints
@@ -55,7 +59,7 @@ SELECT
     count(*) FILTER (WHERE state = 'waiting') AS waiting,
     min(created_at) FILTER (WHERE state = 'waiting') AS oldest_at,
     count(*) FILTER (WHERE state = 'held') AS held,
-    count(*) FILTER (WHERE state = 'failed') AS failed,
+    count(*) FILTER (WHERE state = 'failed' AND type <> 'test') AS failed,
     count(*) FILTER (WHERE state = 'delivered') AS delivered
 FROM webhook_deliveries
 GROUP BY endpoint_id

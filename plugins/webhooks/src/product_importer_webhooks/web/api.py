@@ -42,6 +42,8 @@ _KINDS: Final[Mapping[str, tuple[Callable[[Any], bool], str]]] = {
     "description": (lambda value: isinstance(value, str), "has to be a text"),
     "events": (_texts, "have to be a list of texts"),
     "sku_prefix": (lambda value: isinstance(value, str), "has to be a text"),
+    "source": (lambda value: isinstance(value, str), "has to be a text"),
+    "ordered": (lambda value: isinstance(value, bool), "has to be true or false"),
     "mode": (lambda value: isinstance(value, str), "has to be a text"),
     "enabled": (lambda value: isinstance(value, bool), "has to be true or false"),
     "timeout_seconds": (_whole, "has to be a whole number"),
@@ -109,7 +111,9 @@ async def rotate_secret(request: web.Request) -> web.Response:
 async def test_webhook(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
     with told():
-        return web.json_response(_attempt(await hooks.test(endpoint_id(request))))
+        delivery, attempt = await hooks.test(endpoint_id(request))
+    links = {"delivery": f"{_path(endpoint_id(request))}/deliveries/{delivery.id}"}
+    return web.json_response(_attempt(attempt) | {"links": links})
 
 
 async def list_deliveries(request: web.Request) -> web.Response:
@@ -253,7 +257,9 @@ def _shown(endpoint: Endpoint, backlog: Backlog) -> dict[str, Any]:
         "description": draft.description,
         "events": list(draft.events),
         "sku_prefix": draft.sku_prefix,
+        "source": draft.source,
         "mode": draft.mode,
+        "ordered": draft.ordered,
         "enabled": draft.enabled,
         "timeout_seconds": draft.timeout_seconds,
         "concurrency": draft.concurrency,

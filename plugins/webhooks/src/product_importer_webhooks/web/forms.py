@@ -21,7 +21,9 @@ def values_of(draft: EndpointDraft) -> dict[str, Any]:
         "description": draft.description,
         "events": list(draft.events),
         "sku_prefix": draft.sku_prefix,
+        "source": draft.source,
         "mode": draft.mode,
+        "ordered": draft.ordered,
         "enabled": draft.enabled,
         "timeout_seconds": str(draft.timeout_seconds),
         "concurrency": str(draft.concurrency),
@@ -35,6 +37,7 @@ def values_sent(sent: MultiMapping[Any]) -> dict[str, Any]:
     values = {name: str(sent.get(name, "")).strip() for name in values_of(EndpointDraft(""))}
     return values | {
         "events": [str(each) for each in sent.getall("events", [])],
+        "ordered": "ordered" in sent,
         "enabled": "enabled" in sent,
     }
 
@@ -47,7 +50,9 @@ def draft_of(values: Mapping[str, Any]) -> EndpointDraft:
         description=values["description"],
         events=tuple(values["events"]),
         sku_prefix=values["sku_prefix"],
+        source=values["source"],
         mode=values["mode"],
+        ordered=values["ordered"],
         enabled=values["enabled"],
         timeout_seconds=_number(values, "timeout_seconds", problems) or 0,
         concurrency=_number(values, "concurrency", problems) or 0,

@@ -11,7 +11,7 @@ from product_importer_web.api import reading
 from product_importer_web.rendering import render
 from product_importer_web.routing import ID, Permission, Route
 from product_importer_webhooks.errors import InvalidEndpoint
-from product_importer_webhooks.model import EVENT_TYPES, MODES, STATES, Backlog, EndpointDraft
+from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, STATES, Backlog, EndpointDraft
 from product_importer_webhooks.signing import secret_text
 from product_importer_webhooks.web.api import known_state
 from product_importer_webhooks.web.common import DELIVERY, delivery_id, endpoint_id, health, told, webhooks_of
@@ -93,8 +93,8 @@ async def rotate(request: web.Request) -> web.Response:
 async def test(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
     with told():
-        attempt = await hooks.test(endpoint_id(request))
-    return await _detail(request, hooks, endpoint_id(request), tried=attempt)
+        delivery, attempt = await hooks.test(endpoint_id(request))
+    return await _detail(request, hooks, endpoint_id(request), tried=attempt, tried_as=delivery)
 
 
 async def ask_to_delete(request: web.Request) -> web.Response:
@@ -145,6 +145,7 @@ def _form(
         "faults": {} if error is None else {it.column: it.message for it in error.problems},
         "types": EVENT_TYPES,
         "modes": MODES,
+        "sources": SOURCES,
     }
     status = HTTPStatus.OK if error is None else HTTPStatus.UNPROCESSABLE_ENTITY
     return render(request, "webhooks/form.html", context, status)
@@ -167,6 +168,7 @@ async def _detail(request: web.Request, hooks: Webhooks, number: int, **shown: A
         "secret": None,
         "news": None,
         "tried": None,
+        "tried_as": None,
         **shown,
     }
     return render(request, "webhooks/detail.html", context)
