@@ -52,7 +52,9 @@ class Deletions:
         async with told_plainly():
             return await self._store.recent(limit)
 
-    async def due(self) -> list[int]:
-        """The ids of those that wait to be run, or whose process ended before they did."""
+    async def due(self) -> list[tuple[int, int]]:
+        """Those that wait to be run, or whose process ended before they did: ids, and a number for each that
+        grows with every attempt.
+        """
         async with told_plainly():
             return await self._store.due()

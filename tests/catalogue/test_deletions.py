@@ -44,7 +44,7 @@ async def test_all_are_gone_and_announced(shop, catalogue, deletions):
 
     asked = await deletions.request(ROWS, actor=ME)
     assert (asked.status, asked.total, asked.percent) == (Status.QUEUED, ROWS, 0)
-    assert await deletions.due() == [asked.id]
+    assert await deletions.due() == [(asked.id, 0)]
     done = await deletions.run(asked.id)
 
     assert (done.status, done.total, done.deleted, done.percent) == (Status.COMPLETED, ROWS, ROWS, 100)

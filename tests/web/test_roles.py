@@ -166,6 +166,27 @@ async def test_another_worker_goes_on_at_once(line, importer, shop, handed_over)
     await stopped(other, IDLE_WITHIN)
 
 
+async def test_another_worker_goes_on_with_a_deletion_at_once(line, importer, shop):
+    """The first one stands before a product that somebody is changing."""
+    await importer.run(shop.file("sku,name\nA,Apple\n"))
+    asked = await importer.deletions.request(1, actor="user:1")
+
+    async def status(wanted):
+        return (await importer.deletions.state(asked.id)).status is wanted
+
+    async with shop.connection.transaction():
+        await shop.connection.execute("UPDATE products SET name = 'Other'")
+        owner = line.start("worker")
+        await until(lambda: status(Status.RUNNING), "the deletion had begun")
+        other = line.start("worker")
+        await asyncio.to_thread(other.stderr.readline)  # it waits for work
+        owner.kill()
+
+    await until(lambda: status(Status.COMPLETED), "the other had done it")
+    assert await shop.connection.fetchval("SELECT attempts FROM deletions") == 2
+    await stopped(other, IDLE_WITHIN)
+
+
 async def test_a_busy_worker_stops_at_an_edge(line, importer, shop, handed_over):
     import_id, expected = handed_over
     process = line.start("worker", REHEARSAL_SAVE="0.2")

@@ -67,11 +67,11 @@ class Deletions:
             rows = await connection.fetch(statements("deletions")["recent"], limit)
             return [_deletion(row) for row in rows]
 
-    async def due(self) -> list[int]:
-        """Those that wait to be run, or whose process ended before they did."""
+    async def due(self) -> list[tuple[int, int]]:
+        """Those that wait to be run, or whose process ended before they did, and their attempts so far."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(statements("deletions")["due"], _LOCK_CLASS)
-            return [row["id"] for row in rows]
+            return [(row["id"], row["attempts"]) for row in rows]
 
     async def run(self, deletion_id: int) -> Deletion:
         """Runs it to its end, unless it has ended already.

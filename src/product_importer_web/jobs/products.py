@@ -28,7 +28,8 @@ class DeletionJobs:
     concurrency: int = 1
 
     async def due(self, importer: Importer) -> Sequence[Task]:
-        return [Task(f"deletion:{number}", number) for number in await importer.deletions.due()]
+        due = await importer.deletions.due()
+        return [Task(f"deletion:{number}:{attempt}", number) for number, attempt in due]
 
     async def run(self, importer: Importer, task: Task, stop: asyncio.Event) -> None:
         deleting = asyncio.create_task(importer.deletions.run(task.id))

@@ -9,14 +9,17 @@ RETURNING id
 SELECT id FROM deletions WHERE status IN ('queued', 'running')
 
 -- name: state
-SELECT * FROM deletions WHERE id = $1
+SELECT id, status, actor, total, deleted, message, created_at, started_at, finished_at FROM deletions WHERE id = $1
 
 -- name: recent
-SELECT * FROM deletions ORDER BY id DESC LIMIT $1
+SELECT id, status, actor, total, deleted, message, created_at, started_at, finished_at
+FROM deletions
+ORDER BY id DESC
+LIMIT $1
 
 -- name: due
 -- Queued, or running by its status while nobody holds its lock: whoever ran it is gone.
-SELECT d.id
+SELECT d.id, d.attempts
 FROM deletions AS d
 WHERE d.status IN ('queued', 'running')
   AND NOT EXISTS (
@@ -33,7 +36,7 @@ SELECT pg_try_advisory_lock($1::integer, $2::integer)
 SELECT created_at < now() - $2 * interval '1 second' FROM deletions WHERE id = $1
 
 -- name: start
-UPDATE deletions SET status = 'running', started_at = now(), deleted = 0 WHERE id = $1
+UPDATE deletions SET status = 'running', started_at = now(), deleted = 0, attempts = attempts + 1 WHERE id = $1
 
 -- name: begin
 -- Readers go on. Whoever changes products waits until all are gone; what was being changed is waited for.

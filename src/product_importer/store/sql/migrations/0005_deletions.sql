@@ -6,6 +6,7 @@ CREATE TABLE deletions (
     actor text NOT NULL,
     total bigint NOT NULL,
     deleted bigint NOT NULL DEFAULT 0,
+    attempts integer NOT NULL DEFAULT 0,
     message text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL DEFAULT now(),
     started_at timestamptz,
