@@ -12,6 +12,7 @@ from product_importer_web.extensions import WebPlugin, routes_with, sources_with
 from product_importer_web.jobs.queues import Queues
 from product_importer_web.keys import (
     ASSETS,
+    FIGURES,
     HUB,
     IMPORTER,
     METRICS,
@@ -50,6 +51,7 @@ def create_app(
     app[ASSETS] = Assets.load(sources_with(SOURCES, plugins))
     app[NAVIGATION] = (*ITEMS, *(item for plugin in plugins for item in plugin.navigation))
     app[PANELS] = tuple(panel for plugin in plugins for panel in plugin.panels)
+    app[FIGURES] = tuple(each for plugin in plugins for each in plugin.figures)
     app[ROUTE_OF] = add_routes(app, routes_with(ROUTES, plugins))
     set_up_templates(app, [plugin.templates for plugin in plugins if plugin.templates is not None])
     app.on_response_prepare.append(add_headers)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from aiohttp import web
+from prometheus_client import Metric
 
 from product_importer.errors import PluginError
 from product_importer.hookspecs import WEB
@@ -40,6 +41,20 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """Figures among those of ``/metrics``: what ``read`` gives is asked for each time.
+
+    That is families of ``prometheus_client.core``, such as ``GaugeMetricFamily``. Their names begin with
+    ``product_importer_`` and the plugin's name; their labels must not grow with what is in the catalogue.
+    Figures that fail, take more than two seconds or have names that are taken are left out, and logged;
+    ``product_importer_figures_up`` tells.
+    """
+
+    name: str
+    read: Callable[[web.Request], Awaitable[Iterable[Metric]]]
+
+
+@dataclass(frozen=True, slots=True)
 class WebPlugin:
     """All that a plugin may bring; it is an :class:`~product_importer.ports.Extension`.
 
@@ -53,6 +68,7 @@ class WebPlugin:
     templates: Path | None = None
     static: Path | None = None
     panels: tuple[Panel, ...] = ()
+    figures: tuple[Figures, ...] = ()
 
     @property
     def brings(self) -> Mapping[str, tuple[str, ...]]:
@@ -63,6 +79,7 @@ class WebPlugin:
                 "templates": (str(self.templates),) if self.templates else (),
                 "static files": (str(self.static),) if self.static else (),
                 "dashboard panel": tuple(panel.name for panel in self.panels),
+                "figures": tuple(figures.name for figures in self.figures),
             }
         )
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from product_importer import Importer
 from product_importer_web.assets import Assets
-from product_importer_web.extensions import Panel
+from product_importer_web.extensions import Figures, Panel
 from product_importer_web.jobs.queues import Queues
 from product_importer_web.measuring import Metrics
 from product_importer_web.navigation import NavigationItem
@@ -29,6 +29,9 @@ HUB = web.AppKey("HUB", Hub)
 
 PANELS: web.AppKey[Sequence[Panel]] = web.AppKey("PANELS")
 """What plugins show on the dashboard."""
+
+FIGURES: web.AppKey[Sequence[Figures]] = web.AppKey("FIGURES")
+"""What plugins add to the figures."""
 
 METRICS = web.AppKey("METRICS", Metrics)
 """What is counted and measured."""

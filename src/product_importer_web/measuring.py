@@ -41,6 +41,10 @@ class Metrics:
             "sink_oldest_seconds", "Age of the oldest events that a sink is still to get.", "sink"
         )
         self.up = self._gauge("dependency_up", "Whether it could be asked: 1, or 0.", "dependency")
+        self._figures_up = self._gauge(
+            "figures_up", "Whether a plugin's figures are here: 1, or 0.", "figures"
+        )
+        self._figures_known: dict[str, bool] = {}
 
     def _gauge(self, name: str, help_: str, *labels: str) -> Gauge:
         return Gauge(_PREFIX + name, help_, labels, registry=self.registry)
@@ -51,3 +55,10 @@ class Metrics:
         self.requests.labels(route, known, status or "lost").inc()
         if status != _SWITCHED:
             self.seconds.labels(route).observe(seconds)
+
+    def figures_are(self, name: str, *, up: bool) -> bool:
+        """Notes whether a plugin's figures can be shown; says whether that is news."""
+        news = self._figures_known.get(name) is not up
+        self._figures_known[name] = up
+        self._figures_up.labels(name).set(up)
+        return news

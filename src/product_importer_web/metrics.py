@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from product_importer.errors import ProductImporterError
 from product_importer.model import Status
+from product_importer_web.figures import Families, families_of_plugins
 from product_importer_web.keys import HUB, IMPORTER, METRICS, QUEUES
 from product_importer_web.routing import Permission, Route
 
@@ -27,7 +28,9 @@ async def show_metrics(request: web.Request) -> web.Response:
     for dependency, up in zip(("database", "redis"), answers, strict=True):
         metrics.up.labels(dependency).set(up)
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-    return web.Response(body=encode(metrics.registry), headers={"Content-Type": content_type})
+    families = await families_of_plugins(request)
+    together = Families([*metrics.registry.collect(), *families])
+    return web.Response(body=encode(together), headers={"Content-Type": content_type})
 
 
 async def _read_database(request: web.Request) -> None:

@@ -1,5 +1,6 @@
 """Plugins of the pages: found, checked, listed, and seen in a browser's answer."""
 
+import asyncio
 import logging
 import sys
 import textwrap
@@ -7,11 +8,15 @@ from importlib import metadata
 
 import pytest
 from click.testing import CliRunner
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
+from prometheus_client.parser import text_string_to_metric_families
 
 from product_importer.cli.maintenance import plugins_command
 from product_importer.errors import PluginError
+from product_importer_web import figures
 from product_importer_web.app import create_app
-from product_importer_web.extensions import Panel, WebPlugin, load_web_plugins
+from product_importer_web.extensions import Figures, Panel, WebPlugin, load_web_plugins
 from product_importer_web.navigation import NavigationItem
 from product_importer_web.routing import Permission, Route
 from product_importer_web.settings import WebSettings
@@ -20,7 +25,8 @@ CODE = """
     from pathlib import Path
 
     from aiohttp import web
-    from product_importer_web.extensions import Panel, WebPlugin
+    from prometheus_client.core import GaugeMetricFamily
+    from product_importer_web.extensions import Figures, Panel, WebPlugin
     from product_importer_web.navigation import NavigationItem
     from product_importer_web.rendering import render
     from product_importer_web.routing import Permission, Route
@@ -36,6 +42,10 @@ CODE = """
         return {"number": 42}
 
 
+    async def figures(request):
+        return [GaugeMetricFamily("product_importer_acme_answer", "The answer.", 42)]
+
+
     plugin = WebPlugin(
         name="acme",
         routes=(Route("GET", "/acme", show, Permission.VIEW, "acme"),),
@@ -43,6 +53,7 @@ CODE = """
         templates=HERE / "templates",
         static=HERE / "static",
         panels=(Panel("acme-numbers", "Numbers", "acme/numbers.html", numbers),),
+        figures=(Figures("acme", figures),),
     )
 """
 FILES = {
@@ -124,6 +135,84 @@ async def test_a_panel_that_fails_leaves_the_others(open_app, aiohttp_client, ca
     assert "The panel 'p' of the dashboard fails" in caplog.text
 
 
+OPENMETRICS = {"Accept": "application/openmetrics-text; version=1.0.0"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "parse"),
+    [({}, text_string_to_metric_families), (OPENMETRICS, openmetrics_families)],
+    ids=["text", "openmetrics"],
+)
+async def test_figures_of_its_own(client, headers, parse):
+    response = await client.get("/metrics", headers=headers)
+    found = {family.name: family for family in parse(await response.text())}
+    (sample,) = found["product_importer_acme_answer"].samples
+    assert sample.value == 42
+    (sample,) = found["product_importer_figures_up"].samples
+    assert (sample.labels, sample.value) == ({"figures": "acme"}, 1)
+
+
+async def raises():
+    raise RuntimeError("out of order")
+
+
+async def is_slow():
+    await asyncio.sleep(3600)
+
+
+async def is_no_figure():
+    return ["seven"]
+
+
+async def counts_in_words():
+    family = GaugeMetricFamily("product_importer_acme", "In words.")
+    family.add_metric([], "seven")
+    return [family]
+
+
+async def takes_ours():
+    return [GaugeMetricFamily("product_importer_imports", "Ours?", 7)]
+
+
+async def says_it_twice():
+    return [GaugeMetricFamily("product_importer_acme", "Twice.", 7)] * 2
+
+
+@pytest.mark.parametrize("fault", [raises, is_slow, is_no_figure, counts_in_words, takes_ours, says_it_twice])
+async def test_figures_that_fail_leave_the_others(open_app, aiohttp_client, caplog, monkeypatch, fault):
+    monkeypatch.setattr(figures, "_SECONDS", 0.3)
+    faults = [fault, is_fine, fault]
+
+    async def is_fine_at_times(_):
+        return await faults.pop(0)()
+
+    async def is_always_fine(_):
+        return [GaugeMetricFamily("product_importer_other", "Fine.", 7)]
+
+    plugin = WebPlugin("acme", figures=(Figures("acme", is_fine_at_times), Figures("other", is_always_fine)))
+    client = await aiohttp_client(await open_app(plugin))
+
+    async def shown():
+        text = await (await client.get("/metrics")).text()
+        return {
+            (sample.name, *sample.labels.values()): sample.value
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if family.name.removeprefix("product_importer_") in ("acme", "other", "figures_up")
+        }
+
+    up, others = "product_importer_figures_up", {("product_importer_other",): 7}
+    assert await shown() == {(up, "acme"): 0, (up, "other"): 1, **others}
+    assert caplog.text.count("The figures 'acme' are left out") == 1
+    assert await shown() == {(up, "acme"): 1, (up, "other"): 1, ("product_importer_acme",): 1, **others}
+    assert await shown() == {(up, "acme"): 0, (up, "other"): 1, **others}
+    assert caplog.text.count("The figures 'acme' are left out") == 2
+
+
+async def is_fine():
+    return [GaugeMetricFamily("product_importer_acme", "Fine.", 1)]
+
+
 async def test_a_template_in_place_of_ours(client):
     response = await client.get("/nowhere", headers=HTML)
     assert await response.text() == "<p>Acme says: There is nothing at this address.</p>"
@@ -133,7 +222,7 @@ def test_it_is_listed(install):
     install()
     listed = CliRunner().invoke(plugins_command).output
     assert "acme  (acme-web 1.0)\n" in listed
-    for line in ("route: GET /acme", "page: Acme", "dashboard panel: acme-numbers"):
+    for line in ("route: GET /acme", "page: Acme", "dashboard panel: acme-numbers", "figures: acme"):
         assert f"  {line}\n" in listed
 
 

@@ -146,9 +146,13 @@ async def test_the_log_shows_each_attempt_and_sends_again(client, importer, hook
     assert len({body for _, body in receiver.requests}) == 1
 
 
-async def test_the_dashboard_has_a_panel(client, receiver):
+async def test_the_dashboard_has_a_panel(client, receiver, hooks):
     assert "Add one</a> to tell another program" in await page(client, "/dashboard")
     await send(client, "/webhooks", url=receiver.url, **FORM)
     text = await page(client, "/dashboard")
     assert receiver.url in text
     assert "Attempts of the last day: none." in text
+    await send(client, "/webhooks/1/test")
+    text = await page(client, "/dashboard")
+    assert "Healthy" in text
+    assert "Attempts of the last day: success 1." in text

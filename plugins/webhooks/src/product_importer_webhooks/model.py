@@ -95,6 +95,14 @@ class Figures:
     oldest_at: datetime | None
     attempts: Mapping[str, int]
 
+    @property
+    def succeeded(self) -> int:
+        return self.attempts.get("success", 0)
+
+    @property
+    def failed(self) -> int:
+        return sum(self.attempts.values()) - self.succeeded
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

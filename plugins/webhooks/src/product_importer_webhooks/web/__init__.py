@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-from product_importer_web.extensions import Panel, WebPlugin
+from product_importer_web.extensions import Figures, Panel, WebPlugin
 from product_importer_web.navigation import NavigationItem
-from product_importer_webhooks.web import api, dashboard, pages
+from product_importer_webhooks.web import api, dashboard, figures, pages
 
 plugin = WebPlugin(
     name="webhooks",
@@ -15,4 +15,5 @@ plugin = WebPlugin(
     navigation=(NavigationItem("Webhooks", "/webhooks", below=("/webhooks",)),),
     templates=Path(str(resources.files("product_importer_webhooks"))) / "templates",
     panels=(Panel("webhooks", "Webhooks", "webhooks/panel.html", dashboard.panel),),
+    figures=(Figures("webhooks", figures.figures),),
 )

@@ -16,7 +16,7 @@ from product_importer_webhooks.webhooks import Webhooks
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from product_importer_webhooks.model import Backlog, Endpoint
+    from product_importer_webhooks.model import Endpoint
 
 DELIVERY: Final = r"{delivery:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}}"
 
@@ -45,12 +45,18 @@ def told() -> Iterator[None]:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.code, str(error), errors=faults) from error
 
 
-def health(endpoint: Endpoint, backlog: Backlog) -> str:
-    """``disabled``, ``paused`` (left alone for a while), ``failing``, ``new`` or ``healthy``."""
+HEALTH: Final = ("disabled", "paused", "failing", "healthy", "new")
+
+
+def health(endpoint: Endpoint, arrived: int) -> str:
+    """Of an endpoint at which so many requests have arrived: one of :data:`HEALTH`.
+
+    ``paused``: left alone for a while, and not yet seen to be back.
+    """
     if not endpoint.draft.enabled:
         return "disabled"
     if endpoint.paused_until is not None:
         return "paused"
     if endpoint.failures:
         return "failing"
-    return "healthy" if backlog.delivered else "new"
+    return "healthy" if arrived else "new"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from product_importer_webhooks.model import Backlog
 from product_importer_webhooks.web.common import health, webhooks_of
 
 if TYPE_CHECKING:
@@ -15,6 +14,4 @@ if TYPE_CHECKING:
 async def panel(request: web.Request) -> Mapping[str, Any]:
     """Each endpoint's backlog and health, and how the last day's attempts ended."""
     hooks = await webhooks_of(request)
-    backlogs = await hooks.endpoints.backlogs()
-    endpoints = [(each, backlogs.get(each.id, Backlog())) for each in await hooks.endpoints.all()]
-    return {"endpoints": endpoints, "health": health, "classes": await hooks.classes()}
+    return {"figures": await hooks.figures(), "health": health, "classes": await hooks.classes()}

@@ -161,7 +161,7 @@ async def _detail(request: web.Request, hooks: Webhooks, number: int, **shown: A
     context = {
         "endpoint": endpoint,
         "backlog": backlog,
-        "health": health(endpoint, backlog),
+        "health": health(endpoint, backlog.delivered),
         "deliveries": deliveries,
         "state": state,
         "states": STATES,
