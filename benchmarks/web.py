@@ -34,7 +34,7 @@ from benchmarks.systems import ProductImporter
 from product_importer.errors import ProductImporterError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from benchmarks.data import Dataset
 
@@ -80,6 +80,18 @@ class Shell:
                 if answer.status != 202:
                     raise WrongResult(f"The upload is answered with {answer.status}: {await answer.text()}")
                 return f"{self.address}/api/v1/imports/{(await answer.json())['id']}"
+
+    async def post(self, path: str, document: Mapping[str, object]) -> dict[str, object]:
+        """What the API answers to this document."""
+        async with self._session.post(self.address + path, json=document) as answer:
+            if not answer.ok:
+                raise WrongResult(f"{path} is answered with {answer.status}: {await answer.text()}")
+            found: dict[str, object] = await answer.json()
+            return found
+
+    def children(self) -> list[psutil.Process]:
+        """The processes that work for it."""
+        return self._process.children(recursive=True)
 
     async def watch(self, address: str) -> dict[str, object]:
         """The last message of the import's progress."""
@@ -154,15 +166,15 @@ async def turn(server: Server, dataset: Dataset, directory: Path, watchers: int)
 
     dsn = await asyncio.to_thread(_database, server)
     async with serving(dsn, directory) as shell:
-        browser, after_upload = await _import(server, dsn, shell, dataset)
+        browser, after_upload = await timed_import(server, dsn, shell, dataset)
         peak = shell.peak_bytes()
     dsn = await asyncio.to_thread(_database, server)
     async with serving(dsn, directory) as shell:
         page_idle = await _page(shell, asyncio.sleep(IDLE_SECONDS))
-        page_busy = await _page(shell, _import(server, dsn, shell, dataset))
+        page_busy = await _page(shell, timed_import(server, dsn, shell, dataset))
     dsn = await asyncio.to_thread(_database, server)
     async with serving(dsn, directory) as shell:
-        watched, _ = await _import(server, dsn, shell, dataset, watchers=watchers)
+        watched, _ = await timed_import(server, dsn, shell, dataset, watchers=watchers)
     return Turn(command.seconds, browser, after_upload, page_idle, page_busy, watched, shell.stopping, peak)
 
 
@@ -174,10 +186,13 @@ def _database(server: Server) -> str:
     return dsn
 
 
-async def _import(
-    server: Server, dsn: str, shell: Shell, dataset: Dataset, *, watchers: int = 1
+async def timed_import(
+    server: Server, dsn: str, shell: Shell, dataset: Dataset, *, watchers: int = 1, check: bool = True
 ) -> tuple[float, float]:
-    """Seconds from the upload's first byte to the end, and from its last byte."""
+    """Seconds from the upload's first byte to the end, and from its last byte.
+
+    ``check``: whether the table is looked at already.
+    """
     began = time.perf_counter()
     address = await shell.upload(dataset)
     uploaded = time.perf_counter()
@@ -186,7 +201,8 @@ async def _import(
     for message in messages:
         if (message.get("status"), message.get("created")) != ("completed", dataset.products):
             raise WrongResult(f"A watcher's last message is {message}.")
-    await asyncio.to_thread(server.check, dsn, dataset)
+    if check:
+        await asyncio.to_thread(server.check, dsn, dataset)
     return ended - began, ended - uploaded
 
 

@@ -1,15 +1,28 @@
-"""kill -9 of importers and of relays with their senders, at random points."""
+"""kill -9 of importers, of relays with their senders and of servers, at random points."""
 
 import asyncio
 import os
 import random
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
+import psutil
 import pytest
+import redis.asyncio
 from receiver import Hooks, receiving, until
 
 import product_importer_webhooks
+from product_importer import Importer
+from product_importer.embedded import EmbeddedPostgres, EmbeddedValkey
+from product_importer.errors import DatabaseError
+from product_importer.settings import load_settings
 from product_importer.testing import temporary_importer
 
 ROWS = 5_000
@@ -18,8 +31,13 @@ ROWS = 5_000
 class Processes:
     """An importer and a relay that can be killed, and are started again."""
 
-    def __init__(self, url, folder):
-        self.url = url
+    def __init__(self, url, folder, **environment):
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": url,
+            "PRODUCT_IMPORTER_DATA_DIR": str(folder),
+            **environment,
+        }
         self.folder = folder
         self.running = {}
 
@@ -27,18 +45,27 @@ class Processes:
         """Unless it runs."""
         if role in self.running and self.running[role].poll() is None:
             return
-        command = [sys.executable, "-m", "product_importer", role, "--database-url", self.url]
-        self.running[role] = subprocess.Popen(
-            [*command, *map(str, arguments)],
-            env={**os.environ, "PRODUCT_IMPORTER_DATA_DIR": str(self.folder)},
-            cwd=self.folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self.log(role).open("wb") as log:
+            self.running[role] = subprocess.Popen(
+                [sys.executable, "-m", "product_importer", role, *map(str, arguments)],
+                env=self.environment,
+                cwd=self.folder,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+
+    def log(self, role):
+        """Where it says what it does."""
+        return self.folder / f"{role}.log"
 
     async def kill(self, role):
-        self.running[role].kill()
-        await asyncio.to_thread(self.running[role].wait)
+        process = self.running.pop(role)
+        process.kill()
+        await asyncio.to_thread(process.wait)
+
+    def check(self):
+        """Those that weren't killed are alive."""
+        assert {role: process.poll() for role, process in self.running.items()} == dict.fromkeys(self.running)
 
 
 @pytest.mark.parametrize(
@@ -61,13 +88,133 @@ async def test_no_committed_event_is_lost_and_no_other_sent(tmp_path, record_pro
             await something_new(importer, import_id, receiver)
             await asyncio.sleep(chance.random() * 0.3)
             await processes.kill(chance.choice(["import", "relay"]))
-        for role in processes.running:
+        for role in tuple(processes.running):
             await processes.kill(role)
         if not (await importer.state(import_id)).ended:
             await importer.resume(import_id)
         async with hooks.relaying():
             await everything_arrived(hooks, endpoint)
         await check(hooks, receiver, f"seed {seed}")
+
+
+class Servers:
+    """A PostgreSQL and a Valkey of our own, which can be stopped hard and started again in their place."""
+
+    def __init__(self, home):
+        self._home = home
+        self._postgres = AsyncExitStack()
+        self._valkey = AsyncExitStack()
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls):
+        home = Path(tempfile.mkdtemp(prefix="pi-"))
+        home.chmod(0o711)  # noqa: ASYNC240 - a moment
+        servers = cls(home)
+        try:
+            async with servers._valkey, servers._postgres:
+                opened = EmbeddedValkey.open(home / "data")
+                servers.redis_url = (await servers._valkey.enter_async_context(opened)).url
+                await servers.start()
+                yield servers
+        finally:
+            shutil.rmtree(home)
+
+    async def start(self):
+        opened = EmbeddedPostgres.open(self._home / "data")
+        self.database_url = (await self._postgres.enter_async_context(opened)).dsn
+
+    async def restart(self, how):
+        """SIGINT: fast; SIGQUIT: immediately; SIGKILL: as in a power failure."""
+        pid_file = self._home / "data" / "postgres" / "data" / "postmaster.pid"
+        process = psutil.Process(int(pid_file.read_text().split()[0]))
+        process.send_signal(how)
+        await asyncio.to_thread(psutil.wait_procs, [process])
+        await self._postgres.aclose()
+        await self.start()
+
+    async def flush(self):
+        """What is in Redis is gone."""
+        async with redis.asyncio.Redis.from_url(self.redis_url) as client:
+            await client.flushall()
+
+
+@pytest.mark.parametrize(
+    "rounds", [pytest.param(1, id="once each"), pytest.param(9, marks=pytest.mark.slow, id="many")]
+)
+async def test_servers_that_go_away_cost_no_event_and_make_none_up(tmp_path, record_property, rounds):
+    """Nor do they end the programs: the worker and the relay outlive them."""
+    seed = random.randrange(1 << 32)
+    record_property("seed", seed)
+    chance = random.Random(seed)
+    settings = replace(load_settings(), data_dir=tmp_path)
+    async with (
+        Servers.running() as servers,
+        receiving() as receiver,
+        Importer.open(servers.database_url, settings=settings) as importer,
+    ):
+        hooks = Hooks(importer)
+        endpoint = await hooks.add(receiver)
+        processes = Processes(servers.database_url, tmp_path, REDIS_URL=servers.redis_url)
+        faults = [
+            partial(processes.kill, "worker"),
+            partial(processes.kill, "relay"),
+            *(partial(servers.restart, how) for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)),
+            servers.flush,
+        ] * rounds
+        chance.shuffle(faults)
+        try:
+            import_id = await handed_over(importer, tmp_path, chance)
+            for fault in faults:
+                if (await settled(importer, import_id)).ended:
+                    import_id = await handed_over(importer, tmp_path, chance)
+                processes.start("worker")
+                processes.start("relay")
+                await at_work(hooks, processes)
+                await something_new(importer, import_id, receiver)
+                await asyncio.sleep(chance.random() * 0.3)
+                await fault()
+                processes.check()
+        finally:
+            for role in tuple(processes.running):
+                await processes.kill(role)
+        if not (await settled(importer, import_id)).ended:
+            await importer.resume(import_id)
+        async with hooks.relaying():
+            await everything_arrived(hooks, endpoint)
+        await check(hooks, receiver, f"seed {seed}")
+
+
+async def at_work(hooks, processes):
+    """A program that can't reach the database to begin with says so and ends."""
+
+    async def there():
+        relay = await hooks.execute(
+            "SELECT FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'product-importer relay webhooks'"
+        )
+        return relay and "waits for work" in processes.log("worker").read_text()
+
+    await until(there, "the worker and the relay were at work")
+
+
+async def handed_over(importer, folder, chance):
+    """A new import, for a worker."""
+    import_id = await importer.create(catalogue(folder, chance))
+    await importer.hand_over(import_id)
+    return import_id
+
+
+async def settled(importer, import_id):
+    """The import's state, once the connections that a restart has cost are gone."""
+
+    async def state():
+        try:
+            return await importer.state(import_id)
+        except DatabaseError:
+            return None
+
+    return await until(state, "the database answered")
 
 
 def catalogue(folder, chance):
