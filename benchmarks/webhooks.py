@@ -77,7 +77,6 @@ class Turn:
     without: Import
     within: Import
     delivered: float
-    wal_delivered: int
     single: tuple[float, float]
     bare: tuple[float, float]
     alone: tuple[float, ...]
@@ -111,8 +110,8 @@ def cpu_seconds(process: psutil.Process) -> float:
 
 async def imported(
     server: Server, dataset: Dataset, directory: Path, receiver: Receiver | None
-) -> tuple[Import, float, int]:
-    """The import; seconds and bytes of WAL until the receiver has all its events."""
+) -> tuple[Import, float]:
+    """The import, and the seconds after it until the receiver has all its events."""
     dsn = await asyncio.to_thread(database, server)
     async with serving(dsn, directory) as shell, EmbeddedValkey.open(directory) as embedded:
         if receiver is not None:
@@ -128,10 +127,9 @@ async def imported(
             if receiver is not None:
                 await receiver.all(dataset.products + 1, _PATIENCE)
             delivered = time.perf_counter() - ended
-            wal_delivered, _, _ = await book.read()
         await asyncio.to_thread(server.check, dsn, dataset)
     measured = Import(seconds, wal_end - wal, memory_end - memory, cpu_end - cpu)
-    return measured, delivered, wal_delivered - wal
+    return measured, delivered
 
 
 async def subscribe(shell: Shell, url: str) -> str:
@@ -246,12 +244,12 @@ def database(server: Server) -> str:
 async def turn(
     server: Server, receiver: Receiver, dataset: Dataset, work: Path, options: argparse.Namespace
 ) -> Turn:
-    without, _, _ = await imported(server, dataset, work / "shell", None)
-    within, delivered, wal = await imported(server, dataset, work / "shell", receiver)
+    without, _ = await imported(server, dataset, work / "shell", None)
+    within, delivered = await imported(server, dataset, work / "shell", receiver)
     singly = await single(server, receiver, options.singles, work)
     loop = await bare(receiver, options.singles)
     alone, beside = await edits(server, receiver, options.edits)
-    return Turn(without, within, delivered, wal, singly, loop, alone, beside)
+    return Turn(without, within, delivered, singly, loop, alone, beside)
 
 
 def p99(seconds: Sequence[float]) -> float:
@@ -272,12 +270,6 @@ def show(turns: Sequence[Turn]) -> None:
         "×",
     )
     row("WAL more, when the import ends", [(it.within.wal - it.without.wal) / 1e6 for it in turns], " MB", 1)
-    row(
-        "WAL more, when all has arrived",
-        [(it.wal_delivered - it.without.wal) / 1e6 for it in turns],
-        " MB",
-        1,
-    )
     row("memory of Redis more", [(it.within.redis - it.without.redis) / 1e6 for it in turns], " MB", 1)
     row("CPU of the relay meanwhile", [it.within.relay_cpu for it in turns], " s")
     row("all events delivered, after the import", [it.delivered for it in turns], " s")

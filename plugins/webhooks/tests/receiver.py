@@ -105,7 +105,8 @@ class Hooks:
         async with self.importer.database.connection() as connection:
             await connection.execute(
                 "BEGIN; UPDATE webhook_endpoints SET paused_until = NULL;"
-                " UPDATE webhook_deliveries SET due_at = now() WHERE state = 'waiting'; COMMIT"
+                " UPDATE webhook_deliveries SET due_at = now() WHERE state = 'waiting';"
+                " UPDATE sink_deliveries SET due_at = now() WHERE due_at > now(); COMMIT"
             )
 
     async def execute(self, sql, *values):

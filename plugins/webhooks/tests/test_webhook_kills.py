@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,11 +21,14 @@ from receiver import Hooks, receiving, until
 import product_importer_webhooks
 from product_importer import Importer
 from product_importer.embedded import EmbeddedPostgres, EmbeddedValkey
-from product_importer.errors import DatabaseError
+from product_importer.errors import DatabaseError, ImportBusy, ImportEnded
 from product_importer.settings import load_settings
 from product_importer.testing import temporary_importer
+from product_importer_web.jobs.queues import Queues
+from product_importer_web.jobs.table import KINDS
 
 ROWS = 5_000
+MANY_ROWS = 30_000
 
 
 class Processes:
@@ -64,8 +67,10 @@ class Processes:
         await asyncio.to_thread(process.wait)
 
     def check(self):
-        """Those that weren't killed are alive."""
+        """Those that weren't killed are alive, and have said in plain words what is wrong."""
         assert {role: process.poll() for role, process in self.running.items()} == dict.fromkeys(self.running)
+        for role in self.running:
+            assert "Traceback" not in self.log(role).read_text()
 
 
 @pytest.mark.parametrize(
@@ -139,6 +144,7 @@ class Servers:
             await client.flushall()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     "rounds", [pytest.param(1, id="once each"), pytest.param(9, marks=pytest.mark.slow, id="many")]
 )
@@ -164,15 +170,17 @@ async def test_servers_that_go_away_cost_no_event_and_make_none_up(tmp_path, rec
         ] * rounds
         chance.shuffle(faults)
         try:
-            import_id = await handed_over(importer, tmp_path, chance)
+            import_id = await importer.create(catalogue(tmp_path, chance, MANY_ROWS))
             for fault in faults:
                 if (await settled(importer, import_id)).ended:
-                    import_id = await handed_over(importer, tmp_path, chance)
+                    import_id = await importer.create(catalogue(tmp_path, chance, MANY_ROWS))
                 processes.start("worker")
                 processes.start("relay")
                 await at_work(hooks, processes)
-                await something_new(importer, import_id, receiver)
-                await asyncio.sleep(chance.random() * 0.3)
+                await handed_over(importer, import_id, servers.redis_url)
+                if chance.random() < 0.5:
+                    await something_new(importer, import_id, receiver)
+                await asyncio.sleep(chance.random() * 0.5)
                 await fault()
                 processes.check()
         finally:
@@ -198,11 +206,12 @@ async def at_work(hooks, processes):
     await until(there, "the worker and the relay were at work")
 
 
-async def handed_over(importer, folder, chance):
-    """A new import, for a worker."""
-    import_id = await importer.create(catalogue(folder, chance))
-    await importer.hand_over(import_id)
-    return import_id
+async def handed_over(importer, import_id, redis_url):
+    """Workers know of the import, unless they are at it."""
+    with suppress(ImportBusy, ImportEnded):
+        await importer.hand_over(import_id)
+    async with Queues.open(redis_url, KINDS) as queues:
+        await queues.wake(importer)
 
 
 async def settled(importer, import_id):
@@ -217,11 +226,11 @@ async def settled(importer, import_id):
     return await until(state, "the database answered")
 
 
-def catalogue(folder, chance):
+def catalogue(folder, chance, rows=ROWS):
     number = chance.randrange(1 << 32)
-    first = chance.randrange(ROWS)
+    first = chance.randrange(rows)
     path = folder / f"{number}.csv"
-    path.write_text("sku,name\n" + "".join(f"S{n},Name {number}\n" for n in range(first, first + ROWS)))
+    path.write_text("sku,name\n" + "".join(f"S{n},Name {number}\n" for n in range(first, first + rows)))
     return path
 
 

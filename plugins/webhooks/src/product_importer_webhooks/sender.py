@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import asyncpg
+
 from product_importer_webhooks.client import send
 from product_importer_webhooks.queue import Outcome
 from product_importer_webhooks.schedule import delay
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from product_importer_webhooks.queue import Queue
 
 _logger = logging.getLogger(__name__)
+
+OUTAGES: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What is raised where the database is away for a while."""
 
 _LOOK_SECONDS: Final = 0.25
 _TROUBLE_SECONDS: Final = 2.0
@@ -69,6 +74,9 @@ class Sender:
                     for endpoint in await self._queue.ready():
                         if endpoint.id not in self._channels:
                             self._open(endpoint)
+                except OUTAGES as error:
+                    _logger.warning("Webhooks wait: the database can't be asked: %s", error)
+                    pause = _TROUBLE_SECONDS
                 except Exception:
                     _logger.exception("Webhooks wait: what is due is not known for now")
                     pause = _TROUBLE_SECONDS
@@ -94,7 +102,11 @@ class Sender:
 
     def _close(self, endpoint_id: int) -> None:
         channel = self._channels.pop(endpoint_id)
-        if not channel.cancelled() and (error := channel.exception()) is not None:
+        if channel.cancelled() or (error := channel.exception()) is None:
+            return
+        if isinstance(error, OUTAGES):
+            _logger.warning("Webhook %d waits: the database can't be asked: %s", endpoint_id, error)
+        else:
             _logger.error("Webhook %d is interrupted: %s", endpoint_id, error, exc_info=error)
 
 
