@@ -100,6 +100,14 @@ class Hooks:
                 )
             )
 
+    async def all_delivered(self, endpoint):
+        """Looked at in the direction in which events move: what was seen nowhere is nowhere before."""
+        if await self.importer.sinks.fresh():
+            return False
+        if any(state.waiting for state in await self.importer.sinks.states()):
+            return False
+        return {*await self.states(endpoint)} == {"delivered"}
+
     async def hurry(self):
         """What waits for another attempt is due now."""
         async with self.importer.database.connection() as connection:

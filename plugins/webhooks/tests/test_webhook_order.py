@@ -291,9 +291,7 @@ class Endless:
 async def everything_arrived(hooks, endpoint):
     async def arrived():
         await hooks.execute("UPDATE webhook_endpoints SET paused_until = NULL")
-        waiting = [state.waiting for state in await hooks.importer.sinks.states()]
-        states = await hooks.states(endpoint)
-        return not await hooks.importer.sinks.fresh() and not any(waiting) and {*states} == {"delivered"}
+        return await hooks.all_delivered(endpoint)
 
     await until(arrived, "all had arrived")
 
