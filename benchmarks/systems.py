@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from benchmarks.data import COLUMNS, Dataset
 from benchmarks.database import BenchmarkError, Server, WrongResult
@@ -104,6 +104,10 @@ class Predecessor:
         return dataset.invalid == 0 and dataset.columns == COLUMNS
 
 
+_ANNOUNCING: Final = {"PRODUCT_IMPORTER_LOG_EVENTS": "true"}
+"""Somebody wants to hear of every change, so that events are written."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProductImporter:
     """This project's command, with one of its parsers; ``environment`` may bring more plugins."""
@@ -119,7 +123,7 @@ class ProductImporter:
     def run(self, scenario: Scenario, dataset: Dataset, dsn: str) -> Run:
         command = [sys.executable, "-m", "product_importer", "import", str(dataset.path)]
         command += ["--quiet", "--json", "--database-url", dsn, "--parser", self.parser]
-        outcome = measure(command, environment=self.environment)
+        outcome = measure(command, environment={**_ANNOUNCING, **self.environment})
         if outcome.exit_code != (3 if dataset.invalid else 0):
             raise _failed(outcome)
         _check_report(outcome.stdout, scenario, dataset)
