@@ -19,7 +19,7 @@ from receiver import Hooks, receiving, until
 import product_importer_webhooks
 from product_importer.product import ProductDraft
 from product_importer.testing import temporary_importer
-from product_importer_webhooks import sender
+from product_importer_webhooks import channel
 from product_importer_webhooks.bodies import MOST_EVENTS
 from product_importer_webhooks.model import Delivery
 from product_importer_webhooks.ordering import Waiting, next_in_order
@@ -388,7 +388,7 @@ async def hooks_put(importer, hooks):
 
 async def test_what_another_may_have_taken_over_is_left_to_it(importer, hooks, receiver, monkeypatch):
     endpoint = await hooks.add(receiver, ordered=True, mode="single")
-    monkeypatch.setattr(sender, "_LEASE_SECONDS", -1_000.0)  # it has run out when the sender comes to it
+    monkeypatch.setattr(channel, "_LEASE_SECONDS", -1_000.0)  # it has run out when the sender comes to it
     await Catalogue(importer, None).begin()
 
     async with hooks.relaying():
@@ -400,5 +400,5 @@ async def test_what_another_may_have_taken_over_is_left_to_it(importer, hooks, r
         await until(taken, "it had taken them")
         assert await hooks.states(endpoint) == {"waiting": PRODUCTS}
         assert receiver.requests == []
-        monkeypatch.setattr(sender, "_LEASE_SECONDS", 60.0)
+        monkeypatch.setattr(channel, "_LEASE_SECONDS", 60.0)
         await until(lambda: len(receiver.requests) == PRODUCTS, "they were sent")

@@ -1,0 +1,221 @@
+"""Sends to one endpoint: so many requests at once, at its pace, and fewer once it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from product_importer_webhooks.client import send
+from product_importer_webhooks.queue import Outcome
+from product_importer_webhooks.schedule import delay
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from product_importer_webhooks.bodies import Payloads
+    from product_importer_webhooks.model import Delivery, Endpoint
+    from product_importer_webhooks.queue import Queue
+
+_logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS: Final = 0.25
+_AT_ONCE: Final = 100
+"""Deliveries that are claimed and settled together."""
+
+_NOTE_SECONDS: Final = 0.2
+"""How soon it is noted that a delivery arrived. Until then, a crash would send it again."""
+
+_LEASE_SECONDS: Final = 60.0
+
+_BREAK_AFTER: Final = 10
+"""Failures in a row after which an endpoint is left alone for a while."""
+
+WARN_AFTER: Final = timedelta(days=2)
+DISABLE_AFTER: Final = timedelta(days=5)
+"""An endpoint of which every attempt has failed for so long."""
+
+
+class Channel:
+    """Sends to one endpoint until nothing is due, or it fails too often in a row."""
+
+    def __init__(self, queue: Queue, session: aiohttp.ClientSession, endpoint: Endpoint) -> None:
+        self._queue = queue
+        self._session = session
+        self._endpoint = endpoint
+        self._failures = endpoint.failures
+        # An endpoint that was left alone shows with one request whether it is worth more.
+        self._probes = 1 if self._broken else 0
+        self._next_at = 0.0
+        self._ours_until = 0.0
+        self._left: list[tuple[Delivery, Payloads]] = []
+        self._outcomes: list[Outcome] = []
+        self._settling = asyncio.Lock()
+        self._claiming = asyncio.Lock()
+        self._dry_at = float("-inf")
+        self.in_vain = True
+        """Nothing could be sent."""
+
+    async def run(self) -> None:
+        noting = asyncio.create_task(self._note())
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                await self._start(running)
+                if not running:
+                    return
+                done, running = await asyncio.wait(
+                    running, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    task.result()
+        finally:
+            for task in (noting, *running):
+                task.cancel()
+            await _to_the_end(self._finish(noting, *running))
+
+    @property
+    def _broken(self) -> bool:
+        return self._failures >= _BREAK_AFTER
+
+    async def _start(self, running: set[asyncio.Task[None]]) -> None:
+        """As many workers as there may be, as far as there is something for them."""
+        if len(running) < self._endpoint.draft.concurrency and await self._more():
+            free = self._endpoint.draft.concurrency - len(running)
+            for _ in range(min(free, len(self._left))):
+                running.add(asyncio.create_task(self._work()))
+
+    async def _more(self) -> bool:
+        """Whether there is something to be sent, now."""
+        async with self._claiming:
+            if not self._left and self._willing and time.monotonic() - self._dry_at >= _LOOK_SECONDS:
+                await self._claim()
+        return bool(self._left) and self._willing
+
+    @property
+    def _willing(self) -> bool:
+        return not self._broken or self._probes > 0
+
+    async def _claim(self) -> None:
+        await self._settle()  # what arrived may be what something else had to wait for
+        endpoint = await self._queue.current(self._endpoint.id)
+        if endpoint is None:
+            self._dry_at = time.monotonic()
+            return
+        self._endpoint = endpoint  # somebody may have changed it
+        draft = endpoint.draft
+        most = self._probes or _AT_ONCE
+        lease = _LEASE_SECONDS + draft.timeout_seconds * (most / draft.concurrency + 1)
+        if draft.rate_limit is not None:
+            lease += most / draft.rate_limit
+        self._ours_until = time.monotonic() + lease
+        claimed = await self._queue.claim(endpoint.id, most, lease)
+        if claimed:
+            self.in_vain = False
+            payloads = await self._queue.payloads(claimed)
+            self._left = [(delivery, payloads) for delivery in reversed(claimed)]
+        else:
+            self._dry_at = time.monotonic()
+
+    async def _work(self) -> None:
+        while await self._more():
+            delivery, payloads = self._left.pop()
+            self._probes = 0
+            try:
+                await self._in_turn()
+                if time.monotonic() + self._endpoint.draft.timeout_seconds > self._ours_until:
+                    continue  # this process was stopped for long: another may have taken it over
+                outcome = await self._try(delivery, payloads)
+            except BaseException:
+                self._left.append((delivery, payloads))
+                raise
+            self._outcomes.append(outcome)
+            if delivery.products is not None:
+                self._dry_at = float("-inf")
+            self._failures = 0 if outcome.attempt.succeeded else self._failures + 1
+            if outcome.attempt.kind == "gone":
+                self._failures = max(self._failures, _BREAK_AFTER)
+
+    async def _note(self) -> None:
+        """Notes how it went, now and then."""
+        while True:
+            await asyncio.sleep(_NOTE_SECONDS)
+            await _to_the_end(self._settle())
+
+    async def _in_turn(self) -> None:
+        """Waits until the rate limit allows for another request."""
+        rate = self._endpoint.draft.rate_limit
+        if rate is not None:
+            now = time.monotonic()
+            self._next_at = max(self._next_at, now) + 1 / rate
+            await asyncio.sleep(self._next_at - 1 / rate - now)
+
+    async def _try(self, delivery: Delivery, payloads: Payloads) -> Outcome:
+        body = payloads.body(delivery)
+        attempt = await send(self._session, self._endpoint, self._endpoint.secrets, delivery.message_id, body)
+        attempt = replace(attempt, number=delivery.attempts + 1)
+        seconds = None
+        if not attempt.succeeded and attempt.kind != "gone":
+            seconds = delay(attempt.number, attempt.retry_after)
+        return Outcome(delivery, attempt, seconds)
+
+    async def _finish(self, *ending: asyncio.Task[None]) -> None:
+        """Gives back what wasn't tried, and notes the rest."""
+        await asyncio.gather(*ending, return_exceptions=True)
+        await self._queue.release(self._endpoint.id, [delivery for delivery, _ in self._left])
+        await self._settle()
+
+    async def _settle(self) -> None:
+        async with self._settling:
+            if not self._outcomes:
+                return
+            noted = tuple(self._outcomes)
+            await self._queue.settle(self._endpoint.id, noted)
+            del self._outcomes[: len(noted)]
+            await self._judge(noted)
+
+    async def _judge(self, outcomes: Sequence[Outcome]) -> None:
+        """What the attempts say of the endpoint as a whole."""
+        endpoint = self._endpoint.id
+        if any(outcome.attempt.succeeded for outcome in outcomes):
+            await self._queue.fare(endpoint, 0, _BREAK_AFTER)
+        failures = 0
+        for outcome in reversed(outcomes):
+            if outcome.attempt.succeeded:
+                break
+            failures += 1
+        if not failures:
+            return
+        row = await self._queue.fare(endpoint, failures, _BREAK_AFTER)
+        if row is None:
+            return
+        if any(outcome.attempt.kind == "gone" for outcome in outcomes):
+            await self._disable("It answered 410: it wants no more webhooks.")
+            return
+        failing = datetime.now(UTC) - row["failing_since"]
+        if failing >= DISABLE_AFTER:
+            await self._disable("Every attempt failed for five days.")
+        elif failing >= WARN_AFTER and row["warned_at"] is None:
+            await self._queue.warn(endpoint)
+            _logger.warning(
+                "Every attempt at webhook %d has failed for %d days; after %d it will be disabled.",
+                endpoint, failing.days, DISABLE_AFTER.days,
+            )  # fmt: skip
+
+    async def _disable(self, reason: str) -> None:
+        if await self._queue.disable(self._endpoint.id, reason):
+            _logger.warning("Webhook %d is disabled. %s What it missed is kept.", self._endpoint.id, reason)
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Does the work though the task is cancelled meanwhile; then that is heeded."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
