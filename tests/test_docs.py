@@ -157,6 +157,16 @@ def test_links_between_files_lead_somewhere(page):
     assert missing == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_has_a_part_of_another_in_it(page):
+    """As a merge that went wrong leaves it: a fence without its other half, a heading or a picture twice."""
+    lines = page.read_text().splitlines()
+    marks = [line for line in lines if line.startswith(("# ", "![")) and lines.count(line) > 1]
+
+    assert sum(line.startswith("```") for line in lines) % 2 == 0
+    assert marks == []
+
+
 def test_the_rooms_of_the_readme_exist():
     rooms = re.findall(r"`((?:src|plugins|benchmarks|tests)/[\w/.]*)`", (ROOT / "README.md").read_text())
 
