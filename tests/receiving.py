@@ -10,7 +10,7 @@ from product_importer.ports import SinkHost
 from product_importer.store.relaying import PostgresOutbox
 from product_importer.wire import event_objects
 
-QUICK = Pace(look=0.02, deliver=0.3, retry=(0.01, 0.02), pause=(0.01, 0.02))
+QUICK = Pace(look=0.02, patience=0.0, deliver=0.3, retry=(0.01, 0.02), pause=(0.01, 0.02))
 
 
 class Recorder:

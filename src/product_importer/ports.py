@@ -285,8 +285,11 @@ class Outbox(Protocol):
     async def register(self, sinks: Sequence[str]) -> None:
         """Notes that these sinks are served. What is fanned out from now on is for them too."""
 
-    async def fan_out(self) -> int:
-        """Puts what was committed into each known sink's queue, up to a limit; says how many batches."""
+    async def fan_out(self, seconds: float) -> int:
+        """Puts what was committed into each known sink's queue, up to a limit; says how many batches.
+
+        None, unless the oldest of them has waited so long.
+        """
 
     def listening(self, wake: Callable[[], None]) -> AbstractAsyncContextManager[Callable[[], bool]]:
         """Calls ``wake`` when there is something to be fanned out that somebody waits for. What nobody does,

@@ -252,12 +252,24 @@ async def test_the_middle_of_an_import_wakes_nobody(shop):
         await listener.close()
 
 
-async def test_what_nobody_tells_of_is_found(shop):
+async def test_what_nobody_tells_of_is_left_for_a_while_and_overtaken_by_nothing(shop):
     sink = Recorder()
     importer = await opened(shop, sink)
-    async with relaying(importer):
+    async with relaying(importer, pace=dataclasses.replace(QUICK, patience=60.0)):
+
+        async def registered():
+            return await importer.sinks.states()
+
+        await until(registered, "it was at work")
         await emitted(shop, "A")
-        await eventually(lambda: sink.batches, "it was found")
+        await importer.catalogue.create(ProductDraft(sku="B", name="Tea"), actor="user:1")
+        await eventually(lambda: len(sink.ids) == 2, "it was told together with what somebody waits for")
+        await emitted(shop, "C")
+        assert await relay_of(importer)._outbox.fan_out(60.0) == 0
+        await shop.connection.execute("UPDATE outbox SET occurred_at = now() - interval '61 seconds'")
+        await eventually(lambda: len(sink.ids) == 3, "it had waited long enough")
+
+    assert [event["data"]["sku"] for event in sink.events] == ["A", "B", "C"]
 
 
 async def test_what_a_sink_fails_to_take_comes_again_as_it_was_and_harms_no_other(shop, caplog):
@@ -439,7 +451,7 @@ async def test_who_keeps_still_for_too_long_is_replaced(shop):
     await emitted(shop, "A")
     outbox = relay_of(importer, still_seconds=2)._outbox
     await outbox.register(["recorder"])
-    await outbox.fan_out()
+    await outbox.fan_out(0.0)
 
     async with outbox.queue("recorder", wait=False, in_order=False) as stalled:
         queued = await stalled.next()
@@ -507,7 +519,7 @@ async def test_a_sink_that_nobody_serves_any_more_is_forgotten_in_the_end(shop, 
     await emitted(shop, "A")
     outbox = relay_of(importer)._outbox
     await outbox.register(["gone"])
-    await outbox.fan_out()
+    await outbox.fan_out(0.0)
     await outbox.tidy()
     assert await left(shop) == (1, 1)
 
@@ -542,7 +554,7 @@ async def test_the_next_batch_is_found_by_index(shop, statement, index):
         await emitted(shop, "A")
     outbox = relay_of(importer)._outbox
     await outbox.register(["one", "two"])
-    await outbox.fan_out()
+    await outbox.fan_out(0.0)
     await shop.connection.execute("ANALYZE; SET enable_seqscan = off")
 
     plan = await shop.connection.fetch("EXPLAIN " + events.statements("relay")[statement].replace("$1", "1"))

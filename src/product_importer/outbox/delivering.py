@@ -33,12 +33,14 @@ _UNKNOWN: Final = object()
 class Pace:
     """How the relay goes about it, in seconds.
 
-    ``look``: between looks at the outbox while nobody tells of anything. ``deliver``: what one delivery may
-    take. ``retry``: before the second attempt at a batch, the third, …; after the last one it is given up.
+    ``look``: between looks at the outbox while nobody tells of anything. ``patience``: how long what nobody
+    tells of may wait, for the end of the import that it belongs to. ``deliver``: what one delivery may take.
+    ``retry``: before the second attempt at a batch, the third, …; after the last one it is given up.
     ``pause`` (first, longest): what a sink that fails is left alone for; doubled each time.
     """
 
     look: float = 1.0
+    patience: float = 10.0
     deliver: float = 60.0
     retry: tuple[float, ...] = (5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 57_600, 86_400)
     pause: tuple[float, float] = (1.0, 60.0)

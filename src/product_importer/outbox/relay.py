@@ -58,7 +58,7 @@ class Relay:
     async def run_once(self) -> None:
         """Delivers what is due, as far as no other relay is at it. Raises :class:`DatabaseError`."""
         await self._outbox.register(self._names)
-        while await self._outbox.fan_out():
+        while await self._outbox.fan_out(0.0):
             pass
         stop = asyncio.Event()
         await asyncio.gather(*(worker.run(stop, once=True) for worker in self._workers))
@@ -70,6 +70,7 @@ class Relay:
                 await self._outbox.register(self._names)
                 await self._outbox.tidy()
                 async with self._outbox.listening(self._wake.set) as listens:
+                    self._wake.set()  # what was told before
                     until = time.monotonic() + _HOUSEKEEPING_SECONDS
                     while listens() and not stop.is_set() and time.monotonic() < until:
                         await self._fan_out_now(stop)
@@ -79,8 +80,10 @@ class Relay:
 
     async def _fan_out_now(self, stop: asyncio.Event) -> None:
         """What there is; or waits, until there may be something."""
+        told = self._wake.is_set()
         self._wake.clear()
-        if await self._outbox.fan_out():
+        if await self._outbox.fan_out(0.0 if told else self._pace.patience):
+            self._wake.set()  # there may be more
             for worker in self._workers:
                 worker.wake.set()
         else:

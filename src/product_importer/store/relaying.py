@@ -51,9 +51,9 @@ class PostgresOutbox:
         async with told_plainly(), self._database.connection() as connection:
             await connection.execute(statements("relay")["register"], sinks)
 
-    async def fan_out(self) -> int:
+    async def fan_out(self, seconds: float) -> int:
         async with told_plainly(), self._database.connection() as connection:
-            return int(await connection.fetchval(statements("relay")["fan_out"], _FAN_OUT))
+            return int(await connection.fetchval(statements("relay")["fan_out"], _FAN_OUT, seconds))
 
     @asynccontextmanager
     async def listening(self, wake: Callable[[], None]) -> AsyncIterator[Callable[[], bool]]:

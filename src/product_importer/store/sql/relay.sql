@@ -6,8 +6,17 @@ ON CONFLICT (name) DO UPDATE SET seen_at = now()
 
 -- name: fan_out
 -- No cursor on the position: a later one may be committed first. What others are at is passed over.
-WITH fresh AS MATERIALIZED (
-    SELECT id, position FROM outbox WHERE NOT fanned_out ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED
+-- All or nothing, so that none overtakes another.
+WITH oldest AS MATERIALIZED (
+    SELECT occurred_at FROM outbox WHERE NOT fanned_out ORDER BY position LIMIT 1
+),
+fresh AS MATERIALIZED (
+    SELECT id, position
+    FROM outbox
+    WHERE NOT fanned_out AND (SELECT occurred_at FROM oldest) <= now() - $2 * interval '1 second'
+    ORDER BY position
+    LIMIT $1
+    FOR UPDATE SKIP LOCKED
 ),
 queued AS (
     INSERT INTO sink_deliveries (batch_id, sink_id, position)
