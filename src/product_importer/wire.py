@@ -132,16 +132,18 @@ def deletion_object(deletion: Deletion, links: Mapping[str, str] | None = None) 
     }
 
 
-def event_objects(batch: EventBatch) -> Iterator[dict[str, Any]]:
-    """The batch's events, fit for JSON; the ids are the same on every delivery."""
+def event_objects(batch: EventBatch, start: int = 0, count: int | None = None) -> Iterator[dict[str, Any]]:
+    """The batch's events, or so many of them, fit for JSON; the ids are the same on every delivery."""
     timestamp = _time(batch.timestamp)
-    for number, data in enumerate(batch.data.to_pylist(), batch.first):
+    names = batch.data.schema.names
+    columns = [column.slice(start, count).to_pylist() for column in batch.data.columns]
+    for number, values in enumerate(zip(*columns, strict=True), batch.first + start):
         yield {
             "id": f"{batch.id}-{number}",
             "type": batch.type,
             "timestamp": timestamp,
             "actor": batch.actor,
-            "data": data,
+            "data": dict(zip(names, values, strict=True)),
         }
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOST_EVENTS: Final = 100
 """Events in a request of the mode ``batch``. An event takes at most 1.5 kB, so a body stays below 256 kB."""
 
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 MIXED: Final = "mixed"
 
 _IMPORTS: Final = "import:"
@@ -120,16 +122,13 @@ class Payloads:
             (document,) = events
         if delivery.mode == "summary" and delivery.type != TEST:
             document["changes"] = f"/api/v1/webhooks/changes?import_id={document['data']['import_id']}"
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        return _encode(document).encode()
 
     def _events(self, delivery: Delivery, part: Part) -> Iterator[dict[str, Any]]:
         batch = self.batches[delivery.day, part.batch_id, part.first]
         mask = wanted(batch, delivery.sku_prefix)
         if mask is None:
-            data = batch.data.slice(part.start, part.count)
-            yield from event_objects(replace(batch, data=data, first=batch.first + part.start))
+            yield from event_objects(batch, part.start, part.count)
             return
-        numbers = pc.indices_nonzero(mask).slice(part.start, part.count).to_pylist()
-        for number in numbers:
-            one = replace(batch, data=batch.data.slice(number, 1), first=batch.first + number)
-            yield from event_objects(one)
+        for number in pc.indices_nonzero(mask).slice(part.start, part.count).to_pylist():
+            yield from event_objects(batch, number, 1)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +27,9 @@ _LOOK_SECONDS: Final = 0.25
 _AT_ONCE: Final = 100
 """Deliveries that are claimed and settled together."""
 
+_AHEAD: Final = _AT_ONCE // 2
+"""When so many are left, the next ones are claimed, so that no receiver waits for the database."""
+
 _NOTE_SECONDS: Final = 0.2
 """How soon it is noted that a delivery arrived. Until then, a crash would send it again."""
 
@@ -40,6 +43,15 @@ DISABLE_AFTER: Final = timedelta(days=5)
 """An endpoint of which every attempt has failed for so long."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """A delivery that is ours ``until`` then (``time.monotonic``)."""
+
+    delivery: Delivery
+    payloads: Payloads
+    until: float
+
+
 class Channel:
     """Sends to one endpoint until nothing is due, or it fails too often in a row."""
 
@@ -51,8 +63,8 @@ class Channel:
         # An endpoint that was left alone shows with one request whether it is worth more.
         self._probes = 1 if self._broken else 0
         self._next_at = 0.0
-        self._ours_until = 0.0
-        self._left: list[tuple[Delivery, Payloads]] = []
+        self._left: list[_Claimed] = []
+        self._ahead: asyncio.Task[None] | None = None
         self._outcomes: list[Outcome] = []
         self._settling = asyncio.Lock()
         self._claiming = asyncio.Lock()
@@ -74,9 +86,10 @@ class Channel:
                 for task in done:
                     task.result()
         finally:
-            for task in (noting, *running):
+            ending = [noting, *running, *([self._ahead] if self._ahead else [])]
+            for task in ending:
                 task.cancel()
-            await _to_the_end(self._finish(noting, *running))
+            await _to_the_end(self._finish(*ending))
 
     @property
     def _broken(self) -> bool:
@@ -91,17 +104,26 @@ class Channel:
 
     async def _more(self) -> bool:
         """Whether there is something to be sent, now."""
-        async with self._claiming:
-            if not self._left and self._willing and time.monotonic() - self._dry_at >= _LOOK_SECONDS:
-                await self._claim()
+        if len(self._left) == _AHEAD and not self._endpoint.draft.ordered:
+            self._ahead = asyncio.create_task(self._claim_up_to(_AHEAD))
+        if not self._left:
+            await self._claim_up_to(0)
         return bool(self._left) and self._willing
+
+    async def _claim_up_to(self, left: int) -> None:
+        """Claims more, if there is no more left than that."""
+        async with self._claiming:
+            dry = time.monotonic() - self._dry_at < _LOOK_SECONDS
+            if len(self._left) <= left and self._willing and not dry:
+                await self._claim()
 
     @property
     def _willing(self) -> bool:
         return not self._broken or self._probes > 0
 
     async def _claim(self) -> None:
-        await self._settle()  # what arrived may be what something else had to wait for
+        if self._endpoint.draft.ordered:
+            await self._settle()  # what arrived may be what something else had to wait for
         endpoint = await self._queue.current(self._endpoint.id)
         if endpoint is None:
             self._dry_at = time.monotonic()
@@ -112,29 +134,29 @@ class Channel:
         lease = _LEASE_SECONDS + draft.timeout_seconds * (most / draft.concurrency + 1)
         if draft.rate_limit is not None:
             lease += most / draft.rate_limit
-        self._ours_until = time.monotonic() + lease
+        until = time.monotonic() + lease
         claimed = await self._queue.claim(endpoint.id, most, lease)
         if claimed:
             self.in_vain = False
             payloads = await self._queue.payloads(claimed)
-            self._left = [(delivery, payloads) for delivery in reversed(claimed)]
+            self._left[:0] = [_Claimed(delivery, payloads, until) for delivery in reversed(claimed)]
         else:
             self._dry_at = time.monotonic()
 
     async def _work(self) -> None:
         while await self._more():
-            delivery, payloads = self._left.pop()
+            one = self._left.pop()
             self._probes = 0
             try:
                 await self._in_turn()
-                if time.monotonic() + self._endpoint.draft.timeout_seconds > self._ours_until:
+                if time.monotonic() + self._endpoint.draft.timeout_seconds > one.until:
                     continue  # this process was stopped for long: another may have taken it over
-                outcome = await self._try(delivery, payloads)
+                outcome = await self._try(one.delivery, one.payloads)
             except BaseException:
-                self._left.append((delivery, payloads))
+                self._left.append(one)
                 raise
             self._outcomes.append(outcome)
-            if delivery.products is not None:
+            if one.delivery.products is not None:
                 self._dry_at = float("-inf")
             self._failures = 0 if outcome.attempt.succeeded else self._failures + 1
             if outcome.attempt.kind == "gone":
@@ -156,8 +178,10 @@ class Channel:
 
     async def _try(self, delivery: Delivery, payloads: Payloads) -> Outcome:
         body = payloads.body(delivery)
-        attempt = await send(self._session, self._endpoint, self._endpoint.secrets, delivery.message_id, body)
-        attempt = replace(attempt, number=delivery.attempts + 1)
+        number = delivery.attempts + 1
+        attempt = await send(
+            self._session, self._endpoint, self._endpoint.secrets, delivery.message_id, body, number
+        )
         seconds = None
         if not attempt.succeeded and attempt.kind != "gone":
             seconds = delay(attempt.number, attempt.retry_after)
@@ -166,7 +190,7 @@ class Channel:
     async def _finish(self, *ending: asyncio.Task[None]) -> None:
         """Gives back what wasn't tried, and notes the rest."""
         await asyncio.gather(*ending, return_exceptions=True)
-        await self._queue.release(self._endpoint.id, [delivery for delivery, _ in self._left])
+        await self._queue.release(self._endpoint.id, [one.delivery for one in self._left])
         await self._settle()
 
     async def _settle(self) -> None:

@@ -49,9 +49,14 @@ async def http_session(allow: tuple[Network, ...]) -> AsyncIterator[aiohttp.Clie
 
 
 async def send(
-    session: aiohttp.ClientSession, endpoint: Endpoint, secrets: Iterable[bytes], message_id: str, body: bytes
+    session: aiohttp.ClientSession,
+    endpoint: Endpoint,
+    secrets: Iterable[bytes],
+    message_id: str,
+    body: bytes,
+    number: int = 1,
 ) -> Attempt:
-    """POSTs the body, signed now. Never raises but for being cancelled."""
+    """POSTs the body, signed now, as attempt ``number``. Never raises but for being cancelled."""
     at = datetime.now(UTC)
     began = time.monotonic()
     headers = {
@@ -89,11 +94,14 @@ async def send(
         response=response,
         answer=answer.decode("utf-8", "replace").replace("\0", "\ufffd")[:_SHOWN],
         retry_after=asked,
+        number=number,
     )
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:
     """What of the answer is read; what is left is never waited for."""
+    if response.content_length is not None and response.content_length <= MOST_ANSWER:
+        return await response.read()
     found = bytearray()
     async for block in response.content.iter_chunked(_BLOCK):
         found += block

@@ -35,6 +35,11 @@ _COLUMNS: Final = (
     "due_at",
 )  # fmt: skip
 
+_ATTEMPT_COLUMNS: Final = (
+    "day", "delivery_id", "endpoint_id", "number", "at", "milliseconds", "class", "status", "error",
+    "request", "response", "answer",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -129,11 +134,11 @@ class Queue:
         sql = statements("deliveries")
         async with self._connect() as connection, connection.transaction():
             await connection.execute(statements("endpoints")["share"], endpoint_id)
-            await connection.executemany(sql["attempted"], [_attempted(endpoint_id, it) for it in outcomes])
+            await _keep_attempts(connection, endpoint_id, outcomes)
             await _count(connection, endpoint_id, [it.attempt for it in outcomes])
             arrived = [it for it in outcomes if it.attempt.succeeded]
-            values = [(it.delivery.day, it.delivery.id, it.attempt.number) for it in arrived]
-            await connection.executemany(sql["delivered"], values)
+            days, ids = [it.delivery.day for it in arrived], [it.delivery.id for it in arrived]
+            await connection.execute(sql["delivered"], days, ids, [it.attempt.number for it in arrived])
             for it in outcomes:
                 if it.attempt.succeeded:
                     continue
@@ -158,9 +163,7 @@ class Queue:
                 parts_text(delivery.parts), "delivered" if attempt.succeeded else "failed",
                 delivery.created_at, attempt.error,
             )  # fmt: skip
-            await connection.execute(
-                sql["attempted"], *_attempted(endpoint_id, Outcome(delivery, attempt, None))
-            )
+            await _keep_attempts(connection, endpoint_id, [Outcome(delivery, attempt, None)])
             await _count(connection, endpoint_id, [attempt])
 
     async def fare(self, endpoint_id: int, failures: int, most: int) -> asyncpg.Record | None:
@@ -216,6 +219,13 @@ async def _count(connection: asyncpg.Connection, endpoint_id: int, attempts: Ite
     await connection.executemany(
         statements("deliveries")["count"], [(endpoint_id, kind, number) for kind, number in kinds]
     )
+
+
+async def _keep_attempts(
+    connection: asyncpg.Connection, endpoint_id: int, outcomes: Iterable[Outcome]
+) -> None:
+    records = [_attempted(endpoint_id, each) for each in outcomes]
+    await connection.copy_records_to_table("webhook_attempts", records=records, columns=_ATTEMPT_COLUMNS)
 
 
 def _attempted(endpoint_id: int, outcome: Outcome) -> tuple[object, ...]:

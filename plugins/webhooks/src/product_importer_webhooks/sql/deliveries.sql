@@ -98,21 +98,16 @@ VALUES ($1, $2, $3, $4, '', 'test', $5, 1, $6, 1, $7, $7, now(), $8)
 -- name: release
 UPDATE webhook_deliveries SET due_at = now() WHERE day = $1 AND id = $2 AND due_at = $3 AND state = 'waiting'
 
--- name: attempted
-INSERT INTO webhook_attempts (
-    day, delivery_id, endpoint_id, number, at, milliseconds, class, status, error, request, response, answer
-)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-
 -- name: count
 INSERT INTO webhook_counts (endpoint_id, class, attempts)
 SELECT id, $2, $3 FROM webhook_endpoints WHERE id = $1
 ON CONFLICT (endpoint_id, class) DO UPDATE SET attempts = webhook_counts.attempts + excluded.attempts
 
 -- name: delivered
-UPDATE webhook_deliveries
-SET state = 'delivered', attempts = $3, finished_at = now(), error = NULL
-WHERE day = $1 AND id = $2
+UPDATE webhook_deliveries AS d
+SET state = 'delivered', attempts = it.attempts, finished_at = now(), error = NULL
+FROM unnest($1::date[], $2::uuid[], $3::integer[]) AS it (day, id, attempts)
+WHERE d.day = it.day AND d.id = it.id
 
 -- name: postponed
 -- Unless another has taken it over meanwhile.
