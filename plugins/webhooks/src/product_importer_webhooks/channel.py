@@ -86,10 +86,10 @@ class Channel:
                 for task in done:
                     task.result()
         finally:
-            ending = [noting, *running, *([self._ahead] if self._ahead else [])]
-            for task in ending:
+            for task in (noting, *running):
                 task.cancel()
-            await _to_the_end(self._finish(*ending))
+            # What is being claimed is given back at once only if that comes to its end.
+            await _to_the_end(self._finish(noting, *running, *([self._ahead] if self._ahead else [])))
 
     @property
     def _broken(self) -> bool:
