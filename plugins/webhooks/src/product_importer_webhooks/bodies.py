@@ -132,3 +132,6 @@ class Payloads:
             return
         for number in pc.indices_nonzero(mask).slice(part.start, part.count).to_pylist():
             yield from event_objects(batch, number, 1)
+
+
+NO_PAYLOADS: Final = Payloads({})

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from product_importer_webhooks.bodies import NO_PAYLOADS
 from product_importer_webhooks.client import send
 from product_importer_webhooks.queue import Outcome
 from product_importer_webhooks.schedule import delay
@@ -64,6 +65,7 @@ class Channel:
         self._probes = 1 if self._broken else 0
         self._next_at = 0.0
         self._left: list[_Claimed] = []
+        self._payloads = NO_PAYLOADS
         self._ahead: asyncio.Task[None] | None = None
         self._outcomes: list[Outcome] = []
         self._settling = asyncio.Lock()
@@ -138,7 +140,7 @@ class Channel:
         claimed = await self._queue.claim(endpoint.id, most, lease)
         if claimed:
             self.in_vain = False
-            payloads = await self._queue.payloads(claimed)
+            self._payloads = payloads = await self._queue.payloads(claimed, self._payloads)
             self._left[:0] = [_Claimed(delivery, payloads, until) for delivery in reversed(claimed)]
         else:
             self._dry_at = time.monotonic()

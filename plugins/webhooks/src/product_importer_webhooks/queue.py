@@ -14,6 +14,7 @@ from product_importer.packing import pack, unpack
 from product_importer.ports import EventBatch
 from product_importer_webhooks.bodies import (
     MOST_EVENTS,
+    NO_PAYLOADS,
     Payloads,
     counted,
     parts_of,
@@ -118,12 +119,14 @@ class Queue:
                 await connection.execute(statements("endpoints")["share"], endpoint_id)
                 await connection.executemany(statements("deliveries")["release"], values)
 
-    async def payloads(self, deliveries: Iterable[Delivery]) -> Payloads:
-        """The events of these deliveries."""
+    async def payloads(self, deliveries: Iterable[Delivery], known: Payloads = NO_PAYLOADS) -> Payloads:
+        """The events of these deliveries. What is ``known`` already is not asked for again."""
         keys = {(each.day, part.batch_id, part.first) for each in deliveries for part in each.parts}
-        batches = {}
+        batches = {key: known.batches[key] for key in keys & known.batches.keys()}
+        if len(batches) == len(keys):
+            return Payloads(batches)
         async with self._connect() as connection:
-            for key in keys:
+            for key in keys - batches.keys():
                 row = await connection.fetchrow(statements("deliveries")["payload"], *key)
                 if row is not None:
                     batches[key] = _batch(key, row)
