@@ -28,8 +28,8 @@ settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
 
-WHOLE = {"benchmarks", "browser", "cli", "embedded", "faults"}
-"""Folders whose tests run the program as a whole: the quick loop is for what they are made of."""
+WHOLE = {"benchmarks", "browser", "cli", "embedded", "faults", "outbox", "web"}
+"""Folders whose tests run the program as a whole, as those of plugins do. The quick loop is for its parts."""
 
 MINUTES = 30
 """What a slow test may take before it counts as hanging; for the others it stands in pyproject.toml."""
@@ -42,7 +42,7 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
     for item in items:
-        if item.path.is_relative_to(here) and item.path.relative_to(here).parts[0] in WHOLE:
+        if not item.path.is_relative_to(here) or item.path.relative_to(here).parts[0] in WHOLE:
             item.add_marker(pytest.mark.whole)
         if item.path.is_relative_to(here / "browser"):
             item.add_marker(pytest.mark.browser)
