@@ -1,5 +1,6 @@
 # Product Importer in a container. Two targets: `app`, all roles, the pages on the loopback interface only; and
-# `guarded` (the default), whose `guarded` puts nginx with a password before the pages.
+# `guarded` (the default), whose `guarded` puts nginx with a password before the pages. Both run with a read-only
+# root where /tmp is a tmpfs.
 
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /source
@@ -12,8 +13,9 @@ COPY plugins plugins
 RUN pip install --constraint constraints.txt ".[all]" ./plugins/*
 
 FROM python:3.13-slim-bookworm AS app
-RUN useradd --system --uid 10001 --create-home importer \
-    && install --directory --owner=importer --group=importer --mode=0700 /data
+# Some platforms give a user of their own choice, always in the group 0.
+RUN useradd --uid 10001 --create-home importer \
+    && install --directory --owner=importer --group=0 --mode=0770 /data
 COPY --from=build /opt/product-importer /opt/product-importer
 ENV PATH=/opt/product-importer/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -21,7 +23,6 @@ ENV PATH=/opt/product-importer/bin:$PATH \
 USER 10001
 WORKDIR /data
 VOLUME /data
-EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\", 8000)}/healthz', timeout=4)"]
 ENTRYPOINT ["product-importer"]
@@ -33,7 +34,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends nginx-light=1.22.* \
     && rm -rf /var/lib/apt/lists/*
 COPY deploy/guarded.py /usr/local/bin/guarded
-RUN chmod 0755 /usr/local/bin/guarded
+ENV PORT=8080
+EXPOSE 8080
 USER 10001
 ENTRYPOINT []
 CMD ["guarded"]

@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SHORTEST_PASSWORD = 12
-INNER_PORT = 8000
+INNER_PORTS = ("8000", "8001")  # for the pages: the second where nginx is to have the first
 NAMED_BY_PLATFORMS = ("RENDER_EXTERNAL_HOSTNAME", "RAILWAY_PUBLIC_DOMAIN")
 
 # Bodies and answers are streamed; how long bodies may be, the pages say. Health is asked for by machines that
@@ -51,7 +51,7 @@ http {{
         '' '';
     }}
     server {{
-        listen {port};
+        listen {outer};
         auth_basic "Product Importer";
         auth_basic_user_file {folder}/password;
         location / {{
@@ -80,10 +80,12 @@ def main() -> int:
     if nginx is None:
         return refuse("nginx is not installed.")
     with tempfile.TemporaryDirectory(prefix="guarded-") as folder:
-        configure(Path(folder), environment, password)
+        outer = environment.get("PORT") or "8080"
+        inner = inner_port(outer)
+        configure(Path(folder), environment, password, outer, inner)
         environment["PRODUCT_IMPORTER_HOSTS"] = hosts(environment)
         return run(
-            [["product-importer", "web", "--port", str(INNER_PORT)], [nginx, "-c", f"{folder}/nginx.conf"]],
+            [["product-importer", "web", "--port", inner], [nginx, "-c", f"{folder}/nginx.conf"]],
             environment,
         )
 
@@ -93,15 +95,19 @@ def refuse(reason: str) -> int:
     return 2
 
 
-def configure(folder: Path, environment: Mapping[str, str], password: str) -> None:
+def inner_port(outer: str) -> str:
+    return next(port for port in INNER_PORTS if port != outer)
+
+
+def configure(folder: Path, environment: Mapping[str, str], password: str, outer: str, inner: str) -> None:
     text = CONFIGURATION.format(
         account="user root;" if os.geteuid() == 0 else "",  # nobody else may look into the folder
         folder=folder,
-        port=environment.get("PORT", "8080"),
-        inner=INNER_PORT,
+        outer=outer,
+        inner=inner,
     )
     (folder / "nginx.conf").write_text(text)
-    user = environment.get("PRODUCT_IMPORTER_USER", "importer")
+    user = environment.get("PRODUCT_IMPORTER_USER") or "importer"
     (folder / "password").write_text(f"{user}:{{PLAIN}}{password}\n")
 
 

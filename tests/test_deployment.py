@@ -1,7 +1,10 @@
 """What is there to deploy it: commands that exist, and the guard, with a real nginx before the real pages."""
 
+import asyncio
+import json
 import os
 import re
+import runpy
 import shutil
 import signal
 import socket
@@ -11,6 +14,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import yaml
 
 from halfway import until
 from product_importer.cli import build_app
@@ -31,6 +35,44 @@ def test_commands_and_files_exist(file):
     assert set(named) <= build_app().commands.keys()
     for path in re.findall(r"deploy/\w+\.\w+", text):
         assert (ROOT / path).exists()
+
+
+def test_the_image_is_built_by_one_service_and_pulled_by_none():
+    """Built by several at a time, a first build fails: the name is taken when the second is ready."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"].values()
+    ours = [service for service in services if service["image"] == "product-importer"]
+    assert len(ours) > 1
+    assert len([service for service in ours if "build" in service]) == 1
+    assert {service["pull_policy"] for service in ours} == {"never"}
+
+
+def test_the_database_password_may_have_any_characters():
+    """In an address, some would mean something else."""
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    for name in ("web", "worker", "relay"):
+        environment = services[name]["environment"]
+        assert environment["PGPASSWORD"] == services["postgres"]["environment"]["POSTGRES_PASSWORD"]
+        assert "PASSWORD" not in environment["DATABASE_URL"]
+
+
+@pytest.mark.parametrize(("outer", "inner"), [("8000", "8001"), ("8080", "8000")])
+def test_nginx_and_the_pages_have_a_port_each(outer, inner, tmp_path):
+    guard = runpy.run_path(str(GUARDED))
+    assert guard["inner_port"](outer) == inner
+    guard["configure"](tmp_path, {}, PASSWORD, outer, inner)
+    text = (tmp_path / "nginx.conf").read_text()
+    assert f"listen {outer};" in text
+    assert set(re.findall(r"proxy_pass http://127\.0\.0\.1:(\d+);", text)) == {inner}
+
+
+async def checked_health(port):
+    """The exit status of the command by which the container says whether it is healthy."""
+    (command,) = re.findall(r"HEALTHCHECK[^\[]*(\[.*\])", (ROOT / "Dockerfile").read_text())
+    _, *arguments = json.loads(command)
+    check = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, env={**os.environ, "PORT": port}, stderr=subprocess.DEVNULL
+    )
+    return await check.wait()
 
 
 @pytest.mark.parametrize("password", ["", "short"])
@@ -91,6 +133,9 @@ async def test_the_guard_lets_in_who_knows_the_password(guarded, shop):
                 return False
 
         await until(healthy, "the pages were there")
+        port = guarded.rpartition(":")[2]
+        assert await checked_health(port) == 0
+        assert await checked_health("1") == 1
         for password, status in [(None, 401), ("wrong", 401), (PASSWORD, 200)]:
             async with session.get(f"{guarded}/api/v1/imports", headers=known_by(password)) as response:
                 assert response.status == status

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final, TypeVar
 
 from product_importer.errors import SettingsError
@@ -100,8 +101,16 @@ def split_names(text: str) -> frozenset[str]:
 
 
 def _dotenv() -> dict[str, str]:
-    if not Path(".env").is_file():
-        return {}
-    from dotenv import dotenv_values  # noqa: PLC0415 - few have such a file, and it takes its time
+    """Raises :class:`SettingsError`: what may be set there is not missed in silence."""
+    try:
+        if not S_ISREG(Path(".env").stat().st_mode):
+            return {}
+        from dotenv import dotenv_values  # noqa: PLC0415 - few have such a file, and it takes its time
 
-    return {name: value for name, value in dotenv_values(".env").items() if value is not None}
+        return {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise SettingsError(f"{Path('.env').absolute()} can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{Path('.env').absolute()} is not encoded as UTF-8.") from None

@@ -40,6 +40,32 @@ def test_complaints_are_one_line(shop, invoke, arguments, code, complaint):
     assert complaint in ended.complaint
 
 
+@pytest.fixture
+def endless(shop):
+    (shop.folder / ".env").symlink_to(".env")
+
+
+@pytest.fixture
+def badly_encoded(shop):
+    (shop.folder / ".env").write_bytes(b"DATABASE_URL=\xff\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "complaint"),
+    [
+        ("endless", r".env can't be read: Too many levels of symbolic links."),
+        ("badly_encoded", r".env is not encoded as UTF-8."),
+    ],
+)
+def test_settings_files_that_can_not_be_read(command_line, request, file, complaint):
+    """Which database to use may stand in one."""
+    request.getfixturevalue(file)
+    ended = command_line.run("plugins")
+    assert ended.code == 2
+    assert ended.complaint.startswith("product-importer: /")
+    assert ended.complaint.endswith(complaint)
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import logging
 import shutil
 import time
 
@@ -173,7 +174,8 @@ async def test_redis_dies_and_comes_back(importer, shop, content, slowly, own_va
     assert await attempts(shop) == {first: 1, second: 1}
 
 
-async def test_redis_without_memory(importer, shop, queues, content):
+async def test_redis_without_memory(importer, shop, queues, content, caplog):
+    """SAQ, too, has several complaints a second. One line at each look says it."""
     await queues.client.config_set("maxmemory", 1)
     try:
         async with working(importer, queues):
@@ -184,6 +186,11 @@ async def test_redis_without_memory(importer, shop, queues, content):
             assert (await importer.state(import_id)).status is Status.QUEUED
             await queues.client.config_set("maxmemory", 0)
             assert (await ended(importer, import_id)).status is Status.COMPLETED
+            told = [record for record in caplog.records if record.levelno >= logging.WARNING]
+            assert any(
+                record.message.startswith("Redis can't be used, so that work waits") for record in told
+            )
+            assert [record for record in told if record.exc_info] == []
     finally:
         await queues.client.config_set("maxmemory", 0)
     assert await attempts(shop) == {import_id: 1}

@@ -33,6 +33,11 @@ _WAKE_SECONDS: Final = 0.5
 _BEAT_SECONDS: Final = HEARTBEAT_SECONDS / 3
 
 
+def worth_telling(record: logging.LogRecord) -> bool:
+    """False for SAQ's tracebacks of a Redis that is away, several a second: each look says it in one line."""
+    return not (record.exc_info and isinstance(record.exc_info[1], RedisError))
+
+
 class SaqWorker(saq.Worker[Context]):
     """Leaves signals to us."""
 
@@ -54,6 +59,7 @@ class Worker:
 
     async def run(self, stop: Callable[[], Awaitable[object]]) -> None:
         """Works until ``await stop()`` returns; then lets the tasks come to an edge, for others to go on."""
+        logging.getLogger("saq").addFilter(worth_telling)
         workers = [
             SaqWorker(
                 self._queues.by_name[kind.name],
@@ -99,7 +105,10 @@ class Worker:
     async def _look(self) -> None:
         while True:
             try:
+                await self._queues.check()
                 await self._queues.wake(self._importer)
+            except RedisError as error:
+                _logger.warning("Redis can't be used, so that work waits: %s", error)
             except ProductImporterError as error:
                 _logger.warning("What is due is not known for now: %s", error)
             except Exception:
