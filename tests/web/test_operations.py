@@ -188,7 +188,6 @@ def line(command_line, redis_url):
     return command_line
 
 
-@pytest.mark.whole
 def test_the_doctor_finds_all_well(line):
     assert line.run("migrate").code == 0
     end = line.run("doctor")
@@ -201,7 +200,6 @@ def test_the_doctor_finds_all_well(line):
     ]
 
 
-@pytest.mark.whole
 async def test_the_doctor_says_what_to_mend(line, shop, tmp_path):
     await shop.connection.execute(
         "DELETE FROM schema_migrations WHERE set_name = $1 AND version > 1", CORE.name
@@ -225,7 +223,6 @@ async def test_the_doctor_says_what_to_mend(line, shop, tmp_path):
     assert waiting == 1  # it has mended nothing
 
 
-@pytest.mark.whole
 def test_the_doctor_and_a_database_that_is_away(line):
     end = line.run("doctor", DATABASE_URL="postgresql://127.0.0.1:1/nowhere")
     assert end.code == 1

@@ -20,8 +20,6 @@ from halfway import Watch, catalogue_file, until
 from product_importer.model import ImportOptions, Status
 from servers import public_directory
 
-pytestmark = pytest.mark.whole
-
 SLOW = ImportOptions(parser="small", duplicates="slow")
 IDLE_WITHIN = 20.0  # only whether it hangs: how long it takes is for benchmarks/web.py to measure
 BUSY_WITHIN = 30.0

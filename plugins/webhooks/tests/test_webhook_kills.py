@@ -144,7 +144,6 @@ class Servers:
             await client.flushall()
 
 
-@pytest.mark.whole
 @pytest.mark.parametrize(
     "rounds", [pytest.param(1, id="once each"), pytest.param(9, marks=pytest.mark.slow, id="many")]
 )
