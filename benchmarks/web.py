@@ -67,8 +67,11 @@ class Shell:
     stopping = 0.0
     """Seconds that it took to end once it was asked to, idle."""
 
-    def __init__(self, address: str, process: psutil.Process, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, address: str, home: Path, process: psutil.Process, session: aiohttp.ClientSession
+    ) -> None:
         self.address = address
+        self.home = home
         self._process = process
         self._session = session
 
@@ -128,11 +131,14 @@ def _peak(pid: int) -> int:
 
 @asynccontextmanager
 async def serving(dsn: str, directory: Path) -> AsyncIterator[Shell]:
-    """The shell on this database, with files and a Valkey of its own in ``directory``."""
+    """The shell on this database, with files and a Valkey of its own, new in ``directory``: in one that has
+    served another database, the jobs of this one would count as done.
+    """
+    home = directory / str(time.time_ns())
     environment = {
         **os.environ,
         "DATABASE_URL": dsn,
-        "PRODUCT_IMPORTER_DATA_DIR": str(directory),
+        "PRODUCT_IMPORTER_DATA_DIR": str(home),
         "PRODUCT_IMPORTER_LOG_LEVEL": "ERROR",
     }
     command = [sys.executable, "-m", "product_importer", "serve", "--port", "0"]
@@ -146,7 +152,7 @@ async def serving(dsn: str, directory: Path) -> AsyncIterator[Shell]:
             raise BenchmarkError(f"serve doesn't say where it is, but {line!r}.")
         connector = aiohttp.TCPConnector(limit=0)
         async with aiohttp.ClientSession(connector=connector) as session:
-            shell = Shell(found[1].decode(), psutil.Process(process.pid), session)
+            shell = Shell(found[1].decode(), home, psutil.Process(process.pid), session)
             yield shell
         began = time.perf_counter()
         process.send_signal(signal.SIGTERM)

@@ -113,7 +113,7 @@ async def imported(
 ) -> tuple[Import, float]:
     """The import, and the seconds after it until the receiver has all its events."""
     dsn = await asyncio.to_thread(database, server)
-    async with serving(dsn, directory) as shell, EmbeddedValkey.open(directory) as embedded:
+    async with serving(dsn, directory) as shell, EmbeddedValkey.open(shell.home) as embedded:
         if receiver is not None:
             receiver.forget()
             receiver.secret = await subscribe(shell, f"{receiver.address}/well")
@@ -242,10 +242,12 @@ def database(server: Server) -> str:
 
 
 async def turn(
-    server: Server, receiver: Receiver, dataset: Dataset, work: Path, options: argparse.Namespace
+    number: int, server: Server, receiver: Receiver, dataset: Dataset, work: Path, options: argparse.Namespace
 ) -> Turn:
-    without, _ = await imported(server, dataset, work / "shell", None)
-    within, delivered = await imported(server, dataset, work / "shell", receiver)
+    """One round; whether the import with endpoints comes first depends on its number."""
+    order = (None, receiver) if number % 2 else (receiver, None)
+    measured = {one is not None: await imported(server, dataset, work / "shell", one) for one in order}
+    (without, _), (within, delivered) = measured[False], measured[True]
     singly = await single(server, receiver, options.singles, work)
     loop = await bare(receiver, options.singles)
     alone, beside = await edits(server, receiver, options.edits)
@@ -295,7 +297,7 @@ async def _run(options: argparse.Namespace, work: Path) -> None:
         about = machine(server.settings())
         turns = []
         for number in range(options.rounds):
-            turns.append(await turn(server, receiver, dataset, work, options))
+            turns.append(await turn(number, server, receiver, dataset, work, options))
             print(f"turn {number + 1} has ended", file=sys.stderr)
         await asyncio.to_thread(server.drop_all)
     show(turns)
