@@ -118,9 +118,9 @@ class Shell:
         return times
 
     def peak_bytes(self) -> int:
-        """The sum of what its processes had in memory at their highest, without the servers it uses."""
-        processes = [self._process, *self._process.children(recursive=True)]
-        return sum(_peak(process.pid) for process in processes if "python" in process.name())
+        """What web process and worker had in memory at their highest: an import goes through these two."""
+        workers = [process for process in self.children() if "worker" in process.cmdline()]
+        return sum(_peak(process.pid) for process in (self._process, *workers))
 
 
 def _peak(pid: int) -> int:
