@@ -54,12 +54,17 @@ _AT_ONCE: Final = 4
 
 _PATIENCE: Final = 600.0
 _EDITS_A_SECOND: Final = 5.0
+_AT_REST: Final = 0.05
+"""CPU seconds within a second: a relay that uses less waits for events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One import: seconds from the upload's last byte to its end, and meanwhile the bytes that were written,
-    the CPU seconds of the relay.
+    """One import: seconds from its request to its end, and meanwhile the bytes that were written, the CPU
+    seconds of the relay.
+
+    The seconds are by the database's clock: while deliveries come in, the benchmark checks their signatures
+    and sees the end late.
     """
 
     seconds: float
@@ -103,6 +108,13 @@ def _wal(dsn: str) -> int:
     return int(row[0]) if row else 0
 
 
+def _taken(dsn: str) -> float:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        took = "SELECT extract(epoch FROM finished_at - created_at) FROM imports"
+        row = connection.execute(took).fetchone()
+    return float(row[0]) if row else 0.0
+
+
 def cpu_seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
@@ -121,13 +133,14 @@ async def imported(
         async with redis.asyncio.Redis.from_url(embedded.url) as valkey:
             book = Book(dsn, valkey, await relay_of(shell))
             wal, memory, cpu = await book.read()
-            _, seconds = await timed_import(server, dsn, shell, dataset, check=False)
+            await timed_import(server, dsn, shell, dataset, check=False)
             ended = time.perf_counter()
             wal_end, memory_end, cpu_end = await book.read()
             if receiver is not None:
                 await receiver.all(dataset.products + 1, _PATIENCE)
             delivered = time.perf_counter() - ended
         await asyncio.to_thread(server.check, dsn, dataset)
+        seconds = await asyncio.to_thread(_taken, dsn)
     measured = Import(seconds, wal_end - wal, memory_end - memory, cpu_end - cpu)
     return measured, delivered
 
@@ -139,14 +152,17 @@ async def subscribe(shell: Shell, url: str) -> str:
 
 
 async def relay_of(shell: Shell) -> psutil.Process:
-    """The shell's relay, once it is at work."""
+    """The shell's relay, once it has started and waits for events: starting takes longer than delivering."""
     end = time.perf_counter() + _PATIENCE
     while time.perf_counter() < end:
         for process in shell.children():
             if "relay" in process.cmdline() and process.num_threads() > 1:
-                return process
+                before = cpu_seconds(process)
+                await asyncio.sleep(1.0)
+                if cpu_seconds(process) - before < _AT_REST:
+                    return process
         await asyncio.sleep(0.1)
-    raise BenchmarkError("serve runs no relay.")
+    raise BenchmarkError("serve runs no relay that waits.")
 
 
 async def single(server: Server, receiver: Receiver, events: int, work: Path) -> tuple[float, float]:
@@ -265,7 +281,7 @@ def show(turns: Sequence[Turn]) -> None:
     def row(what: str, values: Sequence[float], unit: str, digits: int = 2) -> None:
         table.add_row(what, Spread.of(values).text(digits) + unit)
 
-    row("import without webhooks, from the upload's last byte", [it.without.seconds for it in turns], " s")
+    row("import without webhooks, from its request", [it.without.seconds for it in turns], " s")
     row(
         "with two, one of which hangs, against it",
         [it.within.seconds / it.without.seconds for it in turns],
