@@ -93,9 +93,9 @@ class ProductChange(TypedDict, total=False):
 class ProductFilter:
     """Which products: those for which all of these hold.
 
-    ``search``: each of its words stands somewhere in the SKU, name, description or attributes. ``sku``,
-    ``name``, ``description``: the field holds this text. In any case of letters; SKUs are compared by their
-    keys. Blank texts filter nothing.
+    ``search``: each of its words stands somewhere in the SKU, name, description or attributes; commas and
+    semicolons at a word's ends don't count. ``sku``, ``name``, ``description``: the field holds this text. In
+    any case of letters; SKUs are compared by their keys. Blank texts filter nothing.
     """
 
     search: str = ""

@@ -36,6 +36,8 @@ FILTERS = [
     ProductFilter(search="assam"),
     ProductFilter(search="茶"),
     ProductFilter(search="nothing like that"),
+    ProductFilter(search="green, leaves;"),
+    ProductFilter(search="ＴＥＡ-1,"),
     ProductFilter(name="tea", sku="-2", active=True),
 ]
 
@@ -56,12 +58,16 @@ def drafts(count=60):
 
 def lets_through(wanted, product):
     texts = [product.name.lower(), (product.description or "").lower()]
-    everything = [sku_key(product.sku), *texts, *(value.lower() for value in product.attributes.values())]
+    everything = [*texts, *(value.lower() for value in product.attributes.values())]
+    words = [word.strip(",;") or word for word in wanted.search.split()]
     return (
         sku_key(wanted.sku) in sku_key(product.sku)
         and wanted.name.strip().lower() in texts[0]
         and wanted.description.strip().lower() in texts[1]
-        and all(any(word.lower() in text for text in everything) for word in wanted.search.split())
+        and all(
+            sku_key(word) in sku_key(product.sku) or any(word.lower() in text for text in everything)
+            for word in words
+        )
         and wanted.active in (None, product.active)
     )
 
@@ -111,7 +117,7 @@ WAYS = {
         "FEW": 0,
         "WORTH_READING": 1,
         "_READ_TO_COUNT": 0,
-        "_READ_FOR_A_PAGE": 9,
+        "READ_IN_ORDER": 0,
     },
     "rare texts, but more than are counted": {"FEW": 0, "WORTH_READING": 10**12, "COUNTED": 3},
 }

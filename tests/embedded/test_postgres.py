@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from product_importer.embedded import EmbeddedPostgres, keeper
+from product_importer.embedded import EmbeddedPostgres, cluster, keeper
 from product_importer.embedded.postgres import _PostgresServer
 from product_importer.embedded.server import LONGEST_SOCKET_PATH
 
@@ -109,6 +109,26 @@ async def test_a_cancelled_start_leaves_nothing_running(own_dir):
     assert Watch(own_dir).gone()
     async with EmbeddedPostgres.open(own_dir):
         pass
+
+
+MIB = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("container", "buffers"), [(512 * MIB, 128 * MIB), (2048 * MIB, 256 * MIB), (1, 128 * MIB)]
+)
+def test_buffers_go_by_the_containers_memory(tmp_path, monkeypatch, container, buffers):
+    monkeypatch.setattr(cluster, "_CONTAINER_MEMORY", tmp_path / "memory.max")
+    (tmp_path / "memory.max").write_text(f"{container}\n")
+    assert cluster._buffers() == buffers
+
+
+def test_buffers_without_a_container_or_its_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "_CONTAINER_MEMORY", tmp_path / "memory.max")
+    here = cluster._buffers()
+    assert 128 * MIB <= here <= 2048 * MIB
+    (tmp_path / "memory.max").write_text("max\n")
+    assert cluster._buffers() == here
 
 
 def test_the_log_is_bounded(tmp_path):

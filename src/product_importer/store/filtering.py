@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, count, pairwise
 from typing import Final
 
 from product_importer.product import ProductFilter
 from product_importer.sku import sku_key
+from product_importer.store.sieve import MOST, Letters, split
 
 _SORTED: Final = "product_sorting"
 _TEXTS: Final = "product_texts"
 _SEARCHED: Final = "product_sorting JOIN product_texts USING (product_id)"
-_SIFTED: Final = (
-    "product_sorting JOIN (SELECT * FROM product_texts WHERE {texts} OFFSET 0) AS sifted USING (product_id)"
-)
+_SIFTED: Final = "(SELECT * FROM product_texts WHERE {sieve} OFFSET 0) AS sifted"
 _BEGINNING: Final = (
     "(SELECT * FROM product_sorting {order} LIMIT {rows}) AS beginning CROSS JOIN LATERAL ("
     "SELECT sku_text, name_text, description_text, attributes_text"
@@ -21,16 +22,43 @@ _BEGINNING: Final = (
 )
 """``OFFSET 0``: one by one, however few the planner believes to have what is looked for."""
 
-_ANYWHERE: Final = (
-    "(sku_text LIKE {sku} OR name_text LIKE {text}"
-    " OR description_text LIKE {text} OR attributes_text LIKE {text})"
-)
+_SEPARATORS: Final = ",;"
+_LOWERED: Final = ("name_text", "description_text", "attributes_text")
 
 _APART: Final = (
     "{column} LIKE ALL (ARRAY(SELECT '%' || word || '%' FROM unnest(string_to_array({text}, ' ')) AS word))"
 )
 
-_TRIPLE: Final = re.compile(r"[^\W_]{3}")
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How many of a sample's products have all the texts, and how many all the words of these, wherever they
+    stand. ``patterns``: what each argument of the texts is after all.
+    """
+
+    have_texts: int
+    have_words: int
+    patterns: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A text that any of some columns is to have, with the argument that is the pattern for each."""
+
+    columns: Mapping[str, str]
+
+    @property
+    def condition(self) -> str:
+        return f"({' OR '.join(f'{column} LIKE {pattern}' for column, pattern in self.columns.items())})"
+
+
+def _any(columns: Mapping[str, list[list[str]]]) -> str:
+    """That any of these columns has all its words' letters. Letters need no quoting."""
+    each = (
+        " AND ".join(f"{column} LIKE '%{letters}%'" for letters in chain(*words))
+        for column, words in columns.items()
+    )
+    return f"({' OR '.join(f'({condition})' for condition in each)})"
 
 
 class Conditions:
@@ -38,19 +66,21 @@ class Conditions:
 
     def __init__(self, wanted: ProductFilter = ProductFilter()) -> None:  # noqa: B008 - frozen
         self.arguments: list[object] = []
-        self.texts: list[str] = []
+        self.patterns: list[str] = []
         self.apart: list[str] = []
-        self.indexed = False
         self.plain: list[str] = []
+        self._sought: list[_Sought] = []
+        self.sieve = ""
         if sku := sku_key(wanted.sku):
-            self._add_phrase("sku_text", self.add_text(sku))
+            self._add_phrase("sku_text", self._add_pattern("{}", sku))
         for column, text in (("name_text", wanted.name), ("description_text", wanted.description)):
             if text.strip():
-                self._add_phrase(column, f"lower({self.add_text(text.strip())})")
-        for word in wanted.search.split():
-            sku, text = self.add_text(sku_key(word)), f"lower({self.add_text(word)})"
-            self.texts.append(_ANYWHERE.format(sku=sku, text=text))
-            self.apart.append(self.texts[-1])
+                self._add_phrase(column, self._add_pattern("lower({})", text.strip()))
+        for each in wanted.search.split():
+            word = each.strip(_SEPARATORS) or each
+            sku, text = self._add_pattern("{}", sku_key(word)), self._add_pattern("lower({})", word)
+            self._sought.append(_Sought({"sku_text": sku} | dict.fromkeys(_LOWERED, text)))
+            self.apart.append(self._sought[-1].condition)
         if wanted.active is not None:
             self.plain.append("active" if wanted.active else "NOT active")
 
@@ -61,19 +91,46 @@ class Conditions:
         conditions.plain.append(f"product_id = ANY({conditions.add(ids)})")
         return conditions
 
-    def _add_phrase(self, column: str, text: str) -> None:
+    def _add_phrase(self, column: str, pattern: str) -> None:
         """``apart``: the same, but the words may stand anywhere; of those the search index knows no more."""
-        self.texts.append(f"{column} LIKE {text}")
-        self.apart.append(_APART.format(column=column, text=text))
+        self._sought.append(_Sought({column: pattern}))
+        self.apart.append(_APART.format(column=column, text=pattern))
 
     def from_on(self, keys: tuple[str, ...], values: tuple[object, ...]) -> str:
         """The condition that a product stands at these values of an order's keys, or behind."""
         return f"({', '.join(keys)}) >= ({', '.join(map(self.add, values))})"
 
-    def add_text(self, text: str) -> str:
-        """A text to look for. ``indexed``: the search index, which knows triples of letters, is of use."""
-        self.indexed = self.indexed or _TRIPLE.search(text) is not None
-        return self.add(contains(text))
+    def _add_pattern(self, form: str, text: str) -> str:
+        self.patterns.append(form.format(self.add(contains(text))))
+        return self.patterns[-1]
+
+    @property
+    def texts(self) -> list[str]:
+        """A condition for each text that is looked for."""
+        return [sought.condition for sought in self._sought]
+
+    def letters(self, sample: Sample) -> list[Letters]:
+        """What the search index can be asked for."""
+        patterns = dict(zip(self.patterns, sample.patterns, strict=True))
+        found: list[Letters] = []
+        words = count()
+        for sought in self._sought:
+            split_up = {column: split(patterns[pattern]) for column, pattern in sought.columns.items()}
+            if any(one != other for one, other in pairwise(split_up.values())):
+                # Other letters in a SKU's key; all of one column's together, then.
+                if all(split_up.values()):
+                    found.append(Letters(_any(split_up), next(words), len(split_up)))
+                continue
+            for word in next(iter(split_up.values())):
+                number = next(words)
+                for letters in word:
+                    condition = _any({column: [[letters]] for column in split_up})
+                    found.append(Letters(condition, number, len(split_up)))
+        return found[:MOST]
+
+    def sift(self, letters: Sequence[Letters]) -> None:
+        """Has the search index asked for these from now on."""
+        self.sieve = " AND ".join(each.condition for each in letters)
 
     def add(self, argument: object) -> str:
         self.arguments.append(argument)
@@ -91,7 +148,12 @@ class Conditions:
     @property
     def sifted_source(self) -> str:
         """The same, but those that have the texts are found first, not one by one in the order."""
-        return _SIFTED.format(texts=" AND ".join(self.texts))
+        return f"{_SORTED} JOIN {self.sifted} USING (product_id)"
+
+    @property
+    def sifted(self) -> str:
+        """Those that the search index brings."""
+        return _SIFTED.format(sieve=self.sieve)
 
     def beginning(self, order: str, rows: int) -> str:
         """The same, but only so many products from the beginning of the order."""

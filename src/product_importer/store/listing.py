@@ -13,9 +13,10 @@ import asyncpg
 from product_importer.product import ProductFilter, ProductPage, Sort
 from product_importer.store import landmarks
 from product_importer.store.connect import Database
-from product_importer.store.filtering import Conditions
+from product_importer.store.filtering import Conditions, Sample
 from product_importer.store.queries import statements
-from product_importer.store.reading import Reading, Totals, snapshot, to_product, totals
+from product_importer.store.reading import Reading, Totals, have_each, snapshot, to_product, totals
+from product_importer.store.sieve import SAMPLE, choose
 
 COUNTED: Final = 5_000
 """Products that a text finds are counted up to here, unless there are few altogether."""
@@ -23,10 +24,7 @@ COUNTED: Final = 5_000
 FEW: Final = 20_000
 """Where there are no more products than this, all that are found are counted."""
 
-SAMPLE: Final = 1_000
-"""Products that are looked at to see how many have a text."""
-
-WORTH_READING: Final = 20_000_000
+WORTH_READING: Final = 10_000_000
 """What is frequent is soon met where products are read in order: the more so, the more of the sample have it.
 The search index brings all that have their words: the more, the more of the sample have these, and the more
 products there are. Where the product of the three numbers is at least this, reading takes less time.
@@ -35,8 +33,10 @@ products there are. Where the product of the three numbers is at least this, rea
 _READ_TO_COUNT: Final = 3_000
 """Products that are read to count those with a frequent text."""
 
-_READ_FOR_A_PAGE: Final = 50_000
-"""Products that are read, from the beginning of the order, to find a page of those with a frequent text."""
+READ_IN_ORDER: Final = 1.0
+"""Products that are read, from the beginning of the order, for each that the search index would bring: what
+is frequent may still be somewhere else in this order.
+"""
 
 PATCHED: Final = 2_000
 MOST_PATCHED: Final = 200_000
@@ -107,14 +107,14 @@ async def _look_for(
     many = known.products > FEW
     limit = COUNTED if many else FEW
     if many and not reading.everything:
-        sample = await connection.fetchrow(reading.sample(SAMPLE), *reading.words)
-        assert sample is not None, "an aggregate gives a row"
-        often = sample["have_texts"]
-        if not reading.patched and often * sample["have_words"] * known.products >= WORTH_READING:
-            reading.often = often
-            limit = min(COUNTED, often * _READ_TO_COUNT // SAMPLE)
+        row = await connection.fetchrow(reading.sample(), *reading.words)
+        assert row is not None, "an aggregate gives a row"
+        reading.sampled = sample = Sample(**row)
+        if not reading.patched and sample.have_texts * sample.have_words * known.products >= WORTH_READING:
+            reading.first = 1 + int(READ_IN_ORDER * sample.have_words * known.products / SAMPLE)
+            limit = min(COUNTED, sample.have_texts * _READ_TO_COUNT // SAMPLE)
             await connection.execute(statements("products")["read_on"])
-        elif reading.conditions.indexed:
+        else:
             await _search(connection, reading)
     ids = await connection.fetchval(reading.ids(limit + 1), *reading.arguments)
     if len(ids) <= limit:  # no need to look for them again
@@ -123,9 +123,13 @@ async def _look_for(
 
 
 async def _search(connection: asyncpg.Connection, reading: Reading) -> None:
-    """Has what is looked for found by the search index from now on, and put in order then."""
-    reading.rare, reading.often = True, 0
-    await connection.execute(statements("products")["search"])
+    """From now on, the search index finds what is looked for, if it is of use; it is put in order then."""
+    assert reading.sampled is not None, "what is rare is told by a sample"
+    letters = reading.conditions.letters(reading.sampled)
+    if letters:
+        letters = choose(letters, await connection.fetchval(have_each(letters)))
+    reading.look_for_rare(letters)
+    await connection.execute(statements("products")["search" if letters else "look_at_all"])
 
 
 async def _rows_far_in(
@@ -167,12 +171,9 @@ async def _rows(
             return []
         if backwards := offset > total // 2:
             offset = total - offset - limit
-    first = 0
-    if reading.often:
-        first = min(_READ_FOR_A_PAGE, 3 * (offset + limit) * SAMPLE // reading.often)
-    sql = reading.page(offset, limit, backwards=backwards, first=first)
+    sql = reading.page(offset, limit, backwards=backwards)
     rows = list(await connection.fetch(sql, *reading.arguments))
-    if reading.often and len(rows) < limit:  # they are somewhere else in this order
+    if reading.first and len(rows) < limit:  # they are somewhere else in this order
         await _search(connection, reading)
         sql = reading.page(offset, limit, backwards=backwards)
         rows = list(await connection.fetch(sql, *reading.arguments))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -11,10 +11,11 @@ from typing import Final
 import asyncpg
 
 from product_importer.product import Product
-from product_importer.store.filtering import Conditions
+from product_importer.store.filtering import Conditions, Sample
 from product_importer.store.landmarks import Landmark
 from product_importer.store.orders import KEYS
 from product_importer.store.queries import statements
+from product_importer.store.sieve import SAMPLE, Letters
 
 _PRODUCTS: Final = "product_facts"
 
@@ -67,8 +68,9 @@ def to_product(row: asyncpg.Record) -> Product:
 class Reading:
     """Where rows are found. ``pending``: the products to patch in; None to read all from the products.
 
-    ``rare``: few products have the texts, so that these are better found first and put in order then.
-    ``often``: how many of a sample have them, if they are frequent.
+    ``sampled``: what some of the products have, once that is known. ``first``: many have the texts, so that
+    these are looked for among so many products where the order begins, unless it is 0. ``rare``: few have
+    them, so that these are better found first and put in order then.
     """
 
     def __init__(self, conditions: Conditions, sort: str, pending: list[int] | None) -> None:
@@ -82,8 +84,9 @@ class Reading:
         if pending:
             self._patch = conditions.add(pending)
         self.everything = pending is None
+        self.sampled: Sample | None = None
+        self.first = 0
         self.rare = False
-        self.often = 0
 
     @property
     def arguments(self) -> list[object]:
@@ -102,27 +105,36 @@ class Reading:
         """Of these products, in the same order, from the same tables."""
         return Reading(Conditions.among(ids), self._sort, self._pending)
 
-    def sample(self, rows: int) -> str:
+    def look_for_rare(self, letters: Sequence[Letters]) -> None:
+        """Has those with these letters found first from now on, by the search index."""
+        self.first = 0
+        self.rare = bool(letters)
+        self.conditions.sift(letters)
+
+    def sample(self) -> str:
         """The query for how many among some products have the texts, and how many have all their words."""
         return statements("products")["sample"].format(
-            texts=" AND ".join(self.conditions.texts), apart=" AND ".join(self.conditions.apart), rows=rows
+            texts=_per_sample(" AND ".join(self.conditions.texts)),
+            apart=_per_sample(" AND ".join(self.conditions.apart)),
+            patterns=", ".join(self.conditions.patterns),
+            sampled=_sampled(),
         )
 
     def ids(self, limit: int) -> str:
         """The query for the products' ids, in no order."""
-        found = self._found("product_id", self.conditions.unordered_source, "", limit, 0)
+        source = self.conditions.unordered_source
+        if self.rare:
+            source = self.conditions.sifted_source if self.conditions.plain else self.conditions.sifted
+        found = self._found("product_id", source, "", limit, 0)
         return statements("products")["ids"].format(found=found)
 
-    def page(self, offset: int, limit: int, *, backwards: bool = False, first: int = 0) -> str:
-        """The query for the products, in order. ``backwards``: the offset counts from the end.
-
-        ``first``: they are looked for among so many products where the order begins.
-        """
+    def page(self, offset: int, limit: int, *, backwards: bool = False) -> str:
+        """The query for the products, in order. ``backwards``: the offset counts from the end."""
         what = ", ".join(dict.fromkeys(("product_id", *self._keys)))
         order = "ORDER BY " + self._order("", self.descending != backwards)
         source = self.conditions.sifted_source if self.rare else self.conditions.source
-        if first:
-            source = self.conditions.beginning(order, first)
+        if self.first:
+            source = self.conditions.beginning(order, self.first)
         found = self._found(what, source, order, limit, offset)
         return statements("products")["page"].format(found=found, order=self._order("page.", self.descending))
 
@@ -146,3 +158,17 @@ class Reading:
             offset=offset,
             window=limit + offset,
         )
+
+
+def have_each(letters: Sequence[Letters]) -> str:
+    """The query for how many among some products have each of these letters."""
+    each = ", ".join(_per_sample(each.condition) for each in letters)
+    return statements("products")["have_each"].format(each=each, sampled=_sampled())
+
+
+def _per_sample(condition: str) -> str:
+    return statements("products")["per_sample"].format(condition=condition, rows=SAMPLE)
+
+
+def _sampled() -> str:
+    return statements("products")["sampled"].format(rows=SAMPLE)

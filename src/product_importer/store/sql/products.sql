@@ -50,19 +50,43 @@ JOIN products AS p ON p.id = page.product_id
 ORDER BY {order}
 
 -- name: sample
-SELECT count(*) FILTER (WHERE {texts}) AS have_texts, count(*) FILTER (WHERE {apart}) AS have_words
-FROM (SELECT * FROM product_texts LIMIT {rows}) AS looked_at
+SELECT
+    {texts} AS have_texts,
+    {apart} AS have_words,
+    ARRAY[{patterns}] AS patterns
+FROM {sampled}
+
+-- name: have_each
+SELECT ARRAY[{each}] FROM {sampled}
+
+-- name: per_sample
+count(*) FILTER (WHERE {condition}) * {rows} / greatest(count(*), 1)
+
+-- name: sampled
+-- Some rows of each hundredth of the table, since neighbours are much alike.
+product_texts
+WHERE ctid = ANY (ARRAY(
+    SELECT format('(%s,%s)', part * pages / 100, place)::tid
+    FROM
+        (SELECT pg_relation_size('product_texts') / current_setting('block_size')::bigint AS pages) AS size,
+        generate_series(0, 99) AS part, generate_series(1, {rows} / 100) AS place
+))
 
 -- name: search
 -- What is rare is found by the search index, whatever the planner expects of words that it has never seen.
 SET LOCAL enable_seqscan = off;
 SET LOCAL enable_bitmapscan = on;
-SET LOCAL enable_sort = on
+SET LOCAL enable_sort = on;
+SET LOCAL work_mem = '16MB'
 
 -- name: read_on
 -- What is frequent is soon met in any order, however rare the planner may believe it to be.
 SET LOCAL enable_bitmapscan = off;
 SET LOCAL enable_sort = off
+
+-- name: look_at_all
+SET LOCAL enable_bitmapscan = on;
+SET LOCAL enable_sort = on
 
 -- name: ids
 SELECT coalesce(array_agg(product_id), '{{}}') FROM ({found}) AS f
