@@ -62,6 +62,8 @@ async def test_no_page_reads_a_whole_table(shop):
         assert [index for _, index in scans[:2]] == ["product_sorting_sku", "product_texts_pkey"]
         sample = Sample(**await shop.connection.fetchrow(asked.sample(), *asked.words))
         letters = asked.conditions.letters(sample)
+        assert await plan(shop, asked.sample(), asked.words) == [("Tid Scan", "product_texts")]
+        assert await plan(shop, have_each(letters), []) == [("Tid Scan", "product_texts")]
         asked.look_for_rare(choose(letters, await shop.connection.fetchval(have_each(letters))))
         for sql in (asked.ids(1_001), asked.page(0, 20)):
             scans = await plan(shop, sql, asked.arguments)
