@@ -87,12 +87,13 @@ async def test_without_scripts(site, open_tab, shop, import_ended):
 
 
 async def test_by_keyboard_alone(page, shop):
-    await page.keyboard.press("Tab")
-    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    await page.keyboard.press("Enter")
-    await page.keyboard.press("Tab")
-    await expect(page.locator("#file")).to_be_focused()
+    # From the start: nobody says when the browser has begun to look out for it, and Enter doesn't wait.
     async with page.expect_file_chooser() as choosing:
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Tab")
+        await expect(page.locator("#file")).to_be_focused()
         await page.keyboard.press("Enter")
     await (await choosing.value).set_files(shop.file("sku,name\nX,Cup\n", "cups.csv"))
     await expect(page.get_by_label("Use name as")).to_be_visible()
