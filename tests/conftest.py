@@ -29,7 +29,9 @@ settings.load_profile("any-machine")
 
 
 WHOLE = {"benchmarks", "browser", "cli", "embedded", "faults", "outbox", "web"}
-"""Folders whose tests run the program as a whole, as those of plugins do. The quick loop is for its parts."""
+"""Folders whose tests run the program as a whole, as those of plugins do. The quick loop is for its parts, on
+the newest PostgreSQL.
+"""
 
 MINUTES = 30
 """What a slow test may take before it counts as hanging; for the others it stands in pyproject.toml."""

@@ -3,6 +3,6 @@
 import pytest
 
 
-@pytest.fixture(params=["postgres_18", "postgres_15"])
+@pytest.fixture(params=["postgres_18", pytest.param("postgres_15", marks=pytest.mark.whole)])
 def server(request):
     return request.getfixturevalue(request.param)
