@@ -13,7 +13,6 @@ from product_importer.store.sieve import MOST, Letters, split
 
 _SORTED: Final = "product_sorting"
 _TEXTS: Final = "product_texts"
-_SEARCHED: Final = "product_sorting JOIN product_texts USING (product_id)"
 _SIFTED: Final = "(SELECT * FROM product_texts WHERE {sieve} OFFSET 0) AS sifted"
 _BEGINNING: Final = (
     "(SELECT * FROM product_sorting {order} LIMIT {rows}) AS beginning CROSS JOIN LATERAL ("
@@ -41,6 +40,20 @@ class Sample:
     patterns: Sequence[str]
 
 
+def _any(columns: Mapping[str, Sequence[str]]) -> str:
+    """That any of these columns is like all its patterns."""
+    each = (
+        " AND ".join(f"{column} LIKE {pattern}" for pattern in patterns)
+        for column, patterns in columns.items()
+    )
+    return f"({' OR '.join(f'({condition})' for condition in each)})"
+
+
+def _quoted(letters: Sequence[str]) -> list[str]:
+    """Patterns for these letters, which have no quotes among them."""
+    return [f"'%{each}%'" for each in letters]
+
+
 @dataclass(frozen=True, slots=True)
 class _Sought:
     """A text that any of some columns is to have, with the argument that is the pattern for each."""
@@ -49,16 +62,7 @@ class _Sought:
 
     @property
     def condition(self) -> str:
-        return f"({' OR '.join(f'{column} LIKE {pattern}' for column, pattern in self.columns.items())})"
-
-
-def _any(columns: Mapping[str, list[list[str]]]) -> str:
-    """That any of these columns has all its words' letters. Letters need no quoting."""
-    each = (
-        " AND ".join(f"{column} LIKE '%{letters}%'" for letters in chain(*words))
-        for column, words in columns.items()
-    )
-    return f"({' OR '.join(f'({condition})' for condition in each)})"
+        return _any({column: [pattern] for column, pattern in self.columns.items()})
 
 
 class Conditions:
@@ -70,7 +74,7 @@ class Conditions:
         self.apart: list[str] = []
         self.plain: list[str] = []
         self._sought: list[_Sought] = []
-        self.sieve = ""
+        self._sieve = ""
         if sku := sku_key(wanted.sku):
             self._add_phrase("sku_text", self._add_pattern("{}", sku))
         for column, text in (("name_text", wanted.name), ("description_text", wanted.description)):
@@ -119,18 +123,19 @@ class Conditions:
             if any(one != other for one, other in pairwise(split_up.values())):
                 # Other letters in a SKU's key; all of one column's together, then.
                 if all(split_up.values()):
-                    found.append(Letters(_any(split_up), next(words), len(split_up)))
+                    condition = _any({column: _quoted([*chain(*each)]) for column, each in split_up.items()})
+                    found.append(Letters(condition, next(words), len(split_up)))
                 continue
             for word in next(iter(split_up.values())):
                 number = next(words)
-                for letters in word:
-                    condition = _any({column: [[letters]] for column in split_up})
+                for pattern in _quoted(word):
+                    condition = _any({column: [pattern] for column in split_up})
                     found.append(Letters(condition, number, len(split_up)))
         return found[:MOST]
 
     def sift(self, letters: Sequence[Letters]) -> None:
         """Has the search index asked for these from now on."""
-        self.sieve = " AND ".join(each.condition for each in letters)
+        self._sieve = " AND ".join(each.condition for each in letters)
 
     def add(self, argument: object) -> str:
         self.arguments.append(argument)
@@ -143,26 +148,21 @@ class Conditions:
     @property
     def source(self) -> str:
         """The narrow tables that have what is asked for and the order."""
-        return _SEARCHED if self.texts else _SORTED
+        return f"{_SORTED} JOIN {self._texts_source} USING (product_id)" if self._sought else _SORTED
 
     @property
-    def sifted_source(self) -> str:
-        """The same, but those that have the texts are found first, not one by one in the order."""
-        return f"{_SORTED} JOIN {self.sifted} USING (product_id)"
-
-    @property
-    def sifted(self) -> str:
-        """Those that the search index brings."""
-        return _SIFTED.format(sieve=self.sieve)
+    def _texts_source(self) -> str:
+        """Once it is sifted, what the search index brings: found first, not one by one in the order."""
+        return _SIFTED.format(sieve=self._sieve) if self._sieve else _TEXTS
 
     def beginning(self, order: str, rows: int) -> str:
-        """The same, but only so many products from the beginning of the order."""
+        """The same as source, but only so many products from the beginning of the order."""
         return _BEGINNING.format(order=order, rows=rows)
 
     @property
     def unordered_source(self) -> str:
         """Those that have what is asked for."""
-        return self.source if self.plain else _TEXTS
+        return self.source if self.plain else self._texts_source
 
     @property
     def where(self) -> str:

@@ -69,8 +69,7 @@ class Reading:
     """Where rows are found. ``pending``: the products to patch in; None to read all from the products.
 
     ``sampled``: what some of the products have, once that is known. ``first``: many have the texts, so that
-    these are looked for among so many products where the order begins, unless it is 0. ``rare``: few have
-    them, so that these are better found first and put in order then.
+    these are looked for among so many products where the order begins, unless it is 0.
     """
 
     def __init__(self, conditions: Conditions, sort: str, pending: list[int] | None) -> None:
@@ -86,7 +85,6 @@ class Reading:
         self.everything = pending is None
         self.sampled: Sample | None = None
         self.first = 0
-        self.rare = False
 
     @property
     def arguments(self) -> list[object]:
@@ -106,9 +104,8 @@ class Reading:
         return Reading(Conditions.among(ids), self._sort, self._pending)
 
     def look_for_rare(self, letters: Sequence[Letters]) -> None:
-        """Has those with these letters found first from now on, by the search index."""
+        """Has those with these letters found first from now on, by the search index, then put in order."""
         self.first = 0
-        self.rare = bool(letters)
         self.conditions.sift(letters)
 
     def sample(self) -> str:
@@ -122,17 +119,14 @@ class Reading:
 
     def ids(self, limit: int) -> str:
         """The query for the products' ids, in no order."""
-        source = self.conditions.unordered_source
-        if self.rare:
-            source = self.conditions.sifted_source if self.conditions.plain else self.conditions.sifted
-        found = self._found("product_id", source, "", limit, 0)
+        found = self._found("product_id", self.conditions.unordered_source, "", limit, 0)
         return statements("products")["ids"].format(found=found)
 
     def page(self, offset: int, limit: int, *, backwards: bool = False) -> str:
         """The query for the products, in order. ``backwards``: the offset counts from the end."""
         what = ", ".join(dict.fromkeys(("product_id", *self._keys)))
         order = "ORDER BY " + self._order("", self.descending != backwards)
-        source = self.conditions.sifted_source if self.rare else self.conditions.source
+        source = self.conditions.source
         if self.first:
             source = self.conditions.beginning(order, self.first)
         found = self._found(what, source, order, limit, offset)

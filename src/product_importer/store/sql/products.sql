@@ -2,11 +2,9 @@
 -- {words in braces} are put in by products.py and listing.py, from SQL that stands there.
 
 -- name: begin_reading
--- One snapshot for all statements of a page; plans that know the words that are looked for; samples that are the
--- same for everybody, instead of beginning where somebody else reads just now.
+-- One snapshot for all statements of a page; plans that know the words that are looked for.
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL plan_cache_mode = force_custom_plan;
-SET LOCAL synchronize_seqscans = off;
 SET LOCAL jit = off;
 SET LOCAL max_parallel_workers_per_gather = {workers}
 
