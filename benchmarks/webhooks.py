@@ -99,19 +99,16 @@ class Book:
     async def read(self) -> tuple[int, int, float]:
         """Bytes of WAL, bytes of memory in Redis, CPU seconds of the relay."""
         memory = (await self._valkey.info("memory"))["used_memory"]
-        return await asyncio.to_thread(_wal, self._dsn), memory, cpu_seconds(self._relay)
+        return int(await asyncio.to_thread(_number, self._dsn, WAL)), memory, cpu_seconds(self._relay)
 
 
-def _wal(dsn: str) -> int:
+WAL = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"
+TAKEN = "SELECT extract(epoch FROM finished_at - created_at) FROM imports"
+
+
+def _number(dsn: str, query: str) -> float:
     with psycopg.connect(dsn, autocommit=True) as connection:
-        row = connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn").fetchone()
-    return int(row[0]) if row else 0
-
-
-def _taken(dsn: str) -> float:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        took = "SELECT extract(epoch FROM finished_at - created_at) FROM imports"
-        row = connection.execute(took).fetchone()
+        row = connection.execute(query).fetchone()
     return float(row[0]) if row else 0.0
 
 
@@ -140,7 +137,7 @@ async def imported(
                 await receiver.all(dataset.products + 1, _PATIENCE)
             delivered = time.perf_counter() - ended
         await asyncio.to_thread(server.check, dsn, dataset)
-        seconds = await asyncio.to_thread(_taken, dsn)
+        seconds = await asyncio.to_thread(_number, dsn, TAKEN)
     measured = Import(seconds, wal_end - wal, memory_end - memory, cpu_end - cpu)
     return measured, delivered
 

@@ -15,11 +15,15 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import asyncpg
+import pytest
 
 from product_importer.embedded import EmbeddedPostgres, EmbeddedValkey
 from product_importer.store.migrate import migrate
 
 START_SECONDS = 60.0
+BOTH = ["postgres_18", pytest.param("postgres_15", marks=pytest.mark.whole)]
+"""The fixtures of the newest and the oldest PostgreSQL that we promise to work with."""
+
 _INITDB = ("-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 _DEBIAN = Path("/usr/lib/postgresql")
 

@@ -2,8 +2,10 @@
 
 import pytest
 
+from servers import BOTH
 
-@pytest.fixture(params=["postgres_18", pytest.param("postgres_15", marks=pytest.mark.whole)])
+
+@pytest.fixture(params=BOTH)
 def server(request):
     return request.getfixturevalue(request.param)
 

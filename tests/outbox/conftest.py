@@ -2,7 +2,9 @@
 
 import pytest
 
+from servers import BOTH
 
-@pytest.fixture(params=["postgres_18", "postgres_15"])
+
+@pytest.fixture(params=BOTH)
 def server(request):
     return request.getfixturevalue(request.param)
