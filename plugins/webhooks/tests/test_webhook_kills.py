@@ -44,6 +44,17 @@ class Processes:
         self.folder = folder
         self.running = {}
 
+    @classmethod
+    @asynccontextmanager
+    async def started(cls, *arguments, **environment):
+        """Killed in the end."""
+        processes = cls(*arguments, **environment)
+        try:
+            yield processes
+        finally:
+            for role in tuple(processes.running):
+                await processes.kill(role)
+
     def start(self, role, *arguments):
         """Unless it runs."""
         if role in self.running and self.running[role].poll() is None:
@@ -62,9 +73,13 @@ class Processes:
         return self.folder / f"{role}.log"
 
     async def kill(self, role):
-        process = self.running.pop(role)
-        process.kill()
-        await asyncio.to_thread(process.wait)
+        self.running[role].kill()
+        await self.ended(role)
+
+    async def ended(self, role):
+        """By itself: what it was to do is done, but it is there for a moment yet."""
+        if process := self.running.pop(role, None):
+            await asyncio.to_thread(process.wait)
 
     def check(self):
         """Those that weren't killed are alive, and have said in plain words what is wrong."""
@@ -83,18 +98,17 @@ async def test_no_committed_event_is_lost_and_no_other_sent(tmp_path, record_pro
     async with temporary_importer(product_importer_webhooks) as importer, receiving() as receiver:
         hooks = Hooks(importer)
         endpoint = await hooks.add(receiver)
-        processes = Processes(importer.database.dsn, tmp_path)
-        import_id = await importer.create(catalogue(tmp_path, chance))
-        for _ in range(kills):
-            if (await importer.state(import_id)).ended:
-                import_id = await importer.create(catalogue(tmp_path, chance))
-            processes.start("import", "--resume", import_id, "--quiet")
-            processes.start("relay")
-            await something_new(hooks, import_id, receiver)
-            await asyncio.sleep(chance.random() * 0.3)
-            await processes.kill(chance.choice(["import", "relay"]))
-        for role in tuple(processes.running):
-            await processes.kill(role)
+        async with Processes.started(importer.database.dsn, tmp_path) as processes:
+            import_id = await importer.create(catalogue(tmp_path, chance))
+            for _ in range(kills):
+                if (await importer.state(import_id)).ended:
+                    await processes.ended("import")
+                    import_id = await importer.create(catalogue(tmp_path, chance))
+                processes.start("import", "--resume", import_id, "--quiet")
+                processes.start("relay")
+                await something_new(hooks, import_id, receiver)
+                await asyncio.sleep(chance.random() * 0.3)
+                await processes.kill(chance.choice(["import", "relay"]))
         if not (await importer.state(import_id)).ended:
             await importer.resume(import_id)
         async with hooks.relaying():
@@ -160,15 +174,16 @@ async def test_servers_that_go_away_cost_no_event_and_make_none_up(tmp_path, rec
     ):
         hooks = Hooks(importer)
         endpoint = await hooks.add(receiver)
-        processes = Processes(servers.database_url, tmp_path, REDIS_URL=servers.redis_url)
-        faults = [
-            partial(processes.kill, "worker"),
-            partial(processes.kill, "relay"),
-            *(partial(servers.restart, how) for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)),
-            servers.flush,
-        ] * rounds
-        chance.shuffle(faults)
-        try:
+        async with Processes.started(
+            servers.database_url, tmp_path, REDIS_URL=servers.redis_url
+        ) as processes:
+            faults = [
+                partial(processes.kill, "worker"),
+                partial(processes.kill, "relay"),
+                *(partial(servers.restart, how) for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL)),
+                servers.flush,
+            ] * rounds
+            chance.shuffle(faults)
             import_id = await importer.create(catalogue(tmp_path, chance, MANY_ROWS))
             for fault in faults:
                 if (await settled(importer, import_id)).ended:
@@ -182,9 +197,6 @@ async def test_servers_that_go_away_cost_no_event_and_make_none_up(tmp_path, rec
                 await asyncio.sleep(chance.random() * 0.5)
                 await fault()
                 processes.check()
-        finally:
-            for role in tuple(processes.running):
-                await processes.kill(role)
         if not (await settled(importer, import_id)).ended:
             await importer.resume(import_id)
         async with hooks.relaying():
