@@ -71,7 +71,7 @@ class ParseOptions:
     encoding: str | None = None
     delimiter: str | None = None
     limits: Limits = Limits()
-    batch_rows: int = 8_192
+    batch_rows: int = 16_384
     batch_chars: int = 8_388_608
 
 

@@ -32,7 +32,6 @@ from product_importer.model import (
 )
 from product_importer.rejects_file import rejects_csv
 from product_importer.settings import load_settings
-from product_importer.tuning import tune_process
 from product_importer.wire import report_object
 
 _STDIN = "-"
@@ -155,7 +154,6 @@ def import_command(
         raise UsageError("Name the files to import, or an interrupted import with --resume ID.")
     if rejects is not None and len(files) > 1:
         raise UsageError("--rejects takes the rejected rows of one file. Import the files one at a time.")
-    tune_process()
     options = ImportOptions(
         duplicates=duplicates,
         on_error=on_error,

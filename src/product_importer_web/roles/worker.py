@@ -7,7 +7,6 @@ import logging
 import os
 
 from product_importer.stopping import stop_signal, stop_with_input
-from product_importer.tuning import tune_process
 from product_importer_web.jobs.worker import Worker
 from product_importer_web.roles.parts import Parts, opened
 from product_importer_web.settings import WebSettings
@@ -17,7 +16,6 @@ _logger = logging.getLogger(__name__)
 
 async def run_worker(settings: WebSettings, *, attached: bool) -> None:
     """Works until asked to stop. If ``attached``, the end of standard input asks for it, too."""
-    tune_process()
     stop = stop_signal()
     if attached:
         stop_with_input(stop)
