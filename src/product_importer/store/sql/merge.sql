@@ -3,7 +3,8 @@
 -- name: prepare
 -- Each writer's connection stages the rows whose key exists. Its planner knows nothing of this table's size,
 -- so it is told to look products up by index, in the staged order: row locks are taken in key order, and
--- concurrent imports don't deadlock.
+-- concurrent imports don't deadlock. Never by reading them all: where there are none now, other writers may add
+-- half a million while the statement runs.
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
     position integer NOT NULL,
     sku_key text COLLATE "C" NOT NULL,
@@ -26,9 +27,28 @@ CREATE TEMPORARY TABLE IF NOT EXISTS present (
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
 SET enable_bitmapscan = off;
+SET enable_seqscan = off;
 SET jit = off;
 SET work_mem = '32MB';
 SET idle_in_transaction_session_timeout = '60s';
+
+-- name: unchanged
+-- How many of these rows, by keys and digests, were merged into products that nobody has touched since.
+SELECT count(*)
+FROM unnest($1::text[], $2::bytea[]) AS k (sku_key, merged)
+JOIN products AS p ON p.sku_key = k.sku_key COLLATE "C"
+WHERE p.merged = k.merged AND p.xmin = p.merged_in
+
+-- name: merged
+-- The digests of what imports merged into products that nobody has touched since; nothing where there are more
+-- products than $1. $2: bytes of a digest.
+SELECT p.merged
+FROM products AS p
+WHERE p.xmin = p.merged_in AND octet_length(p.merged) = $2
+  AND $1 >= (
+      SELECT t.products + (SELECT coalesce(sum(c.products), 0) FROM product_changes AS c)
+      FROM product_totals AS t
+  )
 
 -- name: look_up
 -- Which of the keys asked for are new, and which have a product that may differ: it was not left as it is by the
