@@ -35,12 +35,15 @@ class Outcome:
 
 
 def measure(command: Sequence[str], *, environment: Mapping[str, str], stdin: str = "") -> Outcome:
-    """Runs ``command`` with ``environment`` added to this process's own."""
+    """Runs ``command`` with ``environment`` added to this process's own.
+
+    Modules that run from source may be kept compiled, as those are that come from a package.
+    """
     with tempfile.TemporaryDirectory() as directory:
         costs = Path(directory, "costs")
         done = subprocess.run(
             [sys.executable, "-I", "-S", str(LAUNCHER), str(costs), *command],
-            env={**os.environ, **environment},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment},
             input=stdin,
             capture_output=True,
             encoding="utf-8",

@@ -8,7 +8,7 @@ synchronous and run in worker threads: they must not touch the event loop. Sourc
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -348,14 +348,18 @@ class Terms:
     dry_run: bool
 
 
+DIGEST_BYTES: Final = 16
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """The file's records ``first`` to ``last``, ready to be saved in one transaction.
 
     ``rows``: what is to be merged (the columns of :class:`Validator`'s batch), one row a key, sorted by key.
-    ``digests`` (16 bytes, one a row): equal for rows that are merged alike. ``rejects``:
-    columns ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a JSON array of
-    objects with ``code``, ``message``, ``column``, ``value``). The range's other records are only counted.
+    ``digests`` (:data:`DIGEST_BYTES`, one a row): equal for rows that are merged alike. ``rejects``: columns
+    ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a JSON array of objects with
+    ``code``, ``message``, ``column``, ``value``). The range's other records are only counted; ``unchanged``:
+    those that products show already.
     """
 
     first: int
@@ -363,12 +367,15 @@ class Chunk:
     rows: pa.RecordBatch
     digests: pa.FixedSizeBinaryArray
     rejects: pa.RecordBatch
+    unchanged: int
     duplicate: int
     skipped: int
 
     @property
     def read(self) -> int:
-        return int(self.rows.num_rows + self.rejects.num_rows) + self.duplicate + self.skipped
+        return (
+            int(self.rows.num_rows + self.rejects.num_rows) + self.unchanged + self.duplicate + self.skipped
+        )
 
 
 class ChunkWriter(Protocol):
@@ -413,6 +420,14 @@ class Lease(Protocol):
         """The ranges of records, first and last, that are saved already, ascending."""
 
     async def phase(self, phase: Phase) -> None: ...
+
+    async def unchanged(self, rows: Sequence[tuple[str, bytes]]) -> int:
+        """How many of these rows, given by key and digest, products show already. For a small sample."""
+
+    async def merged(self, at_most: int, take: Callable[[pa.FixedSizeBinaryArray], object]) -> None:
+        """Hands ``take`` the digests of the rows that were merged into products (see :class:`Chunk`), of
+        those that nobody has touched since. Nothing, where there are more products than ``at_most``.
+        """
 
     def writer(self, terms: Terms) -> AbstractAsyncContextManager[ChunkWriter]: ...
 

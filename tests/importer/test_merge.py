@@ -196,8 +196,16 @@ SEVERAL = [["sku", "name", "price"], *([f"S{n:03}", "Tea", str(n)] for n in rang
         "merged = NULL",
     ],
 )
-async def test_what_somebody_else_changed_is_noticed(shop, edit):
-    """However it was changed: no statement of anybody's has to keep a book for us."""
+@pytest.mark.parametrize("others", [0, 500])
+async def test_what_somebody_else_changed_is_noticed(shop, edit, others):
+    """However it was changed: no statement of anybody's has to keep a book for us.
+
+    Among many others, a file's products are looked up by their keys.
+    """
+    await shop.connection.execute(
+        "INSERT INTO products (sku_key, sku, name) SELECT 'x' || n, 'X' || n, 'Cup'"
+        f" FROM generate_series(1, {others}) AS n"
+    )
     await shop.run(SEVERAL, parser="tiny")
     await shop.connection.execute(f"UPDATE products SET {edit} WHERE sku_key IN ('s007', 's031')")
     given = edit.startswith(("price", "name"))

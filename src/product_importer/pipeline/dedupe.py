@@ -1,8 +1,9 @@
 """Which row of each SKU is imported, decided over the whole file before the first write.
 
-Memory: a 64-bit hash a row while the file is read, a sorted copy of them at its end, then about 50 bytes for
-each hash that occurs more than once. Rows whose hash occurs once are unique. The others compete; a second,
-independent hash tells apart SKUs that share the first, and those compete by their whole keys.
+Memory: a 64-bit hash a row while the file is read, a sorted copy of them at its end, then a byte a row and
+about 60 bytes for each hash that occurs more than once. Rows whose hash occurs once are unique. The others
+compete; a second, independent hash tells apart SKUs that share the first, and those compete by their whole
+keys.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ import pyarrow as pa
 from xxhash import xxh3_64_intdigest
 
 from product_importer.pipeline.keyhash import Hashes
+from product_importer.pipeline.sorted_words import Flags, is_in
 
-Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.int64]
 Places = npt.NDArray[np.intp]
 
@@ -49,21 +50,26 @@ class Verdict:
 
 
 class RepeatedHashes:
-    """The hashes that occur more than once in the file."""
+    """The hashes that occur more than once in the file, and where they do. ``batches``: all hashes."""
 
     def __init__(self, batches: Sequence[Hashes]) -> None:
         ordered = np.concatenate(batches) if batches else np.empty(0, np.uint64)
         ordered.sort()
         again = ordered[1:][ordered[1:] == ordered[:-1]]
         self._values = np.unique(again)
+        self._rows = [is_in(self._values, hashes) for hashes in batches]
+        self._hashes = [hashes[rows] for hashes, rows in zip(batches, self._rows, strict=True)]
 
     def __len__(self) -> int:
         return len(self._values)
 
-    def contains(self, hashes: Hashes) -> Flags:
-        if not len(self):
-            return np.zeros(len(hashes), np.bool_)
-        return np.asarray(self._values[self.places(hashes)] == hashes)
+    def rows(self, batch: int) -> Flags:
+        """Which rows of that batch have such a hash."""
+        return self._rows[batch]
+
+    def hashes(self, batch: int) -> Hashes:
+        """Of those rows."""
+        return self._hashes[batch]
 
     def places(self, hashes: Hashes) -> Places:
         """Where each hash, one of these, stands among them."""

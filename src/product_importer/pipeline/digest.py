@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from xxhash import xxh3_128_digest
 
-from product_importer.ports import Terms
+from product_importer.ports import DIGEST_BYTES, Terms
 
-DIGEST: Final = pa.binary(16)
+DIGEST: Final = pa.binary(DIGEST_BYTES)
 
 _SEPARATOR: Final = "\0"
 """Stands in no cell, and no cell is empty (those are null), so no two rows are spelled alike."""
@@ -31,8 +31,9 @@ def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
         _blanks(terms), *texts, _SEPARATOR, null_handling="replace", null_replacement=""
     )
     ends = np.frombuffer(spelled.buffers()[1], np.int32, len(spelled) + 1).tolist()
-    text = memoryview(spelled.buffers()[2])
-    return pa.array([xxh3_128_digest(text[start:end]) for start, end in pairwise(ends)], DIGEST)
+    text = spelled.buffers()[2].to_pybytes()  # of which slices are made sooner than of a view
+    found = b"".join([xxh3_128_digest(text[start:end]) for start, end in pairwise(ends)])
+    return pa.FixedSizeBinaryArray.from_buffers(DIGEST, len(spelled), [None, pa.py_buffer(found)])
 
 
 def _blanks(terms: Terms) -> str:

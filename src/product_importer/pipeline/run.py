@@ -10,14 +10,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 
 from product_importer.errors import FileError, ImportInterrupted, ParserDeclined, RejectedRowsError
 from product_importer.model import ImportOptions, ImportState, Phase, Status
+from product_importer.pipeline.dedupe import RepeatedHashes
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping
+from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader, no_answer
 from product_importer.pipeline.saving import ChunkMaker, Contents
 from product_importer.pipeline.spool import Spool
@@ -29,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 OnProgress = Callable[[ImportState], object]
+
+_PRODUCTS_A_ROW: Final = 4
+"""Finding a product by its key takes as long as reading over some fifteen; but digests take memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class ImportRun:
             await self._patiently(maker, worker.call(maker.resolve))
             await self._check_rejected(maker, worker, len(spool))
             terms = self._terms(contents.mapping)
-            await self._save(maker, worker, len(spool), terms)
+            await self._save(maker, worker, spool, terms)
             if self._options.missing == "deactivate":
                 await self._deactivate(maker, worker, spool, terms)
         await self._lease.finish(Status.PLANNED if self._options.dry_run else Status.COMPLETED, "")
@@ -123,7 +128,7 @@ class ImportRun:
                 rejected += batch.spooled.rejects.num_rows
                 if self._options.max_errors is not None and rejected > self._options.max_errors:
                     break
-            contents = Contents(spool, hashes, reader.mapping)
+            contents = Contents(spool, await worker.call(lambda: RepeatedHashes(hashes)), reader.mapping)
             if self._options.max_errors is None or rejected <= self._options.max_errors:
                 await self._lease.file_read(spool.records, await reader.sha256())
             return contents
@@ -160,15 +165,16 @@ class ImportRun:
 
     # --- second pass
 
-    async def _save(self, maker: ChunkMaker, worker: Worker, batches: int, terms: Terms) -> None:
+    async def _save(self, maker: ChunkMaker, worker: Worker, spool: Spool, terms: Terms) -> None:
         saved = await self._lease.saved()
-        waiting = deque(range(batches))
+        merged = await self._merged(maker, worker, spool.records, terms)
+        waiting = deque(range(len(spool)))
         upcoming: deque[asyncio.Future[list[Chunk]]] = deque()
 
         def begin() -> None:
             """The worker prepares the next batch while those before it are being saved."""
             if waiting:
-                upcoming.append(worker.call(partial(maker.chunks, waiting.popleft(), saved, terms)))
+                upcoming.append(worker.call(partial(maker.chunks, waiting.popleft(), saved, merged, terms)))
 
         async def write() -> None:
             async with self._lease.writer(terms) as writer:
@@ -180,13 +186,23 @@ class ImportRun:
                         await writer.save(chunk)
 
         begin()
-        writers = [asyncio.create_task(write()) for _ in range(min(self._tuning.writers, batches))]
+        writers = [asyncio.create_task(write()) for _ in range(min(self._tuning.writers, len(spool)))]
         try:
             await asyncio.gather(*writers)
         finally:
             waiting.clear()  # one failed: the others finish the chunk they are in
             upcoming.clear()
             await asyncio.gather(*writers, return_exceptions=True)
+
+    async def _merged(self, maker: ChunkMaker, worker: Worker, records: int, terms: Terms) -> MergedDigests:
+        """What the products show already, where reading all of them is quicker than asking for the file's."""
+        merged = MergedDigests()
+        sample = await worker.call(lambda: maker.sample(terms))
+        if unchanged := await self._lease.unchanged(sample):
+            at_most = _PRODUCTS_A_ROW * records * unchanged // len(sample)
+            await self._unless_stopped(self._lease.merged(at_most, merged.add))
+            await worker.call(merged.sort)
+        return merged
 
     async def _deactivate(self, maker: ChunkMaker, worker: Worker, spool: Spool, terms: Terms) -> None:
         if not any(batch.rows.num_rows for batch in spool):

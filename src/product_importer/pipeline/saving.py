@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -11,11 +13,12 @@ import pyarrow.compute as pc
 
 from product_importer.guards import ranks_of
 from product_importer.model import VALUE_CHARS, RowError
-from product_importer.pipeline.dedupe import Candidates, Competition, Flags, RepeatedHashes, compete
+from product_importer.pipeline.dedupe import Candidates, Competition, RepeatedHashes, compete
 from product_importer.pipeline.digest import DIGEST, digests
-from product_importer.pipeline.keyhash import Hashes
 from product_importer.pipeline.mapping import FieldMapping
+from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.rejects import Reject, reject_batch
+from product_importer.pipeline.sorted_words import Flags
 from product_importer.pipeline.spool import Spool, SpooledBatch
 from product_importer.ports import Chunk, DedupePolicy, Terms
 from product_importer.registry import PluginSet
@@ -23,13 +26,17 @@ from product_importer.registry import PluginSet
 Range = tuple[int, int]
 """Records, first and last."""
 
+_SAMPLED_BATCHES: Final = 4
+_SAMPLED_ROWS: Final = 32
+"""Of each batch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the first pass made of a file. ``hashes``: of the spool's batches, in their order."""
+    """What the first pass made of a file. ``repeated``: among the keys of the spool's batches."""
 
     spool: Spool
-    hashes: Sequence[Hashes]
+    repeated: RepeatedHashes
     mapping: FieldMapping
 
 
@@ -38,11 +45,10 @@ class ChunkMaker:
 
     def __init__(self, contents: Contents, plugins: PluginSet, policy: DedupePolicy) -> None:
         self._spool = contents.spool
-        self._hashes = contents.hashes
         self._mapping = contents.mapping
         self._plugins = plugins
         self._policy = policy
-        self._repeated = RepeatedHashes(self._hashes)
+        self._repeated = contents.repeated
         self._competition: Competition | None = None
         self.asking = False
         """Whether the policy is at work now, and how often it has answered: a hang shows from outside."""
@@ -59,22 +65,41 @@ class ChunkMaker:
             return sum(batch.rejects.num_rows for batch in self._spool)
         return sum(self._judged(number, batch)[1].num_rows for number, batch in enumerate(self._spool))
 
-    def chunks(self, number: int, saved: Sequence[Range], terms: Terms) -> list[Chunk]:
-        """What of the spool's batch ``number`` isn't saved yet: one chunk, but for a batch saved in part."""
+    def chunks(self, number: int, saved: Sequence[Range], merged: MergedDigests, terms: Terms) -> list[Chunk]:
+        """What of the spool's batch ``number`` isn't saved yet: one chunk, but for a batch saved in part.
+
+        ``merged``: of the rows that the products show already.
+        """
         batch = self._spool[number]
         gaps = list(gaps_in((batch.first, batch.last), saved))
         if not gaps:
             return []
         rows, rejects, duplicate = self._judged(number, batch)
+        rows = rows.append_column("digest", digests(rows, terms))
+        known = merged.contains(rows.column("digest"))
+        unchanged = rows.column("record").filter(pa.array(known))
+        if len(unchanged):
+            rows = rows.filter(pa.array(~known))
         rows = rows.take(pc.sort_indices(rows.column("sku_key")))
-        return [_chunk(gap, rows, rejects, duplicate, terms) for gap in gaps]
+        return [_chunk(gap, rows, rejects, unchanged, duplicate) for gap in gaps]
+
+    def sample(self, terms: Terms) -> list[tuple[str, bytes]]:
+        """The keys and digests of some rows, from all over the file."""
+        sample: list[tuple[str, bytes]] = []
+        for number in range(0, len(self._spool), ceil(len(self._spool) / _SAMPLED_BATCHES) or 1):
+            rows = self._spool[number].rows.slice(0, _SAMPLED_ROWS)
+            keys = rows.column("sku_key").to_pylist()
+            sample += zip(keys, digests(rows, terms).to_pylist(), strict=True)
+        return sample
 
     def rejects_only(self, number: int) -> Chunk:
         """The batch's rejected rows as a chunk of their own."""
         batch = self._spool[number]
         rows, rejects, _ = self._judged(number, batch)
         nothing, no_digests = rows.slice(0, 0), pa.array([], DIGEST)
-        return Chunk(batch.first, batch.last, nothing, no_digests, rejects, duplicate=0, skipped=0)
+        return Chunk(
+            batch.first, batch.last, nothing, no_digests, rejects, unchanged=0, duplicate=0, skipped=0
+        )
 
     def keys(self, number: int) -> pa.StringArray:
         """All keys that the batch shows, also on rejected rows."""
@@ -84,7 +109,7 @@ class ChunkMaker:
 
     def _sweep(self) -> Iterator[Candidates]:
         for number, batch in enumerate(self._spool):
-            concerned = self._repeated.contains(self._hashes[number])
+            concerned = self._repeated.rows(number)
             if concerned.any():
                 yield self._candidates(number, batch.rows, concerned)
 
@@ -95,7 +120,7 @@ class ChunkMaker:
         self.asking = False
         self.answers += 1
         return Candidates(
-            hashes=self._hashes[number][concerned],
+            hashes=self._repeated.hashes(number),
             keys=competing.column("sku_key"),
             lines=competing.column("line").to_numpy(),
             ranks=ranks,
@@ -105,7 +130,7 @@ class ChunkMaker:
         self, number: int, batch: SpooledBatch
     ) -> tuple[pa.RecordBatch, pa.RecordBatch, pa.Int64Array]:
         """The winning rows, the rejects, and the record numbers of the duplicates."""
-        concerned = self._repeated.contains(self._hashes[number])
+        concerned = self._repeated.rows(number)
         if self._competition is None or not concerned.any():
             return batch.rows, batch.rejects, pa.array([], pa.int64())
         candidates = self._candidates(number, batch.rows, concerned)
@@ -157,13 +182,27 @@ def gaps_in(whole: Range, saved: Sequence[Range]) -> Iterator[Range]:
 
 
 def _chunk(
-    records: Range, rows: pa.RecordBatch, rejects: pa.RecordBatch, duplicates: pa.Int64Array, terms: Terms
+    records: Range,
+    rows: pa.RecordBatch,
+    rejects: pa.RecordBatch,
+    unchanged: pa.Int64Array,
+    duplicates: pa.Int64Array,
 ) -> Chunk:
     first, last = records
     rows, rejects = _within(rows, records), _within(rejects, records)
-    duplicate = pc.sum(_inside(duplicates, records)).as_py() or 0
-    blank = last - first + 1 - rows.num_rows - rejects.num_rows - duplicate
-    return Chunk(first, last, rows, digests(rows, terms), rejects, duplicate=duplicate, skipped=blank)
+    unchanged, duplicate = (
+        pc.sum(_inside(numbers, records)).as_py() or 0 for numbers in (unchanged, duplicates)
+    )
+    return Chunk(
+        first,
+        last,
+        rows.drop_columns("digest"),
+        rows.column("digest"),
+        rejects,
+        unchanged=unchanged,
+        duplicate=duplicate,
+        skipped=last - first + 1 - rows.num_rows - rejects.num_rows - unchanged - duplicate,
+    )
 
 
 def _within(batch: pa.RecordBatch, records: Range) -> pa.RecordBatch:

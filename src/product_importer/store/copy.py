@@ -1,4 +1,4 @@
-"""Arrow batches into COPY's binary format, a slice at a time.
+"""Arrow batches into COPY's binary format and out of it, a slice at a time.
 
 Small slices on purpose: each is encoded in a fraction of a millisecond, so the event loop stays responsive,
 and its buffer is reused instead of being mapped anew (measured: a quarter of the time of whole batches).
@@ -6,16 +6,20 @@ and its buffer is reused instead of being mapped anew (measured: a quarter of th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import asyncpg
+import numpy as np
 import pgpq
 import pyarrow as pa
 from pgpq import encoders
 from pgpq.schema import Jsonb
 
 _SLICE_ROWS: Final = 1024
+
+_HEADER_BYTES: Final = 19
+_TAIL_BYTES: Final = 2
 
 
 async def copy_batch(
@@ -43,3 +47,32 @@ async def copy_batch(
         yield encoder.finish()
 
     await connection.copy_to_table(table, source=slices(), columns=schema.names, format="binary")
+
+
+async def copy_words(
+    connection: asyncpg.Connection,
+    query: str,
+    *arguments: object,
+    size: int,
+    take: Callable[[pa.FixedSizeBinaryArray], object],
+) -> None:
+    """Hands ``take`` the query's one column, piece by piece: values of ``size`` bytes, none of them null."""
+    row = np.dtype([("columns", ">i2"), ("size", ">i4"), ("value", f"V{size}")])
+    pending = bytearray()
+    begun = False
+
+    async def receive(data: bytes) -> None:
+        nonlocal begun
+        pending.extend(data)
+        if not begun:
+            begun = len(pending) >= _HEADER_BYTES
+            del pending[: _HEADER_BYTES * begun]
+        count = len(pending) // row.itemsize * begun
+        if count:
+            values = np.frombuffer(pending, row, count)["value"].tobytes()
+            take(pa.FixedSizeBinaryArray.from_buffers(pa.binary(size), count, [None, pa.py_buffer(values)]))
+            del pending[: count * row.itemsize]
+
+    await connection.copy_from_query(query, *arguments, output=receive, format="binary")
+    if len(pending) != _TAIL_BYTES:
+        raise ValueError(f"a value of the query isn't of {size} bytes")

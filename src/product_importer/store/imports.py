@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, fields
 from types import MappingProxyType
@@ -33,9 +33,10 @@ from product_importer.model import (
     RowError,
     Status,
 )
-from product_importer.ports import Terms
+from product_importer.ports import DIGEST_BYTES, Terms
 from product_importer.store import events
 from product_importer.store.connect import PROGRAM, Database
+from product_importer.store.copy import copy_words
 from product_importer.store.queries import statements
 from product_importer.store.writer import COUNT_NAMES, PostgresChunkWriter
 
@@ -237,6 +238,17 @@ class PostgresLease:
 
     async def phase(self, phase: Phase) -> None:
         await self._own("phase", phase.value)
+
+    async def unchanged(self, rows: Sequence[tuple[str, bytes]]) -> int:
+        keys, digests = [key for key, _ in rows], [digest for _, digest in rows]
+        async with self._turn:
+            found = await self._connection.fetchval(statements("merge")["unchanged"], keys, digests)
+        return int(found)
+
+    async def merged(self, at_most: int, take: Callable[[pa.FixedSizeBinaryArray], object]) -> None:
+        async with self._database.dedicated(_writer(self._import_id)) as connection:
+            query = statements("merge")["merged"]
+            await copy_words(connection, query, at_most, DIGEST_BYTES, size=DIGEST_BYTES, take=take)
 
     @asynccontextmanager
     async def writer(self, terms: Terms) -> AsyncIterator[PostgresChunkWriter]:

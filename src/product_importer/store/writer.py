@@ -87,7 +87,7 @@ class PostgresChunkWriter:
                 read=chunk.read,
                 created=merged.created,
                 updated=merged.updated,
-                unchanged=merged.unchanged,
+                unchanged=merged.unchanged + chunk.unchanged,
                 duplicate=chunk.duplicate,
                 invalid=chunk.rejects.num_rows,
                 skipped=chunk.skipped,
@@ -142,6 +142,8 @@ class PostgresChunkWriter:
         return last
 
     async def _merge(self, rows: pa.RecordBatch) -> Merged:
+        if not rows.num_rows:
+            return Merged(created=0, updated=0, unchanged=0)
         async with self._savepoint():
             new, different = await self._divide(rows)
             if created := int(new.num_rows):
