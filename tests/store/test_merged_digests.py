@@ -44,6 +44,21 @@ async def test_words_arrive_whole_however_many_there_are(shop):
         assert words == [number.to_bytes(3, "big") for number in range(1, count + 1)]
 
 
+async def test_who_takes_them_may_have_enough(shop):
+    def take(words):
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        await copy_words(
+            shop.connection,
+            "SELECT decode('616263', 'hex') FROM generate_series(1, 10000000)",
+            size=3,
+            take=take,
+        )
+
+    assert await shop.connection.fetchval("SELECT count(*) FROM products") == 0
+
+
 async def test_a_word_of_another_size_is_an_error(shop):
     with pytest.raises(ValueError, match="3 bytes"):
         await told(shop, "VALUES ('abc'::bytea), ('ab')", size=3)

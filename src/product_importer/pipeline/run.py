@@ -197,10 +197,15 @@ class ImportRun:
     async def _merged(self, maker: ChunkMaker, worker: Worker, records: int, terms: Terms) -> MergedDigests:
         """What the products show already, where reading all of them is quicker than asking for the file's."""
         merged = MergedDigests()
+
+        def take(digests: pa.FixedSizeBinaryArray) -> None:
+            self._raise_if_stopped()
+            merged.add(digests)
+
         sample = await worker.call(lambda: maker.sample(terms))
         if unchanged := await self._lease.unchanged(sample):
             at_most = _PRODUCTS_A_ROW * records * unchanged // len(sample)
-            await self._unless_stopped(self._lease.merged(at_most, merged.add))
+            await self._lease.merged(at_most, take)
             await worker.call(merged.sort)
         return merged
 
