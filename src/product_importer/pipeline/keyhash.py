@@ -7,6 +7,9 @@ drawn anew for each import, so that nobody can prepare a file whose keys collide
 from __future__ import annotations
 
 import secrets
+from array import array
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -54,6 +57,23 @@ class KeyHasher:
         mixed *= self._second
         mixed ^= mixed >> _SHIFT
         return mixed
+
+
+class HashLog:
+    """The hashes of one batch after the other: 8 bytes a row, in one piece that is given back as a whole."""
+
+    def __init__(self) -> None:
+        self._hashes = array("Q")
+        self._ends = [0]
+
+    def append(self, hashes: Hashes) -> None:
+        self._hashes.frombytes(hashes.tobytes())
+        self._ends.append(len(self._hashes))
+
+    def batches(self) -> Sequence[Hashes]:
+        """As views: nothing can be appended while they are there."""
+        hashes = np.frombuffer(self._hashes, np.uint64)
+        return [hashes[start:end] for start, end in pairwise(self._ends)]
 
 
 def _words_at_every_byte(data: pa.Buffer | None, size: int) -> Hashes:

@@ -5,6 +5,7 @@ Memory: 16 bytes a product.
 
 from __future__ import annotations
 
+from array import array
 from typing import Final
 
 import numpy as np
@@ -24,12 +25,12 @@ class MergedDigests:
     """
 
     def __init__(self) -> None:
-        self._halves = (bytearray(), bytearray())
+        self._halves = (array("Q"), array("Q"))
         self._sorted: list[Words] = [np.empty(0, np.uint64)] * _HALVES
 
     def add(self, digests: pa.FixedSizeBinaryArray) -> None:
         for half, words in zip(self._halves, _split(digests), strict=True):
-            half.extend(words.tobytes())
+            half.frombytes(words.tobytes())
 
     def sort(self) -> None:
         """To be called when all are added. In place: there is no second copy at any time."""

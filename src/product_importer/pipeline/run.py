@@ -17,7 +17,7 @@ import pyarrow as pa
 from product_importer.errors import FileError, ImportInterrupted, ParserDeclined, RejectedRowsError
 from product_importer.model import ImportOptions, ImportState, Phase, Status
 from product_importer.pipeline.dedupe import RepeatedHashes
-from product_importer.pipeline.keyhash import Hashes, KeyHasher
+from product_importer.pipeline.keyhash import HashLog, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader, no_answer
@@ -109,7 +109,7 @@ class ImportRun:
 
     async def _read_with(self, parser_name: str, spool: Spool, worker: Worker) -> Contents:
         hasher = KeyHasher()
-        hashes: list[Hashes] = []
+        hashes = HashLog()
         rejected = 0
         reader = FileReader(
             self._plugins,
@@ -128,7 +128,9 @@ class ImportRun:
                 rejected += batch.spooled.rejects.num_rows
                 if self._options.max_errors is not None and rejected > self._options.max_errors:
                     break
-            contents = Contents(spool, await worker.call(lambda: RepeatedHashes(hashes)), reader.mapping)
+            contents = Contents(
+                spool, await worker.call(lambda: RepeatedHashes(hashes.batches())), reader.mapping
+            )
             if self._options.max_errors is None or rejected <= self._options.max_errors:
                 await self._lease.file_read(spool.records, await reader.sha256())
             return contents
