@@ -16,15 +16,17 @@ CSV = b"sku,name\nA,Apple\n"
 
 
 class Far(DirectoryStorage):
-    """``there`` is set when the file has come."""
+    """``asked`` is set when the file is asked for; it has come once ``there`` is set."""
 
     def __init__(self, directory):
         super().__init__(directory)
+        self.asked = asyncio.Event()
         self.there = asyncio.Event()
         self.left = False
 
     @asynccontextmanager
     async def local(self, url, size):
+        self.asked.set()
         try:
             await self.there.wait()
             async with super().local(url, size) as path:
@@ -67,7 +69,7 @@ async def test_the_lease_is_kept_meanwhile(shop, importer, import_id):
 
 async def test_it_can_be_cancelled_meanwhile(shop, importer, import_id):
     running = asyncio.create_task(importer.start(import_id))
-    await Watch(shop).import_id()
+    await importer.storage.asked.wait()
     await importer.cancel(import_id)
 
     assert (await running).status is Status.CANCELLED
@@ -77,7 +79,7 @@ async def test_it_can_be_cancelled_meanwhile(shop, importer, import_id):
 async def test_it_is_left_to_another_process_meanwhile(shop, importer, import_id):
     stop = asyncio.Event()
     running = asyncio.create_task(importer.start(import_id, stop=stop))
-    await Watch(shop).import_id()
+    await importer.storage.asked.wait()
     stop.set()
     with pytest.raises(ImportInterrupted):
         await running
