@@ -6,7 +6,7 @@ import threading
 from contextlib import asynccontextmanager
 
 import pytest
-from outboxes import emitted, left, opened
+from outboxes import emitted, left, opened, skus
 
 from halfway import until
 from product_importer.errors import UsageError
@@ -60,7 +60,7 @@ async def test_after_the_last_attempt_it_waits_for_somebody_to_ask_for_another(s
 
     assert ((await state()).waiting, (await state()).given_up) == (1, 0)
     await relay_of(importer).run_once()
-    assert [event["data"]["sku"] for event in sink.events] == ["A"]
+    assert skus(sink) == ["A"]
     assert await left(shop) == (0, 0)
     with pytest.raises(UsageError, match="no event sink 'nobody'. Known: log, stubborn"):
         await importer.sinks.retry("nobody")

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 
 import asyncpg
-from outboxes import CSV, alone, emitted, left, opened
+from outboxes import CSV, alone, emitted, left, opened, skus
 
 from halfway import until
 from product_importer.product import ProductDraft
@@ -130,4 +130,4 @@ async def test_what_nobody_tells_of_is_left_for_a_while_and_overtaken_by_nothing
         await shop.connection.execute("UPDATE outbox SET occurred_at = now() - interval '61 seconds'")
         await eventually(lambda: len(sink.ids) == 3, "it had waited long enough")
 
-    assert [event["data"]["sku"] for event in sink.events] == ["A", "B", "C"]
+    assert skus(sink) == ["A", "B", "C"]
