@@ -355,17 +355,16 @@ DIGEST_BYTES: Final = 16
 class Chunk:
     """The file's records ``first`` to ``last``, ready to be saved in one transaction.
 
-    ``rows``: what is to be merged (the columns of :class:`Validator`'s batch), one row a key, sorted by key.
-    ``digests`` (:data:`DIGEST_BYTES`, one a row): equal for rows that are merged alike. ``rejects``: columns
-    ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a JSON array of objects with
-    ``code``, ``message``, ``column``, ``value``). The range's other records are only counted; ``unchanged``:
-    those that products show already.
+    ``rows``: what is to be merged (the columns of :class:`Validator`'s batch, and ``merged``: a digest of
+    :data:`DIGEST_BYTES`, equal for rows that are merged alike), one row a key, sorted by key. ``rejects``:
+    columns ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a JSON array of
+    objects with ``code``, ``message``, ``column``, ``value``). The range's other records are only counted;
+    ``unchanged``: those that products show already.
     """
 
     first: int
     last: int
     rows: pa.RecordBatch
-    digests: pa.FixedSizeBinaryArray
     rejects: pa.RecordBatch
     unchanged: int
     duplicate: int
@@ -421,8 +420,8 @@ class Lease(Protocol):
 
     async def phase(self, phase: Phase) -> None: ...
 
-    async def unchanged(self, rows: Sequence[tuple[str, bytes]]) -> int:
-        """How many of these rows, given by key and digest, products show already. For a small sample."""
+    async def unchanged(self, keys: Sequence[str], digests: Sequence[bytes]) -> int:
+        """How many of these rows products show already. For a small sample."""
 
     async def merged(self, at_most: int, take: Callable[[pa.FixedSizeBinaryArray], object]) -> None:
         """Hands ``take`` the digests of the rows that were merged into products (see :class:`Chunk`), of

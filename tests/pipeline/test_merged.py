@@ -9,10 +9,10 @@ from product_importer.pipeline.digest import DIGEST
 from product_importer.pipeline.merged import MergedDigests
 
 digest = st.binary(min_size=16, max_size=16)
-"""Some begin or end alike."""
 related = digest | st.builds(
     lambda start, end: start * 8 + end * 8, *[st.sampled_from([b"\0", b"a", b"\xff"])] * 2
 )
+"""Some begin or end alike."""
 
 
 def merged(*pieces):

@@ -3,9 +3,9 @@
 import pyarrow as pa
 import pytest
 
-from product_importer.ports import DIGEST_BYTES
 from product_importer.store.copy import copy_words
-from product_importer.store.queries import statements
+from product_importer.store.events import Audience
+from product_importer.store.imports import PostgresLease
 
 ROWS = 5_000
 
@@ -18,7 +18,11 @@ async def told(shop, query, *arguments, size):
 
 
 async def merged(shop, at_most):
-    return await told(shop, statements("merge")["merged"], at_most, DIGEST_BYTES, size=DIGEST_BYTES)
+    database = (await shop.importer()).database
+    lease = PostgresLease(database, shop.connection, import_id=1, token=0, attempt=1, audience=Audience([]))
+    pieces = []
+    await lease.merged(at_most, pieces.append)
+    return [value for piece in pieces for value in piece.to_pylist()]
 
 
 async def test_only_what_nobody_has_touched_since_is_told(shop):

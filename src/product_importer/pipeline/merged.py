@@ -26,7 +26,6 @@ class MergedDigests:
 
     def __init__(self) -> None:
         self._halves = (array("Q"), array("Q"))
-        self._sorted: list[Words] = [np.empty(0, np.uint64)] * _HALVES
 
     def add(self, digests: pa.FixedSizeBinaryArray) -> None:
         for half, words in zip(self._halves, _split(digests), strict=True):
@@ -34,15 +33,17 @@ class MergedDigests:
 
     def sort(self) -> None:
         """To be called when all are added. In place: there is no second copy at any time."""
-        self._sorted = [np.frombuffer(half, np.uint64) for half in self._halves]
-        for half in self._sorted:
+        for half in self._views():
             half.sort()
 
     def contains(self, digests: pa.FixedSizeBinaryArray) -> Flags:
         found = np.ones(len(digests), np.bool_)
-        for half, words in zip(self._sorted, _split(digests), strict=True):
+        for half, words in zip(self._views(), _split(digests), strict=True):
             found[found] = is_in(half, words[found])
         return found
+
+    def _views(self) -> list[Words]:
+        return [np.frombuffer(half, np.uint64) for half in self._halves]
 
 
 def _split(digests: pa.FixedSizeBinaryArray) -> Words:

@@ -204,9 +204,9 @@ class ImportRun:
             self._raise_if_stopped()
             merged.add(digests)
 
-        sample = await worker.call(lambda: maker.sample(terms))
-        if unchanged := await self._lease.unchanged(sample):
-            at_most = _PRODUCTS_A_ROW * records * unchanged // len(sample)
+        keys, digests = await worker.call(lambda: maker.sample(terms))
+        if unchanged := await self._lease.unchanged(keys, digests):
+            at_most = _PRODUCTS_A_ROW * records * unchanged // len(keys)
             await self._lease.merged(at_most, take)
             await worker.call(merged.sort)
         return merged

@@ -75,31 +75,30 @@ class ChunkMaker:
         if not gaps:
             return []
         rows, rejects, duplicate = self._judged(number, batch)
-        rows = rows.append_column("digest", digests(rows, terms))
-        known = merged.contains(rows.column("digest"))
+        rows = rows.append_column("merged", digests(rows, terms))
+        known = merged.contains(rows.column("merged"))
         unchanged = rows.column("record").filter(pa.array(known))
         if len(unchanged):
             rows = rows.filter(pa.array(~known))
         rows = rows.take(pc.sort_indices(rows.column("sku_key")))
         return [_chunk(gap, rows, rejects, unchanged, duplicate) for gap in gaps]
 
-    def sample(self, terms: Terms) -> list[tuple[str, bytes]]:
-        """The keys and digests of some rows, from all over the file."""
-        sample: list[tuple[str, bytes]] = []
+    def sample(self, terms: Terms) -> tuple[list[str], list[bytes]]:
+        """The keys and the digests of some rows, from all over the file."""
+        keys: list[str] = []
+        sampled: list[bytes] = []
         for number in range(0, len(self._spool), ceil(len(self._spool) / _SAMPLED_BATCHES) or 1):
             rows = self._spool[number].rows.slice(0, _SAMPLED_ROWS)
-            keys = rows.column("sku_key").to_pylist()
-            sample += zip(keys, digests(rows, terms).to_pylist(), strict=True)
-        return sample
+            keys += rows.column("sku_key").to_pylist()
+            sampled += digests(rows, terms).to_pylist()
+        return keys, sampled
 
     def rejects_only(self, number: int) -> Chunk:
         """The batch's rejected rows as a chunk of their own."""
         batch = self._spool[number]
         rows, rejects, _ = self._judged(number, batch)
-        nothing, no_digests = rows.slice(0, 0), pa.array([], DIGEST)
-        return Chunk(
-            batch.first, batch.last, nothing, no_digests, rejects, unchanged=0, duplicate=0, skipped=0
-        )
+        nothing = rows.slice(0, 0).append_column("merged", pa.array([], DIGEST))
+        return Chunk(batch.first, batch.last, nothing, rejects, unchanged=0, duplicate=0, skipped=0)
 
     def keys(self, number: int) -> pa.StringArray:
         """All keys that the batch shows, also on rejected rows."""
@@ -196,8 +195,7 @@ def _chunk(
     return Chunk(
         first,
         last,
-        rows.drop_columns("digest"),
-        rows.column("digest"),
+        rows,
         rejects,
         unchanged=unchanged,
         duplicate=duplicate,

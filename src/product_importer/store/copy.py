@@ -59,16 +59,14 @@ async def copy_words(
     """Hands ``take`` the query's one column, piece by piece: values of ``size`` bytes, none of them null."""
     row = np.dtype([("columns", ">i2"), ("size", ">i4"), ("value", f"V{size}")])
     pending = bytearray()
-    begun = False
+    header = _HEADER_BYTES
 
     async def receive(data: bytes) -> None:
-        nonlocal begun
-        pending.extend(data)
-        if not begun:
-            begun = len(pending) >= _HEADER_BYTES
-            del pending[: _HEADER_BYTES * begun]
-        count = len(pending) // row.itemsize * begun
-        if count:
+        nonlocal header
+        skipped = min(header, len(data))
+        header -= skipped
+        pending.extend(data[skipped:])
+        if count := len(pending) // row.itemsize:
             values = np.frombuffer(pending, row, count)["value"].tobytes()
             take(pa.FixedSizeBinaryArray.from_buffers(pa.binary(size), count, [None, pa.py_buffer(values)]))
             del pending[: count * row.itemsize]

@@ -38,6 +38,7 @@ from product_importer.store import events
 from product_importer.store.connect import PROGRAM, Database
 from product_importer.store.copy import copy_words
 from product_importer.store.queries import statements
+from product_importer.store.reading import totals
 from product_importer.store.writer import COUNT_NAMES, PostgresChunkWriter
 
 LOCK_CLASS: Final = 7163003
@@ -239,16 +240,16 @@ class PostgresLease:
     async def phase(self, phase: Phase) -> None:
         await self._own("phase", phase.value)
 
-    async def unchanged(self, rows: Sequence[tuple[str, bytes]]) -> int:
-        keys, digests = [key for key, _ in rows], [digest for _, digest in rows]
+    async def unchanged(self, keys: Sequence[str], digests: Sequence[bytes]) -> int:
         async with self._turn:
             found = await self._connection.fetchval(statements("merge")["unchanged"], keys, digests)
         return int(found)
 
     async def merged(self, at_most: int, take: Callable[[pa.FixedSizeBinaryArray], object]) -> None:
         async with self._database.dedicated(_writer(self._import_id)) as connection:
-            query = statements("merge")["merged"]
-            await copy_words(connection, query, at_most, DIGEST_BYTES, size=DIGEST_BYTES, take=take)
+            if (await totals(connection)).products <= at_most:
+                query = statements("merge")["merged"]
+                await copy_words(connection, query, DIGEST_BYTES, size=DIGEST_BYTES, take=take)
 
     @asynccontextmanager
     async def writer(self, terms: Terms) -> AsyncIterator[PostgresChunkWriter]:

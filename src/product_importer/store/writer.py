@@ -81,7 +81,7 @@ class PostgresChunkWriter:
 
     async def save(self, chunk: Chunk) -> None:
         async def body() -> None:
-            merged = await self._merge(chunk.rows.append_column("merged", chunk.digests))
+            merged = await self._merge(chunk.rows)
             await self._copy_rejects(chunk.rejects)
             counts = Counts(
                 read=chunk.read,

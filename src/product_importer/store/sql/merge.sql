@@ -40,15 +40,10 @@ JOIN products AS p ON p.sku_key = k.sku_key COLLATE "C"
 WHERE p.merged = k.merged AND p.xmin = p.merged_in
 
 -- name: merged
--- The digests of what imports merged into products that nobody has touched since; nothing where there are more
--- products than $1. $2: bytes of a digest.
-SELECT p.merged
-FROM products AS p
-WHERE p.xmin = p.merged_in AND octet_length(p.merged) = $2
-  AND $1 >= (
-      SELECT t.products + (SELECT coalesce(sum(c.products), 0) FROM product_changes AS c)
-      FROM product_totals AS t
-  )
+-- The digests, of $1 bytes, of what imports merged into products that nobody has touched since.
+SELECT merged
+FROM products
+WHERE xmin = merged_in AND octet_length(merged) = $1
 
 -- name: look_up
 -- Which of the keys asked for are new, and which have a product that may differ: it was not left as it is by the
