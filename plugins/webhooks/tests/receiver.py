@@ -17,10 +17,10 @@ from product_importer_webhooks.vault import Vault
 PATIENCE = 30.0
 
 
-async def until(condition, what):
-    end = time.monotonic() + PATIENCE
+async def until(condition, what, patience=PATIENCE):
+    end = time.monotonic() + patience
     while not (value := await condition() if asyncio.iscoroutinefunction(condition) else condition()):
-        assert time.monotonic() < end, f"waited {PATIENCE} s in vain until {what}"
+        assert time.monotonic() < end, f"waited {patience} s in vain until {what}"
         await asyncio.sleep(0.01)
     return value
 

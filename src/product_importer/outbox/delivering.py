@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
+TROUBLE_SECONDS: Final = 2.0
+"""Before the database is asked again, after it couldn't be."""
+
 MOST_EVENTS: Final = 10_000
 """Events that a sink is given at once."""
 
@@ -70,14 +73,16 @@ class SinkWorker:
                 _logger.warning(
                     "The event sink %r (%s) isn't ready: %s", self._sink.name, self._origin, failure
                 )
+                self._failures += 1
+                pause = self._pause()
             except DatabaseError as error:
                 _logger.warning("The event sink %r waits: %s", self._sink.name, error)
+                pause = TROUBLE_SECONDS
             else:
                 return
             if once:
                 return
-            self._failures += 1
-            await wait_for_any(self._pause(), stop)
+            await wait_for_any(pause, stop)
 
     async def _connected(self, stop: asyncio.Event, *, once: bool) -> None:
         async with (

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import DatabaseError
-from product_importer.outbox.delivering import Pace, SinkWorker, wait_for_any
+from product_importer.outbox.delivering import TROUBLE_SECONDS, Pace, SinkWorker, wait_for_any
 
 if TYPE_CHECKING:
     from product_importer.ports import Outbox, SinkHost
@@ -19,7 +19,6 @@ __all__ = ["Pace", "Relay"]
 _logger = logging.getLogger(__name__)
 
 _HOUSEKEEPING_SECONDS: Final = 60.0
-_TROUBLE_SECONDS: Final = 2.0
 _LAST_SECONDS: Final = 5.0
 
 
@@ -76,7 +75,7 @@ class Relay:
                         await self._fan_out_now(stop)
             except DatabaseError as error:
                 _logger.warning("The relay waits: %s", error)
-                await wait_for_any(_TROUBLE_SECONDS, stop)
+                await wait_for_any(TROUBLE_SECONDS, stop)
 
     async def _fan_out_now(self, stop: asyncio.Event) -> None:
         """What there is; or waits, until there may be something."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Final, cast
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 import asyncpg
 
+from product_importer.connections import pooled
 from product_importer.errors import DatabaseError
 
 OLDEST_SUPPORTED: Final = 15
@@ -58,15 +59,12 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
         """A shared connection, for short queries."""
-        try:
-            connection = await self._pool.acquire()
-        except OSError as error:
-            raise _lost(error) from error
-        try:
-            # The pool's proxy is a connection in all but its declared type.
-            yield cast("asyncpg.Connection", connection)
-        finally:
-            await self._pool.release(connection)
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(pooled(self._pool))
+            except OSError as error:
+                raise _lost(error) from error
+            yield connection
 
     @asynccontextmanager
     async def dedicated(self, purpose: str) -> AsyncIterator[asyncpg.Connection]:

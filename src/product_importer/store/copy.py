@@ -16,6 +16,8 @@ import pyarrow as pa
 from pgpq import encoders
 from pgpq.schema import Jsonb
 
+from product_importer.connections import while_connected
+
 _SLICE_ROWS: Final = 1024
 
 _HEADER_BYTES: Final = 19
@@ -46,7 +48,8 @@ async def copy_batch(
             yield encoder.write_batch(batch.slice(start, _SLICE_ROWS))
         yield encoder.finish()
 
-    await connection.copy_to_table(table, source=slices(), columns=schema.names, format="binary")
+    copying = connection.copy_to_table(table, source=slices(), columns=schema.names, format="binary")
+    await while_connected(connection, copying)
 
 
 async def copy_words(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from product_importer.waiting import to_the_end
 from product_importer_webhooks.bodies import NO_PAYLOADS
 from product_importer_webhooks.client import send
 from product_importer_webhooks.queue import Outcome
@@ -91,7 +92,7 @@ class Channel:
             for task in (noting, *running):
                 task.cancel()
             # What is being claimed is given back at once only if that comes to its end.
-            await _to_the_end(self._finish(noting, *running, *([self._ahead] if self._ahead else [])))
+            await to_the_end(self._finish(noting, *running, *([self._ahead] if self._ahead else [])))
 
     @property
     def _broken(self) -> bool:
@@ -168,7 +169,7 @@ class Channel:
         """Notes how it went, now and then."""
         while True:
             await asyncio.sleep(_NOTE_SECONDS)
-            await _to_the_end(self._settle())
+            await to_the_end(self._settle())
 
     async def _in_turn(self) -> None:
         """Waits until the rate limit allows for another request."""
@@ -235,13 +236,3 @@ class Channel:
     async def _disable(self, reason: str) -> None:
         if await self._queue.disable(self._endpoint.id, reason):
             _logger.warning("Webhook %d is disabled. %s What it missed is kept.", self._endpoint.id, reason)
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Does the work though the task is cancelled meanwhile; then that is heeded."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await task
-        raise

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from product_importer.connections import while_connected
 from product_importer.packing import pack, unpack
 from product_importer.ports import EventBatch
 from product_importer_webhooks.bodies import (
@@ -75,7 +76,7 @@ class Queue:
             if not await connection.fetchval(sql["keep_payload"], day, *payload):
                 return 0
             records = [record for each, n in chosen for record in _records(batch, day, each, n)]
-            await connection.copy_records_to_table("webhook_deliveries", records=records, columns=_COLUMNS)
+            await _copy(connection, "webhook_deliveries", records, _COLUMNS)
         return len(records)
 
     async def make_day(self, day: date) -> None:
@@ -228,7 +229,17 @@ async def _keep_attempts(
     connection: asyncpg.Connection, endpoint_id: int, outcomes: Iterable[Outcome]
 ) -> None:
     records = [_attempted(endpoint_id, each) for each in outcomes]
-    await connection.copy_records_to_table("webhook_attempts", records=records, columns=_ATTEMPT_COLUMNS)
+    await _copy(connection, "webhook_attempts", records, _ATTEMPT_COLUMNS)
+
+
+async def _copy(
+    connection: asyncpg.Connection,
+    table: str,
+    records: Iterable[tuple[object, ...]],
+    columns: tuple[str, ...],
+) -> None:
+    copying = connection.copy_records_to_table(table, records=records, columns=columns)
+    await while_connected(connection, copying)
 
 
 def _attempted(endpoint_id: int, outcome: Outcome) -> tuple[object, ...]:

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
+from product_importer.connections import pooled
 from product_importer_webhooks.client import http_session
 from product_importer_webhooks.endpoints import Endpoints
 from product_importer_webhooks.queue import Queue
@@ -17,7 +19,6 @@ from product_importer_webhooks.sender import Sender
 from product_importer_webhooks.vault import Vault
 
 if TYPE_CHECKING:
-    from product_importer_webhooks.endpoints import Connect
     from product_importer_webhooks.settings import WebhookSettings
 
 _CONNECTIONS: Final = 4
@@ -44,7 +45,7 @@ async def running(database_url: str, settings: WebhookSettings) -> AsyncIterator
         ) as pool,
         http_session(settings.allow) as session,
     ):
-        connect = cast("Connect", pool.acquire)
+        connect = partial(pooled, pool)
         queue = Queue(connect, Endpoints(connect, vault))
         sender = Sender(queue, session, settings.keep_days)
         sending = asyncio.create_task(sender.run())
