@@ -33,8 +33,8 @@ MANY_ROWS = 30_000
 
 PATIENCE = 90.0
 """A worker that is killed between taking a job and taking its import leaves it until SAQ misses the job's
-heartbeat, for 30 seconds, and then looks for such jobs. A sink that fails again and again is left alone for up to a
-minute.
+heartbeat, for 30 seconds, and then looks for such jobs. A sink that fails again and again is left alone for
+up to a minute.
 """
 
 
