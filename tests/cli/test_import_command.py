@@ -198,6 +198,22 @@ async def test_a_signal_stops_at_the_edge_of_a_chunk(shop, command_line, watch, 
     assert len(await shop.products()) == MANY
 
 
+async def test_losing_the_database_says_how_to_go_on(shop, command_line, watch):
+    content = many(MANY)
+    process = command_line.start("import", shop.file(content), "--parser=small", "--duplicates=slow", **SLOW)
+    import_id = await watch.import_id()
+    await watch.chunks(2)
+    await shop.connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name LIKE 'product-importer%'"
+    )
+
+    ended = await asyncio.to_thread(wait_for, process)
+    assert ended.code == 1
+    assert "The connection to the database was lost: " in ended.complaint
+    assert ended.complaint.endswith(f"To finish it: product-importer import --resume {import_id}")
+
+
 async def test_an_interrupted_import_is_offered(shop, command_line, watch):
     content = many(MANY)
     process = command_line.start("import", shop.file(content), "--parser=small", "--duplicates=slow", **SLOW)

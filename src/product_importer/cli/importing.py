@@ -18,7 +18,7 @@ import click
 from product_importer.app import Importer
 from product_importer.cli import exits
 from product_importer.cli.options import database_url_option
-from product_importer.errors import FileError, UsageError
+from product_importer.errors import DatabaseError, FileError, UsageError
 from product_importer.model import (
     Blank,
     Extra,
@@ -206,6 +206,9 @@ async def _run(importer: Importer, run: Run, import_id: int, output: Output) -> 
     try:
         with _progress(output) as on_progress:
             report = await run(import_id, on_progress)
+    except DatabaseError as error:
+        message = f"{error} Import {import_id} was interrupted. {_to_finish(import_id)}"
+        raise DatabaseError(message, code=error.code) from error
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
@@ -252,9 +255,13 @@ async def _offer_interrupted(importer: Importer) -> None:
     for state in await importer.interrupted():
         click.echo(
             f"Import {state.id} of {state.filename} was interrupted at {state.percent:g} %. "
-            f"To finish it: product-importer import --resume {state.id}",
+            f"{_to_finish(state.id)}",
             err=True,
         )
+
+
+def _to_finish(import_id: int) -> str:
+    return f"To finish it: product-importer import --resume {import_id}"
 
 
 async def _write_rejects(importer: Importer, report: ImportReport, path: Path) -> None:

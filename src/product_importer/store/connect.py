@@ -109,9 +109,9 @@ async def told_plainly() -> AsyncIterator[None]:
 
 
 def _lost(error: BaseException) -> DatabaseError:
-    return DatabaseError(
-        f"The connection to the database was lost: {_one_line(error)}.", code="database_lost"
-    )
+    protocol = isinstance(error, asyncpg.InternalClientError)
+    reason = "the server closed it" if protocol else _one_line(error)
+    return DatabaseError(f"The connection to the database was lost: {reason}.", code="database_lost")
 
 
 def _one_line(error: BaseException) -> str:
