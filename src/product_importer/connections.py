@@ -48,7 +48,7 @@ async def while_connected(connection: asyncpg.Connection, copying: Coroutine[obj
         waiting = asyncio.current_task()
         if waiting is not None and waiting.cancelling():
             raise
-        raise asyncpg.ConnectionDoesNotExistError("the connection was lost while copying") from None
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of a copy") from None
     finally:
         with suppress(asyncpg.InterfaceError):  # a pool has taken the lost one back
             connection.remove_termination_listener(end)

@@ -42,9 +42,6 @@ async def copy_batch(
     async def slices() -> AsyncIterator[bytes]:
         yield encoder.write_header()
         for start in range(0, batch.num_rows, _SLICE_ROWS):
-            # After a server crash asyncpg would otherwise drain us to the end before it tells.
-            if connection.is_closed():
-                return
             yield encoder.write_batch(batch.slice(start, _SLICE_ROWS))
         yield encoder.finish()
 
