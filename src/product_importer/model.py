@@ -115,6 +115,23 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True)
+class RowWarning:
+    """Something in the file that looks damaged, or was left out, although no row was rejected for it.
+
+    ``line`` and ``record`` say where it stands, as those of :class:`RejectedRow` do; both are None where the
+    warning concerns a whole column or the whole file. ``column``: the file's header; ``value``: the cell, cut
+    to ``VALUE_CHARS`` characters.
+    """
+
+    code: str
+    message: str
+    line: int | None = None
+    record: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RejectedRow:
     """A record that was not imported: its original cells and every reason.
 

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -128,8 +128,8 @@ class FileReader:
         self, raw: RawBatch, converted: Converted, findings: Sequence[Finding], hasher: KeyHasher
     ) -> CheckedBatch:
         blank = converted.blank
-        findings = [Finding(f.field, f.code, f.message, pc.and_not(f.rows, blank)) for f in findings]
-        findings = [finding for finding in findings if pc.any(finding.rows).as_py()]
+        findings = [replace(finding, rows=pc.and_not(finding.rows, blank)) for finding in findings]
+        findings = [finding for finding in findings if pc.any(finding.rows).as_py() and not finding.warning]
         dropped = blank
         for finding in findings:
             dropped = pc.or_(dropped, finding.rows)
