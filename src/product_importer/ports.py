@@ -85,9 +85,9 @@ class Finding:
     """One thing that is wrong, or looks damaged, in some rows of a batch.
 
     ``rows`` is a boolean array as long as the batch, true where the row is concerned. ``field`` is the
-    product field to blame; ``column`` is the header of the column to blame where that is no field. ``message``
-    is a sentence that says what to do. The rows are rejected, unless the finding is a ``warning``: then they are
-    imported as they stand, and the warning is listed.
+    product field to blame; ``column`` is the header of the column to blame where that is no field.
+    ``message`` is a sentence that says what to do. The rows are rejected, unless the finding is a
+    ``warning``: then they are imported as they stand, and the warning is listed.
     """
 
     field: str | None
