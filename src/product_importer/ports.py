@@ -132,6 +132,18 @@ class DedupePolicy(Protocol):
 
 
 @runtime_checkable
+class FillingPolicy(DedupePolicy, Protocol):
+    """A dedupe policy under which blank cells of the row that wins are filled from earlier rows of its SKU.
+
+    Of each column the nearest cell above that isn't blank counts. A cell that clears its field, because the
+    import was told that blank cells do, isn't blank in this sense.
+    """
+
+    @property
+    def fills_blanks(self) -> bool: ...
+
+
+@runtime_checkable
 class Source(Protocol):
     """Fetches a file from somewhere else, named by a URL whose scheme is one of ``schemes``."""
 

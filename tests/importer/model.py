@@ -66,7 +66,7 @@ def imported(catalogue, header, records, *, duplicates, blank, missing, extra):
             rows.append(row)
     if missing == "deactivate" and not rows:
         return None
-    winners = chosen(rows, duplicates, outcome)
+    winners = chosen(rows, duplicates, blank, outcome)
     for row in winners:
         merge(catalogue, header, row, blank, extra, outcome)
     if missing == "deactivate":
@@ -99,7 +99,7 @@ def read(header, record, cells):
     return Row(record, sku_key(values["sku"]), values)
 
 
-def chosen(rows, duplicates, outcome):
+def chosen(rows, duplicates, blank, outcome):
     by_key = {}
     for row in rows:
         by_key.setdefault(row.key, []).append(row)
@@ -110,10 +110,21 @@ def chosen(rows, duplicates, outcome):
         elif duplicates == "error":
             outcome.rejects += [row.record for row in rivals]
         else:
-            winners.append(rivals[-1 if duplicates == "last" else 0])
+            winners.append(filled(rivals, blank) if duplicates == "last" else rivals[0])
             outcome.duplicate += len(rivals) - 1
     outcome.rejects.sort()
     return winners
+
+
+def filled(rivals, blank):
+    """The last row; its blank cells are filled from the rows before it, but where blank cells clear."""
+    last = rivals[-1]
+    values = dict(last.values)
+    for row in reversed(rivals):
+        for column, value in row.values.items():
+            if values[column] is None and (blank == "keep" or column == "active"):
+                values[column] = value
+    return Row(last.record, last.key, values)
 
 
 def merge(catalogue, header, row, blank, extra, outcome):

@@ -7,10 +7,14 @@ import pyarrow.compute as pc
 
 
 class KeepLast:
-    """The row furthest down the file is imported."""
+    """The row furthest down the file is imported; its blank cells are filled from the rows before it.
+
+    So a file leaves the same products as its rows in several files that are imported one after the other.
+    """
 
     name = "last"
     rejects = False
+    fills_blanks = True
 
     def rank(self, batch: pa.RecordBatch) -> pa.Int64Array:
         return batch.column("line")

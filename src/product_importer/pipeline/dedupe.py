@@ -109,13 +109,31 @@ class Competition:
         places = self._repeated.places(candidates.hashes)
         self._find_shared(places, candidates.keys)
         for row in np.flatnonzero(self._known_shared[places]).tolist():
-            contest = self._contests.setdefault(candidates.keys[row].as_py(), _Contest())
+            contest = self._contests.setdefault(candidates.keys[row].as_py(), _Contest(len(self._contests)))
             contest.enter(candidates.ranks[row].as_py(), int(candidates.lines[row]))
         newcomers = self._first[places] == _NOBODY
         # Of several values assigned to one place the last one stays; backwards, that is the first.
         self._first[places[newcomers][::-1]] = candidates.lines[newcomers][::-1]
         self._last[places] = candidates.lines
         self._enter_best(places, candidates)
+
+    @property
+    def slots(self) -> int:
+        """How many numbers :meth:`slots_of` gives."""
+        return len(self._winner) + len(self._contests)
+
+    def slots_of(self, hashes: Hashes, keys: pa.StringArray) -> tuple[Integers, Integers]:
+        """For each row a number that is its SKU's own, and the line of the row that wins there.
+
+        To be asked once all have entered.
+        """
+        slots = self._repeated.places(hashes).astype(np.int64)
+        winners = self._winner[slots]
+        for row in np.flatnonzero(self._known_shared[slots]).tolist():
+            contest = self._contests[keys[row].as_py()]
+            slots[row] = len(self._winner) + contest.number
+            winners[row] = contest.winner
+        return slots, winners
 
     def judge(self, candidates: Candidates) -> Verdict:
         """To be asked once all have entered."""
@@ -152,8 +170,9 @@ class Competition:
 
 @dataclass(slots=True)
 class _Contest:
-    """The rows of one SKU among several that share a hash."""
+    """The rows of one SKU among several that share a hash. ``number`` counts the contests from 0."""
 
+    number: int
     best: tuple[int, int] | None = field(default=None)
     first: int = _NOBODY
     last: int = _NOBODY

@@ -85,13 +85,13 @@ class ImportRun:
         with Spool() as spool, Worker("save") as worker:
             contents = await self._read(spool, worker)
             policy = self._plugins.dedupe_policies[self._options.duplicates]
-            maker = await worker.call(lambda: ChunkMaker(contents, self._plugins, policy))
-            await self._patiently(maker, worker.call(maker.resolve))
-            await self._check_rejected(maker, worker, len(spool))
             terms = self._terms(contents.mapping)
-            await self._save(maker, worker, spool, terms)
-            if self._options.missing == "deactivate":
-                await self._deactivate(maker, worker, spool, terms)
+            with ChunkMaker(contents, self._plugins, policy, terms) as maker:
+                await self._patiently(maker, worker.call(maker.resolve))
+                await self._check_rejected(maker, worker, len(spool))
+                await self._save(maker, worker, spool, terms)
+                if self._options.missing == "deactivate":
+                    await self._deactivate(maker, worker, spool, terms)
         await self._lease.finish(Status.PLANNED if self._options.dry_run else Status.COMPLETED, "")
 
     # --- first pass
@@ -169,14 +169,14 @@ class ImportRun:
 
     async def _save(self, maker: ChunkMaker, worker: Worker, spool: Spool, terms: Terms) -> None:
         saved = await self._lease.saved()
-        merged = await self._merged(maker, worker, spool.records, terms)
+        merged = await self._merged(maker, worker, spool.records)
         waiting = deque(range(len(spool)))
         upcoming: deque[asyncio.Future[list[Chunk]]] = deque()
 
         def begin() -> None:
             """The worker prepares the next batch while those before it are being saved."""
             if waiting:
-                upcoming.append(worker.call(partial(maker.chunks, waiting.popleft(), saved, merged, terms)))
+                upcoming.append(worker.call(partial(maker.chunks, waiting.popleft(), saved, merged)))
 
         async def write() -> None:
             async with self._lease.writer(terms) as writer:
@@ -196,7 +196,7 @@ class ImportRun:
             upcoming.clear()
             await asyncio.gather(*writers, return_exceptions=True)
 
-    async def _merged(self, maker: ChunkMaker, worker: Worker, records: int, terms: Terms) -> MergedDigests:
+    async def _merged(self, maker: ChunkMaker, worker: Worker, records: int) -> MergedDigests:
         """What the products show already, where reading all of them is quicker than asking for the file's."""
         merged = MergedDigests()
 
@@ -204,7 +204,7 @@ class ImportRun:
             self._raise_if_stopped()
             merged.add(digests)
 
-        keys, digests = await worker.call(lambda: maker.sample(terms))
+        keys, digests = await worker.call(maker.sample)
         if unchanged := await self._lease.unchanged(keys, digests):
             at_most = _PRODUCTS_A_ROW * records * unchanged // len(keys)
             await self._lease.merged(at_most, take)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import pyarrow as pa
@@ -15,12 +17,13 @@ from product_importer.guards import ranks_of
 from product_importer.model import VALUE_CHARS, RowError
 from product_importer.pipeline.dedupe import Candidates, Competition, RepeatedHashes, compete
 from product_importer.pipeline.digest import DIGEST, digests
+from product_importer.pipeline.filling import ATTRIBUTES, FILLABLE, Candidate, Fillings, Mixtures
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.rejects import Reject, reject_batch
 from product_importer.pipeline.sorted_words import Flags
 from product_importer.pipeline.spool import Spool, SpooledBatch
-from product_importer.ports import Chunk, DedupePolicy, Terms
+from product_importer.ports import Chunk, DedupePolicy, FillingPolicy, Terms
 from product_importer.registry import PluginSet
 
 Range = tuple[int, int]
@@ -41,23 +44,48 @@ class Contents:
 
 
 class ChunkMaker:
-    """Resolves the file's duplicates and makes its chunks. Its methods block: call them from a worker."""
+    """Resolves the file's duplicates and makes its chunks. Its methods block: call them from a worker.
 
-    def __init__(self, contents: Contents, plugins: PluginSet, policy: DedupePolicy) -> None:
+    Use as a context manager. ``terms`` are those under which the chunks are merged.
+    """
+
+    def __init__(self, contents: Contents, plugins: PluginSet, policy: DedupePolicy, terms: Terms) -> None:
         self._spool = contents.spool
+        self._terms = terms
         self._mapping = contents.mapping
         self._plugins = plugins
         self._policy = policy
         self._repeated = contents.repeated
         self._competition: Competition | None = None
+        self._fillings: Fillings | None = None
+        self._stack = ExitStack()
         self.asking = False
         """Whether the policy is at work now, and how often it has answered: a hang shows from outside."""
         self.answers = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
     def resolve(self) -> None:
-        """Decides which row of each SKU wins. Raises PluginError where the policy fails."""
-        if len(self._repeated):
-            self._competition = compete(self._repeated, self._sweep)
+        """Decides which row of each SKU wins, and what its blank cells are filled with.
+
+        Raises :class:`PluginError` where the policy fails.
+        """
+        if not len(self._repeated):
+            return
+        fields = self._filled_fields()
+        mixtures = Mixtures(len(self._repeated))
+        self._competition = compete(self._repeated, partial(self._sweep, mixtures if fields else None))
+        mixed = mixtures.found(fields) | self._competition.shared
+        if fields and mixed.any():
+            attributes = [use.attribute for use in self._mapping.attributes]
+            self._fillings = self._stack.enter_context(
+                Fillings(self._spool.first_records, fields, attributes)
+            )
+            self._fillings.gather(self._backwards(self._competition, mixed), self._competition.slots)
 
     def rejected(self) -> int:
         """How many rows of the file are rejected, by validation or by the policy."""
@@ -65,7 +93,7 @@ class ChunkMaker:
             return sum(batch.rejects.num_rows for batch in self._spool)
         return sum(self._judged(number, batch)[1].num_rows for number, batch in enumerate(self._spool))
 
-    def chunks(self, number: int, saved: Sequence[Range], merged: MergedDigests, terms: Terms) -> list[Chunk]:
+    def chunks(self, number: int, saved: Sequence[Range], merged: MergedDigests) -> list[Chunk]:
         """What of the spool's batch ``number`` isn't saved yet: one chunk, but for a batch saved in part.
 
         ``merged``: of the rows that the products show already.
@@ -75,7 +103,7 @@ class ChunkMaker:
         if not gaps:
             return []
         rows, rejects, duplicate = self._judged(number, batch)
-        rows = rows.append_column("merged", digests(rows, terms))
+        rows = rows.append_column("merged", digests(rows, self._terms))
         known = merged.contains(rows.column("merged"))
         unchanged = rows.column("record").filter(pa.array(known))
         if len(unchanged):
@@ -83,14 +111,14 @@ class ChunkMaker:
         rows = rows.take(pc.sort_indices(rows.column("sku_key")))
         return [_chunk(gap, rows, rejects, unchanged, duplicate) for gap in gaps]
 
-    def sample(self, terms: Terms) -> tuple[list[str], list[bytes]]:
+    def sample(self) -> tuple[list[str], list[bytes]]:
         """The keys and the digests of some rows, from all over the file."""
         keys: list[str] = []
         sampled: list[bytes] = []
         for number in range(0, len(self._spool), ceil(len(self._spool) / _SAMPLED_BATCHES) or 1):
             rows = self._spool[number].rows.slice(0, _SAMPLED_ROWS)
             keys += rows.column("sku_key").to_pylist()
-            sampled += digests(rows, terms).to_pylist()
+            sampled += digests(rows, self._terms).to_pylist()
         return keys, sampled
 
     def rejects_only(self, number: int) -> Chunk:
@@ -106,14 +134,39 @@ class ChunkMaker:
         rejected = batch.rejects.column("sku_key").drop_null()
         return pa.concat_arrays([batch.rows.column("sku_key"), rejected])
 
-    def _sweep(self) -> Iterator[Candidates]:
+    def _filled_fields(self) -> list[str]:
+        """The fields whose blank cells are filled: none of those that a blank cell clears."""
+        if not (isinstance(self._policy, FillingPolicy) and self._policy.fills_blanks):
+            return []
+        cleared = {
+            "description": self._terms.clear_description,
+            "price": self._terms.clear_price,
+            ATTRIBUTES: self._terms.clear_attributes is not None,
+        }
+        return [field for field in FILLABLE if not cleared.get(field, False)]
+
+    def _sweep(self, mixtures: Mixtures | None) -> Iterator[Candidates]:
         for number, batch in enumerate(self._spool):
             concerned = self._repeated.rows(number)
             if concerned.any():
-                yield self._candidates(number, batch.rows, concerned)
+                competing = batch.rows.filter(pa.array(concerned))
+                candidates = self._candidates(number, competing)
+                if mixtures is not None:
+                    mixtures.enter(self._repeated.places(candidates.hashes), competing)
+                yield candidates
 
-    def _candidates(self, number: int, rows: pa.RecordBatch, concerned: Flags) -> Candidates:
-        competing = rows.filter(pa.array(concerned))
+    def _backwards(self, competition: Competition, mixed: Flags) -> Iterator[Candidate]:
+        """The rows of SKUs with a mixture of blank and filled cells, from the file's end to its start."""
+        for number in range(len(self._spool) - 1, -1, -1):
+            concerned = self._repeated.rows(number)
+            hashes = self._repeated.hashes(number)
+            wanted = mixed[self._repeated.places(hashes)]
+            if wanted.any():
+                rows = self._spool[number].rows.filter(pa.array(concerned)).filter(pa.array(wanted))
+                slots, winners = competition.slots_of(hashes[wanted], rows.column("sku_key"))
+                yield Candidate(rows, slots, winners)
+
+    def _candidates(self, number: int, competing: pa.RecordBatch) -> Candidates:
         self.asking = True
         ranks = ranks_of(self._plugins, self._policy, competing)
         self.asking = False
@@ -132,7 +185,7 @@ class ChunkMaker:
         concerned = self._repeated.rows(number)
         if self._competition is None or not concerned.any():
             return batch.rows, batch.rejects, pa.array([], pa.int64())
-        candidates = self._candidates(number, batch.rows, concerned)
+        candidates = self._candidates(number, batch.rows.filter(pa.array(concerned)))
         verdict = self._competition.judge(candidates)
         wins = ~concerned
         wins[concerned] = verdict.wins
@@ -143,7 +196,10 @@ class ChunkMaker:
             others = verdict.other_line[verdict.rejected].tolist()
             rejects = _merged(rejects, self._duplicate_rejects(batch, rejected, others))
         duplicates = batch.rows.column("record").filter(pa.array(~wins & ~rejected))
-        return batch.rows.filter(pa.array(wins)), rejects, duplicates
+        winners = batch.rows.filter(pa.array(wins))
+        if self._fillings is not None:
+            winners = self._fillings.filled(number, winners)
+        return winners, rejects, duplicates
 
     def _duplicate_rejects(
         self, batch: SpooledBatch, rejected: Flags, others: Sequence[int]

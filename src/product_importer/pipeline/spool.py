@@ -1,20 +1,18 @@
-"""Where the file's rows wait between the two passes: a nameless temporary file of Arrow batches.
+"""Where the file's rows wait between the two passes: a :class:`BatchFile`.
 
-Nothing of it is left behind, however the process ends. It takes about the file's own size on disk and a few
-words of memory per batch.
+It takes about the file's own size on disk and a few words of memory per batch.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
 import pyarrow as pa
 
-from product_importer.errors import ProductImporterError
+from product_importer.pipeline.batch_file import BatchFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +34,27 @@ class SpooledBatch:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    offset: int
+    """A spooled batch's records, and the numbers of its parts in the file."""
+
     first: int
     last: int
-    schemas: tuple[pa.Schema | None, ...]
-    sizes: tuple[int, ...]
+    rows: int
+    cells: int | None
+    rejects: int
 
 
 class Spool:
     """Written once from the start to the end, then read as often as needed, in order or by number."""
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._directory = Path(directory or tempfile.gettempdir())
+        self._file = BatchFile(directory)
         self._entries: list[_Entry] = []
-        self._end = 0
-        try:
-            self._file: IO[bytes] = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115
-        except OSError as error:
-            raise self._no_room(error) from error
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        self._file.__exit__()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -69,50 +64,33 @@ class Spool:
         """How many records the file has."""
         return self._entries[-1].last if self._entries else 0
 
+    @property
+    def first_records(self) -> list[int]:
+        """The first record of each batch."""
+        return [entry.first for entry in self._entries]
+
     def append(self, batch: SpooledBatch) -> None:
         """Raises :class:`ProductImporterError` (``disk_full``) where the disk has no room."""
-        parts = (batch.rows, batch.cells, batch.rejects)
-        blocks = [b"" if part is None else part.serialize() for part in parts]
-        try:
-            self._file.seek(self._end)
-            for block in blocks:
-                self._file.write(block)
-            self._file.flush()
-        except OSError as error:
-            raise self._no_room(error) from error
+        append = self._file.append
         self._entries.append(
             _Entry(
-                offset=self._end,
                 first=batch.first,
                 last=batch.last,
-                schemas=tuple(None if part is None else part.schema for part in parts),
-                sizes=tuple(len(block) for block in blocks),
+                rows=append(batch.rows),
+                cells=None if batch.cells is None else append(batch.cells),
+                rejects=append(batch.rejects),
             )
         )
-        self._end += sum(map(len, blocks))
 
     def clear(self) -> None:
         """Forgets everything, to be written anew."""
         self._entries.clear()
-        self._end = 0
-        self._file.seek(0)
-        self._file.truncate()
+        self._file.clear()
 
     def __getitem__(self, number: int) -> SpooledBatch:
         entry = self._entries[number]
-        self._file.seek(entry.offset)
-        rows, cells, rejects = (
-            None if schema is None else pa.ipc.read_record_batch(pa.py_buffer(self._file.read(size)), schema)
-            for schema, size in zip(entry.schemas, entry.sizes, strict=True)
-        )
-        return SpooledBatch(entry.first, entry.last, rows, cells, rejects)
+        cells = None if entry.cells is None else self._file[entry.cells]
+        return SpooledBatch(entry.first, entry.last, self._file[entry.rows], cells, self._file[entry.rejects])
 
     def __iter__(self) -> Iterator[SpooledBatch]:
         return (self[number] for number in range(len(self)))
-
-    def _no_room(self, error: OSError) -> ProductImporterError:
-        return ProductImporterError(
-            f"The import's temporary file can't be written in {self._directory}: {error.strerror}. "
-            "Free some space there, or set TMPDIR to a directory that has more.",
-            code="disk_full",
-        )
