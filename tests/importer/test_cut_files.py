@@ -132,4 +132,3 @@ async def test_a_sku_of_many_rows_is_filled_from_the_nearest(shop):
     product = await shop.product("a")
     assert (product["description"], str(product["price"])) == ("Text 199", "199.0000")
     assert product["attributes"] == {"Colour": "C199", "Size": "S199"}
-

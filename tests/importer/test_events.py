@@ -2,8 +2,13 @@
 
 import pytest
 
+from product_importer.app import Importer
+from product_importer.builtin.log_sink import LogSink
 from product_importer.model import Status
-from shop import TINY
+from product_importer.settings import load_settings
+from product_importer.store.connect import Database
+from product_importer.testing import plugin_set
+from shop import TINY, Plugin
 
 
 async def test_events_tell_of_every_change_and_of_nothing_else(shop):
@@ -85,3 +90,21 @@ async def test_a_progress_callback_that_fails_harms_nothing(shop, caplog):
     report = await importer.resume(await importer.create(shop.file("sku,name\nA,Tea\n")), fail)
 
     assert report.status is Status.COMPLETED
+
+
+class Subscribed(LogSink):
+    """A sink that wants events while an SQL condition holds."""
+
+    def __init__(self, name, wanted):
+        self.name = name
+        self.wanted = wanted
+
+
+@pytest.mark.parametrize("conditions", [("false", "1 = 1"), ("1 = 1", "false"), ("false", "1 = 2")])
+async def test_events_are_written_if_any_sink_wants_them(shop, conditions):
+    sinks = [Subscribed(f"sink{number}", condition) for number, condition in enumerate(conditions)]
+    async with Database.open(shop.url) as database:
+        importer = Importer(database, plugin_set(Plugin(sinks=sinks)), load_settings())
+        await importer.run(shop.file("sku,name\nA,Tea\n"))
+
+    assert len(await shop.events("product.created")) == ("1 = 1" in conditions)

@@ -1,0 +1,117 @@
+"""One import from the file to its end, with a lease in memory."""
+
+import asyncio
+import contextlib
+import logging
+
+import pytest
+from in_memory import MemoryLease
+
+from product_importer.errors import ImportCancelled, ParserDeclined
+from product_importer.model import ImportOptions, Status
+from product_importer.pipeline.run import ImportRun, Tuning
+from product_importer.testing import plugin_set
+from shop import TINY, Plugin, TinyBatches
+
+ROWS = 20 * TINY
+
+
+class Declining(TinyBatches):
+    """Gives some batches before it declines the file."""
+
+    name = "declining"
+
+    @contextlib.contextmanager
+    def open(self, path, options):
+        with super().open(path, options) as file:
+            yield _DecliningFile(file)
+
+
+class _DecliningFile:
+    def __init__(self, file):
+        self.header, self.dialect = file.header, file.dialect
+        self._batches = iter(file)
+
+    def __iter__(self):
+        yield next(self._batches)
+        yield next(self._batches)
+        raise ParserDeclined("this row is not for me")
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("sku,name\n" + "".join(f"S{n},Name\n" for n in range(ROWS)))
+    return path
+
+
+def run_of(lease, file, *, tick=0.01, on_progress=None, **options):
+    plugins = plugin_set(Plugin(parsers=[TinyBatches(), Declining()]))
+    return ImportRun(
+        *(lease, plugins, file, ImportOptions(**{"parser": "tiny", **options})),
+        tuning=Tuning(tick=tick),
+        on_progress=on_progress,
+    )
+
+
+async def test_all_rows_are_saved_once(file):
+    lease = MemoryLease(saved_ranges=[(1, 10), (50, 60)])
+    await run_of(lease, file).run()
+    saved = {*range(2, 12), *range(51, 62)}
+    assert lease.saved_lines == [line for line in range(2, ROWS + 2) if line not in saved]
+    assert lease.ended is Status.COMPLETED
+
+
+async def test_a_file_that_its_parser_declines_midway_is_read_from_its_start(file):
+    lease = MemoryLease()
+    await run_of(lease, file, parser="declining").run()
+    assert lease.saved_lines == list(range(2, ROWS + 2))
+    assert sum(chunk.read for chunk in lease.chunks) == ROWS
+
+
+async def test_when_one_writer_fails_the_others_save_no_further_chunk(file):
+    lease = MemoryLease(fail_at=3)
+    with pytest.raises(OSError, match="the disk is full"):
+        await run_of(lease, file).run()
+    assert lease.begun_saves <= 4
+    assert lease.ended is None
+
+
+async def test_a_progress_callback_that_fails_is_not_called_again(file, caplog):
+    calls = []
+
+    def fail(state):
+        calls.append(state)
+        raise RuntimeError("no terminal")
+
+    lease = _Patient(heartbeats=5)
+    with caplog.at_level(logging.ERROR):
+        await run_of(lease, file, on_progress=fail, tick=0.001).run()
+    assert lease.ended is Status.COMPLETED
+    assert len(calls) == 1
+    assert [record.message for record in caplog.records] == [
+        "The progress callback failed; it is not called again"
+    ]
+
+
+async def test_a_cancelled_import_saves_no_further_chunk(file):
+    lease = _Patient(heartbeats=2)
+    lease.cancelled = True
+    with pytest.raises(ImportCancelled):
+        await run_of(lease, file, tick=0.001).run()
+    assert lease.chunks == []
+
+
+class _Patient(MemoryLease):
+    """Describes the file only after so many heartbeats."""
+
+    def __init__(self, *, heartbeats):
+        super().__init__()
+        self._wanted = heartbeats
+
+    async def describe(self, *_, **__):
+        for _ in range(1000):
+            if self.heartbeats >= (1 if self.cancelled else self._wanted):
+                return
+            await asyncio.sleep(0.001)
+        raise AssertionError("the run sends no heartbeats")
