@@ -36,12 +36,13 @@ from product_importer.model import (
 from product_importer.pipeline.preview import PREVIEW_BYTES, preview
 from product_importer.pipeline.run import ImportRun, OnProgress, Tuning
 from product_importer.plugins import load_plugins
+from product_importer.ports import Lease
 from product_importer.registry import PluginSet
 from product_importer.settings import Settings, load_settings
 from product_importer.sinks import Sinks
 from product_importer.sources import blocks_of, checked_size, fetched, head_of, is_url, local_file
 from product_importer.storage import open_storage
-from product_importer.store.connect import Database, told_plainly
+from product_importer.store.connect import TOO_MANY_CONNECTIONS, Database, told_plainly
 from product_importer.store.events import Audience
 from product_importer.store.imports import Imports
 from product_importer.store.migrate import migrate, pending
@@ -233,36 +234,26 @@ class Importer:
         self, import_id: int, on_progress: OnProgress | None, stop: asyncio.Event | None, *, revive: bool
     ) -> ImportReport:
         async with told_plainly(), self._imports.lease(import_id, revive=revive) as lease:
-            state = await lease.state()
-            tuning = Tuning(writers=self.settings.writers, plugin_timeout=self.settings.plugin_timeout)
             try:
-                await lease.heartbeat(0)  # raises if somebody cancelled it after its last owner had gone
-                _check_attempt(lease.attempt)
-                self._check_options(state.options)
-                async with local_file(self.storage, state.source, state.bytes_total, lease, stop) as path:
-                    await ImportRun(
-                        lease,
-                        self.plugins,
-                        path,
-                        state.options,
-                        tuning=tuning,
-                        on_progress=on_progress,
-                        stop=stop,
-                    ).run()
+                async with told_plainly():
+                    await self._run_leased(lease, on_progress, stop)
             except ImportCancelled:
                 await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
-            except ImportInterrupted:
-                await lease.release()
-                raise
-            except (LeaseLost, DatabaseError, ConnectionError):
+            except (ImportInterrupted, LeaseLost, DatabaseError) as error:
+                if isinstance(error, ImportInterrupted) or error.code == TOO_MANY_CONNECTIONS:
+                    await lease.release()  # no fault of this import: it costs no attempt
                 raise
             except ProductImporterError as error:
                 await lease.finish(Status.FAILED, _saved_so_far(str(error), await lease.state()))
-            except (OSError, MemoryError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-                # A defect of ours: told as one, with the import in a state from which it can be resumed.
+            except Exception as error:
+                # A defect of ours, of whatever type: an import that it left running would be taken up again
+                # and again. It is told as a defect, with the import in a state from which it can be resumed.
                 logger.exception("Import %d failed unexpectedly", import_id)
                 reason = f"An unexpected error, {type(error).__name__}, ended the import: {error}."
                 await lease.finish(Status.FAILED, _saved_so_far(reason, await lease.state()))
+        return await self._ended(import_id, on_progress)
+
+    async def _ended(self, import_id: int, on_progress: OnProgress | None) -> ImportReport:
         report = await self.report(import_id)
         if report.status in (Status.COMPLETED, Status.PLANNED):
             await self._discard(report.state)
@@ -272,6 +263,31 @@ class Importer:
             except Exception:
                 logger.exception("The progress callback failed at the end of import %d", import_id)
         return report
+
+    async def _run_leased(
+        self, lease: Lease, on_progress: OnProgress | None, stop: asyncio.Event | None
+    ) -> None:
+        state = await lease.state()
+        await lease.heartbeat(0)  # raises if somebody cancelled it after its last owner had gone
+        self._check_options(state.options)
+        _check_attempt(lease.attempt, state.options, self.plugins)
+        tuning = Tuning(writers=self.settings.writers, plugin_timeout=self.settings.plugin_timeout)
+        async with local_file(self.storage, state.source, state.bytes_total, lease, stop) as path:
+            run = ImportRun(
+                *(lease, self.plugins, path, state.options),
+                tuning=tuning,
+                on_progress=on_progress,
+                stop=stop,
+            )
+            await run.run()
+
+    async def suspected(self, import_id: int) -> bool:
+        """Whether the process that ran the import last died, or lost the database, before it got on.
+
+        A worker runs such an import alone, so that it takes no other one down.
+        """
+        async with told_plainly():
+            return await self._imports.suspected(import_id)
 
     async def report(self, import_id: int) -> ImportReport:
         """How the import stands, with its first rejected rows. Raises :class:`ImportNotFound`."""
@@ -343,12 +359,14 @@ def _check_known(kind: str, name: str, known: Iterable[str]) -> None:
         raise UsageError(f"There is no {kind} {name!r}. Known: {', '.join(sorted(known))}.")
 
 
-def _check_attempt(attempt: int) -> None:
+def _check_attempt(attempt: int, options: ImportOptions, plugins: PluginSet) -> None:
     if attempt > MOST_ATTEMPTS:
+        foreign = plugins.foreign_objects(options.parser, options.duplicates)
+        suspects = f" or a defect in {', '.join(foreign)}" if foreign else ""
         raise ImportStuck(
             f"The import was begun {MOST_ATTEMPTS} times without getting on: each time the process that ran "
-            "it was killed, or lost the database. Look for the reason, such as too little memory, before you "
-            "try again."
+            f"it was killed, or lost the database. Look for the reason, such as too little memory{suspects}, "
+            "before you try again."
         )
 
 

@@ -121,6 +121,12 @@ class DatabaseError(ProductImporterError):
     code = "database"
 
 
+class DataRefused(ProductImporterError):
+    """The database can't store a value as it is, such as a character that its encoding lacks."""
+
+    code = "data_refused"
+
+
 class MigrationError(DatabaseError):
     """The schema can't be brought up to date, for instance because an applied migration was edited."""
 

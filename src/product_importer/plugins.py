@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from product_importer.errors import PluginError
 from product_importer.hookspecs import PROJECT, WEB
 from product_importer.registration import KINDS, UnfitError, ask
-from product_importer.registry import GIVEN_IN_CODE, FailedPlugin, LoadedPlugin, PluginSet
+from product_importer.registry import BUILT_IN, GIVEN_IN_CODE, FailedPlugin, LoadedPlugin, PluginSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -93,7 +93,7 @@ def load_plugins(
     within ``timeout`` seconds, is logged as a warning, listed in ``failed`` and left out. Raises PluginError
     if two plugins bring objects of one kind and name, or sources of one scheme.
     """
-    candidates = [_Candidate(_BUILTIN.name, "built in", _BUILTIN.load)]
+    candidates = [_Candidate(_BUILTIN.name, BUILT_IN, _BUILTIN.load)]
     failed: list[FailedPlugin] = []
     if entry_points:
         candidates += _installed(failed, PROJECT)

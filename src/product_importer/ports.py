@@ -80,6 +80,32 @@ class Parser(Protocol):
     def open(self, path: Path, options: ParseOptions) -> AbstractContextManager[ParsedFile]: ...
 
 
+@runtime_checkable
+class VersionedParser(Parser, Protocol):
+    """A parser that says which version of its reading this is.
+
+    An import that was begun with one version is not resumed with another. The version has to change whenever
+    the same file gives other rows: settings of the parser's own, such as the name of a sheet, are part of it.
+    """
+
+    @property
+    def version(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is read: everything that a resumed import must find as it was.
+
+    ``version`` is None for a parser that states none. ``mapping``: header → what the column is used as.
+    """
+
+    parser: str
+    version: str | None
+    dialect: Dialect
+    header: tuple[str, ...]
+    mapping: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is wrong, or looks damaged, in some rows of a batch.
@@ -272,12 +298,30 @@ class SubscribedSink(EventSink, Protocol):
         """
 
 
+@runtime_checkable
+class LimitedSink(EventSink, Protocol):
+    """An event sink that takes at most ``most_events`` events in one call of :meth:`EventSink.deliver`.
+
+    Give it the number that the sink can take within a minute, if that is below 10,000.
+    """
+
+    @property
+    def most_events(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedBatch:
-    """All events of one outbox row on their way to one sink, which has failed to take them so often."""
+    """All events of one outbox row on their way to one sink.
+
+    ``attempts``: how often the sink has failed since it last took some of them. ``taken``: how many events,
+    from the batch's first one, the sink has taken. ``most``: how many it is given at once, where it turned
+    out to be too slow for more.
+    """
 
     batch: EventBatch
     attempts: int
+    taken: int = 0
+    most: int | None = None
 
 
 class SinkQueue(Protocol):
@@ -288,8 +332,16 @@ class SinkQueue(Protocol):
 
     async def delivered(self, batch_id: str) -> None: ...
 
-    async def failed(self, batch_id: str, error: str, retry_seconds: float | None) -> None:
-        """To be tried again after so many seconds; None: only when somebody says so."""
+    async def taken(self, batch_id: str, events: int) -> None:
+        """Notes that the sink has taken the batch's first ``events`` events: they aren't sent again."""
+
+    async def failed(
+        self, batch_id: str, error: str, retry_seconds: float | None, most: int | None = None
+    ) -> None:
+        """To be tried again after so many seconds; None: only when somebody says so.
+
+        ``most``: how many events the sink is to be given at once from now on; None leaves that as it is.
+        """
 
 
 class Outbox(Protocol):
@@ -355,13 +407,14 @@ class Terms:
 
     ``clear_description`` and ``clear_price``: a blank cell clears the field instead of keeping it;
     ``clear_attributes``: attributes that a blank cell removes, or None to keep them. ``dry_run``: classify,
-    write no product and no event.
+    write no product and no event. ``place``: see :meth:`Lease.place`.
     """
 
     clear_description: bool
     clear_price: bool
     clear_attributes: tuple[str, ...] | None
     dry_run: bool
+    place: str = ""
 
 
 DIGEST_BYTES: Final = 16
@@ -424,12 +477,25 @@ class Lease(Protocol):
     async def heartbeat(self, bytes_done: int) -> None:
         """Extends the lease and notes how much was read. Raises ImportCancelled if asked to stop."""
 
-    async def describe(
-        self, dialect: Dialect, header: tuple[str, ...], mapping: Mapping[str, str]
-    ) -> None: ...
+    async def describe(self, reading: Reading) -> None:
+        """Notes how the file is read.
 
-    async def file_read(self, records: int, sha256: bytes) -> None:
-        """Notes that the file was read. Raises FileError where it isn't the one that was begun with."""
+        Raises FileError (``reading_changed``) where rows were saved that were read in another way.
+        """
+
+    async def file_read(self, records: int, sha256: bytes, rows_digest: bytes) -> None:
+        """Notes that the file was read.
+
+        Raises FileError: ``file_changed`` where it isn't the one that was begun with, ``reading_changed``
+        where rows were saved and those that were read now differ from those that were read then.
+        """
+
+    async def place(self) -> str:
+        """Names where the products lie, if they were copied there, else is empty.
+
+        In a copy of a database, such as a restored dump, a product may look untouched although it was edited;
+        digests that hold the place are not those of the original.
+        """
 
     async def saved(self) -> list[tuple[int, int]]:
         """The ranges of records, first and last, that are saved already, ascending."""

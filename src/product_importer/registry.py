@@ -19,6 +19,8 @@ Kind = Literal["parser", "validator", "dedupe policy", "event sink", "source", "
 
 GIVEN_IN_CODE = "given in code"
 
+BUILT_IN = "built in"
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedPlugin:
@@ -66,6 +68,19 @@ class PluginSet:
             if name in plugin.registered.get(kind, ()):
                 return plugin.origin
         raise KeyError(f"No plugin brought a {kind} named {name!r}.")
+
+    def foreign_objects(self, parser: str, policy: str) -> tuple[str, ...]:
+        """Names the objects of plugins (none that is built in) that such an import uses."""
+        used: list[tuple[Kind, str]] = [
+            ("parser", parser),
+            *(("validator", name) for name in self.validators),
+            ("dedupe policy", policy),
+        ]
+        return tuple(
+            f"the {kind} {name!r} ({self.origin(kind, name)})"
+            for kind, name in used
+            if self.origin(kind, name) != BUILT_IN
+        )
 
     def source_for(self, url: str) -> Source:
         """The source of the URL's scheme. Raises UsageError, naming the known schemes, if there is none."""

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from product_importer.errors import FileError, ImportInterrupted
 from product_importer.guards import guard
@@ -83,11 +83,17 @@ async def fetched(plugins: PluginSet, url: str) -> AsyncIterator[tuple[str, Bina
     source = plugins.source_for(url)
     with TemporaryDirectory(prefix="product-importer-") as folder:
         path = Path(folder, Path(urlsplit(url).path).name or "import")
-        with guard(plugins, "source", source.name, on=url):
+        with guard(plugins, "source", source.name, on=_without_secrets(url)):
             await source.fetch(url, path)
         await asyncio.to_thread(checked_size, path)
         with await asyncio.to_thread(path.open, "rb") as stream:
             yield path.name, stream
+
+
+def _without_secrets(url: str) -> str:
+    """The URL as it may be shown: without user, password, query and fragment."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 async def _beating(lease: Lease, call: Coroutine[object, object, T], stop: asyncio.Event | None) -> T:

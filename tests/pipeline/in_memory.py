@@ -34,6 +34,9 @@ class MemoryLease:
     async def file_read(self, *_, **__):
         pass
 
+    async def place(self):
+        return ""
+
     async def saved(self):
         return self._saved_ranges
 

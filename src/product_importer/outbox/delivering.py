@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import DatabaseError
-from product_importer.outbox.isolation import IsolatedSink, SinkFailed
-from product_importer.ports import OrderedSink
+from product_importer.outbox.isolation import IsolatedSink, SinkFailed, SinkTooSlow
+from product_importer.ports import LimitedSink, OrderedSink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,10 @@ TROUBLE_SECONDS: Final = 2.0
 """Before the database is asked again, after it couldn't be."""
 
 MOST_EVENTS: Final = 10_000
-"""Events that a sink is given at once."""
+"""Events that a sink is given at once, unless it takes fewer."""
+
+_SLOWER: Final = 4
+"""A sink that gave no answer in time is given so many times fewer events of that batch at once."""
 
 _JITTER: Final = 0.2
 
@@ -56,6 +59,8 @@ class SinkWorker:
         self.wake = asyncio.Event()
         self._sink = sink
         self._in_order = isinstance(sink, OrderedSink) and sink.in_order
+        most = sink.most_events if isinstance(sink, LimitedSink) else MOST_EVENTS
+        self._most = max(1, min(most, MOST_EVENTS))
         self._origin = origin
         self._outbox = outbox
         self._host = host
@@ -108,18 +113,26 @@ class SinkWorker:
                     await wait_for_any(self._pace.look, self.wake, stop)
 
     async def _deliver(self, isolated: IsolatedSink, queue: SinkQueue, queued: QueuedBatch) -> bool:
+        most = min(self._most, queued.most or self._most)
+        total, taken = queued.batch.data.num_rows, queued.taken
         try:
-            for part in _parts(queued.batch):
+            for part in _parts(queued.batch, taken, most):
                 await isolated.deliver(part)
+                taken += part.data.num_rows
+                if taken < total:
+                    await queue.taken(queued.batch.id, taken)
         except SinkFailed as failure:
-            await self._failed(queue, queued, str(failure))
+            slow = isinstance(failure, SinkTooSlow) and min(most, total - taken) > 1
+            fewer = max(1, min(most, total - taken) // _SLOWER) if slow else None
+            attempts = queued.attempts if taken == queued.taken else 0
+            await self._failed(queue, replace(queued, attempts=attempts), str(failure), fewer)
             return False
         self._failures = 0
         await queue.delivered(queued.batch.id)
         await self._tell(None)
         return True
 
-    async def _failed(self, queue: SinkQueue, queued: QueuedBatch, reason: str) -> None:
+    async def _failed(self, queue: SinkQueue, queued: QueuedBatch, reason: str, most: int | None) -> None:
         retry = self._pace.retry
         seconds = None
         then = "it is given up."
@@ -131,7 +144,7 @@ class SinkWorker:
             self._sink.name, self._origin, queued.batch.id, then, reason,
         )  # fmt: skip
         self._failures += 1
-        await queue.failed(queued.batch.id, reason, seconds)
+        await queue.failed(queued.batch.id, reason, seconds, most)
         await self._tell(reason)
 
     async def _tell(self, reason: str | None) -> None:
@@ -155,7 +168,11 @@ async def wait_for_any(seconds: float, *events: asyncio.Event) -> None:
             task.cancel()
 
 
-def _parts(batch: EventBatch) -> Iterator[EventBatch]:
-    """The batch as sinks get it. Its data are cut at the same places each time."""
-    for first in range(0, batch.data.num_rows, MOST_EVENTS):
-        yield replace(batch, data=batch.data.slice(first, MOST_EVENTS), first=first)
+def _parts(batch: EventBatch, taken: int, most: int) -> Iterator[EventBatch]:
+    """What the sink hasn't taken of the batch, ``most`` events at a time.
+
+    The data are cut at the same places each time, until the sink turns out to be too slow: then they are cut
+    into smaller parts, never into larger ones.
+    """
+    for first in range(taken, batch.data.num_rows, most):
+        yield replace(batch, data=batch.data.slice(first, most), first=first)

@@ -24,6 +24,10 @@ class SinkFailed(Exception):
     """The sink couldn't take a batch, or couldn't begin; the message says why."""
 
 
+class SinkTooSlow(SinkFailed):
+    """The sink gave no answer in time."""
+
+
 class IsolatedSink:
     """A sink in its thread. Made by :meth:`open`. ``seconds``: what one delivery may take."""
 
@@ -79,7 +83,7 @@ class IsolatedSink:
                 await asyncio.wrap_future(result)
         except Exception as error:
             if limit.expired():
-                raise SinkFailed(f"it took longer than {self._seconds:g} seconds.") from None
+                raise SinkTooSlow(f"it took longer than {self._seconds:g} seconds.") from None
             raise SinkFailed(_reason(error)) from error
 
     async def _close(self) -> None:

@@ -23,8 +23,9 @@ _FIELDS: Final = ("sku", "name", "description", "price", "active", "attributes")
 def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
     """One of 128 bits for each row (the columns of :class:`~product_importer.ports.Validator`'s batch).
 
-    ``terms`` are part of it where they say what a blank cell does. The odds that two different rows meet are
-    those of 128 random bits; a product whose digest was met by chance would stay as it is.
+    ``terms`` are part of it where they say what a blank cell does, and by their ``place``. The odds that two
+    different rows meet are those of 128 random bits; a product whose digest was met by chance would stay as
+    it is.
     """
     texts = [rows.column(name).cast(pa.string()) for name in _FIELDS]
     spelled = pc.binary_join_element_wise(
@@ -37,5 +38,5 @@ def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
 
 
 def _blanks(terms: Terms) -> str:
-    """What a blank cell does, as text."""
-    return repr((terms.clear_description, terms.clear_price, terms.clear_attributes))
+    """What a blank cell does, as text, and where the products lie if that isn't where they were made."""
+    return repr((terms.clear_description, terms.clear_price, terms.clear_attributes)) + terms.place

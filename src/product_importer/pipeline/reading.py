@@ -23,9 +23,10 @@ from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
+from product_importer.pipeline.rows_digest import RowsDigest
 from product_importer.pipeline.spool import SpooledBatch
 from product_importer.pipeline.worker import Worker
-from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Validator
+from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Reading, Validator, VersionedParser
 from product_importer.registry import Kind, PluginSet
 
 T = TypeVar("T")
@@ -59,6 +60,7 @@ class FileReader:
         self._timeout = timeout
         self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
         self._stack = ExitStack()
+        self._rows = RowsDigest()
         self._file: ParsedFile
         self.mapping: FieldMapping
 
@@ -69,6 +71,11 @@ class FileReader:
     @property
     def header(self) -> tuple[str, ...]:
         return self._file.header
+
+    @property
+    def reading(self) -> Reading:
+        version = self._parser.version if isinstance(self._parser, VersionedParser) else None
+        return Reading(self._parser.name, version, self.dialect, self.header, self.mapping.as_dict())
 
     async def __aenter__(self) -> Self:
         self._parsing = self._stack.enter_context(Worker("parse"))
@@ -96,6 +103,11 @@ class FileReader:
         """Of the file's bytes."""
         return await self._digest
 
+    @property
+    def rows_digest(self) -> bytes:
+        """A digest of all rows as they were read, once there are no more batches."""
+        return self._rows.digest()
+
     async def batches(self, hasher: KeyHasher) -> AsyncIterator[CheckedBatch]:
         """The file's batches, checked.
 
@@ -116,13 +128,18 @@ class FileReader:
         return await self._answer("parser", self._parser.name, f"the records after {after}", future)
 
     async def _check(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
-        converted = await self._checking.call(lambda: convert(raw, self.mapping))
+        converted = await self._checking.call(lambda: self._convert(raw))
         findings = list(converted.findings)
         span = f"records {raw.first_record}–{raw.last_record}"
         for validator in self._plugins.validators.values():
             call = _findings(self._plugins, validator, converted.batch)
             findings += await self._answer("validator", validator.name, span, self._checking.call(call))
         return await self._checking.call(lambda: self._assemble(raw, converted, findings, hasher))
+
+    def _convert(self, raw: RawBatch) -> Converted:
+        converted = convert(raw, self.mapping)
+        self._rows.update(converted.batch)
+        return converted
 
     def _assemble(
         self, raw: RawBatch, converted: Converted, findings: Sequence[Finding], hasher: KeyHasher

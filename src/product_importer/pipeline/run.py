@@ -85,7 +85,7 @@ class ImportRun:
         with Spool() as spool, Worker("save") as worker:
             contents = await self._read(spool, worker)
             policy = self._plugins.dedupe_policies[self._options.duplicates]
-            terms = self._terms(contents.mapping)
+            terms = self._terms(contents.mapping, await self._lease.place())
             with ChunkMaker(contents, self._plugins, policy, terms) as maker:
                 await self._patiently(maker, worker.call(maker.resolve))
                 await self._check_rejected(maker, worker, len(spool))
@@ -119,7 +119,7 @@ class ImportRun:
             timeout=self._tuning.plugin_timeout,
         )
         async with reader:
-            await self._lease.describe(reader.dialect, reader.header, reader.mapping.as_dict())
+            await self._lease.describe(reader.reading)
             async for batch in reader.batches(hasher):
                 self._raise_if_stopped()
                 await worker.call(partial(spool.append, batch.spooled))
@@ -132,7 +132,7 @@ class ImportRun:
                 spool, await worker.call(lambda: RepeatedHashes(hashes.batches())), reader.mapping
             )
             if self._options.max_errors is None or rejected <= self._options.max_errors:
-                await self._lease.file_read(spool.records, await reader.sha256())
+                await self._lease.file_read(spool.records, await reader.sha256(), reader.rows_digest)
             return contents
 
     # --- between the passes
@@ -144,7 +144,7 @@ class ImportRun:
         rejected = await self._patiently(maker, worker.call(maker.rejected))
         if rejected <= limit:
             return
-        async with self._lease.writer(self._terms(None)) as writer:
+        async with self._lease.writer(self._terms(None, "")) as writer:
             for number in range(batches):
                 chunk = await self._patiently(maker, worker.call(partial(maker.rejects_only, number)))
                 await writer.save_rejects(chunk)
@@ -154,7 +154,7 @@ class ImportRun:
             "so nothing was imported. Correct the rows and import the file again."
         )
 
-    def _terms(self, mapping: FieldMapping | None) -> Terms:
+    def _terms(self, mapping: FieldMapping | None, place: str) -> Terms:
         clear = self._options.blank == "clear"
         has = mapping.column_of if mapping is not None else (lambda _: None)
         attributes = () if mapping is None else tuple(use.attribute for use in mapping.attributes)
@@ -163,6 +163,7 @@ class ImportRun:
             clear_price=clear and has("price") is not None,
             clear_attributes=attributes if clear and attributes else None,
             dry_run=self._options.dry_run,
+            place=place,
         )
 
     # --- second pass

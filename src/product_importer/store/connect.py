@@ -9,13 +9,16 @@ from typing import Final
 import asyncpg
 
 from product_importer.connections import pooled
-from product_importer.errors import DatabaseError
+from product_importer.errors import DatabaseError, DataRefused
 
 OLDEST_SUPPORTED: Final = 15
 """PostgreSQL's oldest major version that the schema and the queries are tested with."""
 
 PROGRAM: Final = "product-importer"
 """How our sessions' names begin in ``pg_stat_activity``."""
+
+TOO_MANY_CONNECTIONS: Final = "too_many_connections"
+"""Code of the error that says that the server has no connection to spare."""
 
 _CONNECT_SECONDS: Final = 15.0
 _POOL_SIZE: Final = 5
@@ -88,12 +91,23 @@ class Database:
 
 @asynccontextmanager
 async def told_plainly() -> AsyncIterator[None]:
-    """Turns what the driver raises into :class:`DatabaseError`."""
+    """Turns what the driver raises into :class:`DatabaseError`, or :class:`DataRefused` for values."""
     try:
         yield
+    except asyncpg.InterfaceError as e:
+        if isinstance(e, ValueError):  # the driver can't encode an argument
+            raise _refused(e) from e
+        raise _lost(e) from e
+    except asyncpg.DataError as e:
+        raise _refused(e) from e
+    except asyncpg.TooManyConnectionsError as e:
+        raise DatabaseError(
+            f"The database takes no more connections: {_one_line(e)}. "
+            "Raise its max_connections, or run fewer processes.",
+            code=TOO_MANY_CONNECTIONS,
+        ) from e
     except (
         ConnectionError,
-        asyncpg.InterfaceError,
         asyncpg.InternalClientError,  # its protocol's view of a connection that goes while it is being used
         asyncpg.PostgresConnectionError,
         asyncpg.OperatorInterventionError,
@@ -106,6 +120,10 @@ async def told_plainly() -> AsyncIterator[None]:
         ) from e
     except asyncpg.PostgresError as e:
         raise DatabaseError(f"The database refused a statement: {_one_line(e)}.") from e
+
+
+def _refused(error: BaseException) -> DataRefused:
+    return DataRefused(f"The database can't store a value: {_one_line(error)}.")
 
 
 def _lost(error: BaseException) -> DatabaseError:

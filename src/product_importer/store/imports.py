@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, fields
 from types import MappingProxyType
@@ -33,7 +33,7 @@ from product_importer.model import (
     RowError,
     Status,
 )
-from product_importer.ports import DIGEST_BYTES, Terms
+from product_importer.ports import DIGEST_BYTES, Reading, Terms
 from product_importer.store import events
 from product_importer.store.connect import PROGRAM, Database
 from product_importer.store.copy import copy_words
@@ -100,6 +100,11 @@ class Imports:
         async with self._database.connection() as connection:
             rows = await connection.fetch(statements("imports")["due"], LOCK_CLASS, limit)
         return [(row["id"], row["lease_token"]) for row in rows]
+
+    async def suspected(self, import_id: int) -> bool:
+        """Whether the import's last owner ended without a word, having saved nothing."""
+        async with self._database.connection() as connection:
+            return bool(await connection.fetchval(statements("imports")["suspected"], import_id))
 
     async def hand_over(self, import_id: int) -> None:
         """Leaves the import to the workers. Raises :class:`ImportBusy` and :class:`ImportEnded`."""
@@ -220,17 +225,30 @@ class PostgresLease:
         if row["cancelled"]:
             raise ImportCancelled(f"Import {self._import_id} was cancelled.")
 
-    async def describe(self, dialect: Dialect, header: tuple[str, ...], mapping: Mapping[str, str]) -> None:
-        await self._own("describe", dialect.encoding, dialect.delimiter, list(header), json.dumps(mapping))
+    async def describe(self, reading: Reading) -> None:
+        async with self._turn:
+            before = await self._connection.fetchrow(statements("imports")["begun_with"], self._import_id)
+        if before is not None:
+            _check_reading(before, reading)
+        await self._own(
+            *("describe", reading.dialect.encoding, reading.dialect.delimiter),
+            *(list(reading.header), json.dumps(dict(reading.mapping)), reading.parser, reading.version),
+        )
 
-    async def file_read(self, records: int, sha256: bytes) -> None:
-        row = await self._own("file_read", records, sha256)
+    async def file_read(self, records: int, sha256: bytes, rows_digest: bytes) -> None:
+        row = await self._own("file_read", records, sha256, rows_digest)
         if not row["same_file"]:
             raise FileError(
                 "The file is not the one that this import began with. "
                 "Restore it to resume, or import the new file as a new import.",
                 code="file_changed",
             )
+        if not row["same_rows"]:
+            raise _read_otherwise("its rows are not those that were read then")
+
+    async def place(self) -> str:
+        async with self._turn:
+            return str(await self._connection.fetchval(statements("imports")["place"]))
 
     async def saved(self) -> list[tuple[int, int]]:
         async with self._turn:
@@ -301,6 +319,30 @@ class PostgresLease:
         if row is None:
             raise LeaseLost(f"Import {self._import_id} has been taken over by another process.")
         return row
+
+
+def _check_reading(before: asyncpg.Record, now: Reading) -> None:
+    """Compares how an import is read with how its saved rows were read, as far as that is known."""
+    if before["parser"] is None:  # begun by a version that didn't note it
+        return
+    for what, then, this in (
+        ("the parser", before["parser"], now.parser),
+        (f"the version of the parser {now.parser!r}", before["parser_version"], now.version),
+        ("the encoding", before["encoding"], now.dialect.encoding),
+        ("the delimiter", before["delimiter"], now.dialect.delimiter),
+    ):
+        if then != this:
+            raise _read_otherwise(f"{what} was {then!r} and is {this!r} now")
+    if tuple(before["header"]) != now.header or json.loads(before["mapping"]) != dict(now.mapping):
+        raise _read_otherwise("its columns, or what they are used as, are not the same")
+
+
+def _read_otherwise(reason: str) -> FileError:
+    return FileError(
+        f"The file is read in another way than when this import began: {reason}. What was saved stays. "
+        "Import the file as a new import: rows that are there already are left as they are.",
+        code="reading_changed",
+    )
 
 
 def options_to_json(options: ImportOptions) -> str:

@@ -128,14 +128,20 @@ class PostgresSinkQueue:
             return None
         data = unpack(row["payload"])
         batch = EventBatch(str(row["id"]), row["type"], row["occurred_at"], row["actor"], data)
-        return QueuedBatch(batch, row["attempts"])
+        return QueuedBatch(batch, row["attempts"], row["taken"], row["most"])
 
     async def delivered(self, batch_id: str) -> None:
         async with told_plainly():
             await self._connection.execute(statements("relay")["delivered"], self._sink_id, batch_id)
 
-    async def failed(self, batch_id: str, error: str, retry_seconds: float | None) -> None:
+    async def taken(self, batch_id: str, events: int) -> None:
+        async with told_plainly():
+            await self._connection.execute(statements("relay")["taken"], self._sink_id, batch_id, events)
+
+    async def failed(
+        self, batch_id: str, error: str, retry_seconds: float | None, most: int | None = None
+    ) -> None:
         async with told_plainly():
             await self._connection.execute(
-                statements("relay")["failed"], self._sink_id, batch_id, error, retry_seconds
+                statements("relay")["failed"], self._sink_id, batch_id, error, retry_seconds, most
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from product_importer import Importer
 from product_importer.errors import (
@@ -17,6 +17,7 @@ from product_importer.errors import (
     LeaseLost,
 )
 from product_importer.logs import import_id
+from product_importer_web.jobs.company import Company
 from product_importer_web.jobs.kinds import Task
 
 _logger = logging.getLogger(__name__)
@@ -24,10 +25,15 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ImportJobs:
-    """A :class:`~product_importer_web.jobs.kinds.JobKind`."""
+    """A :class:`~product_importer_web.jobs.kinds.JobKind`.
+
+    An import whose process died before it got on is run alone: if it kills this process too, no other import
+    can be suspected, and none has to begin again.
+    """
 
     name: str = "import"
     concurrency: int = 2
+    company: Company = field(default_factory=Company)
 
     async def due(self, importer: Importer) -> Sequence[Task]:
         return [Task(f"import:{number}:{attempt}", number) for number, attempt in await importer.due()]
@@ -35,7 +41,11 @@ class ImportJobs:
     async def run(self, importer: Importer, task: Task, stop: asyncio.Event) -> None:
         token = import_id.set(task.id)
         try:
-            report = await importer.start(task.id, stop=stop)
+            alone = await importer.suspected(task.id)
+            async with self.company.joined(stop, alone=alone) as entered:
+                if not entered:
+                    return
+                report = await importer.start(task.id, stop=stop)
         except (ImportBusy, ImportEnded, ImportNotFound) as nothing_to_do:
             _logger.debug("%s", nothing_to_do)
         except (ImportInterrupted, LeaseLost) as ours_no_more:

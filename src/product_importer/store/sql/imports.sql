@@ -73,6 +73,16 @@ WHERE i.background AND i.status IN ('queued', 'running')
 ORDER BY i.id
 LIMIT $2
 
+-- name: suspected
+-- An owner that stops in good order takes its attempt back; one that has saved something has shown that it can.
+SELECT EXISTS (
+    SELECT FROM imports AS i
+    WHERE i.id = $1 AND i.attempts > 0 AND i.status IN ('queued', 'running')
+      AND NOT EXISTS (
+          SELECT FROM import_chunks AS c WHERE c.import_id = i.id AND c.lease_token = i.lease_token
+      )
+)
+
 -- name: lock_for_now
 -- Until the transaction's end.
 SELECT pg_try_advisory_xact_lock($1::integer, $2::integer)
@@ -141,18 +151,34 @@ SET lease_expires_at = now() + $3 * interval '1 second', bytes_done = greatest(b
 WHERE id = $1 AND lease_token = $2 AND status = 'running'
 RETURNING cancel_requested_at IS NOT NULL AS cancelled
 
+-- name: begun_with
+-- How the rows that are saved were read.
+SELECT parser, parser_version, encoding, delimiter, header, mapping
+FROM imports
+WHERE id = $1 AND EXISTS (SELECT FROM import_chunks WHERE import_id = $1 AND phase = 'saving')
+
+-- name: place
+-- Where the products lie, if they were copied there.
+SELECT CASE WHEN place = catalogue_place() THEN '' ELSE catalogue_place() END FROM catalogue_home
+
 -- name: describe
 UPDATE imports
-SET encoding = $3, delimiter = $4, header = $5, mapping = $6
+SET encoding = $3, delimiter = $4, header = $5, mapping = $6, parser = $7, parser_version = $8
 WHERE id = $1 AND lease_token = $2
 RETURNING id
 
 -- name: file_read
--- A resumed import must find the same file: its first digest stays.
+-- A resumed import must find the same file: its first digest stays. And once rows are saved, it must read the
+-- same rows.
 UPDATE imports
-SET records_total = $3, sha256 = coalesce(sha256, $4), bytes_done = bytes_total, phase = 'saving'
+SET records_total = $3, sha256 = coalesce(sha256, $4), bytes_done = bytes_total, phase = 'saving',
+    rows_digest = CASE
+        WHEN EXISTS (SELECT FROM import_chunks WHERE import_id = $1 AND phase = 'saving')
+        THEN coalesce(rows_digest, $5)
+        ELSE $5
+    END
 WHERE id = $1 AND lease_token = $2
-RETURNING sha256 = $4 AS same_file
+RETURNING sha256 = $4 AS same_file, rows_digest = $5 AS same_rows
 
 -- name: phase
 UPDATE imports SET phase = $3 WHERE id = $1 AND lease_token = $2

@@ -40,7 +40,7 @@ SELECT set_config('idle_session_timeout', $1, false)
 SELECT s.id, pg_try_advisory_lock($2::integer, s.id) AS mine FROM event_sinks AS s WHERE s.name = $1
 
 -- name: next
-SELECT d.attempts, o.id, o.type, o.actor, o.occurred_at, o.payload
+SELECT d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, o.payload
 FROM sink_deliveries AS d
 JOIN outbox AS o ON o.id = d.batch_id
 WHERE d.sink_id = $1 AND d.due_at <= now()
@@ -50,9 +50,9 @@ LIMIT 1
 -- name: next_in_order
 -- The first one, when it is due; the others wait for it. A position is taken once a product's row is locked, so of one
 -- product the earlier events have the lower one. Another relay may be about to queue what comes before.
-SELECT d.attempts, o.id, o.type, o.actor, o.occurred_at, o.payload
+SELECT d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, o.payload
 FROM (
-    SELECT due_at, position, batch_id, attempts
+    SELECT due_at, position, batch_id, attempts, taken, most
     FROM sink_deliveries
     WHERE sink_id = $1 AND due_at IS NOT NULL
     ORDER BY position
@@ -65,9 +65,13 @@ WHERE d.due_at <= now()
 -- name: delivered
 SELECT settle_delivery($1, $2)
 
+-- name: taken
+UPDATE sink_deliveries SET taken = $3, attempts = 0 WHERE sink_id = $1 AND batch_id = $2
+
 -- name: failed
 UPDATE sink_deliveries
-SET attempts = attempts + 1, failed_at = now(), error = $3, due_at = now() + $4 * interval '1 second'
+SET attempts = attempts + 1, failed_at = now(), error = $3, due_at = now() + $4 * interval '1 second',
+    most = coalesce($5, most)
 WHERE sink_id = $1 AND batch_id = $2
 
 -- name: forget_sinks

@@ -1,0 +1,49 @@
+"""The digest of a file's rows depends on every cell, and on nothing else."""
+
+import pyarrow as pa
+import pytest
+
+from product_importer.pipeline.rows_digest import RowsDigest
+from product_importer.testing import sample_batch
+
+
+def digest(*batches):
+    rows = RowsDigest()
+    for batch in batches:
+        rows.update(batch)
+    return rows.digest()
+
+
+def test_it_is_the_same_wherever_the_rows_lie_in_memory():
+    batch = sample_batch()
+    copy = pa.ipc.read_record_batch(batch.serialize(), batch.schema)
+    padded = pa.concat_batches([batch, batch]).slice(batch.num_rows)
+    assert digest(batch) == digest(copy) == digest(padded)
+
+
+def test_what_stands_behind_a_null_is_left_out():
+    values = pa.array(["seen", "hidden"])
+    _, offsets, data = values.buffers()
+    nulls = pa.Array.from_buffers(pa.string(), 2, [pa.py_buffer(b"\x01"), offsets, data])
+    clean = pa.array(["seen", None])
+    one, other = (pa.RecordBatch.from_arrays([column], ["name"]) for column in (nulls, clean))
+    assert digest(one) == digest(other)
+
+
+@pytest.mark.parametrize("column", [name for name in sample_batch().schema.names if name != "sku_key"])
+def test_every_column_counts(column):
+    batch = sample_batch()
+    place = batch.schema.get_field_index(column)
+    for row in range(batch.num_rows):
+        values = batch.column(place).to_pylist()
+        values[row] = None if values[row] is not None else {"active": False}.get(column, values[0])
+        changed = batch.set_column(place, column, pa.array(values, batch.column(place).type))
+        if changed.column(place) != batch.column(place):
+            assert digest(changed) != digest(batch)
+
+
+def test_text_that_moves_to_the_next_row_counts():
+    one, other = (
+        pa.RecordBatch.from_arrays([pa.array(texts)], ["name"]) for texts in (["ab", "c"], ["a", "bc"])
+    )
+    assert digest(one) != digest(other)
