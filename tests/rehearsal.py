@@ -10,6 +10,7 @@ import asyncio
 import dataclasses
 import json
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -19,6 +20,10 @@ from product_importer.wire import event_objects
 
 if "REHEARSAL_BROKEN" in os.environ:
     raise RuntimeError("broken on purpose")
+
+
+POISON = "POISON"
+"""The SKU at which the validator brings its process down, as a defect in C code would."""
 
 
 class Small(CsvParser):
@@ -34,6 +39,8 @@ class SlowValidator:
 
     def check(self, batch):
         time.sleep(float(os.environ.get("REHEARSAL_READ", "0")))
+        if POISON in batch.column("sku").to_pylist():
+            os.kill(os.getpid(), signal.SIGSEGV)
         return ()
 
 
