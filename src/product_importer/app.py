@@ -22,6 +22,7 @@ from product_importer.errors import (
     MigrationError,
     ProductImporterError,
     StorageError,
+    TooManyConnections,
     UsageError,
 )
 from product_importer.model import (
@@ -42,7 +43,7 @@ from product_importer.settings import Settings, load_settings
 from product_importer.sinks import Sinks
 from product_importer.sources import blocks_of, checked_size, fetched, head_of, is_url, local_file
 from product_importer.storage import open_storage
-from product_importer.store.connect import TOO_MANY_CONNECTIONS, Database, told_plainly
+from product_importer.store.connect import Database, told_plainly
 from product_importer.store.events import Audience
 from product_importer.store.imports import Imports
 from product_importer.store.migrate import migrate, pending
@@ -240,7 +241,7 @@ class Importer:
             except ImportCancelled:
                 await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
             except (ImportInterrupted, LeaseLost, DatabaseError) as error:
-                if isinstance(error, ImportInterrupted) or error.code == TOO_MANY_CONNECTIONS:
+                if isinstance(error, (ImportInterrupted, TooManyConnections)):
                     await lease.release()  # no fault of this import: it costs no attempt
                 raise
             except ProductImporterError as error:

@@ -121,6 +121,12 @@ class DatabaseError(ProductImporterError):
     code = "database"
 
 
+class TooManyConnections(DatabaseError):
+    """The database has no connection to spare."""
+
+    code = "too_many_connections"
+
+
 class DataRefused(ProductImporterError):
     """The database can't store a value as it is, such as a character that its encoding lacks."""
 

@@ -57,7 +57,8 @@ class Output:
     metavar="POLICY",
     default="last",
     show_default=True,
-    help="Which row of a repeated SKU counts: last, first, error (none), or a plugin's policy.",
+    help="Which row of a repeated SKU counts: last (its blank cells are filled from the rows before it), "
+    "first, error (none), or a plugin's policy.",
 )
 @click.option(
     "--on-error",

@@ -9,16 +9,13 @@ from typing import Final
 import asyncpg
 
 from product_importer.connections import pooled
-from product_importer.errors import DatabaseError, DataRefused
+from product_importer.errors import DatabaseError, DataRefused, TooManyConnections
 
 OLDEST_SUPPORTED: Final = 15
 """PostgreSQL's oldest major version that the schema and the queries are tested with."""
 
 PROGRAM: Final = "product-importer"
 """How our sessions' names begin in ``pg_stat_activity``."""
-
-TOO_MANY_CONNECTIONS: Final = "too_many_connections"
-"""Code of the error that says that the server has no connection to spare."""
 
 _CONNECT_SECONDS: Final = 15.0
 _POOL_SIZE: Final = 5
@@ -101,10 +98,9 @@ async def told_plainly() -> AsyncIterator[None]:
     except asyncpg.DataError as e:
         raise _refused(e) from e
     except asyncpg.TooManyConnectionsError as e:
-        raise DatabaseError(
+        raise TooManyConnections(
             f"The database takes no more connections: {_one_line(e)}. "
-            "Raise its max_connections, or run fewer processes.",
-            code=TOO_MANY_CONNECTIONS,
+            "Raise its max_connections, or run fewer processes."
         ) from e
     except (
         ConnectionError,
