@@ -13,6 +13,7 @@ from typing import BinaryIO
 from product_importer.catalogue import Catalogue
 from product_importer.deletions import Deletions
 from product_importer.embedded import EmbeddedPostgres
+from product_importer.encodings.names import known_encoding
 from product_importer.errors import (
     DatabaseError,
     ImportCancelled,
@@ -336,6 +337,8 @@ class Importer:
     def _check_options(self, options: ImportOptions) -> None:
         _check_known("parser", options.parser, self.plugins.parsers)
         _check_known("duplicate policy", options.duplicates, self.plugins.dedupe_policies)
+        if options.encoding is not None:
+            known_encoding(options.encoding)
 
 
 def _check_known(kind: str, name: str, known: Iterable[str]) -> None:

@@ -24,13 +24,14 @@ _UNPACK: Final = "Unpack it and import the file in it."
 _EXPORT: Final = "Export the products as CSV."
 
 _EXCEL: Final = _Kind("an Excel workbook (.xlsx)", _SHEET_ADVICE)
+_OLD_EXCEL: Final = _Kind("an old Office file, such as an Excel workbook (.xls)", _SHEET_ADVICE)
 _ODS: Final = _Kind("an OpenDocument spreadsheet (.ods)", _SHEET_ADVICE)
 _NUMBERS: Final = _Kind("an Apple Numbers or iWork document", _SHEET_ADVICE)
 _DOCUMENT: Final = _Kind("a word processor's document", _SHEET_ADVICE)
 _ZIP: Final = _Kind("a zip archive", _UNPACK)
 _HTML: Final = _Kind(
-    "an HTML page, such as a sign-in page or an error message",
-    "Sign in, download the file itself and import that.",
+    "an HTML page, such as a sign-in page or a table saved as a page",
+    "Download the file itself, or open the page in a spreadsheet program and save it as CSV UTF-8.",
 )
 _XML: Final = _Kind("an XML document", _EXPORT)
 _JSON: Final = _Kind("JSON", _EXPORT)
@@ -38,7 +39,7 @@ _JSON_LINES: Final = _Kind("JSON Lines", _EXPORT)
 _IMAGE: Final = _Kind("an image", "Import the file with the products instead.")
 
 _BY_MAGIC: Final = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _Kind("an old Office file, such as an Excel workbook (.xls)", _SHEET_ADVICE)),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OLD_EXCEL),
     (b"\x1f\x8b\x08", _Kind("a gzip archive", _UNPACK)),
     (b"\xfd7zXZ\x00", _Kind("an xz archive", _UNPACK)),
     (b"\x28\xb5\x2f\xfd", _Kind("a Zstandard archive", _UNPACK)),
@@ -46,7 +47,7 @@ _BY_MAGIC: Final = (
     (b"Rar!\x1a\x07", _Kind("a RAR archive", _UNPACK)),
     (b"%PDF-", _Kind("a PDF document", _EXPORT)),
     (b"{\\rtf", _Kind("a rich text document (RTF)", "Save the table as CSV UTF-8.")),
-    (b"PAR1", _Kind("a Parquet file", _EXPORT)),
+    (b"PAR1\x15", _Kind("a Parquet file", _EXPORT)),
     (b"SQLite format 3\x00", _Kind("an SQLite database", _EXPORT)),
     (b"\x89PNG\r\n\x1a\n", _IMAGE),
     (b"\xff\xd8\xff", _IMAGE),
@@ -63,7 +64,9 @@ _TAGS: Final = re.compile(
     re.IGNORECASE,
 )
 _COMMENTS: Final = re.compile(r"(\s*<!--.*?-->)*\s*", re.DOTALL)
-_XML_START: Final = re.compile(r"<\?xml\s|<([A-Za-z_][\w.:-]*)(\s+[\w.:-]+\s*=\s*\"[^\"]*\")*\s*>\s*<[A-Za-z_]")
+_XML_START: Final = re.compile(
+    r"<[A-Za-z_][\w.:-]*(\s+[\w.:-]+\s*=\s*\"[^\"<]*\")*\s*>[ \t]*\r?\n\s*<[A-Za-z_][\w.:-]*[\s/>]"
+)
 _JSON_OBJECT: Final = re.compile(r'\{\s*("([^"\\]|\\.)*"\s*:|\}\s*\Z)')
 _JSON_ARRAY: Final = re.compile(r'\[\s*(\{\s*"([^"\\]|\\.)*"\s*:|\[|\]\s*\Z)')
 
@@ -74,9 +77,7 @@ def refuse_other_formats(head: bytes) -> None:
     """
     kind = _of_bytes(head) or _of_text(head)
     if kind is not None:
-        raise FileError(
-            f"This is {kind.what}, not a text table. {kind.advice}", code="not_a_table", line=None
-        )
+        raise FileError(f"This is {kind.what}, not a text table. {kind.advice}", code="not_a_table")
 
 
 def _of_bytes(head: bytes) -> _Kind | None:

@@ -17,9 +17,9 @@ BLOCK_BYTES = 262_144
 class TextFile:
     """A file's text in pieces, each with the number of bytes read so far; a byte order mark is left out.
 
-    ``encoding`` may have been guessed from the file's head alone, which was ASCII. Then ``otherwise`` is asked
-    for the encoding where the first byte beyond ASCII shows that it isn't UTF-8: what was read until then
-    reads alike in both, so reading goes on in the other one.
+    ``encoding`` may have been guessed from the file's head alone, which was ASCII. Then ``otherwise`` is
+    asked for the encoding where the first byte beyond ASCII shows that it isn't UTF-8: what was read
+    until then reads alike in both, so reading goes on in the other one.
     """
 
     def __init__(self, path: Path, encoding: str, otherwise: Callable[[], str] | None = None) -> None:

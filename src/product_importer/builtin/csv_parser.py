@@ -15,11 +15,12 @@ one column only.
 **Rows.** A record that doesn't fit under the header becomes a ``MalformedRow``, by
 :func:`product_importer.malformed.fit`.
 
-**Refusals** (:class:`~product_importer.errors.FileError` with a line): ``not_a_table``,
-``encoding_unclear``, ``undecodable``; ``unterminated_quote`` at the end of the file; ``field_too_long`` and ``row_too_long`` by the limits, where a
-record's size is the characters of its cells plus one per cell; what is wrong with the header; ``empty`` if
-there is none (without a line). The line is that of the undecodable byte, or the one on which the refused
-record starts. Memory stays bounded: nothing waits for the end of a record that is too long already.
+**Refusals** (:class:`~product_importer.errors.FileError` with a line): ``encoding_unclear``; ``undecodable``;
+``unterminated_quote`` at the end of the file; ``field_too_long`` and ``row_too_long`` by the limits, where a
+record's size is the characters of its cells plus one per cell; what is wrong with the header; without a line
+``not_a_table`` for other formats, and ``empty`` if there is no header. The line is that of the undecodable
+byte, or the one on which the refused record starts. Memory stays bounded: nothing waits for the end of a
+record that is too long already.
 
 **Batches** end with the record that makes them ``batch_rows`` long, or with the last record of the 256 KiB
 block of the file by which ``batch_chars`` characters were read for them; so they are a function of the file

@@ -58,7 +58,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``encoding`` where it is certain. ``candidates``: the likeliest first; none for what looks like no text."""
+    """``encoding`` where it is certain. ``candidates``: the likeliest first.
+
+    There are none for what looks like no text.
+    """
 
     encoding: str | None
     candidates: tuple[Candidate, ...]
@@ -75,10 +78,12 @@ def decide(found: Telling) -> Decision:
         return Decision(None, ())
     lead = best.score - ranked[1].score if len(ranked) > 1 else 100.0
     names = [encoding for candidate in ranked for encoding in candidate.encodings]
-    votes = sum(bool(vote & set(best.encodings)) for vote in (_chardet(text, names), _normalizer(text, names)))
-    if votes == 2:
+    votes = sum(
+        bool(vote & set(best.encodings)) for vote in (_chardet(text, names), _normalizer(text, names))
+    )
+    if votes == 2 and not best.reading.far_eastern:
         wanted = _LEAD_WHERE_BOTH_AGREE
-    elif votes or best.reading.only_symbols:
+    elif votes == 2 or (votes and not best.reading.far_eastern) or best.reading.only_symbols:
         wanted = _LEAD_WHERE_ONE_AGREES
     else:
         wanted = float("inf")
