@@ -58,6 +58,8 @@ _BY_MAGIC: Final = (
 )
 _BZIP2: Final = re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)")
 _WEBP: Final = re.compile(rb"RIFF....WEBP", re.DOTALL)
+_CUT_CHARS: Final = 8
+_LONG_CHARS: Final = 60_000
 _HEAD_CHARS: Final = 2_048
 _TAGS: Final = re.compile(
     r"<!doctype\s+html|<(html|head|body)(\s[^<>]*)?>|<(meta|title|script|table)(\s[^<>]*)?>(?!\s*[,;\t|])",
@@ -130,7 +132,7 @@ def _of_markup(text: str) -> _Kind | None:
         return _HTML if re.search(r"<(!doctype\s+)?html\b", start, re.IGNORECASE) else _XML
     if _TAGS.match(start):
         return _HTML
-    return _XML if _XML_START.match(start) else None
+    return _XML if _XML_START.match(start) and ("</" in text or "/>" in text) else None
 
 
 def _has_json_lines(text: str) -> bool:
@@ -149,14 +151,10 @@ def _json_or_none(text: str) -> _Kind | None:
     """JSON, unless what follows the first value shows that it was only a cell."""
     try:
         _, end = json.JSONDecoder().raw_decode(text)
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         # A head is cut off somewhere; what fails earlier is no JSON.
-        cut = isinstance(error, json.JSONDecodeError) and error.pos >= len(text) - 8
-        return _JSON if cut or _unterminated(error) else None
+        cut = error.pos >= len(text) - _CUT_CHARS or error.msg.startswith("Unterminated string")
+        return _JSON if cut and (len(text) > _LONG_CHARS or not text.startswith("[[")) else None
     except RecursionError:
         return _JSON
     return _JSON if not text[end:].strip() else None
-
-
-def _unterminated(error: ValueError) -> bool:
-    return isinstance(error, json.JSONDecodeError) and error.msg.startswith("Unterminated string")

@@ -8,6 +8,7 @@ refused where it is damaged, rather than misread; else what :mod:`product_import
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -27,6 +28,7 @@ _BYTE_ORDER_MARKS: Final = (
 )
 _SHOWN: Final = 4
 _AROUND: Final = 40
+_AROUND_BYTES: Final = 1_000
 _FAR_BEHIND: Final = 25.0
 """A candidate that is so much less likely than the best isn't shown, unless it is the second."""
 
@@ -102,9 +104,9 @@ def _unclear(decision: Decision, found: Telling, blocks: Blocks) -> EncodingUncl
     shown = [best, *others[:1]]
     shown += [each for each in others[1 : _SHOWN - 1] if each.score > best.score - _FAR_BEHIND]
     word = _differing_word(found, [each.encodings[0] for each in shown])
-    line, part, at = _line_around(blocks, found.words[word], len(word))
+    line, before, after = _around(blocks, word)
     choices = tuple(
-        EncodingChoice(each.encodings[0], _excerpt(part, at, at + len(word), each.encodings[0]))
+        EncodingChoice(each.encodings[0], _excerpt((before, word, after), each.encodings[0]))
         for each in shown
     )
     return EncodingUnclear(choices, line)
@@ -119,32 +121,28 @@ def _differing_word(found: Telling, encodings: list[str]) -> bytes:
     return max(found.words, key=ways)
 
 
-def _line_around(blocks: Blocks, place: int, length: int) -> tuple[int, bytes, int]:
-    """The number of the line at a place of the file, what is around it on this line, and where in that."""
-    line, offset, part = 1, 0, b""
-    before = b""
+def _around(blocks: Blocks, word: bytes) -> tuple[int, bytes, bytes]:
+    """The number of the first line that has the word, and what is before and after it on this line."""
+    line, data = 1, b""
     for block in blocks():
-        if offset <= place:
-            ahead = before[-1:] + block[: max(place - offset, 0)]  # a CR at the end may have its LF here
-            ends = ahead.count(b"\n") + ahead.count(b"\r") - ahead.count(b"\r\n")
-            line += ends - (before[-1:] in (b"\n", b"\r") and bool(before))
-        before = (before + block)[-_AROUND * 8 :] if offset + len(block) <= place else before
-        if offset + len(block) > place:
-            part += block
-            if len(part) > place - offset + length + _AROUND * 8:
-                break
-        offset += len(block) if not part else 0
-    at = place - offset
-    joined = before + part if offset else part
-    at += len(before) if offset else 0
-    start = max(joined.rfind(b"\n", 0, at), joined.rfind(b"\r", 0, at)) + 1
-    ends_at = [end for end in (joined.find(b"\n", at), joined.find(b"\r", at)) if end >= 0]
-    return line, joined[start : min(ends_at, default=len(joined))], at - start
+        if (place := data.find(word)) >= 0 and place + len(word) + _AROUND_BYTES <= len(data):
+            break
+        kept = max(len(data) - len(word) - 2 * _AROUND_BYTES, 0) if place < 0 else 0
+        kept -= data[kept - 1 : kept + 1] == b"\r\n"  # one line end, to be counted once
+        line += _line_ends(data[:kept])
+        data = data[kept:] + block
+    place = max(data.find(word), 0)
+    before, after = data[:place], data[place + len(word) :]
+    start = max(before.rfind(b"\n"), before.rfind(b"\r")) + 1
+    return line + _line_ends(before), before[start:], re.split(rb"[\r\n]", after, maxsplit=1)[0]
 
 
-def _excerpt(line: bytes, start: int, stop: int, encoding: str) -> str:
-    """The word and what is around it, cut where no character is cut."""
-    before = line[:start].decode(encoding, "replace")[-_AROUND:]
-    after = line[stop:].decode(encoding, "replace")[:_AROUND]
-    text = before + line[start:stop].decode(encoding, "replace") + after
+def _line_ends(data: bytes) -> int:
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
+
+
+def _excerpt(parts: tuple[bytes, bytes, bytes], encoding: str) -> str:
+    """The word and what is around it on its line, cut where no character is cut."""
+    before, word, after = (part.decode(encoding, "replace") for part in parts)
+    text = before[-_AROUND:] + word + after[:_AROUND]
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

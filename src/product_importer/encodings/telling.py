@@ -15,10 +15,13 @@ from typing import Final
 import numpy as np
 
 ASCII: Final = bytes(range(128))
-_WORD: Final = re.compile(rb"[^\x00-\x2f]*[\x80-\xff][^\x00-\x2f]*")
+_CUTS: Final = bytes.maketrans(bytes(range(0x30)), b" " * 0x30)
 _PLAIN: Final = re.compile(rb"(?<![\w\x80-\xff])[a-z]{2,}(?![\w\x80-\xff])")
 _HEAD_BYTES: Final = 65_536
+_LAST_ASCII: Final = 127
 _ENOUGH_OF_A_BYTE: Final = 24
+_LOOKS: Final = 4
+_ENOUGH_BLOCKS: Final = 16
 _ENOUGH_WORDS: Final = 700
 _MOST_WORDS: Final = 3_000
 _MOST_BYTES: Final = 48_000
@@ -27,38 +30,44 @@ _WORD_BYTES: Final = 65_536
 
 @dataclass(slots=True)
 class Telling:
-    """``words``, each once, with their places in the file.
+    """``words`` in the file's order, each once.
 
+    ``counts`` says in how many of them a byte is, ``looks`` in how many blocks it was looked for.
     ``open_end``: the last word ends with the file, in a byte beyond ASCII. ``plain``: words of ASCII letters
     that the file begins with, in lower case.
     """
 
-    words: dict[bytes, int] = field(default_factory=dict)
+    words: dict[bytes, None] = field(default_factory=dict)
     plain: frozenset[bytes] = frozenset()
     counts: Counter[int] = field(default_factory=Counter)
+    looks: Counter[int] = field(default_factory=Counter)
     size: int = 0
+    blocks: int = 0
     open_end: bool = False
 
-    def see(self, data: bytes, offset: int) -> None:
-        """Look at the part of the file that begins at ``offset``, which must not begin within a word."""
+    def see(self, data: bytes) -> None:
+        """Look at the next part of the file, which must not begin or end within a word."""
         if data.isascii():
             return
-        if len(self.words) >= _ENOUGH_WORDS or self.size >= _MOST_BYTES:
-            present = np.flatnonzero(np.bincount(np.frombuffer(data, np.uint8), minlength=256)[128:])
-            if not any(self._wanted(byte) for byte in (present + 128).tolist()):
-                return
-        for found in _WORD.finditer(data):
-            word = found[0]
-            if len(word) > _WORD_BYTES or word in self.words:
+        present = np.flatnonzero(np.bincount(np.frombuffer(data, np.uint8), minlength=256)[128:]) + 128
+        if self._enough and all(self.looks[byte] >= _LOOKS for byte in present.tolist()):
+            return
+        self.looks.update(present.tolist())
+        self.blocks += 1
+        for word in dict.fromkeys(data.translate(_CUTS).split()):
+            if word.isascii() or len(word) > _WORD_BYTES or word in self.words:
                 continue
-            few = len(self.words) < _ENOUGH_WORDS and self.size < _MOST_BYTES
-            if few or (len(self.words) < _MOST_WORDS and any(self._wanted(byte) for byte in word)):
-                self.words[word] = offset + found.start()
+            if not self._enough or (len(self.words) < _MOST_WORDS and any(map(self._wanted, word))):
+                self.words[word] = None
                 self.size += len(word)
                 self.counts.update(set(word.translate(None, ASCII)))
 
     def _wanted(self, byte: int) -> bool:
-        return self.counts[byte] < _ENOUGH_OF_A_BYTE
+        return byte > _LAST_ASCII and self.counts[byte] < _ENOUGH_OF_A_BYTE
+
+    @property
+    def _enough(self) -> bool:
+        return len(self.words) >= _ENOUGH_WORDS or self.size >= _MOST_BYTES or self.blocks >= _ENOUGH_BLOCKS
 
     @property
     def text(self) -> bytes:
@@ -69,17 +78,17 @@ class Telling:
 def telling(blocks: Iterable[bytes]) -> Telling:
     """Looks at consecutive blocks of a file, in bounded memory."""
     found = Telling()
-    kept, offset = b"", 0
+    kept, first = b"", True
     for block in blocks:
-        if not offset and not found.plain:
+        if first:
+            first = False
             found.plain = frozenset(_PLAIN.findall(block[:_HEAD_BYTES].lower()))
         data = kept + block
         cut = _last_cut(data)
-        found.see(data[:cut], offset)
-        offset += cut
+        found.see(data[:cut])
         kept = data[cut:]
     seen = len(found.words)
-    found.see(kept, offset)
+    found.see(kept)
     found.open_end = len(found.words) > seen and not kept[-1:].isascii()
     return found
 
