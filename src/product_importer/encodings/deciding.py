@@ -108,7 +108,11 @@ def _chardet(text: bytes, encodings: list[str]) -> set[str]:
 
     theirs = {_BY_CHARDET.get(name, name): name for name in encodings}
     found = chardet.detect_all(
-        _sample(text), include_encodings=list(theirs), compat_names=False, ignore_threshold=True
+        _sample(text),
+        include_encodings=list(theirs),
+        no_match_encoding=next(iter(theirs)),
+        compat_names=False,
+        ignore_threshold=True,
     )
     best = max((each["confidence"] for each in found), default=0.0)
     return {
