@@ -1,10 +1,13 @@
-"""Catalogues as shops have them, in 34 languages, to be written in the encodings in which their files come."""
+"""Catalogues as shops have them in 34 languages, to be written in the encodings in which their files come."""
+
+# ruff: noqa: E501 - the words are data
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import normalize
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +354,9 @@ LANGUAGES: Final = {
     ),
 }
 
-PAIRS: Final = tuple((name, encoding) for name, language in LANGUAGES.items() for encoding in language.encodings)
+PAIRS: Final = tuple(
+    (name, encoding) for name, language in LANGUAGES.items() for encoding in language.encodings
+)
 
 
 def catalogue(name: str, rows: int, *, seed: int = 0, capitals: bool = False) -> str:
@@ -376,8 +381,6 @@ def written(text: str, encoding: str) -> tuple[bytes, str]:
 
 
 def _with_marks(text: str) -> str:
-    from unicodedata import normalize
-
     marks = "\u0300\u0301\u0303\u0309\u0323"
     made = []
     for char in text:

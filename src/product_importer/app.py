@@ -126,6 +126,7 @@ class Importer:
         """Registers an import, to be run by :meth:`start`, here or elsewhere. Returns its id."""
         options = options or ImportOptions(parser=self.settings.parser)
         self._check_options(options)
+        _check_encoding(options)
         text = str(source)
         if is_url(text):
             async with fetched(self.plugins, text) as (filename, stream):
@@ -160,6 +161,7 @@ class Importer:
         """
         options = options or ImportOptions(parser=self.settings.parser)
         self._check_options(options)
+        _check_encoding(options)
         hours = self.settings.upload_hours
         return await take_over(
             self.database, upload_id, options, hours=hours, once=once, background=hand_over
@@ -337,13 +339,17 @@ class Importer:
     def _check_options(self, options: ImportOptions) -> None:
         _check_known("parser", options.parser, self.plugins.parsers)
         _check_known("duplicate policy", options.duplicates, self.plugins.dedupe_policies)
-        if options.encoding is not None:
-            known_encoding(options.encoding)
 
 
 def _check_known(kind: str, name: str, known: Iterable[str]) -> None:
     if name not in known:
         raise UsageError(f"There is no {kind} {name!r}. Known: {', '.join(sorted(known))}.")
+
+
+def _check_encoding(options: ImportOptions) -> None:
+    """Whatever the parser is; a preview tells of it as it tells of the file's other problems."""
+    if options.encoding is not None:
+        known_encoding(options.encoding)
 
 
 def _check_attempt(attempt: int) -> None:

@@ -36,6 +36,8 @@ _LEAD_WHERE_ONE_AGREES: Final = 6.0
 _LEAST_MEAN: Final = -5.0
 """Of one byte beyond ASCII: what is less likely than that in every encoding may be damaged."""
 
+_LEAST_MEAN_OF_SYMBOLS: Final = -3.75
+
 _RARE: Final = frozenset({"mac-roman", "cp850", "cp437", "cp852", "cp866", "cp737", "cp857", "cp1125"})
 _RARER: Final = -1.5
 """Files from old Macs and from DOS programs are rarer than the others."""
@@ -74,7 +76,8 @@ def decide(found: Telling) -> Decision:
     if not ranked:
         return Decision(None, ())
     best = ranked[0]
-    if best.score < _LEAST_MEAN * len(text.translate(None, ASCII)):
+    mean = best.score / max(len(text.translate(None, ASCII)), 1)
+    if mean < _LEAST_MEAN:
         return Decision(None, ())
     lead = best.score - ranked[1].score if len(ranked) > 1 else 100.0
     names = [encoding for candidate in ranked for encoding in candidate.encodings]
@@ -83,7 +86,11 @@ def decide(found: Telling) -> Decision:
     )
     if votes == 2 and not best.reading.far_eastern:
         wanted = _LEAD_WHERE_BOTH_AGREE
-    elif votes == 2 or (votes and not best.reading.far_eastern) or best.reading.only_symbols:
+    elif (
+        votes == 2
+        or (votes and not best.reading.far_eastern)
+        or (best.reading.only_symbols and mean >= _LEAST_MEAN_OF_SYMBOLS)
+    ):
         wanted = _LEAD_WHERE_ONE_AGREES
     else:
         wanted = float("inf")
@@ -94,13 +101,19 @@ def _candidates(text: bytes, likely: Mapping[str, float]) -> list[Candidate]:
     alike: dict[str, list[str]] = {}
     for encoding in CANDIDATES:
         try:
-            # The file's last character may be cut off, in a preview's part of it.
-            read = codecs.getincrementaldecoder(encoding)().decode(text)
+            read = _read(text, encoding)
             alike.setdefault(read, []).append(encoding)
         except UnicodeDecodeError:
             continue
     found = [Candidate(tuple(names), Reading(read, names[0], likely)) for read, names in alike.items()]
     return sorted(found, key=lambda each: -each.score)
+
+
+def _read(text: bytes, encoding: str) -> str:
+    """The text; the file's last character may be cut off, in a preview's part of it, and is U+FFFD then."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    read = decoder.decode(text)
+    return read + "\ufffd" * bool(decoder.getstate()[0])
 
 
 def _chardet(text: bytes, encodings: list[str]) -> set[str]:

@@ -185,7 +185,7 @@ class _Look:
         try:
             options = ParseOptions(encoding=self._options.encoding, delimiter=self._options.delimiter)
             return guess(self._head[:HEAD_BYTES], options, complete=self._complete)
-        except UsageError:
+        except (FileError, UsageError):
             return None
 
 
