@@ -65,23 +65,10 @@ def test_other_formats(tmp_path, head, said):
 @pytest.mark.parametrize(
     "head",
     [
-        b"",
-        b"\xef\xbb\xbf  sku,name\n",
-        b"<b>,name\n1,2\n",
-        b"<b>SKU</b>,<i>name</i>\n",
-        b"<sku>\t<name>\n1\t2\n",
-        b"<sku>\n<a>\n",
-        b"<title>,price\n<x>,1\n",
-        b"{a},{b}\n1,2\n",
-        b'{"sku"};x\n',
-        b'{"a":1},b\n1,2\n',
-        b'"{""a"":1}",b\n1,2\n',
-        b"[sku],name\n1,2\n",
-        b"[[x]],b\n",
-        b"PAR1,name\n",
-        b"PK,name\n",
-        b"BZh9,x\n",
-        b"%PDF,x\n",
+        *(b"", b"\xef\xbb\xbf  sku,name\n", b"<b>,name\n1,2\n", b"<b>SKU</b>,<i>name</i>\n"),
+        *(b"<sku>\t<name>\n1\t2\n", b"<sku>\n<a>\n", b"<title>,price\n<x>,1\n", b"{a},{b}\n1,2\n"),
+        *(b'{"sku"};x\n', b'{"a":1},b\n1,2\n', b'"{""a"":1}",b\n1,2\n', b"[sku],name\n1,2\n"),
+        *(b"[[x]],b\n", b"PAR1,name\n", b"PK,name\n", b"BZh9,x\n", b"%PDF,x\n"),
     ],
 )
 def test_tables(head):

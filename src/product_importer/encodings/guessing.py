@@ -39,7 +39,7 @@ def guess_encoding(head: bytes, blocks: Blocks, *, complete: bool) -> str:
     ``blocks`` is asked only where the head isn't UTF-8 or UTF-16. Raises :class:`EncodingUnclear`.
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
+        if head.startswith(mark) or (mark.startswith(head) and not complete):
             return encoding
     if utf16 := _utf16_without_mark(head):
         return utf16
