@@ -36,7 +36,7 @@ _LEAD_WHERE_ONE_AGREES: Final = 6.0
 _LEAST_MEAN: Final = -5.0
 """Of one byte beyond ASCII: what is less likely than that in every encoding may be damaged."""
 
-_LEAST_MEAN_OF_SYMBOLS: Final = -3.75
+_LEAST_MEAN_OF_SYMBOLS: Final = -3.0
 
 _RARE: Final = frozenset({"mac-roman", "cp850", "cp437", "cp852", "cp866", "cp737", "cp857", "cp1125"})
 _RARER: Final = -1.5
