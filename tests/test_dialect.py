@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from product_importer.dialect import HEAD_BYTES, detect, guess
-from product_importer.errors import FileError, UsageError
+from product_importer.errors import EncodingUnclear, FileError, UsageError
 from product_importer.model import Dialect, ParseOptions
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -37,7 +37,8 @@ def delimiter_of(text: str, *, complete: bool = True) -> str:
         ("sku,name\n1,Größe über Maß\n2,Straße für Äpfel\n", "cp1252", "cp1252"),
         ("sku,name\n1,Año nuevo niño\n2,¿Qué?\n", "cp1252", "cp1252"),
         ("sku,name\n1,Café\n", "cp1252", "cp1252"),
-        ("sku,name\n1,Smörgås på bröd\n2,Ålesund kjøtt\n", "cp1252", "cp1252"),
+        ("sku,name\n1,Smörgås på bröd\n2,Ärtor från Åland\n", "cp1252", "cp1252"),
+        ("sku,name\n1,Brød og kjøtt\n2,Blå skål fra Ålesund\n", "cp1252", "cp1252"),
         ("sku,name,price\n1,Widget™ “pro” – 5°,€5\n", "cp1252", "cp1252"),
         ("sku,name\n1,Pão de ló e maçã\n2,Coração\n", "cp1252", "cp1252"),
         ("sku,name\n1,The men’s shirt – blue\n2,Women’s £5\n", "cp1252", "cp1252"),
@@ -142,13 +143,10 @@ def test_files_that_can_not_be_opened(tmp_path):
 @pytest.mark.parametrize(
     ("name", "dialect"),
     [
-        ("csvkit/examples__test_latin1.csv", Dialect("cp1252", ",")),
         ("csvkit/examples__test_utf16_big.csv", Dialect("utf-16-be", ",")),
         ("csvkit/examples__test_utf16_little.csv", Dialect("utf-16-le", ",")),
         ("csvkit/examples__test_utf8_bom.csv", Dialect("utf-8", ",")),
         ("csvlint/features__fixtures__invalid-byte-sequence.csv", Dialect("cp1252", ",")),
-        ("frictionless/data__latin1.csv", Dialect("cp1252", ",")),
-        ("rust-csv/examples__data__uspop-latin1.csv", Dialect("cp1252", ",")),
         ("rust-csv/examples__data__strange.csv", Dialect("utf-8", ";")),
         ("commons-csv/src__test__resources__org__apache__commons__csv__CSV-141__csv-141.csv", Dialect()),
         (
@@ -160,6 +158,22 @@ def test_files_that_can_not_be_opened(tmp_path):
 )
 def test_real_files(name, dialect):
     assert detect(DATA / "parser" / name, ParseOptions()) == dialect
+
+
+@needs_data
+@pytest.mark.parametrize(
+    ("name", "readings"),
+    [
+        ("csvkit/examples__test_latin1.csv", "©®"),
+        ("frictionless/data__latin1.csv", "©®"),
+        ("rust-csv/examples__data__uspop-latin1.csv", "Õ’"),
+    ],
+)
+def test_real_files_with_one_odd_byte_are_asked_about(name, readings):
+    with pytest.raises(EncodingUnclear) as asked:
+        detect(DATA / "parser" / name, ParseOptions())
+    texts = [choice.text for choice in asked.value.choices]
+    assert all(any(reading in text for text in texts) for reading in readings)
 
 
 @needs_data

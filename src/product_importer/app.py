@@ -13,6 +13,7 @@ from typing import BinaryIO
 from product_importer.catalogue import Catalogue
 from product_importer.deletions import Deletions
 from product_importer.embedded import EmbeddedPostgres
+from product_importer.encodings.names import known_encoding
 from product_importer.errors import (
     DatabaseError,
     ImportCancelled,
@@ -127,6 +128,7 @@ class Importer:
         """Registers an import, to be run by :meth:`start`, here or elsewhere. Returns its id."""
         options = options or ImportOptions(parser=self.settings.parser)
         self._check_options(options)
+        _check_encoding(options)
         text = str(source)
         if is_url(text):
             async with fetched(self.plugins, text) as (filename, stream):
@@ -161,6 +163,7 @@ class Importer:
         """
         options = options or ImportOptions(parser=self.settings.parser)
         self._check_options(options)
+        _check_encoding(options)
         hours = self.settings.upload_hours
         return await take_over(
             self.database, upload_id, options, hours=hours, once=once, background=hand_over
@@ -358,6 +361,12 @@ class Importer:
 def _check_known(kind: str, name: str, known: Iterable[str]) -> None:
     if name not in known:
         raise UsageError(f"There is no {kind} {name!r}. Known: {', '.join(sorted(known))}.")
+
+
+def _check_encoding(options: ImportOptions) -> None:
+    """Whatever the parser is; a preview tells of it as it tells of the file's other problems."""
+    if options.encoding is not None:
+        known_encoding(options.encoding)
 
 
 def _check_attempt(attempt: int, options: ImportOptions, plugins: PluginSet) -> None:

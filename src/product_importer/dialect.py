@@ -1,12 +1,9 @@
-"""Guesses how a delimited text file is written, from no more than its first 64 KiB.
+"""Guesses how a delimited text file is written, from its first 64 KiB, and refuses what is no such file.
 
 What the user names (``ParseOptions.encoding``, ``.delimiter``) is taken as it is. The rest is guessed:
 
-*Encoding*, the first that holds: a byte order mark of UTF-8 or UTF-16; NUL bytes on every other place
-(UTF-16 without a mark); valid UTF-8, or UTF-8 with less damage than good characters, so that a damaged file
-is refused rather than misread; else what charset-normalizer says, asked about the legacy encodings that
-people still use. It often calls cp1252 (Western Windows) by the name of a sibling, so cp1252 wins where it
-does nearly as well, and where there is too little to tell.
+*Encoding*: by :mod:`product_importer.encodings.guessing`, which looks at the whole file where the head isn't
+UTF-8.
 
 *Delimiter*: comma, semicolon, tab or pipe. Each one that splits the header (outside quotes) is tried on the
 first records; the one under which most of them have as many cells as the header wins, then the one that
@@ -22,10 +19,11 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-from charset_normalizer import from_bytes
-
+from product_importer.encodings.guessing import Blocks, blocks_of, guess_encoding
+from product_importer.encodings.names import known_encoding
 from product_importer.errors import FileError, UsageError
 from product_importer.model import Dialect
+from product_importer.other_formats import refuse_other_formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,23 +34,14 @@ if TYPE_CHECKING:
 HEAD_BYTES = 65_536
 DELIMITERS = ",;\t|"
 
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_LEGACY = [
-    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8_r"),
-    *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
-]
-_SAMPLE_BYTES = 8_192
 _SAMPLE_RECORDS = 100
 
 
 def detect(path: Path, options: ParseOptions) -> Dialect:
     """The dialect of the file at ``path``.
 
-    Raises :class:`FileError` if it can't be read, :class:`UsageError` if the options name no usable dialect.
+    Raises :class:`FileError` if it can't be read, is no delimited text (``not_a_table``) or is in no certain
+    encoding (``encoding_unclear``), :class:`UsageError` if the options name no usable dialect.
     """
     try:
         with path.open("rb") as file:
@@ -60,33 +49,35 @@ def detect(path: Path, options: ParseOptions) -> Dialect:
             complete = not file.read(1)
     except OSError as error:
         raise FileError(f"{path} can't be read: {error.strerror}.") from error
-    return guess(head, options, complete=complete)
+    refuse_other_formats(head)
+    return _guess(head, options, blocks_of(path), complete=complete)
 
 
 def guess(head: bytes, options: ParseOptions, *, complete: bool) -> Dialect:
-    """The dialect of a file that begins with ``head``; ``complete`` if that is the whole file."""
+    """The dialect of a file that begins with ``head``; ``complete`` if that is the whole file.
+
+    Raises as :func:`detect`, but doesn't look for other formats.
+    """
+    return _guess(head, options, lambda: (head,), complete=complete)
+
+
+def _guess(head: bytes, options: ParseOptions, blocks: Blocks, *, complete: bool) -> Dialect:
     if options.encoding is not None:
         encoding = known_encoding(options.encoding)
     else:
-        encoding = _guess_encoding(head, complete=complete)
+        encoding = guess_encoding(head, blocks, complete=complete)
     if options.delimiter is not None:
         return Dialect(encoding, known_delimiter(options.delimiter))
-    decoder = codecs.getincrementaldecoder(encoding)("replace")
-    text = decoder.decode(head, final=complete).removeprefix("\ufeff")
-    return Dialect(encoding, _guess_delimiter(text, complete=complete))
+    return Dialect(encoding, _guess_delimiter(_decoded(head, encoding, complete=complete), complete=complete))
 
 
-def known_encoding(name: str) -> str:
-    """Python's own name of a text encoding, or :class:`UsageError`."""
+def _decoded(head: bytes, encoding: str, *, complete: bool) -> str:
+    """The head's text; what can't be decoded is left to the reader to refuse."""
     try:
-        b"  ".decode(name, "replace")  # fails for what isn't a text codec, such as base64
-        codecs.getincrementaldecoder(name)
-        return codecs.lookup(name).name
-    except (LookupError, ValueError) as error:
-        raise UsageError(
-            f"There is no text encoding {name!r}. Usual ones are utf-8, utf-16, cp1252 and cp1250.",
-            code="unknown_encoding",
-        ) from error
+        text = codecs.getincrementaldecoder(encoding)("replace").decode(head, final=complete)
+    except UnicodeError:  # UTF-16 and UTF-32 want a byte order mark
+        return ""
+    return text.removeprefix("\ufeff")
 
 
 def known_delimiter(delimiter: str) -> str:
@@ -97,51 +88,6 @@ def known_delimiter(delimiter: str) -> str:
             code="bad_delimiter",
         )
     return delimiter
-
-
-def _guess_encoding(head: bytes, *, complete: bool) -> str:
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return encoding
-    if utf16 := _utf16_without_mark(head):
-        return utf16
-    text = codecs.getincrementaldecoder("utf-8")("replace").decode(head, final=complete)
-    damaged = text.count("\ufffd")
-    if damaged == 0 or damaged < sum(not char.isascii() for char in text) - damaged:
-        return "utf-8"
-    return _guess_legacy_encoding(head)
-
-
-def _utf16_without_mark(head: bytes) -> str | None:
-    """Latin text in UTF-16 has a NUL in nearly every character's high byte, and hardly any in the low one."""
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    enough = len(head) // 8
-    if odd > enough and even <= odd // 20:
-        return "utf-16-le"
-    if even > enough and odd <= even // 20:
-        return "utf-16-be"
-    return None
-
-
-def _guess_legacy_encoding(head: bytes) -> str:
-    lines = b"".join(line for line in head.splitlines(keepends=True) if not line.isascii())
-    sample = lines[:_SAMPLE_BYTES]
-    telling = sum(byte > 127 for byte in sample)
-    if telling >= 4 and (matches := from_bytes(sample, cp_isolation=_LEGACY)):
-        best = matches[0]
-        western = next((match for match in matches if "cp1252" in match.could_be_from_charset), None)
-        nearly = western and western.chaos < best.chaos + 0.15 and western.coherence > best.coherence - 0.02
-        return "cp1252" if nearly else codecs.lookup(best.encoding).name
-    # Where nothing fits, utf-8 lets the reader name the first byte that makes no sense.
-    return "cp1252" if _is_text(sample) else "utf-8"
-
-
-def _is_text(sample: bytes) -> bool:
-    try:
-        text = sample.decode("cp1252")
-    except UnicodeDecodeError:
-        return False
-    return all(char >= " " or char in "\t\r\n\f" for char in text)
 
 
 def _guess_delimiter(text: str, *, complete: bool) -> str:

@@ -5,6 +5,7 @@ A message is one sentence or two in plain words, fit for a terminal line or a we
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,6 +50,33 @@ class FileError(ProductImporterError):
     def __init__(self, message: str, *, code: str | None = None, line: int | None = None) -> None:
         super().__init__(message, code=code)
         self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingChoice:
+    """An encoding that a file may be in, and how a part of one of its lines reads then."""
+
+    encoding: str
+    text: str
+
+
+class EncodingUnclear(FileError):
+    """The file's encoding can't be told for certain.
+
+    ``choices`` are those that it may be in, the likeliest first, each with how the same part of ``line``
+    reads.
+    """
+
+    code = "encoding_unclear"
+
+    def __init__(self, choices: tuple[EncodingChoice, ...], line: int) -> None:
+        readings = ", or ".join(f"“{choice.text}” in {choice.encoding}" for choice in choices)
+        super().__init__(
+            f"The file's encoding can't be told for certain. Line {line:,} reads {readings}. "
+            f"Name the one that reads right, for example --encoding {choices[0].encoding}.",
+            line=line,
+        )
+        self.choices = choices
 
 
 class StorageError(ProductImporterError):

@@ -8,46 +8,79 @@ from typing import TYPE_CHECKING
 from product_importer.errors import FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
 BLOCK_BYTES = 262_144
 
 
-def text_blocks(path: Path, encoding: str) -> Generator[tuple[str, int]]:
-    """The file's text in pieces, each with the number of bytes read so far; a byte order mark is left out.
+class TextFile:
+    """A file's text in pieces, each with the number of bytes read so far; a byte order mark is left out.
 
-    Raises :class:`FileError` of code ``undecodable`` after the last text that could be decoded.
+    ``encoding`` may have been guessed from the file's head alone, which was ASCII. Then ``otherwise`` is
+    asked for the encoding where the first byte beyond ASCII shows that it isn't UTF-8: what was read
+    until then reads alike in both, so reading goes on in the other one.
     """
-    decoder = codecs.getincrementaldecoder(encoding)()
-    offset = 0
-    at_start = True
-    try:
-        with path.open("rb") as file:
-            while True:
-                data = file.read(BLOCK_BYTES)
-                state = decoder.getstate()
-                try:
-                    text = decoder.decode(data, final=not data)
-                    if not encoding.startswith("utf-8"):
-                        text.encode()  # utf-7 and the like let half a surrogate pair pass
-                except UnicodeError as error:
-                    position = _position(error, offset, len(data))
-                    decoder.setstate(state)
-                    text = decoder.decode(data[: max(position - offset, 0)])
-                    yield text.removeprefix("\ufeff") if at_start else text, position
-                    raise _undecodable(
-                        error, position, _line_at(path, encoding, position), encoding
-                    ) from None
-                offset += len(data)
-                if at_start and text:
-                    text = text.removeprefix("\ufeff")
-                    at_start = False
-                yield text, offset
-                if not data:
-                    return
-    except OSError as error:
-        raise FileError(f"{path} can't be read: {error.strerror}.") from error
+
+    def __init__(self, path: Path, encoding: str, otherwise: Callable[[], str] | None = None) -> None:
+        self.encoding = encoding
+        self._path = path
+        self._otherwise = otherwise if encoding == "utf-8" else None
+
+    def blocks(self) -> Generator[tuple[str, int]]:
+        """The pieces, once. Raises :class:`FileError`: code ``undecodable`` after the last text that could
+        be decoded, and what ``otherwise`` raises.
+        """
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        offset = 0
+        at_start = ascii_only = True
+        try:
+            with self._path.open("rb") as file:
+                while True:
+                    data = file.read(BLOCK_BYTES)
+                    state = decoder.getstate()
+                    try:
+                        text = decoder.decode(data, final=not data)
+                        if not self.encoding.startswith("utf-8"):
+                            text.encode()  # UTF-16 and the like let half a surrogate pair pass
+                    except UnicodeError as error:
+                        position = _position(error, offset, len(data))
+                        decoder.setstate(state)
+                        text = decoder.decode(data[: max(position - offset, 0)])
+                        if ascii_only and text.isascii() and self._is_other(error):
+                            pending = state[0] + data
+                            decoder = codecs.getincrementaldecoder(self.encoding)()
+                            text += decoder.decode(pending[position - offset + len(state[0]) :])
+                        else:
+                            yield text.removeprefix("\ufeff") if at_start else text, position
+                            raise _undecodable(
+                                error,
+                                position,
+                                _line_at(self._path, self.encoding, position),
+                                self.encoding,
+                            ) from None
+                    offset += len(data)
+                    ascii_only = ascii_only and text.isascii()
+                    if at_start and text:
+                        text = text.removeprefix("\ufeff")
+                        at_start = False
+                    yield text, offset
+                    if not data:
+                        return
+        except OSError as error:
+            raise FileError(f"{self._path} can't be read: {error.strerror}.") from error
+
+    def _is_other(self, error: UnicodeError) -> bool:
+        """Whether the file is in another encoding, which is ``encoding`` from now on."""
+        if self._otherwise is None or not isinstance(error, UnicodeDecodeError):
+            return False
+        if error.reason == "unexpected end of data" and error.end == len(error.object):
+            return False  # the end is cut off, as in a preview's part of a file
+        encoding = self._otherwise()
+        self._otherwise = None
+        changed = encoding != self.encoding
+        self.encoding = encoding
+        return changed
 
 
 def count_line_ends(text: str) -> int:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from product_importer.csv_records import RecordReader
 from product_importer.dialect import detect
+from product_importer.errors import FileError
 from product_importer.model import Limits, ParseOptions
-from product_importer.textfile import text_blocks
+from product_importer.textfile import TextFile
 
 PIECES = st.sampled_from(
     [
@@ -83,9 +84,12 @@ def test_real_files_give_the_records_of_the_standard_library(folder):
     for path in filter(Path.is_file, folder.rglob("*")):
         if path.name == "data__compression__implicit-gz.csv":  # no text at all
             continue
-        found = detect(path, ParseOptions())
+        try:
+            found = detect(path, ParseOptions())
+        except FileError:  # JSON beside the tables, and single odd bytes that are asked about
+            continue
         text = path.read_bytes().decode(found.encoding).removeprefix("\ufeff")
-        assert "".join(block for block, _ in text_blocks(path, found.encoding)) == text
+        assert "".join(block for block, _ in TextFile(path, found.encoding).blocks()) == text
         records, refusal = read(text, found.delimiter, list(range(0, len(text), 1000)))
         theirs = stdlib(text, found.delimiter)
         if record_lines(text, found.delimiter)[1]:

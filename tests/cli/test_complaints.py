@@ -92,7 +92,6 @@ def test_options_that_can_not_be(shop, invoke, arguments, word):
     [
         (["--map", "price=cost"], "'cost', which is no field"),
         (["--map", "weight=price"], "'weight' is not in the file"),
-        (["--encoding", "klingon"], "klingon"),
         (["--delimiter", ";;"], "can't separate cells"),
     ],
 )
@@ -102,6 +101,15 @@ def test_options_that_do_not_fit_the_file(shop, invoke, options, complaint):
     assert ended.code in (1, 2)
     assert complaint in " ".join(ended.stderr.split())
     assert "Nothing was changed." in ended.stderr
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "punycode", "utf-7", "unicode_escape", "cp037"])
+def test_an_encoding_that_files_are_not_in(shop, invoke, encoding):
+    """It is refused before an import is registered."""
+    ended = invoke("import", shop.file(GOOD), "--quiet", "--encoding", encoding)
+
+    assert ended.code == 2
+    assert encoding in ended.stderr
 
 
 def test_a_file_in_no_encoding(shop, invoke):

@@ -125,7 +125,6 @@ async def test_a_map_that_fits_another_header(importer):
         (b"sku,name\nA,\xff\n", {"encoding": "utf-8"}, "undecodable"),
         (b"sku,name,sku\n1,2,3\n", {}, "repeated_column"),
         (b'sku,name\nA,"open\n', {}, "unterminated_quote"),
-        (b"sku,name\nA,B\n", {"encoding": "klingon"}, "unknown_encoding"),
         (b"sku,name\nA,B\n", {"delimiter": "ab"}, "bad_delimiter"),
         (b"sku,name\nA," + b"x" * 200_000 + b"\n", {}, "field_too_long"),
     ],
@@ -136,6 +135,15 @@ async def test_a_file_that_would_be_refused(importer, shop, content, options, co
     assert preview.problem.code == code
     report = await importer.run(shop.file(content), ImportOptions(**options))
     assert report.state.message.startswith(preview.problem.message)
+
+
+async def test_an_unknown_encoding_is_refused_before_an_import_is_registered(importer, shop):
+    options = ImportOptions(encoding="klingon")
+    preview = await importer.preview(b"sku,name\nA,B\n", options, complete=True)
+
+    assert preview.problem.code == "unknown_encoding"
+    with pytest.raises(UsageError, match="klingon"):
+        await importer.run(shop.file(b"sku,name\nA,B\n"), options)
 
 
 async def test_what_may_yet_come_is_no_problem(importer):

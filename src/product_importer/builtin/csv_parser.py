@@ -15,11 +15,12 @@ one column only.
 **Rows.** A record that doesn't fit under the header becomes a ``MalformedRow``, by
 :func:`product_importer.malformed.fit`.
 
-**Refusals** (:class:`~product_importer.errors.FileError` with a line): ``undecodable``;
+**Refusals** (:class:`~product_importer.errors.FileError` with a line): ``encoding_unclear``; ``undecodable``;
 ``unterminated_quote`` at the end of the file; ``field_too_long`` and ``row_too_long`` by the limits, where a
-record's size is the characters of its cells plus one per cell; what is wrong with the header; ``empty`` if
-there is none (without a line). The line is that of the undecodable byte, or the one on which the refused
-record starts. Memory stays bounded: nothing waits for the end of a record that is too long already.
+record's size is the characters of its cells plus one per cell; what is wrong with the header; without a line
+``not_a_table`` for other formats, and ``empty`` if there is no header. The line is that of the undecodable
+byte, or the one on which the refused record starts. Memory stays bounded: nothing waits for the end of a
+record that is too long already.
 
 **Batches** end with the record that makes them ``batch_rows`` long, or with the last record of the 256 KiB
 block of the file by which ``batch_chars`` characters were read for them; so they are a function of the file
@@ -30,15 +31,18 @@ are not delivered.
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
+from functools import partial
 from itertools import chain, takewhile
 from operator import not_
 from typing import TYPE_CHECKING, NamedTuple
 
 from product_importer.csv_records import Record, RecordReader
 from product_importer.dialect import detect
+from product_importer.encodings.guessing import blocks_of, encoding_of
 from product_importer.errors import FileError
 from product_importer.raw_batches import RawBatchBuilder, joined
-from product_importer.textfile import text_blocks
+from product_importer.textfile import TextFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,15 +61,20 @@ class CsvParser:
     def open(self, path: Path, options: ParseOptions) -> Iterator[CsvFile]:
         """Open a file and read its header. The file must be used in the thread that opened it."""
         dialect = detect(path, options)
-        with contextlib.closing(text_blocks(path, dialect.encoding)) as blocks:
-            yield CsvFile(dialect, blocks, options)
+        guessed = options.encoding is None
+        text = TextFile(path, dialect.encoding, partial(encoding_of, blocks_of(path)) if guessed else None)
+        with contextlib.closing(text.blocks()) as blocks:
+            yield CsvFile(dialect, text, blocks, options)
 
 
 class CsvFile:
     """A file under way: text in, batches out."""
 
-    def __init__(self, dialect: Dialect, blocks: Iterator[tuple[str, int]], options: ParseOptions) -> None:
-        self.dialect = dialect
+    def __init__(
+        self, dialect: Dialect, text: TextFile, blocks: Iterator[tuple[str, int]], options: ParseOptions
+    ) -> None:
+        self._dialect = dialect
+        self._text = text
         self._options = options
         self._line = 1  # on which the next record starts
         self._offset = 0
@@ -74,6 +83,11 @@ class CsvFile:
         self._builder = RawBatchBuilder(header_record, line=self._line, limits=options.limits)
         self._line = self._builder.line
         self.header = self._builder.header
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the file is written, as far as it has been read: an ASCII head may be in any encoding."""
+        return replace(self._dialect, encoding=self._text.encoding)
 
     def __iter__(self) -> Iterator[RawBatch]:
         # Every block's records become columns at once, while the processor's caches still hold them.

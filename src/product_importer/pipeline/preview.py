@@ -22,6 +22,7 @@ from product_importer.errors import FileError, ParserDeclined, PluginError, Prod
 from product_importer.guards import findings_of, opened
 from product_importer.model import Complaint, Dialect, ImportOptions, ParseOptions, Preview, PreviewRow
 from product_importer.pipeline.convert import convert
+from product_importer.pipeline.header_hints import explained
 from product_importer.pipeline.mapping import FieldMapping, guess_mapping, resolve_mapping
 from product_importer.pipeline.reading import FALLBACK_PARSER
 from product_importer.pipeline.rejects import found_rejects
@@ -110,6 +111,8 @@ class _Look:
         try:
             mapping = resolve_mapping(parsed.header, self._options)
         except (FileError, UsageError) as error:
+            if isinstance(error, FileError):
+                error = explained(error, self._head, parsed.dialect)
             problem, judge = _complaint(error), False
             mapping = _lenient_mapping(parsed.header, self._options)
         shown = self._rows(joined(whole), mapping, judge=judge) if whole else ()
@@ -182,7 +185,7 @@ class _Look:
         try:
             options = ParseOptions(encoding=self._options.encoding, delimiter=self._options.delimiter)
             return guess(self._head[:HEAD_BYTES], options, complete=self._complete)
-        except UsageError:
+        except (FileError, UsageError):
             return None
 
 

@@ -16,10 +16,11 @@ from typing import Final, Self, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.errors import PluginError
+from product_importer.errors import FileError, PluginError
 from product_importer.guards import findings_of, opened
 from product_importer.model import Dialect, ImportOptions, ParseOptions
 from product_importer.pipeline.convert import Converted, convert
+from product_importer.pipeline.header_hints import explained, head_of
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
@@ -90,7 +91,11 @@ class FileReader:
             "parser", self._parser.name, "opening the file", self._parsing.call(opening.__enter__)
         )
         self._parsing_done = opening.__exit__
-        self.mapping = resolve_mapping(self.header, self._options)
+        try:
+            self.mapping = resolve_mapping(self.header, self._options)
+        except FileError as error:
+            head = await self._checking.call(lambda: head_of(self._path))
+            raise explained(error, head, self.dialect) from error
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -119,7 +119,8 @@ class ImportRun:
             timeout=self._tuning.plugin_timeout,
         )
         async with reader:
-            await self._lease.describe(reader.reading)
+            described = reader.reading
+            await self._lease.describe(described)
             async for batch in reader.batches(hasher):
                 self._raise_if_stopped()
                 await worker.call(partial(spool.append, batch.spooled))
@@ -128,6 +129,8 @@ class ImportRun:
                 rejected += batch.spooled.rejects.num_rows
                 if self._options.max_errors is not None and rejected > self._options.max_errors:
                     break
+            if reader.reading != described:  # what shows the encoding may come late in the file
+                await self._lease.describe(reader.reading)
             contents = Contents(
                 spool, await worker.call(lambda: RepeatedHashes(hashes.batches())), reader.mapping
             )

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
 
+from product_importer import Importer
+from product_importer.errors import UploadNotFound
 from product_importer.model import ImportOptions, Once
 from product_importer_web.api import reading, sent_files
+from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.imports import PATH, shown_import
 from product_importer_web.api.incoming import Incoming
 from product_importer_web.api.options import options_of_json, options_of_texts
+from product_importer_web.api.tus_headers import content_type_of
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.problems import Problem, field_fault
 from product_importer_web.routing import Permission, Route
@@ -64,9 +69,21 @@ async def _of_upload(request: web.Request, key: str | None) -> tuple[int, bool]:
         message = "Name the upload that is to be imported: its id, as a text."
         fault = field_fault("upload", "upload_missing", message)
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "upload_missing", message, errors=[fault])
-    options = options_of_json(request.app[IMPORTER], given)
+    importer = request.app[IMPORTER]
+    options = options_of_json(importer, given)
+    if options.encoding is None:
+        options = replace(options, encoding=await _declared(importer, upload_id))
     what = [upload_id, sorted((name, str(value)) for name, value in given.items())]
     return await _create(request, upload_id, options, key, what)
+
+
+async def _declared(importer: Importer, upload_id: str) -> str | None:
+    """The encoding that the upload's sender declared, where that says anything."""
+    try:
+        upload = await importer.uploads.get(upload_id)
+    except UploadNotFound:
+        return None  # an import that was made under the same key may have taken it over
+    return dict(with_declared((), content_type_of(upload))).get("encoding")
 
 
 async def _create(

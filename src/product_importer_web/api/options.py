@@ -11,7 +11,8 @@ from http import HTTPStatus
 from typing import Any, Final, get_args
 
 from product_importer import Importer, ImportOptions
-from product_importer.dialect import known_delimiter, known_encoding
+from product_importer.dialect import known_delimiter
+from product_importer.encodings.names import known_encoding
 from product_importer.errors import UsageError
 from product_importer.model import FIELDS, Blank, Extra, Limits, Missing, OnError
 from product_importer_web.problems import Problem, field_fault

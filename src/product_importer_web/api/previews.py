@@ -9,7 +9,9 @@ from aiohttp import web
 
 from product_importer.errors import UsageError
 from product_importer.wire import preview_object
+from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.options import options_of_texts
+from product_importer_web.api.tus_headers import content_type_of
 from product_importer_web.keys import IMPORTER
 from product_importer_web.routing import MAX_BODY, Permission, Route
 
@@ -23,19 +25,23 @@ async def preview_part(request: web.Request) -> web.Response:
     complete = request.query.get("complete", "")
     if complete not in _BOOLEANS:
         raise UsageError(f"The parameter 'complete' is {complete!r}; it has to be true or false.")
-    return await _answer(request, await request.read(), complete=_BOOLEANS[complete])
+    declared = request.headers.get("Content-Type")
+    return await _answer(request, await request.read(), declared, complete=_BOOLEANS[complete])
 
 
 async def preview_upload(request: web.Request) -> web.Response:
     """Of what has arrived. The parameters are options."""
-    head, complete = await request.app[IMPORTER].uploads.head(request.match_info["upload"], MAX_BODY)
-    return await _answer(request, head, complete=complete)
+    uploads, upload_id = request.app[IMPORTER].uploads, request.match_info["upload"]
+    head, complete = await uploads.head(upload_id, MAX_BODY)
+    declared = content_type_of(await uploads.get(upload_id))
+    return await _answer(request, head, declared, complete=complete)
 
 
-async def _answer(request: web.Request, head: bytes, *, complete: bool) -> web.Response:
+async def _answer(request: web.Request, head: bytes, declared: str | None, *, complete: bool) -> web.Response:
     importer = request.app[IMPORTER]
     given = [(name, text) for name, text in request.query.items() if name != "complete"]
-    preview = await importer.preview(head, options_of_texts(importer, given), complete=complete)
+    options = options_of_texts(importer, with_declared(given, declared))
+    preview = await importer.preview(head, options, complete=complete)
     return web.json_response(preview_object(preview))
 
 

@@ -15,6 +15,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from product_importer.errors import ProductImporterError
 from product_importer.model import Upload
 from product_importer.waiting import to_the_end
+from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.incoming import Incoming
 from product_importer_web.api.options import options_of_texts
 from product_importer_web.keys import IMPORTER
@@ -33,6 +34,7 @@ _NAMELESS: Final = "upload.csv"
 class SentFile:
     """What a request brought. ``digest`` has seen the file's bytes, if somebody wants to know it.
 
+    ``content_type``: the file's, where it is a part of a form.
     ``field_bytes``: what the fields, their names and the effort for each amount to.
     """
 
@@ -40,6 +42,7 @@ class SentFile:
     fields: list[tuple[str, str]] = field(default_factory=list)
     field_bytes: int = 0
     upload: Upload | None = None
+    content_type: str | None = None
 
 
 async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> SentFile:
@@ -67,7 +70,8 @@ async def give_up(request: web.Request, sent: SentFile) -> None:
 
 
 async def _receive_body(request: web.Request, sent: SentFile) -> None:
-    sent.fields += [(name, value) for name, value in request.query.items() if name != "filename"]
+    given = [(name, value) for name, value in request.query.items() if name != "filename"]
+    sent.fields += with_declared(given, request.headers.get("Content-Type"))
     options_of_texts(request.app[IMPORTER], sent.fields)  # said before all of the file has come
     incoming = Incoming(request)
     incoming.check_length()
@@ -92,6 +96,7 @@ async def _receive_form(request: web.Request, sent: SentFile) -> None:
         raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", f"The form can't be read: {error}.") from error
     if sent.upload is None:
         raise _unfit(FILE, "file_missing", f"The form has no file. Send it as the field {FILE!r}.")
+    sent.fields = with_declared(sent.fields, sent.content_type)
 
 
 async def _receive_part(request: web.Request, part: object, incoming: Incoming, sent: SentFile) -> None:
@@ -109,6 +114,8 @@ async def _receive_part(request: web.Request, part: object, incoming: Incoming, 
     if sent.upload is not None:
         raise _unfit(FILE, "several_files", "Send one file with each request: each is an import of its own.")
     options_of_texts(request.app[IMPORTER], sent.fields)  # said before all of the file has come
+    sent.content_type = part.headers.get("Content-Type")
+    with_declared(sent.fields, sent.content_type)
     blocks = _seen(incoming.blocks_of(lambda: part.read_chunk(_READ_BYTES)), sent.digest)
     sent.upload = await request.app[IMPORTER].uploads.receive(part.filename or _NAMELESS, blocks)
 

@@ -14,6 +14,7 @@ from product_importer.model import Upload
 from product_importer.wire import upload_object
 from product_importer_web import problems
 from product_importer_web.api import tus_headers
+from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.incoming import Incoming
 from product_importer_web.keys import IMPORTER, REQUEST_ID, SETTINGS
 from product_importer_web.problems import Problem
@@ -73,6 +74,7 @@ async def create(request: web.Request) -> web.Response:
     if length > request.app[SETTINGS].max_upload:
         raise problems.too_large(request.app[SETTINGS].max_upload)
     note, known = tus_headers.metadata(request)
+    with_declared((), tus_headers.content_type(known))  # said before all of the file has come
     uploads = request.app[IMPORTER].uploads
     upload = await uploads.begin(known.get("filename") or known.get("name") or "upload.csv", length, note)
     if request.can_read_body:

@@ -46,6 +46,23 @@ def metadata(request: web.Request) -> tuple[str, Mapping[str, str]]:
     header = request.headers.get("Upload-Metadata", "")
     if len(header) > _LONGEST_NOTE:
         raise _bad(f"The header Upload-Metadata has more than {_LONGEST_NOTE:,} characters.")
+    return header, _metadata(header)
+
+
+def content_type_of(upload: Upload) -> str | None:
+    """The file's media type, where the upload's metadata name one as tus's clients do."""
+    try:
+        return content_type(_metadata(upload.note))
+    except Problem:  # a note that came otherwise than by tus
+        return None
+
+
+def content_type(known: Mapping[str, str]) -> str | None:
+    """What an upload's metadata give as the file's media type."""
+    return known.get("filetype") or known.get("type") or known.get("contentType")
+
+
+def _metadata(header: str) -> Mapping[str, str]:
     found = {}
     for pair in filter(None, map(str.strip, header.split(","))):
         name, _, coded = pair.partition(" ")
@@ -55,7 +72,7 @@ def metadata(request: web.Request) -> tuple[str, Mapping[str, str]]:
             raise _bad(
                 f"In the header Upload-Metadata, the value of {name!r} isn't UTF-8 text in base64."
             ) from None
-    return header, found
+    return found
 
 
 def checksum(request: web.Request) -> Checksum | None:

@@ -152,8 +152,8 @@ WHERE id = $1 AND lease_token = $2 AND status = 'running'
 RETURNING cancel_requested_at IS NOT NULL AS cancelled
 
 -- name: begun_with
--- How the rows that are saved were read.
-SELECT parser, parser_version, encoding, delimiter, header, mapping
+-- Who read the rows that are saved.
+SELECT parser, parser_version
 FROM imports
 WHERE id = $1 AND EXISTS (SELECT FROM import_chunks WHERE import_id = $1 AND phase = 'saving')
 

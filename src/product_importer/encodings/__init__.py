@@ -1,0 +1,1 @@
+"""Which encodings there are, and how one is told from a file."""

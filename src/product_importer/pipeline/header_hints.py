@@ -1,0 +1,96 @@
+"""Says where the header seems to be, of a file in which no SKU column was found where it should be.
+
+Everything that is said is looked up in the file first: a hint names a line that does have a SKU column, or a
+delimiter that does split one off.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from product_importer.dialect import DELIMITERS, HEAD_BYTES
+from product_importer.errors import FileError
+from product_importer.model import Dialect, ImportOptions
+from product_importer.pipeline.mapping import guess_mapping
+
+_LINES: Final = 30
+_SHOWN: Final = 60
+_OTHER_DELIMITERS: Final = "~^:!#*§¦·\x1f\x01"
+_ANY: Final = ImportOptions()
+_SEP_LINE: Final = re.compile(r"sep=(.)", re.IGNORECASE)
+
+
+def explained(error: FileError, head: bytes, dialect: Dialect) -> FileError:
+    """The error, or a better one where the file's beginning shows why its header has no SKU column."""
+    if error.code != "missing_column":
+        return error
+    try:
+        text = head[:HEAD_BYTES].decode(dialect.encoding, "replace").removeprefix("\ufeff")
+    except UnicodeError:
+        return error
+    lines = text.splitlines()[:_LINES]
+    first = next((number for number, line in enumerate(lines) if line.strip(",;\t| ")), None)
+    if first is None:
+        return error
+    return _of_delimiter(lines[first], first + 1) or _of_place(lines, first) or error
+
+
+def head_of(path: Path) -> bytes:
+    """What :func:`explained` looks at."""
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
+def _of_delimiter(line: str, number: int) -> FileError | None:
+    for delimiter in _OTHER_DELIMITERS:
+        if _names_sku(line.split(delimiter)):
+            named = delimiter if delimiter.isprintable() else f"\\x{ord(delimiter):02x}"
+            how = f'--delimiter "{named}"' if delimiter.isprintable() else f"--delimiter $'{named}'"
+            return FileError(
+                f"Is {named} the delimiter? It splits the header on line {number:,} into "
+                f"{len(line.split(delimiter))} columns. If it is, import the file with {how}.",
+                code="delimiter_unclear",
+                line=number,
+            )
+    if _names_sku(re.split(r" {2,}", line.strip())):
+        return FileError(
+            f"The columns on line {number:,} are aligned by spaces, and nothing separates them for certain. "
+            "Save the table with a comma, semicolon or tab between the cells.",
+            code="delimiter_unclear",
+            line=number,
+        )
+    return None
+
+
+def _of_place(lines: Sequence[str], first: int) -> FileError | None:
+    for number, line in enumerate(lines[first + 1 :], first + 2):
+        if not any(_names_sku(_cells(line, delimiter)) for delimiter in DELIMITERS):
+            continue
+        above = "The line" if number == 2 else "The lines"
+        sep = _SEP_LINE.match(lines[first])
+        what = f'Line {first + 1:,} is a note for Excel, "{lines[first][:_SHOWN]}". ' if sep else ""
+        return FileError(
+            f'{what}The header seems to be on line {number:,}: "{line[:_SHOWN]}". '
+            f"{above} above it can't be read as a header; remove {'it' if number == 2 else 'them'} "
+            "and import the file again.",
+            code="header_below",
+            line=number,
+        )
+    return None
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+def _names_sku(cells: Sequence[str]) -> bool:
+    """Whether several cells are there and one of them names the SKU."""
+    return len(cells) > 1 and guess_mapping(cells, _ANY).use_of("sku") is not None

@@ -1,0 +1,49 @@
+"""The encoding that a sender declares for a file: ``text/csv; charset=windows-1250``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from email.message import Message
+from http import HTTPStatus
+from typing import Final
+
+from product_importer.encodings.names import known_encoding
+from product_importer.errors import UsageError
+from product_importer_web.problems import Problem
+
+_OPTION: Final = "encoding"
+_NO_NEWS: Final = frozenset({"utf-8", "utf-8-sig", "ascii"})
+"""Programs declare these without looking; a file that is in one of them is known by its bytes."""
+
+_MEANT: Final = {"iso8859-1": "cp1252"}
+"""Declared as the one, files are in the other, which has printable characters where the one has none."""
+
+
+def with_declared(fields: Iterable[tuple[str, str]], content_type: str | None) -> list[tuple[str, str]]:
+    """The options, with the declared encoding where they name none.
+
+    Raises :class:`Problem`, 415, for a charset that files can't be read in.
+    """
+    given = list(fields)
+    charset = _charset(content_type)
+    if charset is None or any(name == _OPTION and text for name, text in given):
+        return given
+    try:
+        encoding = known_encoding(charset)
+    except UsageError as error:
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unknown_charset",
+            f"The file is declared to be in the charset {charset[:80]!r}, in which files can't be read. "
+            "Leave the charset out, or name the file's encoding with the option 'encoding'.",
+        ) from error
+    if encoding in _NO_NEWS:
+        return given
+    return [*(pair for pair in given if pair[0] != _OPTION), (_OPTION, _MEANT.get(encoding, encoding))]
+
+
+def _charset(content_type: str | None) -> str | None:
+    message = Message()
+    message["Content-Type"] = content_type or ""
+    charset = message.get_param("charset")
+    return charset.strip() or None if isinstance(charset, str) else None

@@ -1,0 +1,64 @@
+"""A file whose header isn't where it should be is refused with where it seems to be, by either parser."""
+
+import pytest
+
+from product_importer import ImportOptions
+from product_importer.errors import FileError
+from product_importer.model import Dialect
+from product_importer.pipeline.header_hints import explained
+
+MISSING = FileError("The file has no sku column.", code="missing_column", line=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "said"),
+    [
+        ("sku~name~price\nA1~Tea~4.50\n", "delimiter_unclear", 1, '--delimiter "~"'),
+        ("SKU^Title\nA^B\n", "delimiter_unclear", 1, '--delimiter "^"'),
+        ("sku     name     price\nA1      Tea      4.50\n", "delimiter_unclear", 1, "aligned by spaces"),
+        ("sep=;\nsku;name;price\nA1;Tea;4.50\n", "header_below", 2, "sep=;"),
+        ("Price list spring,,,\n,,,\nSKU,Name,Price,Colour\n", "header_below", 3, "on line 3"),
+        ("Price list spring\n\nsku;name;price\nK;B;1\n", "header_below", 3, "on line 3"),
+        ("# exported by the till\nsku\tname\tprice\nK\tB\t1\n", "header_below", 2, "on line 2"),
+        ("\n# exported 2026-01-01\n# by ERP\nsku,name\nA1,Tea\n", "header_below", 4, "on line 4"),
+        ("a,b\n1,2\n", "missing_column", 1, "no sku column"),
+        ("", "missing_column", 1, "no sku column"),
+        ("colour~size\nred~L\n", "missing_column", 1, "no sku column"),
+        ("sku\nA\n", "missing_column", 1, "no sku column"),
+    ],
+)
+def test_hints(text, code, line, said):
+    error = explained(MISSING, text.encode(), Dialect())
+    assert (error.code, error.line) == (code, line)
+    assert said in str(error)
+
+
+def test_other_errors_stay_as_they_are():
+    other = FileError("No.", code="header_too_long")
+    assert explained(other, b"sku~name\n", Dialect()) is other
+
+
+@pytest.mark.parametrize("parser", ["csv", "fastcsv"])
+async def test_an_import_says_it(shop, parser):
+    importer = await shop.importer()
+    if parser not in importer.plugins.parsers:
+        pytest.skip("fastcsv is not installed")
+
+    report = await importer.run(shop.file(b"sku~name~price\nA1~Tea~4.50\n"), ImportOptions(parser=parser))
+    assert "--delimiter" in report.state.message
+    named = ImportOptions(parser=parser, delimiter="~")
+    assert (await importer.run(shop.file(b"sku~name~price\nA1~Tea~4.50\n"), named)).created == 1
+
+
+@pytest.mark.parametrize("parser", ["csv", "fastcsv"])
+async def test_a_late_accent_is_read_and_the_encoding_said(shop, parser):
+
+    importer = await shop.importer()
+    if parser not in importer.plugins.parsers:
+        pytest.skip("fastcsv is not installed")
+    rows = "".join(f"A{row},Tisch aus Holz\n" for row in range(20_000))
+    late = "B1,Löffel für Gäste\nB2,weiße Schüssel\n"
+    path = shop.file(("sku,name\n" + rows + late).encode("cp1252"))
+    report = await importer.run(path, ImportOptions(parser=parser))
+    assert report.state.dialect is not None
+    assert (report.created, report.state.dialect.encoding) == (20_002, "cp1252")
