@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 
 from product_importer.errors import PluginError
 from product_importer.guards import findings_of, opened
-from product_importer.model import Dialect, ImportOptions, ParseOptions
+from product_importer.model import Dialect, ImportOptions, ParseOptions, RowWarning
+from product_importer.pipeline.assumptions import Assumptions, Evidence
 from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
@@ -46,21 +47,31 @@ class CheckedBatch:
 class FileReader:
     """Reads one file with one parser. Use as an async context manager; iterate :meth:`batches` once.
 
+    ``assumed`` is what the reading takes for granted; ``evidence`` is what the rows say about it.
     ``timeout``: seconds that a plugin's object may take for one batch.
     """
 
     def __init__(
-        self, plugins: PluginSet, parser: Parser, path: Path, options: ImportOptions, *, timeout: float
+        self,
+        plugins: PluginSet,
+        parser: Parser,
+        path: Path,
+        options: ImportOptions,
+        *,
+        timeout: float,
+        assumed: Assumptions,
     ) -> None:
         self._plugins = plugins
         self._parser = parser
         self._path = path
         self._options = options
         self._timeout = timeout
+        self._assumed = assumed
         self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
         self._stack = ExitStack()
         self._file: ParsedFile
         self.mapping: FieldMapping
+        self.evidence: Evidence
 
     @property
     def dialect(self) -> Dialect:
@@ -69,6 +80,11 @@ class FileReader:
     @property
     def header(self) -> tuple[str, ...]:
         return self._file.header
+
+    @property
+    def column_warnings(self) -> tuple[RowWarning, ...]:
+        """What is to be said about whole columns, once all batches have been read."""
+        return (*self.mapping.warnings, *self.evidence.warnings())
 
     async def __aenter__(self) -> Self:
         self._parsing = self._stack.enter_context(Worker("parse"))
@@ -83,7 +99,8 @@ class FileReader:
             "parser", self._parser.name, "opening the file", self._parsing.call(opening.__enter__)
         )
         self._parsing_done = opening.__exit__
-        self.mapping = resolve_mapping(self.header, self._options)
+        self.mapping = resolve_mapping(self.header, self._options, self._assumed.refuted)
+        self.evidence = Evidence(self._assumed, self.mapping, self._options)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -116,7 +133,10 @@ class FileReader:
         return await self._answer("parser", self._parser.name, f"the records after {after}", future)
 
     async def _check(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
-        converted = await self._checking.call(lambda: convert(raw, self.mapping))
+        converted = await self._checking.call(
+            lambda: convert(raw, self.mapping, self._assumed, self._options.decimal)
+        )
+        self.evidence.add(converted.signs)
         findings = list(converted.findings)
         span = f"records {raw.first_record}–{raw.last_record}"
         for validator in self._plugins.validators.values():

@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 from product_importer import Importer, ImportOptions
 from product_importer.dialect import known_delimiter, known_encoding
 from product_importer.errors import UsageError
-from product_importer.model import FIELDS, Blank, Extra, Limits, Missing, OnError
+from product_importer.model import FIELDS, Blank, DecimalSign, Extra, Limits, Missing, OnError
 from product_importer_web.problems import Problem, field_fault
 
 _TARGETS: Final = (*FIELDS, "attribute", "ignore")
@@ -58,6 +58,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "extra": _choice(*get_args(Extra)),
     "encoding": _TEXT,
     "delimiter": _TEXT,
+    "decimal": _choice(*get_args(DecimalSign)),
     "parser": _TEXT,
     **dict.fromkeys(_LIMITS, _number(1)),
 }
