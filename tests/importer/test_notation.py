@@ -106,10 +106,16 @@ async def test_a_column_that_is_no_field_loses_no_row(shop):
     assert report.state.mapping["status"] == "attribute"
     assert (await shop.product("p0"))["attributes"] == {"status": "new arrival"}
 
-    report = await shop.run(file_of("on request", "ask us", column="price"), on_error="abort")
+    report = await shop.run(file_of("on request", "ask us", "?", column="price"), on_error="abort")
     assert (report.status, report.state.mapping["price"]) == (Status.COMPLETED, "attribute")
-    report = await shop.run(file_of("on request", column="price"), extra="ignore")
+    report = await shop.run(file_of(*["on request"] * 3, column="price"), extra="ignore")
     assert report.state.mapping["price"] == "ignore"
+
+
+async def test_two_wrong_cells_may_be_mistakes(shop):
+    report = await shop.run(file_of("on request", "", "ask us"))
+    assert codes(report) == {1: ["price_not_a_number"], 3: ["price_not_a_number"]}
+    assert report.state.mapping["price"] == "price"
 
 
 @pytest.mark.parametrize("last", ["active", "inaktiv", "ja", "2"])
@@ -124,16 +130,16 @@ async def test_one_cell_that_fits_makes_it_the_field_again(shop, last, caplog):
 
 
 async def test_what_the_map_names_stays_a_field(shop):
-    report = await shop.run(file_of("new", "old", column="status"), map={"status": "active"})
-    assert (report.invalid, report.state.mapping["status"]) == (2, "active")
+    report = await shop.run(file_of("new", "old", "a", column="status"), map={"status": "active"})
+    assert (report.invalid, report.state.mapping["status"]) == (3, "active")
 
 
 async def test_the_next_column_of_a_fitting_name_is_taken_then(shop):
-    report = await shop.run("sku,name,status,published\na,A,new,no\nb,B,sale,yes\n")
+    report = await shop.run("sku,name,status,published\na,A,new,no\nb,B,sale,yes\nc,C,old,no\n")
     assert report.state.mapping == {
         "sku": "sku", "name": "name", "status": "attribute", "published": "active"
     }  # fmt: skip
-    assert [product["active"] for product in (await shop.products()).values()] == [False, True]
+    assert [product["active"] for product in (await shop.products()).values()] == [False, True, False]
 
 
 @pytest.mark.parametrize(

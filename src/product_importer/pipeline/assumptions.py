@@ -24,6 +24,9 @@ Signs = PriceSigns | ActiveSigns
 Guess = tuple[str, int]
 """A field, and the place of a column whose name says that it holds this field."""
 
+ENOUGH_CELLS: Final = 3
+"""So many cells of which none fits show that a column is no field; fewer may be mistakes."""
+
 _NO_SIGNS: Final[Mapping[str, Signs]] = {"price": PriceSigns(), "active": ActiveSigns()}
 
 
@@ -64,7 +67,7 @@ class Evidence:
     def is_open(self) -> bool:
         """Whether the rows so far leave a question that others may answer."""
         price, active = self._price(), self._active()
-        return bool(price.ambiguous or active.minus_ones or self._refuted())
+        return bool(price.ambiguous or active.minus_ones or self._refuted(enough=1))
 
     def after_all(self) -> Assumptions | None:
         """What the whole file shows, where it isn't what was assumed; else None."""
@@ -109,11 +112,11 @@ class Evidence:
         place = self._mapping.index_of(name)
         return None if place is None else self._signs.get((name, place))
 
-    def _refuted(self) -> frozenset[Guess]:
+    def _refuted(self, enough: int = ENOUGH_CELLS) -> frozenset[Guess]:
         return frozenset(
             guess
             for guess in self._mapping.guessed
-            if (signs := self._signs.get(guess)) is not None and signs.cells and not signs.fitting
+            if (signs := self._signs.get(guess)) is not None and signs.cells >= enough and not signs.fitting
         )
 
     def _fits(self, guess: Guess) -> bool:

@@ -38,6 +38,7 @@ _SHOWS_POINT: Final = (
 _SWAPPED: Final = np.arange(256, dtype=np.uint8)
 _SWAPPED[[ord("."), ord(",")]] = _SWAPPED[[ord(","), ord(".")]]
 
+_FIRST: Final = 64
 _ADVICE = "Write a plain number such as 1299.50."
 
 
@@ -58,7 +59,8 @@ class PriceNotation:
 @dataclass(frozen=True, slots=True)
 class PriceSigns:
     """What cells say about how the column is written: how many are not blank, and how many of those may be
-    numbers in any notation, show a decimal point, show a decimal comma, and can be read in either way.
+    numbers in any notation, show a decimal point (at least so many), show a decimal comma, and can be read in
+    either way.
     """
 
     cells: int = 0
@@ -203,11 +205,17 @@ def _read(values: pa.StringArray, notation: PriceNotation) -> pa.StringArray:
 
 
 def _points(text: pa.StringArray, certain: pa.BooleanArray) -> int:
-    """How many of the cells that are read for certain have decimals after a point."""
-    dots = pc.match_substring(text, ".")
-    if not any_true(dots):
-        return 0
-    return _count(pc.and_(certain, pc.and_not(dots, pc.ends_with(text, "."))))
+    """How many of the certain cells have decimals after a point: among the first cells, or else in all."""
+    for part in (slice(_FIRST), slice(_FIRST, None)):
+        cells = text[part]
+        dots = pc.match_substring(cells, ".")
+        if any_true(dots) and (found := _count(pc.and_(certain[part], pc.and_not(dots, _whole(cells))))):
+            return found
+    return 0
+
+
+def _whole(text: pa.StringArray) -> pa.BooleanArray:
+    return pc.ends_with(text, ".")
 
 
 def _signs(values: pa.StringArray) -> PriceSigns:
