@@ -13,6 +13,7 @@ from product_importer.errors import ImportInterrupted
 from product_importer.model import ImportOptions, Status
 from product_importer.pipeline.run import Tuning
 from product_importer.product import ProductDraft
+from product_importer.rejects_file import rejects_csv
 from shop import TINY, ledger, price
 
 AGAIN = "is read again"
@@ -127,6 +128,16 @@ async def test_one_cell_that_fits_makes_it_the_field_again(shop, last, caplog):
     assert report.state.mapping["status"] == "active"
     assert report.invalid == 2 * TINY + (last != "active")
     assert {row.code for row in report.rejected} == {"active_unclear"}
+
+
+async def test_rejected_rows_are_rejected_again(shop):
+    """Although they are the only ones then, and not one of their prices is a number."""
+    importer = await shop.importer()
+    first = await shop.run(file_of("7", "ask us", "8", "on request", "?"))
+    pages = rejects_csv(first.state.header, importer.rejects(first.id))
+    report = await shop.run("".join([page async for page in pages]))
+    assert [row.errors for row in report.rejected] == [row.errors for row in first.rejected]
+    assert report.invalid == 3
 
 
 async def test_what_the_map_names_stays_a_field(shop):

@@ -145,6 +145,13 @@ def test_columns_that_were_guessed_are_known():
     assert resolve_mapping(header, ImportOptions(map=wanted)).guessed == ()
 
 
+def test_the_cells_of_a_rejects_file_say_nothing_about_their_columns():
+    header = ["sku", "name", "price", "status", "line", "record", "column", "code", "message"]
+    mapping = resolve_mapping(header, ImportOptions())
+    assert (mapping.column_of("price"), mapping.column_of("active")) == ("price", "status")
+    assert mapping.guessed == ()
+
+
 def test_a_guess_that_the_cells_deny_is_an_attribute_and_that_is_said():
     header = ["sku", "name", "status", "price"]
     mapping = resolve_mapping(header, ImportOptions(), refuted={("active", 2)})

@@ -138,11 +138,12 @@ def _filled(
         for place, column in enumerate(header)
     )
     named = {_place(header, column) for column in options.map}
+    guessed = tuple(
+        (use.target, use.index) for use in columns if use.target in _LOOKED_AT and use.index not in named
+    )
     return FieldMapping(
         columns,
-        guessed=tuple(
-            (use.target, use.index) for use in columns if use.target in _LOOKED_AT and use.index not in named
-        ),
+        guessed=guessed if rejects == len(header) else (),  # rejected cells say nothing about their column
         warnings=(
             *_refuted_columns(columns, refuted),
             *_overlooked([use for use in columns[:rejects] if use.index not in named], columns, refuted),
