@@ -22,9 +22,9 @@ FALSE_WORDS = (
 )  # fmt: skip
 """``-1`` is WooCommerce's word for a draft; but see :attr:`ActiveNotation.minus_one`."""
 
-_WORDS = pa.array([*TRUE_WORDS, *FALSE_WORDS])
-_ONE: Final = TRUE_WORDS.index("1")
-_MINUS_ONE: Final = len(TRUE_WORDS) + FALSE_WORDS.index("-1")
+_MINUS_ONE: Final = "-1"
+_WORDS = pa.array([*TRUE_WORDS, *(word for word in FALSE_WORDS if word != _MINUS_ONE)])
+_ONE: Final = pa.scalar(TRUE_WORDS.index("1"), pa.int32())
 
 _OTHER_WORDS: Final = """
     ja nein jein nej nei nee oui non sí si não nao sim tak nie ano áno ne igen nem da nu evet hayır hayir
@@ -57,8 +57,8 @@ class ActiveNotation:
 
 @dataclass(frozen=True, slots=True)
 class ActiveSigns:
-    """How many cells are not blank, how many of those may be flags in some language, and how many are
-    ``1`` and ``-1``.
+    """How many cells are not blank, how many of those may be flags in some language, and how many are ``1``
+    (at least so many) and ``-1``.
     """
 
     cells: int = 0
@@ -88,15 +88,19 @@ def to_active(cells: pa.StringArray, notation: ActiveNotation = ActiveNotation()
     text = trimmed(cells)
     lower = pc.ascii_lower(text)
     word = pc.index_in(lower, value_set=_WORDS)
-    ones, minus_ones = _count(pc.equal(word, _ONE)), _count(pc.equal(word, _MINUS_ONE))
-    if minus_ones and not notation.minus_one:
-        word = pc.if_else(pc.equal(word, _MINUS_ONE), None, word)
+    ones = int(pc.index(word, _ONE).as_py() >= 0)
     active = pc.less(word, len(TRUE_WORDS))
     filled = len(text) - text.null_count
     if active.null_count == text.null_count:
-        return Flags(active, [], ActiveSigns(filled, filled, ones, minus_ones))
+        return Flags(active, [], ActiveSigns(filled, filled, ones))
     unclear = pc.and_(pc.is_null(word), pc.is_valid(text))
     fitting = filled - _count(unclear) + _count(_may_be_flags(lower.filter(unclear)))
+    drafts = pc.fill_null(pc.equal(text, _MINUS_ONE), False)
+    minus_ones = _count(drafts)
+    if minus_ones and notation.minus_one:
+        active, unclear = pc.if_else(drafts, False, active), pc.and_not(unclear, drafts)
+        if not pc.any(unclear).as_py():
+            return Flags(active, [], ActiveSigns(filled, fitting, ones, minus_ones))
     finding = Finding("active", "active_unclear", _UNCLEAR, unclear)
     return Flags(active, [finding], ActiveSigns(filled, fitting, ones, minus_ones))
 

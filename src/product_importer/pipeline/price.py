@@ -206,6 +206,9 @@ def _read(values: pa.StringArray, notation: PriceNotation) -> pa.StringArray:
 
 def _points(text: pa.StringArray, certain: pa.BooleanArray) -> int:
     """How many of the certain cells have decimals after a point: among the first cells, or else in all."""
+    data = text.buffers()[2]
+    if data is None or b"." not in data.to_pybytes():  # whole numbers only: so it is cheapest to know
+        return 0
     for part in (slice(_FIRST), slice(_FIRST, None)):
         cells = text[part]
         dots = pc.match_substring(cells, ".")
