@@ -18,6 +18,7 @@ OnError = Literal["skip", "abort"]
 Missing = Literal["keep", "deactivate"]
 Blank = Literal["keep", "clear"]
 Extra = Literal["attributes", "ignore"]
+DecimalSign = Literal["point", "comma"]
 
 
 class Status(enum.StrEnum):
@@ -81,6 +82,8 @@ class ImportOptions:
 
     ``duplicates`` names a dedupe policy (built in: ``last``, ``first``, ``error``), ``parser`` a parser,
     ``map`` gives COLUMN → FIELD for columns whose header the aliases don't know (or know wrongly).
+    ``decimal`` says what precedes the decimals of the file's prices; None: a point, and a price that may be
+    meant otherwise is rejected.
     """
 
     duplicates: str = "last"
@@ -92,6 +95,7 @@ class ImportOptions:
     map: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     delimiter: str | None = None
+    decimal: DecimalSign | None = None
     parser: str = "csv"
     dry_run: bool = False
     limits: Limits = Limits()

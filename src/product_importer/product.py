@@ -31,6 +31,7 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 MAX_PAGE_SIZE = 200
 
 _CENT = Decimal("0.01")
+_FOUR_DECIMALS = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,13 @@ class Product:
 
 
 def price_text(price: Decimal) -> str:
-    """The price as it is shown and exported: with two decimals, or as many more as it has."""
-    exact = price.normalize()
-    exponent = exact.as_tuple().exponent
-    return format(exact if isinstance(exponent, int) and exponent < -2 else price.quantize(_CENT), "f")
+    """The price as it is shown and exported: with two decimals, or with four where it has more.
+
+    Never with three, which could be taken for the last digits of thousands.
+    """
+    exponent = price.normalize().as_tuple().exponent
+    more = isinstance(exponent, int) and exponent < -2
+    return format(price.quantize(_FOUR_DECIMALS if more else _CENT), "f")
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,8 @@ async def test_from_drop_to_rejected_rows(page, shop, screen):
     assert await asyncio.to_thread(saved.read_text) == (
         "Artikel,Title,Price,Colour,line,record,column,code,message\n"
         'A-2,Banana,"2,00",yellow,3,2,Price,price_decimal_comma,'
-        "The price has a comma where the decimal point belongs. Write a plain number such as 1299.50.\n"
+        "The price has a comma where the decimal point belongs. "
+        "Write a plain number such as 1299.50 or import the whole file with --decimal comma.\n"
     )
     products = await shop.products()
     assert {key: product["attributes"] for key, product in products.items()} == {"a-1": {}, "a-3": {}}

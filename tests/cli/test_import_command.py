@@ -232,6 +232,20 @@ async def test_an_interrupted_import_is_offered(shop, command_line, watch):
     assert await (await shop.importer()).interrupted() == []
 
 
+def test_the_decimal_sign_is_chosen_and_shown(shop, invoke):
+    path = shop.file("sku;name;price\nA;Tea;1.299\nB;Cup;2.499,50\n")
+    ended = invoke("import", "--decimal", "comma", path)
+    assert ended.code == 0
+    assert "prices with a decimal comma" in ended.stdout
+    assert {line.split(",")[3] for line in invoke("export").stdout.splitlines()} == {
+        "price", "1299.00", "2499.50"
+    }  # fmt: skip
+
+    ended = invoke("import", path)
+    assert ended.code == 3
+    assert "--decimal comma" in " ".join(ended.stdout.split())
+
+
 def test_nothing_is_left_to_resume(shop, invoke):
     assert invoke("import", shop.file(GOOD)).stderr == ""
 

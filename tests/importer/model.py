@@ -12,6 +12,8 @@ PRICES = {"": None, " ": None, "0": "0", "1.5": "1.5", "1.50": "1.5", " 2 ": "2"
 BAD_PRICES = ("-1", "1,5", "1.23456", "x")
 FLAGS = {"": None, "true": True, "YES": True, "0": False, "no": False}
 BAD_FLAGS = ("maybe", "2")
+NO_VALUES = {"price": "x", "active": "maybe"}
+OTHER = "attribute "
 EVENT_FIELDS = ("sku", "name", "description", "price", "active", "attributes")
 
 
@@ -52,6 +54,7 @@ def imported(catalogue, header, records, *, duplicates, blank, missing, extra):
     """The outcome, or None where the import refuses to begin; ``catalogue`` is changed accordingly."""
     outcome = Outcome()
     rows, shown = [], set()
+    header = [OTHER + column if is_no_field(header, records, column) else column for column in header]
     for record, cells in enumerate(records, start=1):
         if all(not cell.strip() for cell in cells):
             outcome.skipped += 1
@@ -75,6 +78,13 @@ def imported(catalogue, header, records, *, duplicates, blank, missing, extra):
                 product["active"] = False
                 outcome.deactivated.add(key)
     return outcome
+
+
+def is_no_field(header, records, column):
+    """Whether three or more cells, and not one that may be such a value, show that it is an attribute."""
+    place = header.index(column)
+    cells = [cells[place] for cells in records if len(cells) == len(header) and cells[place].strip()]
+    return column in NO_VALUES and len(cells) >= 3 and set(cells) == {NO_VALUES[column]}
 
 
 def read(header, record, cells):
@@ -141,10 +151,11 @@ def merge(catalogue, header, row, blank, extra, outcome):
     if extra == "attributes":
         for column in header:
             if column not in EVENT_FIELDS:
+                name = column.removeprefix(OTHER)
                 if clear:
-                    attributes.pop(column, None)
+                    attributes.pop(name, None)
                 if row.values[column] is not None:
-                    attributes[column] = row.values[column]
+                    attributes[name] = row.values[column]
     new["attributes"] = attributes
     if old is None:
         outcome.created.add(new["sku"])

@@ -3,11 +3,18 @@
 import pyarrow as pa
 import pytest
 
-from product_importer.pipeline.active import FALSE_WORDS, TRUE_WORDS, to_active
+from product_importer.pipeline.active import (
+    FALSE_WORDS,
+    TRUE_WORDS,
+    ActiveNotation,
+    ActiveSigns,
+    may_be_flags,
+    to_active,
+)
 
 
-def read(*cells):
-    active, findings = to_active(pa.array(cells, pa.string()))
+def read(*cells, **notation):
+    active, findings, _ = to_active(pa.array(cells, pa.string()), ActiveNotation(**notation))
     assert active.type == pa.bool_()
     return active.to_pylist(), {finding.code: finding.rows.to_pylist() for finding in findings}
 
@@ -19,7 +26,7 @@ def test_true(word):
 
 @pytest.mark.parametrize("word", FALSE_WORDS)
 def test_false(word):
-    assert read(word, word.upper(), f" {word.title()}\u00a0") == ([False] * 3, {})
+    assert read(word, word.upper(), f" {word.title()}\u00a0", minus_one=True) == ([False] * 3, {})
 
 
 def test_no_word_is_both():
@@ -31,7 +38,24 @@ def test_blank_is_neither():
 
 
 def test_anything_else_is_unclear():
-    cells = ("yes", "maybe", "-1", "2", "", "0.0", "TRUE", "truе")  # the last ends in a Cyrillic letter
+    cells = ("yes", "maybe", "-1", "2", "", "0.5", "TRUE", "truе")  # the last ends in a Cyrillic letter
     active, findings = read(*cells)
     assert active == [True, None, None, None, None, None, True, None]
     assert findings == {"active_unclear": [False, True, True, True, False, True, False, True]}
+
+
+def signs(*cells):
+    return to_active(pa.array(cells, pa.string())).signs
+
+
+def test_signs_count_what_may_be_a_flag_in_any_language():
+    assert signs("yes", "1", "", None, "-1") == ActiveSigns(cells=3, fitting=3, ones=1, minus_ones=1)
+    assert signs("ja", "NEIN", "WAHR", "Да", "=TRUE()", "2") == ActiveSigns(cells=6, fitting=6)
+    assert signs("new arrival", "bestseller", "discontinued", "2024-01-01") == ActiveSigns(cells=4, fitting=0)
+
+
+@pytest.mark.parametrize("cells", [("yes", "ja", "", None, "new"), ("new", "sold out"), ("",), ()])
+def test_a_column_that_is_no_field_gives_the_same_signs(cells):
+    of_field = signs(*cells)
+    found = may_be_flags(pa.array(cells, pa.string()))
+    assert (found.cells, found.fitting) == (of_field.cells, of_field.fitting)

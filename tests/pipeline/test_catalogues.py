@@ -107,7 +107,7 @@ def outcome(file, **options):
     with CsvParser().open(DATA / file, ParseOptions()) as parsed:
         mapping = resolve_mapping(parsed.header, ImportOptions(**options))
         for raw in parsed:
-            batch, findings, left_out = convert(raw, mapping)
+            batch, findings, left_out, _ = convert(raw, mapping)
             findings += [finding for validator in PRODUCT_VALIDATORS for finding in validator.check(batch)]
             for finding in findings:
                 codes[finding.code] += pc.sum(finding.rows).as_py()

@@ -20,7 +20,7 @@ def converted(rows, header=HEADER, **options):
 
 
 def test_a_whole_row():
-    batch, findings, blank = converted(
+    batch, findings, blank, _ = converted(
         [[" red", "\u00a0Ab-1 ", " A \n lamp\t", " <p>Bright</p>\n", " 19.90 ", "Yes"]]
     )
     assert batch.schema == MAPPED_SCHEMA
@@ -73,7 +73,7 @@ def test_only_rows_without_anything_are_blank():
 
 def test_findings_name_field_and_rows():
     rows = [["", "a", "A", "", "9,50", "?"], ["", "b", "B", "", "9.50", "1"], ["", "c", "C", "", "", "?"]]
-    batch, findings, _ = converted(rows)
+    batch, findings, _, _ = converted(rows)
     assert [(finding.field, finding.code, finding.rows.to_pylist()) for finding in findings] == [
         ("price", "price_decimal_comma", [True, False, False]),
         ("active", "active_unclear", [True, False, True]),
@@ -89,7 +89,7 @@ def test_lines_and_records_are_kept():
 
 
 def test_no_rows():
-    batch, findings, blank = converted([])
+    batch, findings, blank, _ = converted([])
     assert (batch.num_rows, findings, len(blank)) == (0, [], 0)
     assert [finding for validator in PRODUCT_VALIDATORS for finding in validator.check(batch)] == []
 
@@ -101,7 +101,7 @@ CELL = st.text(st.sampled_from('aZ1.,- \t\x1f\u00a0é\ufdfa\u200b"\\€')) | st.
 
 @given(st.lists(st.lists(CELL, min_size=6, max_size=6), max_size=6))
 def test_any_text_is_converted_and_checked(rows):
-    batch, findings, blank = converted(rows)
+    batch, findings, blank, _ = converted(rows)
     assert batch.schema == MAPPED_SCHEMA
     batch.validate(full=True)
     found = [*findings, *(finding for validator in PRODUCT_VALIDATORS for finding in validator.check(batch))]

@@ -62,7 +62,106 @@ def test_woocommerce():
 
 
 def test_the_first_alias_of_the_table_wins_wherever_its_column_stands():
-    assert targets(["Variant SKU", "Title", "Name", "SKU"]) == ["attribute", "attribute", "name", "sku"]
+    assert targets(["Product SKU", "Title", "Name", "SKU"]) == ["attribute", "attribute", "name", "sku"]
+
+
+def test_a_variant_s_sku_and_price_are_the_product_s():
+    header = ["SKU", "Variant SKU", "Name", "Price"]
+    assert targets(header) == ["attribute", "sku", "name", "price"]
+    assert targets([*header, "Variant Price"]) == ["attribute", "sku", "name", "attribute", "price"]
+    assert targets(["SKU", "Name", "Price", "Variant Price"]) == ["sku", "name", "price", "attribute"]
+
+
+def test_bigcommerce_and_prestashop():
+    header = ["Product ID", "Product Code/SKU", "Name", "Price", "Cost Price", "Retail Price", "Sale Price"]
+    assert targets(header) == ["attribute", "sku", "name", "price", "attribute", "attribute", "attribute"]
+    header = ["Active (0/1)", "Name *", "Price tax excluded or Price tax included", "SKU", "Unit price"]
+    assert targets(header) == ["active", "name", "price", "sku", "attribute"]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Unit price", "Price per kg", "Compare At Price", "Cost price", "MSRP", "Sale price", "Special_Price",
+        "Price (EUR)", "Price tax included", "Preis", "Verkaufspreis", "precio", "Prix TTC", "prezzo", "Cena",
+        "价格", "ЦЕНА", "ＰＲＩＣＥ EUR",
+    ],
+)  # fmt: skip
+def test_a_column_that_may_be_the_price_is_pointed_out(column):
+    mapping = resolve_mapping(["sku", "name", column], ImportOptions())
+    assert mapping.column_of("price") is None
+    (warning,) = mapping.warnings
+    assert (warning.code, warning.column, warning.line) == ("column_overlooked", column, None)
+    assert f'--map "{column}=price"' in warning.message
+    assert "kept as an attribute" in warning.message
+    (warning,) = resolve_mapping(["sku", "name", column], ImportOptions(extra="ignore")).warnings
+    assert "left out" in warning.message
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Aktiv", "product_online", "available", "visible", "Product Visible?", "is_visible", "Sichtbar",
+        "actif", "Estado", "Статус", "状态", "Is hidden", "Inactive", "isActive?!x", "Publié", "disabled",
+    ],
+)  # fmt: skip
+def test_a_column_that_may_be_the_active_flag_is_pointed_out(column):
+    mapping = resolve_mapping(["sku", "name", column], ImportOptions())
+    assert mapping.column_of("active") is None
+    assert [(each.code, each.column) for each in mapping.warnings] == [("column_overlooked", column)]
+    assert f'--map "{column}=active"' in mapping.warnings[0].message
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "Colour", "Tax status", "In stock?", "Stock status", "Published At", "Published Scope",
+        "available_on", "Ingredients", "Statement", "Interactive", "Cost per item", "Weight",
+    ],
+)  # fmt: skip
+def test_other_columns_are_not(column):
+    assert resolve_mapping(["sku", "name", column], ImportOptions()).warnings == ()
+
+
+def test_nothing_is_said_where_the_field_has_its_column_or_the_map_names_the_other():
+    header = ["sku", "name", "price", "active", "Price USD", "Preis", "Cost price", "Aktiv", "available"]
+    assert resolve_mapping(header, ImportOptions()).warnings == ()
+    wanted = {"Preis": "attribute", "Aktiv": "ignore"}
+    assert resolve_mapping(["sku", "name", "Preis", "Aktiv"], ImportOptions(map=wanted)).warnings == ()
+    wanted = {"Preis": "price", "Aktiv": "active"}
+    assert resolve_mapping(["sku", "name", "Preis", "Aktiv"], ImportOptions(map=wanted)).warnings == ()
+
+
+def test_a_price_of_a_lesser_name_is_taken_but_a_better_one_pointed_out():
+    mapping = resolve_mapping(["sku", "name", "List price", "Preis", "Cost price"], ImportOptions())
+    assert mapping.column_of("price") == "List price"
+    assert [warning.column for warning in mapping.warnings] == ["Preis"]
+
+
+def test_columns_that_were_guessed_are_known():
+    header = ["sku", "name", "price", "status"]
+    assert resolve_mapping(header, ImportOptions()).guessed == (("price", 2), ("active", 3))
+    wanted = {"price": "price", "status": "active"}
+    assert resolve_mapping(header, ImportOptions(map=wanted)).guessed == ()
+
+
+def test_the_cells_of_a_rejects_file_say_nothing_about_their_columns():
+    header = ["sku", "name", "price", "status", "line", "record", "column", "code", "message"]
+    mapping = resolve_mapping(header, ImportOptions())
+    assert (mapping.column_of("price"), mapping.column_of("active")) == ("price", "status")
+    assert mapping.guessed == ()
+
+
+def test_a_guess_that_the_cells_deny_is_an_attribute_and_that_is_said():
+    header = ["sku", "name", "status", "price"]
+    mapping = resolve_mapping(header, ImportOptions(), refuted={("active", 2)})
+    assert [use.target for use in mapping.columns] == ["sku", "name", "attribute", "price"]
+    (warning,) = mapping.warnings
+    assert (warning.code, warning.column, warning.line) == ("column_is_no_field", "status", None)
+    assert '--map "status=active"' in warning.message
+
+    mapping = resolve_mapping([*header, "Published"], ImportOptions(), refuted={("active", 2)})
+    assert mapping.column_of("active") == "Published"
 
 
 def test_the_leftmost_of_two_equal_names_wins():
@@ -141,6 +240,28 @@ class TestMissingColumn:
         message = self.refusal(["Handle", "Vendor"])
         assert "no sku column and no name column" in message
         assert '--map "Handle=sku" --map "COLUMN=name"' in message
+
+    @pytest.mark.parametrize(
+        ("header", "column"),
+        [
+            (["id", "Handle", "Seller SKU", "name"], "Seller SKU"),
+            (["Product ID", "name", "Internal Reference"], "Internal Reference"),
+            (["id", "name", "default_code", "barcode"], "default_code"),
+            (["Id", "Parent SKU", "name", "Reference #"], "Reference #"),
+            (["id", "name", "Artikelnummer", "Preis"], "Artikelnummer"),
+            (["ID", "EAN", "name"], "EAN"),
+            (["ID", "name", "ＳＫＵ (required)"], "ＳＫＵ (required)"),
+            (["id", "name"], "id"),
+        ],
+    )
+    def test_a_database_s_id_is_suggested_only_where_nothing_better_is_there(self, header, column):
+        assert f'--map "{column}=sku"' in self.refusal(header)
+
+    def test_one_column_is_not_suggested_twice(self):
+        assert '--map "Article=sku" --map "Item=name"' in self.refusal(["Article", "Item"])
+
+    def test_a_line_that_was_not_split_is_no_column_to_suggest(self):
+        assert '--map "COLUMN=sku"' in self.refusal(["sku~name~price"])
 
     def test_without_a_likely_column(self):
         assert '--map "COLUMN=name"' in self.refusal(["sku", "colour"])

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from product_importer.pipeline.price import PRICE_TYPE, to_price
+from product_importer.pipeline.price import PRICE_TYPE, PriceNotation, PriceSigns, may_be_prices, to_price
 
 
-def read(*cells):
-    prices, findings = to_price(pa.array(cells, pa.string()))
+def read(*cells, **notation):
+    prices, findings, _ = to_price(pa.array(cells, pa.string()), PriceNotation(**notation))
     assert prices.type == PRICE_TYPE
     return prices.to_pylist(), {finding.code: finding.rows.to_pylist() for finding in findings}
 
@@ -29,6 +29,12 @@ def read(*cells):
         ("5.", "5"),
         ("+5.25", "5.25"),
         ("34.000000", "34"),
+        ("0.299", "0.299"),
+        ("007.299", "7.299"),
+        (".299", "0.299"),
+        ("1299.500", "1299.5"),
+        ("1.2990", "1.299"),
+        ("1.2990000", "1.299"),
         ("34.1234000000", "34.1234"),
         ("999999999999999.9999", "999999999999999.9999"),
     ],
@@ -67,6 +73,7 @@ def test_blank_is_no_price(cell):
                 "1,00,000.50",
             ],
         ),
+        ("price_ambiguous", ["1.299", "12.500", "999.000", "+1.299"]),
         ("price_decimal_comma", ["29,99", "0,5", ",5", "1299,00", "0,125"]),
         ("price_too_many_decimals", ["29.99999", "0.00001", ".12345"]),
         ("price_too_large", ["1234567890123456", "9999999999999999.99", "0000000000000000"]),
@@ -118,6 +125,147 @@ def test_never_altered_and_never_both(cells):
             assert reasons == 0
         else:
             assert reasons == bool(cell and cell.strip())
+
+
+@pytest.mark.parametrize("notation", [{"three_decimals": True}, {"decimal": "point"}])
+@pytest.mark.parametrize(("cell", "price"), [("1.299", "1.299"), ("12.500", "12.5"), ("+999.000", "999")])
+def test_three_decimals_where_it_is_known_what_they_are(cell, price, notation):
+    assert read(cell, "2", **notation) == ([Decimal(price), Decimal(2)], {})
+
+
+@pytest.mark.parametrize(
+    ("point", "comma", "price"),
+    [
+        ("1,299.50", "1.299,50", "1299.5"),
+        ("1,299", "1.299", "1299"),
+        ("1,299,000.1234", "1.299.000,1234", "1299000.1234"),
+        ("999,999,999,999,999.99", "999.999.999.999.999,99", "999999999999999.99"),
+        ("1299.50", "1299,50", "1299.5"),
+        ("12.5", "12,5", "12.5"),
+        ("1.299", "1,299", "1.299"),
+        ("5.", "5,", "5"),
+        (".5", ",5", "0.5"),
+        ("15", "15", "15"),
+        (" 1,299 \u00a0", " 1.299 \u00a0", "1299"),
+    ],
+)
+def test_the_option_says_how_all_are_written(point, comma, price):
+    assert read(point, decimal="point") == ([Decimal(price)], {})
+    assert read(comma, decimal="comma") == ([Decimal(price)], {})
+
+
+@pytest.mark.parametrize(
+    ("code", "point", "comma"),
+    [
+        ("price_thousands_separator", "1.299,50", "1,299.50"),
+        ("price_thousands_separator", "1'299.50", "1'299,50"),
+        ("price_thousands_separator", "1\u00a0299", "1\u00a0299"),
+        ("price_thousands_separator", "1,00,000.50", "1.00.000,50"),
+        ("price_thousands_separator", "1.299.000", "1,299,000"),
+        ("price_too_many_decimals", "0.00001", "0,00001"),
+        ("price_too_large", "1234567890123456", "1234567890123456"),
+        ("price_currency", "€1,299.00", "€1.299,00"),
+        ("price_negative", "-1,299.00", "-1.299,00"),
+        ("price_not_a_number", "1,2990,000", "1.2990.000"),
+        ("price_not_a_number", "1,2,3", "1.2.3"),
+    ],
+)
+def test_what_the_option_leaves_in_doubt_is_refused(code, point, comma):
+    assert read(point, decimal="point") == ([None], {code: [True]})
+    assert read(comma, decimal="comma") == ([None], {code: [True]})
+
+
+@pytest.mark.parametrize("cell", ["12{}50", "0{}299", "1299{}500", "1{}2990"])
+def test_the_other_sign_has_a_code_of_its_own(cell):
+    assert read(cell.format(","), decimal="point") == ([None], {"price_decimal_comma": [True]})
+    assert read(cell.format("."), decimal="comma") == ([None], {"price_decimal_point": [True]})
+
+
+@pytest.mark.parametrize("decimal", ["point", "comma"])
+def test_slices_and_blanks_in_either_notation(decimal):
+    cells = pa.array(["x", "1.5", None, "2,25", "", "ü1,5", "3"], pa.string())
+    whole = to_price(cells, PriceNotation(decimal)).values
+    assert to_price(cells.slice(1, 5), PriceNotation(decimal)).values == whole.slice(1, 5)
+    assert whole.to_pylist().count(None) == 5
+
+
+class TestMessages:
+    def message(self, cell, **notation):
+        (finding,) = to_price(pa.array([cell]), PriceNotation(**notation)).findings
+        return finding.message
+
+    @pytest.mark.parametrize("cell", ["1.299", "1,299", "1,299.50", "1.299,50", "12,50"])
+    def test_the_option_is_named_where_it_helps(self, cell):
+        assert "--decimal comma" in self.message(cell, in_file=True)
+        assert "--decimal" not in self.message(cell)
+
+    @pytest.mark.parametrize("cell", ["1 299", "$5", "-1", "x", "1.23456", "1'299.50"])
+    def test_and_only_there(self, cell):
+        assert "--decimal" not in self.message(cell, in_file=True)
+
+    def test_advice_is_in_the_file_s_notation(self):
+        assert "1299.50" in self.message("12,50", decimal="point", in_file=True)
+        for cell in ("12.50", "1,299.50", "$5"):
+            message = self.message(cell, decimal="comma", in_file=True)
+            assert "1299,50" in message
+            assert "1299.50" not in message
+            assert "--decimal" not in message
+
+
+class TestSigns:
+    def signs(self, *cells):
+        return to_price(pa.array(cells, pa.string())).signs
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "12.5",
+            "1299.50",
+            "0.299",
+            "1299.500",
+            "1.2990",
+            "1,299.50",
+            "1,299,000",
+            "$18.00",
+            "18.00 USD",
+            ".5",
+        ],
+    )
+    def test_point(self, cell):
+        assert self.signs(cell) == PriceSigns(cells=1, fitting=1, point=1)
+
+    @pytest.mark.parametrize(
+        "cell",
+        ["12,5", "2.499,00", "1299,50", "0,299", "1299,500", "1.299.000", "12,50 €", "€1.299,00", ",5"],
+    )
+    def test_comma(self, cell):
+        assert self.signs(cell) == PriceSigns(cells=1, fitting=1, comma=1)
+
+    @pytest.mark.parametrize("cell", ["1.299", "+12.500"])
+    def test_either(self, cell):
+        assert self.signs(cell) == PriceSigns(cells=1, fitting=1, ambiguous=1)
+
+    @pytest.mark.parametrize("cell", ["15", "5.", "1,299", "1 299", "-5", "٣"])
+    def test_whole_numbers_and_others_show_nothing(self, cell):
+        assert self.signs(cell) == PriceSigns(cells=1, fitting=1)
+
+    @pytest.mark.parametrize("cell", ["on request", "-", "N/A", "see v.o.l."])
+    def test_no_number_in_any_notation(self, cell):
+        assert self.signs(cell) == PriceSigns(cells=1, fitting=0)
+
+    def test_blanks_count_for_nothing(self):
+        assert self.signs("", None, " ") == PriceSigns()
+
+    def test_they_add_up(self):
+        cells = ["12.5", "1.299", "x", "", "12,5", "7"]
+        assert self.signs(*cells) == PriceSigns(cells=5, fitting=4, point=1, comma=1, ambiguous=1)
+        assert sum(map(self.signs, cells), PriceSigns()) == self.signs(*cells)
+
+    @given(st.lists(st.text(st.sampled_from("0129.,€ -x\u00a0")) | st.none()))
+    def test_a_column_that_is_no_field_gives_the_same_signs(self, cells):
+        found = may_be_prices(pa.array(cells, pa.string()))
+        signs = self.signs(*cells)
+        assert (found.cells, found.fitting) == (signs.cells, signs.fitting)
 
 
 @given(st.lists(st.decimals(min_value=0, max_value="999999999999999.9999", places=4)))

@@ -99,6 +99,7 @@ OPTIONS = {
     "extra": "ignore",
     "encoding": "latin-1",
     "delimiter": "tab",
+    "decimal": "comma",
     "parser": "tiny",
     "max_field": "10",
     "max_row": "20",
@@ -120,6 +121,7 @@ async def test_every_option(client, shop):
         "map": {"Article": "sku", "a=b": "name"},
         "encoding": "iso8859-1",
         "delimiter": "\t",
+        "decimal": "comma",
         "parser": "tiny",
         "dry_run": True,
     }
@@ -145,6 +147,7 @@ async def test_what_is_empty_is_not_given(client):
         ("parser", "xml", "wrong_value"),
         ("encoding", "klingon", "unknown_encoding"),
         ("delimiter", "ab", "bad_delimiter"),
+        ("decimal", ",", "wrong_value"),
         ("map", "Article", "wrong_value"),
         ("map", "Article=ean", "wrong_value"),
     ],

@@ -88,7 +88,8 @@ async def test_a_form_without_scripts(client, shop):
     """What a browser sends that runs none."""
     form = aiohttp.FormData(default_to_multipart=True)
     form.add_field("file", io.BytesIO(b"sku,name\nX,Cup\n"), filename="cups.csv", content_type="text/csv")
-    for name, value in (("duplicates", "first"), ("max_errors", ""), ("parser", "csv")):
+    chosen = {"duplicates": "first", "decimal": "comma", "max_errors": "", "parser": "csv"}
+    for name, value in chosen.items():
         form.add_field(name, value)
     response = await client.post("/imports", data=form, headers=HTML, allow_redirects=False)
     assert (response.status, response.headers["Location"]) == (303, "/imports/1")
@@ -97,6 +98,7 @@ async def test_a_form_without_scripts(client, shop):
     page = await text(client, "/imports/1")
     assert "cups.csv" in page
     assert "The first one counts" in page
+    assert "Have a decimal comma" in page
 
 
 async def test_a_form_without_a_file_is_told_on_a_page(client):
@@ -107,7 +109,7 @@ async def test_a_form_without_a_file_is_told_on_a_page(client):
 
 
 async def test_rejected_rows_a_page_at_a_time(client, shop):
-    await shop.run("sku,name,price\n" + "".join(f"A-{n},Thing,x\n" for n in range(1, 61)))
+    await shop.run("sku,name,price\n" + "".join(f"A-{n},Thing,-1\n" for n in range(1, 61)))
     page = await text(client, "/imports/1")
     assert page.count("<summary>Cells") == 50
     following = re.search(r'href="(/imports/1\?after=50)#rejects"', page)[1]

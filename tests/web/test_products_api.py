@@ -43,7 +43,8 @@ async def test_a_product_is_made_and_read(client, shop):
 
 
 @pytest.mark.parametrize(
-    ("sent", "shown"), [(0.1, "0.10"), ("1299.5", "1299.50"), (7, "7.00"), (1.2345, "1.2345")]
+    ("sent", "shown"),
+    [(0.1, "0.10"), ("1299.5", "1299.50"), (7, "7.00"), (1.2345, "1.2345"), (1.299, "1.2990")],
 )
 async def test_prices_are_exact(client, sent, shown):
     assert (await make(client, price=sent))["price"] == shown
@@ -181,6 +182,7 @@ async def test_what_is_no_selection(client, sent):
     [
         ({}, [("sku", "sku_missing"), ("name", "name_missing")]),
         ({"sku": "A", "name": "B", "price": "1,50"}, [("price", "price_decimal_comma")]),
+        ({"sku": "A", "name": "B", "price": "1.299"}, [("price", "price_ambiguous")]),
         ({"sku": "A", "name": "B", "price": -1}, [("price", "price_negative")]),
         ({"sku": 1, "name": None}, [("sku", "wrong_type"), ("name", "wrong_type")]),
         ({"sku": "A", "name": "B", "price": True}, [("price", "wrong_type")]),

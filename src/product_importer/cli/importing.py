@@ -21,6 +21,7 @@ from product_importer.cli.options import database_url_option
 from product_importer.errors import DatabaseError, FileError, UsageError
 from product_importer.model import (
     Blank,
+    DecimalSign,
     Extra,
     ImportOptions,
     ImportReport,
@@ -99,6 +100,11 @@ class Output:
 )
 @click.option("--encoding", metavar="NAME", help="Default: guessed.")
 @click.option("--delimiter", metavar="CHARACTER", help="Default: guessed.")
+@click.option(
+    "--decimal",
+    type=click.Choice(get_args(DecimalSign)),
+    help="What precedes the decimals of prices in the whole file. Default: a point, if that is clear.",
+)
 @click.option("--parser", metavar="NAME", help="csv, or a plugin's parser.")
 @click.option(
     "--max-field",
@@ -138,6 +144,7 @@ def import_command(
     extra: Extra,
     encoding: str | None,
     delimiter: str | None,
+    decimal: DecimalSign | None,
     parser: str | None,
     max_field: int,
     max_row: int,
@@ -165,6 +172,7 @@ def import_command(
         map=mapping,
         encoding=encoding,
         delimiter=_delimiter(delimiter),
+        decimal=decimal,
         parser=parser or load_settings().parser,
         dry_run=dry_run,
         limits=Limits(field_chars=max_field, row_chars=max_row, columns=max_columns),

@@ -61,7 +61,9 @@ def _how_it_was_read(report: ImportReport) -> Iterator[str]:
     dialect, mapping = report.state.dialect, report.state.mapping
     if dialect is not None:
         delimiter = _DELIMITERS.get(dialect.delimiter, dialect.delimiter)
-        yield f"Read as {dialect.encoding}, cells separated by {delimiter}"
+        decimal = report.state.options.decimal
+        prices = f", prices with a decimal {decimal}" if decimal else ""
+        yield f"Read as {dialect.encoding}, cells separated by {delimiter}{prices}"
     fields = [f"{column} → {target}" for column, target in mapping.items() if target in FIELDS]
     if fields:
         yield f"Columns: {_some(fields)}"

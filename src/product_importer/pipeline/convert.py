@@ -8,13 +8,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.formulas import unmarked
-from product_importer.pipeline.active import to_active
+from product_importer.pipeline.active import ActiveNotation, may_be_flags, to_active
+from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.attributes import attribute_objects
-from product_importer.pipeline.price import PRICE_TYPE, to_price
+from product_importer.pipeline.price import PRICE_TYPE, PriceNotation, may_be_prices, to_price
 from product_importer.pipeline.text import any_true, is_blank, trimmed, verbatim
 from product_importer.sku import sku_keys
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from product_importer.model import DecimalSign
+    from product_importer.pipeline.assumptions import Guess, Signs
     from product_importer.pipeline.mapping import FieldMapping
     from product_importer.ports import Finding, RawBatch
 
@@ -34,20 +39,30 @@ MAPPED_SCHEMA: Final = pa.schema(
 """The columns of :class:`~product_importer.ports.Validator`'s batch."""
 
 
+_ASSUMED: Final = Assumptions()
+
+
 class Converted(NamedTuple):
     """A batch's rows as product fields, one for each row of the raw batch.
 
     ``findings`` say which cells could not be read; those are null in ``batch`` (:data:`MAPPED_SCHEMA`).
     ``blank`` is true for the rows without anything in any cell: they are to be skipped, not validated.
+    ``signs``: what the cells say about how their columns are written.
     """
 
     batch: pa.RecordBatch
     findings: list[Finding]
     blank: pa.BooleanArray
+    signs: Mapping[Guess, Signs]
 
 
-def convert(raw: RawBatch, mapping: FieldMapping) -> Converted:
-    """The rows of ``raw`` as product fields, found by ``mapping``.
+def convert(
+    raw: RawBatch,
+    mapping: FieldMapping,
+    assumed: Assumptions = _ASSUMED,
+    decimal: DecimalSign | None = None,
+) -> Converted:
+    """The rows of ``raw`` as product fields, found by ``mapping``. ``decimal``: what the options say.
 
     Texts stay as they are but for the white space around SKU and name, and for the marks that our own exports
     put before formulas; prices and active flags are read exactly or not at all.
@@ -59,8 +74,8 @@ def convert(raw: RawBatch, mapping: FieldMapping) -> Converted:
         return pa.nulls(rows, pa.string()) if place is None else cells.column(place)
 
     sku = trimmed(unmarked(text_of("sku")))
-    price, price_findings = to_price(text_of("price"))
-    active, active_findings = to_active(text_of("active"))
+    price = to_price(text_of("price"), PriceNotation(decimal, assumed.three_decimals, in_file=True))
+    active = to_active(text_of("active"), ActiveNotation(assumed.minus_one))
     columns = [
         raw.lines,
         raw.records,
@@ -68,14 +83,22 @@ def convert(raw: RawBatch, mapping: FieldMapping) -> Converted:
         sku_keys(sku),
         trimmed(unmarked(text_of("name"))),
         verbatim(unmarked(text_of("description"))),
-        price,
-        active,
+        price.values,
+        active.values,
         attribute_objects(
             ((use.attribute, unmarked(cells.column(use.index))) for use in mapping.attributes), rows
         ),
     ]
     batch = pa.RecordBatch.from_arrays(columns, schema=MAPPED_SCHEMA)
-    return Converted(batch, [*price_findings, *active_findings], _blank_rows(cells))
+    signs: dict[Guess, Signs] = {
+        (field, place): found.signs
+        for field, found in (("price", price), ("active", active))
+        if (place := mapping.index_of(field)) is not None
+    }
+    for field, place in assumed.refuted:
+        look = may_be_prices if field == "price" else may_be_flags
+        signs[field, place] = look(cells.column(place))
+    return Converted(batch, [*price.findings, *active.findings], _blank_rows(cells), signs)
 
 
 def _blank_rows(cells: pa.RecordBatch) -> pa.BooleanArray:

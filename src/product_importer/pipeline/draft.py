@@ -17,7 +17,7 @@ from product_importer.malformed import nul_character
 from product_importer.model import VALUE_CHARS, Limits, RowError
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES
-from product_importer.pipeline.price import to_price
+from product_importer.pipeline.price import PriceNotation, to_price
 from product_importer.pipeline.text import trimmed, verbatim
 from product_importer.sku import sku_keys
 
@@ -65,7 +65,8 @@ def checked(
         raise InvalidProduct(tuple(problems))
     given = {clean_cell(name): value for name, value in draft.attributes.items()}
     filled = {name: value for name, value in given.items() if value and not value.isspace()}
-    batch, findings = _converted(texts, filled if stored is None else stored, draft.active)
+    notation = PriceNotation("point" if isinstance(draft.price, Decimal) else None)
+    batch, findings = _converted(texts, filled if stored is None else stored, draft.active, notation)
     for validator in plugins.validators.values():
         findings += findings_of(plugins, validator, batch)
     problems = [
@@ -90,11 +91,11 @@ def checked(
 
 
 def _converted(
-    texts: Mapping[str, str], attributes: Mapping[str, object], active: bool
+    texts: Mapping[str, str], attributes: Mapping[str, object], active: bool, notation: PriceNotation
 ) -> tuple[pa.RecordBatch, list[Finding]]:
     """The mapped batch of one row, as a file's would be, and what is wrong with its price."""
     sku = trimmed(pa.array([texts["sku"]]))
-    price, findings = to_price(pa.array([texts["price"]]))
+    price, findings, _ = to_price(pa.array([texts["price"]]), notation)
     columns = [
         pa.array([1]),
         pa.array([1]),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import FileError, UsageError
 from product_importer.formulas import attribute_name
-from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions
-from product_importer.pipeline.aliases import ALIASES, CANDIDATES
+from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions, RowWarning
+from product_importer.pipeline.aliases import ALIASES, CANDIDATES, LESSER_PRICES
+from product_importer.pipeline.lookalikes import is_another_price, looks_like
 from product_importer.rejects_file import without_reject_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from product_importer.pipeline.assumptions import Guess
 
 ATTRIBUTE: Final = "attribute"
 IGNORE: Final = "ignore"
@@ -44,9 +48,15 @@ class ColumnUse:
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """What every column of a file is used as, in the file's order. A field has one column at most."""
+    """What every column of a file is used as, in the file's order. A field has one column at most.
+
+    ``guessed``: the columns that were taken for a price or an active flag by their names alone, so that their
+    cells may still show otherwise. ``warnings`` name the columns that may have been meant otherwise.
+    """
 
     columns: tuple[ColumnUse, ...]
+    guessed: tuple[Guess, ...] = field(default=(), compare=False)
+    warnings: tuple[RowWarning, ...] = field(default=(), compare=False)
 
     def use_of(self, field: str) -> ColumnUse | None:
         return next((use for use in self.columns if use.target == field), None)
@@ -70,18 +80,21 @@ class FieldMapping:
         return {use.column: use.target for use in self.columns}
 
 
-def resolve_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:
+def resolve_mapping(
+    header: Sequence[str], options: ImportOptions, refuted: Collection[Guess] = ()
+) -> FieldMapping:
     """What each column of ``header`` is used as: by ``options.map``, else by the aliases.
 
+    ``refuted``: what the aliases say, but the columns' cells deny.
     The other columns are attributes or ignored as ``options.extra`` says; those that a rejects file adds are
     ignored. Raises :class:`UsageError` for a map that doesn't fit the file, and :class:`FileError`
     (``missing_column``, ``header_too_long``).
     """
-    targets = _targets(header, options)
+    targets = _targets(header, options, refuted)
     missing = [field for field in REQUIRED_FIELDS if field not in targets.values()]
     if missing:
         raise _refusal(missing, header, targets)
-    mapping = _filled(header, targets, options)
+    mapping = _filled(header, targets, options, refuted)
     _check_attribute_names(mapping)
     return mapping
 
@@ -91,25 +104,95 @@ def guess_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping
     return _filled(header, _targets(header, options), options)
 
 
-def _targets(header: Sequence[str], options: ImportOptions) -> dict[int, str]:
+def _targets(
+    header: Sequence[str], options: ImportOptions, refuted: Collection[Guess] = ()
+) -> dict[int, str]:
     targets = _explicit(header, options.map)
-    for field in FIELDS:
-        if field not in targets.values():
-            place = _by_alias(header, ALIASES[field], taken=targets)
+    for name in FIELDS:
+        if name not in targets.values():
+            out = {*targets, *(place for refuted_field, place in refuted if refuted_field == name)}
+            place = _by_alias(header, _aliases(name, header, targets), taken=out)
             if place is not None:
-                targets[place] = field
+                targets[place] = name
     return targets
 
 
-def _filled(header: Sequence[str], targets: Mapping[int, str], options: ImportOptions) -> FieldMapping:
+def _aliases(name: str, header: Sequence[str], targets: Mapping[int, str]) -> Sequence[str]:
+    """Where the SKU is a variant's, so is the price."""
+    sku = next((header[place] for place, target in targets.items() if target == "sku"), "")
+    if name == "price" and _letters(sku).startswith("variant"):
+        return sorted(ALIASES[name], key=lambda alias: not alias.startswith("variant"))
+    return ALIASES[name]
+
+
+def _filled(
+    header: Sequence[str],
+    targets: Mapping[int, str],
+    options: ImportOptions,
+    refuted: Collection[Guess] = (),
+) -> FieldMapping:
     extra = ATTRIBUTE if options.extra == "attributes" else IGNORE
     rejects = without_reject_columns(header)
-    return FieldMapping(
-        tuple(
-            ColumnUse(place, column, targets.get(place, extra if place < rejects else IGNORE))
-            for place, column in enumerate(header)
-        )
+    columns = tuple(
+        ColumnUse(place, column, targets.get(place, extra if place < rejects else IGNORE))
+        for place, column in enumerate(header)
     )
+    named = {_place(header, column) for column in options.map}
+    guessed = tuple(
+        (use.target, use.index) for use in columns if use.target in _LOOKED_AT and use.index not in named
+    )
+    return FieldMapping(
+        columns,
+        guessed=guessed if rejects == len(header) else (),  # rejected cells say nothing about their column
+        warnings=(
+            *_refuted_columns(columns, refuted),
+            *_overlooked([use for use in columns[:rejects] if use.index not in named], columns, refuted),
+        ),
+    )
+
+
+_LOOKED_AT: Final = {"price": "the price", "active": "whether a product is active"}
+_MOST_WARNINGS: Final = 20
+
+
+def _refuted_columns(columns: Sequence[ColumnUse], refuted: Collection[Guess]) -> Iterator[RowWarning]:
+    for name, place in sorted(refuted, key=lambda guess: guess[1]):
+        use = columns[place]
+        if use.target == name:
+            continue
+        yield RowWarning(
+            "column_is_no_field",
+            f"Column {use.column!r} is called as if it said {_LOOKED_AT[name]}, but not one of its cells "
+            f"does, so it is {_become(use)}. If it is meant so after all, say so with "
+            f'--map "{use.column}={name}" and correct the cells.',
+            column=use.column,
+        )
+
+
+def _overlooked(
+    free: Sequence[ColumnUse], columns: Sequence[ColumnUse], refuted: Collection[Guess]
+) -> Iterator[RowWarning]:
+    """The columns that look like a field which has none, or only one of a lesser name."""
+    known = {place for _, place in refuted}
+    left = [use for use in free if use.target not in FIELDS and use.index not in known]
+    for name, what in _LOOKED_AT.items():
+        taken = next((use for use in columns if use.target == name), None)
+        if taken is not None and (name != "price" or _letters(taken.column) not in LESSER_PRICES):
+            continue
+        alike = [use for use in left if looks_like(name, use.column)]
+        if taken is not None:
+            alike = [use for use in alike if not is_another_price(use.column)]
+        for use in alike[:_MOST_WARNINGS]:
+            yield RowWarning(
+                "column_overlooked",
+                f"Column {use.column!r} may say {what}, but is {_become(use)}. If it does, say so with "
+                f'--map "{use.column}={name}"; if not, with --map "{use.column}=attribute".',
+                column=use.column,
+            )
+
+
+def _become(use: ColumnUse) -> str:
+    return "kept as an attribute" if use.target == ATTRIBUTE else "left out"
 
 
 def _explicit(header: Sequence[str], wanted: Mapping[str, str]) -> dict[int, str]:
@@ -154,6 +237,26 @@ def _by_alias(header: Sequence[str], aliases: Iterable[str], *, taken: Iterable[
     return next((places[word] for word in map(_letters, aliases) if word in places), None)
 
 
+def _candidate(name: str, header: Sequence[str], taken: Collection[int]) -> int | None:
+    """The column that most probably holds a required field. Remarks in its name are overlooked, and a word
+    with "sku" in it goes before all that merely may be one, among which a database's ids come last.
+    """
+    bare = [_REMARK.sub("", unicodedata.normalize("NFKC", column)) for column in header]
+    if (place := _by_alias(bare, ALIASES[name], taken=taken)) is not None:
+        return place
+    if name == "sku" and len(header) > 1:
+        for place, column in enumerate(bare):
+            if place not in taken and "sku" in _letters(column) and not _OTHERS_SKU.search(column):
+                return place
+    return _by_alias(bare, CANDIDATES[name], taken=taken)
+
+
+_REMARK: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_OTHERS_SKU: Final = re.compile(
+    r"parent|supplier|vendor|manufacturer|competitor|\bold\b|related|cross|up.?sell", re.IGNORECASE
+)
+
+
 def _letters(name: str) -> str:
     return "".join(filter(str.isalnum, name.casefold()))
 
@@ -162,7 +265,10 @@ def _refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int
     if not targets and any(_NO_HEADER_WORD.fullmatch(column.strip()) for column in header):
         hint = "Its first line looks like a product, not like names of columns; put a line of names above it."
     else:
-        places = {field: _by_alias(header, CANDIDATES[field], taken=targets) for field in missing}
+        places: dict[str, int | None] = {}
+        for field in missing:
+            given = {place for place in places.values() if place is not None}
+            places[field] = _candidate(field, header, {*targets, *given})
         likely = {field: "COLUMN" if place is None else header[place] for field, place in places.items()}
         options = " ".join(f'--map "{column}={field}"' for field, column in likely.items())
         hint = f"If other columns of it hold that, say so with {options}."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +22,7 @@ from product_importer.dialect import HEAD_BYTES, guess
 from product_importer.errors import FileError, ParserDeclined, PluginError, ProductImporterError, UsageError
 from product_importer.guards import findings_of, opened
 from product_importer.model import Complaint, Dialect, ImportOptions, ParseOptions, Preview, PreviewRow
+from product_importer.pipeline.assumptions import Assumptions, Evidence
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.header_hints import explained
 from product_importer.pipeline.mapping import FieldMapping, guess_mapping, resolve_mapping
@@ -35,6 +37,7 @@ PREVIEW_BYTES: Final = 1 << 20
 """How much of a file is looked at, at most."""
 
 CELL_CHARS: Final = 200
+_PART_ROWS: Final = 256
 _CUT_SHORT: Final = ("unterminated_quote", "undecodable", "empty")
 _LINE_ENDS: Final = (b"\n", b"\r", b"\n\0", b"\r\0")
 
@@ -91,13 +94,13 @@ class _Look:
         parser = self._plugins.parsers[parser_name]
         try:
             with opened(self._plugins, parser, path, self._parse_options()) as parsed:
-                return self._of(parsed, rows)
+                return self._of(parsed, path, rows)
         except (FileError, UsageError) as error:
             dialect = self._dialect()
             problem = None if self._is_cut_short(error, dialect) else _complaint(error)
             return Preview(dialect, (), {}, (), problem, self._complete)
 
-    def _of(self, parsed: ParsedFile, rows: int) -> Preview:
+    def _of(self, parsed: ParsedFile, path: Path, rows: int) -> Preview:
         whole: list[RawBatch] = []
         problem = None
         try:
@@ -107,15 +110,18 @@ class _Look:
             problem = None if self._is_cut_short(error, parsed.dialect) else _complaint(error)
         if self._header_may_be_cut:
             return Preview(parsed.dialect, (), {}, (), problem, self._complete)
-        judge = True
+        raw = joined(whole) if whole else None
+        assumed, judge = Assumptions(), True
         try:
-            mapping = resolve_mapping(parsed.header, self._options)
+            if raw is not None:
+                assumed = self._assumptions(parsed.header, raw, path)
+            mapping = resolve_mapping(parsed.header, self._options, assumed.refuted)
         except (FileError, UsageError) as error:
             if isinstance(error, FileError):
                 error = explained(error, self._head, parsed.dialect)
             problem, judge = _complaint(error), False
             mapping = _lenient_mapping(parsed.header, self._options)
-        shown = self._rows(joined(whole), mapping, judge=judge) if whole else ()
+        shown = () if raw is None else self._rows(raw, mapping, assumed, judge=judge)
         return Preview(parsed.dialect, parsed.header, mapping.as_dict(), shown, problem, self._complete)
 
     def _records(self, parsed: ParsedFile, rows: int) -> Iterator[RawBatch]:
@@ -149,9 +155,37 @@ class _Look:
         dialect = guess(self._head, options, complete=False)  # the parser would take the part for the whole
         return replace(options, encoding=dialect.encoding, delimiter=dialect.delimiter)
 
-    def _rows(self, raw: RawBatch, mapping: FieldMapping, *, judge: bool) -> tuple[PreviewRow, ...]:
+    def _assumptions(self, header: Sequence[str], shown: RawBatch, path: Path) -> Assumptions:
+        """How the import would read the file, as far as the part tells, if the rows shown do not."""
+        assumed = Assumptions()
+        if not self._evidence(assumed, header, [shown]).is_open:
+            return assumed
+        part = list(self._part(path)) or [shown]
+        while (better := self._evidence(assumed, header, part).at_once()) is not None:
+            assumed = better
+        while (better := self._evidence(assumed, header, part).after_all()) is not None:
+            assumed = better
+        return assumed
+
+    def _evidence(self, assumed: Assumptions, header: Sequence[str], batches: Sequence[RawBatch]) -> Evidence:
+        mapping = resolve_mapping(header, self._options, assumed.refuted)
+        evidence = Evidence(assumed, mapping, self._options)
+        for raw in batches:
+            evidence.add(convert(raw, mapping, assumed, self._options.decimal).signs)
+        return evidence
+
+    def _part(self, path: Path) -> Iterator[RawBatch]:
+        """The part's records; where its end cuts one, those of the batches before."""
+        _, name = self.asking
+        options = replace(self._parse_options(), batch_rows=_PART_ROWS)
+        with suppress(FileError), opened(self._plugins, self._plugins.parsers[name], path, options) as parsed:
+            yield from parsed
+
+    def _rows(
+        self, raw: RawBatch, mapping: FieldMapping, assumed: Assumptions, *, judge: bool
+    ) -> tuple[PreviewRow, ...]:
         found = [PreviewRow(row.line, row.record, _cut(row.cells), (row.error,)) for row in raw.malformed]
-        converted = convert(raw, mapping)
+        converted = convert(raw, mapping, assumed, self._options.decimal)
         findings = list(converted.findings) if judge else []
         for validator in self._plugins.validators.values() if judge else ():
             self.asking = ("validator", validator.name)

@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 
 from product_importer.errors import FileError, PluginError
 from product_importer.guards import findings_of, opened
-from product_importer.model import Dialect, ImportOptions, ParseOptions
+from product_importer.model import Dialect, ImportOptions, ParseOptions, RowWarning
+from product_importer.pipeline.assumptions import Assumptions, Evidence
 from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.header_hints import explained, head_of
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
@@ -48,22 +49,32 @@ class CheckedBatch:
 class FileReader:
     """Reads one file with one parser. Use as an async context manager; iterate :meth:`batches` once.
 
+    ``assumed`` is what the reading takes for granted; ``evidence`` is what the rows say about it.
     ``timeout``: seconds that a plugin's object may take for one batch.
     """
 
     def __init__(
-        self, plugins: PluginSet, parser: Parser, path: Path, options: ImportOptions, *, timeout: float
+        self,
+        plugins: PluginSet,
+        parser: Parser,
+        path: Path,
+        options: ImportOptions,
+        *,
+        timeout: float,
+        assumed: Assumptions,
     ) -> None:
         self._plugins = plugins
         self._parser = parser
         self._path = path
         self._options = options
         self._timeout = timeout
+        self._assumed = assumed
         self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
         self._stack = ExitStack()
         self._rows = RowsDigest()
         self._file: ParsedFile
         self.mapping: FieldMapping
+        self.evidence: Evidence
 
     @property
     def dialect(self) -> Dialect:
@@ -77,6 +88,11 @@ class FileReader:
     def reading(self) -> Reading:
         version = self._parser.version if isinstance(self._parser, VersionedParser) else None
         return Reading(self._parser.name, version, self.dialect, self.header, self.mapping.as_dict())
+
+    @property
+    def column_warnings(self) -> tuple[RowWarning, ...]:
+        """What is to be said about whole columns, once all batches have been read."""
+        return (*self.mapping.warnings, *self.evidence.warnings())
 
     async def __aenter__(self) -> Self:
         self._parsing = self._stack.enter_context(Worker("parse"))
@@ -92,10 +108,11 @@ class FileReader:
         )
         self._parsing_done = opening.__exit__
         try:
-            self.mapping = resolve_mapping(self.header, self._options)
+            self.mapping = resolve_mapping(self.header, self._options, self._assumed.refuted)
         except FileError as error:
             head = await self._checking.call(lambda: head_of(self._path))
             raise explained(error, head, self.dialect) from error
+        self.evidence = Evidence(self._assumed, self.mapping, self._options)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -134,6 +151,7 @@ class FileReader:
 
     async def _check(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
         converted = await self._checking.call(lambda: self._convert(raw))
+        self.evidence.add(converted.signs)
         findings = list(converted.findings)
         span = f"records {raw.first_record}–{raw.last_record}"
         for validator in self._plugins.validators.values():
@@ -142,7 +160,7 @@ class FileReader:
         return await self._checking.call(lambda: self._assemble(raw, converted, findings, hasher))
 
     def _convert(self, raw: RawBatch) -> Converted:
-        converted = convert(raw, self.mapping)
+        converted = convert(raw, self.mapping, self._assumed, self._options.decimal)
         self._rows.update(converted.batch)
         return converted
 

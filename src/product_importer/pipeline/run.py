@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from product_importer.errors import FileError, ImportInterrupted, ParserDeclined, RejectedRowsError
 from product_importer.model import ImportOptions, ImportState, Phase, Status
+from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.dedupe import RepeatedHashes
 from product_importer.pipeline.keyhash import HashLog, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping
@@ -45,6 +46,14 @@ class Tuning:
     writers: int = 2
     tick: float = 0.25
     plugin_timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """How the file is to be read instead; ``seen``: all of it was seen."""
+
+    assumed: Assumptions
+    seen: bool
 
 
 class ImportRun:
@@ -108,6 +117,23 @@ class ImportRun:
             return await self._read_with(FALLBACK_PARSER, spool, worker)
 
     async def _read_with(self, parser_name: str, spool: Spool, worker: Worker) -> Contents:
+        """Reads the file, and again where its rows show that it is to be read otherwise.
+
+        It is begun anew at once for each guess that is given up, and read again once or twice at most after
+        all of it was seen: then guesses may only come back, and the rest follows from the rows.
+        """
+        assumed, seen = Assumptions(), False
+        while True:
+            found = await self._read_under(assumed, seen, parser_name, spool, worker)
+            if isinstance(found, Contents):
+                return found
+            assumed, seen = found.assumed, found.seen
+            logger.info("%s is read again, because of what its rows show", self._path.name)
+            await worker.call(spool.clear)
+
+    async def _read_under(
+        self, assumed: Assumptions, seen: bool, parser_name: str, spool: Spool, worker: Worker
+    ) -> Contents | _Again:
         hasher = KeyHasher()
         hashes = HashLog()
         rejected = 0
@@ -117,24 +143,30 @@ class ImportRun:
             self._path,
             self._options,
             timeout=self._tuning.plugin_timeout,
+            assumed=assumed,
         )
         async with reader:
             described = reader.reading
             await self._lease.describe(described)
             async for batch in reader.batches(hasher):
                 self._raise_if_stopped()
+                if not seen and (better := reader.evidence.at_once()) is not None:
+                    return _Again(better, seen=False)
                 await worker.call(partial(spool.append, batch.spooled))
                 hashes.append(batch.hashes)
-                self._bytes_done = batch.bytes_done
+                self._bytes_done = max(self._bytes_done, batch.bytes_done)
                 rejected += batch.spooled.rejects.num_rows
                 if self._options.max_errors is not None and rejected > self._options.max_errors:
                     break
+            whole = self._options.max_errors is None or rejected <= self._options.max_errors
+            if whole and (better := reader.evidence.after_all()) is not None:
+                return _Again(better, seen=True)
             if reader.reading != described:  # what shows the encoding may come late in the file
                 await self._lease.describe(reader.reading)
             contents = Contents(
                 spool, await worker.call(lambda: RepeatedHashes(hashes.batches())), reader.mapping
             )
-            if self._options.max_errors is None or rejected <= self._options.max_errors:
+            if whole:
                 await self._lease.file_read(spool.records, await reader.sha256(), reader.rows_digest)
             return contents
 

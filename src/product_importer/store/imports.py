@@ -346,6 +346,8 @@ def _read_otherwise(reason: str) -> FileError:
 
 def options_to_json(options: ImportOptions) -> str:
     values = {field.name: getattr(options, field.name) for field in fields(options)}
+    if options.decimal is None:
+        del values["decimal"]  # a version of the program that doesn't know it can read the others
     return json.dumps(values | {"map": dict(options.map), "limits": asdict(options.limits)})
 
 

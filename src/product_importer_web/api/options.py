@@ -14,7 +14,7 @@ from product_importer import Importer, ImportOptions
 from product_importer.dialect import known_delimiter
 from product_importer.encodings.names import known_encoding
 from product_importer.errors import UsageError
-from product_importer.model import FIELDS, Blank, Extra, Limits, Missing, OnError
+from product_importer.model import FIELDS, Blank, DecimalSign, Extra, Limits, Missing, OnError
 from product_importer_web.problems import Problem, field_fault
 
 _TARGETS: Final = (*FIELDS, "attribute", "ignore")
@@ -59,6 +59,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "extra": _choice(*get_args(Extra)),
     "encoding": _TEXT,
     "delimiter": _TEXT,
+    "decimal": _choice(*get_args(DecimalSign)),
     "parser": _TEXT,
     **dict.fromkeys(_LIMITS, _number(1)),
 }

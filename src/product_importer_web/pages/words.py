@@ -48,6 +48,14 @@ CHOICES: Final = {
         "Columns that are no field of a product",
         {"attributes": "Are kept as attributes", "ignore": "Are ignored"},
     ),
+    "decimal": (
+        "Prices in the file",
+        {
+            "": "Have a decimal point, where that is clear",
+            "point": "Have a decimal point: 1,299.50",
+            "comma": "Have a decimal comma: 1.299,50",
+        },
+    ),
 }
 """The options that are chosen from a few: title, and what each value means."""
 

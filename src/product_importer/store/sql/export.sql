@@ -7,7 +7,7 @@ FROM (SELECT DISTINCT jsonb_object_keys(attributes) AS name FROM products WHERE 
 -- name: rows
 SELECT
     csv_text(sku), csv_text(name), csv_text(description),
-    round(price, greatest(2, min_scale(price))),
+    round(price, CASE WHEN min_scale(price) > 2 THEN 4 ELSE 2 END), -- three decimals could be taken for thousands
     CASE WHEN active THEN 'true' ELSE 'false' END
     {attributes}
 FROM products
