@@ -416,6 +416,11 @@ class Lease(Protocol):
         self, dialect: Dialect, header: tuple[str, ...], mapping: Mapping[str, str]
     ) -> None: ...
 
+    async def attribute_names(self, names: Sequence[str], *, note: bool) -> Mapping[str, str]:
+        """The catalogue's forms of those of these names of attributes that it has, by their folded forms (see
+        :mod:`product_importer.names`); ``note`` adds those that are new to it, as they are.
+        """
+
     async def file_read(self, records: int, sha256: bytes) -> None:
         """Notes that the file was read. Raises FileError where it isn't the one that was begun with."""
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.formulas import unmarked
 from product_importer.pipeline.active import to_active
 from product_importer.pipeline.attributes import attribute_objects
+from product_importer.pipeline.cells import Cells
 from product_importer.pipeline.price import PRICE_TYPE, to_price
-from product_importer.pipeline.text import any_true, is_blank, trimmed, verbatim
+from product_importer.pipeline.text import any_true, is_blank
 from product_importer.sku import sku_keys
 
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ class Converted(NamedTuple):
 def convert(raw: RawBatch, mapping: FieldMapping) -> Converted:
     """The rows of ``raw`` as product fields, found by ``mapping``.
 
-    Texts stay as they are but for the white space around SKU and name, and for the marks that our own exports
-    put before formulas; prices and active flags are read exactly or not at all.
+    Texts stay as they are but for the white space around SKU and name, for characters of a SKU that can't be
+    seen, and for the marks that our own exports and spreadsheets put on cells; prices and active flags are
+    read exactly or not at all.
     """
     cells, rows = raw.cells, raw.cells.num_rows
 
@@ -58,24 +59,23 @@ def convert(raw: RawBatch, mapping: FieldMapping) -> Converted:
         place = mapping.index_of(field)
         return pa.nulls(rows, pa.string()) if place is None else cells.column(place)
 
-    sku = trimmed(unmarked(text_of("sku")))
-    price, price_findings = to_price(text_of("price"))
-    active, active_findings = to_active(text_of("active"))
+    texts = Cells()
+    sku = texts.sku(text_of("sku"))
+    price, price_findings = to_price(texts.value("price", text_of("price")))
+    active, active_findings = to_active(texts.value("active", text_of("active")))
     columns = [
         raw.lines,
         raw.records,
         sku,
         sku_keys(sku),
-        trimmed(unmarked(text_of("name"))),
-        verbatim(unmarked(text_of("description"))),
+        texts.name(text_of("name")),
+        texts.description(text_of("description")),
         price,
         active,
-        attribute_objects(
-            ((use.attribute, unmarked(cells.column(use.index))) for use in mapping.attributes), rows
-        ),
+        attribute_objects(texts.attributes(mapping.attributes, cells), rows),
     ]
     batch = pa.RecordBatch.from_arrays(columns, schema=MAPPED_SCHEMA)
-    return Converted(batch, [*price_findings, *active_findings], _blank_rows(cells))
+    return Converted(batch, [*price_findings, *active_findings, *texts.findings], _blank_rows(cells))
 
 
 def _blank_rows(cells: pa.RecordBatch) -> pa.BooleanArray:

@@ -24,11 +24,13 @@ from product_importer.model import Complaint, Dialect, ImportOptions, ParseOptio
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.mapping import FieldMapping, guess_mapping, resolve_mapping
 from product_importer.pipeline.reading import FALLBACK_PARSER
+from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import ParsedFile, RawBatch
 from product_importer.raw_batches import joined
 from product_importer.registry import Kind, PluginSet
+from product_importer.rejects_file import Origin
 
 PREVIEW_BYTES: Final = 1 << 20
 """How much of a file is looked at, at most."""
@@ -39,30 +41,46 @@ _LINE_ENDS: Final = (b"\n", b"\r", b"\n\0", b"\r\0")
 
 
 async def preview(
-    plugins: PluginSet, head: bytes, options: ImportOptions, *, complete: bool, rows: int, seconds: float
+    plugins: PluginSet,
+    head: bytes,
+    options: ImportOptions,
+    *,
+    complete: bool,
+    rows: int,
+    seconds: float,
+    origin: Origin | None = None,
 ) -> Preview:
     """``rows`` records of a file that begins with ``head``; ``complete`` if that is all of it.
 
     Raises :class:`PluginError`, also where a plugin's object takes more than ``seconds``, and
     :class:`FileError` of code ``disk_full``.
     """
-    looking = _Look(plugins, head, options, complete=complete)
+    looking = _Look(plugins, head, options, origin, complete=complete)
     with Worker("preview") as worker:
         try:
             return await asyncio.wait_for(worker.call(lambda: looking.preview(rows)), seconds)
         except TimeoutError:
             kind, name = looking.asking
-            origin = plugins.origin(kind, name)
+            culprit = plugins.origin(kind, name)
             raise PluginError(
-                f"The {kind} {name!r} ({origin}) gave no answer on the first rows within {seconds:g} s.",
-                plugin=origin,
+                f"The {kind} {name!r} ({culprit}) gave no answer on the first rows within {seconds:g} s.",
+                plugin=culprit,
             ) from None
 
 
 class _Look:
     """Looks at one file's first part. ``asking`` is the object that is being asked, for who waits in vain."""
 
-    def __init__(self, plugins: PluginSet, head: bytes, options: ImportOptions, *, complete: bool) -> None:
+    def __init__(
+        self,
+        plugins: PluginSet,
+        head: bytes,
+        options: ImportOptions,
+        origin: Origin | None,
+        *,
+        complete: bool,
+    ) -> None:
+        self._origin = origin
         self._plugins = plugins
         self._head = head
         self._options = options
@@ -107,11 +125,14 @@ class _Look:
         if self._header_may_be_cut:
             return Preview(parsed.dialect, (), {}, (), problem, self._complete)
         judge = True
+        options = self._options
+        if self._origin is not None:
+            options = self._origin.read_like(parsed.header, options)
         try:
-            mapping = resolve_mapping(parsed.header, self._options)
+            mapping = resolve_mapping(parsed.header, options)
         except (FileError, UsageError) as error:
             problem, judge = _complaint(error), False
-            mapping = _lenient_mapping(parsed.header, self._options)
+            mapping = _lenient_mapping(parsed.header, options)
         shown = self._rows(joined(whole), mapping, judge=judge) if whole else ()
         return Preview(parsed.dialect, parsed.header, mapping.as_dict(), shown, problem, self._complete)
 
@@ -147,6 +168,7 @@ class _Look:
         return replace(options, encoding=dialect.encoding, delimiter=dialect.delimiter)
 
     def _rows(self, raw: RawBatch, mapping: FieldMapping, *, judge: bool) -> tuple[PreviewRow, ...]:
+        raw = rejected_again(raw)
         found = [PreviewRow(row.line, row.record, _cut(row.cells), (row.error,)) for row in raw.malformed]
         converted = convert(raw, mapping)
         findings = list(converted.findings) if judge else []
@@ -154,7 +176,7 @@ class _Look:
             self.asking = ("validator", validator.name)
             findings += findings_of(self._plugins, validator, converted.batch)
         blank = converted.blank
-        findings = [replace(each, rows=pc.and_not(each.rows, blank)) for each in findings]
+        findings = [replace(each, rows=pc.and_not(each.rows, blank)) for each in findings if not each.warning]
         keys = converted.batch.column("sku_key")
         rejects = found_rejects(raw, keys, findings, mapping) if findings else ()
         errors = {reject.record: tuple(reject.errors) for reject in rejects}

@@ -16,17 +16,19 @@ from typing import Final, Self, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.errors import PluginError
+from product_importer.errors import FileError, PluginError
 from product_importer.guards import findings_of, opened
 from product_importer.model import Dialect, ImportOptions, ParseOptions
 from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
+from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
 from product_importer.pipeline.spool import SpooledBatch
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Validator
 from product_importer.registry import Kind, PluginSet
+from product_importer.rejects_file import Origin, without_reject_columns
 
 T = TypeVar("T")
 
@@ -46,17 +48,26 @@ class CheckedBatch:
 class FileReader:
     """Reads one file with one parser. Use as an async context manager; iterate :meth:`batches` once.
 
-    ``timeout``: seconds that a plugin's object may take for one batch.
+    ``timeout``: seconds that a plugin's object may take for one batch. ``origin``: the import of which
+    the file holds the rejected rows.
     """
 
     def __init__(
-        self, plugins: PluginSet, parser: Parser, path: Path, options: ImportOptions, *, timeout: float
+        self,
+        plugins: PluginSet,
+        parser: Parser,
+        path: Path,
+        options: ImportOptions,
+        *,
+        timeout: float,
+        origin: Origin | None = None,
     ) -> None:
         self._plugins = plugins
         self._parser = parser
         self._path = path
         self._options = options
         self._timeout = timeout
+        self._origin = origin
         self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
         self._stack = ExitStack()
         self._file: ParsedFile
@@ -83,6 +94,14 @@ class FileReader:
             "parser", self._parser.name, "opening the file", self._parsing.call(opening.__enter__)
         )
         self._parsing_done = opening.__exit__
+        if self._origin is not None:
+            self._options = self._origin.read_like(self.header, self._options)
+        if self._options.missing == "deactivate" and without_reject_columns(self.header) < len(self.header):
+            raise FileError(
+                "The file holds the rejected rows of an import only, so no product that it lacks can be "
+                "deactivated. Import it without --missing deactivate.",
+                code="only_rejected_rows",
+            )
         self.mapping = resolve_mapping(self.header, self._options)
         return self
 
@@ -116,6 +135,7 @@ class FileReader:
         return await self._answer("parser", self._parser.name, f"the records after {after}", future)
 
     async def _check(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
+        raw = rejected_again(raw)
         converted = await self._checking.call(lambda: convert(raw, self.mapping))
         findings = list(converted.findings)
         span = f"records {raw.first_record}–{raw.last_record}"

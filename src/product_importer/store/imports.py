@@ -35,6 +35,7 @@ from product_importer.model import (
 )
 from product_importer.ports import DIGEST_BYTES, Terms
 from product_importer.store import events
+from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import PROGRAM, Database
 from product_importer.store.copy import copy_words
 from product_importer.store.queries import statements
@@ -222,6 +223,11 @@ class PostgresLease:
 
     async def describe(self, dialect: Dialect, header: tuple[str, ...], mapping: Mapping[str, str]) -> None:
         await self._own("describe", dialect.encoding, dialect.delimiter, list(header), json.dumps(mapping))
+
+    async def attribute_names(self, names: Sequence[str], *, note: bool) -> Mapping[str, str]:
+        ask = note_names if note else known_names
+        async with self._turn:
+            return await ask(self._connection, names)
 
     async def file_read(self, records: int, sha256: bytes) -> None:
         row = await self._own("file_read", records, sha256)
