@@ -46,7 +46,9 @@ class Cells:
     def sku(self, cells: pa.StringArray) -> pa.StringArray:
         seen, changed = visible_skus(cells)
         if changed is not None:
-            self._warn("sku", "invisible_characters_removed", _INVISIBLE_REMOVED, changed)
+            self.findings.append(
+                Finding("sku", "invisible_characters_removed", _INVISIBLE_REMOVED, changed, warning=True)
+            )
         bare = trimmed(seen)
         text = self._unmarked("sku", bare)
         return text if text is bare else trimmed(visible_skus(text).skus)
@@ -79,7 +81,11 @@ class Cells:
     ) -> pa.StringArray:
         text, foreign = unmarked(cells, leading)
         if foreign is not None:
-            self._warn(field, "spreadsheet_mark_removed", _MARK_REMOVED, foreign, column)
+            self.findings.append(
+                Finding(
+                    field, "spreadsheet_mark_removed", _MARK_REMOVED, foreign, column=column, warning=True
+                )
+            )
         return text
 
     def _looked_at(
@@ -91,17 +97,11 @@ class Cells:
         if text is not cells:
             leading = Leading(text)
         if (rows := error_values(text, leading)) is not None:
-            self._warn(field, "spreadsheet_error", _ERROR_VALUE, rows, column)
+            self.findings.append(
+                Finding(field, "spreadsheet_error", _ERROR_VALUE, rows, column=column, warning=True)
+            )
         if (rows := scientific(text, leading)) is not None:
-            self._warn(field, "scientific_notation", _SCIENTIFIC, rows, column)
+            self.findings.append(
+                Finding(field, "scientific_notation", _SCIENTIFIC, rows, column=column, warning=True)
+            )
         return text
-
-    def _warn(
-        self,
-        field: str | None,
-        code: str,
-        message: str,
-        rows: pa.BooleanArray,
-        column: str | None = None,
-    ) -> None:
-        self.findings.append(Finding(field, code, message, rows, column=column, warning=True))
