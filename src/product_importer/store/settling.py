@@ -24,7 +24,6 @@ from product_importer.store.queries import statements
 logger = logging.getLogger(__name__)
 
 _PAGE: Final = 5_000
-_ATTEMPTS: Final = 5
 
 
 async def collisions(connection: asyncpg.Connection, limit: int) -> list[Collision]:
@@ -34,7 +33,7 @@ async def collisions(connection: asyncpg.Connection, limit: int) -> list[Collisi
 
 
 async def settle(connection: asyncpg.Connection) -> None:
-    """Runs in the caller's transaction."""
+    """Runs in the caller's transaction. While products are changed, nobody else changes any."""
     await _settle_skus(connection)
     await _settle_attributes(connection)
     number = await connection.fetchval(statements("settling")["number_of_collisions"])
@@ -53,6 +52,9 @@ def clean_sku(sku: str) -> str:
 
 async def _settle_skus(connection: asyncpg.Connection) -> None:
     sql = statements("settling")
+    if not await connection.fetchval(sql["any_skus"], INVISIBLE):
+        return
+    await connection.execute(sql["lock"])
     async for page in _pages(connection, sql["skus"], INVISIBLE):
         cleaned = [(row["id"], row["sku"], clean_sku(row["sku"])) for row in page]
         wanted = [
@@ -61,7 +63,7 @@ async def _settle_skus(connection: asyncpg.Connection) -> None:
             if clean != found and (key := sku_key(clean))
         ]
         if wanted:
-            await _patiently(connection, sql["settle_skus"], *map(list, zip(*wanted, strict=True)))
+            await connection.execute(sql["settle_skus"], *map(list, zip(*wanted, strict=True)))
 
 
 async def _settle_attributes(connection: asyncpg.Connection) -> None:
@@ -71,6 +73,7 @@ async def _settle_attributes(connection: asyncpg.Connection) -> None:
     forms = {name: known[folded(name)] for name in names if known[folded(name)] != name}
     if not forms:
         return
+    await connection.execute(sql["lock"])
     async for page in _pages(connection, sql["with_attributes"], list(forms)):
         await connection.execute(
             sql["settle_attributes"], [row["id"] for row in page], list(forms), list(forms.values())
@@ -83,16 +86,3 @@ async def _pages(
     cursor = await connection.cursor(query, *arguments)
     while page := await cursor.fetch(_PAGE):
         yield page
-
-
-async def _patiently(connection: asyncpg.Connection, statement: str, *arguments: object) -> None:
-    """Once more where another program has just made a product of a key that was free."""
-    for attempt in range(_ATTEMPTS):
-        try:
-            async with connection.transaction():
-                await connection.execute(statement, *arguments)
-        except asyncpg.UniqueViolationError:
-            if attempt + 1 == _ATTEMPTS:
-                raise
-        else:
-            return

@@ -1,12 +1,22 @@
 -- Stored products are brought to what an import makes of the same texts now (settling.py).
 
+-- name: lock
+-- Writers wait, readers don't. Without it, an import and this could wait for each other in a circle.
+LOCK TABLE products IN SHARE ROW EXCLUSIVE MODE
+
+-- name: any_skus
+SELECT EXISTS (
+    SELECT FROM products
+    WHERE created_by_import IS NOT NULL
+      AND (left(sku, 1) IN ('''', '=') OR (octet_length(sku) <> length(sku) AND sku ~ $1))
+)
+
 -- name: skus
--- In the order of the keys, in which imports lock products, too.
 SELECT id, sku
 FROM products
 WHERE created_by_import IS NOT NULL
   AND (left(sku, 1) IN ('''', '=') OR (octet_length(sku) <> length(sku) AND sku ~ $1))
-ORDER BY sku_key
+ORDER BY id
 
 -- name: settle_skus
 -- Each product gets its clean SKU, unless another product has that one; then both stay as they are, and that is
@@ -44,7 +54,7 @@ GROUP BY a.key
 ORDER BY min(p.id), count(*) DESC, a.key COLLATE "C"
 
 -- name: with_attributes
-SELECT id FROM products WHERE attributes ?| $1 ORDER BY sku_key
+SELECT id FROM products WHERE attributes ?| $1
 
 -- name: settle_attributes
 -- Each attribute gets the name that the catalogue writes ($2, $3: other forms, and the name). Where a product has
@@ -53,7 +63,7 @@ WITH forms AS (
     SELECT form, name FROM unnest($2::text[], $3::text[]) AS f (form, name)
 ),
 touched AS MATERIALIZED (
-    SELECT id, attributes FROM products WHERE id = ANY($1) ORDER BY sku_key FOR UPDATE
+    SELECT id, attributes FROM products WHERE id = ANY($1)
 ),
 members AS (
     SELECT
