@@ -5,7 +5,7 @@ from pathlib import Path
 
 from product_importer.builtin import validators
 from product_importer.model import FIELDS
-from product_importer.pipeline import aliases, mapping, price
+from product_importer.pipeline import aliases, cells, mapping, price
 from product_importer.pipeline.active import FALSE_WORDS, TRUE_WORDS
 
 ROOT = Path(__file__).parents[1]
@@ -30,9 +30,13 @@ def test_words():
 
 def test_codes():
     documented = set(re.findall(r"^\| `([a-z]+_[a-z_]+)` \|", DOC, re.MULTILINE))
-    sources = [Path(module.__file__) for module in (mapping, price, validators)]
+    sources = [Path(module.__file__) for module in (mapping, price, validators, cells)]
     text = "".join(path.read_text(encoding="utf-8") for path in [*sources, sources[1].with_name("active.py")])
-    used = set(re.findall(r'"((?:sku|name|price|active|missing|header)_[a-z_]+)"', text)) - {"sku_key"}
+    used = set(
+        re.findall(
+            r'"((?:sku|name|price|active|missing|header|spreadsheet|scientific|invisible)_[a-z_]+)"', text
+        )
+    ) - {"sku_key"}
     assert documented == used
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from product_importer.sku import sku_key, sku_keys
+from product_importer.sku import sku_key, sku_keys, visible_sku, visible_skus
 
 NASTY = Path(__file__).parents[2] / "shared" / "data" / "nasty"
 
@@ -108,6 +108,56 @@ def test_case_composition_and_edges_do_not_matter(sku):
 def test_a_column_has_the_keys_of_its_skus(skus, start):
     column = pa.array(skus, pa.string())[start:]
     assert sku_keys(column).to_pylist() == [None if sku is None else sku_key(sku) for sku in skus[start:]]
+
+
+@given(TEXT)
+def test_a_visible_sku_has_the_same_key_and_stays_as_it_is(sku):
+    visible = visible_sku(sku)
+    assert sku_key(visible) == sku_key(sku)
+    assert visible_sku(visible) == visible
+
+
+@given(st.lists(st.none() | TEXT))
+def test_a_column_of_visible_skus(skus):
+    found = visible_skus(pa.array(skus, pa.string()))
+    wanted = [None if sku is None else visible_sku(sku) for sku in skus]
+    assert found.skus.to_pylist() == wanted
+    changed = [False] * len(skus) if found.changed is None else found.changed.to_pylist()
+    assert changed == [one != other for one, other in zip(skus, wanted, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("sku", "visible"),
+    [
+        ("AB\u200b-1", "AB-1"),
+        ("\ufeffAB-1", "AB-1"),
+        ("A\u00adB", "AB"),
+        ("\u202aAB\u202c", "AB"),
+        ("\u2066AB\u2069\u200e", "AB"),
+        ("A\u200dB\u200c", "AB"),
+        ("A\ufe0f1\ufe0f", "A1"),
+        ("A\U000e0041", "A"),
+        ("\u3164A\u1160", "A"),
+    ],
+)
+def test_what_cannot_be_seen_is_left_out(sku, visible):
+    assert visible_sku(sku) == visible
+
+
+@pytest.mark.parametrize(
+    "sku",
+    [
+        "\U0001f469\u200d\U0001f4bb-1",  # a woman at a computer
+        "\u2764\ufe0f\u200d\U0001f525",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",  # England's flag
+        "1\ufe0f\u20e3",  # a key
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian
+        "\u0915\u094d\u200d\u0937",  # Devanagari
+        "\u8fbb\U000e0100",  # a variant of an ideograph
+    ],
+)
+def test_what_emoji_and_scripts_need_stays(sku):
+    assert visible_sku(sku) == sku
 
 
 @pytest.mark.skipif(not NASTY.is_dir(), reason="../shared/data is not here")

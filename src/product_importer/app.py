@@ -12,12 +12,14 @@ from typing import BinaryIO
 
 from product_importer.catalogue import Catalogue
 from product_importer.deletions import Deletions
+from product_importer.dialect import HEAD_BYTES
 from product_importer.embedded import EmbeddedPostgres
 from product_importer.encodings.names import known_encoding
 from product_importer.errors import (
     DatabaseError,
     ImportCancelled,
     ImportInterrupted,
+    ImportNotFound,
     ImportStuck,
     LeaseLost,
     MigrationError,
@@ -40,6 +42,7 @@ from product_importer.pipeline.run import ImportRun, OnProgress, Tuning
 from product_importer.plugins import load_plugins
 from product_importer.ports import Lease
 from product_importer.registry import PluginSet
+from product_importer.rejects_file import Origin, origin_of, token
 from product_importer.settings import Settings, load_settings
 from product_importer.sinks import Sinks
 from product_importer.sources import blocks_of, checked_size, fetched, head_of, is_url, local_file
@@ -190,7 +193,15 @@ class Importer:
         else:
             head, complete = await asyncio.to_thread(head_of, Path(source), PREVIEW_BYTES)
         seconds = self.settings.plugin_timeout
-        return await preview(self.plugins, head, options, complete=complete, rows=rows, seconds=seconds)
+        return await preview(
+            self.plugins,
+            head,
+            options,
+            complete=complete,
+            rows=rows,
+            seconds=seconds,
+            origin=await self._origin(head),
+        )
 
     async def start(
         self,
@@ -280,6 +291,7 @@ class Importer:
             run = ImportRun(
                 *(lease, self.plugins, path, state.options),
                 tuning=tuning,
+                origin=await self._origin((await asyncio.to_thread(head_of, path, HEAD_BYTES))[0]),
                 on_progress=on_progress,
                 stop=stop,
             )
@@ -352,6 +364,16 @@ class Importer:
             await self.uploads.discard(state.source)
         except (StorageError, DatabaseError) as error:
             logger.warning("The file of import %d stays for now: %s", state.id, error)
+
+    async def _origin(self, head: bytes) -> Origin | None:
+        """The import of which the file that begins so holds the rejected rows, if this database has it."""
+        if (named := origin_of(head)) is None:
+            return None
+        try:
+            state = await self.state(named[0])
+        except ImportNotFound:
+            return None
+        return Origin(state.mapping, state.options) if token(state) == named[1] else None
 
     def _check_options(self, options: ImportOptions) -> None:
         _check_known("parser", options.parser, self.plugins.parsers)

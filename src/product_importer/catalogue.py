@@ -14,6 +14,7 @@ from product_importer.pipeline.draft import checked
 from product_importer.product import (
     MAX_PAGE_SIZE,
     SORTS,
+    Collision,
     Indexing,
     Product,
     ProductChange,
@@ -28,6 +29,7 @@ from product_importer.store.export import export
 from product_importer.store.following import STEP, follow, pending, tidy
 from product_importer.store.listing import read_page
 from product_importer.store.products import Products, changed_meanwhile
+from product_importer.store.settling import collisions
 
 if TYPE_CHECKING:
     from product_importer.registry import PluginSet
@@ -173,6 +175,13 @@ class Catalogue:
         async with told_plainly():
             await tidy(self._database, done)
         return replace(step, done=done)
+
+    async def collisions(self, limit: int = 100) -> tuple[Collision, ...]:
+        """Stored products that have a SKU or an attribute twice, in two ways of writing it, each with another
+        value. An update of the schema found them and left them as they were.
+        """
+        async with told_plainly(), self._database.connection() as connection:
+            return tuple(await collisions(connection, limit))
 
     async def pending(self) -> int:
         """How many changes of products are still to be indexed."""

@@ -6,22 +6,24 @@ import csv
 from collections.abc import Iterable
 from typing import TextIO
 
-_CRLF = "\r\n"
+_LINE_END = ";\t\r\n"
 
 
 class CsvWriter:
     """Writes rows that end with LF.
 
-    Python's writer quotes a cell with a CR only where lines end with one, so it is told that they do.
+    Cells with a semicolon or a tab are quoted, too: a spreadsheet that splits the file there would else take
+    part of a cell for a cell of its own, and perhaps for a formula. Python's writer quotes a cell with such
+    characters, or with a CR, only where lines end with them, so it is told that they do.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._writer = csv.writer(self, lineterminator=_CRLF)
+        self._writer = csv.writer(self, lineterminator=_LINE_END)
 
     def writerow(self, cells: Iterable[object]) -> None:
         self._writer.writerow(cells)
 
     def write(self, line: str) -> None:
         """What Python's writer calls, once a row."""
-        self._stream.write(line.removesuffix(_CRLF) + "\n")
+        self._stream.write(line.removesuffix(_LINE_END) + "\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from product_importer.errors import FileError
+from product_importer.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +19,8 @@ def clean_cell(cell: str) -> str:
 
 
 def fold_cell(cell: str) -> str:
-    """A header cell as it is compared: cleaned, and whatever its case."""
-    return clean_cell(cell).casefold()
+    """A header cell as it is compared: cleaned, and whatever its case and normal form."""
+    return folded(clean_cell(cell))
 
 
 def clean_header(cells: Sequence[str], *, line: int, limits: Limits) -> tuple[str, ...]:
@@ -44,7 +45,7 @@ def clean_header(cells: Sequence[str], *, line: int, limits: Limits) -> tuple[st
                 code="nul_in_header",
                 line=line,
             )
-        first = first_seen.setdefault(name.casefold(), number)
+        first = first_seen.setdefault(fold_cell(name), number)
         if first != number:
             raise FileError(
                 f"Columns {first} and {number} are both called {name!r}. Rename or remove one of them.",

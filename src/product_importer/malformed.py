@@ -6,13 +6,25 @@ instead), ``too_few_cells``, ``repeated_header``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from product_importer.header import fold_cell
 from product_importer.model import VALUE_CHARS, RowError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+LAYOUT_CODES: Final = frozenset(
+    {
+        "nul_character",
+        "too_many_cells",
+        "too_few_cells",
+        "repeated_header",
+        "text_after_quote",
+    }
+)
+"""What is wrong with how a record is written, rather than with a product."""
 
 
 def fit(

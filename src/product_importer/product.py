@@ -176,3 +176,18 @@ class Deletion:
         if self.status is Status.COMPLETED:
             return 100.0
         return min(99.9, round(100 * self.deleted / self.total, 1)) if self.total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """A stored product that has an attribute twice, or whose SKU another product has, in two ways of writing.
+
+    ``kind`` is ``sku`` or ``attribute``; ``found`` is what the product has, ``wanted`` what it would be if
+    that weren't taken; ``sku`` is the product's.
+    """
+
+    kind: str
+    found: str
+    wanted: str
+    product_id: int
+    sku: str

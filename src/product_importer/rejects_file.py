@@ -1,19 +1,78 @@
-"""The file of rejected rows: original cells, then where and why, fit to be corrected and imported again."""
+"""The file of rejected rows: original cells, then where and why, fit to be corrected and imported again.
+
+It is read by the mapping of the import that it came from, which its last column names. A record that the
+parser could not lay out looks well laid out here; its fingerprint in that column tells whether anybody has
+changed it since. If nobody has, it is rejected again.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import io
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from typing import Final
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from product_importer.csv_writing import CsvWriter
-from product_importer.model import RejectedRow
+from product_importer.formulas import STARTS, marked, unmarked_text
+from product_importer.malformed import LAYOUT_CODES
+from product_importer.model import FIELDS, ImportOptions, ImportState, RejectedRow
+from product_importer.names import folded
 
 REJECT_COLUMNS: Final = ("line", "record", "column", "code", "message")
-"""Follow the original columns. An import leaves them out where they stand together at a header's end."""
+"""Follow the original columns, and are followed by one called after the import. An import leaves them out
+where they stand together at a header's end, with that column or without.
+"""
 
 _PREFIX: Final = "rejected_"
 _PAGE_ROWS: Final = 500
+_OF_IMPORT: Final = re.compile(r"(?:rejected_)?import (\d{1,18}) \(([0-9a-f]{8})\)")
+_CARRIED: Final = ("extra", "decimal")
+"""Options of the import, beside its mapping, that hold for its rejected rows, if they aren't given anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The import that a file of rejected rows came from: its mapping, by headers, and its options."""
+
+    mapping: Mapping[str, str]
+    options: ImportOptions
+
+    def read_like(self, header: Sequence[str], options: ImportOptions) -> ImportOptions:
+        """``options``, with those of the import where ``options`` don't say otherwise."""
+        known = {folded(unmarked_text(column)): target for column, target in self.mapping.items()}
+        said = {folded(column) for column in options.map}
+        fields = {target.strip().lower() for target in options.map.values()} & set(FIELDS)
+        carried = {
+            column: known[name]
+            for column in header[: without_reject_columns(header)]
+            if (name := folded(unmarked_text(column))) in known
+            and folded(column) not in said
+            and known[name] not in fields
+        }
+        default = ImportOptions()
+        others: dict[str, Any] = {
+            name: getattr(self.options, name)
+            for name in _CARRIED
+            if getattr(options, name) == getattr(default, name)
+        }
+        return replace(options, map={**carried, **options.map}, **others)
+
+
+def token(state: ImportState) -> str:
+    """Tells an import from one of the same number in another database."""
+    spelled = f"{state.id} {state.filename} {state.created_at.isoformat()}"
+    return hashlib.sha256(spelled.encode(errors="replace")).hexdigest()[:8]
+
+
+def origin_of(head: bytes) -> tuple[int, str] | None:
+    """The number and the token of the import that a file came from, if its first bytes show that it holds
+    rejected rows.
+    """
+    line = re.split(r"[\r\n]", head.replace(b"\0", b"").decode("ascii", "replace"), maxsplit=1)[0]
+    found = _OF_IMPORT.search(line) if REJECT_COLUMNS[-1] in line else None
+    return None if found is None else (int(found[1]), found[2])
 
 
 def reject_columns(header: Sequence[str]) -> tuple[str, ...]:
@@ -25,30 +84,45 @@ def reject_columns(header: Sequence[str]) -> tuple[str, ...]:
 
 
 def without_reject_columns(header: Sequence[str]) -> int:
-    """How many of the header's columns are the file's own: all, or all but the five of a rejects file."""
-    own = len(header) - len(REJECT_COLUMNS)
-    if own > 0 and tuple(header[own:]) == reject_columns(header[:own]):
+    """How many of the header's columns are the file's own: all, or all but those of a rejects file."""
+    end = len(header) - has_fingerprints(header)
+    own = end - len(REJECT_COLUMNS)
+    if own > 0 and tuple(header[own:end]) == reject_columns(header[:own]):
         return own
     return len(header)
 
 
-async def rejects_csv(header: Sequence[str], rejects: AsyncIterable[RejectedRow]) -> AsyncIterator[str]:
+def has_fingerprints(header: Sequence[str]) -> bool:
+    """Whether the last column is the one that is called after an import."""
+    return bool(header) and _OF_IMPORT.fullmatch(header[-1]) is not None
+
+
+def fingerprint(cells: Sequence[str]) -> str:
+    """Of a row's own cells, as they are written."""
+    return hashlib.sha256("\0".join(cells).encode(errors="replace")).hexdigest()[:12]
+
+
+async def rejects_csv(state: ImportState, rejects: AsyncIterable[RejectedRow]) -> AsyncIterator[str]:
     """The file's text, a page of rows at a time.
 
     What a row has beyond the header's columns follows at its end, so that it is noticed again, not lost.
+    Cells that a spreadsheet would take for formulas are marked as in exports.
     """
+    header = state.header
     own = without_reject_columns(header)
     columns = header[:own]
     buffer = io.StringIO()
     writer = CsvWriter(buffer)
-    writer.writerow([*columns, *reject_columns(columns)])
+    writer.writerow(
+        [*map(_written, columns), *reject_columns(columns), f"import {state.id} ({token(state)})"]
+    )
     pending = 1
     async for row in rejects:
-        cells = row.cells[:own]
-        surplus = row.cells[len(header) :]
-        padding = [""] * (own - len(cells))
-        place = [row.line, row.record, row.column or "", row.code, row.message]
-        writer.writerow([*cells, *padding, *place, *surplus])
+        cells = [_written(cell) for cell in row.cells[:own]] + [""] * (own - len(row.cells))
+        surplus = [_written(cell) for cell in row.cells[len(header) :]]
+        print_ = fingerprint([*cells, *surplus]) if row.code in LAYOUT_CODES else ""
+        place = [row.line, row.record, _written(row.column or ""), row.code, row.message]
+        writer.writerow([*cells, *place, print_, *surplus])
         pending += 1
         if pending >= _PAGE_ROWS:
             yield buffer.getvalue()
@@ -56,3 +130,8 @@ async def rejects_csv(header: Sequence[str], rejects: AsyncIterable[RejectedRow]
             buffer.truncate()
             pending = 0
     yield buffer.getvalue()
+
+
+def _written(cell: str) -> str:
+    """The cell so that it is no formula, and is read as what it was read as."""
+    return marked(unmarked_text(cell)) if cell.startswith(STARTS) else cell

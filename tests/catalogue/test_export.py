@@ -5,11 +5,13 @@ import io
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from halfway import until
+from product_importer.damage import error_values, scientific
 from product_importer.errors import UsageError
 from product_importer.formulas import STARTS
 from product_importer.product import ProductDraft, ProductFilter
@@ -63,6 +65,12 @@ def records(content):
     return list(csv.reader(io.StringIO(content.decode(), newline="")))
 
 
+def is_refused(name):
+    """Whether an import refuses such a name; a product of an older version may have it."""
+    column = pa.array([name])
+    return error_values(column) is not None or scientific(column) is not None
+
+
 async def check_round_trip(shop, catalogue):
     """Nothing is changed by importing what is exported, and another shop gets the same from it."""
     content = await exported(catalogue)
@@ -106,6 +114,7 @@ async def test_nasty_strings_come_back(shop, catalogue):
     payloads = next((NASTY / "csv-injection").iterdir()).read_text("utf-8", "replace")
     strings += payloads.split("\n")
     usable = [text for text in strings if text.strip() and "\0" not in text]
+    usable = [text for text in usable if not is_refused(text.strip())]
     assert len(usable) > 300
     await put(
         shop,
@@ -126,9 +135,9 @@ async def test_the_file_as_it_is(catalogue):
 
     assert (await exported(catalogue)).decode().splitlines() == [
         "sku,name,description,price,active,Origin,weight",
-        'TEA-1,Tea,\'=1+1,4.50,true,Assam,"1 ""kg"""',
-        "'-1,''=x,,1299.00,false,,",
-        'CUP,Cup,"two',
+        '"TEA-1","Tea","\'=1+1",4.50,true,"Assam","1 ""kg"""',
+        '"\'-1","\'\'=x",,1299.00,false,,',
+        '"CUP","Cup","two',
         'lines, ""quoted""",0.0125,true,,',
     ]
 

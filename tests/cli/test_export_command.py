@@ -2,7 +2,10 @@
 
 import asyncio
 
-CATALOGUE = "sku,name,description,price,active,Origin\nTEA,Tea,'=1+1,4.50,true,Assam\nCUP,Cup,,3.00,false,\n"
+CATALOGUE = (
+    "sku,name,description,price,active,Origin\n"
+    '"TEA","Tea","\'=1+1",4.50,true,"Assam"\n"CUP","Cup",,3.00,false,\n'
+)
 
 
 def lines(text):
@@ -39,7 +42,7 @@ def test_a_part(shop, invoke):
         (["--active", "false"], ["CUP"]),
     ):
         done = invoke("export", *arguments)
-        assert [line.partition(",")[0] for line in done.stdout.splitlines()[1:]] == found
+        assert [line.partition(",")[0].strip('"') for line in done.stdout.splitlines()[1:]] == found
 
 
 def test_a_file_that_cannot_be_written(shop, invoke):

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import re
 import signal
 import time
 
@@ -127,21 +128,26 @@ def test_a_dry_run(shop, invoke):
 
 
 def test_the_file_of_rejects_is_corrected_and_imported(shop, invoke):
-    """Its five added columns are no attributes, and rows that are still wrong come out in the same form."""
+    """Its added columns are no attributes, and rows that are still wrong come out in the same form."""
     rejects = shop.folder / "rejects.csv"
-    content = "sku,name,price,colour\nA-1,Tea,4.50,green\nA-2,Cup,dear,white\n,Nobody,1,\nA-3,Pot,1\n"
+    content = "sku,name,price,colour\nA-1,Tea,4.50,green\nA-2,Cup,dear,white\n,Nobody,1,\n"
+    content += "A-3,Pot,1,blue,x\nA-4,Jug,1,red,x\n"
     ended = invoke("import", shop.file(content), "--rejects", rejects)
     assert ended.code == 3
     with rejects.open(newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["sku", "name", "price", "colour", "line", "record", "column", "code", "message"]
+    added = ["line", "record", "column", "code", "message"]
+    assert rows[0][:-1] == ["sku", "name", "price", "colour", *added]
+    assert re.fullmatch(r"import \d+ \([0-9a-f]{8}\)", rows[0][-1])
     assert [row[:8] for row in rows[1:]] == [
         ["A-2", "Cup", "dear", "white", "3", "2", "price", "price_not_a_number"],
         ["", "Nobody", "1", "", "4", "3", "sku", "sku_missing"],
-        ["A-3", "Pot", "1", "", "5", "4", "", "too_few_cells"],
+        ["A-3", "Pot", "1", "blue", "5", "4", "", "too_many_cells"],
+        ["A-4", "Jug", "1", "red", "6", "5", "", "too_many_cells"],
     ]
 
     rows[1][2] = "3"
+    rows[3] = rows[3][: len(rows[0])]  # without what was too much
     with rejects.open("w", newline="") as file:
         csv.writer(file).writerows(rows)
     again = shop.folder / "again.csv"
@@ -149,13 +155,13 @@ def test_the_file_of_rejects_is_corrected_and_imported(shop, invoke):
 
     assert ended.code == 3
     told = json.loads(ended.stdout)
-    assert (told["created"], told["invalid"]) == (2, 1)
+    assert (told["created"], told["invalid"]) == (2, 2)
     assert products(shop)["a-2"]["attributes"] == {"colour": "white"}
-    assert products(shop)["a-3"]["attributes"] == {}
+    assert products(shop)["a-3"]["attributes"] == {"colour": "blue"}
     with again.open(newline="") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["sku", "name", "price", "colour", "line", "record", "column", "code", "message"]
-    assert [row[:4] for row in rows[1:]] == [["", "Nobody", "1", ""]]
+    assert rows[0][:-1] == ["sku", "name", "price", "colour", *added]
+    assert [row[:4] for row in rows[1:]] == [["", "Nobody", "1", ""], ["A-4", "Jug", "1", "red"]]
 
 
 def test_columns_options_and_delimiters(shop, invoke):

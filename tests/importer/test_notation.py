@@ -134,7 +134,7 @@ async def test_rejected_rows_are_rejected_again(shop):
     """Although they are the only ones then, and not one of their prices is a number."""
     importer = await shop.importer()
     first = await shop.run(file_of("7", "ask us", "8", "on request", "?"))
-    pages = rejects_csv(first.state.header, importer.rejects(first.id))
+    pages = rejects_csv(first.state, importer.rejects(first.id))
     report = await shop.run("".join([page async for page in pages]))
     assert [row.errors for row in report.rejected] == [row.errors for row in first.rejected]
     assert report.invalid == 3

@@ -31,6 +31,9 @@ class MemoryLease:
     async def describe(self, *_, **__):
         pass
 
+    async def attribute_names(self, names, *, note):
+        return {}
+
     async def file_read(self, *_, **__):
         pass
 

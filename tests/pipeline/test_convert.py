@@ -11,6 +11,7 @@ from product_importer.builtin.validators import PRODUCT_VALIDATORS
 from product_importer.model import ImportOptions
 from product_importer.pipeline.convert import MAPPED_SCHEMA, convert
 from product_importer.pipeline.mapping import resolve_mapping
+from product_importer.sku import visible_sku
 
 HEADER = ["Colour", "SKU", "Title", "Body (HTML)", "Price", "Active"]
 
@@ -110,7 +111,7 @@ def test_any_text_is_converted_and_checked(rows):
         assert finding.rows.null_count == 0
         assert any(finding.rows.to_pylist())
     assert blank.to_pylist() == [not any(cell.strip() for cell in row) for row in rows]
-    assert batch.column("sku").to_pylist() == [row[1].strip() or None for row in rows]
+    assert batch.column("sku").to_pylist() == [visible_sku(row[1]).strip() or None for row in rows]
     assert batch.column("description").to_pylist() == [row[3] if row[3].strip() else None for row in rows]
 
 

@@ -92,7 +92,7 @@ async def test_rejects_as_csv_are_what_the_command_line_writes(client, importer,
     assert response.content_type == "text/csv"
     assert "filename*=UTF-8''list%20%C3%BC%20rejected.csv" in response.headers["Content-Disposition"]
     text = await response.text()
-    pages = rejects_csv(with_rejects.state.header, importer.rejects(with_rejects.id))
+    pages = rejects_csv(with_rejects.state, importer.rejects(with_rejects.id))
     assert text == "".join([page async for page in pages])
     assert len(list(csv.reader(io.StringIO(text)))) == REJECTS + 1
 

@@ -248,7 +248,7 @@ async def test_the_list_as_a_file(client, shop):
     assert response.status == 200
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
     assert response.headers["Content-Disposition"] == 'attachment; filename="products.csv"'
-    expected = "sku,name,description,price,active,Origin\nTEA-1,Green tea,'=1+1,4.50,true,Assam\n"
+    expected = 'sku,name,description,price,active,Origin\n"TEA-1","Green tea","\'=1+1",4.50,true,"Assam"\n'
     assert await response.text() == expected
     head = await client.head(f"{PATH}.csv")
     assert (head.status, await head.read()) == (200, b"")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.damage import error_values, scientific
+from product_importer.leading import Leading
 from product_importer.ports import Finding, Validator
 
 if TYPE_CHECKING:
@@ -55,9 +57,11 @@ class SkuValidator:
                 pc.match_substring_regex(sku, r"\p{Cc}"),
             )
 
+        yield from _damage("sku", "SKU", sku)
+
 
 class NameValidator:
-    """The name is there."""
+    """The name is there, and no spreadsheet has destroyed it."""
 
     name = "product-name"
 
@@ -69,9 +73,31 @@ class NameValidator:
             "on the rows of its variants.",
             pc.is_null(batch.column("name")),
         )
+        yield from _damage("name", "name", batch.column("name"))
 
 
 PRODUCT_VALIDATORS: tuple[Validator, ...] = (SkuValidator(), NameValidator())
+
+
+def _damage(field: str, what: str, cells: pa.StringArray) -> Iterator[Finding]:
+    leading = Leading(cells)
+    if (rows := error_values(cells, leading)) is not None:
+        yield Finding(
+            field,
+            "spreadsheet_error",
+            f"The {what} is a spreadsheet's error: a formula found nothing there. Mend the formula, or write "
+            f"the {what} itself.",
+            rows,
+        )
+    if (rows := scientific(cells, leading)) is not None:
+        yield Finding(
+            field,
+            "scientific_notation",
+            f"The {what} is in scientific notation: a spreadsheet took it for a number and shortened it, so "
+            "its last digits are lost. Format the column as text in the spreadsheet and fill it anew from "
+            f"where it came from, or write the whole {what}.",
+            rows,
+        )
 
 
 def _finding(field: str, code: str, message: str, rows: pa.BooleanArray) -> Iterator[Finding]:

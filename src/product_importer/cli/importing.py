@@ -276,7 +276,7 @@ def _to_finish(import_id: int) -> str:
 async def _write_rejects(importer: Importer, report: ImportReport, path: Path) -> None:
     try:
         async with aiofiles.open(path, "w", encoding="utf-8", newline="") as file:
-            async for page in rejects_csv(report.state.header, importer.rejects(report.id)):
+            async for page in rejects_csv(report.state, importer.rejects(report.id)):
                 await file.write(page)
     except OSError as error:
         raise FileError(f"The rejected rows can't be written to {path}: {error.strerror}.") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable
+from typing import Final
 
 import click
 
@@ -13,8 +14,11 @@ from product_importer.cli.options import database_url_option
 from product_importer.hookspecs import WEB
 from product_importer.plugins import load_extensions, load_plugins
 from product_importer.ports import Extension
+from product_importer.product import Collision
 from product_importer.registry import FailedPlugin, LoadedPlugin
 from product_importer.settings import load_settings
+
+_SHOWN_COLLISIONS: Final = 100
 
 
 @click.command("migrate")
@@ -23,10 +27,24 @@ def migrate_command(database_url: str | None) -> None:
     """Bring the database's schema up to date."""
 
     async def migrate() -> None:
-        async with Importer.open(database_url):
+        async with Importer.open(database_url) as importer:
             click.echo("The schema is up to date.")
+            for collision in await importer.catalogue.collisions(_SHOWN_COLLISIONS):
+                click.echo(_sentence(collision))
 
     asyncio.run(migrate())
+
+
+def _sentence(collision: Collision) -> str:
+    if collision.kind == "sku":
+        return (
+            f"Product {collision.product_id} keeps the SKU {collision.found!r}, because another product has "
+            f"{collision.wanted!r}. Delete one of them, or change its SKU."
+        )
+    return (
+        f"Product {collision.product_id} ({collision.sku}) has the attributes {collision.found!r} and "
+        f"{collision.wanted!r} with different values. Remove one of them."
+    )
 
 
 @click.command("plugins")

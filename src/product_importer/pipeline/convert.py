@@ -11,8 +11,9 @@ from product_importer.formulas import unmarked
 from product_importer.pipeline.active import ActiveNotation, may_be_flags, to_active
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.attributes import attribute_objects
+from product_importer.pipeline.cells import Cells
 from product_importer.pipeline.price import PRICE_TYPE, PriceNotation, may_be_prices, to_price
-from product_importer.pipeline.text import any_true, is_blank, trimmed, verbatim
+from product_importer.pipeline.text import any_true, is_blank
 from product_importer.sku import sku_keys
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ def convert(
 ) -> Converted:
     """The rows of ``raw`` as product fields, found by ``mapping``. ``decimal``: what the options say.
 
-    Texts stay as they are but for the white space around SKU and name, and for the marks that our own exports
-    put before formulas; prices and active flags are read exactly or not at all.
+    Texts stay as they are but for the white space around SKU and name, for characters of a SKU that can't be
+    seen, and for the marks that our own exports and spreadsheets put on cells; prices and active flags are
+    read exactly or not at all.
     """
     cells, rows = raw.cells, raw.cells.num_rows
 
@@ -73,21 +75,22 @@ def convert(
         place = mapping.index_of(field)
         return pa.nulls(rows, pa.string()) if place is None else cells.column(place)
 
-    sku = trimmed(unmarked(text_of("sku")))
-    price = to_price(text_of("price"), PriceNotation(decimal, assumed.three_decimals, in_file=True))
-    active = to_active(text_of("active"), ActiveNotation(assumed.minus_one))
+    texts = Cells()
+    sku = texts.sku(text_of("sku"))
+    price = to_price(
+        texts.value("price", text_of("price")), PriceNotation(decimal, assumed.three_decimals, in_file=True)
+    )
+    active = to_active(texts.value("active", text_of("active")), ActiveNotation(assumed.minus_one))
     columns = [
         raw.lines,
         raw.records,
         sku,
         sku_keys(sku),
-        trimmed(unmarked(text_of("name"))),
-        verbatim(unmarked(text_of("description"))),
+        texts.name(text_of("name")),
+        texts.description(text_of("description")),
         price.values,
         active.values,
-        attribute_objects(
-            ((use.attribute, unmarked(cells.column(use.index))) for use in mapping.attributes), rows
-        ),
+        attribute_objects(texts.attributes(mapping.attributes, cells), rows),
     ]
     batch = pa.RecordBatch.from_arrays(columns, schema=MAPPED_SCHEMA)
     signs: dict[Guess, Signs] = {
@@ -97,8 +100,9 @@ def convert(
     }
     for field, place in assumed.refuted:
         look = may_be_prices if field == "price" else may_be_flags
-        signs[field, place] = look(cells.column(place))
-    return Converted(batch, [*price.findings, *active.findings], _blank_rows(cells), signs)
+        signs[field, place] = look(unmarked(cells.column(place))[0])
+    findings = [*price.findings, *active.findings, *texts.findings]
+    return Converted(batch, findings, _blank_rows(cells), signs)
 
 
 def _blank_rows(cells: pa.RecordBatch) -> pa.BooleanArray:

@@ -15,11 +15,12 @@ from product_importer.guards import findings_of
 from product_importer.header import clean_cell
 from product_importer.malformed import nul_character
 from product_importer.model import VALUE_CHARS, Limits, RowError
+from product_importer.names import folded
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES
 from product_importer.pipeline.price import PriceNotation, to_price
 from product_importer.pipeline.text import trimmed, verbatim
-from product_importer.sku import sku_keys
+from product_importer.sku import sku_keys, visible_skus
 
 if TYPE_CHECKING:
     from product_importer.ports import Finding
@@ -74,7 +75,7 @@ def checked(
             finding.code, finding.message, finding.field, texts.get(finding.field or "", "")[:VALUE_CHARS]
         )
         for finding in findings
-        if finding.rows[0].as_py()
+        if finding.rows[0].as_py() and not finding.warning
     ]
     if problems:
         raise InvalidProduct(tuple(problems))
@@ -94,7 +95,7 @@ def _converted(
     texts: Mapping[str, str], attributes: Mapping[str, object], active: bool, notation: PriceNotation
 ) -> tuple[pa.RecordBatch, list[Finding]]:
     """The mapped batch of one row, as a file's would be, and what is wrong with its price."""
-    sku = trimmed(pa.array([texts["sku"]]))
+    sku = trimmed(visible_skus(pa.array([texts["sku"]])).skus)
     price, findings, _ = to_price(pa.array([texts["price"]]), notation)
     columns = [
         pa.array([1]),
@@ -133,13 +134,13 @@ def _attribute_problems(attributes: Mapping[str, str]) -> Iterator[RowError]:
         clean = clean_cell(name)
         if not clean:
             yield RowError("attribute_unnamed", "An attribute has no name. Give it one.", "attributes")
-        elif clean.casefold() in names:
+        elif folded(clean) in names:
             yield RowError(
                 "attribute_repeated",
                 f"Two attributes are called {clean!r}, but for the case of letters. Rename or remove one.",
                 "attributes",
             )
-        names.add(clean.casefold())
+        names.add(folded(clean))
     if sum(len(name.encode(errors="replace")) for name in attributes) > MAX_ATTRIBUTE_NAMES:
         yield RowError(
             "attributes_too_long",

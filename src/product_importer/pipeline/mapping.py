@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import FileError, UsageError
-from product_importer.formulas import attribute_name
+from product_importer.formulas import attribute_name, spelled_name
 from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions, RowWarning
+from product_importer.names import settled
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES, LESSER_PRICES
 from product_importer.pipeline.lookalikes import is_another_price, looks_like
 from product_importer.rejects_file import without_reject_columns
@@ -34,16 +35,20 @@ _SHOWN_CHARS = 40
 
 @dataclass(frozen=True, slots=True)
 class ColumnUse:
-    """One column of the file: its place (from 0), its header, and what it is used as (:data:`TARGETS`)."""
+    """One column of the file: its place (from 0), its header, and what it is used as (:data:`TARGETS`).
+
+    ``called`` is the name of the attribute that it holds, where the catalogue writes it otherwise.
+    """
 
     index: int
     column: str
     target: str
+    called: str | None = None
 
     @property
     def attribute(self) -> str:
         """The name of the attribute that the column holds, if it is used as one."""
-        return attribute_name(self.column)
+        return self.called or attribute_name(self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,18 @@ class FieldMapping:
     @property
     def attributes(self) -> tuple[ColumnUse, ...]:
         return tuple(use for use in self.columns if use.target == ATTRIBUTE)
+
+    def named(self, known: Mapping[str, str]) -> FieldMapping:
+        """The mapping with the catalogue's names of attributes, ``known`` by their folded forms.
+
+        A name that is spelled out is taken as it stands: that is how exports tell twins apart.
+        """
+        exact = {use.attribute for use in self.attributes if spelled_name(use.column)}
+        others = [use for use in self.attributes if not spelled_name(use.column)]
+        names = settled([use.attribute for use in others], known)
+        called = {use.index: name for use, name in zip(others, names, strict=True) if name not in exact}
+        columns = (replace(use, called=called.get(use.index)) for use in self.columns)
+        return replace(self, columns=tuple(columns))
 
     def as_dict(self) -> dict[str, str]:
         """Header → target, to be shown and stored, and fit to be given back as ``ImportOptions.map``."""

@@ -21,17 +21,27 @@ import pyarrow.compute as pc
 from product_importer.dialect import HEAD_BYTES, guess
 from product_importer.errors import FileError, ParserDeclined, PluginError, ProductImporterError, UsageError
 from product_importer.guards import findings_of, opened
-from product_importer.model import Complaint, Dialect, ImportOptions, ParseOptions, Preview, PreviewRow
+from product_importer.model import (
+    Complaint,
+    DecimalSign,
+    Dialect,
+    ImportOptions,
+    ParseOptions,
+    Preview,
+    PreviewRow,
+)
 from product_importer.pipeline.assumptions import Assumptions, Evidence
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.header_hints import explained
 from product_importer.pipeline.mapping import FieldMapping, guess_mapping, resolve_mapping
 from product_importer.pipeline.reading import FALLBACK_PARSER
+from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import ParsedFile, RawBatch
 from product_importer.raw_batches import joined
 from product_importer.registry import Kind, PluginSet
+from product_importer.rejects_file import Origin
 
 PREVIEW_BYTES: Final = 1 << 20
 """How much of a file is looked at, at most."""
@@ -43,30 +53,46 @@ _LINE_ENDS: Final = (b"\n", b"\r", b"\n\0", b"\r\0")
 
 
 async def preview(
-    plugins: PluginSet, head: bytes, options: ImportOptions, *, complete: bool, rows: int, seconds: float
+    plugins: PluginSet,
+    head: bytes,
+    options: ImportOptions,
+    *,
+    complete: bool,
+    rows: int,
+    seconds: float,
+    origin: Origin | None = None,
 ) -> Preview:
     """``rows`` records of a file that begins with ``head``; ``complete`` if that is all of it.
 
     Raises :class:`PluginError`, also where a plugin's object takes more than ``seconds``, and
     :class:`FileError` of code ``disk_full``.
     """
-    looking = _Look(plugins, head, options, complete=complete)
+    looking = _Look(plugins, head, options, origin, complete=complete)
     with Worker("preview") as worker:
         try:
             return await asyncio.wait_for(worker.call(lambda: looking.preview(rows)), seconds)
         except TimeoutError:
             kind, name = looking.asking
-            origin = plugins.origin(kind, name)
+            culprit = plugins.origin(kind, name)
             raise PluginError(
-                f"The {kind} {name!r} ({origin}) gave no answer on the first rows within {seconds:g} s.",
-                plugin=origin,
+                f"The {kind} {name!r} ({culprit}) gave no answer on the first rows within {seconds:g} s.",
+                plugin=culprit,
             ) from None
 
 
 class _Look:
     """Looks at one file's first part. ``asking`` is the object that is being asked, for who waits in vain."""
 
-    def __init__(self, plugins: PluginSet, head: bytes, options: ImportOptions, *, complete: bool) -> None:
+    def __init__(
+        self,
+        plugins: PluginSet,
+        head: bytes,
+        options: ImportOptions,
+        origin: Origin | None,
+        *,
+        complete: bool,
+    ) -> None:
+        self._origin = origin
         self._plugins = plugins
         self._head = head
         self._options = options
@@ -111,17 +137,19 @@ class _Look:
         if self._header_may_be_cut:
             return Preview(parsed.dialect, (), {}, (), problem, self._complete)
         raw = joined(whole) if whole else None
-        assumed, judge = Assumptions(), True
+        assumed, judge, options = Assumptions(), True, self._options
+        if self._origin is not None:
+            options = self._origin.read_like(parsed.header, options)
         try:
             if raw is not None:
-                assumed = self._assumptions(parsed.header, raw, path)
-            mapping = resolve_mapping(parsed.header, self._options, assumed.refuted)
+                assumed = self._assumptions(parsed.header, raw, path, options)
+            mapping = resolve_mapping(parsed.header, options, assumed.refuted)
         except (FileError, UsageError) as error:
             if isinstance(error, FileError):
                 error = explained(error, self._head, parsed.dialect)
             problem, judge = _complaint(error), False
-            mapping = _lenient_mapping(parsed.header, self._options)
-        shown = () if raw is None else self._rows(raw, mapping, assumed, judge=judge)
+            mapping = _lenient_mapping(parsed.header, options)
+        shown = () if raw is None else self._rows(raw, mapping, assumed, options.decimal, judge=judge)
         return Preview(parsed.dialect, parsed.header, mapping.as_dict(), shown, problem, self._complete)
 
     def _records(self, parsed: ParsedFile, rows: int) -> Iterator[RawBatch]:
@@ -155,24 +183,19 @@ class _Look:
         dialect = guess(self._head, options, complete=False)  # the parser would take the part for the whole
         return replace(options, encoding=dialect.encoding, delimiter=dialect.delimiter)
 
-    def _assumptions(self, header: Sequence[str], shown: RawBatch, path: Path) -> Assumptions:
+    def _assumptions(
+        self, header: Sequence[str], shown: RawBatch, path: Path, options: ImportOptions
+    ) -> Assumptions:
         """How the import would read the file, as far as the part tells, if the rows shown do not."""
         assumed = Assumptions()
-        if not self._evidence(assumed, header, [shown]).is_open:
+        if not _evidence(assumed, header, [shown], options).is_open:
             return assumed
         part = list(self._part(path)) or [shown]
-        while (better := self._evidence(assumed, header, part).at_once()) is not None:
+        while (better := _evidence(assumed, header, part, options).at_once()) is not None:
             assumed = better
-        while (better := self._evidence(assumed, header, part).after_all()) is not None:
+        while (better := _evidence(assumed, header, part, options).after_all()) is not None:
             assumed = better
         return assumed
-
-    def _evidence(self, assumed: Assumptions, header: Sequence[str], batches: Sequence[RawBatch]) -> Evidence:
-        mapping = resolve_mapping(header, self._options, assumed.refuted)
-        evidence = Evidence(assumed, mapping, self._options)
-        for raw in batches:
-            evidence.add(convert(raw, mapping, assumed, self._options.decimal).signs)
-        return evidence
 
     def _part(self, path: Path) -> Iterator[RawBatch]:
         """The part's records; where its end cuts one, those of the batches before."""
@@ -182,16 +205,23 @@ class _Look:
             yield from parsed
 
     def _rows(
-        self, raw: RawBatch, mapping: FieldMapping, assumed: Assumptions, *, judge: bool
+        self,
+        raw: RawBatch,
+        mapping: FieldMapping,
+        assumed: Assumptions,
+        decimal: DecimalSign | None,
+        *,
+        judge: bool,
     ) -> tuple[PreviewRow, ...]:
+        raw = rejected_again(raw)
         found = [PreviewRow(row.line, row.record, _cut(row.cells), (row.error,)) for row in raw.malformed]
-        converted = convert(raw, mapping, assumed, self._options.decimal)
+        converted = convert(raw, mapping, assumed, decimal)
         findings = list(converted.findings) if judge else []
         for validator in self._plugins.validators.values() if judge else ():
             self.asking = ("validator", validator.name)
             findings += findings_of(self._plugins, validator, converted.batch)
         blank = converted.blank
-        findings = [replace(each, rows=pc.and_not(each.rows, blank)) for each in findings]
+        findings = [replace(each, rows=pc.and_not(each.rows, blank)) for each in findings if not each.warning]
         keys = converted.batch.column("sku_key")
         rejects = found_rejects(raw, keys, findings, mapping) if findings else ()
         errors = {reject.record: tuple(reject.errors) for reject in rejects}
@@ -221,6 +251,16 @@ class _Look:
             return guess(self._head[:HEAD_BYTES], options, complete=self._complete)
         except (FileError, UsageError):
             return None
+
+
+def _evidence(
+    assumed: Assumptions, header: Sequence[str], batches: Sequence[RawBatch], options: ImportOptions
+) -> Evidence:
+    mapping = resolve_mapping(header, options, assumed.refuted)
+    evidence = Evidence(assumed, mapping, options)
+    for raw in batches:
+        evidence.add(convert(raw, mapping, assumed, options.decimal).signs)
+    return evidence
 
 
 def _lenient_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:

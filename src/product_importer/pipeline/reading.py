@@ -24,12 +24,14 @@ from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.header_hints import explained, head_of
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
+from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
 from product_importer.pipeline.rows_digest import RowsDigest
 from product_importer.pipeline.spool import SpooledBatch
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Reading, Validator, VersionedParser
 from product_importer.registry import Kind, PluginSet
+from product_importer.rejects_file import Origin, without_reject_columns
 
 T = TypeVar("T")
 
@@ -50,7 +52,8 @@ class FileReader:
     """Reads one file with one parser. Use as an async context manager; iterate :meth:`batches` once.
 
     ``assumed`` is what the reading takes for granted; ``evidence`` is what the rows say about it.
-    ``timeout``: seconds that a plugin's object may take for one batch.
+    ``timeout``: seconds that a plugin's object may take for one batch. ``origin``: the import of which
+    the file holds the rejected rows.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class FileReader:
         *,
         timeout: float,
         assumed: Assumptions,
+        origin: Origin | None = None,
     ) -> None:
         self._plugins = plugins
         self._parser = parser
@@ -69,6 +73,7 @@ class FileReader:
         self._options = options
         self._timeout = timeout
         self._assumed = assumed
+        self._origin = origin
         self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
         self._stack = ExitStack()
         self._rows = RowsDigest()
@@ -107,6 +112,14 @@ class FileReader:
             "parser", self._parser.name, "opening the file", self._parsing.call(opening.__enter__)
         )
         self._parsing_done = opening.__exit__
+        if self._origin is not None:
+            self._options = self._origin.read_like(self.header, self._options)
+        if self._options.missing == "deactivate" and without_reject_columns(self.header) < len(self.header):
+            raise FileError(
+                "The file holds the rejected rows of an import only, so no product that it lacks can be "
+                "deactivated. Import it without --missing deactivate.",
+                code="only_rejected_rows",
+            )
         try:
             self.mapping = resolve_mapping(self.header, self._options, self._assumed.refuted)
         except FileError as error:
@@ -150,6 +163,7 @@ class FileReader:
         return await self._answer("parser", self._parser.name, f"the records after {after}", future)
 
     async def _check(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
+        raw = rejected_again(raw)
         converted = await self._checking.call(lambda: self._convert(raw))
         self.evidence.add(converted.signs)
         findings = list(converted.findings)

@@ -27,6 +27,7 @@ from product_importer.pipeline.spool import Spool
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import Chunk, Lease, Terms
 from product_importer.registry import PluginSet
+from product_importer.rejects_file import Origin
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +58,9 @@ class _Again:
 
 
 class ImportRun:
-    """Runs one import to its end. ``options`` name a parser and a policy that ``plugins`` has."""
+    """Runs one import to its end. ``options`` name a parser and a policy that ``plugins`` has; ``origin`` is
+    the import of which the file holds the rejected rows.
+    """
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class ImportRun:
         options: ImportOptions,
         *,
         tuning: Tuning,
+        origin: Origin | None = None,
         on_progress: OnProgress | None = None,
         stop: asyncio.Event | None = None,
     ) -> None:
@@ -75,6 +79,7 @@ class ImportRun:
         self._path = path
         self._options = options
         self._tuning = tuning
+        self._origin = origin
         self._on_progress = on_progress
         self._bytes_done = 0
         self._asked_to_stop = stop or asyncio.Event()
@@ -144,8 +149,12 @@ class ImportRun:
             self._options,
             timeout=self._tuning.plugin_timeout,
             assumed=assumed,
+            origin=self._origin,
         )
         async with reader:
+            names = [use.attribute for use in reader.mapping.attributes]
+            known = await self._lease.attribute_names(names, note=not self._options.dry_run)
+            reader.mapping = reader.mapping.named(known)
             described = reader.reading
             await self._lease.describe(described)
             async for batch in reader.batches(hasher):

@@ -15,6 +15,7 @@ from product_importer.errors import UsageError
 from product_importer.formulas import attribute_headers
 from product_importer.model import FIELDS, Limits
 from product_importer.product import ProductFilter
+from product_importer.store.attribute_names import known_names
 from product_importer.store.connect import Database
 from product_importer.store.filtering import Conditions
 from product_importer.store.queries import statements
@@ -22,6 +23,8 @@ from product_importer.store.reading import snapshot
 
 _PIECES: Final = 4
 """Pieces of the file, of some tens of kilobytes, that wait for whoever takes them."""
+
+_TEXTS: Final = ("sku", "name", "description")
 
 _MOST_ATTRIBUTES: Final = Limits().columns - len(FIELDS)
 
@@ -41,18 +44,27 @@ async def export(database: Database, wanted: ProductFilter) -> AsyncGenerator[by
                 f"These products have {len(names):,} different attributes, and a file has room for "
                 f"{_MOST_ATTRIBUTES:,}. Export fewer products at a time, by a filter."
             )
-        yield _line([*FIELDS, *attribute_headers(names, FIELDS)])
-        columns = "".join(f", csv_text(attributes ->> {conditions.add(name)})" for name in names)
+        known = await known_names(connection, names)
+        yield _line([*FIELDS, *attribute_headers(names, FIELDS, known)])
+        columns = "".join(
+            f", csv_text(attributes ->> {conditions.add(name)}) AS attribute_{number}"
+            for number, name in enumerate(names)
+        )
+        texts = [*_TEXTS, *(f"attribute_{number}" for number in range(len(names)))]
         rows = sql["rows"].format(attributes=columns, chosen=chosen)
-        async with aclosing(_copied(connection, rows, conditions.arguments)) as pieces:
+        async with aclosing(_copied(connection, rows, conditions.arguments, texts)) as pieces:
             async for piece in pieces:
                 yield piece
 
 
 async def _copied(
-    connection: asyncpg.Connection, query: str, arguments: list[object]
+    connection: asyncpg.Connection, query: str, arguments: list[object], texts: list[str]
 ) -> AsyncGenerator[bytes, None]:
-    """What COPY gives; the server waits where nobody takes it. The connection is of no use after a break."""
+    """What COPY gives; the server waits where nobody takes it. The connection is of no use after a break.
+
+    ``texts``: columns whose cells are always quoted. A spreadsheet that splits a file at semicolons, or at
+    tabs, would else take a part of a cell for one of its own, and perhaps for a formula.
+    """
     pieces: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(_PIECES)
     left = False
 
@@ -63,7 +75,9 @@ async def _copied(
 
     async def copy() -> None:
         try:
-            await connection.copy_from_query(query, *arguments, output=put, format="csv", encoding="utf8")
+            await connection.copy_from_query(
+                query, *arguments, output=put, format="csv", force_quote=texts, encoding="utf8"
+            )
         except Exception as error:  # noqa: BLE001 - raised where the pieces are taken
             await put(error)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, fields
 from types import MappingProxyType
@@ -35,6 +35,7 @@ from product_importer.model import (
 )
 from product_importer.ports import DIGEST_BYTES, Reading, Terms
 from product_importer.store import events
+from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import PROGRAM, Database
 from product_importer.store.copy import copy_words
 from product_importer.store.queries import statements
@@ -234,6 +235,11 @@ class PostgresLease:
             *("describe", reading.dialect.encoding, reading.dialect.delimiter),
             *(list(reading.header), json.dumps(dict(reading.mapping)), reading.parser, reading.version),
         )
+
+    async def attribute_names(self, names: Sequence[str], *, note: bool) -> Mapping[str, str]:
+        ask = note_names if note else known_names
+        async with self._turn:
+            return await ask(self._connection, names)
 
     async def file_read(self, records: int, sha256: bytes, rows_digest: bytes) -> None:
         row = await self._own("file_read", records, sha256, rows_digest)

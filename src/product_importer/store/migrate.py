@@ -9,21 +9,28 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 
 from product_importer.errors import MigrationError
 from product_importer.model import MigrationSet
+from product_importer.store.settling import settle
 
 _LOCK = 7163002
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 
 CORE = MigrationSet("core", Path(str(resources.files("product_importer.store"))) / "sql" / "migrations")
+
+_STEPS: Final[Mapping[str, Callable[[asyncpg.Connection], Awaitable[None]]]] = {"marks": settle}
+"""What follows a core migration in its transaction, by the migration's name, where SQL can't do it: keys and
+names are folded in Python only.
+"""
 
 _HISTORY = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -149,6 +156,8 @@ async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
                 migration.name,
                 migration.sha256,
             )
+            if migration.set_name == CORE.name and (step := _STEPS.get(migration.name)):
+                await step(connection)
     except asyncpg.PostgresError as error:
         raise MigrationError(
             f"Migration {migration.version:04d}_{migration.name} of {migration.set_name!r} failed: {error}"

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from product_importer.errors import ProductChanged, ProductNotFound, ProductsLocked, SkuTaken
 from product_importer.store import events
+from product_importer.store.attribute_names import with_noted_names
 from product_importer.store.queries import statements
 from product_importer.store.reading import to_product
 
@@ -60,7 +61,8 @@ class Products:
     async def create(self, values: Values, actor: str) -> Product:
         """Raises :class:`SkuTaken`."""
         async with self._changing() as connection:
-            row = await _fetchrow(connection, "create", *_arguments(values))
+            attributes = await with_noted_names(connection, values.attributes)
+            row = await _fetchrow(connection, "create", *_arguments(values, attributes))
             if row is None:
                 raise await _taken(connection, values)
             data = events.created_data(row["id"], pa.array([row["sku"]]))
@@ -75,12 +77,13 @@ class Products:
         """
         async with self._changing() as connection:
             before = await self._locked(connection, product_id, version)
-            changed = _differences(before, values)
+            attributes = await with_noted_names(connection, values.attributes)
+            changed = _differences(before, values, attributes)
             if not changed:
                 return before
             try:
                 async with connection.transaction():
-                    row = await _fetchrow(connection, "change", product_id, *_arguments(values))
+                    row = await _fetchrow(connection, "change", product_id, *_arguments(values, attributes))
             except asyncpg.UniqueViolationError:
                 raise await _taken(connection, values) from None
             assert row is not None, "the row is locked"
@@ -177,7 +180,7 @@ async def _taken(connection: asyncpg.Connection, values: Values) -> SkuTaken:
     )
 
 
-def _arguments(values: Values) -> tuple[object, ...]:
+def _arguments(values: Values, attributes: str) -> tuple[object, ...]:
     return (
         values.sku_key,
         values.sku,
@@ -185,13 +188,11 @@ def _arguments(values: Values) -> tuple[object, ...]:
         values.description,
         values.price,
         values.active,
-        values.attributes,
+        attributes,
     )
 
 
-def _differences(before: Product, values: Values) -> list[str]:
+def _differences(before: Product, values: Values, attributes: str) -> list[str]:
     """The names of the fields that are others."""
-    after = {field: getattr(values, field) for field in _FIELDS} | {
-        "attributes": json.loads(values.attributes)
-    }
+    after = {field: getattr(values, field) for field in _FIELDS} | {"attributes": json.loads(attributes)}
     return [field for field in _FIELDS if getattr(before, field) != after[field]]

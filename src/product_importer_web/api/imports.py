@@ -82,7 +82,7 @@ async def rejects_as_csv(request: web.Request) -> web.StreamResponse:
     importer = request.app[IMPORTER]
     state = await importer.state(_id(request))
     name = f"{re.sub(r'[.][^.]*$', '', state.filename)} rejected.csv"
-    return await _stream(request, "text/csv", name, rejects_csv(state.header, importer.rejects(state.id)))
+    return await _stream(request, "text/csv", name, rejects_csv(state, importer.rejects(state.id)))
 
 
 def shown_import(state: ImportState) -> dict[str, Any]:

@@ -1,0 +1,88 @@
+"""Brings stored products to what an import makes of the same texts now: once, as part of a migration.
+
+Products that imports made lose the marks of spreadsheets and the invisible characters of their SKUs;
+attributes get the name that the catalogue writes. Nothing is merged: where the clean SKU, or the attribute's
+name, is taken by something else, both stay and are listed. Digests of changed products don't count any more
+(see ``products.merged_in``), the tables for lists follow by their triggers, and no event tells of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+import asyncpg
+
+from product_importer.formulas import without_foreign_mark
+from product_importer.names import folded
+from product_importer.product import Collision
+from product_importer.sku import INVISIBLE, sku_key, visible_sku
+from product_importer.store.attribute_names import note_names
+from product_importer.store.queries import statements
+
+logger = logging.getLogger(__name__)
+
+_PAGE: Final = 5_000
+
+
+async def collisions(connection: asyncpg.Connection, limit: int) -> list[Collision]:
+    """The collisions that were found once and still are there."""
+    rows = await connection.fetch(statements("settling")["collisions"], limit)
+    return [Collision(**row) for row in rows]
+
+
+async def settle(connection: asyncpg.Connection) -> None:
+    """Runs in the caller's transaction. While products are changed, nobody else changes any."""
+    await _settle_skus(connection)
+    await _settle_attributes(connection)
+    number = await connection.fetchval(statements("settling")["number_of_collisions"])
+    if number:
+        logger.warning(
+            "%d stored SKUs or attributes stay as they are, because what they should be called is taken. "
+            'The command "product-importer migrate" lists them.',
+            number,
+        )
+
+
+def clean_sku(sku: str) -> str:
+    """The SKU that an import stores for this one."""
+    return visible_sku(without_foreign_mark(visible_sku(sku).strip())).strip()
+
+
+async def _settle_skus(connection: asyncpg.Connection) -> None:
+    sql = statements("settling")
+    if not await connection.fetchval(sql["any_skus"], INVISIBLE):
+        return
+    await connection.execute(sql["lock"])
+    async for page in _pages(connection, sql["skus"], INVISIBLE):
+        cleaned = [(row["id"], row["sku"], clean_sku(row["sku"])) for row in page]
+        wanted = [
+            (product, found, clean, key)
+            for product, found, clean in cleaned
+            if clean != found and (key := sku_key(clean))
+        ]
+        if wanted:
+            await connection.execute(sql["settle_skus"], *map(list, zip(*wanted, strict=True)))
+
+
+async def _settle_attributes(connection: asyncpg.Connection) -> None:
+    sql = statements("settling")
+    names = [row["name"] for row in await connection.fetch(sql["attribute_names"])]
+    known = await note_names(connection, names)
+    forms = {name: known[folded(name)] for name in names if known[folded(name)] != name}
+    if not forms:
+        return
+    await connection.execute(sql["lock"])
+    async for page in _pages(connection, sql["with_attributes"], list(forms)):
+        await connection.execute(
+            sql["settle_attributes"], [row["id"] for row in page], list(forms), list(forms.values())
+        )
+
+
+async def _pages(
+    connection: asyncpg.Connection, query: str, *arguments: object
+) -> AsyncIterator[Sequence[asyncpg.Record]]:
+    cursor = await connection.cursor(query, *arguments)
+    while page := await cursor.fetch(_PAGE):
+        yield page
