@@ -107,7 +107,8 @@ def _made(name: str) -> pwd.struct_passwd:
             raise EmbeddedServerError(
                 f"The program was started by root, and the account {name}, under which its servers are to "
                 f"run, can't be made: {made or 'it is not there afterwards'}. "
-                f"Make it with: {' '.join(command)}\nOr name another in {PREFIX}ACCOUNT, or run the program as an ordinary user."
+                f"Make it with: {' '.join(command)}\n"
+                f"Or name another in {PREFIX}ACCOUNT, or run the program as an ordinary user."
             )
         time.sleep(0.1)
 

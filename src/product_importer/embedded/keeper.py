@@ -171,7 +171,7 @@ class Keeper:
                 os.waitpid(-1, 0)
 
     def _rested(self) -> bool:
-        """Whether the server is to start anew. Rests longer each time where it won't stay: the disk is full."""
+        """Whether the server is to start anew. The pause grows while it ends soon, as on a full disk."""
         if self.stopping:
             return False
         self._await_orphans()
