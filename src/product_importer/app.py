@@ -39,7 +39,15 @@ from product_importer.plugins import load_plugins
 from product_importer.registry import PluginSet
 from product_importer.settings import Settings, load_settings
 from product_importer.sinks import Sinks
-from product_importer.sources import blocks_of, checked_size, fetched, head_of, is_url, local_file
+from product_importer.sources import (
+    blocks_of,
+    check_handed_over,
+    checked_size,
+    fetched,
+    head_of,
+    is_url,
+    local_file,
+)
 from product_importer.storage import open_storage
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.events import Audience
@@ -214,12 +222,14 @@ class Importer:
         return await self._run(import_id, on_progress, None, revive=True)
 
     async def hand_over(self, import_id: int) -> None:
-        """Leaves a registered, interrupted, failed or cancelled import to the workers.
+        """Leaves a registered, interrupted, failed or cancelled import to the workers. They read what lies in
+        the storage, and no other files.
 
-        Raises :class:`ImportNotFound`, :class:`ImportBusy` where it is being run, :class:`ImportEnded` where
-        it has ended for good.
+        Raises :class:`ImportNotFound`, :class:`FileError` for an import of a path, :class:`ImportBusy` where
+        it is being run, :class:`ImportEnded` where it has ended for good.
         """
         async with told_plainly():
+            check_handed_over((await self._imports.state(import_id)).source)
             await self._imports.hand_over(import_id)
 
     async def due(self, limit: int = 100) -> list[tuple[int, int]]:
@@ -239,6 +249,8 @@ class Importer:
                 await lease.heartbeat(0)  # raises if somebody cancelled it after its last owner had gone
                 _check_attempt(lease.attempt)
                 self._check_options(state.options)
+                if not revive and await self._imports.handed_over(import_id):
+                    check_handed_over(state.source)
                 async with local_file(self.storage, state.source, state.bytes_total, lease, stop) as path:
                     await ImportRun(
                         lease,

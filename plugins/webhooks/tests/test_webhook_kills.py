@@ -109,11 +109,11 @@ async def test_no_committed_event_is_lost_and_no_other_sent(tmp_path, record_pro
         hooks = Hooks(importer)
         endpoint = await hooks.add(receiver)
         async with Processes.started(importer.database.dsn, tmp_path) as processes:
-            import_id = await importer.create(catalogue(tmp_path, chance))
+            import_id = await stored(importer, catalogue(tmp_path, chance))
             for _ in range(kills):
                 if (await importer.state(import_id)).ended:
                     await processes.ended("import")
-                    import_id = await importer.create(catalogue(tmp_path, chance))
+                    import_id = await stored(importer, catalogue(tmp_path, chance))
                 processes.start("import", "--resume", import_id, "--quiet")
                 processes.start("relay")
                 await something_new(hooks, import_id, receiver)
@@ -194,10 +194,10 @@ async def test_servers_that_go_away_cost_no_event_and_make_none_up(tmp_path, rec
                 servers.flush,
             ] * rounds
             chance.shuffle(faults)
-            import_id = await importer.create(catalogue(tmp_path, chance, MANY_ROWS))
+            import_id = await stored(importer, catalogue(tmp_path, chance, MANY_ROWS))
             for fault in faults:
                 if (await settled(importer, import_id)).ended:
-                    import_id = await importer.create(catalogue(tmp_path, chance, MANY_ROWS))
+                    import_id = await stored(importer, catalogue(tmp_path, chance, MANY_ROWS))
                 processes.start("worker")
                 processes.start("relay")
                 await at_work(hooks, processes)
@@ -226,6 +226,12 @@ async def at_work(hooks, processes):
         return relay and "waits for work" in processes.log("worker").read_text()
 
     await until(there, "the worker and the relay were at work", PATIENCE)
+
+
+async def stored(importer, path):
+    """The id of an import whose file workers may read."""
+    with path.open("rb") as stream:
+        return await importer.create_from(stream, path.name)
 
 
 async def handed_over(importer, import_id, redis_url):

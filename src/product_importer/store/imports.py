@@ -112,6 +112,11 @@ class Imports:
             _check_status(import_id, status, revive=True)
             await connection.execute(sql["hand_over"], import_id)
 
+    async def handed_over(self, import_id: int) -> bool:
+        """Whether the import was left to the workers."""
+        async with self._database.connection() as connection:
+            return bool(await connection.fetchval(statements("imports")["handed_over"], import_id))
+
     async def cancel(self, import_id: int) -> None:
         """Asks for the import to stop at its next chunk's edge. One that has ended stays as it is."""
         async with self._database.connection() as connection:
