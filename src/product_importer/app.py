@@ -229,8 +229,7 @@ class Importer:
         it is being run, :class:`ImportEnded` where it has ended for good.
         """
         async with told_plainly():
-            check_handed_over((await self._imports.state(import_id)).source)
-            await self._imports.hand_over(import_id)
+            await self._imports.hand_over(import_id, check_handed_over)
 
     async def due(self, limit: int = 100) -> list[tuple[int, int]]:
         """What was handed over and nobody runs now, the oldest first: ids, and a number for each that grows

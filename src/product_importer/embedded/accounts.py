@@ -26,7 +26,7 @@ _logger = logging.getLogger(__name__)
 ACCOUNT: Final = "product-importer"
 """The account that is made where the setting PRODUCT_IMPORTER_ACCOUNT names no other."""
 
-_NOBODY: Final = 65_534
+NOBODY: Final = 65_534
 _SHARED_BY_MANY: Final = ("nobody", "daemon")
 
 # Nothing else of our environment concerns a server, and much of it is secret.
@@ -74,7 +74,7 @@ def server_account() -> Account:
                 f"Make it with: {' '.join(_making(name))}"
             )
         found = _made(name)
-    if found.pw_uid in (0, _NOBODY) or found.pw_name in _SHARED_BY_MANY:
+    if found.pw_uid in (0, NOBODY) or found.pw_name in _SHARED_BY_MANY:
         raise EmbeddedServerError(
             f"{PREFIX}ACCOUNT is {name}, which other programs use, too. Name an account that nothing else "
             f"uses; this makes one: {' '.join(_making(ACCOUNT))}"

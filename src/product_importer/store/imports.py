@@ -101,11 +101,15 @@ class Imports:
             rows = await connection.fetch(statements("imports")["due"], LOCK_CLASS, limit)
         return [(row["id"], row["lease_token"]) for row in rows]
 
-    async def hand_over(self, import_id: int) -> None:
-        """Leaves the import to the workers. Raises :class:`ImportBusy` and :class:`ImportEnded`."""
+    async def hand_over(self, import_id: int, check: Callable[[str], None]) -> None:
+        """Leaves the import to the workers. Raises :class:`ImportBusy` and :class:`ImportEnded`, and what
+        ``check`` raises of its source.
+        """
         sql = statements("imports")
         async with self._database.connection() as connection, connection.transaction():
-            _check_status(import_id, (await _state(connection, import_id)).status, revive=True)
+            state = await _state(connection, import_id)
+            _check_status(import_id, state.status, revive=True)
+            check(state.source)
             if not await connection.fetchval(sql["lock_for_now"], LOCK_CLASS, _lock_key(import_id)):
                 raise ImportBusy(f"Import {import_id} is being run.")
             status = Status(await connection.fetchval(sql["take_lease"], import_id))
