@@ -28,6 +28,19 @@ NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 pytestmark = pytest.mark.whole
 
 
+def test_compose_is_closed_unless_somebody_opens_it():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    for name, service in services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert all("127.0.0.1" in port for port in service.get("ports", ())), name
+        assert service.get("read_only") or name == "postgres"
+    passwords = re.findall(r"\$\{(\w*PASSWORD)(.*?)\}", (ROOT / "compose.yaml").read_text())
+    owners = {name.removesuffix("_PASSWORD") for name, _ in passwords}
+    assert owners == {"PRODUCT_IMPORTER", "POSTGRES", "REDIS"}
+    assert all(rest.startswith(":?") for _, rest in passwords), "none has a default"
+
+
 @pytest.mark.parametrize("file", ["Procfile", "compose.yaml", "docs/deployment.md"])
 def test_commands_and_files_exist(file):
     text = (ROOT / file).read_text()

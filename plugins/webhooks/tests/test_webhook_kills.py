@@ -108,7 +108,7 @@ async def test_no_committed_event_is_lost_and_no_other_sent(tmp_path, record_pro
     async with temporary_importer(product_importer_webhooks) as importer, receiving() as receiver:
         hooks = Hooks(importer)
         endpoint = await hooks.add(receiver)
-        async with Processes.started(importer.database.dsn, tmp_path) as processes:
+        async with Processes.started(importer.database.dsn, tmp_path, **files_of(importer)) as processes:
             import_id = await stored(importer, catalogue(tmp_path, chance))
             for _ in range(kills):
                 if (await importer.state(import_id)).ended:
@@ -226,6 +226,11 @@ async def at_work(hooks, processes):
         return relay and "waits for work" in processes.log("worker").read_text()
 
     await until(there, "the worker and the relay were at work", PATIENCE)
+
+
+def files_of(importer):
+    """Where other processes find what the importer has stored."""
+    return {"PRODUCT_IMPORTER_DATA_DIR": str(importer.settings.data_dir)}
 
 
 async def stored(importer, path):
