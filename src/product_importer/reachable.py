@@ -36,18 +36,18 @@ def make_reachable(account: Account, *places: Path) -> None:
                 f"Started by root, this goes on as the user {account.name}, who may not enter {closed}. Set "
                 f"PRODUCT_IMPORTER_DATA_DIR or STORAGE_URL, which lead to {place}, to another directory."
             )
-    if _runs_as(account):
-        return
     behind: dict[Path, list[Path]] = {}
     for place in _outermost(_program()):
         if closed := _closed(place, account):
             behind.setdefault(closed, []).append(place)
-    try:
-        _show_only(behind)
-    except OSError as error:
-        raise SettingsError(_out_of_reach(account, behind, error.strerror or "no reason given")) from None
+    reason = "parts of it may not be read by others"
+    if behind:
+        try:
+            _show_only(behind)
+        except OSError as error:
+            reason = error.strerror or reason
     if not _runs_as(account):
-        raise SettingsError(_out_of_reach(account, behind, "parts of it may not be read by others"))
+        raise SettingsError(_out_of_reach(account, behind, reason))
 
 
 def _out_of_reach(account: Account, behind: Iterable[Path], reason: str) -> str:
