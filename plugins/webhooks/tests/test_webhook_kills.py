@@ -168,15 +168,22 @@ class Servers:
             await client.flushall()
 
 
+@pytest.fixture
+def folder():
+    """A folder in an open place: roles that root starts go on as another user."""
+    with tempfile.TemporaryDirectory(prefix="pi-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
 @pytest.mark.parametrize(
     "rounds", [pytest.param(1, id="once each"), pytest.param(9, marks=pytest.mark.slow, id="many")]
 )
-async def test_servers_that_go_away_cost_no_event_and_make_none_up(tmp_path, record_property, rounds):
+async def test_servers_that_go_away_cost_no_event_and_make_none_up(folder, record_property, rounds):
     """Nor do they end the programs: the worker and the relay outlive them."""
     seed = random.randrange(1 << 32)
     record_property("seed", seed)
     chance = random.Random(seed)
-    settings = replace(load_settings(), data_dir=tmp_path)
+    settings = replace(load_settings(), data_dir=folder)
     async with (
         Servers.running() as servers,
         receiving() as receiver,
@@ -184,9 +191,7 @@ async def test_servers_that_go_away_cost_no_event_and_make_none_up(tmp_path, rec
     ):
         hooks = Hooks(importer)
         endpoint = await hooks.add(receiver)
-        async with Processes.started(
-            servers.database_url, tmp_path, REDIS_URL=servers.redis_url
-        ) as processes:
+        async with Processes.started(servers.database_url, folder, REDIS_URL=servers.redis_url) as processes:
             faults = [
                 partial(processes.kill, "worker"),
                 partial(processes.kill, "relay"),
@@ -194,10 +199,10 @@ async def test_servers_that_go_away_cost_no_event_and_make_none_up(tmp_path, rec
                 servers.flush,
             ] * rounds
             chance.shuffle(faults)
-            import_id = await stored(importer, catalogue(tmp_path, chance, MANY_ROWS))
+            import_id = await stored(importer, catalogue(folder, chance, MANY_ROWS))
             for fault in faults:
                 if (await settled(importer, import_id)).ended:
-                    import_id = await stored(importer, catalogue(tmp_path, chance, MANY_ROWS))
+                    import_id = await stored(importer, catalogue(folder, chance, MANY_ROWS))
                 processes.start("worker")
                 processes.start("relay")
                 await at_work(hooks, processes)
