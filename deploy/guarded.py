@@ -4,15 +4,23 @@
 Until Product Importer has accounts, its pages listen on the loopback interface only. This starts them there,
 and nginx before them, which asks for a password. Both end when one ends, or when this is asked to.
 
+Between the two is a Unix socket that no other user can reach. Started by root, both deal with requests under
+an account of their own.
+
 PORT                        where nginx listens; default 8080
 PRODUCT_IMPORTER_USER       the user's name; default: importer
 PRODUCT_IMPORTER_PASSWORD   the password, at least 12 characters
 PRODUCT_IMPORTER_HOSTS      names under which browsers come; known by itself on Render and Railway
+PRODUCT_IMPORTER_ACCOUNT    that account; default: product-importer
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
+import pwd
+import secrets
 import shutil
 import signal
 import subprocess
@@ -23,7 +31,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 SHORTEST_PASSWORD = 12
-INNER_PORTS = ("8000", "8001")  # for the pages: the second where nginx is to have the first
+FEWEST_CHARACTERS = 5  # different ones
+WELL_KNOWN = (
+    *("password", "passwort", "importer", "qwerty", "qwertz", "letmein", "welcome", "changeme", "iloveyou"),
+    *("abcdef", "admin", "secret", "123456", "654321", "7890", "789"),
+)
+ACCOUNT = "product-importer"
 NAMED_BY_PLATFORMS = ("RENDER_EXTERNAL_HOSTNAME", "RAILWAY_PUBLIC_DOMAIN")
 
 # Bodies and answers are streamed; how long bodies may be, the pages say. Health is asked for by machines that
@@ -36,6 +49,7 @@ error_log stderr warn;
 events {{}}
 http {{
     access_log off;
+    server_tokens off;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -54,38 +68,60 @@ http {{
         listen {outer};
         auth_basic "Product Importer";
         auth_basic_user_file {folder}/password;
+        auth_delay 1s;
         location / {{
-            proxy_pass http://127.0.0.1:{inner};
+            proxy_pass http://unix:{folder}/web.sock:;
             proxy_set_header Host $http_host;
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection $connection_upgrade;
             proxy_set_header X-Request-ID $request_id;
         }}
-        location ~ ^/(healthz|readyz)$ {{
-            auth_basic off;
-            proxy_pass http://127.0.0.1:{inner};
-            proxy_set_header Host localhost;
-        }}
+        {health}
     }}
 }}
+"""
+
+
+# Nothing of such a request is passed on: whoever has no password has no say in what the pages get to read.
+HEALTH = """
+        location = {path} {{
+            auth_basic off;
+            limit_except GET {{ deny all; }}
+            client_max_body_size 1k;
+            proxy_pass http://unix:{folder}/web.sock:{path};
+            proxy_method GET;
+            proxy_pass_request_body off;
+            proxy_pass_request_headers off;
+            proxy_set_header Host localhost;
+            proxy_set_header Content-Length "";
+        }}
 """
 
 
 def main() -> int:
     environment = dict(os.environ)
     password = environment.pop("PRODUCT_IMPORTER_PASSWORD", "")
-    if len(password) < SHORTEST_PASSWORD:
-        return refuse(f"Set PRODUCT_IMPORTER_PASSWORD to at least {SHORTEST_PASSWORD} characters.")
+    user = environment.get("PRODUCT_IMPORTER_USER") or "importer"
+    if reason := why_not(user, password):
+        return refuse(reason)
+    name = environment.get("PRODUCT_IMPORTER_ACCOUNT") or ACCOUNT
+    account = workers_account(name)
+    if account is None and os.geteuid() == 0:
+        return refuse(
+            f"Nothing that deals with requests is to run as root; there is no account {name}. Make it "
+            f"with: useradd --system --user-group --no-create-home --shell /usr/sbin/nologin {name}"
+        )
     nginx = shutil.which("nginx", path=f"{os.defpath}:/usr/sbin:{environment.get('PATH', '')}")
     if nginx is None:
         return refuse("nginx is not installed.")
     with tempfile.TemporaryDirectory(prefix="guarded-") as folder:
-        outer = environment.get("PORT") or "8080"
-        inner = inner_port(outer)
-        configure(Path(folder), environment, password, outer, inner)
+        configure(Path(folder), user, password, environment.get("PORT") or "8080", account)
         environment["PRODUCT_IMPORTER_HOSTS"] = hosts(environment)
         return run(
-            [["product-importer", "web", "--port", inner], [nginx, "-c", f"{folder}/nginx.conf"]],
+            [
+                ["product-importer", "web", "--socket", f"{folder}/web.sock"],
+                [nginx, "-c", f"{folder}/nginx.conf"],
+            ],
             environment,
         )
 
@@ -95,20 +131,51 @@ def refuse(reason: str) -> int:
     return 2
 
 
-def inner_port(outer: str) -> str:
-    return next(port for port in INNER_PORTS if port != outer)
+def why_not(user: str, password: str) -> str | None:
+    """Why this user's name or password won't do."""
+    if ":" in user or not user.isprintable():
+        return "Set PRODUCT_IMPORTER_USER to a name without colons and control characters."
+    if len(password) < SHORTEST_PASSWORD:
+        return f"Set PRODUCT_IMPORTER_PASSWORD to at least {SHORTEST_PASSWORD} characters."
+    if not password.isprintable():
+        return "PRODUCT_IMPORTER_PASSWORD holds control characters, such as a line's end: leave them out."
+    left = password.lower()
+    for word in (*WELL_KNOWN, user.lower()):
+        left = left.replace(word, "")
+    if len(left) < SHORTEST_PASSWORD // 2 or len(set(password)) < FEWEST_CHARACTERS:
+        return (
+            "PRODUCT_IMPORTER_PASSWORD is too easy to guess: it holds little but well-known words, or few "
+            "different characters. This makes a good one: openssl rand -base64 18"
+        )
+    return None
 
 
-def configure(folder: Path, environment: Mapping[str, str], password: str, outer: str, inner: str) -> None:
+def workers_account(name: str) -> pwd.struct_passwd | None:
+    """Where we are root: whom nginx's workers run as. None if there is nobody."""
+    if os.geteuid() != 0:
+        return None
+    return next((entry for entry in pwd.getpwall() if entry.pw_name == name and entry.pw_uid != 0), None)
+
+
+def configure(folder: Path, user: str, password: str, outer: str, account: pwd.struct_passwd | None) -> None:
+    """``account``: whom nginx's workers run as, if not as we do. The folder is theirs, and nobody else's."""
     text = CONFIGURATION.format(
-        account="user root;" if os.geteuid() == 0 else "",  # nobody else may look into the folder
+        account=f"user {account.pw_name};" if account else "",
         folder=folder,
         outer=outer,
-        inner=inner,
+        health="".join(HEALTH.format(path=path, folder=folder) for path in ("/healthz", "/readyz")),
     )
     (folder / "nginx.conf").write_text(text)
-    user = environment.get("PRODUCT_IMPORTER_USER") or "importer"
-    (folder / "password").write_text(f"{user}:{{PLAIN}}{password}\n")
+    (folder / "password").write_text(f"{user}:{hashed(password)}\n")
+    if account:
+        os.chown(folder, account.pw_uid, account.pw_gid)
+
+
+def hashed(password: str) -> str:
+    """As nginx reads it wherever it runs. A password in the clear would end at a colon."""
+    salt = secrets.token_bytes(16)
+    digest = hashlib.sha1(password.encode() + salt).digest()
+    return "{SSHA}" + base64.b64encode(digest + salt).decode()
 
 
 def hosts(environment: Mapping[str, str]) -> str:

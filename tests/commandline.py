@@ -32,9 +32,9 @@ class CommandLine:
         }
         self._started = []
 
-    def start(self, *arguments, stdin=subprocess.DEVNULL, **environment):
+    def start(self, *arguments, stdin=subprocess.DEVNULL, options=(), **environment):
         process = subprocess.Popen(
-            [sys.executable, "-m", "product_importer", *map(str, arguments)],
+            [sys.executable, *options, "-m", "product_importer", *map(str, arguments)],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,8 +1,10 @@
 """What all tests share."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -50,6 +52,18 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.timeout(MINUTES * 60))
+
+
+@pytest.fixture
+def tmp_path(tmp_path):
+    """Started by root, commands that serve go on as another user, whom pytest's directories keep out."""
+    if os.geteuid() != 0:
+        yield tmp_path
+        return
+    path = Path(tempfile.mkdtemp(prefix="pi-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

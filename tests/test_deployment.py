@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import aiohttp
@@ -21,10 +22,23 @@ from product_importer.cli import build_app
 
 ROOT = Path(__file__).parents[1]
 GUARDED = ROOT / "deploy" / "guarded.py"
-PASSWORD = "correct horse battery"
+PASSWORD = "co:rrect horse battery"
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 
 pytestmark = pytest.mark.whole
+
+
+def test_compose_is_closed_unless_somebody_opens_it():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    for name, service in services.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert all("127.0.0.1" in port for port in service.get("ports", ())), name
+        assert service.get("read_only") or name == "postgres"
+    passwords = re.findall(r"\$\{(\w*PASSWORD)(.*?)\}", (ROOT / "compose.yaml").read_text())
+    owners = {name.removesuffix("_PASSWORD") for name, _ in passwords}
+    assert owners == {"PRODUCT_IMPORTER", "POSTGRES", "REDIS"}
+    assert all(rest.startswith(":?") for _, rest in passwords), "none has a default"
 
 
 @pytest.mark.parametrize("file", ["Procfile", "compose.yaml", "docs/deployment.md"])
@@ -55,14 +69,41 @@ def test_the_database_password_may_have_any_characters():
         assert "PASSWORD" not in environment["DATABASE_URL"]
 
 
-@pytest.mark.parametrize(("outer", "inner"), [("8000", "8001"), ("8080", "8000")])
-def test_nginx_and_the_pages_have_a_port_each(outer, inner, tmp_path):
+def test_nothing_but_the_guard_has_a_port(tmp_path):
+    """Whoever else is on the machine reaches the pages through it only."""
     guard = runpy.run_path(str(GUARDED))
-    assert guard["inner_port"](outer) == inner
-    guard["configure"](tmp_path, {}, PASSWORD, outer, inner)
+    guard["configure"](tmp_path, "importer", PASSWORD, "8000", None)
     text = (tmp_path / "nginx.conf").read_text()
-    assert f"listen {outer};" in text
-    assert set(re.findall(r"proxy_pass http://127\.0\.0\.1:(\d+);", text)) == {inner}
+    assert "listen 8000;" in text
+    assert set(re.findall(r"proxy_pass http://(.*?):(?:/\w+)?;", text)) == {f"unix:{tmp_path}/web.sock"}
+    assert PASSWORD not in (tmp_path / "password").read_text()
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "passwordpassword", "password1234", "123456789012", "aaaaaaaaaaaa", "            ",
+        "abababababababab",
+        "importer1234", "Qwerty123456", "line\nend-of-a-long-one", "nul\x01-in-a-long-one",
+    ],
+)  # fmt: skip
+def test_passwords_that_are_refused(password):
+    guard = runpy.run_path(str(GUARDED))
+    assert "PRODUCT_IMPORTER_PASSWORD" in guard["why_not"]("importer", password)
+
+
+@pytest.mark.parametrize("user", ["a:b", "a\nb", "a\x00b"])
+def test_user_names_that_are_refused(user):
+    guard = runpy.run_path(str(GUARDED))
+    assert "PRODUCT_IMPORTER_USER" in guard["why_not"](user, PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "password", [PASSWORD, "ab:long-and-random-rest-of-it", "pässwörter sind 世界", "8YwA/x0p+fTq2"]
+)
+def test_passwords_that_will_do(password):
+    guard = runpy.run_path(str(GUARDED))
+    assert guard["why_not"]("importer", password) is None
 
 
 async def checked_health(port):
@@ -119,7 +160,32 @@ def guarded(shop, redis_url, tmp_path):
 
 
 def known_by(password):
-    return {"Authorization": aiohttp.encode_basic_auth("importer", password)} if password else {}
+    return {} if password is None else {"Authorization": aiohttp.encode_basic_auth("importer", password)}
+
+
+HEALTH = [b"/healthz", b"/readyz", b"/metrics/../healthz", b"/x/%2e%2e/healthz", b"//healthz"]
+"""The application is asked for one path only, however nginx came to it."""
+
+OTHERS = [
+    b"GET /metrics HTTP/1.1",
+    b"GET /healthz/../metrics HTTP/1.1",
+    b"GET /healthz%2f..%2fmetrics HTTP/1.1",
+    b"GET /healthz%0a HTTP/1.1",
+    b"GET /healthz/ HTTP/1.1",
+    b"POST /healthz HTTP/1.1\r\nContent-Length: 0",
+    b"DELETE /readyz HTTP/1.1",
+    b"POST /healthz HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: 100000000",
+]
+"""Requests without a password that don't ask for health, or ask for more than that."""
+
+
+async def raw(port, line):
+    """The status of the answer to a request that no client would send."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
+    writer.write(line + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    answer = await reader.readline()
+    writer.close()
+    return int(answer.split()[1])
 
 
 async def test_the_guard_lets_in_who_knows_the_password(guarded, shop):
@@ -136,9 +202,17 @@ async def test_the_guard_lets_in_who_knows_the_password(guarded, shop):
         port = guarded.rpartition(":")[2]
         assert await checked_health(port) == 0
         assert await checked_health("1") == 1
-        for password, status in [(None, 401), ("wrong", 401), (PASSWORD, 200)]:
+        for password, status in [(None, 401), ("wrong", 401), ("co", 401), ("", 401), (PASSWORD, 200)]:
+            began = time.monotonic()
             async with session.get(f"{guarded}/api/v1/imports", headers=known_by(password)) as response:
                 assert response.status == status
+                assert response.headers["Server"] == "nginx"
+            if password and status == 401:
+                assert time.monotonic() - began >= 1.0, "guessing is slow"
+        for path in HEALTH:
+            assert await raw(port, b"GET " + path + b" HTTP/1.1") == 200
+        for line in OTHERS:
+            assert await raw(port, line) in (400, 401, 403, 404, 413), line
 
         importer = await shop.importer()
         import_id = await importer.create(shop.file("sku,name\nA,Tea\n"))

@@ -45,7 +45,15 @@ from product_importer.registry import PluginSet
 from product_importer.rejects_file import Origin, origin_of, token
 from product_importer.settings import Settings, load_settings
 from product_importer.sinks import Sinks
-from product_importer.sources import blocks_of, checked_size, fetched, head_of, is_url, local_file
+from product_importer.sources import (
+    blocks_of,
+    check_handed_over,
+    checked_size,
+    fetched,
+    head_of,
+    is_url,
+    local_file,
+)
 from product_importer.storage import open_storage
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.events import Audience
@@ -230,13 +238,14 @@ class Importer:
         return await self._run(import_id, on_progress, None, revive=True)
 
     async def hand_over(self, import_id: int) -> None:
-        """Leaves a registered, interrupted, failed or cancelled import to the workers.
+        """Leaves a registered, interrupted, failed or cancelled import to the workers. They read what lies in
+        the storage, and no other files.
 
-        Raises :class:`ImportNotFound`, :class:`ImportBusy` where it is being run, :class:`ImportEnded` where
-        it has ended for good.
+        Raises :class:`ImportNotFound`, :class:`FileError` for an import of a path, :class:`ImportBusy` where
+        it is being run, :class:`ImportEnded` where it has ended for good.
         """
         async with told_plainly():
-            await self._imports.hand_over(import_id)
+            await self._imports.hand_over(import_id, check_handed_over)
 
     async def due(self, limit: int = 100) -> list[tuple[int, int]]:
         """What was handed over and nobody runs now, the oldest first: ids, and a number for each that grows
@@ -251,7 +260,7 @@ class Importer:
         async with told_plainly(), self._imports.lease(import_id, revive=revive) as lease:
             try:
                 async with told_plainly():
-                    await self._run_leased(lease, on_progress, stop)
+                    await self._run_leased(lease, on_progress, stop, revive=revive)
             except ImportCancelled:
                 await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
             except (ImportInterrupted, LeaseLost, DatabaseError) as error:
@@ -280,12 +289,14 @@ class Importer:
         return report
 
     async def _run_leased(
-        self, lease: Lease, on_progress: OnProgress | None, stop: asyncio.Event | None
+        self, lease: Lease, on_progress: OnProgress | None, stop: asyncio.Event | None, *, revive: bool
     ) -> None:
         state = await lease.state()
         await lease.heartbeat(0)  # raises if somebody cancelled it after its last owner had gone
         self._check_options(state.options)
         _check_attempt(lease.attempt, state.options, self.plugins)
+        if not revive and await self._imports.handed_over(lease.import_id):
+            check_handed_over(state.source)
         tuning = Tuning(writers=self.settings.writers, plugin_timeout=self.settings.plugin_timeout)
         async with local_file(self.storage, state.source, state.bytes_total, lease, stop) as path:
             run = ImportRun(

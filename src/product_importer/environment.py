@@ -6,22 +6,29 @@ every start of the command.
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISREG, S_IWGRP, S_IWOTH
 from typing import Final, TypeVar
 
 from product_importer.errors import SettingsError
 
 T = TypeVar("T")
 
+_logger = logging.getLogger(__name__)
+
 _SIZE: Final = re.compile(r"(\d{1,15})\s*([KMGT]?)(?:I?B)?", re.ASCII)
 
 PREFIX: Final = "PRODUCT_IMPORTER_"
 """How the names of our own settings begin; hosting platforms have names of their own for some."""
+
+DOTENV_IS_READ: Final = "_PRODUCT_IMPORTER_DOTENV_IS_READ"
+"""Set by a process whose environment holds what stands in ``.env``, which others may not read then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +109,40 @@ def split_names(text: str) -> frozenset[str]:
 
 def _dotenv() -> dict[str, str]:
     """Raises :class:`SettingsError`: what may be set there is not missed in silence."""
+    if DOTENV_IS_READ in os.environ:
+        return {}
+    path = Path(".env").absolute()
     try:
-        if not S_ISREG(Path(".env").stat().st_mode):
+        if not S_ISREG(path.stat().st_mode):
             return {}
-        from dotenv import dotenv_values  # noqa: PLC0415 - few have such a file, and it takes its time
+        with path.open(encoding="utf-8") as file:
+            if reason := _not_to_be_trusted(os.fstat(file.fileno())):
+                _warn(f"{path} is ignored: it {reason}, who could set what we do. {_MEND}")
+                return {}
+            from dotenv import dotenv_values  # noqa: PLC0415 - few have such a file, and it takes its time
 
-        return {name: value for name, value in dotenv_values(".env").items() if value is not None}
+            return {name: value for name, value in dotenv_values(stream=file).items() if value is not None}
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise SettingsError(f"{Path('.env').absolute()} can't be read: {error.strerror}.") from None
+        raise SettingsError(f"{path} can't be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{Path('.env').absolute()} is not encoded as UTF-8.") from None
+        raise SettingsError(f"{path} is not encoded as UTF-8.") from None
+
+
+_MEND: Final = "Make it yours, and writable by you alone (chmod go-w), or remove it."
+
+
+def _not_to_be_trusted(found: os.stat_result) -> str | None:
+    """Why not: whoever can write the file decides about the database, and where files go."""
+    if found.st_uid not in (0, os.geteuid()):
+        return "belongs to another user"
+    if found.st_mode & S_IWOTH or (found.st_mode & S_IWGRP and found.st_gid not in (0, os.getegid())):
+        return "may be written by others"
+    return None
+
+
+@cache
+def _warn(text: str) -> None:
+    """Once in each process: settings are read more often."""
+    _logger.warning("%s", text)

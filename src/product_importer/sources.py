@@ -65,6 +65,18 @@ async def local_file(
             yield await _beating(lease, bringing, stop)
 
 
+def check_handed_over(source: str) -> None:
+    """Raises :class:`FileError` for a path: it is read by whoever named it, and not by workers, who may be
+    allowed to read other files.
+    """
+    if not is_url(source):
+        raise FileError(
+            f"{source} lies outside the storage, where workers read no files. Whoever may read it goes on "
+            "with: product-importer import --resume and the import's number. Or hand the file over again.",
+            code="outside_storage",
+        )
+
+
 async def blocks_of(stream: BinaryIO) -> AsyncIterator[bytes]:
     """What is left of the stream, read in threads. Raises :class:`FileError` where it can't be read."""
     try:

@@ -10,11 +10,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from product_importer import hookimpl
+from product_importer.dropping import unprivileged
 from product_importer.errors import UsageError
 from product_importer.logs import set_up_logs
 from product_importer.ports import Command
@@ -63,9 +65,17 @@ def serve(host: str, port: int | None) -> None:
 @click.command("web")
 @_host
 @_port
-def web(host: str, port: int | None) -> None:
+@click.option(
+    "--socket",
+    type=click.Path(path_type=Path),
+    help="Listen on this Unix socket instead, for a proxy: only this user's programs can connect.",
+)
+def web(host: str, port: int | None, socket: Path | None) -> None:
     """Serve the pages and the API only. Workers do the work, here or on other machines."""
-    _run("web", lambda role, settings: role.run_web(settings, host, settings.port if port is None else port))
+    _run(
+        "web",
+        lambda role, settings: role.run_web(settings, host, settings.port if port is None else port, socket),
+    )
 
 
 @click.command("worker")
@@ -97,11 +107,12 @@ COMMANDS: Final = (serve, web, worker, doctor)
 
 
 def _run(name: str, start: Callable[[Any, WebSettings], Coroutine[Any, Any, None]]) -> None:
-    settings = load_web_settings()
+    load_web_settings()  # what can't be used is told before anything is started
     role = _imported(f"roles.{name}")
     set_up_logs(load_settings().log_level)
     logging.getLogger("saq").setLevel(logging.ERROR)  # it tells of every stop as of a mishap
-    asyncio.run(start(role, settings))
+    with unprivileged(redis=True):
+        asyncio.run(start(role, load_web_settings()))
 
 
 def _imported(name: str) -> Any:

@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 import product_importer
+from product_importer.embedded.accounts import server_account
 
 CLIENT = Path(__file__).parent / "client.py"
 DEADLINE = 20.0
@@ -211,7 +212,7 @@ def people():
         return
     world = public_directory()
     world.chmod(0o755)
-    yield {"root": Person(0, pwd.getpwnam("nobody").pw_uid), "user": _ordinary_person(world)}
+    yield {"root": Person(0, server_account().uid), "user": _ordinary_person(world)}
     shutil.rmtree(world)
 
 

@@ -73,7 +73,7 @@ def test_a_directory_that_may_not_be_entered(root, user, public_dir, start):
 def test_a_directory_of_root_that_the_server_may_not_enter(root, public_dir, start):
     (public_dir / "closed").mkdir(mode=0o700)
     message = refusal(start(root, public_dir / "closed/data"))
-    assert "PostgreSQL runs as the user nobody" in message
+    assert "PostgreSQL runs as the user product-importer" in message
     assert "PRODUCT_IMPORTER_DATA_DIR" in message
 
 

@@ -6,6 +6,8 @@ import socket
 import stat
 import subprocess
 
+import psutil
+
 from .conftest import Watch, wait_until
 
 KEEP = "DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 1 AS id"
@@ -112,24 +114,77 @@ def test_nobody_starts_a_second_server_beside_one_that_has_lost_its_keeper(user,
 
 
 def test_a_crashed_server_starts_again_though_its_old_process_number_is_taken(person, data_dir, start):
+    """By its keeper, if that is left, and otherwise by whoever comes next."""
     server = Watch(data_dir)
     client = start(person, data_dir)
     client.opened()
     client.tell(KEEP)
-    server.postmaster().kill()
-    wait_until(server.gone, "every process had ended")
     pid_file = server.home / "data/postmaster.pid"
-    old = pid_file.read_text().splitlines()
-
     with subprocess.Popen(["sleep", "60"], user=person.server_uid if os.geteuid() == 0 else None) as stranger:
         try:
-            pid_file.write_text("\n".join([str(stranger.pid), *old[1:]]) + "\n")
+            keeper, processes = server.keeper(), server.processes()
+            keeper.suspend()
+            crash(server.postmaster(), processes)
+            taken(pid_file, stranger.pid)
+            keeper.resume()
+            answers(client)
+
+            processes = server.processes()
+            postmaster = server.postmaster()
+            postmaster.suspend()
+            server.keeper().kill()
+            crash(postmaster, processes)
+            wait_until(server.gone, "every process had ended")
+            taken(pid_file, stranger.pid)
             later = start(person, data_dir)
             later.opened()
             assert later.tell("SELECT id FROM kept") == "1"
             assert stranger.poll() is None
         finally:
             stranger.kill()
+
+
+def crash(postmaster, processes):
+    postmaster.kill()
+    wait_until(lambda: not any(map(runs, processes)), "every process had ended")
+
+
+def runs(process):
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def taken(pid_file, pid):
+    _, *old = pid_file.read_text().splitlines()
+    pid_file.write_text("\n".join([str(pid), *old]) + "\n")
+
+
+def answers(client):
+    def answer():
+        try:
+            return client.tell("SELECT id FROM kept") == "1"
+        except AssertionError:
+            return False  # it is not there yet
+
+    wait_until(answer, "the server was back")
+
+
+def test_a_killed_server_is_back_in_a_moment_for_those_who_use_it(person, new_dir, start):
+    server = Watch(new_dir)
+    client = start(person, new_dir)
+    client.opened()
+    client.tell(KEEP)
+    for _ in range(2):
+        old = server.postmaster()
+        old.kill()
+        wait_until(lambda old=old: not runs(old), "it had ended")
+        answers(client)
+        assert server.postmaster() != old
+    assert "The server ended by itself; it starts anew" in (server.home / "server.log").read_text()
+    client.close()
+    assert server.gone()
 
 
 def test_a_client_that_comes_during_the_shutdown_waits_and_starts_anew(user, user_dir, start):

@@ -9,7 +9,7 @@ from test_leases import SLOW, SlowWhere, whole
 
 from halfway import Watch, catalogue_file, until
 from product_importer.app import MOST_ATTEMPTS
-from product_importer.errors import ImportBusy, ImportEnded, ImportInterrupted, ImportNotFound
+from product_importer.errors import FileError, ImportBusy, ImportEnded, ImportInterrupted, ImportNotFound
 from product_importer.model import ImportOptions, Phase, Status
 
 STOPPED_WITHIN = 5.0
@@ -25,7 +25,7 @@ def content(monkeypatch):
 async def waiting(shop, content):
     """An import that waits for a worker."""
     importer = await shop.open(SlowWhere().plugin())
-    import_id = await importer.create(shop.file(content), SLOW)
+    import_id = await shop.stored(importer, content, SLOW)
     await importer.hand_over(import_id)
     return import_id
 
@@ -43,7 +43,7 @@ async def becomes_due(shop):
 async def test_stopped_and_gone_on_with_elsewhere(shop, content, where):
     expected = await whole(shop, content)
     first = await shop.open(SlowWhere(**{where: 0.1}).plugin())
-    import_id = await first.create(shop.file(content), SLOW)
+    import_id = await shop.stored(first, content, SLOW)
     await first.hand_over(import_id)
     stop = asyncio.Event()
     running = asyncio.create_task(first.start(import_id, stop=stop))
@@ -70,8 +70,8 @@ async def test_stopped_and_gone_on_with_elsewhere(shop, content, where):
 async def test_stopped_while_deactivating(shop, barrier):
     await shop.run("sku,name\nA,Tea\nB,Tea\n")
     importer = await shop.importer()
-    path = shop.file("sku,name\nA,Tea\n")
-    import_id = await importer.create(path, ImportOptions(missing="deactivate"))
+    options = ImportOptions(missing="deactivate")
+    import_id = await shop.stored(importer, "sku,name\nA,Tea\n", options)
     await importer.hand_over(import_id)
     await barrier.put("BEFORE UPDATE", "products", "OLD.active AND NOT NEW.active")
     stop = asyncio.Event()
@@ -104,13 +104,26 @@ async def test_the_import_of_an_owner_that_stalls_is_due(shop, waiting):
 
 async def test_what_nobody_handed_over_is_not_due(shop, content):
     importer = await shop.importer()
-    import_id = await importer.create(shop.file(content))
+    import_id = await shop.stored(importer, content)
     assert await due(shop) == []
     await importer.start(import_id)
     with pytest.raises(ImportEnded):
         await importer.hand_over(import_id)
     with pytest.raises(ImportNotFound):
         await importer.hand_over(import_id + 1)
+
+
+async def test_a_worker_reads_no_file_that_lies_outside_the_storage(shop, content):
+    """Whoever can write to the database could have it read any file that it may read."""
+    importer = await shop.importer()
+    import_id = await importer.create(shop.file(content))
+    with pytest.raises(FileError, match="lies outside the storage, where workers read no files"):
+        await importer.hand_over(import_id)
+
+    await shop.connection.execute("UPDATE imports SET background = true")
+    report = await importer.start(import_id)
+    assert (report.status, report.read) == (Status.FAILED, 0)
+    assert "lies outside the storage" in report.state.message
 
 
 async def test_a_running_import_can_not_be_handed_over(shop, waiting):

@@ -104,7 +104,7 @@ async def test_head_of_a_stream(client, with_rejects):
 
 
 async def test_cancel_one_that_waits(client, shop, importer):
-    import_id = await importer.create(shop.file("sku,name\nA,Tea\n"))
+    import_id = await shop.stored(importer, "sku,name\nA,Tea\n")
     await importer.hand_over(import_id)
     response = await client.post(f"/api/v1/imports/{import_id}/cancel")
     assert (response.status, (await response.json())["status"]) == (200, "cancelled")
@@ -116,8 +116,8 @@ async def test_cancel_one_that_has_ended(client, with_rejects):
 
 
 async def test_retry_goes_on(client, shop, importer, queues):
-    path = shop.file("sku,name\nA,Tea\n")
-    import_id = await importer.create(path)
+    import_id = await shop.stored(importer, "sku,name\nA,Tea\n")
+    (path,) = (shop.folder / "data/imports").glob("*/products.csv")
     content = path.read_bytes()
     path.unlink()
     assert (await importer.start(import_id)).status is Status.FAILED
@@ -129,6 +129,15 @@ async def test_retry_goes_on(client, shop, importer, queues):
     async with working(importer, queues):
         assert (await ended(importer, import_id)).status is Status.COMPLETED
     assert await problem(await client.post(f"/api/v1/imports/{import_id}/retry")) == (409, "import_ended")
+
+
+async def test_an_import_of_a_path_is_not_left_to_workers(client, shop, importer):
+    """They may be allowed to read files that whoever asks may not."""
+    import_id = await importer.create(shop.file("sku,name\nA,Tea\n"))
+    await importer.cancel(import_id)
+    response = await client.post(f"/api/v1/imports/{import_id}/retry")
+    assert await problem(response) == (422, "outside_storage")
+    assert (await importer.resume(import_id)).status is Status.COMPLETED
 
 
 async def test_a_dry_run_can_not_be_retried(client, shop, importer):

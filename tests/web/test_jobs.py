@@ -45,7 +45,7 @@ async def importer(shop):
 
 
 async def handed_over(importer, shop, content, options=SLOW):
-    import_id = await importer.create(shop.file(content), options)
+    import_id = await shop.stored(importer, content, options)
     await importer.hand_over(import_id)
     return import_id
 

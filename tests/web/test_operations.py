@@ -6,6 +6,7 @@ import logging
 import re
 
 import pytest
+import redis.asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from product_importer import logs
@@ -45,6 +46,19 @@ async def test_not_ready_without_redis(without_redis):
     assert found["checks"]["database"] == "ok"
     assert found["checks"]["redis"] != "ok"
     assert (await without_redis.get("/healthz")).status == 200
+
+
+async def test_not_ready_when_redis_is_full(client, redis_url):
+    """It answers, but wakes nobody."""
+    async with redis.asyncio.Redis.from_url(redis_url) as admin:
+        await admin.config_set("maxmemory", "1")
+        try:
+            response = await client.get("/readyz")
+        finally:
+            await admin.config_set("maxmemory", "0")
+    assert response.status == 503
+    assert "maxmemory" in (await response.json())["checks"]["redis"]
+    assert (await client.get("/readyz")).status == 200
 
 
 async def test_not_ready_when_migrations_wait(client, shop):

@@ -18,8 +18,8 @@ def line(shop, redis_url, tmp_path):
 
 
 async def handed_over(importer, shop, skus):
-    path = shop.file("sku,name\n" + "".join(f"{sku},Tea\n" for sku in skus))
-    import_id = await importer.create(path, ImportOptions(parser="small"))
+    content = "sku,name\n" + "".join(f"{sku},Tea\n" for sku in skus)
+    import_id = await shop.stored(importer, content, ImportOptions(parser="small"))
     await importer.hand_over(import_id)
     return import_id
 

@@ -33,7 +33,7 @@ async def waiting(shop, importer, monkeypatch):
     monkeypatch.setenv("REHEARSAL_ROWS", "40")
     monkeypatch.setenv("REHEARSAL_READ", "0.05")
     monkeypatch.setenv("REHEARSAL_SAVE", "0.05")
-    import_id = await importer.create(shop.file(catalogue_file(600, version=1)), SLOW)
+    import_id = await shop.stored(importer, catalogue_file(600, version=1), SLOW)
     await importer.hand_over(import_id)
     return import_id
 

@@ -46,7 +46,7 @@ async def handed_over(importer, shop):
     report = await importer.run(shop.file(content), SLOW)
     expected = await shop.outcome(report.id)
     await shop.connection.execute("TRUNCATE products, imports, outbox RESTART IDENTITY CASCADE")
-    import_id = await importer.create(shop.file(content), SLOW)
+    import_id = await shop.stored(importer, content, SLOW)
     await importer.hand_over(import_id)
     return import_id, expected
 

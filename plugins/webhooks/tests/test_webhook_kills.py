@@ -108,12 +108,12 @@ async def test_no_committed_event_is_lost_and_no_other_sent(tmp_path, record_pro
     async with temporary_importer(product_importer_webhooks) as importer, receiving() as receiver:
         hooks = Hooks(importer)
         endpoint = await hooks.add(receiver)
-        async with Processes.started(importer.database.dsn, tmp_path) as processes:
-            import_id = await importer.create(catalogue(tmp_path, chance))
+        async with Processes.started(importer.database.dsn, tmp_path, **files_of(importer)) as processes:
+            import_id = await stored(importer, catalogue(tmp_path, chance))
             for _ in range(kills):
                 if (await importer.state(import_id)).ended:
                     await processes.ended("import")
-                    import_id = await importer.create(catalogue(tmp_path, chance))
+                    import_id = await stored(importer, catalogue(tmp_path, chance))
                 processes.start("import", "--resume", import_id, "--quiet")
                 processes.start("relay")
                 await something_new(hooks, import_id, receiver)
@@ -168,15 +168,22 @@ class Servers:
             await client.flushall()
 
 
+@pytest.fixture
+def folder():
+    """A folder in an open place: roles that root starts go on as another user."""
+    with tempfile.TemporaryDirectory(prefix="pi-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
 @pytest.mark.parametrize(
     "rounds", [pytest.param(1, id="once each"), pytest.param(9, marks=pytest.mark.slow, id="many")]
 )
-async def test_servers_that_go_away_cost_no_event_and_make_none_up(tmp_path, record_property, rounds):
+async def test_servers_that_go_away_cost_no_event_and_make_none_up(folder, record_property, rounds):
     """Nor do they end the programs: the worker and the relay outlive them."""
     seed = random.randrange(1 << 32)
     record_property("seed", seed)
     chance = random.Random(seed)
-    settings = replace(load_settings(), data_dir=tmp_path)
+    settings = replace(load_settings(), data_dir=folder)
     async with (
         Servers.running() as servers,
         receiving() as receiver,
@@ -184,9 +191,7 @@ async def test_servers_that_go_away_cost_no_event_and_make_none_up(tmp_path, rec
     ):
         hooks = Hooks(importer)
         endpoint = await hooks.add(receiver)
-        async with Processes.started(
-            servers.database_url, tmp_path, REDIS_URL=servers.redis_url
-        ) as processes:
+        async with Processes.started(servers.database_url, folder, REDIS_URL=servers.redis_url) as processes:
             faults = [
                 partial(processes.kill, "worker"),
                 partial(processes.kill, "relay"),
@@ -194,10 +199,10 @@ async def test_servers_that_go_away_cost_no_event_and_make_none_up(tmp_path, rec
                 servers.flush,
             ] * rounds
             chance.shuffle(faults)
-            import_id = await importer.create(catalogue(tmp_path, chance, MANY_ROWS))
+            import_id = await stored(importer, catalogue(folder, chance, MANY_ROWS))
             for fault in faults:
                 if (await settled(importer, import_id)).ended:
-                    import_id = await importer.create(catalogue(tmp_path, chance, MANY_ROWS))
+                    import_id = await stored(importer, catalogue(folder, chance, MANY_ROWS))
                 processes.start("worker")
                 processes.start("relay")
                 await at_work(hooks, processes)
@@ -226,6 +231,17 @@ async def at_work(hooks, processes):
         return relay and "waits for work" in processes.log("worker").read_text()
 
     await until(there, "the worker and the relay were at work", PATIENCE)
+
+
+def files_of(importer):
+    """Where other processes find what the importer has stored."""
+    return {"PRODUCT_IMPORTER_DATA_DIR": str(importer.settings.data_dir)}
+
+
+async def stored(importer, path):
+    """The id of an import whose file workers may read."""
+    with path.open("rb") as stream:
+        return await importer.create_from(stream, path.name)
 
 
 async def handed_over(importer, import_id, redis_url):

@@ -1,22 +1,48 @@
 """Who runs an embedded server, and where it may live.
 
-PostgreSQL refuses to run as root, and no server needs to. There they run as ``nobody``, and the directories
-that they must reach are made accordingly.
+PostgreSQL refuses to run as root, and no server needs to. Started by root, the servers run under an account
+that nothing else uses: whoever shares it could connect to them.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import pwd
+import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import platformdirs
 
+from product_importer.environment import PREFIX, Environment
 from product_importer.errors import EmbeddedServerError
 
-_FOREIGN_SETTINGS = ("PG", "LC_", "LANG")
+_logger = logging.getLogger(__name__)
+
+ACCOUNT: Final = "product-importer"
+"""The account that is made where the setting PRODUCT_IMPORTER_ACCOUNT names no other."""
+
+NOBODY: Final = 65_534
+_SHARED_BY_MANY: Final = ("nobody", "daemon")
+
+# Nothing else of our environment concerns a server, and much of it is secret.
+_PASSED_ON: Final = frozenset(
+    {
+        "PATH",
+        "TZ",
+        "TZDIR",
+        "TMPDIR",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+        "DYLD_FALLBACK_LIBRARY_PATH",
+    }
+)
+
+_MAKING_SECONDS: Final = 10.0  # another process may be changing the list of users
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +56,90 @@ class Account:
 
 
 def server_account() -> Account:
-    """Ourselves, or ``nobody`` when we are root.
+    """Ourselves, or, when we are root, the account of the setting; without one, ``product-importer``, which
+    is made once.
 
     Raises:
-        EmbeddedServerError: we are root, and the system has no user ``nobody``.
+        EmbeddedServerError: we are root, and there is no such account; the message tells how to make it.
     """
     uid = os.geteuid()
     if uid != 0:
         return Account(user_name(uid), uid, os.getegid(), switch=False)
-    try:
-        nobody = pwd.getpwnam("nobody")
-    except KeyError:
+    name = Environment.read().own("ACCOUNT", str, "the name of a user") or ACCOUNT
+    found = _entry(name)
+    if found is None:
+        if name != ACCOUNT:
+            raise EmbeddedServerError(
+                f"{PREFIX}ACCOUNT is {name}, and this system has no such user. "
+                f"Make it with: {' '.join(_making(name))}"
+            )
+        found = _made(name)
+    if found.pw_uid in (0, NOBODY) or found.pw_name in _SHARED_BY_MANY:
         raise EmbeddedServerError(
-            "The embedded servers don't run as root, and this system has no user named nobody. "
-            "Run the program as an ordinary user, or set DATABASE_URL and REDIS_URL to servers of your own."
-        ) from None
-    return Account(nobody.pw_name, nobody.pw_uid, nobody.pw_gid, switch=True)
+            f"{PREFIX}ACCOUNT is {name}, which other programs use, too. Name an account that nothing else "
+            f"uses; this makes one: {' '.join(_making(ACCOUNT))}"
+        )
+    return Account(found.pw_name, found.pw_uid, found.pw_gid, switch=True)
+
+
+def _entry(name: str) -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        return None
+
+
+def _made(name: str) -> pwd.struct_passwd:
+    """Makes the account, or finds that another process has made it meanwhile."""
+    command = _making(name)
+    end = time.monotonic() + _MAKING_SECONDS
+    while True:
+        made = _tried(command)
+        if found := _entry(name):
+            if made is None:
+                _logger.warning(
+                    "The system account %s was made: where root starts them, the embedded servers, and what "
+                    "serves requests, run under it. PRODUCT_IMPORTER_ACCOUNT names another.",
+                    name,
+                )
+            return found
+        if made is None or time.monotonic() > end or "lock" not in made:
+            raise EmbeddedServerError(
+                f"The program was started by root, and the account {name}, under which its servers are to "
+                f"run, can't be made: {made or 'it is not there afterwards'}. "
+                f"Make it with: {' '.join(command)}\n"
+                f"Or name another in {PREFIX}ACCOUNT, or run the program as an ordinary user."
+            )
+        time.sleep(0.1)
+
+
+def _tried(command: list[str]) -> str | None:
+    """None where the command succeeded, else why not."""
+    try:
+        ended = run(command)
+    except OSError as error:
+        return f"{command[0]}: {error.strerror}"
+    if ended.returncode == 0:
+        return None
+    return (ended.stderr.strip() or f"{command[0]} ended with {ended.returncode}").rstrip(".")
+
+
+def _making(name: str) -> list[str]:
+    """The command that makes a system account, as this system has it."""
+    if useradd := shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"):
+        home = ("--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin")
+        return [useradd, "--system", "--user-group", *home, name]
+    return [
+        "adduser",
+        "-S",
+        "-D",
+        "-H",
+        "-h",
+        "/nonexistent",
+        "-s",
+        "/sbin/nologin",
+        name,
+    ]  # as BusyBox has it
 
 
 def user_name(uid: int) -> str:
@@ -57,17 +151,22 @@ def user_name(uid: int) -> str:
 
 
 def default_data_dir() -> Path:
-    """Where data live unless told otherwise; root's outside its home, which ``nobody`` can't enter."""
+    """Where data live unless told otherwise; root's outside its home, which no other user can enter."""
     if os.geteuid() == 0:
         return Path("/var/lib/product-importer")
     return platformdirs.user_data_path("product-importer", appauthor=False)
 
 
 def make_directory(path: Path, mode: int, owner: Account | None = None) -> None:
-    """Makes a directory with exactly this mode and owner (default: ourselves) unless it exists."""
+    """Makes a directory with exactly this mode and owner (default: ourselves).
+
+    One that exists is handed over to ``owner``.
+    """
     try:
         path.mkdir()
     except FileExistsError:
+        if owner is not None:
+            hand_over(path, owner)
         return
     path.chmod(mode)
     if owner is not None and owner.switch:
@@ -95,5 +194,23 @@ def run(
 
 
 def clean_environment() -> dict[str, str]:
-    """Our environment without what would make PostgreSQL's programs behave differently from user to user."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_SETTINGS)}
+    """The few variables of ours that a server, or one of PostgreSQL's programs, is to see."""
+    return {name: value for name, value in os.environ.items() if name in _PASSED_ON}
+
+
+def hand_over(top: Path, account: Account) -> None:
+    """Gives a directory and what is in it to the account, where they belong to another one so far.
+
+    Nothing but what belongs to the directory's owner changes hands, and no link is followed: neither leads to
+    a file that isn't the owner's. Callers see to it that nobody works in there.
+    """
+    former = top.lstat().st_uid
+    if not account.switch or former == account.uid:
+        return
+    _logger.warning("%s belonged to the user %s; now to %s.", top, user_name(former), account.name)
+    for _, folders, files, descriptor in os.fwalk(top, follow_symlinks=False):
+        for name in (*folders, *files):
+            if os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_uid == former:
+                os.chown(name, account.uid, account.gid, dir_fd=descriptor, follow_symlinks=False)
+    # At the end: what was broken off begins anew the next time.
+    os.chown(top, account.uid, account.gid, follow_symlinks=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from product_importer.embedded import server
-from product_importer.embedded.accounts import Account, make_directory, run
+from product_importer.embedded.accounts import Account, hand_over, make_directory, run
 from product_importer.embedded.lease import Launch
 from product_importer.errors import EmbeddedServerError
 
@@ -66,6 +66,7 @@ def ensure_cluster(cluster: Path, installation: Installation, account: Account) 
     """
     if cluster.exists():
         _refuse_other_version(cluster, installation)
+        hand_over(cluster, account)
         # Left by a crash. With the lock in our hands nobody runs here, whoever has that process number now.
         (cluster / "postmaster.pid").unlink(missing_ok=True)
         return
@@ -105,7 +106,8 @@ def launch(cluster: Path, installation: Installation, account: Account, socket_d
     """The command that runs the server on this data directory. Callers hold the server's lock."""
     # As postmaster.pid in ensure_cluster: PostgreSQL would take a dead server for a living one whose process
     # number was given anew, or which nobody has reaped.
-    (socket_dir / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
+    socket_lock = socket_dir / f".s.PGSQL.{PORT}.lock"
+    socket_lock.unlink(missing_ok=True)
     settings = {
         **SETTINGS,
         "unix_socket_directories": str(socket_dir),
@@ -115,8 +117,11 @@ def launch(cluster: Path, installation: Installation, account: Account, socket_d
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     command = [installation.program("postgres"), "-D", str(cluster), *options]
     return Launch(
-        command, account, stop_signal=signal.SIGINT
-    )  # SIGINT: "fast" shutdown, waits for no session
+        command,
+        account,
+        stop_signal=signal.SIGINT,  # a "fast" shutdown, which waits for no session
+        stale=(cluster / "postmaster.pid", socket_lock),
+    )
 
 
 def says_ready(cluster: Path) -> bool:

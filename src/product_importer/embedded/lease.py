@@ -55,11 +55,15 @@ class ServerFiles:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a server is run, and which signal makes it stop quickly and cleanly."""
+    """How a server is run, and which signal makes it stop quickly and cleanly.
+
+    ``stale``: files that one that died leaves behind, and that are in the way of the next.
+    """
 
     command: list[str]
     account: Account
     stop_signal: int
+    stale: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,14 @@ class Lease:
             return False
         except OSError:
             return True
+
+    def confirm(self) -> None:
+        """Tells the keeper, if we have started it, that the server works: from now on it is started anew when
+        it ends by itself.
+        """
+        if self.log_start is not None:
+            with suppress(OSError):  # the keeper has ended, and the lease is broken
+                self.connection.send(keeper.WORKS)
 
     def close(self) -> None:
         """Gives the lease back. If it was the last one, waits until the server has stopped."""
@@ -158,6 +170,7 @@ def _spawn_keeper(files: ServerFiles, launch: Launch, lock: int, listener: int, 
         "command": launch.command,
         "user": [account.uid, account.gid] if account.switch else None,
         "stop_signal": launch.stop_signal,
+        "stale": [str(path) for path in launch.stale],
         "log": str(files.log),
         "lock": lock,
         "listener": listener,

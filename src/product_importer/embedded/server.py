@@ -128,6 +128,7 @@ class Server(ABC):
         """False if the server has ended instead."""
         while not lease.broken:
             if self.ready():
+                lease.confirm()
                 return True
             patience.wait(f"{self.name} to get ready (see {self.files.log})")
         return False
@@ -138,8 +139,8 @@ def what_to_do(name: str) -> dict[str, str]:
     return {
         "No space left on device": "The disk is full: free some space and try again.",
         "Permission denied": (
-            f"As root, {name} runs as the user nobody, who must be able to enter every directory above: "
-            "set PRODUCT_IMPORTER_DATA_DIR to one that is outside /root."
+            f"As root, {name} runs as the user {server_account().name}, who must be able to enter every "
+            "directory above: set PRODUCT_IMPORTER_DATA_DIR to one that is outside /root."
             if os.geteuid() == 0
             else "Set PRODUCT_IMPORTER_DATA_DIR to a directory that belongs to you."
         ),

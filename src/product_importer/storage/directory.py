@@ -34,7 +34,7 @@ class DirectoryStorage:
         return url.startswith(f"{self.url}/")
 
     async def write(self, url: str, offset: int, part: bytes) -> None:
-        await self._run(lambda: _write(self._path(url), offset, part))
+        await self._run(lambda: _write(self._directory, self._path(url), offset, part))
 
     async def head(self, url: str, size: int) -> bytes:
         def read() -> bytes:
@@ -60,7 +60,7 @@ class DirectoryStorage:
 
     async def check(self) -> None:
         def check() -> None:
-            self._directory.mkdir(parents=True, mode=0o700, exist_ok=True)
+            _make(self._directory)
             if not os.access(self._directory, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
@@ -77,27 +77,75 @@ class DirectoryStorage:
         return await to_the_end(asyncio.to_thread(told_plainly))
 
 
-def _write(path: Path, offset: int, part: bytes) -> None:
+def _write(directory: Path, path: Path, offset: int, part: bytes) -> None:
     """Never shortens the file below what it had: a sender that was taken for dead may come late, and writes
     the same bytes to the same place.
+
+    No link is followed: the directory may be another user's than ours, if we are root. What root makes there
+    is given to that user, whose processes go on with it.
     """
     if offset == 0:
-        path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
-    file = os.open(path, os.O_RDWR | (os.O_CREAT if offset == 0 else 0), 0o600)
+        _make(directory)
+        with suppress(FileExistsError):
+            path.parent.mkdir(mode=0o700)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        there = os.fstat(file).st_size
-        if there < offset:
-            raise _cut_off(path, there, offset)
+        file = _opened(path, folder, new=offset == 0)
         try:
-            written = 0
-            while written < len(part):
-                written += os.pwrite(file, memoryview(part)[written:], offset + written)
-            os.fsync(file)
-        except OSError:
-            os.ftruncate(file, there)
-            raise
+            if offset == 0 and os.geteuid() == 0:
+                owner = directory.stat()
+                for made in (folder, file):
+                    os.fchown(made, owner.st_uid, owner.st_gid)
+            _put(path, file, offset, part)
+        finally:
+            os.close(file)
+        if offset == 0:
+            os.fsync(folder)
+            _sync(directory)
     finally:
-        os.close(file)
+        os.close(folder)
+
+
+def _opened(path: Path, folder: int, *, new: bool) -> int:
+    flags = os.O_RDWR | os.O_NOFOLLOW | (os.O_CREAT if new else 0)
+    try:
+        return os.open(path.name, flags, 0o600, dir_fd=folder)
+    except OSError as error:
+        error.filename = str(path)
+        raise
+
+
+def _make(directory: Path) -> None:
+    """Makes it, and what lacks above it, so that it outlives a crash. Its names concern us alone."""
+    if directory.is_dir():
+        return
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        directory.mkdir(mode=0o700)
+    _sync(directory.parent)
+
+
+def _sync(directory: Path) -> None:
+    """A new name in a directory outlives a crash only if the directory is on the disk, too."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _put(path: Path, file: int, offset: int, part: bytes) -> None:
+    there = os.fstat(file).st_size
+    if there < offset:
+        raise _cut_off(path, there, offset)
+    try:
+        written = 0
+        while written < len(part):
+            written += os.pwrite(file, memoryview(part)[written:], offset + written)
+        os.fsync(file)
+    except OSError:
+        os.ftruncate(file, there)
+        raise
 
 
 def _cut_off(path: Path, there: int, size: int) -> StorageError:

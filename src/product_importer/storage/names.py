@@ -7,11 +7,15 @@ import secrets
 from typing import Final
 from urllib.parse import quote, unquote
 
+from product_importer.errors import StorageError
+
 _LONGEST: Final = 200
 """Bytes of a file's name; most file systems take 255."""
 
 _LONGEST_EXTENSION: Final = 20
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
+FOLDER: Final = re.compile(r"[0-9a-f]{32}")
+"""A stored file's folder."""
 
 
 def file_name(text: str) -> str:
@@ -30,9 +34,15 @@ def new_url(storage_url: str, filename: str) -> str:
 
 
 def split_url(storage_url: str, url: str) -> tuple[str, str]:
-    """The folder and the name of the stored file."""
-    folder, _, name = url.removeprefix(f"{storage_url}/").partition("/")
-    return folder, unquote(name)
+    """The folder and the name of the stored file.
+
+    Raises :class:`StorageError` for what :func:`new_url` doesn't make: it may lead out of the storage.
+    """
+    folder, _, quoted = url.removeprefix(f"{storage_url}/").partition("/")
+    name = unquote(quoted)
+    if not FOLDER.fullmatch(folder) or name in ("", ".", "..") or "/" in name or _FORBIDDEN.search(name):
+        raise StorageError(f"{url} is no file of the storage {storage_url}. Hand the file over again.")
+    return folder, name
 
 
 def _cut(text: str, size: int) -> str:

@@ -107,16 +107,25 @@ class Imports:
         async with self._database.connection() as connection:
             return bool(await connection.fetchval(statements("imports")["suspected"], import_id))
 
-    async def hand_over(self, import_id: int) -> None:
-        """Leaves the import to the workers. Raises :class:`ImportBusy` and :class:`ImportEnded`."""
+    async def hand_over(self, import_id: int, check: Callable[[str], None]) -> None:
+        """Leaves the import to the workers. Raises :class:`ImportBusy` and :class:`ImportEnded`, and what
+        ``check`` raises of its source.
+        """
         sql = statements("imports")
         async with self._database.connection() as connection, connection.transaction():
-            _check_status(import_id, (await _state(connection, import_id)).status, revive=True)
+            state = await _state(connection, import_id)
+            _check_status(import_id, state.status, revive=True)
+            check(state.source)
             if not await connection.fetchval(sql["lock_for_now"], LOCK_CLASS, _lock_key(import_id)):
                 raise ImportBusy(f"Import {import_id} is being run.")
             status = Status(await connection.fetchval(sql["take_lease"], import_id))
             _check_status(import_id, status, revive=True)
             await connection.execute(sql["hand_over"], import_id)
+
+    async def handed_over(self, import_id: int) -> bool:
+        """Whether the import was left to the workers."""
+        async with self._database.connection() as connection:
+            return bool(await connection.fetchval(statements("imports")["handed_over"], import_id))
 
     async def cancel(self, import_id: int) -> None:
         """Asks for the import to stop at its next chunk's edge. One that has ended stays as it is."""

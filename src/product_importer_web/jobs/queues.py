@@ -42,6 +42,9 @@ DEQUEUE_SECONDS: Final = 5.0
 _SOCKET_SECONDS: Final = 3 * DEQUEUE_SECONDS
 _GOODBYE_SECONDS: Final = 0.5
 
+_CHECK: Final = "product-importer:check"
+_CHECK_SECONDS: Final = 60
+
 
 def connect(url: str) -> redis.asyncio.Redis:
     """A client of Redis that is patient: else SAQ would ask thousands of times a second while it is away.
@@ -123,8 +126,8 @@ class Queues:
         await asyncio.gather(*self._waking, return_exceptions=True)
 
     async def check(self) -> None:
-        """Raises RedisError where Redis can't be used."""
-        await self.client.ping()
+        """Raises RedisError where Redis can't be used, or is full."""
+        await self.client.set(_CHECK, "", ex=_CHECK_SECONDS)
 
     async def depths(self) -> dict[str, int]:
         """How many wake-ups wait or are being followed, by kind. Raises RedisError."""

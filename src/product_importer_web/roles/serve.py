@@ -52,7 +52,8 @@ async def _keep(role: str, stop: asyncio.Event) -> None:
 
 async def _run(role: str, stop: asyncio.Event) -> int:
     """Its exit status. It ends when asked to, and also when this process is killed: its input ends then."""
-    command = (sys.executable, "-m", "product_importer", role, "--attached")
+    # -P: a file in the working directory that is called like a module of ours is none.
+    command = (sys.executable, "-P", "-m", "product_importer", role, "--attached")
     process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
     ending = asyncio.create_task(process.wait())
     stopping = asyncio.create_task(stop.wait())

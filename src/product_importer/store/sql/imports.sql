@@ -93,6 +93,9 @@ SET background = true, attempts = 0, status = 'queued', phase = 'waiting', messa
     finished_at = NULL, cancel_requested_at = NULL
 WHERE id = $1
 
+-- name: handed_over
+SELECT background FROM imports WHERE id = $1
+
 -- name: release
 -- The owner stops without having come to the end. That costs no attempt.
 UPDATE imports
