@@ -15,6 +15,7 @@ FIELDS = ("sku", "name", "description", "price", "active")
 REQUIRED_FIELDS = ("sku", "name")
 
 OnError = Literal["skip", "abort"]
+OnWarning = Literal["keep", "abort"]
 Missing = Literal["keep", "deactivate"]
 Blank = Literal["keep", "clear"]
 Extra = Literal["attributes", "ignore"]
@@ -86,6 +87,7 @@ class ImportOptions:
     duplicates: str = "last"
     on_error: OnError = "skip"
     max_errors: int | None = None
+    on_warning: OnWarning = "keep"
     missing: Missing = "keep"
     blank: Blank = "keep"
     extra: Extra = "attributes"
@@ -181,6 +183,7 @@ class Counts:
 class ImportState:
     """An import as the database has it, and as progress messages show it.
 
+    ``warnings``: how many there are of each code, known once the file has been read.
     ``percent`` (0–100) counts what is saved, never goes back, and is 100 only when the import has completed.
     """
 
@@ -203,6 +206,7 @@ class ImportState:
     dialect: Dialect | None = None
     header: tuple[str, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -212,11 +216,17 @@ class ImportState:
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """How an import ended. ``rejected`` holds the first rejected rows (at most 100);
-    ``Importer.rejects(id)`` streams every one.
+    ``Importer.rejects(id)`` streams every one. ``warnings`` counts the warnings by code, ``warned`` holds the
+    first ones of each code (at most 100 in all); ``Importer.warnings(id)`` streams all that are kept.
     """
 
     state: ImportState
     rejected: tuple[RejectedRow, ...] = ()
+    warned: tuple[RowWarning, ...] = ()
+
+    @property
+    def warnings(self) -> Mapping[str, int]:
+        return self.state.warnings
 
     @property
     def id(self) -> int:

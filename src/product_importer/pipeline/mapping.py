@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import FileError, UsageError
 from product_importer.formulas import attribute_name
-from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions
+from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions, RowWarning
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES
 from product_importer.rejects_file import without_reject_columns
 
@@ -47,6 +47,7 @@ class FieldMapping:
     """What every column of a file is used as, in the file's order. A field has one column at most."""
 
     columns: tuple[ColumnUse, ...]
+    warnings: tuple[RowWarning, ...] = ()
 
     def use_of(self, field: str) -> ColumnUse | None:
         return next((use for use in self.columns if use.target == field), None)

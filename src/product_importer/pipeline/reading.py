@@ -24,11 +24,15 @@ from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
 from product_importer.pipeline.spool import SpooledBatch
+from product_importer.pipeline.twins import TwinSearch
+from product_importer.pipeline.warning_log import BLANK_ROW, WarningLog
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Validator
 from product_importer.registry import Kind, PluginSet
 
 T = TypeVar("T")
+
+_BLANK: Final = "The row has no text in any cell; it was left out."
 
 FALLBACK_PARSER: Final = "csv"
 """Takes over the files that another parser declines."""
@@ -46,7 +50,8 @@ class CheckedBatch:
 class FileReader:
     """Reads one file with one parser. Use as an async context manager; iterate :meth:`batches` once.
 
-    ``timeout``: seconds that a plugin's object may take for one batch.
+    ``timeout``: seconds that a plugin's object may take for one batch. ``warnings`` and ``twins`` are
+    complete after the last batch.
     """
 
     def __init__(
@@ -61,6 +66,8 @@ class FileReader:
         self._stack = ExitStack()
         self._file: ParsedFile
         self.mapping: FieldMapping
+        self.warnings = WarningLog()
+        self.twins = TwinSearch()
 
     @property
     def dialect(self) -> Dialect:
@@ -84,6 +91,7 @@ class FileReader:
         )
         self._parsing_done = opening.__exit__
         self.mapping = resolve_mapping(self.header, self._options)
+        self.warnings.extend(self.mapping.warnings)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -129,7 +137,9 @@ class FileReader:
     ) -> CheckedBatch:
         blank = converted.blank
         findings = [replace(finding, rows=pc.and_not(finding.rows, blank)) for finding in findings]
-        findings = [finding for finding in findings if pc.any(finding.rows).as_py() and not finding.warning]
+        findings = [finding for finding in findings if pc.any(finding.rows).as_py()]
+        warnings = [finding for finding in findings if finding.warning]
+        findings = [finding for finding in findings if not finding.warning]
         dropped = blank
         for finding in findings:
             dropped = pc.or_(dropped, finding.rows)
@@ -140,6 +150,8 @@ class FileReader:
             if findings:
                 rejects += found_rejects(raw, rows.column("sku_key"), findings, self.mapping)
             rows, cells = rows.filter(kept), None if cells is None else cells.filter(kept)
+        self._warn(raw, blank, warnings, dropped)
+        self.twins.look_at(rows)
         spooled = SpooledBatch(
             first=raw.first_record,
             last=raw.last_record,
@@ -148,6 +160,17 @@ class FileReader:
             rejects=reject_batch(rejects),
         )
         return CheckedBatch(spooled, hasher(rows.column("sku_key")), raw.end_offset)
+
+    def _warn(
+        self, raw: RawBatch, blank: pa.BooleanArray, warnings: Sequence[Finding], dropped: pa.BooleanArray
+    ) -> None:
+        """Rows that are rejected have their errors; only the others are warned of."""
+        for finding in warnings:
+            self.warnings.found(raw, finding, pc.and_not(finding.rows, dropped), self.mapping)
+        if pc.any(blank).as_py():
+            self.warnings.found(
+                raw, Finding(None, BLANK_ROW, _BLANK, blank, warning=True), blank, self.mapping
+            )
 
     async def _answer(self, kind: Kind, name: str, on: str, future: asyncio.Future[T]) -> T:
         try:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.guards import ranks_of
-from product_importer.model import VALUE_CHARS, RowError
+from product_importer.model import VALUE_CHARS, RowError, RowWarning
 from product_importer.pipeline.dedupe import Candidates, Competition, RepeatedHashes, compete
 from product_importer.pipeline.digest import DIGEST, digests
 from product_importer.pipeline.mapping import FieldMapping
@@ -20,6 +20,8 @@ from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.rejects import Reject, reject_batch
 from product_importer.pipeline.sorted_words import Flags
 from product_importer.pipeline.spool import Spool, SpooledBatch
+from product_importer.pipeline.twins import TwinSearch
+from product_importer.pipeline.warning_log import DUPLICATE, WarningLog
 from product_importer.ports import Chunk, DedupePolicy, Terms
 from product_importer.registry import PluginSet
 
@@ -38,6 +40,8 @@ class Contents:
     spool: Spool
     repeated: RepeatedHashes
     mapping: FieldMapping
+    warnings: WarningLog
+    twins: TwinSearch
 
 
 class ChunkMaker:
@@ -58,6 +62,28 @@ class ChunkMaker:
         """Decides which row of each SKU wins. Raises PluginError where the policy fails."""
         if len(self._repeated):
             self._competition = compete(self._repeated, self._sweep)
+
+    def list_duplicates(self, warnings: WarningLog) -> None:
+        """Notes the rows that give way to others, with the lines of those; asked after :meth:`resolve`."""
+        if self._competition is None:
+            return
+        listed = 0
+        for number, batch in enumerate(self._spool):
+            concerned = self._repeated.rows(number)
+            if not concerned.any():
+                continue
+            if not self._policy.rejects and warnings.room(DUPLICATE) <= 0:
+                break  # how many there are is known without looking at them
+            verdict = self._competition.judge(self._candidates(number, batch.rows, concerned))
+            lost = np.flatnonzero(~verdict.wins & ~verdict.rejected)
+            listed += len(lost)
+            rows = batch.rows.select(["line", "record", "sku"]).take(
+                pa.array(np.flatnonzero(concerned)[lost])
+            )
+            warnings.add(DUPLICATE, len(lost), self._gave_way(rows, verdict.winner[lost].tolist()))
+        if not self._policy.rejects:
+            candidates = sum(len(self._repeated.hashes(number)) for number in range(len(self._spool)))
+            warnings.add(DUPLICATE, candidates - self._competition.skus - listed, ())
 
     def rejected(self) -> int:
         """How many rows of the file are rejected, by validation or by the policy."""
@@ -144,6 +170,12 @@ class ChunkMaker:
             rejects = _merged(rejects, self._duplicate_rejects(batch, rejected, others))
         duplicates = batch.rows.column("record").filter(pa.array(~wins & ~rejected))
         return batch.rows.filter(pa.array(wins)), rejects, duplicates
+
+    def _gave_way(self, rows: pa.RecordBatch, winners: Sequence[int]) -> Iterator[RowWarning]:
+        column = self._mapping.column_of("sku")
+        for row, winner in zip(rows.to_pylist(), winners, strict=True):
+            message = f"The row was left out: line {winner} has the same SKU and counts."
+            yield RowWarning(DUPLICATE, message, row["line"], row["record"], column, row["sku"])
 
     def _duplicate_rejects(
         self, batch: SpooledBatch, rejected: Flags, others: Sequence[int]
