@@ -284,12 +284,16 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One of a file's first records: its cells, each cut to 200 characters, and all that is wrong with it."""
+    """One of a file's first records: its cells, each cut to 200 characters, and all that is wrong with it.
+
+    ``warnings``: what looks damaged, although the row would be imported as it stands.
+    """
 
     line: int
     record: int
     cells: tuple[str, ...]
     errors: tuple[RowError, ...]
+    warnings: tuple[RowError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

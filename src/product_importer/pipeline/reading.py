@@ -20,12 +20,14 @@ from product_importer.errors import PluginError
 from product_importer.guards import findings_of, opened
 from product_importer.model import Dialect, ImportOptions, ParseOptions
 from product_importer.pipeline.convert import Converted, convert
+from product_importer.pipeline.damage import damages
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
 from product_importer.pipeline.spool import SpooledBatch
 from product_importer.pipeline.twins import TwinSearch
-from product_importer.pipeline.warning_log import BLANK_ROW, WarningLog
+from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Validator
 from product_importer.registry import Kind, PluginSet
@@ -125,12 +127,15 @@ class FileReader:
 
     async def _check(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
         converted = await self._checking.call(lambda: convert(raw, self.mapping))
-        findings = list(converted.findings)
+        findings = [*converted.findings, *await self._checking.call(self._damages(raw, converted))]
         span = f"records {raw.first_record}–{raw.last_record}"
         for validator in self._plugins.validators.values():
             call = _findings(self._plugins, validator, converted.batch)
             findings += await self._answer("validator", validator.name, span, self._checking.call(call))
         return await self._checking.call(lambda: self._assemble(raw, converted, findings, hasher))
+
+    def _damages(self, raw: RawBatch, converted: Converted) -> Callable[[], list[Finding]]:
+        return lambda: list(damages(raw, self.mapping, converted.batch.column("sku")))
 
     def _assemble(
         self, raw: RawBatch, converted: Converted, findings: Sequence[Finding], hasher: KeyHasher
@@ -169,7 +174,7 @@ class FileReader:
             self.warnings.found(raw, finding, pc.and_not(finding.rows, dropped), self.mapping)
         if pc.any(blank).as_py():
             self.warnings.found(
-                raw, Finding(None, BLANK_ROW, _BLANK, blank, warning=True), blank, self.mapping
+                raw, Finding(None, WarningCode.BLANK_ROW, _BLANK, blank, warning=True), blank, self.mapping
             )
 
     async def _answer(self, kind: Kind, name: str, on: str, future: asyncio.Future[T]) -> T:

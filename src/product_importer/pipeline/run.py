@@ -29,6 +29,7 @@ from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader, no_answer
 from product_importer.pipeline.saving import ChunkMaker, Contents
 from product_importer.pipeline.spool import Spool
+from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import Chunk, Lease, Terms
@@ -316,6 +317,6 @@ class ImportRun:
 
 def _no_rows() -> RowWarning:
     return RowWarning(
-        "no_rows",
+        WarningCode.NO_ROWS,
         "The file has a header and no rows, so there was nothing to import. Check that it is complete.",
     )

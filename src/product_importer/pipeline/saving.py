@@ -21,7 +21,8 @@ from product_importer.pipeline.rejects import Reject, reject_batch
 from product_importer.pipeline.sorted_words import Flags
 from product_importer.pipeline.spool import Spool, SpooledBatch
 from product_importer.pipeline.twins import TwinSearch
-from product_importer.pipeline.warning_log import DUPLICATE, WarningLog
+from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.pipeline.warning_log import WarningLog
 from product_importer.ports import Chunk, DedupePolicy, Terms
 from product_importer.registry import PluginSet
 
@@ -72,7 +73,7 @@ class ChunkMaker:
             concerned = self._repeated.rows(number)
             if not concerned.any():
                 continue
-            if not self._policy.rejects and warnings.room(DUPLICATE) <= 0:
+            if not self._policy.rejects and warnings.room(WarningCode.DUPLICATE) <= 0:
                 break  # how many there are is known without looking at them
             verdict = self._competition.judge(self._candidates(number, batch.rows, concerned))
             lost = np.flatnonzero(~verdict.wins & ~verdict.rejected)
@@ -80,10 +81,12 @@ class ChunkMaker:
             rows = batch.rows.select(["line", "record", "sku"]).take(
                 pa.array(np.flatnonzero(concerned)[lost])
             )
-            warnings.add(DUPLICATE, len(lost), self._gave_way(rows, verdict.winner[lost].tolist()))
+            warnings.add(
+                WarningCode.DUPLICATE, len(lost), self._gave_way(rows, verdict.winner[lost].tolist())
+            )
         if not self._policy.rejects:
             candidates = sum(len(self._repeated.hashes(number)) for number in range(len(self._spool)))
-            warnings.add(DUPLICATE, candidates - self._competition.skus - listed, ())
+            warnings.add(WarningCode.DUPLICATE, candidates - self._competition.skus - listed, ())
 
     def rejected(self) -> int:
         """How many rows of the file are rejected, by validation or by the policy."""
@@ -175,7 +178,7 @@ class ChunkMaker:
         column = self._mapping.column_of("sku")
         for row, winner in zip(rows.to_pylist(), winners, strict=True):
             message = f"The row was left out: line {winner} has the same SKU and counts."
-            yield RowWarning(DUPLICATE, message, row["line"], row["record"], column, row["sku"])
+            yield RowWarning(WarningCode.DUPLICATE, message, row["line"], row["record"], column, row["sku"])
 
     def _duplicate_rejects(
         self, batch: SpooledBatch, rejected: Flags, others: Sequence[int]

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.model import RowWarning
+from product_importer.pipeline.warning_codes import WarningCode
 
 if TYPE_CHECKING:
     from product_importer.pipeline.mapping import FieldMapping
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from product_importer.pipeline.warning_log import WarningLog
     from product_importer.pipeline.worker import Worker
     from product_importer.ports import Lease
-
-POINT_ZERO: Final = "sku_twin_point_zero"
-LEADING_ZERO: Final = "sku_twin_leading_zero"
 
 MOST: Final = 10_000
 """Rows that are noted: so many plain numbers, and so many that end in .0 or begin with 0."""
@@ -122,8 +120,8 @@ def _others(key: str, lengths: Iterable[int]) -> Iterator[str]:
 
 def _reason(key: str, twin: str) -> tuple[str, str]:
     if "." in key or "." in twin:
-        return POINT_ZERO, "spreadsheets add .0 to numbers."
-    return LEADING_ZERO, "spreadsheets drop zeros before numbers."
+        return WarningCode.POINT_ZERO, "spreadsheets add .0 to numbers."
+    return WarningCode.LEADING_ZERO, "spreadsheets drop zeros before numbers."
 
 
 def _lines_of(spool: Spool, keys: Iterable[str]) -> Mapping[str, int]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from product_importer.model import VALUE_CHARS, RowWarning
 from product_importer.pipeline.mapping import FieldMapping
+from product_importer.pipeline.warning_codes import HARMLESS, WarningCode
 from product_importer.ports import Finding, RawBatch
 
 KEPT_ROWS: Final = 1_000
@@ -18,15 +19,8 @@ KEPT_ROWS: Final = 1_000
 
 MOST_CODES: Final = 100
 """Codes that are told apart. Plugins make up codes of their own; those beyond are counted as
-:data:`OTHER_CODE`.
+:attr:`WarningCode.OTHER`.
 """
-
-OTHER_CODE: Final = "other_warnings"
-BLANK_ROW: Final = "blank_row"
-DUPLICATE: Final = "duplicate_left_out"
-
-HARMLESS: Final = frozenset({BLANK_ROW})
-"""Listed, but no reason to abort: most files have blank rows at their end."""
 
 _NUL_SHOWN: Final = "\N{SYMBOL FOR NULL}"
 _MESSAGE_CHARS: Final = 2_000
@@ -80,7 +74,7 @@ class WarningLog:
         self.add(finding.code, len(places), shown)
 
     def _known(self, code: str) -> str:
-        return code if code in self._counts or len(self._counts) < MOST_CODES else OTHER_CODE
+        return code if code in self._counts or len(self._counts) < MOST_CODES else WarningCode.OTHER
 
 
 def place_of(finding: Finding, mapping: FieldMapping) -> tuple[str | None, int | None]:

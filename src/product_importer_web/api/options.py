@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 from product_importer import Importer, ImportOptions
 from product_importer.dialect import known_delimiter, known_encoding
 from product_importer.errors import UsageError
-from product_importer.model import FIELDS, Blank, Extra, Limits, Missing, OnError
+from product_importer.model import FIELDS, Blank, Extra, Limits, Missing, OnError, OnWarning
 from product_importer_web.problems import Problem, field_fault
 
 _TARGETS: Final = (*FIELDS, "attribute", "ignore")
@@ -52,6 +52,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     ),
     "duplicates": _TEXT,
     "on_error": _choice(*get_args(OnError)),
+    "on_warning": _choice(*get_args(OnWarning)),
     "max_errors": _number(0),
     "missing": _choice(*get_args(Missing)),
     "blank": _choice(*get_args(Blank)),
