@@ -6,6 +6,7 @@ import pytest
 from product_importer.model import ImportOptions, RowWarning, Status
 from product_importer.pipeline.warning_log import KEPT_ROWS, MOST_CODES, WarningLog
 from product_importer.ports import Finding
+from product_importer.product import ProductDraft
 from shop import Plugin, ledger
 
 HEADER = ["sku", "name", "colour"]
@@ -178,3 +179,28 @@ async def test_other_numbers_are_no_twins(shop, file):
     await shop.run([HEADER, *([sku, "Bolt", ""] for sku in ("0017", "10017", "17.50"))])
 
     assert (await shop.run([HEADER, *([sku, "Bolt", ""] for sku in file)])).warnings == {}
+
+
+async def test_damage_in_the_file_is_listed_with_its_line(shop):
+    rows = [["sku", "name", "size"], ["A", "MÃ¼sli", ""], ["B", "Cup", "NULL"], ["Total", "2 products", ""]]
+    report = await shop.run(rows)
+
+    assert report.warnings == {"decoded_twice": 1, "null_word": 1, "total_row": 1}
+    assert [(each.line, each.column, each.value) for each in report.warned] == [
+        (2, "name", "MÃ¼sli"),
+        (3, "size", "NULL"),
+        (4, "sku", "Total"),
+    ]
+
+
+async def test_a_product_that_is_typed_in_is_not_refused_for_a_warning(doubting):
+    product = await doubting.catalogue.create(ProductDraft(sku="A", name="?odd"), actor="test")
+
+    assert product.name == "?odd"
+
+
+async def test_a_preview_shows_warnings_beside_errors(shop, doubting):
+    shown = await doubting.preview(shop.file([HEADER, ["A", "?odd", "NULL"], ["B", "??", ""]]))
+
+    assert [[error.code for error in row.errors] for row in shown.rows] == [[], ["wrong"]]
+    assert [warning.code for warning in shown.rows[0].warnings] == ["doubtful", "odd", "null_word"]

@@ -2,8 +2,8 @@
 
 import pyarrow as pa
 import pytest
-
 from batches import raw_batch
+
 from product_importer.model import ImportOptions
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.damage import damages
@@ -13,8 +13,9 @@ from product_importer.pipeline.mapping import resolve_mapping
 HEADER = ["sku", "name", "price", "colour"]
 
 TEXTS = [
-    "Müsli", "Café moulu « Brésil »", "Thé à la menthe", "Pâté forestier", "GRÜSSE", "CAFÉ", "Don’t", "5 € – “neu”",
-    "NESCAFÉ®", "BRAND®", "Приветствую", "Ελληνικά νέα", "カタカナ と 漢字", "Žluťoučký kůň", "Łódź gęślą", "20 °C", "½ Liter",
+    "Müsli", "Café moulu « Brésil »", "Thé à la menthe", "Pâté forestier", "GRÜSSE", "CAFÉ", "Don’t",
+    "5 € – “neu”", "NESCAFÉ®", "BRAND®", "Приветствую", "Ελληνικά νέα", "カタカナ と 漢字", "Žluťoučký kůň", "Łódź gęślą",
+    "20 °C", "½ Liter",
     "İstanbul ışığı", "Crème brûlée", "😀 Tea",
 ]  # fmt: skip
 
@@ -36,7 +37,8 @@ def test_text_as_it_should_be_is_let_alone(text):
 @pytest.mark.parametrize(
     "text",
     [
-        *("NESCAFÉ®", "NESCAFÉ™", "CAFÉ»", "voilà\u00a0»", "« Thé\u00a0»", "ça\u00a0: «\u00a0né\u00a0»", "MAÇÃ®", "pâ™", "10 Å°"),
+        *("NESCAFÉ®", "NESCAFÉ™", "CAFÉ»", "voilà\u00a0»", "« Thé\u00a0»", "ça\u00a0: «\u00a0né\u00a0»", "MAÇÃ®"),
+        *("pâ™", "10 Å°"),
         *("São João", "Ñandú", "Âge", "Ãrvore", "“â”", "Preço: À®", "Ø®", "Ð", "Ä°"),
     ],
 )  # fmt: skip

@@ -80,6 +80,9 @@ _LEAD_SECOND: Final = (0x82, 0xB4)
 _LEAD_THIRD: Final = (0xC2, 0xC5, 0xC6, 0xCB, 0xE2)
 """UTF-8 of the letters from Â to ô, and how what follows them begins in text that was decoded twice."""
 
+_BLOCK: Final = 1 << 16
+"""Bytes that are looked at at once: a processor's cache holds them."""
+
 _ASCII: Final = 0x80
 
 
@@ -133,15 +136,20 @@ def _suspicious(offsets: npt.NDArray[np.int32], text: npt.NDArray[np.uint8]) -> 
     """The cells in which a letter such as Ã, Â or â stands before what its bytes would go on with."""
     if len(text) < 3 or text.max() < _ASCII:
         return np.empty(0, np.intp)
-    first, second, third = text[:-2], text[1:-1], text[2:]
-    likely = (first == _LEAD) & (second >= _LEAD_SECOND[0]) & (second <= _LEAD_SECOND[1])
-    goes_on = np.zeros(len(third), np.bool_)
-    for byte in _LEAD_THIRD:  # six times as fast as picking the leads first, where there are many
-        goes_on |= third == byte
-    leads = np.flatnonzero(likely & goes_on)
+    starts = range(0, len(text) - 2, _BLOCK)
+    leads = np.concatenate([start + _leads(text[start : start + _BLOCK + 2]) for start in starts])
     if not len(leads):
         return np.empty(0, np.intp)
     return np.unique(np.searchsorted(offsets, leads + offsets[0], side="right") - 1)
+
+
+def _leads(text: npt.NDArray[np.uint8]) -> Integers:
+    first, second, third = text[:-2], text[1:-1], text[2:]
+    likely = (first == _LEAD) & (second >= _LEAD_SECOND[0]) & (second <= _LEAD_SECOND[1])
+    goes_on = np.zeros(len(third), np.bool_)
+    for byte in _LEAD_THIRD:
+        goes_on |= third == byte
+    return np.flatnonzero(likely & goes_on)
 
 
 def _null_words(
