@@ -74,8 +74,9 @@ def test_every_code_is_documented_and_no_other():
 
 
 def codes_in_source():
-    """What stands where a code belongs: in a class, after ``code=``, in the place of a parameter ``code``, among
-    the codes of warnings.
+    """What stands where a code belongs: in a class, after ``code=``, in the place of a parameter ``code``.
+
+    The codes of warnings stand in a class of their own.
     """
     trees = [ast.parse(path.read_text()) for path in (ROOT / "src" / "product_importer").rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]

@@ -292,7 +292,7 @@ def test_warnings_are_shown_with_their_lines(shop, invoke):
     assert "22 warnings: decoded_twice 1, null_word 20, duplicate_left_out 1\n" in ended.stdout
     assert '  Line 2, name, "MÃ¼sli": The text looks as if' in ended.stdout
     assert "  … and 17 more of null_word\n" in ended.stdout
-    assert "line 23 has the same SKU" in ended.stdout
+    assert "line 23, which has the same SKU" in ended.stdout
     quiet = invoke("import", shop.file(DAMAGED), "--quiet")
     assert (quiet.code, quiet.stdout, quiet.stderr) == (0, "", "")
 

@@ -116,7 +116,7 @@ async def test_each_duplicate_is_listed_with_the_line_that_counts(shop, policy, 
 
     assert report.warnings == {"duplicate_left_out": 2}
     assert [warning.line for warning in report.warned] == [line for line in (2, 4, 6) if line != winner]
-    assert all(f"line {winner} has the same SKU" in warning.message for warning in report.warned)
+    assert all(f"line {winner}, which has the same SKU" in warning.message for warning in report.warned)
     assert report.duplicate == 2
 
 

@@ -14,7 +14,8 @@ HEADER = ["sku", "name", "price", "colour"]
 
 TEXTS = [
     "Müsli", "Café moulu « Brésil »", "Thé à la menthe", "Pâté forestier", "GRÜSSE", "CAFÉ", "Don’t",
-    "5 € – “neu”", "NESCAFÉ®", "BRAND®", "Приветствую", "Ελληνικά νέα", "カタカナ と 漢字", "Žluťoučký kůň", "Łódź gęślą",
+    "5 € – “neu”", "NESCAFÉ®", "BRAND®", "Приветствую", "Ελληνικά νέα", "カタカナ と 漢字",
+    "Žluťoučký kůň", "Łódź gęślą",
     "20 °C", "½ Liter",
     "İstanbul ışığı", "Crème brûlée", "😀 Tea",
 ]  # fmt: skip
@@ -37,7 +38,8 @@ def test_text_as_it_should_be_is_let_alone(text):
 @pytest.mark.parametrize(
     "text",
     [
-        *("NESCAFÉ®", "NESCAFÉ™", "CAFÉ»", "voilà\u00a0»", "« Thé\u00a0»", "ça\u00a0: «\u00a0né\u00a0»", "MAÇÃ®"),
+        *("NESCAFÉ®", "NESCAFÉ™", "CAFÉ»", "voilà\u00a0»", "« Thé\u00a0»", "ça\u00a0: «\u00a0né\u00a0»"),
+        *("MAÇÃ®", "MAÇÃ™"),
         *("pâ™", "10 Å°"),
         *("São João", "Ñandú", "Âge", "Ãrvore", "“â”", "Preço: À®", "Ø®", "Ð", "Ä°"),
     ],
@@ -103,6 +105,13 @@ def test_words_for_nothing(word):
 @pytest.mark.parametrize("word", ["None", "undefined"])
 def test_words_that_an_attribute_may_well_have(word):
     assert codes(["A", word, "1", word]) == [("null_word", "name", 0)]
+
+
+def test_letters_that_were_lost_before():
+    assert codes(["A", "Gr�ner Tee", "1", ""], ["B", "！", "1", "x�"]) == [
+        ("replacement_character", "name", 0),
+        ("replacement_character", "colour", 1),
+    ]
 
 
 @pytest.mark.parametrize("sku", ["Total", "TOTAL:", "Summe", "gesamt", "Итого", "合计"])

@@ -77,7 +77,7 @@ async def test_the_page_groups_them_by_code(client, report):
     assert "null word: 20" in page
     assert "<q>MÃ¼sli</q>" in page
     assert f'href="/api/v1/imports/{report.id}/warnings?code=null_word"' in page
-    assert "line 23 has the same SKU" in page
+    assert "line 23, which has the same SKU" in page
 
 
 async def test_a_page_without_warnings(client, shop):

@@ -80,6 +80,8 @@ _LEAD_SECOND: Final = (0x82, 0xB4)
 _LEAD_THIRD: Final = (0xC2, 0xC5, 0xC6, 0xCB, 0xE2)
 """UTF-8 of the letters from Â to ô, and how what follows them begins in text that was decoded twice."""
 
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+
 _BLOCK: Final = 1 << 16
 """Bytes that are looked at at once: a processor's cache holds them."""
 
@@ -94,7 +96,9 @@ def damages(raw: RawBatch, mapping: FieldMapping, skus: pa.StringArray) -> Itera
         column = raw.cells.column(use.index)
         offsets, text = _bytes(column)
         if use.target in _TEXTS:
-            yield from _decoded_twice(use, column, offsets, text)
+            if len(text) and text.max() >= _ASCII:
+                yield from _decoded_twice(use, column, offsets, text)
+                yield from _replaced(use, column, text)
             yield from _null_words(use, column, offsets, text)
     yield from _totals(skus)
     if raw.first_record <= _HEAD_RECORDS:
@@ -132,9 +136,21 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…"
 
 
+def _replaced(use: ColumnUse, column: pa.StringArray, text: npt.NDArray[np.uint8]) -> Iterator[Finding]:
+    if not (text == _REPLACEMENT.encode()[0]).any():
+        return
+    rows = _flags(pc.match_substring(column, _REPLACEMENT))
+    if rows.any():
+        message = (
+            "The text holds the sign � where another program could not read a letter; the letter is lost. "
+            "Export the file anew as UTF-8."
+        )
+        yield _finding(use, WarningCode.REPLACEMENT, message, len(column), np.flatnonzero(rows))
+
+
 def _suspicious(offsets: npt.NDArray[np.int32], text: npt.NDArray[np.uint8]) -> Integers:
     """The cells in which a letter such as Ã, Â or â stands before what its bytes would go on with."""
-    if len(text) < 3 or text.max() < _ASCII:
+    if len(text) < 3:
         return np.empty(0, np.intp)
     starts = range(0, len(text) - 2, _BLOCK)
     leads = np.concatenate([start + _leads(text[start : start + _BLOCK + 2]) for start in starts])

@@ -177,7 +177,7 @@ class ChunkMaker:
     def _gave_way(self, rows: pa.RecordBatch, winners: Sequence[int]) -> Iterator[RowWarning]:
         column = self._mapping.column_of("sku")
         for row, winner in zip(rows.to_pylist(), winners, strict=True):
-            message = f"The row was left out: line {winner} has the same SKU and counts."
+            message = f"The row gives way to line {winner}, which has the same SKU."
             yield RowWarning(WarningCode.DUPLICATE, message, row["line"], row["record"], column, row["sku"])
 
     def _duplicate_rejects(

@@ -14,6 +14,7 @@ class WarningCode(enum.StrEnum):
     POINT_ZERO = "sku_twin_point_zero"
     LEADING_ZERO = "sku_twin_leading_zero"
     DECODED_TWICE = "decoded_twice"
+    REPLACEMENT = "replacement_character"
     NULL_WORD = "null_word"
     TOTAL_ROW = "total_row"
     LABEL_ROW = "label_row"
