@@ -1,4 +1,4 @@
-"""Each file of ``cases.toml`` becomes what the table says: by both parsers, on the command line and over HTTP."""
+"""What becomes of each file of ``cases.toml``: by both parsers, on the command line and over HTTP."""
 
 import asyncio
 import json

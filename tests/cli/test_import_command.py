@@ -317,7 +317,10 @@ async def test_what_is_piped_is_never_wrapped(shop, command_line):
     columns = [f"A column with a long name, number {n}" for n in range(12)]
     header = ";".join(["sku", "name", *columns])
     ended = await run(
-        command_line, "import", shop.file(f"{header}\nA;Tea{';x' * 12}\nB;{'é' * 300}Ã©{';x' * 12}\n")
+        command_line,
+        "import",
+        shop.file(f"{header}\nA;Tea{';x' * 12}\nB;{'é' * 300}Ã©{';x' * 12}\n"),
+        COLUMNS="60",
     )
 
     assert ended.code == 0
