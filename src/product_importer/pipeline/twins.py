@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from product_importer.pipeline.worker import Worker
     from product_importer.ports import Lease
 
-MOST: Final = 10_000
+MOST: Final = 5_000
 """Rows that are noted: so many plain numbers, and so many that end in .0 or begin with 0."""
 
 _MARKED: Final = re.compile(r"0+[0-9]+|[0-9]+\.0+")

@@ -17,6 +17,8 @@ from product_importer.ports import Finding, RawBatch
 KEPT_ROWS: Final = 1_000
 """Warnings kept of each code."""
 
+KEPT_IN_ALL: Final = 20_000
+
 MOST_CODES: Final = 100
 """Codes that are told apart. Plugins make up codes of their own; those beyond are counted as
 :attr:`WarningCode.OTHER`.
@@ -32,6 +34,7 @@ class WarningLog:
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
         self._rows: dict[str, list[RowWarning]] = {}
+        self._kept = 0
 
     def __iter__(self) -> Iterator[RowWarning]:
         """Those that are kept, code by code."""
@@ -48,7 +51,7 @@ class WarningLog:
 
     def room(self, code: str) -> int:
         """How many more warnings of the code are kept."""
-        return KEPT_ROWS - len(self._rows.get(self._known(code), ()))
+        return min(KEPT_ROWS - len(self._rows.get(self._known(code), ())), KEPT_IN_ALL - self._kept)
 
     def add(self, code: str, count: int, rows: Iterable[RowWarning]) -> None:
         """Counts ``count`` warnings, and keeps of ``rows``, the first of them, what there is room for."""
@@ -58,9 +61,10 @@ class WarningLog:
         self._counts[code] = self._counts.get(code, 0) + count
         kept = self._rows.setdefault(code, [])
         for row in rows:
-            if len(kept) >= KEPT_ROWS:
+            if self.room(code) <= 0:
                 break
             kept.append(_storable(row, code))
+            self._kept += 1
 
     def extend(self, rows: Iterable[RowWarning]) -> None:
         for row in rows:
