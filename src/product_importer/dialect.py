@@ -66,9 +66,14 @@ def _guess(head: bytes, options: ParseOptions, blocks: Blocks, *, complete: bool
         encoding = known_encoding(options.encoding)
     else:
         encoding = guess_encoding(head, blocks, complete=complete)
+    text = _decoded(head, encoding, complete=complete)
     if options.delimiter is not None:
-        return Dialect(encoding, known_delimiter(options.delimiter))
-    return Dialect(encoding, _guess_delimiter(_decoded(head, encoding, complete=complete), complete=complete))
+        delimiter = known_delimiter(options.delimiter)
+    else:
+        delimiter = _guess_delimiter(text, complete=complete)
+    skip_blanks = _blanks_before_quotes(text, delimiter)
+    surplus = _surplus(text, delimiter, skip_blanks=skip_blanks, complete=complete)
+    return Dialect(encoding, delimiter, skip_blanks=skip_blanks, surplus=surplus)
 
 
 def _decoded(head: bytes, encoding: str, *, complete: bool) -> str:
@@ -104,15 +109,38 @@ def _guess_delimiter(text: str, *, complete: bool) -> str:
     return best
 
 
-def _first_records(text: str, delimiter: str, *, complete: bool) -> list[list[str]]:
+def _blanks_before_quotes(text: str, delimiter: str) -> bool:
+    """Whether blanks stand before opening quotes: quotes after blanks close where a cell ends."""
+    start = rf"(?:^|[\r\n]|{re.escape(delimiter)})"
+    if not re.search(rf'{start} +"', text):
+        return False
+    cells = re.findall(rf'{start} +"(?:[^"]|"")*"([^"]?)', text)
+    ends = f"{delimiter}\r\n "
+    return all(not after or after in ends for after in cells) and bool(cells)
+
+
+def _surplus(text: str, delimiter: str, *, skip_blanks: bool, complete: bool) -> int:
+    """How many blank cells all of the first records have beyond the header, by delimiters at their ends."""
+    header, *records = _first_records(text, delimiter, complete=complete, skip_blanks=skip_blanks) or [[]]
+    surplus = [len(record) - len(header) for record in records if any(map(str.strip, record))]
+    if not surplus or min(surplus) < 1:
+        return 0
+    blank = all(not cell.strip() for record in records for cell in record[len(header) :])
+    return min(surplus) if blank else 0
+
+
+def _first_records(
+    text: str, delimiter: str, *, complete: bool, skip_blanks: bool = False
+) -> list[list[str]]:
     """The first records that aren't blank, without one that the end of ``text`` may have cut."""
-    records = list(itertools.islice(_records(text, delimiter), _SAMPLE_RECORDS + 1))
+    records = list(itertools.islice(_records(text, delimiter, skip_blanks=skip_blanks), _SAMPLE_RECORDS + 1))
     cut = not complete and 1 < len(records) <= _SAMPLE_RECORDS
     return records[:-1] if cut else records
 
 
-def _records(text: str, delimiter: str) -> Iterator[list[str]]:
+def _records(text: str, delimiter: str, *, skip_blanks: bool) -> Iterator[list[str]]:
     try:
-        yield from filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        lines = io.StringIO(text, newline="")
+        yield from filter(None, csv.reader(lines, delimiter=delimiter, skipinitialspace=skip_blanks))
     except csv.Error:  # a huge cell; the parser will say so
         return

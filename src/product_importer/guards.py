@@ -12,12 +12,13 @@ import pyarrow.compute as pc
 from product_importer.errors import FileError, ParserDeclined, PluginError, UsageError
 from product_importer.model import Dialect
 from product_importer.ports import Finding, RawBatch
+from product_importer.storable import checks_rows, storable, storable_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from product_importer.model import ParseOptions
+    from product_importer.model import Limits, ParseOptions
     from product_importer.ports import DedupePolicy, ParsedFile, Parser, Validator
     from product_importer.registry import Kind, PluginSet
 
@@ -68,7 +69,8 @@ def opened(plugins: PluginSet, parser: Parser, path: Path, options: ParseOptions
     with ExitStack() as stack:
         with guard(plugins, "parser", parser.name, on=path.name):
             parsed = sound_file(stack.enter_context(parser.open(path, options)))
-        yield _GuardedFile(plugins, parser.name, parsed)
+        header = storable_header(parsed, options.limits)
+        yield _GuardedFile(plugins, parser.name, parsed, header, options.limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +78,12 @@ class _GuardedFile:
     plugins: PluginSet
     parser: str
     parsed: ParsedFile
+    header: tuple[str, ...]
+    limits: Limits
 
     @property
     def dialect(self) -> Dialect:
         return self.parsed.dialect
-
-    @property
-    def header(self) -> tuple[str, ...]:
-        return self.parsed.header
 
     def __iter__(self) -> Iterator[RawBatch]:
         batches = iter(self.parsed)
@@ -92,7 +92,9 @@ class _GuardedFile:
             with guard(self.plugins, "parser", self.parser, on=f"the records after {last}"):
                 batch = next(batches, None)
                 if batch is not None:
-                    batch = sound_batch(batch, self.header, after=last)
+                    batch = sound_batch(batch, self.parsed.header, after=last)
+                    if not checks_rows(self.parsed):
+                        batch = storable(batch, self.header, self.limits)
             if batch is None:
                 return
             yield batch

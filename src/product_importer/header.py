@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from product_importer.errors import FileError
 from product_importer.names import folded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from product_importer.model import Limits
+
+
+_REPEATED = re.compile(r"(.+) \(([2-9]|[1-9]\d+)\)", re.DOTALL)
 
 
 def clean_cell(cell: str) -> str:
@@ -26,8 +30,9 @@ def fold_cell(cell: str) -> str:
 def clean_header(cells: Sequence[str], *, line: int, limits: Limits) -> tuple[str, ...]:
     """The column names of a header record that starts on ``line``.
 
-    A blank cell is named ``column N`` by its 1-based position, so nothing of the file is lost. Raises
-    :class:`FileError` of code ``too_many_columns``, ``nul_in_header`` or ``repeated_column``.
+    A blank cell is named ``column N`` by its 1-based position, and a name that occurs again is numbered
+    (``Image (2)``), so nothing of the file is lost. Raises :class:`FileError` of code ``too_many_columns`` or
+    ``nul_in_header``.
     """
     if len(cells) > limits.columns:
         raise FileError(
@@ -36,20 +41,31 @@ def clean_header(cells: Sequence[str], *, line: int, limits: Limits) -> tuple[st
             code="too_many_columns",
             line=line,
         )
-    names = tuple(clean_cell(cell) or f"column {number}" for number, cell in enumerate(cells, 1))
-    first_seen: dict[str, int] = {}
-    for number, name in enumerate(names, 1):
+    names: list[str] = []
+    taken: set[str] = set()
+    for number, cell in enumerate(cells, 1):
+        name = clean_cell(cell) or f"column {number}"
         if "\0" in name:
             raise FileError(
                 f"The header of column {number} holds a NUL character, which can't be stored. Remove it.",
                 code="nul_in_header",
                 line=line,
             )
-        first = first_seen.setdefault(fold_cell(name), number)
-        if first != number:
-            raise FileError(
-                f"Columns {first} and {number} are both called {name!r}. Rename or remove one of them.",
-                code="repeated_column",
-                line=line,
-            )
-    return names
+        names.append(_numbered(name, taken))
+        taken.add(fold_cell(names[-1]))
+    return tuple(names)
+
+
+def _numbered(name: str, taken: Container[str]) -> str:
+    """The name, with the first number that tells it from those that are taken."""
+    numbered, number = name, 1
+    while fold_cell(numbered) in taken:
+        number += 1
+        numbered = f"{name} ({number})"
+    return numbered
+
+
+def first_of(name: str) -> str | None:
+    """The name of which ``name`` is a numbered repetition; None if it looks like none."""
+    found = _REPEATED.fullmatch(name)
+    return found[1] if found else None

@@ -1,7 +1,7 @@
 """Records that don't fit under the header: one place for their codes and messages, for every parser alike.
 
-Checked in this order: ``nul_character``, ``too_many_cells`` (surplus cells that are all blank are dropped
-instead), ``too_few_cells``, ``repeated_header``.
+Checked in this order: ``text_after_quote``, ``nul_character``, ``too_many_cells`` (blank cells at a row's end
+are dropped instead, where all rows of the file have them), ``too_few_cells``, ``repeated_header``.
 """
 
 from __future__ import annotations
@@ -28,34 +28,69 @@ LAYOUT_CODES: Final = frozenset(
 
 
 def fit(
-    cells: Sequence[str], header: Sequence[str], folded_header: tuple[str, ...]
+    cells: Sequence[str], header: Sequence[str], folded_header: tuple[str, ...], surplus: int
 ) -> Sequence[str] | RowError:
     """The cells of one record, as many as the header has, or what is wrong with them.
 
-    ``header`` holds the column names, ``folded_header`` the header record's own cells by
-    :func:`~product_importer.header.fold_cell`. Blank records (no cells at all) are the caller's business.
+    Cells that are missing at the record's end are blank. ``header`` holds the column names, ``folded_header``
+    the header record's own cells by :func:`~product_importer.header.fold_cell`; ``surplus``: how many blank
+    cells all rows of the file have beyond the header. Blank records (no cells at all) are the caller's
+    business.
     """
     if "\0" in "".join(cells):
         position = next(position for position, cell in enumerate(cells) if "\0" in cell)
         return nul_character(header[position] if position < len(header) else None, cells[position])
     columns = len(header)
     if len(cells) > columns:
-        if any(cell and not cell.isspace() for cell in cells[columns:]):
+        if len(cells) > columns + surplus or any(cell and not cell.isspace() for cell in cells[columns:]):
             return too_many_cells(len(cells), columns)
         cells = cells[:columns]
     if len(cells) < columns:
-        return too_few_cells(len(cells), columns)
+        cells = [*cells, *[""] * (columns - len(cells))]
     if all(fold_cell(cell) == folded for cell, folded in zip(cells, folded_header, strict=True)):
         return repeated_header()
     return cells
 
 
+def is_broken(cells: int, other: int, columns: int) -> bool:
+    """Whether two consecutive records with so many cells look like one row with a line break in a cell."""
+    return 0 < cells < columns and 0 < other < columns and cells + other == columns + 1
+
+
 def too_few_cells(cells: int, columns: int) -> RowError:
-    """A record with fewer cells than the header."""
+    """A record that looks like a part of a row: the record before or after it has the row's other cells."""
     return RowError(
         "too_few_cells",
-        f"The row has {_cells(cells)}, but the header has {_columns(columns)}. "
-        "Usually a delimiter is missing, or a cell with a line break is not quoted.",
+        f"The row has {_cells(cells)}, but the header has {_columns(columns)}, and a row beside it has just "
+        "the others. Usually a cell with a line break is not quoted.",
+    )
+
+
+def swallows_rows(record: Sequence[str], columns: int, delimiter: str) -> bool:
+    """Whether a cell holds the end of one row, and the start of another one, line by line.
+
+    That is so where a quoted cell has one quote too few at its end (``"24"";12``): the next quote of the file
+    ends it. Each line then has just as many cells as the header.
+    """
+    if len(record) != columns:
+        return False
+    for place, cell in enumerate(record):
+        if f'"{delimiter}' in cell and len(lines := cell.splitlines()) > 1:
+            first, *others, last = (line.count(delimiter) for line in lines)
+            whole = place + first == columns - 1 and last == place
+            if whole and all(count == columns - 1 for count in others):
+                return True
+    return False
+
+
+def text_after_quote(first_line: int, last_line: int) -> RowError:
+    """A record in which text follows the closing quote of a cell, or would if its quotes were complete."""
+    lines = f"lines {first_line:,} to {last_line:,}"
+    span = f"is on line {first_line:,}" if first_line == last_line else f"takes {lines}"
+    return RowError(
+        "text_after_quote",
+        f"The row {span}, and text follows the closing quote of a cell. Usually a quote within a quoted cell "
+        "is not doubled, or a quote is missing.",
     )
 
 

@@ -59,11 +59,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a delimited text file is written. ``encoding`` is a Python codec name."""
+    """How a delimited text file is written.
+
+    ``encoding`` is a Python codec name. ``skip_blanks``: blanks before an opening quote are no part of the
+    cell, as in ``sku, "name"``. ``surplus``: how many blank cells each row has at its end beyond the header.
+    """
 
     encoding: str = "utf-8"
     delimiter: str = ","
     quotechar: str = '"'
+    skip_blanks: bool = False
+    surplus: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,14 @@ import numpy as np
 import pyarrow as pa
 
 from product_importer.header import clean_header, fold_cell
-from product_importer.malformed import fit
+from product_importer.malformed import fit, is_broken, swallows_rows, text_after_quote, too_few_cells
 from product_importer.model import RowError
 from product_importer.ports import MalformedRow, RawBatch
-from product_importer.text_columns import columns_of, flat_cells, has_nul, line_ends, may_hold
+from product_importer.text_columns import columns_of, flat_cells, has_nul, holds, line_ends, may_hold
 from product_importer.textfile import count_line_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from product_importer.model import Limits
 
@@ -23,27 +23,46 @@ if TYPE_CHECKING:
 class RawBatchBuilder:
     """Knows the header, and on which line and with which number the next record starts.
 
-    ``header_record`` starts on ``line``. Raises what :func:`~product_importer.header.clean_header` raises.
+    ``header_record`` starts on ``line``; ``delimiter`` and ``surplus``: see
+    :class:`~product_importer.model.Dialect`. Raises what :func:`~product_importer.header.clean_header`
+    raises.
     """
 
-    def __init__(self, header_record: Sequence[str], *, line: int, limits: Limits) -> None:
+    def __init__(
+        self, header_record: Sequence[str], *, line: int, limits: Limits, delimiter: str, surplus: int = 0
+    ) -> None:
         self.header = clean_header(header_record, line=line, limits=limits)
         self.line = line + lines_of(header_record)
         self._record = 1
         self._folded = tuple(map(fold_cell, header_record))
+        self._delimiter = delimiter
+        self._surplus = surplus
+        self._sizes_before: dict[int, int] = {}  # cells of the two records before the next ones
 
-    def build(self, records: Sequence[Sequence[str]], end_offset: int) -> RawBatch:
-        """The batch of the next records, at least one."""
+    def build(
+        self, records: Sequence[Sequence[str]], end_offset: int, damaged: Collection[int] = ()
+    ) -> RawBatch:
+        """The batch of the next records, at least one.
+
+        ``damaged``: those in which text follows a closing quote, by their places among ``records``.
+        """
         width = len(self.header)
-        suspects: Sequence[int] = ()
+        suspects: Sequence[int] = sorted(damaged)
         if set(map(len, records)) != {width}:
-            suspects = [row for row, record in enumerate(records) if len(record) != width]
-        rows, errors, kept = self._judge(records, suspects)
+            suspects = [row for row, record in enumerate(records) if len(record) != width or row in damaged]
+        broken = self._broken(records, suspects)
+        rows, errors, kept = self._judge(records, suspects, damaged, broken)
         cells = flat_cells(rows)
         columns = columns_of(cells, width)
+        if swallowing := self._swallowing(records, cells, kept):
+            damaged = {*damaged, *swallowing}
+            suspects = sorted({*suspects, *swallowing})
+            rows, errors, kept = self._judge(records, suspects, damaged, broken)
+            cells = flat_cells(rows)
+            columns = columns_of(cells, width)
         if has_nul(cells) or self._may_repeat_header(columns):
             suspects = range(len(records))
-            rows, errors, kept = self._judge(records, suspects)
+            rows, errors, kept = self._judge(records, suspects, damaged, broken)
             cells = flat_cells(rows)
             columns = columns_of(cells, width)
 
@@ -53,6 +72,8 @@ class RawBatchBuilder:
         for row in suspects:  # cells that were left out had line ends too
             spans[row] = lines_of(records[row])
         lines = self.line + np.cumsum(spans) - spans
+        for row in damaged:
+            errors[row] = text_after_quote(int(lines[row]), int(lines[row] + spans[row]) - 1)
         first = self._record
         self.line += int(spans.sum())
         self._record += len(records)
@@ -70,8 +91,43 @@ class RawBatchBuilder:
             end_offset=end_offset,
         )
 
+    def _swallowing(
+        self,
+        records: Sequence[Sequence[str]],
+        cells: pa.StringArray,
+        kept: np.ndarray[tuple[int], np.dtype[np.int64]],
+    ) -> list[int]:
+        """The records that hold others in a cell. ``cells`` are those of the ``kept`` ones."""
+        width = len(self.header)
+        if not holds(cells, f'"{self._delimiter}') or (ends := line_ends(cells, width)) is None:
+            return []
+        rows = kept[np.flatnonzero(ends)].tolist()
+        return [row for row in rows if swallows_rows(records[row], width, self._delimiter)]
+
+    def _broken(self, records: Sequence[Sequence[str]], suspects: Sequence[int]) -> Collection[int]:
+        """The records that look like parts of a row that was broken by a line end in a cell without quotes.
+
+        Two short records in a row are, if together they have a row's cells, and if no third one is beside
+        them: where many are short, it is because blank cells at their ends were left out.
+        """
+        width, found = len(self.header), set[int]()
+
+        def size(row: int) -> int:
+            return len(records[row]) if 0 <= row < len(records) else self._sizes_before.get(row, 0)
+
+        for row in suspects:
+            lonely = not (0 < size(row - 2) < width or 0 < size(row + 1) < width)
+            if lonely and is_broken(size(row - 1), size(row), width):
+                found |= {row - 1, row} if row else {row}
+        self._sizes_before = {-1: size(len(records) - 1), -2: size(len(records) - 2)}
+        return found
+
     def _judge(
-        self, records: Sequence[Sequence[str]], suspects: Sequence[int]
+        self,
+        records: Sequence[Sequence[str]],
+        suspects: Sequence[int],
+        damaged: Collection[int],
+        broken: Collection[int],
     ) -> tuple[Sequence[Sequence[str]], dict[int, RowError], np.ndarray[tuple[int], np.dtype[np.int64]]]:
         """The rows that fit under the header, what is wrong with others, and which records the rows were.
 
@@ -83,7 +139,9 @@ class RawBatchBuilder:
         errors: dict[int, RowError] = {}
         left_out = []
         for row in suspects:
-            cells = fit(records[row], self.header, self._folded) if records[row] else ()
+            cells = self._fit(records[row]) if row not in damaged else text_after_quote(0, 0)
+            if row in broken and not isinstance(cells, RowError):
+                cells = too_few_cells(len(records[row]), len(self.header))
             if isinstance(cells, RowError):
                 errors[row] = cells
             elif cells:
@@ -94,6 +152,9 @@ class RawBatchBuilder:
         if left_out:
             rows = [rows[row] for row in kept]
         return rows, errors, kept
+
+    def _fit(self, record: Sequence[str]) -> Sequence[str] | RowError:
+        return fit(record, self.header, self._folded, self._surplus) if record else ()
 
     def _may_repeat_header(self, columns: Sequence[pa.StringArray]) -> bool:
         """Looks at the smallest columns first: nearly always the first one settles it."""

@@ -31,6 +31,11 @@ def has_nul(cells: pa.StringArray) -> bool:
     return b"\0" in _bytes(cells)
 
 
+def holds(cells: pa.StringArray, text: str) -> bool:
+    """Whether the text is in any cell. It may also be where two cells meet, which is rare."""
+    return text.encode() in _bytes(cells)
+
+
 def may_hold(cells: pa.StringArray, folded: str) -> bool:
     """False only if no cell is ``folded`` once it is stripped and case-folded."""
     return folded in _bytes(cells).decode().casefold()

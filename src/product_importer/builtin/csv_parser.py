@@ -41,7 +41,9 @@ from product_importer.csv_records import Record, RecordReader
 from product_importer.dialect import detect
 from product_importer.encodings.guessing import blocks_of, encoding_of
 from product_importer.errors import FileError
-from product_importer.raw_batches import RawBatchBuilder, joined
+from product_importer.malformed import text_after_quote
+from product_importer.quotes import BlankRemover, QuoteWatch
+from product_importer.raw_batches import RawBatchBuilder, joined, lines_of
 from product_importer.textfile import TextFile
 
 if TYPE_CHECKING:
@@ -70,6 +72,8 @@ class CsvParser:
 class CsvFile:
     """A file under way: text in, batches out."""
 
+    checks_rows = True
+
     def __init__(
         self, dialect: Dialect, text: TextFile, blocks: Iterator[tuple[str, int]], options: ParseOptions
     ) -> None:
@@ -78,9 +82,18 @@ class CsvFile:
         self._options = options
         self._line = 1  # on which the next record starts
         self._offset = 0
+        self._quotes = QuoteWatch(dialect.delimiter, skip_blanks=dialect.skip_blanks)
+        if dialect.skip_blanks:
+            blocks = _without_blanks(blocks, BlankRemover(dialect.delimiter))
         self._blocks = self._read(blocks, RecordReader(dialect.delimiter, options.limits))
         header_record, self._first_block = self._read_header()
-        self._builder = RawBatchBuilder(header_record, line=self._line, limits=options.limits)
+        self._builder = RawBatchBuilder(
+            header_record,
+            line=self._line,
+            limits=options.limits,
+            delimiter=dialect.delimiter,
+            surplus=dialect.surplus,
+        )
         self._line = self._builder.line
         self.header = self._builder.header
 
@@ -94,11 +107,11 @@ class CsvFile:
         parts: list[RawBatch] = []
         room, chars = self._options.batch_rows, 0
         for block in chain([self._first_block], self._blocks):
-            records = block.records
             chars += block.chars
-            while records:
-                parts.append(self._build(records[:room]))
-                records, room = records[room:], room - len(records)
+            rest = block
+            while rest.records:
+                parts.append(self._build(rest.first(room)))
+                rest, room = rest.after(room), room - len(rest.records)
                 if room <= 0:
                     yield joined(parts)
                     parts, room, chars = [], self._options.batch_rows, block.chars
@@ -114,28 +127,54 @@ class CsvFile:
             blank = sum(1 for _ in takewhile(not_, block.records))
             self._line += blank
             if blank < len(block.records):
-                return block.records[blank], _Block(block.records[blank + 1 :], block.chars)
+                header = block.records[blank]
+                if blank in block.damaged:
+                    error = text_after_quote(self._line, self._line + lines_of(header) - 1)
+                    message = f"The header is damaged. {error.message}"
+                    raise FileError(message, code=error.code, line=self._line)
+                return header, block.after(blank + 1)
         raise FileError("The file is empty: there is no header and no row in it.", code="empty")
 
     def _read(self, blocks: Iterator[tuple[str, int]], reader: RecordReader) -> Iterator[_Block]:
         """Raises what the reader refuses when all that came before is consumed and its lines are counted."""
         for text, self._offset in blocks:
             if text:
-                yield _Block(reader.feed(text), len(text))
+                records = reader.feed(text)
+                yield _Block(records, len(text), self._quotes.damaged(text, records))
                 if reader.refusal:
                     raise reader.refusal.at(self._line)
-        yield _Block(reader.finish(), 0)
+        records = reader.finish()
+        yield _Block(records, 0, self._quotes.damaged_at_end(records))
         if reader.refusal:
             raise reader.refusal.at(self._line)
 
-    def _build(self, records: list[Record]) -> RawBatch:
-        batch = self._builder.build(records, self._offset)
+    def _build(self, block: _Block) -> RawBatch:
+        batch = self._builder.build(block.records, self._offset, block.damaged)
         self._line = self._builder.line
         return batch
 
 
+def _without_blanks(blocks: Iterator[tuple[str, int]], remover: BlankRemover) -> Iterator[tuple[str, int]]:
+    """The blocks without blanks before opening quotes."""
+    offset = 0
+    for text, offset in blocks:
+        yield remover.feed(text), offset
+    yield remover.finish(), offset
+
+
 class _Block(NamedTuple):
-    """The records that end within a block of text of so many characters."""
+    """The records that end within a block of text of so many characters.
+
+    ``damaged``: the places of those in which text follows a closing quote.
+    """
 
     records: list[Record]
     chars: int
+    damaged: list[int]
+
+    def first(self, count: int) -> _Block:
+        return _Block(self.records[:count], self.chars, [row for row in self.damaged if row < count])
+
+    def after(self, count: int) -> _Block:
+        damaged = [row - count for row in self.damaged if row >= count]
+        return _Block(self.records[count:], self.chars, damaged)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import FileError, UsageError
 from product_importer.formulas import attribute_name, spelled_name
+from product_importer.header import first_of
 from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions, RowWarning
 from product_importer.names import settled
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES, LESSER_PRICES
@@ -162,6 +163,7 @@ def _filled(
         columns,
         guessed=guessed if rejects == len(header) else (),  # rejected cells say nothing about their column
         warnings=(
+            *_repeated(columns),
             *_refuted_columns(columns, refuted),
             *_overlooked([use for use in columns[:rejects] if use.index not in named], columns, refuted),
         ),
@@ -170,6 +172,20 @@ def _filled(
 
 _LOOKED_AT: Final = {"price": "the price", "active": "whether a product is active"}
 _MOST_WARNINGS: Final = 20
+
+
+def _repeated(columns: Sequence[ColumnUse]) -> Iterator[RowWarning]:
+    """The columns that have a field's header once more, under a number of their own."""
+    fields = {use.column: use.target for use in columns if use.target in FIELDS}
+    for use in columns:
+        first = first_of(use.column)
+        if first in fields and use.target not in FIELDS:
+            yield RowWarning(
+                "column_repeated",
+                f"The file has several columns called {first!r}. The first one is taken as "
+                f"{fields[first]}; this one is called {use.column!r}. If it is the one that counts, map it.",
+                column=use.column,
+            )
 
 
 def _refuted_columns(columns: Sequence[ColumnUse], refuted: Collection[Guess]) -> Iterator[RowWarning]:

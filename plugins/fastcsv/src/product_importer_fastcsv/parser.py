@@ -11,12 +11,12 @@ import pyarrow as pa
 from product_importer.dialect import detect
 from product_importer.errors import ParserDeclined
 from product_importer.header import clean_header, fold_cell
-from product_importer.malformed import fit
+from product_importer.malformed import fit, is_broken
 from product_importer.model import RowError
 from product_importer.ports import MalformedRow, RawBatch
 from product_importer_fastcsv.blocks import Block, BlockReader
 from product_importer_fastcsv.rows import read_rows
-from product_importer_fastcsv.table import TableReader, rows_that_fold_to
+from product_importer_fastcsv.table import TableReader, may_swallow_rows, rows_that_fold_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +40,8 @@ class FastCsvParser:
         dialect = detect(path, options)
         if dialect.encoding != "utf-8":
             raise ParserDeclined(f"The file is {dialect.encoding}, not UTF-8.")
+        if dialect.skip_blanks:
+            raise ParserDeclined("Blanks stand before opening quotes.")
         if not dialect.delimiter.isascii():
             raise ParserDeclined(f"The delimiter {dialect.delimiter!r} is not an ASCII character.")
         with path.open("rb") as file:
@@ -48,6 +50,8 @@ class FastCsvParser:
 
 class FastCsvFile:
     """A file whose header has been read."""
+
+    checks_rows = True
 
     def __init__(self, blocks: BlockReader, dialect: Dialect, options: ParseOptions) -> None:
         self.dialect = dialect
@@ -59,6 +63,7 @@ class FastCsvFile:
         self.header = clean_header(header_record, line=line, limits=options.limits)
         self._folded_header = tuple(map(fold_cell, header_record))
         self._table = TableReader(self.header, dialect.delimiter)
+        self._short_before: tuple[int, int] | None = None  # line and cells of the last short record
 
     def __iter__(self) -> Iterator[RawBatch]:
         block: Block | None = self._first_block
@@ -82,6 +87,8 @@ class FastCsvFile:
     def _batch(self, block: Block, first_record: int) -> RawBatch:
         filled = np.flatnonzero(block.records.sizes)
         cells, positions = self._read_regular(block, filled)
+        if may_swallow_rows(cells, self.dialect.delimiter):
+            raise ParserDeclined(f"After line {block.line:,} a cell may hold other rows.")
         malformed: list[MalformedRow] = []
         if len(positions) < len(filled):
             irregular = np.setdiff1d(filled, positions, assume_unique=True)
@@ -125,13 +132,22 @@ class FastCsvFile:
         malformed: list[MalformedRow] = []
         rows = read_rows(block, positions, self.dialect.delimiter, self._limits)
         for position, row in zip(positions.tolist(), rows, strict=True):
-            fitted = fit(row, self.header, self._folded_header)
+            fitted = fit(row, self.header, self._folded_header, self.dialect.surplus)
+            if 0 < len(row) < len(self.header):
+                self._look_for_broken(position, len(row), block)
             if isinstance(fitted, RowError):
                 line = block.line_of(position)
                 malformed.append(MalformedRow(line, first_record + position, tuple(row), fitted))
             else:
                 fitting[position] = fitted
         return fitting, malformed
+
+    def _look_for_broken(self, position: int, cells: int, block: Block) -> None:
+        """Leaves files to the built-in parser in which two short records in a row may be parts of one."""
+        record = block.line_of(position), cells
+        if self._short_before is not None and is_broken(self._short_before[1], cells, len(self.header)):
+            raise ParserDeclined(f"The row on line {record[0]:,} may be a part of the one before it.")
+        self._short_before = record
 
     def _merge(
         self, cells: pa.RecordBatch, positions: Offsets, rows: dict[int, Sequence[str]]

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from product_importer.errors import ParserDeclined
+
 Offsets = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -98,7 +100,22 @@ def _inside_quotes(text: bytes, view: Bytes, positions: Offsets, delimiter: byte
         odd: Mask = np.searchsorted(quotes, positions) % 2 == 1
         return odd
     starts, stops = _quoted_cells(text, delimiter)
+    if _text_follows(text, stops, delimiter):
+        raise ParserDeclined("Text follows the closing quote of a cell.")
     return positions < stops[np.searchsorted(starts, positions) - 1]
+
+
+def _text_follows(text: bytes, stops: Offsets, delimiter: bytes) -> bool:
+    """Whether something else than blanks stands between a quoted cell and what ends it."""
+    ends = b"\r\n" + delimiter
+    for stop in stops.tolist():
+        after = text[stop : stop + 1]
+        if after and after not in ends:
+            following = re.compile(rb"[ \t]*").match(text, stop)
+            after = text[following.end() : following.end() + 1] if following else b""
+            if after and after not in ends and not (delimiter == b"\t" and after == b"\t"):
+                return True
+    return False
 
 
 def _regular(view: Bytes, quotes: Offsets, delimiter: bytes) -> bool:

@@ -64,6 +64,18 @@ def _as_one_string(text: memoryview) -> pa.StringArray:
     return pa.StringArray.from_buffers(1, pa.py_buffer(offsets), pa.py_buffer(text))
 
 
+def may_swallow_rows(cells: pa.RecordBatch, delimiter: str) -> bool:
+    """Whether any cell has a line break, and a quote before a delimiter: the built-in parser looks closer."""
+    for column in cells.columns:
+        data = column.buffers()[2]
+        text = memoryview(data) if data is not None else b""
+        if f'"{delimiter}'.encode() in bytes(text):
+            suspects = column.filter(pc.match_substring(column, f'"{delimiter}'))
+            if pc.any(pc.match_substring_regex(suspects, "[\r\n]")).as_py():
+                return True
+    return False
+
+
 def rows_that_fold_to(cells: pa.RecordBatch, folded: Sequence[str]) -> Offsets:
     """The rows whose cells are ``folded`` by :func:`~product_importer.header.fold_cell`."""
     rows = np.arange(cells.num_rows)
