@@ -104,7 +104,37 @@ def test_what_is_named_wins():
     head = "sku;name\n1;ü\n".encode()
     assert guess(head, ParseOptions("latin1", "|"), complete=True) == Dialect("iso8859-1", "|")
     assert guess(head, ParseOptions("UTF8"), complete=True) == Dialect("utf-8", ";")
-    assert guess(head, ParseOptions(delimiter="ü"), complete=True) == Dialect("utf-8", "ü")
+    assert guess(head, ParseOptions(delimiter="ü"), complete=True) == Dialect("utf-8", "ü", surplus=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "surplus"),
+    [
+        ("a,b\n1,2,\n3,4, \n\n", 1),
+        ("a,b\n1,2,,\n3,4,\n", 1),
+        ("a,b\n1,2,\n3,4\n", 0),
+        ("a,b\n1,2,\n3,4,5\n", 0),
+        ("a,b,\n1,2,\n", 0),
+        ("a,b\n", 0),
+    ],
+)
+def test_blank_cells_that_all_rows_have_beyond_the_header(text, surplus):
+    assert guess(text.encode(), ParseOptions(), complete=True).surplus == surplus
+
+
+@pytest.mark.parametrize(
+    ("text", "skips"),
+    [
+        ('a, b\n1, "x, y"\n', True),
+        ('a, b\n1,   "x ""y"" "\n2, z\n', True),
+        (' "a", "b"\n', True),
+        ('a,b\n1, "x" y\n', False),
+        ('a,b\n1,"x, ""y"""\n', False),
+        ('a,b\n1,x "y"\n', False),
+    ],
+)
+def test_blanks_before_opening_quotes(text, skips):
+    assert guess(text.encode(), ParseOptions(), complete=True).skip_blanks == skips
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from product_importer.encodings.names import known_encoding
 from product_importer.errors import FileError, UsageError
 from product_importer.model import Dialect
 from product_importer.other_formats import refuse_other_formats
+from product_importer.quotes import QuoteWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +72,7 @@ def _guess(head: bytes, options: ParseOptions, blocks: Blocks, *, complete: bool
         delimiter = known_delimiter(options.delimiter)
     else:
         delimiter = _guess_delimiter(text, complete=complete)
-    skip_blanks = _blanks_before_quotes(text, delimiter)
+    skip_blanks = QuoteWatch(delimiter, skip_blanks=True).skips_blanks(text)
     surplus = _surplus(text, delimiter, skip_blanks=skip_blanks, complete=complete)
     return Dialect(encoding, delimiter, skip_blanks=skip_blanks, surplus=surplus)
 
@@ -107,16 +108,6 @@ def _guess_delimiter(text: str, *, complete: bool) -> str:
             if score > best_score:
                 best, best_score = delimiter, score
     return best
-
-
-def _blanks_before_quotes(text: str, delimiter: str) -> bool:
-    """Whether blanks stand before opening quotes: quotes after blanks close where a cell ends."""
-    start = rf"(?:^|[\r\n]|{re.escape(delimiter)})"
-    if not re.search(rf'{start} +"', text):
-        return False
-    cells = re.findall(rf'{start} +"(?:[^"]|"")*"([^"]?)', text)
-    ends = f"{delimiter}\r\n "
-    return all(not after or after in ends for after in cells) and bool(cells)
 
 
 def _surplus(text: str, delimiter: str, *, skip_blanks: bool, complete: bool) -> int:

@@ -6,6 +6,7 @@ are dropped instead, where all rows of the file have them), ``too_few_cells``, `
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from product_importer.header import fold_cell
@@ -14,6 +15,8 @@ from product_importer.model import VALUE_CHARS, RowError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 LAYOUT_CODES: Final = frozenset(
     {
@@ -75,7 +78,7 @@ def swallows_rows(record: Sequence[str], columns: int, delimiter: str) -> bool:
     if len(record) != columns:
         return False
     for place, cell in enumerate(record):
-        if f'"{delimiter}' in cell and len(lines := cell.splitlines()) > 1:
+        if f'"{delimiter}' in cell and len(lines := _LINE_END.split(cell)) > 1:
             first, *others, last = (line.count(delimiter) for line in lines)
             whole = place + first == columns - 1 and last == place
             if whole and all(count == columns - 1 for count in others):

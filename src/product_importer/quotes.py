@@ -69,6 +69,20 @@ class QuoteWatch:
         """The same of the record that ends with the file."""
         return [0] if self._open_is_damaged and records else []
 
+    def skips_blanks(self, text: str) -> bool:
+        """Whether all of a text's cells that open with a quote after blanks end with a closing quote.
+
+        There has to be one.
+        """
+        found = after_blank = False
+        for place, opens in self._events(text, len(text)):
+            if opens:
+                after_blank = text[place - 1 : place] == " "
+            elif after_blank and self._text_follows(text, place):
+                return False
+            found |= after_blank and not opens
+        return found
+
     def _undecided_from(self, piece: str) -> int:
         """What follows the quotes at the piece's end is not known yet."""
         stripped = piece.rstrip(self._blanks)

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from product_importer.header import clean_header, fold_cell
-from product_importer.malformed import fit, is_broken, swallows_rows, text_after_quote, too_few_cells
+from product_importer.malformed import fit, swallows_rows, text_after_quote, too_few_cells
 from product_importer.model import RowError
 from product_importer.ports import MalformedRow, RawBatch
 from product_importer.text_columns import columns_of, flat_cells, has_nul, holds, line_ends, may_hold
@@ -37,20 +37,23 @@ class RawBatchBuilder:
         self._folded = tuple(map(fold_cell, header_record))
         self._delimiter = delimiter
         self._surplus = surplus
-        self._sizes_before: dict[int, int] = {}  # cells of the two records before the next ones
 
     def build(
-        self, records: Sequence[Sequence[str]], end_offset: int, damaged: Collection[int] = ()
+        self,
+        records: Sequence[Sequence[str]],
+        end_offset: int,
+        damaged: Collection[int] = (),
+        broken: Collection[int] = (),
     ) -> RawBatch:
         """The batch of the next records, at least one.
 
-        ``damaged``: those in which text follows a closing quote, by their places among ``records``.
+        By their places among ``records``: ``damaged`` are those in which text follows a closing quote,
+        ``broken`` those that look like parts of a row that a line end broke.
         """
         width = len(self.header)
         suspects: Sequence[int] = sorted(damaged)
         if set(map(len, records)) != {width}:
             suspects = [row for row, record in enumerate(records) if len(record) != width or row in damaged]
-        broken = self._broken(records, suspects)
         rows, errors, kept = self._judge(records, suspects, damaged, broken)
         cells = flat_cells(rows)
         columns = columns_of(cells, width)
@@ -103,24 +106,6 @@ class RawBatchBuilder:
             return []
         rows = kept[np.flatnonzero(ends)].tolist()
         return [row for row in rows if swallows_rows(records[row], width, self._delimiter)]
-
-    def _broken(self, records: Sequence[Sequence[str]], suspects: Sequence[int]) -> Collection[int]:
-        """The records that look like parts of a row that was broken by a line end in a cell without quotes.
-
-        Two short records in a row are, if together they have a row's cells, and if no third one is beside
-        them: where many are short, it is because blank cells at their ends were left out.
-        """
-        width, found = len(self.header), set[int]()
-
-        def size(row: int) -> int:
-            return len(records[row]) if 0 <= row < len(records) else self._sizes_before.get(row, 0)
-
-        for row in suspects:
-            lonely = not (0 < size(row - 2) < width or 0 < size(row + 1) < width)
-            if lonely and is_broken(size(row - 1), size(row), width):
-                found |= {row - 1, row} if row else {row}
-        self._sizes_before = {-1: size(len(records) - 1), -2: size(len(records) - 2)}
-        return found
 
     def _judge(
         self,

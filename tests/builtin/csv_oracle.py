@@ -49,25 +49,31 @@ def parse(path: Path, options: ParseOptions) -> tuple[Outcome, list[RawBatch]]:
 def expected(text: str, delimiter: str) -> Outcome:
     """The outcome for a text whose header is fine and whose quotes are all closed."""
     records = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    starts, still_open = record_lines(text, delimiter)
+    starts, still_open, damaged = record_lines(text, delimiter)
     assert len(starts) == len(records)
     assert not still_open
     first = next(number for number, record in enumerate(records) if record)
     raw_header = [cell.strip().strip("\ufeff").strip() for cell in records[first]]
-    outcome = Outcome(header=tuple(name or f"column {n}" for n, name in enumerate(raw_header, 1)))
+    assert first not in damaged
+    outcome = Outcome(header=numbered(raw_header))
     width = len(raw_header)
+    allowed = surplus_of_all(records[first + 1 :], width)
+    parts = parts_of_rows(records, first + 1, width)
     below = zip(starts[first + 1 :], records[first + 1 :], strict=True)
     for outcome.records, (line, record) in enumerate(below, 1):
         cells = tuple(record)
         surplus, kept = cells[width:], cells[:width]
+        kept += ("",) * (width - len(kept))
         place = (line, outcome.records)
-        if not cells:
+        if first + outcome.records in damaged or holds_rows(cells, width, delimiter):
+            outcome.malformed.append((*place, cells, "text_after_quote"))
+        elif not cells:
             outcome.blank += 1
         elif any("\0" in cell for cell in cells):
             outcome.malformed.append((*place, cells, "nul_character"))
-        elif any(cell.strip() for cell in surplus):
+        elif any(cell.strip() for cell in surplus) or len(surplus) > allowed:
             outcome.malformed.append((*place, cells, "too_many_cells"))
-        elif len(cells) < width:
+        elif first + outcome.records in parts:
             outcome.malformed.append((*place, cells, "too_few_cells"))
         elif [c.strip().strip("\ufeff").strip().casefold() for c in kept] == [
             c.casefold() for c in raw_header
@@ -78,9 +84,59 @@ def expected(text: str, delimiter: str) -> Outcome:
     return outcome
 
 
-def record_lines(text: str, delimiter: str) -> tuple[list[int], bool]:
-    """The line on which every record starts, and whether the last one ends in an open quote."""
-    starts = []
+def numbered(raw_header):
+    """The header's names: blank ones by their place, repeated ones with a number."""
+    names = []
+    for place, cell in enumerate(raw_header, 1):
+        first = name = cell or f"column {place}"
+        number = 2
+        while name.casefold() in [other.casefold() for other in names]:
+            name = f"{first} ({number})"
+            number += 1
+        names.append(name)
+    return tuple(names)
+
+
+def surplus_of_all(records, width):
+    """How many blank cells beyond the header every row has."""
+    filled = [record[width:] for record in records if any(cell.strip() for cell in record)]
+    blank = all(not cell.strip() for record in records for cell in record[width:])
+    return min(map(len, filled)) if filled and blank else 0
+
+
+def parts_of_rows(records, first, width):
+    """Pairs of short records that make one row, but for where three are in a row."""
+    short = {place for place in range(first, len(records)) if 0 < len(records[place]) < width}
+    pairs = [
+        (place, place + 1)
+        for place in short
+        if place + 1 in short
+        and not {place - 1, place + 2} & short
+        and len(records[place]) + len(records[place + 1]) == width + 1
+    ]
+    return {place for pair in pairs for place in pair}
+
+
+def holds_rows(cells, width, delimiter):
+    """Whether a cell with a quote before a delimiter looks like one row's end and the next one's start."""
+    for place, cell in enumerate(cells):
+        lines = cell.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        counts = {
+            place + lines[0].count(delimiter) + 1,
+            *(line.count(delimiter) + 1 for line in lines[1:-1]),
+            lines[-1].count(delimiter) + len(cells) - place,
+        }
+        if len(cells) == width and len(lines) > 1 and '"' + delimiter in cell and counts == {width}:
+            return True
+    return False
+
+
+def record_lines(text: str, delimiter: str) -> tuple[list[int], bool, set[int]]:
+    """The line on which every record starts, whether the last one's quote is open, and which are damaged.
+
+    A record is damaged if something else than blanks follows a closing quote.
+    """
+    starts, damaged = [], set()
     line, state = 1, "record"
     for position, char in enumerate(text):
         ends_line = char == "\n" or (char == "\r" and text[position + 1 : position + 2] != "\n")
@@ -97,7 +153,11 @@ def record_lines(text: str, delimiter: str) -> tuple[list[int], bool]:
             state = "cell"
         elif char == '"' and state in {"record", "cell", "quote"}:
             state = "quoted"
+        elif state in {"quote", "blanks"} and char in " \t":
+            state = "blanks"
         else:
+            if state in {"quote", "blanks"}:
+                damaged.add(len(starts) - 1)
             state = "text"
         line += ends_line
-    return starts, state == "quoted"
+    return starts, state == "quoted", damaged

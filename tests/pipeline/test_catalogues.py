@@ -68,7 +68,7 @@ MAPPED = {
     f"{SPREE}/spec/fixtures/files/products_import.csv": (
         ["sku", "name", "description", "price", "status"],
         0,
-        {"sku_missing": 2, "too_few_cells": 15},
+        {"sku_missing": 2, "name_missing": 15},
     ),
     f"{UNOPIM}/import/product-variants.csv": (UNOPIM_FIELDS, 5, {}),
     f"{UNOPIM}/import/products-multi-locale.csv": (UNOPIM_FIELDS, 3, {}),

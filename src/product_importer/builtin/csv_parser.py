@@ -41,13 +41,13 @@ from product_importer.csv_records import Record, RecordReader
 from product_importer.dialect import detect
 from product_importer.encodings.guessing import blocks_of, encoding_of
 from product_importer.errors import FileError
-from product_importer.malformed import text_after_quote
+from product_importer.malformed import is_broken, text_after_quote
 from product_importer.quotes import BlankRemover, QuoteWatch
 from product_importer.raw_batches import RawBatchBuilder, joined, lines_of
 from product_importer.textfile import TextFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from product_importer.model import Dialect, ParseOptions
@@ -106,11 +106,13 @@ class CsvFile:
         # Every block's records become columns at once, while the processor's caches still hold them.
         parts: list[RawBatch] = []
         room, chars = self._options.batch_rows, 0
-        for block in chain([self._first_block], self._blocks):
+        blocks = chain([self._first_block], self._blocks)
+        for block, broken in _with_neighbours(blocks, len(self.header)):
             chars += block.chars
-            rest = block
+            rest, built = block, 0
             while rest.records:
-                parts.append(self._build(rest.first(room)))
+                parts.append(self._build(rest.first(room), [row - built for row in broken]))
+                built += room
                 rest, room = rest.after(room), room - len(rest.records)
                 if room <= 0:
                     yield joined(parts)
@@ -148,8 +150,8 @@ class CsvFile:
         if reader.refusal:
             raise reader.refusal.at(self._line)
 
-    def _build(self, block: _Block) -> RawBatch:
-        batch = self._builder.build(block.records, self._offset, block.damaged)
+    def _build(self, block: _Block, broken: Sequence[int]) -> RawBatch:
+        batch = self._builder.build(block.records, self._offset, block.damaged, broken)
         self._line = self._builder.line
         return batch
 
@@ -178,3 +180,36 @@ class _Block(NamedTuple):
     def after(self, count: int) -> _Block:
         damaged = [row - count for row in self.damaged if row >= count]
         return _Block(self.records[count:], self.chars, damaged)
+
+    def followed_by(self, other: _Block) -> _Block:
+        if not self.records:
+            return other
+        damaged = [*self.damaged, *(len(self.records) + row for row in other.damaged)]
+        return _Block(self.records + other.records, other.chars, damaged)
+
+
+def _with_neighbours(blocks: Iterable[_Block], width: int) -> Iterator[tuple[_Block, list[int]]]:
+    """The blocks, each with the places of records that look like parts of a row broken by a line end.
+
+    Two short records in a row are, if together they have a row's cells, and if no third one is beside them:
+    where many are short, it is because blank cells at their ends were left out. Short records at a block's
+    end wait for the next block.
+    """
+    waiting, before = _Block([], 0, []), 0  # how many cells the record before has
+    for block in chain(blocks, [None]):
+        whole = waiting if block is None else waiting.followed_by(block)
+        sizes = list(map(len, whole.records))
+        broken: list[int] = []
+        ready = len(sizes)
+        if sizes.count(width) < len(sizes):
+            short = [0 < size < width for size in (before, *sizes, 0)]
+            while block is not None and ready and ready > len(sizes) - 2 and short[ready]:
+                ready -= 1
+            for row in range(ready - 1):
+                alone = not short[row] and not short[row + 3]
+                if alone and is_broken(sizes[row], sizes[row + 1], width):
+                    broken += [row, row + 1]
+        if ready:
+            before = sizes[ready - 1]
+        waiting = whole.after(ready)
+        yield whole.first(ready), broken

@@ -16,7 +16,7 @@ from product_importer.model import RowError
 from product_importer.ports import MalformedRow, RawBatch
 from product_importer_fastcsv.blocks import Block, BlockReader
 from product_importer_fastcsv.rows import read_rows
-from product_importer_fastcsv.table import TableReader, may_swallow_rows, rows_that_fold_to
+from product_importer_fastcsv.table import TableReader, any_swallows_rows, rows_that_fold_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +63,7 @@ class FastCsvFile:
         self.header = clean_header(header_record, line=line, limits=options.limits)
         self._folded_header = tuple(map(fold_cell, header_record))
         self._table = TableReader(self.header, dialect.delimiter)
-        self._short_before: tuple[int, int] | None = None  # line and cells of the last short record
+        self._short_before = 0, 0  # number and cells of the last short record
 
     def __iter__(self) -> Iterator[RawBatch]:
         block: Block | None = self._first_block
@@ -87,8 +87,8 @@ class FastCsvFile:
     def _batch(self, block: Block, first_record: int) -> RawBatch:
         filled = np.flatnonzero(block.records.sizes)
         cells, positions = self._read_regular(block, filled)
-        if may_swallow_rows(cells, self.dialect.delimiter):
-            raise ParserDeclined(f"After line {block.line:,} a cell may hold other rows.")
+        if any_swallows_rows(cells, self.dialect.delimiter):
+            raise ParserDeclined(f"After line {block.line:,} a cell holds other rows.")
         malformed: list[MalformedRow] = []
         if len(positions) < len(filled):
             irregular = np.setdiff1d(filled, positions, assume_unique=True)
@@ -134,7 +134,7 @@ class FastCsvFile:
         for position, row in zip(positions.tolist(), rows, strict=True):
             fitted = fit(row, self.header, self._folded_header, self.dialect.surplus)
             if 0 < len(row) < len(self.header):
-                self._look_for_broken(position, len(row), block)
+                self._look_for_broken(first_record + position, len(row))
             if isinstance(fitted, RowError):
                 line = block.line_of(position)
                 malformed.append(MalformedRow(line, first_record + position, tuple(row), fitted))
@@ -142,12 +142,12 @@ class FastCsvFile:
                 fitting[position] = fitted
         return fitting, malformed
 
-    def _look_for_broken(self, position: int, cells: int, block: Block) -> None:
+    def _look_for_broken(self, record: int, cells: int) -> None:
         """Leaves files to the built-in parser in which two short records in a row may be parts of one."""
-        record = block.line_of(position), cells
-        if self._short_before is not None and is_broken(self._short_before[1], cells, len(self.header)):
-            raise ParserDeclined(f"The row on line {record[0]:,} may be a part of the one before it.")
-        self._short_before = record
+        before, cells_before = self._short_before
+        if before == record - 1 and is_broken(cells_before, cells, len(self.header)):
+            raise ParserDeclined(f"Record {record:,} may be a part of the one before it.")
+        self._short_before = record, cells
 
     def _merge(
         self, cells: pa.RecordBatch, positions: Offsets, rows: dict[int, Sequence[str]]

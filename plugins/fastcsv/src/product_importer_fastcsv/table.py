@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from product_importer.header import fold_cell
+from product_importer.malformed import swallows_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,16 +65,19 @@ def _as_one_string(text: memoryview) -> pa.StringArray:
     return pa.StringArray.from_buffers(1, pa.py_buffer(offsets), pa.py_buffer(text))
 
 
-def may_swallow_rows(cells: pa.RecordBatch, delimiter: str) -> bool:
-    """Whether any cell has a line break, and a quote before a delimiter: the built-in parser looks closer."""
+def any_swallows_rows(cells: pa.RecordBatch, delimiter: str) -> bool:
+    """Whether a cell of any row holds other rows (:func:`~product_importer.malformed.swallows_rows`)."""
+    sign = f'"{delimiter}'
+    suspects = pa.repeat(False, cells.num_rows)
     for column in cells.columns:
         data = column.buffers()[2]
-        text = memoryview(data) if data is not None else b""
-        if f'"{delimiter}'.encode() in bytes(text):
-            suspects = column.filter(pc.match_substring(column, f'"{delimiter}'))
-            if pc.any(pc.match_substring_regex(suspects, "[\r\n]")).as_py():
-                return True
-    return False
+        if data is not None and sign.encode() in data.to_pybytes():
+            here = pc.and_(pc.match_substring(column, sign), pc.match_substring_regex(column, "[\r\n]"))
+            suspects = pc.or_(suspects, here)
+    if not pc.any(suspects).as_py():
+        return False
+    rows = zip(*(column.to_pylist() for column in cells.filter(suspects).columns), strict=True)
+    return any(swallows_rows(row, cells.num_columns, delimiter) for row in rows)
 
 
 def rows_that_fold_to(cells: pa.RecordBatch, folded: Sequence[str]) -> Offsets:
