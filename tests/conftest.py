@@ -30,7 +30,7 @@ settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
 
-WHOLE = {"benchmarks", "browser", "cli", "embedded", "faults", "outbox", "web"}
+WHOLE = {"benchmarks", "browser", "cases", "cli", "embedded", "faults", "outbox", "web"}
 """Folders whose tests run the program as a whole, as those of plugins do. The quick loop is for its parts, on
 the newest PostgreSQL.
 """

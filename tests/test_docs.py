@@ -74,7 +74,10 @@ def test_every_code_is_documented_and_no_other():
 
 
 def codes_in_source():
-    """What stands where a code belongs: in a class, after ``code=``, in the place of a parameter ``code``."""
+    """What stands where a code belongs: in a class, after ``code=``, in the place of a parameter ``code``.
+
+    The codes of warnings stand in a class of their own.
+    """
     trees = [ast.parse(path.read_text()) for path in (ROOT / "src" / "product_importer").rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
@@ -88,6 +91,12 @@ def codes_in_source():
         for each in classes
         for line in each.body
         if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "code"
+    ]
+    values += [
+        line.value
+        for each in classes
+        for line in each.body
+        if each.name == "WarningCode" and isinstance(line, ast.Assign)
     ]
     for call in (node for node in nodes if isinstance(node, ast.Call)):
         values += [keyword.value for keyword in call.keywords if keyword.arg == "code"]

@@ -35,6 +35,7 @@ from product_importer.model import (
     Once,
     Preview,
     RejectedRow,
+    RowWarning,
     Status,
 )
 from product_importer.pipeline.preview import PREVIEW_BYTES, preview
@@ -67,6 +68,10 @@ logger = logging.getLogger(__name__)
 REPORTED_REJECTS = 100
 """How many rejected rows an :class:`ImportReport` holds; :meth:`Importer.rejects` gives all."""
 
+
+REPORTED_WARNINGS = 100
+REPORTED_OF_A_CODE = 10
+"""How many warnings an :class:`ImportReport` holds, and how many of one code."""
 
 MOST_ATTEMPTS = 5
 """How often an import is begun without getting on before it counts as failed."""
@@ -324,7 +329,9 @@ class Importer:
             rejected.append(row)
             if len(rejected) == REPORTED_REJECTS:
                 break
-        return ImportReport(state, tuple(rejected))
+        async with told_plainly():
+            warned = await self._imports.first_warnings(import_id, REPORTED_OF_A_CODE, REPORTED_WARNINGS)
+        return ImportReport(state, tuple(rejected), tuple(warned))
 
     async def state(self, import_id: int) -> ImportState:
         """Raises :class:`ImportNotFound`."""
@@ -368,6 +375,17 @@ class Importer:
         async with told_plainly():
             async for row in self._imports.rejects(import_id, after):
                 yield row
+
+    async def warnings(
+        self, import_id: int, *, code: str | None = None, after: int = 0
+    ) -> AsyncIterator[tuple[int, RowWarning]]:
+        """The import's warnings that are kept: of each code, or of this one, the first 1,000, code by code.
+
+        Each comes with its number, from 1; those up to the number ``after`` are left out.
+        """
+        async with told_plainly():
+            async for numbered in self._imports.warnings(import_id, code, after):
+                yield numbered
 
     async def _discard(self, state: ImportState) -> None:
         """A file that can't be removed now is left to :meth:`Uploads.tidy`."""

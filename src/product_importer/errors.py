@@ -133,6 +133,12 @@ class RejectedRowsError(ProductImporterError):
     code = "rejected_rows"
 
 
+class WarnedError(ProductImporterError):
+    """Warnings were given and the options forbid going on (``on_warning=abort``)."""
+
+    code = "warned"
+
+
 class PluginError(ProductImporterError):
     """A plugin failed, or two plugins clash. ``plugin`` names the one to blame."""
 

@@ -15,6 +15,7 @@ FIELDS = ("sku", "name", "description", "price", "active")
 REQUIRED_FIELDS = ("sku", "name")
 
 OnError = Literal["skip", "abort"]
+OnWarning = Literal["keep", "abort"]
 Missing = Literal["keep", "deactivate"]
 Blank = Literal["keep", "clear"]
 Extra = Literal["attributes", "ignore"]
@@ -89,6 +90,7 @@ class ImportOptions:
     duplicates: str = "last"
     on_error: OnError = "skip"
     max_errors: int | None = None
+    on_warning: OnWarning = "keep"
     missing: Missing = "keep"
     blank: Blank = "keep"
     extra: Extra = "attributes"
@@ -185,6 +187,7 @@ class Counts:
 class ImportState:
     """An import as the database has it, and as progress messages show it.
 
+    ``warnings``: how many there are of each code, known once the file has been read.
     ``percent`` (0–100) counts what is saved, never goes back, and is 100 only when the import has completed.
     """
 
@@ -207,6 +210,7 @@ class ImportState:
     dialect: Dialect | None = None
     header: tuple[str, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -216,11 +220,17 @@ class ImportState:
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """How an import ended. ``rejected`` holds the first rejected rows (at most 100);
-    ``Importer.rejects(id)`` streams every one.
+    ``Importer.rejects(id)`` streams every one. ``warnings`` counts the warnings by code, ``warned`` holds the
+    first ones of each code (at most 100 in all); ``Importer.warnings(id)`` streams all that are kept.
     """
 
     state: ImportState
     rejected: tuple[RejectedRow, ...] = ()
+    warned: tuple[RowWarning, ...] = ()
+
+    @property
+    def warnings(self) -> Mapping[str, int]:
+        return self.state.warnings
 
     @property
     def id(self) -> int:
@@ -278,12 +288,16 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One of a file's first records: its cells, each cut to 200 characters, and all that is wrong with it."""
+    """One of a file's first records: its cells, each cut to 200 characters, and all that is wrong with it.
+
+    ``warnings``: what looks damaged, although the row would be imported as it stands.
+    """
 
     line: int
     record: int
     cells: tuple[str, ...]
     errors: tuple[RowError, ...]
+    warnings: tuple[RowError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     import click
     import pyarrow as pa
 
-    from product_importer.model import Dialect, ImportState, ParseOptions, Phase, RowError, Status
+    from product_importer.model import (
+        Dialect,
+        ImportState,
+        ParseOptions,
+        Phase,
+        RowError,
+        RowWarning,
+        Status,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -501,6 +509,15 @@ class Lease(Protocol):
         In a copy of a database, such as a restored dump, a product may look untouched although it was edited;
         digests that hold the place are not those of the original.
         """
+
+    async def warn(self, counts: Mapping[str, int], rows: Sequence[RowWarning]) -> None:
+        """Stores the import's warnings: how many there are of each code, and those that are kept."""
+
+    async def present(self, keys: Sequence[str]) -> list[str]:
+        """Those of the keys that products have."""
+
+    async def zero_led_lengths(self) -> list[int]:
+        """How long the keys of products are that are numbers with a zero before them, by a sample."""
 
     async def saved(self) -> list[tuple[int, int]]:
         """The ranges of records, first and last, that are saved already, ascending."""

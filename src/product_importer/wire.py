@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 from product_importer.product import price_text
 
 if TYPE_CHECKING:
-    from product_importer.model import ImportOptions, ImportReport, ImportState, Preview, RejectedRow, Upload
+    from product_importer.model import (
+        ImportOptions,
+        ImportReport,
+        ImportState,
+        Preview,
+        RejectedRow,
+        RowWarning,
+        Upload,
+    )
     from product_importer.ports import EventBatch
     from product_importer.product import Deletion, Product, ProductPage
 
@@ -26,6 +34,7 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "bytes_done": state.bytes_done,
         "percent": state.percent,
         **asdict(state.counts),
+        "warnings": dict(state.warnings),
         "rows_per_second": state.rows_per_second,
         "eta_seconds": state.eta_seconds,
         "message": state.message,
@@ -41,8 +50,11 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
 
 
 def report_object(report: ImportReport) -> dict[str, Any]:
-    """An import with its first rejected rows under ``rejected``."""
-    return import_object(report.state) | {"rejected": [reject_object(row) for row in report.rejected]}
+    """An import with its first rejected rows under ``rejected``, its first warnings under ``warned``."""
+    return import_object(report.state) | {
+        "rejected": [reject_object(row) for row in report.rejected],
+        "warned": [asdict(warning) for warning in report.warned],
+    }
 
 
 def upload_object(upload: Upload) -> dict[str, Any]:
@@ -81,6 +93,11 @@ def reject_object(row: RejectedRow) -> dict[str, Any]:
         "errors": [asdict(error) for error in row.errors],
         "cells": list(row.cells),
     }
+
+
+def warning_object(number: int, warning: RowWarning) -> dict[str, Any]:
+    """A warning, with its number among the import's."""
+    return {"number": number, **asdict(warning)}
 
 
 def product_object(product: Product) -> dict[str, Any]:

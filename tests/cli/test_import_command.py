@@ -300,3 +300,53 @@ async def test_a_plugin_that_does_not_load_is_named(shop, command_line):
     (failed,) = json.loads(ended.stdout)["failed"]
     assert failed["name"] == "rehearsal"
     assert "broken on purpose" in failed["reason"]
+
+
+DAMAGED = "sku,name,size\nA,MÃ¼sli,\n" + "".join(f"S{n},Cup {n},NULL\n" for n in range(20)) + "a,Tea,\n"
+
+
+def test_warnings_are_shown_with_their_lines(shop, invoke):
+    ended = invoke("import", shop.file(DAMAGED))
+
+    assert (ended.code, ended.stderr) == (0, "")
+    assert "22 warnings: decoded_twice 1, null_word 20, duplicate_left_out 1\n" in ended.stdout
+    assert '  Line 2, name, "MÃ¼sli": The text looks as if' in ended.stdout
+    assert "  … and 17 more of null_word\n" in ended.stdout
+    assert "line 23, which has the same SKU" in ended.stdout
+    quiet = invoke("import", shop.file(DAMAGED), "--quiet")
+    assert (quiet.code, quiet.stdout, quiet.stderr) == (0, "", "")
+
+
+def test_warnings_in_json(shop, invoke):
+    told = json.loads(invoke("import", shop.file(DAMAGED), "--json").stdout)
+
+    assert told["warnings"] == {"decoded_twice": 1, "null_word": 20, "duplicate_left_out": 1}
+    assert len(told["warned"]) == 12
+    assert told["warned"][0].keys() == {"code", "message", "line", "record", "column", "value"}
+
+
+def test_a_warning_can_end_the_import(shop, invoke):
+    ended = invoke("import", shop.file(DAMAGED), "--on-warning", "abort")
+
+    assert ended.code == 1
+    assert "22 warnings were given (decoded_twice 1, null_word 20, duplicate_left_out 1)" in ended.stdout
+    assert products(shop) == {}
+
+
+async def test_what_is_piped_is_never_wrapped(shop, command_line):
+    columns = [f"A column with a long name, number {n}" for n in range(12)]
+    header = ";".join(["sku", "name", *columns])
+    ended = await run(
+        command_line,
+        "import",
+        shop.file(f"{header}\nA;Tea{';x' * 12}\nB;{'é' * 300}Ã©{';x' * 12}\n"),
+        COLUMNS="60",
+    )
+
+    assert ended.code == 0
+    (kept,) = [line for line in ended.stdout.splitlines() if line.startswith("Kept as attributes")]
+    assert kept.endswith(columns[-1])
+    assert all(line == line.rstrip() for line in ended.stdout.splitlines() if "warning" in line)
+    assert any(
+        "Export the file anew" in line for line in ended.stdout.splitlines() if line.startswith("  Line 3")
+    )

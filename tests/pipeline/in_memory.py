@@ -16,6 +16,7 @@ class MemoryLease:
         self.attempt = 1
         self.chunks = []
         self.ended = None
+        self.warnings = {}
         self.begun_saves = 0
         self.heartbeats = 0
         self.cancelled = False
@@ -39,6 +40,15 @@ class MemoryLease:
 
     async def place(self):
         return ""
+
+    async def warn(self, counts, rows):
+        self.warnings = dict(counts)
+
+    async def present(self, keys):
+        return []
+
+    async def zero_led_lengths(self):
+        return []
 
     async def saved(self):
         return self._saved_ranges

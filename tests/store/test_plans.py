@@ -71,3 +71,19 @@ async def test_no_statement_reads_the_whole_table(shop, products):
 def check(found):
     assert found
     assert all(scan.startswith(("Index", "Tid")) for scan in found), found
+
+
+async def test_twins_are_found_through_the_index(shop):
+    """Also where all keys are numbers, and however many of them begin with a zero."""
+    connection, imports = shop.connection, statements("imports")
+    await connection.execute(
+        "INSERT INTO products (sku_key, sku, name) SELECT key, key, key FROM ("
+        f" SELECT lpad(n::text, 8, '0') AS key FROM generate_series(1, {PRODUCTS}) AS n"
+        f" UNION ALL SELECT (10000000 + n)::text FROM generate_series(1, {PRODUCTS}) AS n) AS k"
+    )
+    await connection.execute("VACUUM ANALYZE products")
+
+    keys = [str(n).zfill(length) for n in range(5_000) for length in (5, 8)]
+    check(await scans(shop, imports["present"], keys))
+    check(await scans(shop, imports["zero_led_lengths"]))
+    assert [row["length"] for row in await connection.fetch(imports["zero_led_lengths"])] == [8]

@@ -93,6 +93,7 @@ OPTIONS = {
     "dry_run": "true",
     "duplicates": "error",
     "on_error": "abort",
+    "on_warning": "abort",
     "max_errors": "3",
     "missing": "deactivate",
     "blank": "clear",
@@ -114,6 +115,7 @@ async def test_every_option(client, shop):
     assert shown["options"] == {
         "duplicates": "error",
         "on_error": "abort",
+        "on_warning": "abort",
         "max_errors": 3,
         "missing": "deactivate",
         "blank": "clear",

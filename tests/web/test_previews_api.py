@@ -33,7 +33,7 @@ async def test_the_first_part(client, shop):
             {"name": "Colour", "use": "attribute"},
         ],
         "rows": [
-            {"line": 2, "record": 1, "cells": ["A", "Äpfel", "red"], "errors": []},
+            {"line": 2, "record": 1, "cells": ["A", "Äpfel", "red"], "errors": [], "warnings": []},
             {
                 "line": 3,
                 "record": 2,
@@ -46,6 +46,7 @@ async def test_the_first_part(client, shop):
                         "value": "",
                     }
                 ],
+                "warnings": [],
             },
         ],
         "problem": None,

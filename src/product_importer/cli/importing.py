@@ -29,6 +29,7 @@ from product_importer.model import (
     Limits,
     Missing,
     OnError,
+    OnWarning,
     Status,
 )
 from product_importer.rejects_file import rejects_csv
@@ -67,6 +68,13 @@ class Output:
     default="skip",
     show_default=True,
     help="Skip rejected rows, or import nothing if there is one.",
+)
+@click.option(
+    "--on-warning",
+    type=click.Choice(get_args(OnWarning)),
+    default="keep",
+    show_default=True,
+    help="Keep rows that look damaged, or import nothing if there is one.",
 )
 @click.option("--max-errors", type=click.IntRange(min=0), help="Import nothing beyond this many rejects.")
 @click.option(
@@ -137,6 +145,7 @@ def import_command(
     dry_run: bool,
     duplicates: str,
     on_error: OnError,
+    on_warning: OnWarning,
     max_errors: int | None,
     missing: Missing,
     blank: Blank,
@@ -165,6 +174,7 @@ def import_command(
     options = ImportOptions(
         duplicates=duplicates,
         on_error=on_error,
+        on_warning=on_warning,
         max_errors=max_errors,
         missing=missing,
         blank=blank,

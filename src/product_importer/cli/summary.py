@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from product_importer.model import FIELDS, ImportReport, Status
+from product_importer.cli.console import output_console
+from product_importer.model import FIELDS, ImportReport, RowWarning, Status
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _SHOWN_REASONS = 10
 
 _SHOWN = 12
+
+_VALUE_CHARS = 40
+_SHOWN_WARNINGS = 3
+"""Of each code."""
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
@@ -36,7 +44,7 @@ _COUNTS = (
 
 def print_summary(report: ImportReport, rejects: Path | None) -> None:
     """A headline, the counters that add up, and the first rejected rows."""
-    console = Console(highlight=False)
+    console = output_console()
     state = report.state
     console.print(_HEADLINES[report.status].format(file=escape(state.filename)) + f"  (import {report.id})")
     if state.message:
@@ -54,6 +62,7 @@ def print_summary(report: ImportReport, rejects: Path | None) -> None:
         table.add_row(f"{report.deactivated:,}", "products deactivated, as the file lacks them")
     console.print(table)
     _print_rejects(console, report, rejects)
+    _print_warnings(console, report)
 
 
 def _how_it_was_read(report: ImportReport) -> Iterator[str]:
@@ -104,3 +113,35 @@ def _print_rejects(console: Console, report: ImportReport, rejects: Path | None)
         console.print(
             f"The rejected rows are in {rejects}. Correct them there and import that file.", markup=False
         )
+
+
+def _print_warnings(console: Console, report: ImportReport) -> None:
+    """How many there are of each code, and the first ones with what they say."""
+    if not report.warnings:
+        return
+    total = sum(report.warnings.values())
+    counts = ", ".join(f"{code} {count:,}" for code, count in report.warnings.items())
+    console.print(
+        f"{total:,} {'warning' if total == 1 else 'warnings'}: {counts}", style="yellow", markup=False
+    )
+    for code, count in report.warnings.items():
+        shown = [warning for warning in report.warned if warning.code == code][:_SHOWN_WARNINGS]
+        for warning in shown:
+            console.print(f"  {_place(warning)}{warning.message}", markup=False)
+        if count > len(shown):
+            console.print(f"  … and {count - len(shown):,} more of {code}", markup=False)
+
+
+def _place(warning: RowWarning) -> str:
+    parts = [
+        "" if warning.line is None else f"line {warning.line}",
+        warning.column or "",
+        "" if warning.value is None else _one_line(warning.value),
+    ]
+    place = ", ".join(filter(None, parts))
+    return f"{place[0].upper()}{place[1:]}: " if place else ""
+
+
+def _one_line(value: str) -> str:
+    shown = " ".join(value.split())
+    return f'"{shown[:_VALUE_CHARS]}…"' if len(shown) > _VALUE_CHARS else f'"{shown}"'

@@ -41,12 +41,13 @@ class Verdict:
     """On a batch's candidates, one value each.
 
     ``rejected``: by the policy (what neither wins nor is rejected is a duplicate). ``other_line``: a line of
-    the file with the same SKU.
+    the file with the same SKU. ``winner``: the line of the row that wins.
     """
 
     wins: Flags
     rejected: Flags
     other_line: Integers
+    winner: Integers
 
 
 class RepeatedHashes:
@@ -138,14 +139,21 @@ class Competition:
     def judge(self, candidates: Candidates) -> Verdict:
         """To be asked once all have entered."""
         places, lines = self._repeated.places(candidates.hashes), candidates.lines
-        wins = self._winner[places] == lines
+        winner = self._winner[places]
+        wins = winner == lines
         other = np.where(self._first[places] == lines, self._last[places], self._first[places])
         for row in np.flatnonzero(self._known_shared[places]).tolist():
             contest = self._contests[candidates.keys[row].as_py()]
+            winner[row] = contest.winner
             wins[row] = contest.winner == lines[row]
             other[row] = contest.last if contest.first == lines[row] else contest.first
         alone = other == lines  # its SKU shares a hash with another, but occurs once
-        return Verdict(wins | alone, _is_null(candidates.ranks) & ~alone, other)
+        return Verdict(wins | alone, _is_null(candidates.ranks) & ~alone, other, winner)
+
+    @property
+    def skus(self) -> int:
+        """How many SKUs the candidates have, once all have entered."""
+        return int((~self._known_shared).sum()) + len(self._contests)
 
     def _find_shared(self, places: Places, keys: pa.StringArray) -> None:
         checks = np.fromiter(map(_check_hash, keys.to_pylist()), np.uint64, len(keys))

@@ -75,7 +75,7 @@ def checked(
             finding.code, finding.message, finding.field, texts.get(finding.field or "", "")[:VALUE_CHARS]
         )
         for finding in findings
-        if finding.rows[0].as_py() and not finding.warning
+        if not finding.warning and finding.rows[0].as_py()
     ]
     if problems:
         raise InvalidProduct(tuple(problems))

@@ -29,16 +29,18 @@ from product_importer.model import (
     ParseOptions,
     Preview,
     PreviewRow,
+    RowError,
 )
 from product_importer.pipeline.assumptions import Assumptions, Evidence
 from product_importer.pipeline.convert import convert
+from product_importer.pipeline.damage import damages
 from product_importer.pipeline.header_hints import explained
 from product_importer.pipeline.mapping import FieldMapping, guess_mapping, resolve_mapping
 from product_importer.pipeline.reading import FALLBACK_PARSER
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.worker import Worker
-from product_importer.ports import ParsedFile, RawBatch
+from product_importer.ports import Finding, ParsedFile, RawBatch
 from product_importer.raw_batches import joined
 from product_importer.registry import Kind, PluginSet
 from product_importer.rejects_file import Origin
@@ -221,12 +223,19 @@ class _Look:
             self.asking = ("validator", validator.name)
             findings += findings_of(self._plugins, validator, converted.batch)
         blank = converted.blank
-        findings = [replace(each, rows=pc.and_not(each.rows, blank)) for each in findings if not each.warning]
+        if judge:
+            findings += damages(raw, mapping, converted.batch.column("sku"))
+        findings = [replace(each, rows=pc.and_not(each.rows, blank)) for each in findings]
         keys = converted.batch.column("sku_key")
-        rejects = found_rejects(raw, keys, findings, mapping) if findings else ()
-        errors = {reject.record: tuple(reject.errors) for reject in rejects}
+
+        def told(findings: Sequence[Finding]) -> dict[int, tuple[RowError, ...]]:
+            found = found_rejects(raw, keys, findings, mapping) if findings else ()
+            return {each.record: tuple(each.errors) for each in found}
+
+        errors = told([finding for finding in findings if not finding.warning])
+        warnings = told([finding for finding in findings if finding.warning])
         found += (
-            PreviewRow(line, record, _cut(cells), errors.get(record, ()))
+            PreviewRow(line, record, _cut(cells), errors.get(record, ()), warnings.get(record, ()))
             for line, record, cells in _kept(raw, pc.invert(blank))
         )
         return tuple(sorted(found, key=lambda row: row.record))

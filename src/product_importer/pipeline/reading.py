@@ -21,6 +21,7 @@ from product_importer.guards import findings_of, opened
 from product_importer.model import Dialect, ImportOptions, ParseOptions, RowWarning
 from product_importer.pipeline.assumptions import Assumptions, Evidence
 from product_importer.pipeline.convert import Converted, convert
+from product_importer.pipeline.damage import damages
 from product_importer.pipeline.header_hints import explained, head_of
 from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
@@ -28,12 +29,17 @@ from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
 from product_importer.pipeline.rows_digest import RowsDigest
 from product_importer.pipeline.spool import SpooledBatch
+from product_importer.pipeline.twins import TwinSearch
+from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Reading, Validator, VersionedParser
 from product_importer.registry import Kind, PluginSet
 from product_importer.rejects_file import Origin, without_reject_columns
 
 T = TypeVar("T")
+
+_BLANK: Final = "The row has no text in any cell; it was left out."
 
 FALLBACK_PARSER: Final = "csv"
 """Takes over the files that another parser declines."""
@@ -53,7 +59,7 @@ class FileReader:
 
     ``assumed`` is what the reading takes for granted; ``evidence`` is what the rows say about it.
     ``timeout``: seconds that a plugin's object may take for one batch. ``origin``: the import of which
-    the file holds the rejected rows.
+    the file holds the rejected rows. ``warnings`` (of rows) and ``twins`` are complete after the last batch.
     """
 
     def __init__(
@@ -80,6 +86,8 @@ class FileReader:
         self._file: ParsedFile
         self.mapping: FieldMapping
         self.evidence: Evidence
+        self.warnings = WarningLog()
+        self.twins = TwinSearch()
 
     @property
     def dialect(self) -> Dialect:
@@ -166,7 +174,7 @@ class FileReader:
         raw = rejected_again(raw)
         converted = await self._checking.call(lambda: self._convert(raw))
         self.evidence.add(converted.signs)
-        findings = list(converted.findings)
+        findings = [*converted.findings, *await self._checking.call(self._damages(raw, converted))]
         span = f"records {raw.first_record}–{raw.last_record}"
         for validator in self._plugins.validators.values():
             call = _findings(self._plugins, validator, converted.batch)
@@ -178,12 +186,17 @@ class FileReader:
         self._rows.update(converted.batch)
         return converted
 
+    def _damages(self, raw: RawBatch, converted: Converted) -> Callable[[], list[Finding]]:
+        return lambda: list(damages(raw, self.mapping, converted.batch.column("sku")))
+
     def _assemble(
         self, raw: RawBatch, converted: Converted, findings: Sequence[Finding], hasher: KeyHasher
     ) -> CheckedBatch:
         blank = converted.blank
         findings = [replace(finding, rows=pc.and_not(finding.rows, blank)) for finding in findings]
-        findings = [finding for finding in findings if pc.any(finding.rows).as_py() and not finding.warning]
+        findings = [finding for finding in findings if pc.any(finding.rows).as_py()]
+        warnings = [finding for finding in findings if finding.warning]
+        findings = [finding for finding in findings if not finding.warning]
         dropped = blank
         for finding in findings:
             dropped = pc.or_(dropped, finding.rows)
@@ -194,6 +207,8 @@ class FileReader:
             if findings:
                 rejects += found_rejects(raw, rows.column("sku_key"), findings, self.mapping)
             rows, cells = rows.filter(kept), None if cells is None else cells.filter(kept)
+        self._warn(raw, blank, warnings, dropped)
+        self.twins.look_at(rows)
         spooled = SpooledBatch(
             first=raw.first_record,
             last=raw.last_record,
@@ -202,6 +217,17 @@ class FileReader:
             rejects=reject_batch(rejects),
         )
         return CheckedBatch(spooled, hasher(rows.column("sku_key")), raw.end_offset)
+
+    def _warn(
+        self, raw: RawBatch, blank: pa.BooleanArray, warnings: Sequence[Finding], dropped: pa.BooleanArray
+    ) -> None:
+        """Rows that are rejected have their errors; only the others are warned of."""
+        for finding in warnings:
+            self.warnings.found(raw, finding, pc.and_not(finding.rows, dropped), self.mapping)
+        if pc.any(blank).as_py():
+            self.warnings.found(
+                raw, Finding(None, WarningCode.BLANK_ROW, _BLANK, blank, warning=True), blank, self.mapping
+            )
 
     async def _answer(self, kind: Kind, name: str, on: str, future: asyncio.Future[T]) -> T:
         try:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from product_importer.model import VALUE_CHARS, RowError
 from product_importer.pipeline.mapping import FieldMapping
+from product_importer.pipeline.warning_log import place_of
 from product_importer.ports import Finding, RawBatch
 from product_importer.sku import sku_key
 
@@ -89,9 +90,9 @@ def _add(
     cells: Sequence[Sequence[str]],
     mapping: FieldMapping,
 ) -> None:
-    use = mapping.use_of(finding.field) if finding.field is not None else None
+    column, index = place_of(finding, mapping)
     for row in np.flatnonzero(concerned).tolist():
-        column, value = (None, None) if use is None else (use.column, cells[row][use.index][:VALUE_CHARS])
+        value = None if index is None else cells[row][index][:VALUE_CHARS]
         errors[row].append(RowError(finding.code, finding.message, column, value))
 
 

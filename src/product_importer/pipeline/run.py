@@ -14,8 +14,14 @@ from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 
-from product_importer.errors import FileError, ImportInterrupted, ParserDeclined, RejectedRowsError
-from product_importer.model import ImportOptions, ImportState, Phase, Status
+from product_importer.errors import (
+    FileError,
+    ImportInterrupted,
+    ParserDeclined,
+    RejectedRowsError,
+    WarnedError,
+)
+from product_importer.model import ImportOptions, ImportState, Phase, RowWarning, Status
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.dedupe import RepeatedHashes
 from product_importer.pipeline.keyhash import HashLog, KeyHasher
@@ -24,6 +30,8 @@ from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader, no_answer
 from product_importer.pipeline.saving import ChunkMaker, Contents
 from product_importer.pipeline.spool import Spool
+from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import Chunk, Lease, Terms
 from product_importer.registry import PluginSet
@@ -102,7 +110,9 @@ class ImportRun:
             terms = self._terms(contents.mapping, await self._lease.place())
             with ChunkMaker(contents, self._plugins, policy, terms) as maker:
                 await self._patiently(maker, worker.call(maker.resolve))
+                await self._warn(contents, maker, worker)
                 await self._check_rejected(maker, worker, len(spool))
+                self._check_warnings(contents.warnings)
                 await self._save(maker, worker, spool, terms)
                 if self._options.missing == "deactivate":
                     await self._deactivate(maker, worker, spool, terms)
@@ -172,14 +182,39 @@ class ImportRun:
                 return _Again(better, seen=True)
             if reader.reading != described:  # what shows the encoding may come late in the file
                 await self._lease.describe(reader.reading)
+            reader.warnings.extend(reader.column_warnings if whole else reader.mapping.warnings)
             contents = Contents(
-                spool, await worker.call(lambda: RepeatedHashes(hashes.batches())), reader.mapping
+                spool,
+                await worker.call(lambda: RepeatedHashes(hashes.batches())),
+                reader.mapping,
+                reader.warnings,
+                reader.twins,
             )
             if whole:
                 await self._lease.file_read(spool.records, await reader.sha256(), reader.rows_digest)
             return contents
 
     # --- between the passes
+
+    async def _warn(self, contents: Contents, maker: ChunkMaker, worker: Worker) -> None:
+        """Completes the warnings and stores them, before anything is saved: they are there at any end."""
+        warnings = contents.warnings
+        if not contents.spool.records:
+            warnings.extend([_no_rows()])
+        await self._patiently(maker, worker.call(partial(maker.list_duplicates, warnings)))
+        await contents.twins.find(contents.spool, self._lease, contents.mapping, warnings, worker)
+        if warnings.counts:
+            await self._lease.warn(warnings.counts, list(warnings))
+
+    def _check_warnings(self, warnings: WarningLog) -> None:
+        if self._options.on_warning == "keep" or not warnings.damaging:
+            return
+        total = sum(warnings.damaging.values())
+        codes = ", ".join(f"{code} {count:,}" for code, count in warnings.damaging.items())
+        raise WarnedError(
+            f"{total:,} {'warning was' if total == 1 else 'warnings were'} given ({codes}) and none is "
+            "allowed, so nothing was imported. Correct the rows, or import the file with warnings allowed."
+        )
 
     async def _check_rejected(self, maker: ChunkMaker, worker: Worker, batches: int) -> None:
         limit = 0 if self._options.on_error == "abort" else self._options.max_errors
@@ -324,3 +359,10 @@ class ImportRun:
             raise self._stop
         if self._asked_to_stop.is_set():
             raise ImportInterrupted("The process stops; the import goes on from here in another.")
+
+
+def _no_rows() -> RowWarning:
+    return RowWarning(
+        WarningCode.NO_ROWS,
+        "The file has a header and no rows, so there was nothing to import. Check that it is complete.",
+    )

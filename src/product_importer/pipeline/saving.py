@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.guards import ranks_of
-from product_importer.model import VALUE_CHARS, RowError
+from product_importer.model import VALUE_CHARS, RowError, RowWarning
 from product_importer.pipeline.dedupe import Candidates, Competition, RepeatedHashes, compete
 from product_importer.pipeline.digest import DIGEST, digests
 from product_importer.pipeline.filling import ATTRIBUTES, FILLABLE, Candidate, Fillings, Mixtures
@@ -23,6 +23,9 @@ from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.rejects import Reject, reject_batch
 from product_importer.pipeline.sorted_words import Flags
 from product_importer.pipeline.spool import Spool, SpooledBatch
+from product_importer.pipeline.twins import TwinSearch
+from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.pipeline.warning_log import WarningLog
 from product_importer.ports import Chunk, DedupePolicy, FillingPolicy, Terms
 from product_importer.registry import PluginSet
 
@@ -41,6 +44,8 @@ class Contents:
     spool: Spool
     repeated: RepeatedHashes
     mapping: FieldMapping
+    warnings: WarningLog
+    twins: TwinSearch
 
 
 class ChunkMaker:
@@ -86,6 +91,32 @@ class ChunkMaker:
                 Fillings(self._spool.first_records, fields, attributes)
             )
             self._fillings.gather(self._backwards(self._competition, mixed), self._competition.slots)
+
+    def list_duplicates(self, warnings: WarningLog) -> None:
+        """Notes the rows that give way to others, with the lines of those; asked after :meth:`resolve`."""
+        if self._competition is None:
+            return
+        listed = 0
+        for number, batch in enumerate(self._spool):
+            concerned = self._repeated.rows(number)
+            if not concerned.any():
+                continue
+            if not self._policy.rejects and warnings.room(WarningCode.DUPLICATE) <= 0:
+                break  # how many there are is known without looking at them
+            verdict = self._competition.judge(
+                self._candidates(number, batch.rows.filter(pa.array(concerned)))
+            )
+            lost = np.flatnonzero(~verdict.wins & ~verdict.rejected)
+            listed += len(lost)
+            rows = batch.rows.select(["line", "record", "sku"]).take(
+                pa.array(np.flatnonzero(concerned)[lost])
+            )
+            warnings.add(
+                WarningCode.DUPLICATE, len(lost), self._gave_way(rows, verdict.winner[lost].tolist())
+            )
+        if not self._policy.rejects:
+            candidates = sum(len(self._repeated.hashes(number)) for number in range(len(self._spool)))
+            warnings.add(WarningCode.DUPLICATE, candidates - self._competition.skus - listed, ())
 
     def rejected(self) -> int:
         """How many rows of the file are rejected, by validation or by the policy."""
@@ -200,6 +231,12 @@ class ChunkMaker:
         if self._fillings is not None:
             winners = self._fillings.filled(number, winners)
         return winners, rejects, duplicates
+
+    def _gave_way(self, rows: pa.RecordBatch, winners: Sequence[int]) -> Iterator[RowWarning]:
+        column = self._mapping.column_of("sku")
+        for row, winner in zip(rows.to_pylist(), winners, strict=True):
+            message = f"The row gives way to line {winner}, which has the same SKU."
+            yield RowWarning(WarningCode.DUPLICATE, message, row["line"], row["record"], column, row["sku"])
 
     def _duplicate_rejects(
         self, batch: SpooledBatch, rejected: Flags, others: Sequence[int]

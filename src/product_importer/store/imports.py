@@ -31,10 +31,11 @@ from product_importer.model import (
     Phase,
     RejectedRow,
     RowError,
+    RowWarning,
     Status,
 )
 from product_importer.ports import DIGEST_BYTES, Reading, Terms
-from product_importer.store import events
+from product_importer.store import events, warnings
 from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import PROGRAM, Database
 from product_importer.store.copy import copy_words
@@ -147,6 +148,27 @@ class Imports:
                 return
             after = page[-1]["record"]
 
+    async def warnings(
+        self, import_id: int, code: str | None, after: int
+    ) -> AsyncIterator[tuple[int, RowWarning]]:
+        """The kept warnings that follow this number, code by code, a page at a time, each with its number."""
+        while True:
+            async with self._database.connection() as connection:
+                page = await connection.fetch(
+                    statements("imports")["warnings"], import_id, after, code, _REJECTS_PAGE
+                )
+            for row in page:
+                yield row["number"], warnings.row_warning(row)
+            if len(page) < _REJECTS_PAGE:
+                return
+            after = page[-1]["number"]
+
+    async def first_warnings(self, import_id: int, each: int, most: int) -> list[RowWarning]:
+        """The first ``each`` of every code, ``most`` in all."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(statements("imports")["first_warnings"], import_id, each, most)
+        return [warnings.row_warning(row) for row in rows]
+
     @asynccontextmanager
     async def lease(self, import_id: int, *, revive: bool) -> AsyncIterator[PostgresLease]:
         """The right to run the import: while its owner's process lives, or until its lease runs out.
@@ -167,6 +189,7 @@ async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) ->
         _check_status(import_id, Status(await connection.fetchval(sql["take_lease"], import_id)), revive)
         await connection.execute(sql["forget_given_up"], import_id)
         await connection.execute(sql["forget_rejects"], import_id)
+        await connection.execute(sql["forget_warnings"], import_id)
         row = await connection.fetchrow(sql["start"], import_id, LEASE_SECONDS, revive)
         assert row is not None, "the row is locked"
         return row["lease_token"], row["attempts"]
@@ -264,6 +287,24 @@ class PostgresLease:
     async def place(self) -> str:
         async with self._turn:
             return str(await self._connection.fetchval(statements("imports")["place"]))
+
+    async def warn(self, counts: Mapping[str, int], rows: Sequence[RowWarning]) -> None:
+        async with self._turn, self._connection.transaction():
+            await self._execute_own("warn", json.dumps(dict(counts)))
+            if rows:
+                await self._connection.execute(
+                    statements("imports")["record_warnings"], self._import_id, *warnings.columns_of(rows)
+                )
+
+    async def present(self, keys: Sequence[str]) -> list[str]:
+        async with self._turn:
+            rows = await self._connection.fetch(statements("imports")["present"], keys)
+        return [row["sku_key"] for row in rows]
+
+    async def zero_led_lengths(self) -> list[int]:
+        async with self._turn:
+            rows = await self._connection.fetch(statements("imports")["zero_led_lengths"])
+        return [row["length"] for row in rows]
 
     async def saved(self) -> list[tuple[int, int]]:
         async with self._turn:
@@ -408,6 +449,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         dialect=Dialect(row["encoding"], row["delimiter"]) if row["encoding"] else None,
         header=tuple(row["header"] or ()),
         mapping=MappingProxyType(json.loads(row["mapping"] or "{}")),
+        warnings=MappingProxyType(json.loads(row["warnings"])),
     )
 
 

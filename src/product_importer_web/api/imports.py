@@ -7,14 +7,15 @@ import re
 from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
 from product_importer.errors import UsageError
 from product_importer.model import ImportState, RejectedRow, Status
 from product_importer.rejects_file import rejects_csv
-from product_importer.wire import import_object, reject_object
+from product_importer.warnings_file import warnings_csv
+from product_importer.wire import import_object, reject_object, warning_object
 from product_importer_web.api import reading
 from product_importer_web.keys import HUB, IMPORTER, QUEUES
 from product_importer_web.progress import Snapshot
@@ -24,6 +25,8 @@ PATH: Final = "/api/v1/imports"
 
 _MOST: Final = 200
 _FIRST: Final = 20
+_FIRST_WARNINGS: Final = 100
+_MOST_WARNINGS: Final = 1_000
 _PAGE_ROWS: Final = 500
 
 
@@ -85,10 +88,45 @@ async def rejects_as_csv(request: web.Request) -> web.StreamResponse:
     return await _stream(request, "text/csv", name, rejects_csv(state, importer.rejects(state.id)))
 
 
+async def warnings_as_json(request: web.Request) -> web.Response:
+    """A page of the warnings that are kept; ``next`` leads to the following ones."""
+    importer = request.app[IMPORTER]
+    given = reading.query(request, ("code", "after", "limit"))
+    limit = reading.whole_number(given, "limit", _FIRST_WARNINGS)
+    if not 1 <= limit <= _MOST_WARNINGS:
+        raise UsageError(f"The parameter 'limit' is {limit}; it has to be from 1 to {_MOST_WARNINGS}.")
+    after, code = reading.whole_number(given, "after", 0), given.get("code") or None
+    state = await importer.state(_id(request))
+    found = []
+    async for numbered in importer.warnings(state.id, code=code, after=after):
+        found.append(numbered)
+        if len(found) > limit:
+            break
+    shown = found[:limit]
+    following = None
+    if len(found) > limit:
+        parameters = {"limit": limit, "after": shown[-1][0], **({"code": code} if code else {})}
+        following = f"{PATH}/{state.id}/warnings?{urlencode(parameters)}"
+    return web.json_response(
+        {
+            "counts": dict(state.warnings),
+            "warnings": [warning_object(number, warning) for number, warning in shown],
+            "next": following,
+        }
+    )
+
+
+async def warnings_as_csv(request: web.Request) -> web.StreamResponse:
+    importer = request.app[IMPORTER]
+    state = await importer.state(_id(request))
+    name = f"{re.sub(r'[.][^.]*$', '', state.filename)} warnings.csv"
+    return await _stream(request, "text/csv", name, warnings_csv(importer.warnings(state.id)))
+
+
 def shown_import(state: ImportState) -> dict[str, Any]:
     """The import as the API shows it, with its links."""
     path = f"{PATH}/{state.id}"
-    names = ("events", "rejects", "rejects.csv", "cancel", "retry")
+    names = ("events", "rejects", "rejects.csv", "warnings", "warnings.csv", "cancel", "retry")
     return import_object(state, {"self": path, **{name: f"{path}/{name}" for name in names}})
 
 
@@ -131,6 +169,11 @@ ROUTES = (
     Route("GET", f"{PATH}/{ID}/rejects", rejects_as_json, Permission.VIEW, "api-imports-rejects"),
     Route("GET", f"{PATH}/{ID}/rejects.json", rejects_as_json, Permission.VIEW, "api-imports-rejects-json"),
     Route("GET", f"{PATH}/{ID}/rejects.csv", rejects_as_csv, Permission.VIEW, "api-imports-rejects-csv"),
+    Route("GET", f"{PATH}/{ID}/warnings", warnings_as_json, Permission.VIEW, "api-imports-warnings"),
+    Route(
+        "GET", f"{PATH}/{ID}/warnings.json", warnings_as_json, Permission.VIEW, "api-imports-warnings-json"
+    ),
+    Route("GET", f"{PATH}/{ID}/warnings.csv", warnings_as_csv, Permission.VIEW, "api-imports-warnings-csv"),
     Route("POST", f"{PATH}/{ID}/cancel", cancel, Permission.EDIT, "api-imports-cancel"),
     Route("POST", f"{PATH}/{ID}/retry", retry, Permission.EDIT, "api-imports-retry"),
 )

@@ -14,7 +14,7 @@ from product_importer import Importer, ImportOptions
 from product_importer.dialect import known_delimiter
 from product_importer.encodings.names import known_encoding
 from product_importer.errors import UsageError
-from product_importer.model import FIELDS, Blank, DecimalSign, Extra, Limits, Missing, OnError
+from product_importer.model import FIELDS, Blank, DecimalSign, Extra, Limits, Missing, OnError, OnWarning
 from product_importer_web.problems import Problem, field_fault
 
 _TARGETS: Final = (*FIELDS, "attribute", "ignore")
@@ -53,6 +53,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     ),
     "duplicates": _TEXT,
     "on_error": _choice(*get_args(OnError)),
+    "on_warning": _choice(*get_args(OnWarning)),
     "max_errors": _number(0),
     "missing": _choice(*get_args(Missing)),
     "blank": _choice(*get_args(Blank)),

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from product_importer import Importer
 from product_importer.errors import UploadNotFound
-from product_importer.model import Once, RejectedRow, Status
+from product_importer.model import ImportState, Once, RejectedRow, RowWarning, Status
 from product_importer_web.api import new_imports, reading
 from product_importer_web.keys import IMPORTER, QUEUES, SETTINGS
 from product_importer_web.pages import words
@@ -60,6 +60,7 @@ async def show_import(request: web.Request) -> web.Response:
         "rejects": rejects[:_PAGE_ROWS],
         "more": len(rejects) > _PAGE_ROWS,
         "after": after,
+        "warnings": await _warnings(importer, state) if state.ended else [],
         "options": words.unusual(state.options),
         "uses": words.USES,
         "delimiters": words.DELIMITERS,
@@ -107,6 +108,17 @@ async def _rejects(importer: Importer, import_id: int, after: int) -> list[Rejec
         if len(rows) > _PAGE_ROWS:
             break
     return rows
+
+
+async def _warnings(importer: Importer, state: ImportState) -> list[tuple[str, int, list[RowWarning]]]:
+    """Each code with how many there are and the first ones."""
+    if not state.warnings:
+        return []
+    report = await importer.report(state.id)
+    return [
+        (code, count, [warning for warning in report.warned if warning.code == code])
+        for code, count in state.warnings.items()
+    ]
 
 
 def _choices(importer: Importer) -> dict[str, tuple[str, dict[str, str]]]:

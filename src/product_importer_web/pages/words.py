@@ -36,6 +36,13 @@ CHOICES: Final = {
             "abort": "Stops the import before anything is saved",
         },
     ),
+    "on_warning": (
+        "A row that looks damaged",
+        {
+            "keep": "Is imported as it stands, and listed",
+            "abort": "Stops the import before anything is saved",
+        },
+    ),
     "missing": (
         "Products that the file lacks",
         {"keep": "Stay as they are", "deactivate": "Are deactivated"},

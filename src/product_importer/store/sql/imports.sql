@@ -9,7 +9,7 @@ RETURNING id
 SELECT
     i.id, i.status, i.phase, i.filename, i.source, i.options, i.message,
     i.encoding, i.delimiter, i.header, i.mapping,
-    i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
+    i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     coalesce(c.read, 0)::bigint AS read,
     coalesce(c.created, 0)::bigint AS created,
     coalesce(c.updated, 0)::bigint AS updated,
@@ -125,7 +125,7 @@ UPDATE imports
 SET status = 'running', phase = 'reading', message = '', finished_at = NULL,
     -- Somebody may have cancelled it after its owner had gone.
     cancel_requested_at = CASE WHEN $3 THEN NULL ELSE cancel_requested_at END,
-    bytes_done = 0, started_at = coalesce(started_at, now()),
+    warnings = '{}', bytes_done = 0, started_at = coalesce(started_at, now()),
     lease_token = lease_token + 1, lease_started_at = now(), lease_expires_at = now() + $2 * interval '1 second',
     attempts = 1 + CASE
         WHEN $3 OR EXISTS (
@@ -147,6 +147,29 @@ WHERE r.import_id = $1
       SELECT FROM import_chunks AS c
       WHERE c.import_id = $1 AND c.phase = 'saving' AND r.record BETWEEN c.first AND c.last
   )
+
+-- name: forget_warnings
+DELETE FROM import_warnings WHERE import_id = $1
+
+-- name: warn
+UPDATE imports SET warnings = $3 WHERE id = $1 AND lease_token = $2 AND status = 'running'
+RETURNING id
+
+-- name: record_warnings
+INSERT INTO import_warnings (import_id, number, code, line, record, header, value, message)
+SELECT $1, w.number, w.code, w.line, w.record, w.header, w.value, w.message
+FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::text[], $7::text[])
+    WITH ORDINALITY AS w (code, line, record, header, value, message, number)
+
+-- name: present
+SELECT sku_key FROM products WHERE sku_key = ANY($1::text[])
+
+-- name: zero_led_lengths
+-- The index is ordered by bytes, so the keys that begin with a zero stand together in it.
+SELECT DISTINCT length(p.sku_key) AS length
+FROM (SELECT sku_key FROM products WHERE sku_key >= '0' AND sku_key < '1' LIMIT 10000) AS p
+WHERE p.sku_key ~ '^0[0-9]+$'
+ORDER BY length
 
 -- name: heartbeat
 UPDATE imports
@@ -229,4 +252,22 @@ SELECT record, line, cells, errors
 FROM import_rejects
 WHERE import_id = $1 AND record > $2
 ORDER BY record
+LIMIT $3
+
+-- name: warnings
+SELECT number, code, line, record, header, value, message
+FROM import_warnings
+WHERE import_id = $1 AND number > $2 AND ($3::text IS NULL OR code = $3)
+ORDER BY number
+LIMIT $4
+
+-- name: first_warnings
+SELECT w.code, w.line, w.record, w.header, w.value, w.message
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY code ORDER BY number) AS place
+    FROM import_warnings
+    WHERE import_id = $1
+) AS w
+WHERE w.place <= $2
+ORDER BY w.number
 LIMIT $3

@@ -42,7 +42,7 @@ const tell = async (state) => {
   show(state);
   if (!ENDED.includes(state.status)) return;
   try {
-    await swap(location.href, ["actions", "outcome", "rejects", "reading"]);
+    await swap(location.href, ["actions", "outcome", "warnings", "rejects", "reading"]);
   } catch (problem) {
     toastProblem(problem);
   }

@@ -1,0 +1,136 @@
+"""Twins: SKUs that a spreadsheet made of others, such as 10017.0 of 10017, or 17 of 0017.
+
+Nothing tells such a row from a new product but the other SKU, in the same file or on a product that is
+there. So SKUs that are numbers are noted while the file is read, a bounded number of them, and looked for at
+its end. A spreadsheet that drops zeros drops them from all cells of a column: the first thousands show it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from product_importer.model import RowWarning
+from product_importer.pipeline.warning_codes import WarningCode
+
+if TYPE_CHECKING:
+    from product_importer.pipeline.mapping import FieldMapping
+    from product_importer.pipeline.spool import Spool
+    from product_importer.pipeline.warning_log import WarningLog
+    from product_importer.pipeline.worker import Worker
+    from product_importer.ports import Lease
+
+MOST: Final = 5_000
+"""Rows that are noted: so many plain numbers, and so many that end in .0 or begin with 0."""
+
+_MARKED: Final = re.compile(r"0+[0-9]+|[0-9]+\.0+")
+_LENGTHS: Final = 8
+"""How many lengths of keys with leading zeros are looked for, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: int
+    record: int
+    sku: str
+    key: str
+
+
+class TwinSearch:
+    """Notes the rows that may have a twin, then looks for those."""
+
+    def __init__(self) -> None:
+        self._plain: list[_Row] = []
+        self._marked: list[_Row] = []
+
+    def look_at(self, rows: pa.RecordBatch) -> None:
+        """Notes those of the rows (:data:`~product_importer.pipeline.convert.MAPPED_SCHEMA`)."""
+        if len(self._marked) >= MOST and len(self._plain) >= MOST:
+            return
+        keys = rows.column("sku_key")
+        if len(self._marked) < MOST:
+            likely = pc.or_(pc.starts_with(keys, "0"), pc.ends_with(keys, ".0"))
+            likely = pc.or_(likely, pc.ends_with(keys, ".00"))
+            self._note(self._marked, rows, likely, _MARKED)
+        if len(self._plain) < MOST:
+            plain = pc.and_not(pc.ascii_is_decimal(keys), pc.starts_with(keys, "0"))
+            self._note(self._plain, rows, plain, None)
+
+    async def find(
+        self, spool: Spool, lease: Lease, mapping: FieldMapping, warnings: WarningLog, worker: Worker
+    ) -> None:
+        """Warns of the rows whose twin is in the file, or on a product."""
+        if not self._marked and not self._plain:
+            return
+        lengths = (await lease.zero_led_lengths())[:_LENGTHS] if self._plain else []
+        wanted = {row.key: list(_others(row.key, lengths)) for row in (*self._marked, *self._plain)}
+        stored = set(await lease.present([key for others in wanted.values() for key in others]))
+        origins = {_origin(row.key) for row in self._marked}
+        in_file = await worker.call(lambda: _lines_of(spool, origins)) if origins else {}
+        column = mapping.column_of("sku")
+        for row in sorted((*self._marked, *self._plain), key=lambda row: row.record):
+            line = in_file.get(_origin(row.key)) if _MARKED.fullmatch(row.key) else None
+            if line is not None:
+                twin, where = _origin(row.key), f"on line {line}"
+            else:
+                twin = next((key for key in wanted[row.key] if key in stored), "")
+                where = "of a product that is there already"
+            if twin:
+                code, why = _reason(row.key, twin)
+                message = (
+                    f"The SKU looks like {twin} {where}: {why} If they are the same product, correct the SKU."
+                )
+                warnings.add(code, 1, [RowWarning(code, message, row.line, row.record, column, row.sku)])
+
+    @staticmethod
+    def _note(
+        into: list[_Row], rows: pa.RecordBatch, mask: pa.BooleanArray, pattern: re.Pattern[str] | None
+    ) -> None:
+        places = np.flatnonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))[: MOST - len(into)]
+        if not len(places):
+            return
+        taken = rows.select(["line", "record", "sku", "sku_key"]).take(pa.array(places))
+        for line, record, sku, key in zip(*(column.to_pylist() for column in taken.columns), strict=True):
+            if pattern is None or pattern.fullmatch(key):
+                into.append(_Row(line, record, sku, key))
+
+
+def _origin(key: str) -> str:
+    """The number that the key is, without a zero before it or behind its point."""
+    return key.partition(".")[0] if "." in key else key.lstrip("0") or "0"
+
+
+def _others(key: str, lengths: Iterable[int]) -> Iterator[str]:
+    """The keys that a twin could have."""
+    if _MARKED.fullmatch(key):
+        if (origin := _origin(key)) != key:
+            yield origin
+        return
+    yield f"{key}.0"
+    for length in lengths:
+        if length > len(key):
+            yield key.zfill(length)
+
+
+def _reason(key: str, twin: str) -> tuple[str, str]:
+    if "." in key or "." in twin:
+        return WarningCode.POINT_ZERO, "spreadsheets add .0 to numbers."
+    return WarningCode.LEADING_ZERO, "spreadsheets drop zeros before numbers."
+
+
+def _lines_of(spool: Spool, keys: Iterable[str]) -> Mapping[str, int]:
+    """The first line of each of these keys that the file has."""
+    wanted = pa.array(sorted(keys))
+    lines: dict[str, int] = {}
+    for batch in spool:
+        rows = batch.rows.select(["sku_key", "line"])
+        found = rows.filter(pc.is_in(rows.column("sku_key"), wanted))
+        for key, line in zip(found.column(0).to_pylist(), found.column(1).to_pylist(), strict=True):
+            lines.setdefault(key, line)
+    return lines

@@ -1,0 +1,25 @@
+"""The codes of the warnings that the import itself gives; plugins have codes of their own."""
+
+from __future__ import annotations
+
+import enum
+
+
+class WarningCode(enum.StrEnum):
+    """Stable, for programs; ``docs/errors.md`` says what each means."""
+
+    BLANK_ROW = "blank_row"
+    DUPLICATE = "duplicate_left_out"
+    NO_ROWS = "no_rows"
+    POINT_ZERO = "sku_twin_point_zero"
+    LEADING_ZERO = "sku_twin_leading_zero"
+    DECODED_TWICE = "decoded_twice"
+    REPLACEMENT = "replacement_character"
+    NULL_WORD = "null_word"
+    TOTAL_ROW = "total_row"
+    LABEL_ROW = "label_row"
+    OTHER = "other_warnings"
+
+
+HARMLESS = frozenset({WarningCode.BLANK_ROW})
+"""Listed, but no reason to abort: many files have blank rows at their end."""

@@ -1,0 +1,108 @@
+"""One import's warnings while its file is read: all are counted, the first ones of each code are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from product_importer.model import VALUE_CHARS, RowWarning
+from product_importer.pipeline.mapping import FieldMapping
+from product_importer.pipeline.warning_codes import HARMLESS, WarningCode
+from product_importer.ports import Finding, RawBatch
+
+KEPT_ROWS: Final = 1_000
+"""Warnings kept of each code."""
+
+KEPT_IN_ALL: Final = 20_000
+
+MOST_CODES: Final = 100
+"""Codes that are told apart. Plugins make up codes of their own; those beyond are counted as
+:attr:`WarningCode.OTHER`.
+"""
+
+_NUL_SHOWN: Final = "\N{SYMBOL FOR NULL}"
+_MESSAGE_CHARS: Final = 2_000
+
+
+class WarningLog:
+    """Takes warnings in the file's order; its memory is bounded."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._rows: dict[str, list[RowWarning]] = {}
+        self._kept = 0
+
+    def __iter__(self) -> Iterator[RowWarning]:
+        """Those that are kept, code by code."""
+        return (row for rows in self._rows.values() for row in rows)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        return MappingProxyType(self._counts)
+
+    @property
+    def damaging(self) -> Mapping[str, int]:
+        """The counts of those that are a reason to abort, where the options ask for that."""
+        return {code: count for code, count in self._counts.items() if code not in HARMLESS}
+
+    def room(self, code: str) -> int:
+        """How many more warnings of the code are kept."""
+        return min(KEPT_ROWS - len(self._rows.get(self._known(code), ())), KEPT_IN_ALL - self._kept)
+
+    def add(self, code: str, count: int, rows: Iterable[RowWarning]) -> None:
+        """Counts ``count`` warnings, and keeps of ``rows``, the first of them, what there is room for."""
+        if not count:
+            return
+        code = self._known(code)
+        self._counts[code] = self._counts.get(code, 0) + count
+        kept = self._rows.setdefault(code, [])
+        for row in rows:
+            if self.room(code) <= 0:
+                break
+            kept.append(_storable(row, code))
+            self._kept += 1
+
+    def extend(self, rows: Iterable[RowWarning]) -> None:
+        for row in rows:
+            self.add(row.code, 1, (row,))
+
+    def found(self, raw: RawBatch, finding: Finding, rows: pa.BooleanArray, mapping: FieldMapping) -> None:
+        """Notes a finding on these rows of the batch."""
+        places = np.flatnonzero(rows.to_numpy(zero_copy_only=False))
+        room = self.room(finding.code)
+        shown = _rows_of(raw, finding, places[:room].tolist(), mapping) if room > 0 else ()
+        self.add(finding.code, len(places), shown)
+
+    def _known(self, code: str) -> str:
+        return code if code in self._counts or len(self._counts) < MOST_CODES else WarningCode.OTHER
+
+
+def place_of(finding: Finding, mapping: FieldMapping) -> tuple[str | None, int | None]:
+    """The header, and the place in the file, of the column that the finding blames."""
+    if finding.field is not None and (use := mapping.use_of(finding.field)) is not None:
+        return use.column, use.index
+    if finding.column is None:
+        return None, None
+    return finding.column, next((use.index for use in mapping.columns if use.column == finding.column), None)
+
+
+def _rows_of(
+    raw: RawBatch, finding: Finding, places: Sequence[int], mapping: FieldMapping
+) -> Iterator[RowWarning]:
+    column, index = place_of(finding, mapping)
+    for place in places:
+        value = None if index is None else raw.cells.column(index)[place].as_py()
+        line, record = raw.lines[place].as_py(), raw.records[place].as_py()
+        yield RowWarning(finding.code, finding.message, line, record, column, value)
+
+
+def _storable(row: RowWarning, code: str) -> RowWarning:
+    """PostgreSQL can't hold U+0000; a plugin's message may be of any length."""
+    value = None if row.value is None else row.value[:VALUE_CHARS].replace("\0", _NUL_SHOWN)
+    column = None if row.column is None else row.column.replace("\0", _NUL_SHOWN)
+    message = row.message[:_MESSAGE_CHARS].replace("\0", _NUL_SHOWN)
+    return RowWarning(code, message, row.line, row.record, column, value)
