@@ -62,3 +62,8 @@ async def test_a_late_accent_is_read_and_the_encoding_said(shop, parser):
     report = await importer.run(path, ImportOptions(parser=parser))
     assert report.state.dialect is not None
     assert (report.created, report.state.dialect.encoding) == (20_002, "cp1252")
+
+
+def test_a_file_with_a_sku_column_is_separated_as_it_was_read():
+    missing = FileError("The file has no name column.", code="missing_column")
+    assert explained(missing, b"SKU *,Title (required),Price*\nA,Tea,4.50\n", Dialect()) is missing

@@ -204,3 +204,36 @@ async def test_a_preview_shows_warnings_beside_errors(shop, doubting):
 
     assert [[error.code for error in row.errors] for row in shown.rows] == [[], ["wrong"]]
     assert [warning.code for warning in shown.rows[0].warnings] == ["doubtful", "odd", "null_word"]
+
+
+async def test_a_file_that_is_read_again_is_warned_of_once(shop):
+    """The last row shows how the prices are written, so the whole file is read a second time."""
+    report = await shop.run("sku,name,price,size\nA,Tea,1.299,NULL\n,,,\nB,Cup,12.50,M\n")
+
+    assert report.created == 2
+    assert report.warnings == {"null_word": 1, "blank_row": 1, "price_three_decimals": 1}
+    (said,) = [warning for warning in report.warned if warning.code == "price_three_decimals"]
+    assert (said.line, said.column) == (None, "price")
+
+
+async def test_a_guess_that_was_given_up_leaves_no_warning(shop):
+    """The column is taken for a price first, then for none, which is what is told."""
+    rows = "".join(f"S{number},Cup {number},NULL\n" for number in range(300))
+    report = await shop.run("sku,name,price\n" + rows)
+
+    assert report.created == 300
+    assert report.warnings == {"null_word": 300, "column_is_no_field": 1}
+
+
+async def test_column_warnings_are_stored_also_where_reading_ends_early(shop):
+    report = await shop.run("sku,name,Product Visible?\nA,,no\nB,,no\n", max_errors=0)
+
+    assert report.status is Status.FAILED
+    assert report.warnings["column_overlooked"] == 1
+
+
+async def test_marks_of_spreadsheets_are_warned_of(shop):
+    report = await shop.run('sku,name,price\n"=""0017""",Tea,"=""4.50"""\nB,\'0012,5\n')
+
+    assert report.created == 2
+    assert report.warnings == {"spreadsheet_mark_removed": 3}

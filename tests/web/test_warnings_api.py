@@ -58,6 +58,14 @@ async def test_warnings_as_csv(client, report):
     assert len(rows) == 22
 
 
+async def test_no_formula_stands_in_the_csv(client, shop):
+    report = await client.app[IMPORTER].run(shop.file("sku,name\n'=1+1,Tea\n'=1+1,Cup\n"))
+    response = await client.get(f"/api/v1/imports/{report.id}/warnings.csv")
+
+    _, row = csv.reader(io.StringIO(await response.text()))
+    assert (row[0], row[4]) == ("duplicate_left_out", "'=1+1")
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [("limit=0", 400), ("limit=1001", 400), ("after=-1", 400), ("page=2", 400), ("after=99", 200)],

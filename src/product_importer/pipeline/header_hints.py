@@ -35,7 +35,7 @@ def explained(error: FileError, head: bytes, dialect: Dialect) -> FileError:
         return error
     lines = text.splitlines()[:_LINES]
     first = next((number for number, line in enumerate(lines) if line.strip(",;\t| ")), None)
-    if first is None:
+    if first is None or _names_sku(_cells(lines[first], dialect.delimiter)):
         return error
     return _of_delimiter(lines[first], first + 1) or _of_place(lines, first) or error
 
