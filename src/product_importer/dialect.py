@@ -72,7 +72,10 @@ def guess(head: bytes, options: ParseOptions, *, complete: bool) -> Dialect:
     if options.delimiter is not None:
         return Dialect(encoding, known_delimiter(options.delimiter))
     decoder = codecs.getincrementaldecoder(encoding)("replace")
-    text = decoder.decode(head, final=complete).removeprefix("\ufeff")
+    try:
+        text = decoder.decode(head, final=complete).removeprefix("\ufeff")
+    except UnicodeError:  # utf-16 without its mark, for one; reading the file will say where
+        text = ""
     return Dialect(encoding, _guess_delimiter(text, complete=complete))
 
 

@@ -49,7 +49,15 @@ def is_foreign(request: web.Request) -> bool:
     if site is not None and site not in ("same-origin", "none"):
         return True
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()
+    return origin is not None and _place(origin) != request.host.lower()
+
+
+def _place(origin: str) -> str | None:
+    """The host and port that an origin names; None where it makes no sense."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _host_name(host: str) -> str:

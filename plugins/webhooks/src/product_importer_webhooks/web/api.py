@@ -13,6 +13,7 @@ from uuid import UUID
 from aiohttp import web
 
 from product_importer.errors import UsageError
+from product_importer.storable import text_flaw
 from product_importer_web.api import reading
 from product_importer_web.problems import Problem, field_fault
 from product_importer_web.routing import ID, Permission, Route
@@ -214,10 +215,7 @@ def _replay(sent: Mapping[str, Any]) -> Replay:
 
 
 def _moment(text: str | None) -> datetime | None:
-    moment = None if text is None else datetime.fromisoformat(text)
-    if moment is not None and moment.tzinfo is None:
-        raise ValueError
-    return moment
+    return None if text is None else reading.moment(text)
 
 
 def _before(text: str | None) -> tuple[datetime, UUID] | None:
@@ -225,7 +223,7 @@ def _before(text: str | None) -> tuple[datetime, UUID] | None:
         return None
     moment, _, last = text.replace(" ", "+").rpartition("_")
     try:
-        return datetime.fromisoformat(moment), UUID(last)
+        return reading.moment(moment), UUID(last)
     except ValueError:
         raise UsageError("The parameter 'before' isn't one that a list of deliveries gave.") from None
 
@@ -240,8 +238,10 @@ def _place(text: str | None) -> Place:
         return START
     try:
         moment, batch_id, first = json.loads(base64.urlsafe_b64decode(text))
-        return datetime.fromisoformat(moment), str(batch_id), int(first)
-    except (ValueError, TypeError):
+        if not isinstance(batch_id, str) or text_flaw(batch_id) or not _whole(first) or abs(first) >= 1 << 63:
+            raise ValueError
+        return reading.moment(moment), batch_id, first
+    except (ValueError, TypeError, RecursionError):
         raise UsageError("The parameter 'after' isn't one that a list of changes gave.") from None
 
 

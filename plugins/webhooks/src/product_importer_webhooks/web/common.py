@@ -22,7 +22,7 @@ DELIVERY: Final = r"{delivery:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0
 
 
 async def webhooks_of(request: web.Request) -> Webhooks:
-    return await Webhooks.on(request.app[IMPORTER].database.connection)
+    return await Webhooks.on(request.app[IMPORTER].connection)
 
 
 def endpoint_id(request: web.Request) -> int:

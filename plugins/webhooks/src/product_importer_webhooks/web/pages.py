@@ -38,7 +38,7 @@ async def show_new(request: web.Request) -> web.Response:
 
 
 async def create(request: web.Request) -> web.Response:
-    values = values_sent(await request.post())
+    values = values_sent(await reading.form(request))
     hooks = await webhooks_of(request)
     try:
         endpoint, secret = await hooks.endpoints.create(draft_of(values))
@@ -61,7 +61,7 @@ async def show_edit(request: web.Request) -> web.Response:
 
 
 async def change(request: web.Request) -> web.Response:
-    values = values_sent(await request.post())
+    values = values_sent(await reading.form(request))
     hooks = await webhooks_of(request)
     with told():
         try:
@@ -73,7 +73,7 @@ async def change(request: web.Request) -> web.Response:
 
 async def switch(request: web.Request) -> web.Response:
     """Enables it, or disables it."""
-    enabled = (await request.post()).get("enabled") == "true"
+    enabled = (await reading.form(request)).get("enabled") == "true"
     hooks = await webhooks_of(request)
     with told():
         draft = (await hooks.endpoints.get(endpoint_id(request))).draft
@@ -123,7 +123,7 @@ async def show_delivery(request: web.Request) -> web.Response:
 
 async def replay(request: web.Request) -> web.Response:
     """One delivery, or all of a state."""
-    sent = await request.post()
+    sent = await reading.form(request)
     hooks = await webhooks_of(request)
     with told():
         if "delivery" in request.match_info:
