@@ -5,21 +5,17 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Final
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import click
-from aiohttp import web
 
 from product_importer.errors import UsageError
 from product_importer.stopping import stop_signal
 from product_importer_web.app import create_app
+from product_importer_web.connections import allow_descriptors, listening
 from product_importer_web.extensions import load_web_plugins
 from product_importer_web.roles.parts import Parts, opened
 from product_importer_web.settings import WebSettings
-
-_SHUTDOWN_SECONDS: Final = 3.0
-_BACKLOG: Final = 1024
 
 
 async def run_web(settings: WebSettings, host: str, port: int) -> None:
@@ -35,18 +31,14 @@ async def serving(parts: Parts, host: str, port: int) -> AsyncIterator[None]:
     disabled = parts.importer.settings.disabled_plugins
     plugins = await asyncio.to_thread(load_web_plugins, disabled)
     app = create_app(parts.importer, parts.settings, parts.queues, plugins)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, host, port, backlog=_BACKLOG)
+    allow_descriptors()
+    async with AsyncExitStack() as stack:
         try:
-            await site.start()
+            taken = await stack.enter_async_context(listening(app, host, port))
         except OSError as error:
             raise UsageError(_why_not(host, port, error)) from error
-        click.echo(f"Product Importer is at {_address(host, runner.addresses[0][1])}")
+        click.echo(f"Product Importer is at {_address(host, taken)}")
         yield
-    finally:
-        await runner.cleanup()
 
 
 def _address(host: str, port: int) -> str:
