@@ -90,7 +90,7 @@ class FileReader:
             "parser", self._parser.name, "opening the file", self._parsing.call(opening.__enter__)
         )
         self._parsing_done = opening.__exit__
-        self.mapping = resolve_mapping(self.header, self._options)
+        self.mapping = await self._checking.call(lambda: resolve_mapping(self.header, self._options))
         return self
 
     async def __aexit__(self, *_: object) -> None:
