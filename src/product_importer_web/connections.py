@@ -6,7 +6,7 @@ import asyncio
 import logging
 import resource
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any, Final
@@ -24,8 +24,12 @@ _HEAD_SECONDS: Final = 30.0
 _LINGERING_SECONDS: Final = 2.0
 """How long a body that nobody wants is still taken in, so that its sender gets to see the answer."""
 
+_CONTINUE: Final = "100-continue"
+_SERVER: Final = "Product-Importer"
 _MOST_DESCRIPTORS: Final = 65_536
 _SHUTDOWN_SECONDS: Final = 3.0
+
+_Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 _logger = logging.getLogger(__name__)
 
@@ -44,6 +48,7 @@ async def listening(
         loop = asyncio.get_running_loop()
         manager = runner.server
         assert manager is not None, "it has been set up"
+        manager.request_handler = _with_refusals(manager.request_handler)
         server = await loop.create_server(
             lambda: Connection(manager, loop, head_seconds), host, port, backlog=_BACKLOG
         )
@@ -114,7 +119,7 @@ class Connection(web.RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("The answer is under way already.")
         request_id = secrets.token_hex(8)
-        problem.headers |= HEADERS | {REQUEST_ID: request_id, "Server": "Product-Importer"}
+        problem.headers |= HEADERS | {REQUEST_ID: request_id, "Server": _SERVER}
         response = problem.response("/", request_id)
         response.force_close()
         return response
@@ -132,6 +137,23 @@ class Connection(web.RequestHandler):
         self._head_timer = None
         if self._current_request is None:
             self.force_close()
+
+
+def _with_refusals(handle: _Handle) -> _Handle:
+    """Refuses what is expected (``Expect``): aiohttp does so in plain text, and fails at what is no ASCII."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if request.headers.get("Expect", _CONTINUE).lower() == _CONTINUE:
+            return await handle(request)
+        request_id = secrets.token_hex(8)
+        detail = "The header Expect asks for what isn't done here; 100-continue is."
+        headers = {REQUEST_ID: request_id, "Server": _SERVER, **HEADERS}
+        problem = Problem(HTTPStatus.EXPECTATION_FAILED, "expectation_failed", detail, headers=headers)
+        response = problem.response(request.path, request_id)
+        response.force_close()
+        return response
+
+    return answer
 
 
 def _unreadable(error: Any) -> Problem:

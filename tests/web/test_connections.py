@@ -97,6 +97,8 @@ async def test_a_packed_body_holds_nobody_up(port):
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, "bad_http"),
         (b"GET /\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, "bad_http"),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 9_000 + b"\r\n\r\n", 431, "head_too_long"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nExpect: \xdf\r\n\r\n", 417, "expectation_failed"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nExpect: tea\r\n\r\n", 417, "expectation_failed"),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nno header\r\n\r\n", 400, "bad_http"),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n", 400, "bad_http"),
     ],
