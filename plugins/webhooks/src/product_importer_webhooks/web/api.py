@@ -89,6 +89,7 @@ async def change_webhook(request: web.Request) -> web.Response:
     with told():
         before = (await hooks.endpoints.get(endpoint_id(request))).draft
         present = {name: getattr(before, name) for name in EndpointDraft.__slots__}
+        present["headers"] = dict.fromkeys(before.headers, KEPT)
         await hooks.change(endpoint_id(request), EndpointDraft(**present | values))
     return await _answer(request)
 
