@@ -13,6 +13,7 @@ API = "/api/v1/webhooks"
 async def add(client, receiver, **values):
     response = await client.post(API, json={"url": receiver.url, **values})
     assert response.status == 201, await response.text()
+    assert response.headers["Cache-Control"] == "no-store"
     created = await response.json()
     receiver.secrets = [created["secret"]]
     return created

@@ -56,6 +56,7 @@ async def export_products(request: web.Request) -> web.StreamResponse:
         headers={
             "Content-Type": "text/csv; charset=utf-8; header=present",
             "Content-Disposition": 'attachment; filename="products.csv"',
+            "Cache-Control": "no-store",
         }
     )
     async with a_turn(request), aclosing(pieces):

@@ -19,7 +19,15 @@ from product_importer_web.problems import Problem, field_fault
 from product_importer_web.routing import ID, Permission, Route
 from product_importer_webhooks.model import STATES, Backlog, Endpoint, EndpointDraft
 from product_importer_webhooks.signing import secret_text
-from product_importer_webhooks.web.common import DELIVERY, delivery_id, endpoint_id, health, told, webhooks_of
+from product_importer_webhooks.web.common import (
+    DELIVERY,
+    NOT_KEPT,
+    delivery_id,
+    endpoint_id,
+    health,
+    told,
+    webhooks_of,
+)
 from product_importer_webhooks.webhooks import KEPT, START, Place, Replay
 
 if TYPE_CHECKING:
@@ -75,7 +83,7 @@ async def create_webhook(request: web.Request) -> web.Response:
     return web.json_response(
         _shown(endpoint, Backlog()) | {"secret": secret_text(secret)},
         status=HTTPStatus.CREATED,
-        headers={"Location": _path(endpoint.id)},
+        headers={"Location": _path(endpoint.id), **NOT_KEPT},
     )
 
 
@@ -107,7 +115,7 @@ async def rotate_secret(request: web.Request) -> web.Response:
         endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request))
     backlogs = await hooks.endpoints.backlogs()
     shown = _shown(endpoint, backlogs.get(endpoint.id, Backlog()))
-    return web.json_response(shown | {"secret": secret_text(secret)})
+    return web.json_response(shown | {"secret": secret_text(secret)}, headers=NOT_KEPT)
 
 
 async def test_webhook(request: web.Request) -> web.Response:

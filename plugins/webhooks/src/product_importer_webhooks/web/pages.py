@@ -14,7 +14,15 @@ from product_importer_webhooks.errors import InvalidEndpoint
 from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, STATES, Backlog, EndpointDraft
 from product_importer_webhooks.signing import secret_text
 from product_importer_webhooks.web.api import known_state
-from product_importer_webhooks.web.common import DELIVERY, delivery_id, endpoint_id, health, told, webhooks_of
+from product_importer_webhooks.web.common import (
+    DELIVERY,
+    NOT_KEPT,
+    delivery_id,
+    endpoint_id,
+    health,
+    told,
+    webhooks_of,
+)
 from product_importer_webhooks.web.forms import draft_of, values_of, values_sent
 from product_importer_webhooks.webhooks import Replay
 
@@ -171,7 +179,10 @@ async def _detail(request: web.Request, hooks: Webhooks, number: int, **shown: A
         "tried_as": None,
         **shown,
     }
-    return render(request, "webhooks/detail.html", context)
+    response = render(request, "webhooks/detail.html", context)
+    if context["secret"] is not None:
+        response.headers.update(NOT_KEPT)
+    return response
 
 
 _ONE: Final = f"{PATH}/{ID}"
