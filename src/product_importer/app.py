@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from os import PathLike
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from product_importer.catalogue import Catalogue
 from product_importer.deletions import Deletions
@@ -62,6 +62,9 @@ from product_importer.store.imports import Imports
 from product_importer.store.migrate import migrate, pending
 from product_importer.store.taking_over import take_over
 from product_importer.store.uploads import Uploads
+
+if TYPE_CHECKING:
+    import asyncpg
 
 logger = logging.getLogger(__name__)
 
@@ -359,6 +362,16 @@ class Importer:
             raise MigrationError(
                 f"The database lacks what this version adds to it ({names}). Run: product-importer migrate."
             )
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """A shared connection for a plugin's own tables, for short queries.
+
+        Raises :class:`DatabaseError` where the database fails, and :class:`DataRefused` for values that it
+        can't store.
+        """
+        async with told_plainly(), self.database.connection() as connection:
+            yield connection
 
     async def interrupted(self) -> list[ImportState]:
         """Imports whose process ended before they did. :meth:`resume` takes them on."""

@@ -23,6 +23,7 @@ from product_importer.product import (
     ProductPage,
     Sort,
 )
+from product_importer.storable import text_flaw
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.events import Audience
 from product_importer.store.export import export
@@ -193,7 +194,7 @@ def _check_filter(wanted: ProductFilter) -> None:
     for text in (wanted.search, wanted.sku, wanted.name, wanted.description):
         if len(text) > MAX_WORDS:
             raise UsageError(f"The text to look for is longer than {MAX_WORDS} characters. Shorten it.")
-        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        if text_flaw(text) is not None:
             raise UsageError("The text to look for has a character that no text can have. Remove it.")
 
 

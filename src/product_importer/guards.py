@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 
 from product_importer.errors import FileError, ParserDeclined, PluginError, UsageError
 from product_importer.model import Dialect
+from product_importer.parsed_tables import checks_rows, storable, storable_header
 from product_importer.ports import Finding, RawBatch
-from product_importer.storable import checks_rows, storable, storable_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

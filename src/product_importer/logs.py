@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ import_id: ContextVar[int | None] = ContextVar("import_id", default=None)
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
+_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ORDINARY: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -44,8 +46,13 @@ class TextFormatter(logging.Formatter):
         time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         level = "" if record.levelno <= logging.INFO else f"{record.levelname.capitalize()}: "
         ids = "".join(f"  [{name.removesuffix('_id')} {value}]" for name, value in _ids().items())
-        text = f"{time} {level}{record.getMessage()}{ids}"
+        text = f"{time} {level}{_in_one_line(record.getMessage())}{ids}"
         return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+
+
+def _in_one_line(text: str) -> str:
+    """Control characters escaped: what somebody has sent must not act on a terminal, nor feign a line."""
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _ids() -> dict[str, object]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from aiohttp import web
 
 from product_importer import Importer
+from product_importer_web.api.outgoing import MOST_EXPORTS
 from product_importer_web.assets import SOURCES, Assets
 from product_importer_web.extensions import WebPlugin, routes_with, sources_with
 from product_importer_web.jobs.queues import Queues
 from product_importer_web.keys import (
     ASSETS,
+    EXPORTS,
     FIGURES,
     HUB,
     IMPORTER,
@@ -47,6 +50,7 @@ def create_app(
     app[SETTINGS] = settings
     app[QUEUES] = queues
     app[HUB] = Hub()
+    app[EXPORTS] = asyncio.Semaphore(MOST_EXPORTS)
     app[METRICS] = Metrics()
     app[ASSETS] = Assets.load(sources_with(SOURCES, plugins))
     app[NAVIGATION] = (*ITEMS, *(item for plugin in plugins for item in plugin.navigation))

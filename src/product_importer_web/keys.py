@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from aiohttp import web
@@ -32,6 +33,9 @@ PANELS: web.AppKey[Sequence[Panel]] = web.AppKey("PANELS")
 
 FIGURES: web.AppKey[Sequence[Figures]] = web.AppKey("FIGURES")
 """What plugins add to the figures."""
+
+EXPORTS = web.AppKey("EXPORTS", asyncio.Semaphore)
+"""The exports that may be under way at once."""
 
 METRICS = web.AppKey("METRICS", Metrics)
 """What is counted and measured."""

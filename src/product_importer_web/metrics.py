@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,10 +27,18 @@ async def show_metrics(request: web.Request) -> web.Response:
     answers = await asyncio.gather(_tried(_read_database(request)), _tried(_read_redis(request)))
     for dependency, up in zip(("database", "redis"), answers, strict=True):
         metrics.up.labels(dependency).set(up)
-    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+    encode, content_type = _encoder(request.headers.get("Accept", ""))
     families = await families_of_plugins(request)
     together = Families([*metrics.registry.collect(), *families])
     return web.Response(body=encode(together), headers={"Content-Type": content_type})
+
+
+def _encoder(accept: str) -> tuple[Callable[[Families], bytes], str]:
+    """The format that is asked for, or the usual one where what is asked for makes no sense."""
+    try:
+        return choose_encoder(accept)
+    except ValueError:
+        return choose_encoder("")
 
 
 async def _read_database(request: web.Request) -> None:

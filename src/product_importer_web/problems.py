@@ -42,6 +42,7 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.NotConfirmed: HTTPStatus.CONFLICT,
     errors.DeletionBusy: HTTPStatus.CONFLICT,
     errors.DeletionNotFound: HTTPStatus.NOT_FOUND,
+    errors.DataRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DatabaseError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.EmbeddedServerError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ProductImporterError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -78,6 +79,7 @@ class Problem(Exception):
         close: bool = False,
         **members: Any,
     ) -> None:
+        detail = detail.encode(errors="replace").decode()  # it may quote what was sent
         super().__init__(detail)
         self.status = status
         self.code = code
@@ -100,7 +102,7 @@ class Problem(Exception):
         }
 
     def response(self, instance: str, request_id: str) -> web.Response:
-        text = json.dumps(self.document(instance, request_id), ensure_ascii=False)
+        text = json.dumps(self.document(instance, request_id))  # ASCII: what it quotes may be no text
         return web.Response(status=self.status, headers=self.headers, content_type=CONTENT_TYPE, text=text)
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-ID: Final = r"{id:[1-9]\d{0,17}}"
+ID: Final = r"{id:[1-9][0-9]{0,17}}"
 """An id in a path: what isn't one is an unknown path."""
 
 MAX_BODY: Final = 1 << 20

@@ -13,8 +13,9 @@ class WebSettings:
     ``PRODUCT_IMPORTER_``.
 
     ``hosts``: names, besides those of the loopback interface, under which browsers may reach the pages.
-    ``read_timeout``: seconds within which an ordinary request has to be complete, and for which an upload may
-    stand still. ``max_upload``: bytes that a file may have, in the environment also as ``500M`` or ``10G``.
+    ``read_timeout``: seconds within which an ordinary request has to be complete, and for which an upload, or
+    the reading of an answer, may stand still. ``max_upload``: bytes that a file may have, in the environment
+    also as ``500M`` or ``10G``.
     """
 
     port: int = 8000

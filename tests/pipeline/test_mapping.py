@@ -1,5 +1,7 @@
 """Headers to fields."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -307,3 +309,18 @@ def test_any_header_is_mapped_whole_or_refused(header):
     assert [use.column for use in mapping.columns] == header
     for field in FIELDS:
         assert sum(use.target == field for use in mapping.columns) <= 1
+
+
+def test_a_header_that_is_too_long_is_refused_before_its_words_are_compared():
+    header = ["sku", "name", *(f"{number:04d}{'x' * 100_000}" for number in range(1_000))]
+    began = time.process_time()
+    with pytest.raises(FileError) as raised:
+        resolve_mapping(header, ImportOptions())
+    assert raised.value.code == "header_too_long"
+    assert time.process_time() - began < 0.5
+
+
+def test_a_long_header_passes_where_its_long_columns_are_no_attributes():
+    long = ["x" * 40_000, "y" * 40_000]
+    options = ImportOptions(map=dict.fromkeys(long, "ignore"))
+    assert not resolve_mapping(["sku", "name", *long], options).attributes

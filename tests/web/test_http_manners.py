@@ -226,3 +226,23 @@ async def test_request_ids(client, caplog, given, kept):
 def test_problems_may_have_members():
     raised = Problem(422, "invalid", "Look at the fields.", errors=[{"field": "sku"}])
     assert raised.members == {"errors": [{"field": "sku"}]}
+
+
+@pytest.mark.parametrize(
+    "host", ["", "evil@localhost", "localhost/evil", "127.0.0.1:abc", "[::1", "localhost:", "a b"]
+)
+async def test_a_name_that_is_none(client, host):
+    response = await client.get("/healthz", headers={"Host": host})
+    assert response.status == 421
+    assert (await problem(response))[0] == "unknown_host"
+
+
+async def test_browsers_are_told_to_stay_encrypted_where_a_proxy_encrypts(client):
+    name = "Strict-Transport-Security"
+    assert (await client.get("/try/inside", headers={"X-Forwarded-Proto": "https"})).headers[name]
+    assert name not in (await client.get("/try/inside", headers={"X-Forwarded-Proto": "http"})).headers
+    assert name not in (await client.get("/try/inside")).headers
+
+
+async def test_an_export_is_not_kept(client):
+    assert (await client.get("/api/v1/products.csv")).headers["Cache-Control"] == "no-store"

@@ -141,6 +141,22 @@ async def test_an_import_that_failed_and_is_tried_again(client, shop):
     assert 'data-status="cancelled"' in await text(client, "/imports/1")
 
 
+async def test_a_clients_key_is_not_in_the_way_of_a_preview(client, shop):
+    importer = await shop.importer()
+
+    async def blocks():
+        yield b"sku,name\nX,Cup\n"
+
+    upload = await importer.uploads.receive("cups.csv", blocks())
+    planned, _ = await importer.create_from_upload(upload.id, ImportOptions(dry_run=True))
+    await importer.start(planned)
+    headers = {"Idempotency-Key": f"apply {planned}", "Content-Type": "text/csv"}
+    taken = await client.post("/api/v1/imports", data=b"sku,name\nY,Cup\n", headers=headers)
+    assert taken.status == 202
+    response = await client.post(f"/imports/{planned}/apply", headers=HTML, allow_redirects=False)
+    assert (response.status, response.headers["Location"]) == (303, f"/imports/{planned + 2}")
+
+
 async def test_apply_a_preview_once(client, shop):
     importer = await shop.importer()
 

@@ -13,6 +13,7 @@ API = "/api/v1/webhooks"
 async def add(client, receiver, **values):
     response = await client.post(API, json={"url": receiver.url, **values})
     assert response.status == 201, await response.text()
+    assert response.headers["Cache-Control"] == "no-store"
     created = await response.json()
     receiver.secrets = [created["secret"]]
     return created
@@ -240,3 +241,41 @@ async def test_what_is_not_there_or_not_understood(client, method, path, body, s
 
     assert response.status == status, await response.text()
     assert response.content_type == "application/problem+json"
+
+
+async def test_no_secret_stands_in_the_log(client, hooks, receiver):
+    async def echoing(request):
+        told = [f"{name}: {value}" for name, value in request.headers.items()]
+        headers = {"Set-Cookie": "session=c00kie", "WWW-Authenticate": "Basic realm=r3alm", "X-Echo": told[0]}
+        headers["X-Again"] = request.headers["X-Api-Key"]
+        return web.Response(status=401, headers=headers, text="\n".join(told))
+
+    receiver.answers = [echoing]
+    given = {"X-Api-Key": "sekrit-123", "Authorization": 'Bearer s3c"ret'}
+    created = await add(client, receiver, headers=given)
+    tried = await (await client.post(f"{created['links']['self']}/test")).json()
+
+    ((sent, _),) = receiver.requests
+    assert {name: sent[name] for name in given} == given
+    secrets = [*given.values(), 's3c"ret', "c00kie", "r3alm", *sent["webhook-signature"].split()]
+    shown = [str(tried), *map(str, await hooks.execute("SELECT a::text FROM webhook_attempts AS a"))]
+    for text in shown:
+        assert not [secret for secret in secrets if secret in text]
+    assert tried["request_headers"]["X-Api-Key"] == "(hidden)"
+    assert tried["response_headers"]["Set-Cookie"] == "(hidden)"
+    assert "X-Api-Key: (hidden)" in tried["answer"]
+
+
+@pytest.mark.parametrize(
+    "kept", [{}, {"headers": {"X-Key": "(unchanged)", "X-New": "n3w"}}], ids=["unsaid", "said"]
+)
+async def test_kept_headers_stay_with_their_origin(client, hooks, receiver, kept):
+    created = await add(client, receiver, headers={"X-Key": "s3cret"})
+    path = created["links"]["self"]
+
+    near = await (await client.patch(path, json={"url": f"{receiver.url}/other", **kept})).json()
+    assert "X-Key" in near["headers"]
+
+    far = await (await client.patch(path, json={"url": "http://127.0.0.1:9/", **kept})).json()
+    assert list(far["headers"]) == [name for name in kept.get("headers", ()) if name != "X-Key"]
+    assert (await hooks.endpoints.get(created["id"])).draft.headers.get("X-Key") is None

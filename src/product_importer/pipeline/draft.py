@@ -13,7 +13,6 @@ import pyarrow as pa
 from product_importer.errors import InvalidProduct
 from product_importer.guards import findings_of
 from product_importer.header import clean_cell
-from product_importer.malformed import nul_character
 from product_importer.model import VALUE_CHARS, Limits, RowError
 from product_importer.names import folded
 from product_importer.pipeline.convert import MAPPED_SCHEMA
@@ -21,6 +20,7 @@ from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES
 from product_importer.pipeline.price import PriceNotation, to_price
 from product_importer.pipeline.text import trimmed, verbatim
 from product_importer.sku import sku_keys, visible_skus
+from product_importer.storable import text_flaw
 
 if TYPE_CHECKING:
     from product_importer.ports import Finding
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 MAX_TEXT: Final = Limits().field_chars
 """Characters in one text: what a file's cell may have."""
+
+_MOST_PLACES: Final = 40
+"""Places before or after the point that a price is written out with, to be looked at as a file's cell is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,12 @@ def checked(
         "sku": draft.sku,
         "name": draft.name,
         "description": draft.description or "",
-        "price": format(draft.price, "f") if isinstance(draft.price, Decimal) else draft.price or "",
+        "price": _price_text(draft.price) if isinstance(draft.price, Decimal) else draft.price or "",
     }
     problems = [
         *(problem for field, text in texts.items() for problem in _text_problems(field, text)),
         *_attribute_problems(draft.attributes),
+        *_price_problems(draft.price),
     ]
     if problems:  # such text must not get any further
         raise InvalidProduct(tuple(problems))
@@ -111,15 +115,33 @@ def _converted(
     return pa.RecordBatch.from_arrays(columns, schema=MAPPED_SCHEMA), findings
 
 
+def _price_text(price: Decimal) -> str:
+    """The price's digits; none where writing them out would take much room (:func:`_price_problems`)."""
+    return "" if _far_out(price) else format(price, "f")
+
+
+def _far_out(price: Decimal) -> bool:
+    exponent = price.as_tuple().exponent
+    return isinstance(exponent, int) and (price.adjusted() > _MOST_PLACES or exponent < -_MOST_PLACES)
+
+
+def _price_problems(price: Decimal | str | None) -> Iterator[RowError]:
+    if not isinstance(price, Decimal) or not _far_out(price):
+        return
+    shown = str(price)[:VALUE_CHARS]
+    if price.adjusted() > _MOST_PLACES:
+        message = "The price has more than 15 digits before the decimal point. Correct it."
+        yield RowError("price_too_large", message, "price", shown)
+    else:
+        message = "The price has more than 4 decimals. Round it to at most 4."
+        yield RowError("price_too_many_decimals", message, "price", shown)
+
+
 def _text_problems(field: str, text: str) -> Iterator[RowError]:
     """What no file's cell can hold either."""
-    shown = text[:VALUE_CHARS].encode(errors="replace").decode()
-    if "\0" in text:
-        yield nul_character(field, shown)
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        yield RowError(
-            "not_text", "The text holds half a character (a surrogate). Type it anew.", field, shown
-        )
+    if (flaw := text_flaw(text)) is not None:
+        shown = text[:VALUE_CHARS].encode(errors="replace").decode()
+        yield RowError(flaw.code, flaw.message, field, shown)
     if len(text) > MAX_TEXT:
         yield RowError(
             "text_too_long", f"The text is longer than {MAX_TEXT:,} characters. Shorten it.", field

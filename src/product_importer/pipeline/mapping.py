@@ -14,7 +14,7 @@ from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions, RowWa
 from product_importer.names import settled
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES, LESSER_PRICES
 from product_importer.pipeline.lookalikes import is_another_price, looks_like
-from product_importer.rejects_file import without_reject_columns
+from product_importer.rejects_file import REJECT_COLUMNS, without_reject_columns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -108,6 +108,7 @@ def resolve_mapping(
     ignored. Raises :class:`UsageError` for a map that doesn't fit the file, and :class:`FileError`
     (``missing_column``, ``header_too_long``).
     """
+    _check_header_size(header, options)
     targets = _targets(header, options, refuted)
     missing = [field for field in REQUIRED_FIELDS if field not in targets.values()]
     if missing:
@@ -328,9 +329,27 @@ def _check_attribute_names(mapping: FieldMapping) -> None:
             )
     size = sum(len(use.attribute.encode()) for use in mapping.attributes)
     if size > MAX_ATTRIBUTE_NAMES:
-        raise FileError(
-            f"The names of the columns that aren't product fields take {size:,} bytes, more than the "
-            f"{MAX_ATTRIBUTE_NAMES:,} allowed. Shorten them, or leave those columns out with --extra ignore.",
-            code="header_too_long",
-            line=1,
-        )
+        raise _header_too_long(size)
+
+
+def _check_header_size(header: Sequence[str], options: ImportOptions) -> None:
+    """Refuses a header that is too long whatever its columns are used as, before its words are compared.
+
+    Few columns can be anything but attributes, unless the options say so.
+    """
+    if options.extra != "attributes":
+        return
+    others = len(FIELDS) + len(REJECT_COLUMNS) + len(options.map)
+    sizes = sorted(map(len, header))
+    size = sum(sizes[: max(len(sizes) - others, 0)])
+    if size > MAX_ATTRIBUTE_NAMES:
+        raise _header_too_long(size)
+
+
+def _header_too_long(size: int) -> FileError:
+    return FileError(
+        f"The names of the columns that aren't product fields take {size:,} bytes or more; "
+        f"{MAX_ATTRIBUTE_NAMES:,} are allowed. Shorten them, or leave those columns out with --extra ignore.",
+        code="header_too_long",
+        line=1,
+    )

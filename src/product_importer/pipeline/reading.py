@@ -129,7 +129,9 @@ class FileReader:
                 code="only_rejected_rows",
             )
         try:
-            self.mapping = resolve_mapping(self.header, self._options, self._assumed.refuted)
+            self.mapping = await self._checking.call(
+                lambda: resolve_mapping(self.header, self._options, self._assumed.refuted)
+            )
         except FileError as error:
             head = await self._checking.call(lambda: head_of(self._path))
             raise explained(error, head, self.dialect) from error

@@ -17,6 +17,7 @@ from product_importer.rejects_file import rejects_csv
 from product_importer.warnings_file import warnings_csv
 from product_importer.wire import import_object, reject_object, warning_object
 from product_importer_web.api import reading
+from product_importer_web.api.outgoing import send_pieces
 from product_importer_web.keys import HUB, IMPORTER, QUEUES
 from product_importer_web.progress import Snapshot
 from product_importer_web.routing import ID, Permission, Route
@@ -150,11 +151,7 @@ async def _stream(
     response.content_type, response.charset = content_type, "utf-8"
     if filename is not None:
         response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
-    await response.prepare(request)
-    if request.method != "HEAD":
-        async for page in pages:
-            await response.write(page.encode())
-    await response.write_eof()
+    await send_pieces(request, response, (page.encode() async for page in pages))
     return response
 
 

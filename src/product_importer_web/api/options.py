@@ -19,6 +19,8 @@ from product_importer_web.problems import Problem, field_fault
 
 _TARGETS: Final = (*FIELDS, "attribute", "ignore")
 _LIMITS: Final = {"max_field": "field_chars", "max_row": "row_chars", "max_columns": "columns"}
+"""Option → the limit that it sets. Here it can only be lowered: it guards the memory of whoever runs this."""
+
 _TABS: Final = ("\\t", "tab")
 
 
@@ -35,12 +37,14 @@ def _choice(*words: str) -> _Kind:
     return _Kind(" or ".join(words), lambda value: value in words)
 
 
-def _number(least: int) -> _Kind:
+def _number(least: int, most: int | None = None) -> _Kind:
+    last = (1 << 63) - 1 if most is None else most
+
     def fits(value: object) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and least <= value < 1 << 63
+        return isinstance(value, int) and not isinstance(value, bool) and least <= value <= last
 
     return _Kind(
-        f"a whole number from {least} on",
+        f"a whole number from {least} {'on' if most is None else f'to {most:,}'}",
         fits,
         lambda text: int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None,
     )
@@ -62,7 +66,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "delimiter": _TEXT,
     "decimal": _choice(*get_args(DecimalSign)),
     "parser": _TEXT,
-    **dict.fromkeys(_LIMITS, _number(1)),
+    **{name: _number(1, getattr(Limits(), field)) for name, field in _LIMITS.items()},
 }
 
 NAMES: Final = (*_KINDS, "map")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import aclosing
 from decimal import Decimal
 from http import HTTPStatus
@@ -15,6 +15,7 @@ from product_importer.product import SORTS, Product, ProductChange, ProductDraft
 from product_importer.wire import page_object, product_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
+from product_importer_web.api.outgoing import a_turn, send_pieces
 from product_importer_web.etags import etag
 from product_importer_web.keys import IMPORTER
 from product_importer_web.problems import Problem, field_fault
@@ -55,17 +56,19 @@ async def export_products(request: web.Request) -> web.StreamResponse:
         headers={
             "Content-Type": "text/csv; charset=utf-8; header=present",
             "Content-Disposition": 'attachment; filename="products.csv"',
+            "Cache-Control": "no-store",
         }
     )
-    async with aclosing(pieces):
+    async with a_turn(request), aclosing(pieces):
         first = await anext(pieces)  # what can't be exported is told before anything is sent
-        await response.prepare(request)
-        if request.method != "HEAD":
-            await response.write(first)
-            async for piece in pieces:
-                await response.write(piece)
-    await response.write_eof()
+        await send_pieces(request, response, _led_by(first, pieces))
     return response
+
+
+async def _led_by(first: bytes, others: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in others:
+        yield piece
 
 
 async def create_product(request: web.Request) -> web.Response:

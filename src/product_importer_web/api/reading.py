@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from decimal import Decimal
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
 from typing import Any, Final, NoReturn
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from multidict import MultiMapping
 
 from product_importer.errors import UsageError
 from product_importer_web.problems import Problem
+from product_importer_web.texts import check_json, check_texts
 
 _BOOLEANS: Final = {"true": True, "false": False}
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+_CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
+_MOST_DIGITS: Final = 40
+"""Digits that a number in JSON may have, and places that its exponent may move the point by: far more than
+any field takes, and few enough to be written out.
+"""
+
+_YEARS: Final = range(1900, 3000)
 _JSON: Final = ("application/json", "application/merge-patch+json")
 
 
 async def json_object(request: web.Request) -> dict[str, Any]:
     """The body, a JSON object; numbers with a point are decimals, exact.
 
-    Raises :class:`Problem`: 415 where it doesn't say that it is JSON, 400 where it isn't.
+    Raises :class:`Problem`: 415 where it doesn't say that it is JSON, 400 where it isn't, 422 where it holds
+    a text that can't be stored or a number that is out of all bounds.
     """
     if request.content_type not in _JSON:
         raise Problem(
@@ -30,12 +43,41 @@ async def json_object(request: web.Request) -> dict[str, Any]:
             headers={"Accept": ", ".join(_JSON)},
         )
     try:
-        found = json.loads(await request.read(), parse_float=Decimal, parse_constant=_no_json)
+        found = json.loads(
+            await request.read(), parse_float=_decimal, parse_int=_integer, parse_constant=_no_json
+        )
     except (ValueError, RecursionError) as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "not_json", f"The body isn't JSON: {error}.") from None
     if not isinstance(found, dict):
         raise Problem(HTTPStatus.BAD_REQUEST, "not_json", "The body has to be a JSON object.")
+    check_json(found)
     return found
+
+
+async def form(request: web.Request) -> MultiMapping[Any]:
+    """The fields of the form that is the body.
+
+    Raises :class:`Problem`: 415 where it is no form or in another charset than UTF-8, 400 where it can't be
+    read, 422 where it holds a text that can't be stored.
+    """
+    if request.can_read_body and request.content_type not in _FORMS:
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            f"Send a form, with Content-Type: {' or '.join(_FORMS)}.",
+        )
+    if (request.charset or "utf-8").lower() not in _CHARSETS:
+        raise Problem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_charset",
+            f"The charset {request.charset!r} is not taken for forms. Send the form in UTF-8.",
+        )
+    try:
+        sent = await request.post()
+    except (HttpProcessingError, ValueError, LookupError, AssertionError) as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", f"The form can't be read: {error}.") from None
+    check_texts((name, value if isinstance(value, str) else "") for name, value in sent.items())
+    return sent
 
 
 def query(request: web.Request, known: Collection[str]) -> Mapping[str, str]:
@@ -58,6 +100,14 @@ def whole_number(given: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+def moment(text: str) -> datetime:
+    """A time with its offset, from 1900 to 2999. Raises :class:`ValueError`."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or found.year not in _YEARS:
+        raise ValueError("it is no time of these centuries, or lacks its offset")
+    return found
+
+
 def flag(given: Mapping[str, str], name: str) -> bool | None:
     text = given.get(name, "")
     if text and text not in _BOOLEANS:
@@ -67,3 +117,31 @@ def flag(given: Mapping[str, str], name: str) -> bool | None:
 
 def _no_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no number there")
+
+
+def _decimal(digits: str) -> Decimal:
+    """Raises :class:`Problem` where writing the number out would take much room."""
+    if len(digits) <= 2 * _MOST_DIGITS:
+        try:
+            number = Decimal(digits)
+        except InvalidOperation:  # an exponent beyond what decimals know
+            raise _out_of_bounds(digits) from None
+        exponent = number.as_tuple().exponent
+        if isinstance(exponent, int) and exponent >= -_MOST_DIGITS and number.adjusted() < _MOST_DIGITS:
+            return number
+    raise _out_of_bounds(digits)
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise _out_of_bounds(digits)
+    return int(digits)
+
+
+def _out_of_bounds(digits: str) -> Problem:
+    shown = digits if len(digits) <= _MOST_DIGITS else f"{digits[:_MOST_DIGITS]}…"
+    return Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "number_out_of_range",
+        f"The number {shown} is out of range. Send numbers of at most {_MOST_DIGITS} digits.",
+    )

@@ -21,6 +21,7 @@ from product_importer_web.api.options import options_of_texts
 from product_importer_web.keys import IMPORTER
 from product_importer_web.problems import Problem, field_fault
 from product_importer_web.routing import MAX_BODY
+from product_importer_web.texts import check_texts
 
 FILE: Final = "file"
 _READ_BYTES: Final = 65_536
@@ -102,6 +103,7 @@ async def _receive_form(request: web.Request, sent: SentFile) -> None:
 async def _receive_part(request: web.Request, part: object, incoming: Incoming, sent: SentFile) -> None:
     if not isinstance(part, BodyPartReader) or part.name is None:
         raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", "Each part of the form has to be a named field.")
+    check_texts([(part.name, ""), ("filename", part.filename or "")])
     if part.headers.keys() & {"Content-Encoding", "Content-Transfer-Encoding"}:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -135,6 +137,7 @@ async def _receive_field(part: BodyPartReader, incoming: Incoming, sent: SentFil
         sent.fields.append((part.name, text.decode()))
     except UnicodeDecodeError:
         raise _unfit(part.name, "not_utf8", f"{part.name} is no UTF-8 text.") from None
+    check_texts(sent.fields[-1:])
 
 
 async def _seen(blocks: AsyncIterator[bytes], digest: hashlib._Hash | None) -> AsyncIterator[bytes]:

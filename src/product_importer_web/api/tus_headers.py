@@ -13,6 +13,7 @@ from aiohttp import web
 
 from product_importer.model import Checksum, Upload
 from product_importer_web.problems import Problem
+from product_importer_web.texts import check_texts
 
 VERSION: Final = "1.0.0"
 EXTENSIONS: Final = "creation,creation-with-upload,termination,expiration,checksum"
@@ -63,6 +64,8 @@ def content_type(known: Mapping[str, str]) -> str | None:
 
 
 def _metadata(header: str) -> Mapping[str, str]:
+    if not (header.isascii() and header.isprintable()):
+        raise _bad("The header Upload-Metadata has a character that isn't ASCII. Send the values in base64.")
     found = {}
     for pair in filter(None, map(str.strip, header.split(","))):
         name, _, coded = pair.partition(" ")
@@ -72,6 +75,7 @@ def _metadata(header: str) -> Mapping[str, str]:
             raise _bad(
                 f"In the header Upload-Metadata, the value of {name!r} isn't UTF-8 text in base64."
             ) from None
+    check_texts(found.items())
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp.typedefs import Middleware
 
+from product_importer_web.middleware.addresses import check_address
 from product_importer_web.middleware.bodies import read_bodies
 from product_importer_web.middleware.failures import tell_failures
 from product_importer_web.middleware.origin import check_host, refuse_foreign_origins
@@ -16,5 +17,6 @@ MIDDLEWARES: Final[tuple[Middleware, ...]] = (
     tell_failures,
     check_host,
     refuse_foreign_origins,
+    check_address,
     read_bodies,
 )

@@ -26,6 +26,7 @@ async def read_bodies(request: web.Request, handler: Handler) -> web.StreamRespo
             "content_encoding",
             f"Content-Encoding {coding!r} is not taken. Send the content as it is.",
             headers={"Accept-Encoding": "identity"},
+            close=True,
         )
     route = request.app[ROUTE_OF].get(request.match_info.route)
     if route is not None and not route.streams_body and request.can_read_body:

@@ -50,13 +50,19 @@ def _answer(request: web.Request, problem: Problem) -> web.Response:
         if request.transport is not None:
             request.transport.abort()  # an orderly end would make a part look like the whole
         raise ConnectionResetError(problem.detail)
-    if wants_page(request):
-        response = error_page(request, problem)
-    else:
-        response = problem.response(request.path, request[REQUEST_ID])
+    response = _told(request, problem)
     if problem.close:
         response.force_close()
     return response
+
+
+def _told(request: web.Request, problem: Problem) -> web.Response:
+    if wants_page(request):
+        try:
+            return error_page(request, problem)
+        except Exception:
+            _logger.exception("The page that tells of a failure can't be made")
+    return problem.response(request.path, request[REQUEST_ID])
 
 
 def wants_page(request: web.Request) -> bool:

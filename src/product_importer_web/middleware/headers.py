@@ -31,8 +31,13 @@ HEADERS: Final = {
 """Sent with every answer, unless its handler has set the header itself."""
 
 
-async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
+_ONLY_ENCRYPTED: Final = "max-age=31536000"
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Called when an answer's head is about to be sent."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if request.headers.get("X-Forwarded-Proto", "").strip().lower() == "https":
+        response.headers.setdefault("Strict-Transport-Security", _ONLY_ENCRYPTED)
     response.headers.popall("Server", None)  # nobody needs to know our versions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,13 +14,14 @@ from product_importer_web.keys import SETTINGS
 from product_importer_web.problems import Problem
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_HOST: Final = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[\w.-]+)(?::[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @web.middleware
 async def check_host(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only names that are ours. A foreign name that leads to our address is an attack (DNS rebinding)."""
-    name = _host_name(request.host)
+    name = _host_name(request.headers.get("Host", ""))  # aiohttp would look up a name of its own for none
     if name not in LOOPBACK_NAMES and name not in request.app[SETTINGS].hosts:
         raise Problem(
             HTTPStatus.MISDIRECTED_REQUEST,
@@ -49,12 +51,18 @@ def is_foreign(request: web.Request) -> bool:
     if site is not None and site not in ("same-origin", "none"):
         return True
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()
+    return origin is not None and _place(origin) != request.host.lower()
+
+
+def _place(origin: str) -> str | None:
+    """The host and port that an origin names; None where it makes no sense."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _host_name(host: str) -> str:
     """Without the port, in small letters; empty where it makes no sense."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    found = _HOST.fullmatch(host)
+    return found["name"].strip("[]").lower() if found else ""

@@ -86,7 +86,8 @@ async def apply(request: web.Request) -> web.Response:
     importer = request.app[IMPORTER]
     state = await importer.state(_id(request))
     upload = await importer.uploads.of_source(state.source)
-    once = Once(f"apply {state.id}", state.id.to_bytes(8))
+    # The tab keeps the key apart from clients' keys (Idempotency-Key), which are printable.
+    once = Once(f"\tapply {state.id}", state.id.to_bytes(8))
     options = replace(state.options, dry_run=False)
     try:
         import_id, _ = await importer.create_from_upload(

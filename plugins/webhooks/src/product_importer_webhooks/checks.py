@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from product_importer.model import RowError
+from product_importer.storable import text_flaw
 from product_importer_webhooks.errors import InvalidEndpoint
 from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, EndpointDraft
 
@@ -25,8 +26,7 @@ def check(draft: EndpointDraft) -> None:
 def _problems(draft: EndpointDraft) -> Iterator[RowError]:
     if reason := _wrong_url(draft.url):
         yield RowError("webhook_url", reason, "url")
-    if len(draft.description) > 500:
-        yield RowError("webhook_description", "Write a description of at most 500 characters.", "description")
+    yield from _wrong_texts(draft)
     if unknown := sorted(set(draft.events) - set(EVENT_TYPES)):
         known = ", ".join(EVENT_TYPES)
         yield RowError("webhook_events", f"There is no event {unknown[0]!r}. Known: {known}.", "events")
@@ -37,8 +37,6 @@ def _problems(draft: EndpointDraft) -> Iterator[RowError]:
         yield RowError("webhook_source", f"There is no source {draft.source!r}. Known: {known}.", "source")
     if draft.mode == "summary" and draft.source == "edits":
         yield RowError("webhook_source", "Summaries are of imports, which this leaves out.", "source")
-    if len(draft.sku_prefix) > 255 or "\0" in draft.sku_prefix:
-        yield RowError("webhook_sku_prefix", "No SKU begins so: it is too long.", "sku_prefix")
     for name, value, least, most in (
         ("timeout_seconds", draft.timeout_seconds, 1, 60),
         ("concurrency", draft.concurrency, 1, 32),
@@ -47,6 +45,16 @@ def _problems(draft: EndpointDraft) -> Iterator[RowError]:
         if value is not None and not least <= value <= most:
             yield RowError(f"webhook_{name}", f"Give a whole number from {least} to {most:,}.", name)
     yield from _wrong_headers(draft)
+
+
+def _wrong_texts(draft: EndpointDraft) -> Iterator[RowError]:
+    for name in ("description", "sku_prefix"):
+        if (flaw := text_flaw(getattr(draft, name))) is not None:
+            yield RowError(f"webhook_{name}", flaw.message, name)
+    if len(draft.description) > 500:
+        yield RowError("webhook_description", "Write a description of at most 500 characters.", "description")
+    if len(draft.sku_prefix) > 255:
+        yield RowError("webhook_sku_prefix", "No SKU begins so: it is too long.", "sku_prefix")
 
 
 def _wrong_url(text: str) -> str | None:

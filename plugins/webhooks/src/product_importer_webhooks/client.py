@@ -15,6 +15,7 @@ import aiohttp
 from product_importer_webhooks.addresses import ForbiddenAddress, guarded
 from product_importer_webhooks.model import Attempt, AttemptClass
 from product_importer_webhooks.schedule import retry_after
+from product_importer_webhooks.secrecy import Secrets
 from product_importer_webhooks.signing import signed_headers
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _SHOWN: Final = 2_000
 
 _BLOCK: Final = 8_192
 _USER_AGENT: Final = "Product-Importer-Webhooks/1"
-_SECRET_HEADERS: Final = ("authorization", "cookie", "proxy-authorization", "webhook-signature")
 
 
 @asynccontextmanager
@@ -57,6 +57,7 @@ async def send(
     number: int = 1,
 ) -> Attempt:
     """POSTs the body, signed now, as attempt ``number``. Never raises but for being cancelled."""
+    keys = tuple(secrets)
     at = datetime.now(UTC)
     began = time.monotonic()
     headers = {
@@ -64,8 +65,9 @@ async def send(
         "Content-Type": "application/json",
         "User-Agent": _USER_AGENT,
         "Accept-Encoding": "identity",
-        **signed_headers(secrets, message_id, int(at.timestamp()), body),
+        **signed_headers(keys, message_id, int(at.timestamp()), body),
     }
+    hidden = Secrets(endpoint.draft.headers, headers, keys)
     kind: AttemptClass | None = None
     status, error, response, answer, asked = None, None, {}, b"", None
     try:
@@ -76,7 +78,7 @@ async def send(
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=endpoint.draft.timeout_seconds),
         ) as got:
-            status, response = got.status, _shown(got.headers)
+            status, response = got.status, _shown(hidden, got.headers)
             kind, error = _judged(got.status)
             asked = retry_after(got.headers.get("Retry-After"))
             answer = await _beginning(got)
@@ -90,9 +92,9 @@ async def send(
         kind=kind,
         status=status,
         error=error,
-        request=_shown(headers),
+        request=_shown(hidden, headers),
         response=response,
-        answer=answer.decode("utf-8", "replace").replace("\0", "\ufffd")[:_SHOWN],
+        answer=hidden.struck(answer.decode("utf-8", "replace").replace("\0", "\ufffd"))[:_SHOWN],
         retry_after=asked,
         number=number,
     )
@@ -153,9 +155,7 @@ def _has(problem: BaseException | None, kind: type[BaseException]) -> bool:
     return False
 
 
-def _shown(headers: Mapping[str, str]) -> dict[str, str]:
+def _shown(hidden: Secrets, headers: Mapping[str, str]) -> dict[str, str]:
     """Headers for the log, without what is secret."""
-    return {
-        name: "(hidden)" if name.lower() in _SECRET_HEADERS else value[:_SHOWN].replace("\0", "")
-        for name, value in headers.items()
-    }
+    shown = hidden.headers(headers.items())
+    return {name: value[:_SHOWN].replace("\0", "") for name, value in shown.items()}

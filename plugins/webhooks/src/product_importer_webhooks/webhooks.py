@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pyarrow as pa
@@ -76,10 +77,17 @@ class Webhooks:
         return cls(connect, await asyncio.to_thread(Vault.open))
 
     async def change(self, endpoint_id: int, draft: EndpointDraft) -> None:
-        """As the endpoints' own, but headers whose value is :data:`KEPT` keep it."""
-        before = (await self.endpoints.get(endpoint_id)).draft.headers
+        """As the endpoints' own, but headers whose value is :data:`KEPT` keep it.
+
+        They are left out where the address now leads to another origin: what was told to one receiver in
+        confidence isn't told to another.
+        """
+        before = (await self.endpoints.get(endpoint_id)).draft
+        moved = _origin(before.url) != _origin(draft.url)
         headers = {
-            name: before.get(name, value) if value == KEPT else value for name, value in draft.headers.items()
+            name: before.headers.get(name, value) if value == KEPT else value
+            for name, value in draft.headers.items()
+            if not (moved and value == KEPT)
         }
         await self.endpoints.change(endpoint_id, replace(draft, headers=headers))
 
@@ -179,6 +187,15 @@ class Webhooks:
         async with self._connect() as connection:
             rows = await connection.fetch(statements("deliveries")["classes"])
         return {row["class"]: row["attempts"] for row in rows}
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None] | None:
+    """Scheme, host and port; None where the URL is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None
 
 
 def _figures(endpoint: Endpoint, waiting: asyncpg.Record | None, attempts: Mapping[str, int]) -> Figures:

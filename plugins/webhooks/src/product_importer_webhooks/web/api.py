@@ -13,12 +13,21 @@ from uuid import UUID
 from aiohttp import web
 
 from product_importer.errors import UsageError
+from product_importer.storable import text_flaw
 from product_importer_web.api import reading
 from product_importer_web.problems import Problem, field_fault
 from product_importer_web.routing import ID, Permission, Route
 from product_importer_webhooks.model import STATES, Backlog, Endpoint, EndpointDraft
 from product_importer_webhooks.signing import secret_text
-from product_importer_webhooks.web.common import DELIVERY, delivery_id, endpoint_id, health, told, webhooks_of
+from product_importer_webhooks.web.common import (
+    DELIVERY,
+    NOT_KEPT,
+    delivery_id,
+    endpoint_id,
+    health,
+    told,
+    webhooks_of,
+)
 from product_importer_webhooks.webhooks import KEPT, START, Place, Replay
 
 if TYPE_CHECKING:
@@ -74,7 +83,7 @@ async def create_webhook(request: web.Request) -> web.Response:
     return web.json_response(
         _shown(endpoint, Backlog()) | {"secret": secret_text(secret)},
         status=HTTPStatus.CREATED,
-        headers={"Location": _path(endpoint.id)},
+        headers={"Location": _path(endpoint.id), **NOT_KEPT},
     )
 
 
@@ -88,6 +97,7 @@ async def change_webhook(request: web.Request) -> web.Response:
     with told():
         before = (await hooks.endpoints.get(endpoint_id(request))).draft
         present = {name: getattr(before, name) for name in EndpointDraft.__slots__}
+        present["headers"] = dict.fromkeys(before.headers, KEPT)
         await hooks.change(endpoint_id(request), EndpointDraft(**present | values))
     return await _answer(request)
 
@@ -105,7 +115,7 @@ async def rotate_secret(request: web.Request) -> web.Response:
         endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request))
     backlogs = await hooks.endpoints.backlogs()
     shown = _shown(endpoint, backlogs.get(endpoint.id, Backlog()))
-    return web.json_response(shown | {"secret": secret_text(secret)})
+    return web.json_response(shown | {"secret": secret_text(secret)}, headers=NOT_KEPT)
 
 
 async def test_webhook(request: web.Request) -> web.Response:
@@ -214,10 +224,7 @@ def _replay(sent: Mapping[str, Any]) -> Replay:
 
 
 def _moment(text: str | None) -> datetime | None:
-    moment = None if text is None else datetime.fromisoformat(text)
-    if moment is not None and moment.tzinfo is None:
-        raise ValueError
-    return moment
+    return None if text is None else reading.moment(text)
 
 
 def _before(text: str | None) -> tuple[datetime, UUID] | None:
@@ -225,7 +232,7 @@ def _before(text: str | None) -> tuple[datetime, UUID] | None:
         return None
     moment, _, last = text.replace(" ", "+").rpartition("_")
     try:
-        return datetime.fromisoformat(moment), UUID(last)
+        return reading.moment(moment), UUID(last)
     except ValueError:
         raise UsageError("The parameter 'before' isn't one that a list of deliveries gave.") from None
 
@@ -240,8 +247,10 @@ def _place(text: str | None) -> Place:
         return START
     try:
         moment, batch_id, first = json.loads(base64.urlsafe_b64decode(text))
-        return datetime.fromisoformat(moment), str(batch_id), int(first)
-    except (ValueError, TypeError):
+        if not isinstance(batch_id, str) or text_flaw(batch_id) or not _whole(first) or abs(first) >= 1 << 63:
+            raise ValueError
+        return reading.moment(moment), batch_id, first
+    except (ValueError, TypeError, RecursionError):
         raise UsageError("The parameter 'after' isn't one that a list of changes gave.") from None
 
 

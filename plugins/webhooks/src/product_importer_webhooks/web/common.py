@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 DELIVERY: Final = r"{delivery:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}}"
 
 
+NOT_KEPT: Final = {"Cache-Control": "no-store"}
+"""Headers of an answer with a secret, which no browser and no proxy is to keep."""
+
+
 async def webhooks_of(request: web.Request) -> Webhooks:
-    return await Webhooks.on(request.app[IMPORTER].database.connection)
+    return await Webhooks.on(request.app[IMPORTER].connection)
 
 
 def endpoint_id(request: web.Request) -> int:

@@ -14,7 +14,15 @@ from product_importer_webhooks.errors import InvalidEndpoint
 from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, STATES, Backlog, EndpointDraft
 from product_importer_webhooks.signing import secret_text
 from product_importer_webhooks.web.api import known_state
-from product_importer_webhooks.web.common import DELIVERY, delivery_id, endpoint_id, health, told, webhooks_of
+from product_importer_webhooks.web.common import (
+    DELIVERY,
+    NOT_KEPT,
+    delivery_id,
+    endpoint_id,
+    health,
+    told,
+    webhooks_of,
+)
 from product_importer_webhooks.web.forms import draft_of, values_of, values_sent
 from product_importer_webhooks.webhooks import Replay
 
@@ -38,7 +46,7 @@ async def show_new(request: web.Request) -> web.Response:
 
 
 async def create(request: web.Request) -> web.Response:
-    values = values_sent(await request.post())
+    values = values_sent(await reading.form(request))
     hooks = await webhooks_of(request)
     try:
         endpoint, secret = await hooks.endpoints.create(draft_of(values))
@@ -61,7 +69,7 @@ async def show_edit(request: web.Request) -> web.Response:
 
 
 async def change(request: web.Request) -> web.Response:
-    values = values_sent(await request.post())
+    values = values_sent(await reading.form(request))
     hooks = await webhooks_of(request)
     with told():
         try:
@@ -73,7 +81,7 @@ async def change(request: web.Request) -> web.Response:
 
 async def switch(request: web.Request) -> web.Response:
     """Enables it, or disables it."""
-    enabled = (await request.post()).get("enabled") == "true"
+    enabled = (await reading.form(request)).get("enabled") == "true"
     hooks = await webhooks_of(request)
     with told():
         draft = (await hooks.endpoints.get(endpoint_id(request))).draft
@@ -123,7 +131,7 @@ async def show_delivery(request: web.Request) -> web.Response:
 
 async def replay(request: web.Request) -> web.Response:
     """One delivery, or all of a state."""
-    sent = await request.post()
+    sent = await reading.form(request)
     hooks = await webhooks_of(request)
     with told():
         if "delivery" in request.match_info:
@@ -171,7 +179,10 @@ async def _detail(request: web.Request, hooks: Webhooks, number: int, **shown: A
         "tried_as": None,
         **shown,
     }
-    return render(request, "webhooks/detail.html", context)
+    response = render(request, "webhooks/detail.html", context)
+    if context["secret"] is not None:
+        response.headers.update(NOT_KEPT)
+    return response
 
 
 _ONE: Final = f"{PATH}/{ID}"

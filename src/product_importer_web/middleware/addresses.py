@@ -1,0 +1,18 @@
+"""Refuses addresses that hold what no text can hold."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from product_importer.errors import UsageError
+from product_importer.storable import text_flaw
+
+
+@web.middleware
+async def check_address(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The path and the parameters, before a handler sees them."""
+    for name, text in (("path", request.path), *request.query.items()):
+        if (flaw := text_flaw(name) or text_flaw(text)) is not None:
+            raise UsageError(f"{name!r} can't be used as it stands in the address. {flaw.message}")
+    return await handler(request)

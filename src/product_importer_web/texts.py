@@ -1,0 +1,50 @@
+"""Refuses texts of requests that can't be stored, before anything is done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from product_importer.storable import text_flaw
+from product_importer_web.problems import Problem, field_fault
+
+
+def check_texts(named: Iterable[tuple[str, str]]) -> None:
+    """``named``: pairs of a field's name and its text; both have to be storable.
+
+    Raises :class:`Problem`, 422, that names every field with such a text.
+    """
+    faults: dict[str, dict[str, str | None]] = {}
+    for name, text in named:
+        if (flaw := text_flaw(name) or text_flaw(text)) is not None:
+            faults.setdefault(name, field_fault(_shown(name), flaw.code, flaw.message))
+    if faults:
+        detail = " ".join(f"{fault['field']}: {fault['message']}" for fault in faults.values())
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "unstorable_text", detail, errors=list(faults.values())
+        )
+
+
+def check_json(sent: Mapping[str, Any]) -> None:
+    """Every key and text of a JSON object, however deep. Raises as :func:`check_texts`."""
+    check_texts((name, text) for name, value in sent.items() for text in _texts_of(value, name))
+
+
+def _texts_of(value: object, name: str) -> Iterable[str]:
+    """The texts in a value, and the key that it stands under, which may be the one that is wrong."""
+    waiting = [value]
+    yield name
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, dict):
+            yield from each
+            waiting.extend(each.values())
+        elif isinstance(each, list):
+            waiting.extend(each)
+
+
+def _shown(name: str) -> str:
+    return name.encode(errors="replace").decode().replace("\0", "?")[:100]
