@@ -37,7 +37,7 @@ def _encoder(accept: str) -> tuple[Callable[[Families], bytes], str]:
     """The format that is asked for, or the usual one where what is asked for makes no sense."""
     try:
         return choose_encoder(accept)
-    except ValueError:
+    except (ValueError, TypeError):  # a version that is no number, for one
         return choose_encoder("")
 
 

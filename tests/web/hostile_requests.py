@@ -224,6 +224,7 @@ SENSIBLE = {
         "text/html",
         "*/*",
         "text/plain;version=1.0.0;escaping=nope",
+        "text/plain;version=x;escaping=nope",
         "application/openmetrics-text; version=1",
     ),
     "Content-Encoding": ("identity", "gzip", "br"),

@@ -61,7 +61,7 @@ CASES = {
     "an origin that is no URL": (sent("/api/v1/products", "{}", Origin="http://["), 403),
     "half a character as a product's key": (sent("/api/v1/products", r'{"\ud800": 1}'), 422),
     "half a character as a webhook's key": (sent("/api/v1/webhooks", r'{"\ud800": 1}'), 422),
-    "half a character as an option": (sent("/api/v1/imports", r'{"\ud800": 1}'), 422),
+    "half a character as an option": (sent("/api/v1/imports", r'{"upload": "x", "\ud800": 1}'), 422),
     "half a character deep inside": (sent("/api/v1/products", r'{"attributes": {"a": ["\ud800"]}}'), 422),
     "half a character in a product's name": (
         sent("/api/v1/products", r'{"sku": "A", "name": "\ud800"}'),
@@ -69,7 +69,10 @@ CASES = {
     ),
     "NUL in a path": (request("GET", "/static/0/%00"), 400),
     "NUL in a parameter's name": (request("GET", "/?%00=1"), 400),
-    "a part's name in bytes": (sent("/api/v1/imports", multipart(name=b"\xff"), MULTIPART), 422),
+    "a part's name in bytes": (
+        sent("/api/v1/imports", multipart(name=b"\xff")[:-7] + multipart(), MULTIPART),
+        422,
+    ),
     "an exponent that no decimal has": (
         sent("/api/v1/products", '{"sku": "A", "name": "x", "price": 1e9999999999999999999}'),
         422,
@@ -112,7 +115,7 @@ CASES = {
     "tus: bytes that are no ASCII": (tus("filename YQ==,x\xff"), 400),
     "a filename in Latin-1": (sent("/api/v1/imports", multipart(filename=b"\xff.csv"), MULTIPART), 422),
     "figures in an unknown escaping": (
-        request("GET", "/metrics", Accept="text/plain;version=1.0.0;escaping=nope"),
+        request("GET", "/metrics", Accept="text/plain;version=x;escaping=nope"),
         200,
     ),
     **{
