@@ -219,3 +219,9 @@ async def test_a_test_that_was_answered_with_a_failure_did_arrive(client, receiv
     _, text = await send(client, "/webhooks/1/test")
     assert "The test arrived, but was answered 500" in text
     assert "did not arrive" not in text
+    assert "Failing" in text
+    assert "Nothing sent yet" not in text
+    for path in ("/webhooks", "/dashboard"):
+        assert "Failing" in await page(client, path)
+    _, text = await send(client, "/webhooks/1/test")
+    assert "Healthy" in text

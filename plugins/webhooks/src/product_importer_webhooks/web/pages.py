@@ -186,7 +186,7 @@ async def show_one(request: web.Request) -> web.Response:
     context = {
         "endpoint": endpoint,
         "backlog": backlog,
-        "health": health(endpoint, backlog.delivered),
+        "health": health(endpoint, backlog.delivered, backlog.failed + backlog.failed_tests),
         "deliveries": deliveries,
         "state": state,
         "states": STATES,
