@@ -206,6 +206,21 @@ async def test_a_selection_is_activated(shop, catalogue):
     ] * 2
 
 
+async def test_a_product_switched_by_hand_was_changed_by_no_import(shop, catalogue):
+    report = await shop.run("sku,name\nT-1,Tea\n")
+    (product,) = (await catalogue.list()).products
+    assert product.created_by_import == report.id
+    await shop.run("sku,name\nT-1,Green tea\n")
+    (product,) = (await catalogue.list()).products
+    assert product.updated_by_import is not None
+
+    await catalogue.activate([product.id], False, actor=ME)
+
+    (again,) = (await catalogue.list()).products
+    assert (again.active, again.updated_by_import) == (False, None)
+    assert again.created_by_import == report.id
+
+
 async def test_products_are_deleted(shop, catalogue):
     made = [await catalogue.create(ProductDraft(f"S{n}", "N"), actor=ME) for n in range(4)]
     await shop.forget_events()

@@ -133,7 +133,7 @@ async def test_the_log_shows_each_attempt_and_sends_again(client, importer, hook
         assert "webhook-signature: (hidden)" in text
         await send(client, "/webhooks/1/switch", enabled="true")
         _, text = await send(client, "/webhooks/1/replay", state="failed")
-        assert "1 deliveries will be sent again." in text
+        assert "1 delivery will be sent again." in text
 
         async def settled():
             return await hooks.states(await hooks.endpoints.get(1)) == {"delivered": 1}
@@ -156,3 +156,72 @@ async def test_the_dashboard_has_a_panel(client, receiver, hooks):
     text = await page(client, "/dashboard")
     assert "Healthy" in text
     assert "Attempts of the last day: success 1." in text
+
+
+async def plain(client, path, **fields):
+    response = await client.post(path, data=fields, headers=HTML, allow_redirects=False)
+    assert response.status == 303
+    return response
+
+
+async def test_loading_again_repeats_nothing(client, hooks, receiver):
+    """A receiver would be locked out by a second new secret, which nobody has seen."""
+    response = await plain(client, "/webhooks", url=receiver.url, **FORM)
+    assert response.headers["Location"] == "/webhooks/1"
+    (first,) = re.findall(r'id="secret">(whsec_[\w+/=]+)<', await page(client, "/webhooks/1"))
+    assert first not in await page(client, "/webhooks/1")
+    assert len(await hooks.endpoints.all()) == 1
+
+    assert "Make a new secret" in await page(client, "/webhooks/1/rotate")
+    response = await plain(client, "/webhooks/1/rotate")
+    assert response.headers["Location"] == "/webhooks/1"
+    (second,) = re.findall(r'id="secret">(whsec_[\w+/=]+)<', await page(client, "/webhooks/1"))
+    assert second != first
+    assert "whsec_" not in await page(client, "/webhooks/1")
+
+    receiver.secrets = [first, second]
+    response = await plain(client, "/webhooks/1/test")
+    assert "The test arrived" in await page(client, "/webhooks/1")
+    assert "The test arrived" not in await page(client, "/webhooks/1")
+    assert len(receiver.requests) == 1
+    await plain(client, "/webhooks/1/replay", state="failed")
+    await plain(client, "/webhooks/1/switch", enabled="false")
+    await plain(client, "/webhooks/1/delete")
+
+
+async def test_a_secret_travels_sealed_and_is_forgotten(client, receiver):
+    response = await plain(client, "/webhooks", url=receiver.url, **FORM)
+    cookie = response.cookies["webhook-notice"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Strict", "/webhooks/1")
+    assert 0 < int(cookie["max-age"]) <= 300
+    assert "whsec" not in str(response.headers)
+    sealed = {"Cookie": f"webhook-notice={cookie.value}"}
+    await plain(client, "/webhooks", url=receiver.url, **FORM)
+    client.session.cookie_jar.clear()
+
+    altered = {"Cookie": f"webhook-notice={cookie.value[:-8]}AAAAAAA="}
+    for path, headers in (("/webhooks/1", altered), ("/webhooks/2", sealed)):
+        response = await client.get(path, headers=HTML | headers)
+        assert response.status == 200
+        assert "whsec_" not in await response.text()
+    response = await client.get("/webhooks/1", headers=HTML | sealed)
+    assert "whsec_" in await response.text()
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.cookies["webhook-notice"]["max-age"] == "0"
+
+
+async def test_a_test_that_was_answered_with_a_failure_did_arrive(client, receiver):
+    async def broken(request):
+        return web.Response(status=500, text="out of order")
+
+    await send(client, "/webhooks", url=receiver.url, **FORM)
+    receiver.answers = [broken]
+    _, text = await send(client, "/webhooks/1/test")
+    assert "The test arrived, but was answered 500" in text
+    assert "did not arrive" not in text
+    assert "Failing" in text
+    assert "Nothing sent yet" not in text
+    for path in ("/webhooks", "/dashboard"):
+        assert "Failing" in await page(client, path)
+    _, text = await send(client, "/webhooks/1/test")
+    assert "Healthy" in text

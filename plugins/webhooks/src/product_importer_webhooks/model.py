@@ -80,6 +80,7 @@ class Backlog:
     oldest_at: datetime | None = None
     held: int = 0
     failed: int = 0
+    failed_tests: int = 0
     delivered: int = 0
 
 

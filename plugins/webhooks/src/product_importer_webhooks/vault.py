@@ -38,10 +38,10 @@ class Vault:
     def close_in(self, value: bytes) -> bytes:
         return self._fernet.encrypt(value)
 
-    def take_out(self, token: bytes) -> bytes:
-        """Raises SettingsError where it was encrypted under another key."""
+    def take_out(self, token: bytes, seconds: int | None = None) -> bytes:
+        """Raises SettingsError where it was encrypted under another key, or more than ``seconds`` ago."""
         try:
-            return self._fernet.decrypt(token)
+            return self._fernet.decrypt(token, seconds)
         except InvalidToken as error:
             raise SettingsError(
                 "The webhooks' secrets were encrypted under another SECRET_KEY. Set the one that was used "

@@ -65,10 +65,11 @@ class Replay:
 
 
 class Webhooks:
-    """Made by :meth:`on`. Its ``endpoints`` can be listed and changed."""
+    """Made by :meth:`on`. Its ``endpoints`` can be listed and changed; its ``vault`` seals notices."""
 
     def __init__(self, connect: Connect, vault: Vault) -> None:
         self.endpoints = Endpoints(connect, vault)
+        self.vault = vault
         self._connect = connect
 
     @classmethod

@@ -60,6 +60,7 @@ SELECT
     min(created_at) FILTER (WHERE state = 'waiting') AS oldest_at,
     count(*) FILTER (WHERE state = 'held') AS held,
     count(*) FILTER (WHERE state = 'failed' AND type <> 'test') AS failed,
+    count(*) FILTER (WHERE state = 'failed' AND type = 'test') AS failed_tests,
     count(*) FILTER (WHERE state = 'delivered') AS delivered
 FROM webhook_deliveries
 GROUP BY endpoint_id

@@ -274,7 +274,7 @@ def _shown(endpoint: Endpoint, backlog: Backlog) -> dict[str, Any]:
         "concurrency": draft.concurrency,
         "rate_limit": draft.rate_limit,
         "headers": dict.fromkeys(draft.headers, KEPT),
-        "health": health(endpoint, backlog.delivered),
+        "health": health(endpoint, backlog.delivered, backlog.failed + backlog.failed_tests),
         "disabled_reason": endpoint.disabled_reason,
         "failing_since": _time(endpoint.failing_since),
         "failures": endpoint.failures,

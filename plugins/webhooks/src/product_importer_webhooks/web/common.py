@@ -52,8 +52,8 @@ def told() -> Iterator[None]:
 HEALTH: Final = ("disabled", "paused", "failing", "healthy", "new")
 
 
-def health(endpoint: Endpoint, arrived: int) -> str:
-    """Of an endpoint at which so many requests have arrived: one of :data:`HEALTH`.
+def health(endpoint: Endpoint, arrived: int, failed: int) -> str:
+    """Of an endpoint that took so many requests, and failed so many, tests too: one of :data:`HEALTH`.
 
     ``paused``: left alone for a while, and not yet seen to be back.
     """
@@ -61,6 +61,6 @@ def health(endpoint: Endpoint, arrived: int) -> str:
         return "disabled"
     if endpoint.paused_until is not None:
         return "paused"
-    if endpoint.failures:
+    if endpoint.failures or (failed and not arrived):
         return "failing"
     return "healthy" if arrived else "new"

@@ -36,7 +36,7 @@ async def figures(request: web.Request) -> Iterable[Metric]:
         oldest.add_metric([number], 0.0 if each.oldest_at is None else (now - each.oldest_at).total_seconds())
         failures.add_metric([number], each.endpoint.failures)
         for name in HEALTH:
-            state.add_metric([number, name], name == health(each.endpoint, each.succeeded))
+            state.add_metric([number, name], name == health(each.endpoint, each.succeeded, each.failed))
         for outcome, count in sorted(each.attempts.items()):
             attempts.add_metric([number, outcome], count)
     return waiting, events, oldest, failures, state, attempts

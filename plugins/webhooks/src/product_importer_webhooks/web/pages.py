@@ -1,22 +1,25 @@
-"""The pages. All of them are plain forms: nothing here needs a script."""
+"""The pages. All of them are plain forms: nothing here needs a script.
+
+A form that was saved is answered with a redirect, so loading a page again repeats nothing.
+"""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 from aiohttp import web
 
 from product_importer_web.api import reading
 from product_importer_web.rendering import render
 from product_importer_web.routing import ID, Permission, Route
-from product_importer_webhooks.errors import InvalidEndpoint
+from product_importer_webhooks.errors import EndpointNotFound, InvalidEndpoint
 from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, STATES, Backlog, EndpointDraft
 from product_importer_webhooks.signing import secret_text
 from product_importer_webhooks.web.api import known_state
 from product_importer_webhooks.web.common import (
     DELIVERY,
-    NOT_KEPT,
     delivery_id,
     endpoint_id,
     health,
@@ -24,9 +27,11 @@ from product_importer_webhooks.web.common import (
     webhooks_of,
 )
 from product_importer_webhooks.web.forms import draft_of, values_of, values_sent
+from product_importer_webhooks.web.shown_once import Notice, notice_of, redirect, shown
 from product_importer_webhooks.webhooks import Replay
 
 if TYPE_CHECKING:
+    from product_importer_webhooks.model import Attempt, LoggedDelivery
     from product_importer_webhooks.webhooks import Webhooks
 
 PATH: Final = "/webhooks"
@@ -52,13 +57,12 @@ async def create(request: web.Request) -> web.Response:
         endpoint, secret = await hooks.endpoints.create(draft_of(values))
     except InvalidEndpoint as error:
         return _form(request, None, values, error)
-    return await _detail(
-        request, hooks, endpoint.id, secret=secret_text(secret), news="The webhook is there."
+    return redirect(
+        request,
+        f"{PATH}/{endpoint.id}",
+        hooks.vault,
+        Notice("The webhook is there.", secret=secret_text(secret)),
     )
-
-
-async def show_one(request: web.Request) -> web.Response:
-    return await _detail(request, await webhooks_of(request), endpoint_id(request))
 
 
 async def show_edit(request: web.Request) -> web.Response:
@@ -90,19 +94,26 @@ async def switch(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther(f"{PATH}/{endpoint_id(request)}")
 
 
+async def ask_to_rotate(request: web.Request) -> web.Response:
+    hooks = await webhooks_of(request)
+    with told():
+        endpoint = await hooks.endpoints.get(endpoint_id(request))
+    return render(request, "webhooks/rotate.html", {"endpoint": endpoint})
+
+
 async def rotate(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
     with told():
         endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request))
     news = "There is a new secret. Requests are signed with the former one, too, for 24 hours."
-    return await _detail(request, hooks, endpoint.id, secret=secret_text(secret), news=news)
+    return redirect(request, f"{PATH}/{endpoint.id}", hooks.vault, Notice(news, secret=secret_text(secret)))
 
 
 async def test(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
     with told():
-        delivery, attempt = await hooks.test(endpoint_id(request))
-    return await _detail(request, hooks, endpoint_id(request), tried=attempt, tried_as=delivery)
+        delivery, _ = await hooks.test(endpoint_id(request))
+    return redirect(request, f"{PATH}/{endpoint_id(request)}", hooks.vault, Notice(tried=str(delivery.id)))
 
 
 async def ask_to_delete(request: web.Request) -> web.Response:
@@ -139,8 +150,9 @@ async def replay(request: web.Request) -> web.Response:
             raise web.HTTPSeeOther(f"{PATH}/{endpoint_id(request)}/deliveries/{delivery_id(request)}")
         state = known_state(str(sent.get("state", "")))
         count = 0 if state is None else await hooks.replay(endpoint_id(request), Replay(states=(state,)))
-    return await _detail(
-        request, hooks, endpoint_id(request), news=f"{count:,} deliveries will be sent again."
+    words = "1 delivery" if count == 1 else f"{count:,} deliveries"
+    return redirect(
+        request, f"{PATH}/{endpoint_id(request)}", hooks.vault, Notice(f"{words} will be sent again.")
     )
 
 
@@ -159,9 +171,21 @@ def _form(
     return render(request, "webhooks/form.html", context, status)
 
 
-async def _detail(request: web.Request, hooks: Webhooks, number: int, **shown: Any) -> web.Response:
-    given = reading.query(request, ("state",)) if request.method == "GET" else {}
-    state = known_state(given.get("state"))
+async def _tried(hooks: Webhooks, number: int, delivery: str | None) -> tuple[LoggedDelivery, Attempt] | None:
+    """A test with its only attempt, unless it is gone from the log."""
+    if delivery is None:
+        return None
+    try:
+        logged, attempts = await hooks.delivery(number, UUID(delivery))
+    except EndpointNotFound:
+        return None
+    return (logged, attempts[-1]) if attempts else None
+
+
+async def show_one(request: web.Request) -> web.Response:
+    hooks, number = await webhooks_of(request), endpoint_id(request)
+    state = known_state(reading.query(request, ("state",)).get("state"))
+    notice = notice_of(request, hooks.vault)
     with told():
         endpoint = await hooks.endpoints.get(number)
         deliveries = await hooks.deliveries(number, state, limit=_LISTED)
@@ -169,20 +193,14 @@ async def _detail(request: web.Request, hooks: Webhooks, number: int, **shown: A
     context = {
         "endpoint": endpoint,
         "backlog": backlog,
-        "health": health(endpoint, backlog.delivered),
+        "health": health(endpoint, backlog.delivered, backlog.failed + backlog.failed_tests),
         "deliveries": deliveries,
         "state": state,
         "states": STATES,
-        "secret": None,
-        "news": None,
-        "tried": None,
-        "tried_as": None,
-        **shown,
+        "notice": notice,
+        "tried": await _tried(hooks, number, notice.tried),
     }
-    response = render(request, "webhooks/detail.html", context)
-    if context["secret"] is not None:
-        response.headers.update(NOT_KEPT)
-    return response
+    return shown(request, render(request, "webhooks/detail.html", context))
 
 
 _ONE: Final = f"{PATH}/{ID}"
@@ -195,6 +213,7 @@ ROUTES = (
     Route("GET", f"{_ONE}/edit", show_edit, Permission.ADMINISTER, "page-webhook-edit"),
     Route("POST", f"{_ONE}/edit", change, Permission.ADMINISTER, "page-webhook-change"),
     Route("POST", f"{_ONE}/switch", switch, Permission.ADMINISTER, "page-webhook-switch"),
+    Route("GET", f"{_ONE}/rotate", ask_to_rotate, Permission.ADMINISTER, "page-webhook-rotate-ask"),
     Route("POST", f"{_ONE}/rotate", rotate, Permission.ADMINISTER, "page-webhook-rotate"),
     Route("POST", f"{_ONE}/test", test, Permission.ADMINISTER, "page-webhook-test"),
     Route("GET", f"{_ONE}/delete", ask_to_delete, Permission.ADMINISTER, "page-webhook-delete-ask"),
