@@ -37,7 +37,7 @@ IMPORT = {
     *("id", "status", "phase", "filename", "bytes_total", "bytes_done", "percent"),
     *("read", "created", "updated", "unchanged", "duplicate", "invalid", "skipped", "deactivated"),
     *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at"),
-    *("options", "encoding", "delimiter", "mapping", "links"),
+    *("options", "encoding", "delimiter", "mapping", "links", "warnings"),
 }
 
 
@@ -46,9 +46,9 @@ def test_imports():
     assert shown.keys() == IMPORT
     assert shown["options"].keys() == {
         *("duplicates", "on_error", "max_errors", "missing", "blank", "extra"),
-        *("map", "encoding", "delimiter", "parser", "dry_run"),
+        *("map", "encoding", "delimiter", "parser", "dry_run", "decimal", "on_warning"),
     }
-    assert wire.report_object(ImportReport(STATE, (REJECT,))).keys() == IMPORT | {"rejected"}
+    assert wire.report_object(ImportReport(STATE, (REJECT,))).keys() == IMPORT | {"rejected", "warned"}
 
 
 def test_rejected_rows():
@@ -65,7 +65,7 @@ def test_uploads_and_previews():
     shown = wire.preview_object(PREVIEW)
     assert shown.keys() == {"complete", "encoding", "delimiter", "columns", "rows", "problem"}
     assert shown["columns"][0].keys() == {"name", "use"}
-    assert shown["rows"][0].keys() == {"line", "record", "cells", "errors"}
+    assert shown["rows"][0].keys() == {"line", "record", "cells", "errors", "warnings"}
 
 
 def test_products():

@@ -301,8 +301,8 @@ class Importer:
     ) -> None:
         state = await lease.state()
         await lease.heartbeat(0)  # raises if somebody cancelled it after its last owner had gone
-        self._check_options(state.options)
         _check_attempt(lease.attempt, state.options, self.plugins)
+        self._check_options(state.options)
         if not revive and await self._imports.handed_over(lease.import_id):
             check_handed_over(state.source)
         tuning = Tuning(writers=self.settings.writers, plugin_timeout=self.settings.plugin_timeout)

@@ -79,8 +79,11 @@ class PluginSet:
         return tuple(
             f"the {kind} {name!r} ({self.origin(kind, name)})"
             for kind, name in used
-            if self.origin(kind, name) != BUILT_IN
+            if self._brings(kind, name) and self.origin(kind, name) != BUILT_IN
         )
+
+    def _brings(self, kind: Kind, name: str) -> bool:
+        return any(name in plugin.registered.get(kind, ()) for plugin in self.loaded)
 
     def source_for(self, url: str) -> Source:
         """The source of the URL's scheme. Raises UsageError, naming the known schemes, if there is none."""

@@ -12,6 +12,7 @@ def delivered(path):
 async def test_a_relay_delivers_what_an_import_causes_until_it_is_told_to_stop(command_line, tmp_path):
     events = tmp_path / "events.jsonl"
     (tmp_path / "products.csv").write_text("sku,name\nA,Tea\nB,Cup\n")
+    tmp_path.chmod(0o777)  # as root, a relay works under another account
     relay = command_line.start("relay", REHEARSAL_EVENTS=str(events))
     command_line.run("import", "products.csv", "--quiet")
 
@@ -45,6 +46,7 @@ def test_what_the_sinks_still_have_to_get(command_line, tmp_path):
     assert "appender  2 batches wait, 0 were given up" in said
     assert "fails: FileNotFoundError" in said
     missing.parent.mkdir()
+    missing.parent.chmod(0o777)
     (status,) = command_line.json("sinks", "--retry", "appender")
     assert status["fresh"] == 0
     waiting = {sink["name"]: sink["waiting"] for sink in status["sinks"]}

@@ -132,7 +132,9 @@ async def test_earlier_imports(client, shop):
 
 
 async def test_an_import_that_failed_and_is_tried_again(client, shop):
-    await shop.run("sku,name,price\nA,Thing,x\n", on_error="abort")
+    importer = await shop.importer()
+    options = ImportOptions(on_error="abort")
+    await importer.start(await shop.stored(importer, "sku,name,price\nA,Thing,x\n", options))
     assert "The import has failed." in await text(client, "/imports/1")
     response = await client.post("/imports/1/retry", headers=HTML, allow_redirects=False)
     assert (response.status, response.headers["Location"]) == (303, "/imports/1")
