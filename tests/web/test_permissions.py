@@ -2,7 +2,7 @@
 
 from product_importer_web.routes import ROUTES
 
-ID = r"{id:[1-9]\d{0,17}}"
+ID = "{id:[1-9][0-9]{0,17}}"
 UPLOAD = "/api/v1/uploads/{upload:[0-9a-f]{32}}"
 
 EXPECTED = {
