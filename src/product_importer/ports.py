@@ -493,7 +493,7 @@ class Lease(Protocol):
 
     async def attribute_names(self, names: Sequence[str], *, note: bool) -> Mapping[str, str]:
         """The catalogue's forms of those of these names of attributes that it has, by their folded forms (see
-        :mod:`product_importer.names`); ``note`` adds those that are new to it, as they are.
+        ``product_importer.names``); ``note`` adds those that are new to it, as they are.
         """
 
     async def file_read(self, records: int, sha256: bytes, rows_digest: bytes) -> None:
