@@ -195,6 +195,7 @@ class ImportState:
 
     ``warnings``: how many there are of each code, known once the file has been read.
     ``percent`` (0–100) counts what is saved, never goes back, and is 100 only when the import has completed.
+    ``rows_per_second`` is the pace of saving while rows are saved, and that of the whole after the end.
     """
 
     id: int

@@ -78,7 +78,7 @@ async def test_imports(page, look, shop):
     await page.locator("#file").set_input_files(shop.file(catalogue_file(1_500, version=1), "spring.csv"))
     await choose_slow(page)
     await press_import(page)
-    await expect(page.locator("#pace")).to_contain_text("left")
+    await expect(page.locator("#pace")).to_contain_text("rows/s")
     await look(page, "import-running", picture=(360, "dark"))
     await page.get_by_role("button", name="Cancel").click()
     await expect(page.locator("#status")).to_have_text("Cancelled")

@@ -165,6 +165,68 @@ async def test_a_flushed_redis_in_the_middle(serve, open_tab, shop, redis_url):
         await expect(page.locator("#status")).to_have_text("Completed")
 
 
+SHIFTS = """() => {
+    window.shifted = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) window.shifted += entry.value;
+    }).observe({ type: "layout-shift", buffered: false });
+}"""
+
+TRACK = """bar => ({
+    read: Number(bar.dataset.read),
+    drawn: parseFloat(getComputedStyle(bar).backgroundSize),
+    saved: Number(bar.getAttribute("aria-valuenow")),
+    words: bar.getAttribute("aria-valuetext"),
+    pace: document.getElementById("pace").textContent,
+    title: document.title,
+})"""
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1440, "light")])
+async def test_the_bar_moves_while_the_file_is_read(serve, open_tab, shop, width, scheme):
+    site = await serve(REHEARSAL_READ="0.2", REHEARSAL_SAVE="0.05")
+    axe = pytest.importorskip("axe_playwright_python.async_playwright")
+    async with open_tab(site.url, width=width, height=800, color_scheme=scheme) as page:
+        long = catalogue_file(800, version=1).replace("Text", "Long text " * 500)  # of many blocks
+        await page.locator("#file").set_input_files(shop.file(long, "many.csv"))
+        await choose_slow(page)
+        await press_import(page)
+        await expect(page.locator("#pace")).to_contain_text("% read")
+        await page.evaluate(SHIFTS)
+        seen = []
+        checked = None
+        while await page.locator("#phase").text_content() == "Reading and checking the file":
+            seen.append(await bar(page).evaluate(TRACK))
+            if checked is None and seen[-1]["read"] > 30:
+                checked = await axe.Axe().run(page)
+            await page.wait_for_timeout(50)
+        reading = [each for each in seen if "% read" in each["pace"]]
+        assert {each["saved"] for each in reading} == {0}
+        reads = [each["read"] for each in reading]
+        assert reads == sorted(reads)
+        assert len(set(reads)) > 4
+        for each in reading:
+            assert each["drawn"] == each["read"]
+            assert each["words"] == f"0 % saved, {each['read']} % of the file read"
+            assert each["pace"].startswith(f"{each['read']} % read")
+            assert each["title"].startswith(f"Reading: {each['read']} % ")
+        assert "left" in reading[-1]["pace"]
+        assert checked.response["violations"] == []
+
+        await expect(page.locator("#pace")).to_contain_text("rows/s")
+        assert await bar(page).get_attribute("aria-valuetext") is None
+        assert await page.evaluate("window.shifted") < 0.001
+        await page.get_by_role("button", name="Cancel").click()
+        await expect(page.locator("#status")).to_have_text("Cancelled")
+        saved = await percent(page)
+        await page.get_by_role("button", name="Go on").click()
+        await expect(page.locator("#pace")).to_contain_text("% read")
+        again = await bar(page).evaluate(TRACK)
+        assert again["saved"] == saved > 0
+        assert again["words"].startswith(f"{saved} % saved, ")
+        await expect(page.locator("#status")).to_have_text("Completed")
+
+
 async def test_cancel_and_go_on(serve, open_tab, shop):
     site = await serve(**SLOW)
     async with open_tab(site.url) as page:

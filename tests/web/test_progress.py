@@ -49,6 +49,32 @@ async def messages(socket):
     return received
 
 
+async def test_the_time_left_is_told_while_reading_and_while_saving(
+    client, importer, queues, shop, monkeypatch
+):
+    monkeypatch.setenv("REHEARSAL_ROWS", "40")
+    monkeypatch.setenv("REHEARSAL_READ", "0.15")
+    monkeypatch.setenv("REHEARSAL_SAVE", "0.05")
+    long = catalogue_file(600, version=1).replace("Text", "Long text " * 500)  # of several blocks
+    import_id = await shop.stored(importer, long, SLOW)
+    await importer.hand_over(import_id)
+    async with client.ws_connect(path(import_id)) as socket, working(importer, queues):
+        received = await messages(socket)
+    reading = [each for each in received if each["phase"] == "reading"]
+    told = [each for each in reading if each["eta_seconds"] is not None]
+    assert told
+    assert all(each["eta_seconds"] > 0 and each["rows_per_second"] is None for each in told)
+    assert {each["percent"] for each in reading} == {0}
+    read = [each["bytes_done"] for each in reading]
+    assert read == sorted(read)
+    assert len(set(read)) > 2
+    saving = [each for each in received if each["phase"] == "saving" and each["read"]]
+    assert saving
+    assert all(each["eta_seconds"] >= 0 and each["rows_per_second"] > 0 for each in saving)
+    assert received[-1]["status"] == "completed"
+    assert received[-1]["eta_seconds"] is None
+
+
 async def test_from_the_queue_to_the_end(client, importer, queues, waiting):
     async with client.ws_connect(path(waiting)) as socket:
         first = await socket.receive_json()

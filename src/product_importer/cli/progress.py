@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from product_importer.model import ImportState, Phase
 
@@ -27,18 +28,19 @@ def progress_bar() -> Iterator[Callable[[ImportState], None]]:
         BarColumn(),
         TaskProgressColumn(),
         TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
+        TextColumn("{task.fields[left]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Starting", total=100, speed="")
+        task = progress.add_task("Starting", total=100, speed="", left="")
 
         def show(state: ImportState) -> None:
             reading = state.phase is Phase.READING
             done = (
                 100 * state.bytes_done / state.bytes_total if reading and state.bytes_total else state.percent
             )
-            speed = f"{state.rows_per_second:,.0f} rows/s" if state.rows_per_second and not reading else ""
+            speed = f"{state.rows_per_second:,.0f} rows/s" if state.rows_per_second else ""
             words = f"{state.filename}: {_WORDS[state.phase]}"
-            progress.update(task, description=words, completed=done, speed=speed)
+            left = "" if state.eta_seconds is None else f"{timedelta(seconds=round(state.eta_seconds))} left"
+            progress.update(task, description=words, completed=done, speed=speed, left=left)
 
         yield show

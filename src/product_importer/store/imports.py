@@ -35,7 +35,7 @@ from product_importer.model import (
     Status,
 )
 from product_importer.ports import DIGEST_BYTES, Reading, Terms
-from product_importer.store import events, warnings
+from product_importer.store import estimate, events, warnings
 from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import PROGRAM, Database
 from product_importer.store.copy import copy_words
@@ -427,8 +427,9 @@ async def _states(connection: asyncpg.Connection, ids: list[int]) -> list[Import
 def _state_of(row: asyncpg.Record) -> ImportState:
     counts = Counts(**{name: row[name] for name in COUNT_NAMES})
     status = Status(row["status"])
-    rate = _rate(row["read_by_owner"], row["owner_seconds"])
-    left = (row["records_total"] or 0) - counts.read
+    timing = _timing(row, counts) if status is Status.RUNNING else None
+    rate = estimate.rows_per_second(timing) if timing else _whole_rate(row)
+    left = estimate.seconds_left(timing) if timing else None
     return ImportState(
         id=row["id"],
         status=status,
@@ -439,8 +440,8 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         bytes_done=row["bytes_done"],
         percent=_percent(status, row["saved"], row["records_total"]),
         counts=counts,
-        rows_per_second=rate,
-        eta_seconds=left / rate if rate and status is Status.RUNNING and row["records_total"] else None,
+        rows_per_second=None if rate is None else round(rate, 1),
+        eta_seconds=None if left is None else round(left, 1),
         message=row["message"],
         created_at=row["created_at"],
         started_at=row["started_at"],
@@ -460,8 +461,23 @@ def _percent(status: Status, saved: int, total: int | None) -> float:
     return min(99.9, round(100 * saved / total, 1)) if total else 0.0
 
 
-def _rate(read: int, seconds: float | None) -> float | None:
-    return round(read / seconds, 1) if read and seconds else None
+def _timing(row: asyncpg.Record, counts: Counts) -> estimate.Timing:
+    return estimate.Timing(
+        phase=Phase(row["phase"]),
+        bytes_total=row["bytes_total"],
+        bytes_done=row["bytes_done"],
+        rows_total=row["records_total"],
+        rows_done=counts.read,
+        rows_by_owner=row["read_by_owner"],
+        owner_seconds=row["owner_seconds"],
+        saving_seconds=row["saving_seconds"],
+    )
+
+
+def _whole_rate(row: asyncpg.Record) -> float | None:
+    """An ended import's rows in its last owner's whole time, reading included."""
+    read, seconds = row["read_by_owner"], row["owner_seconds"]
+    return float(read / seconds) if read and seconds else None
 
 
 def _event_data(state: ImportState) -> pa.RecordBatch:

@@ -56,6 +56,9 @@ async def show_import(request: web.Request) -> web.Response:
     context = {
         "state": state,
         "phase": words.phase(state),
+        "pace": words.pace(state),
+        "read": words.percent_read(state),
+        "told": words.told(state),
         "upload": await importer.uploads.of_source(state.source) if planned else None,
         "rejects": rejects[:_PAGE_ROWS],
         "more": len(rejects) > _PAGE_ROWS,

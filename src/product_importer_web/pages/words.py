@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from product_importer.model import ImportOptions, ImportState, Phase, Status
+from product_importer_web import formats
 
 USES: Final = {
     "sku": "SKU",
@@ -79,6 +80,33 @@ def phase(state: ImportState) -> str:
     if state.status in (Status.QUEUED, Status.RUNNING):
         return _PHASES[state.phase]
     return ""
+
+
+def percent_read(state: ImportState) -> int:
+    """How much of the file an import that runs has read."""
+    if state.status is not Status.RUNNING or not state.bytes_total:
+        return 0
+    return min(100, 100 * state.bytes_done // state.bytes_total)
+
+
+def pace(state: ImportState) -> str:
+    if state.status is not Status.RUNNING:
+        return ""
+    parts = []
+    if state.phase is Phase.READING:
+        parts.append(f"{percent_read(state)} % read")
+    if state.rows_per_second:
+        parts.append(f"{formats.grouped(round(state.rows_per_second))} rows/s")
+    if state.eta_seconds is not None:
+        parts.append(f"{formats.duration(state.eta_seconds)} left")
+    return " · ".join(parts)
+
+
+def told(state: ImportState) -> str:
+    """What the bar says to who doesn't see it, where that is more than its percentage."""
+    if state.status is not Status.RUNNING or state.phase is not Phase.READING:
+        return ""
+    return f"{int(state.percent)} % saved, {percent_read(state)} % of the file read"
 
 
 def unusual(options: ImportOptions) -> list[tuple[str, str]]:

@@ -21,7 +21,9 @@ SELECT
     coalesce(c.saved, 0)::bigint AS saved,
     -- Of the present owner only: a resumed import's pause is not its speed.
     coalesce(c.read_by_owner, 0)::bigint AS read_by_owner,
-    extract(epoch FROM coalesce(i.finished_at, now()) - i.lease_started_at)::float8 AS owner_seconds
+    extract(epoch FROM coalesce(i.finished_at, now()) - i.lease_started_at)::float8 AS owner_seconds,
+    -- A chunk's time is that at which its transaction began.
+    extract(epoch FROM now() - c.saving_since)::float8 AS saving_seconds
 FROM imports AS i
 LEFT JOIN LATERAL (
     SELECT
@@ -30,7 +32,8 @@ LEFT JOIN LATERAL (
         sum(deactivated) AS deactivated,
         -- Not what an import that gave up counted: it will be read again.
         sum(read) FILTER (WHERE phase = 'saving') AS saved,
-        sum(read) FILTER (WHERE lease_token = i.lease_token) AS read_by_owner
+        sum(read) FILTER (WHERE lease_token = i.lease_token) AS read_by_owner,
+        min(committed_at) FILTER (WHERE lease_token = i.lease_token) AS saving_since
     FROM import_chunks
     WHERE import_id = i.id
 ) AS c ON true

@@ -13,6 +13,14 @@ export const setBar = (bar, percent) => {
   bar.firstElementChild.style.width = `${percent}%`;
 };
 
+// The bar's ground shows what was read of a file; `words` say so, where there is more to say than the percentage.
+export const setRead = (bar, percent, words = "") => {
+  bar.dataset.read = String(percent);
+  bar.style.setProperty("--read", `${percent}%`);
+  if (words) bar.setAttribute("aria-valuetext", words);
+  else bar.removeAttribute("aria-valuetext");
+};
+
 // Calls the handler of the nearest element with data-action around what was clicked or changed.
 export const onAction = (root, type, handlers) => {
   root.addEventListener(type, (event) => {

@@ -1,6 +1,6 @@
 // The page of one import: shows how it goes, and how it ended.
 
-import { setBar, setText } from "./dom.js";
+import { setBar, setRead, setText } from "./dom.js";
 import { duration, grouped } from "./formats.js";
 import { follow } from "./following.js";
 import { swap } from "./swap.js";
@@ -12,15 +12,33 @@ const byId = (id) => document.getElementById(id);
 const { title } = document;
 const ENDED = ["planned", "completed", "failed", "cancelled", "undone"];
 
+const percentRead = (state) => {
+  if (state.status !== "running" || !state.bytes_total) return 0;
+  return Math.min(100, Math.floor((100 * state.bytes_done) / state.bytes_total));
+};
+
+const isRead = (state) => state.status === "running" && state.phase === "reading";
+
 const pace = (state) => {
   if (state.status !== "running") return "";
-  if (state.phase === "reading" && state.bytes_total) {
-    return `${Math.floor((100 * state.bytes_done) / state.bytes_total)} % of the file`;
-  }
   const told = [];
-  if (state.rows_per_second) told.push(`${grouped(state.rows_per_second)} rows/s`);
+  if (isRead(state)) told.push(`${percentRead(state)} % read`);
+  if (state.rows_per_second) told.push(`${grouped(Math.round(state.rows_per_second))} rows/s`);
   if (state.eta_seconds !== null) told.push(`${duration(state.eta_seconds)} left`);
   return told.join(" · ");
+};
+
+// The percentage counts what is saved; while the file is read, the rest tells how far that is.
+const showBar = (state, percent) => {
+  const bar = article.querySelector('[role="progressbar"]');
+  const read = percentRead(state);
+  setBar(bar, percent);
+  setRead(bar, read, isRead(state) ? `${Math.floor(percent)} % saved, ${read} % of the file read` : "");
+};
+
+const titleOf = (state, percent, words) => {
+  if (ENDED.includes(state.status)) return `${words}: ${title}`;
+  return isRead(state) ? `Reading: ${percentRead(state)} % ${title}` : `${Math.floor(percent)} % ${title}`;
 };
 
 const show = (state) => {
@@ -33,9 +51,9 @@ const show = (state) => {
   setText(byId("phase"), ENDED.includes(state.status) ? "" : PHASES[state.phase]);
   setText(byId("pace"), pace(state));
   setText(byId("percent"), `${Math.floor(percent)} %`);
-  setBar(article.querySelector('[role="progressbar"]'), percent);
+  showBar(state, percent);
   for (const count of article.querySelectorAll("[data-count]")) setText(count, grouped(state[count.dataset.count]));
-  document.title = ENDED.includes(state.status) ? `${words}: ${title}` : `${Math.floor(percent)} % ${title}`;
+  document.title = titleOf(state, percent, words);
 };
 
 const tell = async (state) => {

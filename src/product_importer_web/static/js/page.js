@@ -1,7 +1,7 @@
 // On every page: times that are told relatively grow older, and are exact, in the reader's own time zone, on hover.
 
 import { ago, exact } from "./formats.js";
-import { setBar, setText } from "./dom.js";
+import { setBar, setRead, setText } from "./dom.js";
 
 const MINUTE = 60_000;
 
@@ -16,6 +16,7 @@ export const refreshTimes = (root = document) => {
 export const refreshBars = (root = document) => {
   for (const bar of root.querySelectorAll('[role="progressbar"]')) {
     setBar(bar, Number(bar.getAttribute("aria-valuenow")));
+    if (bar.dataset.read) setRead(bar, Number(bar.dataset.read), bar.getAttribute("aria-valuetext") ?? "");
   }
 };
 

@@ -1,0 +1,80 @@
+"""How fast an import gets on, and how long it will still take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from product_importer.model import Phase
+
+PREPARING: Final = 0.1
+SAVING: Final = 0.9
+"""How long it takes, for each second that reading took, to get ready to save, and to save all rows.
+
+Measured with the benchmarks' files of 400,000 rows, both together: 0.9 where all products are new, 1.4 to 1.7
+where all of them change, 0.3 where none does; with 3,000,000 new ones 1.0. To get ready takes 0.1 to 0.3.
+"""
+
+_EXPECTED_SHARE: Final = 0.02
+"""The part of the rows by which the measured pace of saving outweighs the expected one."""
+
+_FIRST_SECONDS: Final = 1.0
+"""So long the pace of reading says nothing: the file is opened and looked at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How far a running import is. ``saving_seconds``: since the first chunk was begun; None before that.
+
+    They, ``owner_seconds`` and ``rows_by_owner`` are the present owner's: a resumed import's pause is not its
+    speed.
+    """
+
+    phase: Phase
+    bytes_total: int
+    bytes_done: int
+    rows_total: int | None
+    rows_done: int
+    rows_by_owner: int
+    owner_seconds: float
+    saving_seconds: float | None
+
+
+def rows_per_second(timing: Timing) -> float | None:
+    """The pace of saving alone; None while nothing is being saved."""
+    if timing.phase is not Phase.SAVING or not timing.saving_seconds or not timing.rows_by_owner:
+        return None
+    return timing.rows_by_owner / timing.saving_seconds
+
+
+def seconds_left(timing: Timing) -> float | None:
+    """None where nothing is known: at the beginning, and while products are being deactivated."""
+    if timing.phase is Phase.READING:
+        return _while_reading(timing)
+    if timing.phase is Phase.SAVING:
+        return _while_saving(timing)
+    return None
+
+
+def _while_reading(timing: Timing) -> float | None:
+    if timing.owner_seconds < _FIRST_SECONDS or not timing.bytes_done:
+        return None
+    read = min(1.0, timing.bytes_done / timing.bytes_total) if timing.bytes_total else 1.0
+    whole = timing.owner_seconds / read
+    unsaved = max(0.0, 1 - timing.rows_done / timing.rows_total) if timing.rows_total else 1.0
+    return whole - timing.owner_seconds + whole * (PREPARING + SAVING * unsaved)
+
+
+def _while_saving(timing: Timing) -> float | None:
+    left = (timing.rows_total or 0) - timing.rows_done
+    if left <= 0:
+        return 0.0
+    rows = left + timing.rows_by_owner
+    saving = timing.saving_seconds or 0.0
+    before = max(0.0, timing.owner_seconds - saving)
+    expected = before * SAVING * rows / (timing.rows_total or rows)
+    done = timing.rows_by_owner / rows
+    if not done:
+        return before * PREPARING + expected
+    # The first chunks alone would make the time jump: their pace counts as much as they are.
+    return (_EXPECTED_SHARE * expected + saving) / (_EXPECTED_SHARE + done) * (1 - done)
