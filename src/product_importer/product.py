@@ -113,9 +113,9 @@ class ProductFilter:
 class ProductPage:
     """Some of the products that were asked for, in order. ``page`` counts from 1.
 
-    ``total``: how many there are in all; where ``total_is_exact`` is false, at least so many, because
-    counting on would take too long. ``pending``: products whose latest change is still to be indexed; they
-    are in the answer all the same, which takes longer meanwhile.
+    ``total``: how many there are in all; where ``total_is_exact`` is false, more than that, because
+    counting on would take too long. It is exact on the last page and beyond it. ``pending``: products whose
+    latest change is still to be indexed; they are in the answer all the same, which takes longer meanwhile.
     """
 
     products: tuple[Product, ...]
@@ -129,7 +129,8 @@ class ProductPage:
     @property
     def pages(self) -> int:
         """How many pages there are, as far as counted; at least one."""
-        return max(1, -(-self.total // self.page_size))
+        met = self.page + self.has_next if self.products else 1
+        return max(met, -(-self.total // self.page_size))
 
 
 @dataclass(frozen=True, slots=True)

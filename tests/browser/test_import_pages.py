@@ -83,6 +83,56 @@ async def test_what_can_not_be_read_is_told_at_once(page):
     await expect(page.get_by_role("alert")).not_to_be_empty()
 
 
+async def test_a_file_that_would_be_refused_can_not_be_imported(page, shop):
+    """Until a choice mends it. The reason stands beside the buttons."""
+    buttons = [page.get_by_role("button", name=name, exact=True) for name in ("Import", "Preview changes")]
+
+    async def refused(because):
+        for button in buttons:
+            await expect(button).to_be_disabled()
+            await expect(button).to_have_accessible_description(because)
+
+    async def allowed():
+        for button in buttons:
+            await expect(button).to_be_enabled()
+            await expect(button).to_have_accessible_description("")
+
+    await drop(page, "fruit.csv", CSV)
+    await refused("fruit.csv can't be imported: no column is used as SKU.")
+    await page.get_by_label("Use Artikel as").select_option("sku")
+    await allowed()
+    await page.get_by_label("Use Title as").select_option("ignore")
+    await refused("fruit.csv can't be imported: no column is used as name.")
+    await page.get_by_label("Use Title as").select_option("name")
+    await allowed()
+    await drop(page, "nothing.csv", "")
+    await refused("nothing.csv can't be imported: see above what is wrong with it.")
+    await page.get_by_role("button", name="Remove nothing.csv").click()
+    await allowed()
+    await press_import(page)
+    await expect(page.locator("#status")).to_have_text("Completed")
+
+
+async def test_without_a_preview_a_file_can_be_imported(page, shop, complaints):
+    complaints.expected = ["ERR_FAILED"]
+    await page.route("**/api/v1/previews*", lambda route: route.abort())
+    await drop(page, "fruit.csv", "sku,name\nA-1,Apple\n")
+    await expect(page.get_by_role("alert")).not_to_be_empty()
+    await expect(page.get_by_role("button", name="Preview changes")).to_be_enabled()
+    await press_import(page)
+    await expect(page.locator("#status")).to_have_text("Completed")
+
+
+async def test_a_lost_connection_forgets_that_a_file_was_refused(page, complaints):
+    complaints.expected = ["ERR_FAILED"]
+    await drop(page, "fruit.csv", CSV)
+    button = page.get_by_role("button", name="Import", exact=True)
+    await expect(button).to_be_disabled()
+    await page.route("**/api/v1/previews*", lambda route: route.abort())
+    await page.get_by_label("Use Artikel as").select_option("sku")
+    await expect(button).to_be_enabled()
+
+
 async def test_without_scripts(site, open_tab, shop, import_ended):
     async with open_tab(site.url, java_script_enabled=False) as page:
         await page.locator("#file").set_input_files(shop.file("sku,name\nX,Cup\n", "cups.csv"))
@@ -252,6 +302,7 @@ async def test_a_failed_import_says_why_and_can_be_tried_again(page, shop):
     await expect(page.locator("#status")).to_have_text("Failed")
     await expect(page.locator("#outcome")).to_contain_text("Nothing was changed.")
     await expect(page.locator(".rejects tbody tr")).to_have_count(1)
+    await expect(page.locator("#actions .btn")).to_have_text(["Import another file", "Retry"])
     await page.get_by_role("button", name="Retry").click()
     await expect(page.locator("#outcome")).to_contain_text("The import has failed.")
     assert await shop.products() == {}

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from product_importer.model import ImportOptions
+from product_importer.store import listing
 from product_importer_web.formats import ago, duration, grouped, size
 from product_importer_web.navigation import NAVIGATION
 from product_importer_web.pages.products import State
@@ -59,6 +60,29 @@ async def test_a_page_beyond_the_last_leads_to_the_last(client, shop):
     response = await client.get("/products?page=9&sort=name", headers=HTML)
     assert response.url.path_qs == "/products?sort=name&page=3"
     assert "Thing 9" in await response.text()
+
+
+async def test_a_page_beyond_a_search_that_is_not_counted_leads_to_its_last(client, shop, monkeypatch):
+    monkeypatch.setattr(listing, "FEW", 0)
+    monkeypatch.setattr(listing, "COUNTED_FREQUENT", 5)
+    monkeypatch.setattr(listing, "COUNTED", 5)
+    await shop.run(ROWS)
+    await (await shop.importer()).catalogue.index_all()
+    for number in (1, 2, 3):
+        page = await text(client, f"/products?search=thing&page_size=10&page={number}")
+        assert re.search(r"More than 5\s+products found", page)
+        assert f'aria-label="Page {number + 1}"' in page
+    response = await client.get("/products?search=thing&page_size=10&page=95", headers=HTML)
+    assert response.url.path_qs == "/products?search=thing&page=5&page_size=10"
+    page = await response.text()
+    assert re.search(r"\b45\s+products found", page)
+    assert "More than" not in page
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 change is still"), (2, "2 changes are still")])
+async def test_changes_that_are_still_to_be_indexed(client, shop, count, words):
+    await shop.run("sku,name\n" + "".join(f"A-{n},Thing\n" for n in range(count)))
+    assert f"{words} being indexed; searches may take longer" in await text(client, "/products")
 
 
 async def test_nothing_found(client, shop):

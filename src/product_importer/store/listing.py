@@ -30,8 +30,14 @@ The search index brings all that have their words: the more, the more of the sam
 products there are. Where the product of the three numbers is at least this, reading takes less time.
 """
 
-_READ_TO_COUNT: Final = 3_000
-"""Products that are read to count those with a frequent text."""
+COUNTED_FREQUENT: Final = 1_000
+"""Products with a frequent text are counted up to here."""
+
+_MET_ANYWHERE: Final = 100
+"""What so many of the sample have is counted as it is met; what is less frequent may stand all together."""
+
+_READ_TO_COUNT: Final = 50_000
+"""No more products than about so many are looked at to count those with a frequent text."""
 
 READ_IN_ORDER: Final = 1.0
 """Products that are read, from the beginning of the order, for each that the search index would bring: what
@@ -72,13 +78,17 @@ async def page_now(
     rows = await _rows_far_in(connection, wanted, known, reading, offset, page_size)
     if rows is None:
         rows = await _rows(connection, reading, offset, page_size, total if exact else None)
+    has_next = len(rows) > page_size or (exact and offset + len(rows) < total)
+    if not exact and not has_next:  # the last page, or one beyond it
+        exact = True
+        total = offset + len(rows) if rows or not offset else await _count(connection, reading)
     return ProductPage(
         products=tuple(to_product(row) for row in rows[:page_size]),
         page=page,
         page_size=page_size,
-        total=max(total, offset + len(rows) if rows else 0),
+        total=total,
         total_is_exact=exact,
-        has_next=len(rows) > page_size or (exact and offset + len(rows) < total),
+        has_next=has_next,
         pending=known.pending,
     )
 
@@ -106,30 +116,55 @@ async def _look_for(
     """How many products have the texts, whether these are all, and how to read them."""
     many = known.products > FEW
     limit = COUNTED if many else FEW
+    first = 0
     if many and not reading.everything:
         row = await connection.fetchrow(reading.sample(), *reading.words)
         assert row is not None, "an aggregate gives a row"
         reading.sampled = sample = Sample(**row)
         if not reading.patched and sample.have_texts * sample.have_words * known.products >= WORTH_READING:
-            reading.first = 1 + int(READ_IN_ORDER * sample.have_words * known.products / SAMPLE)
-            limit = min(COUNTED, sample.have_texts * _READ_TO_COUNT // SAMPLE)
-            await connection.execute(statements("products")["read_on"])
+            first = 1 + int(READ_IN_ORDER * sample.have_words * known.products / SAMPLE)
+            limit = await _search_to_count(connection, reading, sample)
         else:
             await _search(connection, reading)
     ids = await connection.fetchval(reading.ids(limit + 1), *reading.arguments)
     if len(ids) <= limit:  # no need to look for them again
         return len(ids), True, reading.among(ids)
+    if first:
+        reading.read_in_order(first)
+        await connection.execute(statements("products")["read_on"])
     return limit, False, reading
 
 
-async def _search(connection: asyncpg.Connection, reading: Reading) -> None:
-    """From now on, the search index finds what is looked for, if it is of use; it is put in order then."""
+async def _search_to_count(connection: asyncpg.Connection, reading: Reading, sample: Sample) -> int:
+    """How far products with a frequent text are counted: so far that few products have to be looked at.
+
+    It depends on the sample alone, so that it is the same for every page.
+    """
+    if sample.have_texts >= _MET_ANYWHERE:
+        await connection.execute(statements("products")["read_on"])
+        return COUNTED_FREQUENT
+    looked_at = sample.have_words if await _search(connection, reading) else SAMPLE
+    return min(COUNTED_FREQUENT, sample.have_texts * _READ_TO_COUNT // looked_at)
+
+
+async def _search(connection: asyncpg.Connection, reading: Reading) -> bool:
+    """From now on, the search index finds what is looked for, if it is of use; it is put in order then.
+    Tells whether it is.
+    """
     assert reading.sampled is not None, "what is rare is told by a sample"
     letters = reading.conditions.letters(reading.sampled)
     if letters:
         letters = choose(letters, await connection.fetchval(have_each(letters)))
     reading.look_for_rare(letters)
     await connection.execute(statements("products")["search" if letters else "look_at_all"])
+    return bool(letters)
+
+
+async def _count(connection: asyncpg.Connection, reading: Reading) -> int:
+    """All that are looked for. It takes as long as to look for a page that is beyond the last one."""
+    if reading.first:
+        await _search(connection, reading)
+    return int(await connection.fetchval(reading.count(), *reading.arguments))
 
 
 async def _rows_far_in(
@@ -143,7 +178,7 @@ async def _rows_far_in(
     """The page's rows, from a landmark; None where there is none, or the page is near an end."""
     order, total = reading.order, _counted(wanted, known)
     limit = min(size, total - offset)
-    if known.pending or reading.conditions.texts or min(offset, total - offset) <= FAR:
+    if known.pending or Conditions(wanted).texts or min(offset, total - offset) <= FAR:
         return None
     place = total - offset - limit if reading.descending else offset
     if wanted.active is not None:

@@ -108,6 +108,11 @@ class Reading:
         self.first = 0
         self.conditions.sift(letters)
 
+    def read_in_order(self, first: int) -> None:
+        """Has them looked for among so many products where the order begins from now on."""
+        self.first = first
+        self.conditions.sift(())
+
     def sample(self) -> str:
         """The query for how many among some products have the texts, and how many have all their words."""
         return statements("products")["sample"].format(
@@ -121,6 +126,14 @@ class Reading:
         """The query for the products' ids, in no order."""
         found = self._found("product_id", self.conditions.unordered_source, "", limit, 0)
         return statements("products")["ids"].format(found=found)
+
+    def count(self) -> str:
+        """The query for how many products there are."""
+        return statements("products")["count_patched" if self._patch else "count"].format(
+            source=_PRODUCTS if self.everything else self.conditions.unordered_source,
+            where=self.conditions.where,
+            patch=self._patch,
+        )
 
     def page(self, offset: int, limit: int, *, backwards: bool = False) -> str:
         """The query for the products, in order. ``backwards``: the offset counts from the end."""

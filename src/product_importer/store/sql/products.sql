@@ -40,6 +40,14 @@ UNION ALL
 (SELECT {what} FROM product_facts WHERE {where} AND product_id = ANY({patch}) {order} LIMIT {window})
 {order} LIMIT {limit} OFFSET {offset}
 
+-- name: count
+SELECT count(*) FROM {source} WHERE {where}
+
+-- name: count_patched
+SELECT
+    (SELECT count(*) FROM {source} WHERE {where} AND product_id <> ALL({patch}))
+    + (SELECT count(*) FROM product_facts WHERE {where} AND product_id = ANY({patch}))
+
 -- name: page
 WITH page AS MATERIALIZED ({found})
 SELECT p.*

@@ -15,21 +15,28 @@ const cell = (kind, text) => {
   return element;
 };
 
-// What is wrong with the file as a whole. The hint at an option of the command line is no help here.
-const complaint = ({ problem, columns }) => {
-  if (problem?.code !== "missing_column" || !problem.message.includes("--map")) return problem?.message ?? "";
+// What is wrong with the file as a whole, and in short why it can't be imported; null where it can. The hint at an
+// option of the command line is no help here.
+const refusalOf = ({ problem, columns }) => {
+  if (!problem) return null;
+  if (problem.code !== "missing_column" || !problem.message.includes("--map")) {
+    return { message: problem.message, reason: "see above what is wrong with it" };
+  }
   const missing = ["sku", "name"].filter((field) => !columns.some(({ use }) => use === field));
   const words = missing.map((field) => (field === "sku" ? "SKU" : "name")).join(" or as ");
-  return `No column is used as ${words}. Choose below which one it is.`;
+  return { message: `No column is used as ${words}. Choose below which one it is.`, reason: `no column is used as ${words}` };
 };
 
 export class FileCard {
-  // shared(): the options that hold for all files. gone(card) is called once it has been removed.
-  constructor({ shared, gone, choose }) {
+  // shared(): the options that hold for all files. gone(card) is called once it has been removed, judged() once it
+  // is known, or isn't known any more, whether the file would be refused.
+  constructor({ shared, gone, judged, choose }) {
     this.shared = shared;
     this.gone = gone;
+    this.judged = judged;
     this.element = cloneTemplate(document.getElementById("file-card"));
     this.map = {};
+    this.refusal = ""; // why the file would be refused, as far as is known
     this.upload = null;
     this.path = null; // of an upload that was complete before the page was opened
     this.looking = null;
@@ -97,6 +104,11 @@ export class FileCard {
     this.at("problem").hidden = !message;
   }
 
+  judge(refusal) {
+    this.refusal = refusal;
+    this.judged();
+  }
+
   // --- the first rows
 
   options() {
@@ -127,6 +139,7 @@ export class FileCard {
     } catch (problem) {
       if (problem.name === "AbortError") return;
       this.showProblem(problem.message);
+      this.judge("");
       this.at("preview").hidden = !this.at("columns").children.length;
     } finally {
       if (this.looking === mine) this.at("preview").classList.remove("busy");
@@ -143,7 +156,9 @@ export class FileCard {
   }
 
   show(preview) {
-    this.showProblem(complaint(preview));
+    const refusal = refusalOf(preview);
+    this.showProblem(refusal?.message ?? "");
+    this.judge(refusal?.reason ?? "");
     this.showDetected("encoding", preview.encoding);
     this.showDetected("delimiter", preview.delimiter);
     this.showColumns(preview.columns);

@@ -30,15 +30,25 @@ const shared = () => {
   return given;
 };
 
+// A file that would be refused has to be mended or removed first.
+const allow = () => {
+  if (starting) return;
+  const refused = cards.find((card) => !card.waits && card.refusal);
+  for (const button of go.querySelectorAll("button")) button.disabled = Boolean(refused);
+  setText(words, refused ? `${refused.name} can't be imported: ${refused.refusal}.` : "");
+};
+
 const arrange = () => {
   go.hidden = !cards.some((card) => !card.waits);
   zone.classList.toggle("has-files", cards.length > 0);
+  allow();
 };
 
 const newCard = () => {
   const card = new FileCard({
     shared,
     choose: () => input.click(),
+    judged: allow,
     gone: (which) => {
       cards = cards.filter((each) => each !== which);
       arrange();
@@ -145,8 +155,7 @@ form.addEventListener("submit", async (event) => {
   setText(words, "It begins as soon as the file has arrived. Keep this page open.");
   const begun = await beginAll(event.submitter?.value === "true");
   starting = false;
-  setText(words, "");
-  for (const button of go.querySelectorAll("button")) button.disabled = false;
+  allow();
   if (begun.length === 1 && cards.length === 0) {
     location.assign(`/imports/${begun[0]}`);
     return;
