@@ -15,9 +15,9 @@ const cell = (kind, text) => {
   return element;
 };
 
-// What is wrong with the file as a whole. The hint at an option of the command line is no help here.
+// What is wrong with the file as a whole. The hint at an option of the API is no help here.
 const complaint = ({ problem, columns }) => {
-  if (problem?.code !== "missing_column" || !problem.message.includes("--map")) return problem?.message ?? "";
+  if (problem?.code !== "missing_column" || !problem.message.includes("map: ")) return problem?.message ?? "";
   const missing = ["sku", "name"].filter((field) => !columns.some(({ use }) => use === field));
   const words = missing.map((field) => (field === "sku" ? "SKU" : "name")).join(" or as ");
   return `No column is used as ${words}. Choose below which one it is.`;
