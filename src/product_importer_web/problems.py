@@ -16,6 +16,7 @@ from aiohttp import web
 from product_importer import errors
 from product_importer.wire import product_object
 from product_importer_web.etags import etag
+from product_importer_web.wording import for_api
 
 CONTENT_TYPE: Final = "application/problem+json"
 
@@ -120,7 +121,7 @@ def of_error(error: errors.ProductImporterError) -> Problem:
         members["products"] = error.products
     if isinstance(error, errors.ProductChanged):
         headers["ETag"] = etag(error.product)
-    return Problem(status, error.code, str(error), headers=headers, **members)
+    return Problem(status, error.code, for_api(str(error)), headers=headers, **members)
 
 
 def field_fault(field: str | None, code: str, message: str) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ import jinja2
 from aiohttp import web
 
 from product_importer.product import price_text
-from product_importer_web import formats
+from product_importer_web import formats, wording
 from product_importer_web.keys import ASSETS, NAVIGATION, REQUEST_ID
 from product_importer_web.problems import Problem
 
@@ -44,6 +44,7 @@ def set_up_templates(app: web.Application, overriding: Iterable[Path] = ()) -> N
         "exact": formats.exact,
         "duration": formats.duration,
         "price": price_text,
+        "worded": wording.for_page,
     }
 
 

@@ -288,3 +288,46 @@ async def test_a_bucket(shop, make_app, aiohttp_client, bucket, big):
     upload = await importer.uploads.get(sending.url.rpartition("/")[2])
     async with importer.storage.local(upload.source, upload.received) as path:
         assert sha256(path.read_bytes()) == sha256(big)
+
+
+@pytest.fixture
+async def half_sent(make_app, aiohttp_client):
+    """Sends the headers of a PATCH and a part of its body: the client, the upload, and the connection."""
+    client = await aiohttp_client(await make_app(read_timeout=600.0))
+    writers = []
+
+    async def sent(size, part):
+        place = await begin(client, size)
+        _, writer = await asyncio.open_connection(client.server.host, client.server.port)
+        writers.append(writer)
+        headers = BYTES | {"Host": "localhost", "Upload-Offset": "0", "Content-Length": str(size)}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        writer.write(f"PATCH {place} HTTP/1.1\r\n{lines}\r\n".encode() + bytes(part))
+        await writer.drain()
+        return client, place, writer
+
+    yield sent
+    for writer in writers:
+        writer.transport.abort()
+
+
+async def test_what_a_silent_sender_has_sent_is_kept(half_sent):
+    """It is less than a part, and nobody says that the connection is dead."""
+    client, place, _ = await half_sent(8 << 20, 3 << 20)
+
+    async def all_kept():
+        return await offset(client, place) == 3 << 20
+
+    await until(all_kept, "all that had arrived was noted")
+
+
+async def test_what_had_arrived_when_the_connection_was_cut_is_kept(half_sent):
+    """More than a part has come. What aiohttp has taken but nobody has read yet goes with the connection."""
+    client, place, writer = await half_sent(8 << 20, 6 << 20)
+    writer.close()
+
+    async def kept():
+        return await offset(client, place) >= 5 << 20
+
+    await until(kept, "the part that was not full was noted too")
+    assert await offset(client, place) <= 6 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, AsyncIterable, Coroutine
 from typing import Any, Final
 
 from product_importer.errors import ChecksumMismatch, UploadConflict
@@ -16,7 +16,31 @@ PART_BYTES: Final = 4 << 20
 """How much of an upload is stored, and noted, at once; so much of it is in memory."""
 
 PART_SECONDS: Final = 2.0
-"""How long a slow sender's bytes wait for the part to fill."""
+"""How long the bytes of a slow sender, or of one who has gone silent, wait for the part to fill."""
+
+
+async def with_silences(blocks: AsyncIterable[bytes], seconds: float) -> AsyncGenerator[bytes, None]:
+    """The blocks, and an empty one whenever none has come for so many seconds. To be closed after use."""
+    iterator = aiter(blocks)
+
+    async def following() -> bytes | None:
+        return await anext(iterator, None)
+
+    coming = asyncio.create_task(following())
+    try:
+        while True:
+            await asyncio.wait((coming,), timeout=seconds)
+            if not coming.done():
+                yield b""
+                continue
+            block = coming.result()
+            if block is None:
+                return
+            coming = asyncio.create_task(following())
+            yield block
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
 
 
 class Part:
@@ -32,12 +56,15 @@ class Part:
         self._taken = upload.received
 
     def add(self, block: bytes) -> bool:
-        """Whether it is time to :meth:`store`. Raises :class:`UploadConflict` beyond the upload's length."""
+        """Whether it is time to :meth:`store`. An empty block asks only.
+
+        Raises :class:`UploadConflict` beyond the upload's length.
+        """
         length = self._upload.length
         if length is not None and self._taken + len(self._bytes) + len(block) > length:
             raise UploadConflict(f"{self._upload.filename} was to have {length:,} bytes; more were sent.")
         self._bytes += block
-        return len(self._bytes) >= PART_BYTES or self.age > PART_SECONDS
+        return len(self._bytes) >= PART_BYTES or (bool(self._bytes) and self.age > PART_SECONDS)
 
     @property
     def age(self) -> float:

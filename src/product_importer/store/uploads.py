@@ -11,7 +11,7 @@ import asyncio
 import secrets
 import uuid
 from collections.abc import AsyncIterable, Coroutine
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Any, Final
 
 import asyncpg
@@ -27,7 +27,7 @@ from product_importer.model import Checksum, Upload
 from product_importer.ports import Storage
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.queries import statements
-from product_importer.store.sending import Part
+from product_importer.store.sending import PART_SECONDS, Part, with_silences
 from product_importer.waiting import to_the_end
 
 STALE_SECONDS: Final = 10.0
@@ -93,12 +93,13 @@ class Uploads:
             return upload if storing is None else await asyncio.shield(storing)
 
         try:
-            async for block in blocks:
-                if part.add(block):
-                    upload = await stored()
-                    if part.age > STALE_SECONDS:  # is it still ours to send?
-                        await self._note(pen, upload, upload.received)
-                    storing = asyncio.create_task(self._keep(pen, upload, part.store()))
+            async with aclosing(with_silences(blocks, PART_SECONDS)) as timely:
+                async for block in timely:
+                    if part.add(block):
+                        upload = await stored()
+                        if part.age > STALE_SECONDS:  # is it still ours to send?
+                            await self._note(pen, upload, upload.received)
+                        storing = asyncio.create_task(self._keep(pen, upload, part.store()))
         except (StorageError, DatabaseError, UploadNotFound, UploadBusy):
             raise
         except BaseException:  # the sender's connection broke: what came is worth keeping

@@ -21,6 +21,7 @@ from product_importer_web.api.outgoing import send_pieces
 from product_importer_web.keys import HUB, IMPORTER, QUEUES
 from product_importer_web.progress import Snapshot
 from product_importer_web.routing import ID, Permission, Route
+from product_importer_web.wording import object_for_api
 
 PATH: Final = "/api/v1/imports"
 
@@ -111,7 +112,7 @@ async def warnings_as_json(request: web.Request) -> web.Response:
     return web.json_response(
         {
             "counts": dict(state.warnings),
-            "warnings": [warning_object(number, warning) for number, warning in shown],
+            "warnings": [object_for_api(warning_object(number, warning)) for number, warning in shown],
             "next": following,
         }
     )
@@ -128,7 +129,8 @@ def shown_import(state: ImportState) -> dict[str, Any]:
     """The import as the API shows it, with its links."""
     path = f"{PATH}/{state.id}"
     names = ("events", "rejects", "rejects.csv", "warnings", "warnings.csv", "cancel", "retry")
-    return import_object(state, {"self": path, **{name: f"{path}/{name}" for name in names}})
+    links = {"self": path, **{name: f"{path}/{name}" for name in names}}
+    return object_for_api(import_object(state, links))
 
 
 async def _json_pages(rejects: AsyncIterator[RejectedRow]) -> AsyncIterator[str]:
@@ -136,7 +138,7 @@ async def _json_pages(rejects: AsyncIterator[RejectedRow]) -> AsyncIterator[str]
     page = ['{"rejects": [']
     separator = ""
     async for row in rejects:
-        page.append(separator + json.dumps(reject_object(row), ensure_ascii=False))
+        page.append(separator + json.dumps(object_for_api(reject_object(row)), ensure_ascii=False))
         separator = ", "
         if len(page) > _PAGE_ROWS:
             yield "".join(page)

@@ -14,6 +14,7 @@ from product_importer_web.api.options import options_of_texts
 from product_importer_web.api.tus_headers import content_type_of
 from product_importer_web.keys import IMPORTER
 from product_importer_web.routing import MAX_BODY, Permission, Route
+from product_importer_web.wording import object_for_api
 
 PATH: Final = "/api/v1/previews"
 
@@ -42,7 +43,7 @@ async def _answer(request: web.Request, head: bytes, declared: str | None, *, co
     given = [(name, text) for name, text in request.query.items() if name != "complete"]
     options = options_of_texts(importer, with_declared(given, declared))
     preview = await importer.preview(head, options, complete=complete)
-    return web.json_response(preview_object(preview))
+    return web.json_response(object_for_api(preview_object(preview)))
 
 
 ROUTES = (

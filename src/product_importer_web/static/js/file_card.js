@@ -16,10 +16,10 @@ const cell = (kind, text) => {
 };
 
 // What is wrong with the file as a whole, and in short why it can't be imported; null where it can. The hint at an
-// option of the command line is no help here.
+// option of the API is no help here.
 const refusalOf = ({ problem, columns }) => {
   if (!problem) return null;
-  if (problem.code !== "missing_column" || !problem.message.includes("--map")) {
+  if (problem.code !== "missing_column" || !problem.message.includes("map: ")) {
     return { message: problem.message, reason: "see above what is wrong with it" };
   }
   const missing = ["sku", "name"].filter((field) => !columns.some(({ use }) => use === field));

@@ -1,0 +1,57 @@
+"""The command line's options in the library's messages, as pages and the API call them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+LABELS: Final = {
+    "decimal": "Prices in the file",
+    "delimiter": "Cells separated by",
+    "encoding": "Encoding",
+    "extra": "Columns that are no field of a product",
+    "missing": "Products that the file lacks",
+}
+"""Options that messages name → their labels in the form."""
+
+_RESUME: Final = re.compile(r"product-importer import --resume\b")
+_MAP: Final = re.compile(r'(?<!\S)--map "(.+?)=(\w+)"')
+_VALUED: Final = re.compile(rf"(?<!\S)--({'|'.join(LABELS)}) " + r"""("[^"]+"|\$?'[^']+'|\w(?:[\w.-]*\w)?)""")
+
+
+def for_page(message: str) -> str:
+    """The message with the labels of the form's fields in place of options."""
+    if "--" not in message:
+        return message
+    message = message.replace('" --map "', '" and --map "')
+    message = _MAP.sub(r"“\2” as the use of the column “\1”", message)
+    message = _VALUED.sub(lambda found: f"“{LABELS[found[1]]}: {found[2]}”", message)
+    return _without_resume(message)
+
+
+def for_api(message: str) -> str:
+    """The message with the API's names of the options, such as ``encoding: cp1252``."""
+    if "--" not in message:
+        return message
+    message = message.replace('" --map "', '" and --map "')
+    message = _MAP.sub(r'map: "\1" as "\2"', message)
+    return _without_resume(_VALUED.sub(r"\1: \2", message))
+
+
+def object_for_api(given: dict[str, Any]) -> dict[str, Any]:
+    """The same object, every ``message`` in it worded for the API."""
+    return {name: _for_api(name, value) for name, value in given.items()}
+
+
+def _for_api(name: str, value: Any) -> Any:
+    if name == "message" and isinstance(value, str):
+        return for_api(value)
+    if name == "problem" and isinstance(value, dict):
+        return object_for_api(value)
+    if name in ("errors", "rows") and isinstance(value, (list, tuple)):
+        return [object_for_api(each) for each in value]
+    return value
+
+
+def _without_resume(message: str) -> str:
+    return _RESUME.sub("the option “resume” of the command line's import", message)
