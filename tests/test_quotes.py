@@ -11,7 +11,7 @@ from product_importer.quotes import BlankRemover, QuoteWatch
 DELIMITERS = (",", "\t", ";", "¦")
 
 
-def records_of(text, delimiter, *, skip_blanks):
+def records_of(text, delimiter, *, skip_blanks):  # noqa: C901 - a branch for each kind of character
     """Each record as (where it ends, whether text follows a closing quote, its text without skipped blanks).
 
     Blanks after a closing quote are overlooked; whatever else follows it is damage.
