@@ -94,12 +94,12 @@ def test_exactly_the_damaged_records_are_named(skip_blanks, case):
     watch = QuoteWatch(delimiter, skip_blanks=skip_blanks)
     named, given, start = [], 0, 0
     for piece in pieces_of(text, cuts):
-        # A parser gives the records whose line end it has seen; a CR at a piece's end is one already.
+        # The parser gives a record that ends with a bare CR once it sees the character after it.
         start += len(piece)
         ended = [
             number
             for number, (end, _, written) in enumerate(records)
-            if written.endswith(("\r", "\n")) and end <= start + written.endswith("\r\n")
+            if written.endswith(("\r", "\n")) and end + written.endswith("\r") <= start
         ]
         new = [[content_of(records, text, number)] for number in ended[given:]]
         named += [given + number for number in watch.damaged(piece, new)]
