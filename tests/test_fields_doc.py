@@ -7,6 +7,7 @@ from product_importer.builtin import validators
 from product_importer.model import FIELDS
 from product_importer.pipeline import aliases, cells, mapping, price
 from product_importer.pipeline.active import FALSE_WORDS, TRUE_WORDS
+from product_importer.pipeline.warning_codes import WarningCode
 
 ROOT = Path(__file__).parents[1]
 DOC = (ROOT / "docs" / "fields.md").read_text(encoding="utf-8")
@@ -37,6 +38,7 @@ def test_codes():
             r'"((?:sku|name|price|active|missing|header|spreadsheet|scientific|invisible)_[a-z_]+)"', text
         )
     ) - {"sku_key"}
+    used |= {WarningCode.MARK_REMOVED, WarningCode.INVISIBLE_REMOVED}
     assert documented == used
 
 

@@ -171,11 +171,34 @@ def test_the_csv_parser_keeps_the_contract(products):
             {"cells": lambda batch: batch.cells.set_column(0, "sku", pa.nulls(4, pa.string()))},
             "a cell is no string",
         ),
+        (
+            {"cells": lambda batch: batch.cells.set_column(0, "sku", pa.array(["A\0"] * 4))},
+            "a cell holds a NUL",
+        ),
     ],
 )
 def test_a_spoilt_parser_is_caught(products, changes, message):
     with pytest.raises(AssertionError, match=message):
         check_parser(Editing(edited(**changes)), products)
+
+
+def test_two_columns_of_one_name_are_caught(products):
+    class Doubling(CsvParser):
+        def open(self, path, options):
+            parser = super().open(path, options)
+
+            class Doubled:
+                def __enter__(self):
+                    self.header = (*parser.__enter__().header, " SKU ")
+                    return self
+
+                def __exit__(self, *exc):
+                    return parser.__exit__(*exc)
+
+            return Doubled()
+
+    with pytest.raises(AssertionError, match="two columns have one name"):
+        check_parser(Doubling(), products)
 
 
 class Keeper:

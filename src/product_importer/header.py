@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import FileError
 from product_importer.names import folded
@@ -25,6 +25,15 @@ def clean_cell(cell: str) -> str:
 def fold_cell(cell: str) -> str:
     """A header cell as it is compared: cleaned, and whatever its case and normal form."""
     return folded(clean_cell(cell))
+
+
+_STORE_VIEW_COLUMNS: Final = ("store_view_code", "_store")
+"""Magento's names of the column that is blank in a product's own row."""
+
+
+def is_store_view_column(name: str) -> bool:
+    """Whether the column says whose texts a row holds: one store view's, or the product's own."""
+    return fold_cell(name) in _STORE_VIEW_COLUMNS
 
 
 def clean_header(cells: Sequence[str], *, line: int, limits: Limits) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from product_importer.csv_writing import CsvWriter
 from product_importer.formulas import STARTS, marked, unmarked_text
+from product_importer.header import is_store_view_column
 from product_importer.malformed import LAYOUT_CODES
 from product_importer.model import FIELDS, ImportOptions, ImportState, RejectedRow
 from product_importer.names import folded
@@ -41,7 +42,13 @@ class Origin:
 
     def read_like(self, header: Sequence[str], options: ImportOptions) -> ImportOptions:
         """``options``, with those of the import where ``options`` don't say otherwise."""
-        known = {folded(unmarked_text(column)): target for column, target in self.mapping.items()}
+        named = {folded(column) for column in self.options.map}
+        known = {
+            folded(unmarked_text(column)): target
+            for column, target in self.mapping.items()
+            # Mapping such a column has its rows imported, so only a person may do it.
+            if not is_store_view_column(column) or target in FIELDS or folded(column) in named
+        }
         said = {folded(column) for column in options.map}
         fields = {target.strip().lower() for target in options.map.values()} & set(FIELDS)
         carried = {

@@ -22,11 +22,13 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from product_importer.app import Importer
 from product_importer.embedded import EmbeddedPostgres, default_data_dir
 from product_importer.errors import PluginError
 from product_importer.guards import sound_findings, sound_ranks
+from product_importer.header import fold_cell
 from product_importer.model import Counts, MigrationSet, ParseOptions
 from product_importer.outbox.delivering import MOST_EVENTS
 from product_importer.outbox.isolation import IsolatedSink, SinkFailed
@@ -133,7 +135,10 @@ def check_dedupe_policy(policy: DedupePolicy, batch: pa.RecordBatch | None = Non
 
 
 def check_parser(parser: Parser, path: Path, options: ParseOptions | None = None) -> None:
-    """Its batches of this file are whole, in order, add up, and hold the same rows whatever their size."""
+    """Its batches of this file are whole, in order, add up, and hold the same rows whatever their size.
+
+    The header's names differ in more than case and normal form, and no cell holds a NUL character.
+    """
     _require(isinstance(parser, Parser), f"{parser!r} lacks what a Parser has")
     options = options or ParseOptions()
     whole = _rows(parser, path, options)
@@ -273,6 +278,8 @@ def _rows(parser: Parser, path: Path, options: ParseOptions) -> list[tuple[int, 
     rows: list[tuple[int, int, object]] = []
     record = offset = 0
     with parser.open(path, options) as parsed:
+        names = set(map(fold_cell, parsed.header))
+        _require(len(names) == len(parsed.header), f"two columns have one name: {list(parsed.header)}")
         for batch in parsed:
             _check_raw_batch(batch, parsed.header, options)
             _require(batch.first_record == record + 1, f"the records after {record} are missing")
@@ -289,6 +296,10 @@ def _check_raw_batch(batch: RawBatch, header: tuple[str, ...], options: ParseOpt
     cells, size = batch.cells, batch.cells.num_rows
     _require(tuple(cells.schema.names) == header, f"the columns are {cells.schema.names}, not the header's")
     _require(all(it.type == pa.string() and not it.null_count for it in cells.columns), "a cell is no string")
+    _require(
+        not any(pc.any(pc.match_substring(it, "\0")).as_py() for it in cells.columns),
+        "a cell holds a NUL character",
+    )
     for places in (batch.lines, batch.records):
         _require(places.type == pa.int64(), "lines and records are int64")
         _require(len(places) == size, "lines and records are as long as the cells")

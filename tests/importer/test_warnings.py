@@ -237,3 +237,10 @@ async def test_marks_of_spreadsheets_are_warned_of(shop):
 
     assert report.created == 2
     assert report.warnings == {"spreadsheet_mark_removed": 3}
+
+
+async def test_what_is_taken_off_without_loss_is_no_reason_to_abort(shop):
+    report = await shop.run("sku,name\n'0017,Tea\nB\u200b1,Cup\n", on_warning="abort")
+
+    assert report.created == 2
+    assert report.warnings == {"spreadsheet_mark_removed": 1, "invisible_characters_removed": 1}

@@ -324,3 +324,18 @@ def test_a_long_header_passes_where_its_long_columns_are_no_attributes():
     long = ["x" * 40_000, "y" * 40_000]
     options = ImportOptions(map=dict.fromkeys(long, "ignore"))
     assert not resolve_mapping(["sku", "name", *long], options).attributes
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "repeated"),
+    [
+        (["sku", "name", "price", "price (2)", "price (3)"], {}, ["price (2)", "price (3)"]),
+        (["sku", "name", "price", "price (2)"], {"map": {"price (2)": "price"}}, []),
+        (["sku", "name", "image", "image (2)", "price (2)"], {}, []),
+    ],
+)
+def test_columns_with_a_fields_header_once_more_are_named(header, options, repeated):
+    warnings = resolve_mapping(header, ImportOptions(**options)).warnings
+    found = [warning for warning in warnings if warning.code == "column_repeated"]
+    assert [warning.column for warning in found] == repeated
+    assert all("'price'" in warning.message for warning in found)

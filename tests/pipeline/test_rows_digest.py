@@ -1,7 +1,11 @@
 """The digest of a file's rows depends on every cell, and on nothing else."""
 
+from itertools import pairwise
+
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from product_importer.pipeline.rows_digest import RowsDigest
 from product_importer.testing import sample_batch
@@ -47,3 +51,12 @@ def test_text_that_moves_to_the_next_row_counts():
         pa.RecordBatch.from_arrays([pa.array(texts)], ["name"]) for texts in (["ab", "c"], ["a", "bc"])
     )
     assert digest(one) != digest(other)
+
+
+@given(st.lists(st.integers(0, 20), max_size=6), st.booleans())
+def test_it_is_the_same_wherever_the_batches_end(cuts, blank_first):
+    blank = sample_batch([{}] * 3)
+    rows = pa.concat_batches([blank, sample_batch()] if blank_first else [sample_batch(), blank])
+    ends = sorted({min(cut, rows.num_rows) for cut in cuts} | {0, rows.num_rows})
+    parts = [rows.slice(start, end - start) for start, end in pairwise(ends)]
+    assert digest(*parts, rows.slice(0, 0)) == digest(rows)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from product_importer.damage import error_values, scientific
 from product_importer.formulas import unmarked
 from product_importer.leading import Leading
 from product_importer.pipeline.text import trimmed, verbatim
+from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.ports import Finding
 from product_importer.sku import visible_skus
+from product_importer.spreadsheet_damage import error_values, scientific
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ class Cells:
         seen, changed = visible_skus(cells)
         if changed is not None:
             self.findings.append(
-                Finding("sku", "invisible_characters_removed", _INVISIBLE_REMOVED, changed, warning=True)
+                Finding("sku", WarningCode.INVISIBLE_REMOVED, _INVISIBLE_REMOVED, changed, warning=True)
             )
         bare = trimmed(seen)
         text = self._unmarked("sku", bare)
@@ -82,9 +83,7 @@ class Cells:
         text, foreign = unmarked(cells, leading)
         if foreign is not None:
             self.findings.append(
-                Finding(
-                    field, "spreadsheet_mark_removed", _MARK_REMOVED, foreign, column=column, warning=True
-                )
+                Finding(field, WarningCode.MARK_REMOVED, _MARK_REMOVED, foreign, column=column, warning=True)
             )
         return text
 

@@ -13,6 +13,7 @@ from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.attributes import attribute_objects
 from product_importer.pipeline.cells import Cells
 from product_importer.pipeline.price import PRICE_TYPE, PriceNotation, may_be_prices, to_price
+from product_importer.pipeline.store_views import store_view_rows
 from product_importer.pipeline.text import any_true, is_blank
 from product_importer.sku import sku_keys
 
@@ -101,7 +102,8 @@ def convert(
     for field, place in assumed.refuted:
         look = may_be_prices if field == "price" else may_be_flags
         signs[field, place] = look(unmarked(cells.column(place))[0])
-    findings = [*price.findings, *active.findings, *texts.findings]
+    views = store_view_rows(cells, mapping.store_views)
+    findings = [*views, *price.findings, *active.findings, *texts.findings]
     return Converted(batch, findings, _blank_rows(cells), signs)
 
 

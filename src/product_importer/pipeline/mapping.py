@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import FileError, UsageError
 from product_importer.formulas import attribute_name, spelled_name
-from product_importer.header import first_of
+from product_importer.header import first_of, is_store_view_column
 from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions, RowWarning
 from product_importer.names import settled
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES, LESSER_PRICES
@@ -58,11 +58,13 @@ class FieldMapping:
 
     ``guessed``: the columns that were taken for a price or an active flag by their names alone, so that their
     cells may still show otherwise. ``warnings`` name the columns that may have been meant otherwise.
+    ``store_views``: the places of the columns that say whose texts a row holds, where nobody mapped them.
     """
 
     columns: tuple[ColumnUse, ...]
     guessed: tuple[Guess, ...] = field(default=(), compare=False)
     warnings: tuple[RowWarning, ...] = field(default=(), compare=False)
+    store_views: tuple[int, ...] = field(default=(), compare=False)
 
     def use_of(self, field: str) -> ColumnUse | None:
         return next((use for use in self.columns if use.target == field), None)
@@ -167,6 +169,11 @@ def _filled(
             *_repeated(columns),
             *_refuted_columns(columns, refuted),
             *_overlooked([use for use in columns[:rejects] if use.index not in named], columns, refuted),
+        ),
+        store_views=tuple(
+            use.index
+            for use in columns
+            if use.target not in FIELDS and use.index not in named and is_store_view_column(use.column)
         ),
     )
 

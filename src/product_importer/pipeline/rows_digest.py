@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 from xxhash import xxh3_128
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DERIVED: Final = ("sku_key",)
 """Columns that follow from others."""
@@ -18,38 +21,63 @@ _ZERO: Final = pa.scalar(0, pa.int8())
 class RowsDigest:
     """Takes batches (the columns of :class:`~product_importer.ports.Validator`'s batch) in the file's order.
 
-    Where the batches begin and end makes no difference to an import, but it does to the digest; a parser's
-    batches depend on the file and its options only.
+    Where the batches begin and end makes no difference: each column has streams of its own, to which every
+    row adds the same bytes in any batch.
     """
 
     def __init__(self) -> None:
-        self._hash = xxh3_128()
+        self._columns: dict[str, _Streams] = {}
 
     def update(self, batch: pa.RecordBatch) -> None:
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             if name not in _DERIVED:
-                for part in _bytes_of(column):
-                    self._hash.update(part)
+                self._columns.setdefault(name, _Streams()).update(column)
 
     def digest(self) -> bytes:
         """16 bytes."""
-        return self._hash.digest()
+        whole = xxh3_128()
+        for streams in self._columns.values():
+            for part in streams.digests():
+                whole.update(part)
+        return whole.digest()
 
 
-def _bytes_of(column: pa.Array) -> Iterator[bytes | memoryview]:
-    if column.null_count:
-        yield np.packbits(column.is_valid().to_numpy(zero_copy_only=False)).tobytes()
-        # What stands in a null's place is undefined.
-        column = column.fill_null("" if pa.types.is_string(column.type) else _ZERO.cast(column.type))
-    if pa.types.is_string(column.type):
+@dataclass(frozen=True, slots=True)
+class _Streams:
+    """One column: which cells are null, how long the texts are, and the values or the texts one by one."""
+
+    valid: xxh3_128 = field(default_factory=xxh3_128)
+    lengths: xxh3_128 = field(default_factory=xxh3_128)
+    data: xxh3_128 = field(default_factory=xxh3_128)
+
+    def update(self, column: pa.Array) -> None:
+        if column.null_count:
+            self.valid.update(_flags(column.is_valid()))
+            # What stands in a null's place is undefined.
+            column = column.fill_null("" if pa.types.is_string(column.type) else _ZERO.cast(column.type))
+        else:
+            self.valid.update(b"\x01" * len(column))
+        if pa.types.is_string(column.type):
+            self._update_texts(column)
+        elif pa.types.is_boolean(column.type):
+            self.data.update(_flags(column))
+        else:
+            width = column.type.bit_width // 8
+            start = column.offset * width
+            self.data.update(memoryview(column.buffers()[1])[start : start + len(column) * width])
+
+    def _update_texts(self, column: pa.StringArray) -> None:
         _, offsets, data = column.buffers()
         bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-        yield np.diff(bounds).tobytes()
-        if data is not None:
-            yield memoryview(data)[bounds[0] : bounds[-1]]
-    elif pa.types.is_boolean(column.type):
-        yield np.packbits(column.to_numpy(zero_copy_only=False)).tobytes()
-    else:
-        width = column.type.bit_width // 8
-        start = column.offset * width
-        yield memoryview(column.buffers()[1])[start : start + len(column) * width]
+        self.lengths.update(np.diff(bounds).tobytes())
+        if data is not None and len(column):
+            self.data.update(memoryview(data)[bounds[0] : bounds[-1]])
+
+    def digests(self) -> Iterator[bytes]:
+        for stream in (self.valid, self.lengths, self.data):
+            yield stream.digest()
+
+
+def _flags(column: pa.BooleanArray) -> memoryview:
+    """A byte for each row."""
+    return memoryview(column.to_numpy(zero_copy_only=False).view(np.uint8))

@@ -18,8 +18,12 @@ class WarningCode(enum.StrEnum):
     NULL_WORD = "null_word"
     TOTAL_ROW = "total_row"
     LABEL_ROW = "label_row"
+    MARK_REMOVED = "spreadsheet_mark_removed"
+    INVISIBLE_REMOVED = "invisible_characters_removed"
     OTHER = "other_warnings"
 
 
-HARMLESS = frozenset({WarningCode.BLANK_ROW})
-"""Listed, but no reason to abort: many files have blank rows at their end."""
+HARMLESS = frozenset({WarningCode.BLANK_ROW, WarningCode.MARK_REMOVED, WarningCode.INVISIBLE_REMOVED})
+"""Listed, but no reason to abort: many files have blank rows at their end, and what spreadsheets and web
+pages leave around a text is taken off without loss.
+"""

@@ -1,0 +1,48 @@
+"""Rows of a shop's export that hold one store view's texts in place of the product's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from product_importer.pipeline.text import is_blank
+from product_importer.ports import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_VIEWS: Final = 100
+"""In a batch; the rows of further ones are named without their view."""
+_SHOWN_CHARS: Final = 80
+
+
+def store_view_rows(cells: pa.RecordBatch, columns: Sequence[int]) -> Iterator[Finding]:
+    """The rows with text in one of the columns at these places, with one finding for each view."""
+    for place in columns:
+        column = cells.column(place)
+        filled = pc.invert(is_blank(column))
+        if not pc.any(filled).as_py():
+            continue
+        header = cells.schema.names[place]
+        views = pc.unique(column.filter(filled))
+        for view in views[:_VIEWS]:
+            yield _found(header, f"store view {_shown(view.as_py())!r}", pc.equal(column, view))
+        if len(views) > _VIEWS:
+            others = pc.is_in(column, views[_VIEWS:])
+            yield _found(header, "one store view", others)
+
+
+def _found(header: str, view: str, rows: pa.BooleanArray) -> Finding:
+    message = (
+        f"The row holds the texts of {view}, not the product's own. Leave such rows out of the export, or, "
+        f'if column {header!r} means something else, say so with --map "{header}=attribute" or '
+        f'--map "{header}=ignore".'
+    )
+    return Finding(None, "store_view_row", message, rows, column=header)
+
+
+def _shown(view: str) -> str:
+    text = view.strip()
+    return text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…"
