@@ -27,6 +27,7 @@ async def test_killed_at_random_points(server, tmp_path, monkeypatch, kills):
     print(f"seed {seed}")
     chance = random.Random(seed)
     received = tmp_path / "events.jsonl"
+    tmp_path.chmod(0o777)  # as root, a relay works under another account
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(server.database())
         connection = await asyncpg.connect(url)
