@@ -252,7 +252,7 @@ async def test_export_of_what_is_filtered(listed):
         await listed.get_by_role("link", name="Export what is shown").click()
     lines = (await asyncio.to_thread((await (await downloading.value).path()).read_text)).splitlines()
     assert len(lines) == 6
-    assert {line.split(",")[0] for line in lines[1:]} == {f"TEA-{n:03}" for n in (1, 3, 5, 7, 9)}
+    assert {line.split(",")[0] for line in lines[1:]} == {f'"TEA-{n:03}"' for n in (1, 3, 5, 7, 9)}
 
 
 async def test_the_page_of_a_product(listed, shop):
