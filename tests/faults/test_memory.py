@@ -24,7 +24,7 @@ ROOM = 200
 KINDS = {
     "valid": lambda n: f"SKU-{n},Name of the product {n},Text,{n}",
     "invalid": lambda n: f",Name of the product {n},Text,not a price",
-    "malformed": lambda n: f"SKU-{n},Name of the product {n}",
+    "malformed": lambda n: f"SKU-{n},Name of the product {n},Text,1,too much",
 }
 
 
