@@ -31,6 +31,7 @@ def zipped(*names: str) -> bytes:
         (zipped("Index/Document.iwa"), "an Apple Numbers"),
         (zipped("products.csv"), "a zip archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "(.xls)"),
+        (b'{"number": ' + b"9" * 5_000 + b"}", "JSON"),
         (gzip.compress(b"sku,name\n", mtime=0), "a gzip archive"),
         (bz2.compress(b"sku,name\n"), "a bzip2 archive"),
         (lzma.compress(b"sku,name\n"), "an xz archive"),

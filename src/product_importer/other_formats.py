@@ -155,6 +155,6 @@ def _json_or_none(text: str) -> _Kind | None:
         # A head is cut off somewhere; what fails earlier is no JSON.
         cut = error.pos >= len(text) - _CUT_CHARS or error.msg.startswith("Unterminated string")
         return _JSON if cut and (len(text) > _LONG_CHARS or not text.startswith("[[")) else None
-    except RecursionError:
+    except (RecursionError, ValueError):  # Python reads no number of more than 4,300 digits
         return _JSON
     return _JSON if not text[end:].strip() else None
