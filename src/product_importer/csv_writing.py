@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import io
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import TextIO
 
 _LINE_END = ";\t\r\n"
+_PAGE_ROWS = 500
 
 
 class CsvWriter:
@@ -27,3 +29,20 @@ class CsvWriter:
     def write(self, line: str) -> None:
         """What Python's writer calls, once a row."""
         self._stream.write(line.removesuffix(_LINE_END) + "\n")
+
+
+async def csv_pages(header: Iterable[object], rows: AsyncIterable[Iterable[object]]) -> AsyncIterator[str]:
+    """The text of a file of these rows under the header, a page of rows at a time."""
+    buffer = io.StringIO()
+    writer = CsvWriter(buffer)
+    writer.writerow(header)
+    pending = 1
+    async for row in rows:
+        writer.writerow(row)
+        pending += 1
+        if pending >= _PAGE_ROWS:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+            pending = 0
+    yield buffer.getvalue()

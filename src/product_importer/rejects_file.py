@@ -8,13 +8,12 @@ changed it since. If nobody has, it is rejected again.
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from product_importer.csv_writing import CsvWriter
+from product_importer.csv_writing import csv_pages
 from product_importer.formulas import STARTS, marked, unmarked_text
 from product_importer.header import is_store_view_column
 from product_importer.malformed import LAYOUT_CODES
@@ -27,7 +26,6 @@ where they stand together at a header's end, with that column or without.
 """
 
 _PREFIX: Final = "rejected_"
-_PAGE_ROWS: Final = 500
 _OF_IMPORT: Final = re.compile(r"(?:rejected_)?import (\d{1,18}) \(([0-9a-f]{8})\)")
 _CARRIED: Final = ("extra", "decimal")
 """Options of the import, beside its mapping, that hold for its rejected rows, if they aren't given anew."""
@@ -118,25 +116,20 @@ async def rejects_csv(state: ImportState, rejects: AsyncIterable[RejectedRow]) -
     header = state.header
     own = without_reject_columns(header)
     columns = header[:own]
-    buffer = io.StringIO()
-    writer = CsvWriter(buffer)
-    writer.writerow(
-        [*map(_written, columns), *reject_columns(columns), f"import {state.id} ({token(state)})"]
-    )
-    pending = 1
+    written = [*map(_written, columns), *reject_columns(columns), f"import {state.id} ({token(state)})"]
+    async for page in csv_pages(written, _rows(header, own, rejects)):
+        yield page
+
+
+async def _rows(
+    header: Sequence[str], own: int, rejects: AsyncIterable[RejectedRow]
+) -> AsyncIterator[list[object]]:
     async for row in rejects:
         cells = [_written(cell) for cell in row.cells[:own]] + [""] * (own - len(row.cells))
         surplus = [_written(cell) for cell in row.cells[len(header) :]]
         print_ = fingerprint([*cells, *surplus]) if row.code in LAYOUT_CODES else ""
         place = [row.line, row.record, _written(row.column or ""), row.code, row.message]
-        writer.writerow([*cells, *place, print_, *surplus])
-        pending += 1
-        if pending >= _PAGE_ROWS:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-            pending = 0
-    yield buffer.getvalue()
+        yield [*cells, *place, print_, *surplus]
 
 
 def _written(cell: str) -> str:

@@ -21,7 +21,7 @@ _SHOWN = 12
 
 _VALUE_CHARS = 40
 _SHOWN_WARNINGS = 3
-"""Of each code."""
+"""How many warnings of each code are printed."""
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 

@@ -34,7 +34,7 @@ _NEARLY: Final = 0.9
 _LEAD_WHERE_BOTH_AGREE: Final = 4.0
 _LEAD_WHERE_ONE_AGREES: Final = 6.0
 _LEAST_MEAN: Final = -5.0
-"""Of one byte beyond ASCII: what is less likely than that in every encoding may be damaged."""
+"""Mean likelihood of a byte beyond ASCII; a text below it in every encoding may be damaged."""
 
 _LEAST_MEAN_OF_SYMBOLS: Final = -3.0
 
