@@ -16,11 +16,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
-import numpy as np
-
 from product_importer.textfile import count_line_ends
 
-_QUOTE: Final = ord('"')
 _QUOTES: Final = re.compile('"')
 _LINE_END: Final = re.compile("[\r\n]")
 
@@ -35,7 +32,6 @@ class QuoteWatch:
         self._delimiter = delimiter
         self._blanks = " " if delimiter == "\t" else " \t"
         self._skip_blanks = skip_blanks
-        self._neighbours = _neighbours(delimiter)
         self._quoted = False  # at the end of what was judged
         self._before = "\n"  # the character before what is yet to be judged
         self._tail = ""  # quotes and blanks that what follows them will judge
@@ -90,22 +86,17 @@ class QuoteWatch:
 
     def _is_regular(self, piece: str, cut: int) -> bool:
         """Whether counting is enough. Then the quotes before ``cut`` have been followed."""
-        if self._neighbours is None:
-            return False
-        data = piece.encode("utf-8", "surrogatepass")
-        end = len(data) - len(piece[cut:].encode("utf-8", "surrogatepass"))
-        view = np.frombuffer(data, np.uint8)
-        quotes = np.flatnonzero(view == _QUOTE)
-        quotes = quotes[quotes < end]
+        quotes = [found.start() for found in _QUOTES.finditer(piece, 0, cut)]
         opening, closing = quotes[self._quoted :: 2], quotes[not self._quoted :: 2]
-        if opening.size and opening[0] == 0:
+        if opening and opening[0] == 0:
             if self._before not in self._starts:
                 return False
-            opening = opening[1:]
-        regular = self._neighbours[view[opening - 1]].all() and self._neighbours[view[closing + 1]].all()
+            del opening[0]
+        beside = {piece[place - 1] for place in opening} | {piece[place + 1] for place in closing}
+        regular = beside.issubset((*self._starts, '"'))
         if regular:
-            self._quoted ^= bool(quotes.size % 2)
-        return bool(regular)
+            self._quoted ^= bool(len(quotes) % 2)
+        return regular
 
     @property
     def _starts(self) -> str:
@@ -206,12 +197,3 @@ def _records_on(lines: Sequence[int], first_line: int, records: Sequence[Sequenc
     spans = [1 + count_line_ends("\0".join(record)) for record in records[1:]]
     starts = list(accumulate(spans, initial=first_line))
     return [bisect_right(starts, line) for line in lines]
-
-
-def _neighbours(delimiter: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
-    """The bytes that may stand beside a quote that opens or closes a cell."""
-    if not delimiter.isascii():
-        return None
-    table = np.zeros(256, np.bool_)
-    table[[*b'\r\n"', ord(delimiter)]] = True
-    return table

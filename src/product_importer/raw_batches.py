@@ -11,7 +11,7 @@ from product_importer.header import clean_header, fold_cell
 from product_importer.malformed import fit, swallows_rows, text_after_quote, too_few_cells
 from product_importer.model import RowError
 from product_importer.ports import MalformedRow, RawBatch
-from product_importer.text_columns import columns_of, flat_cells, has_nul, holds, line_ends, may_hold
+from product_importer.text_columns import columns_of, flat_cells, has_nul, line_ends, may_hold, text_size
 from product_importer.textfile import count_line_ends
 
 if TYPE_CHECKING:
@@ -56,22 +56,18 @@ class RawBatchBuilder:
             suspects = [row for row, record in enumerate(records) if len(record) != width or row in damaged]
         rows, errors, kept = self._judge(records, suspects, damaged, broken)
         cells = flat_cells(rows)
-        columns = columns_of(cells, width)
-        if swallowing := self._swallowing(records, cells, kept):
+        columns, ends = columns_of(cells, width), line_ends(cells)
+        swallowing = [int(kept[row]) for row in self._swallowing(rows, ends)]
+        if swallowing or has_nul(cells) or self._may_repeat_header(columns):
             damaged = {*damaged, *swallowing}
-            suspects = sorted({*suspects, *swallowing})
-            rows, errors, kept = self._judge(records, suspects, damaged, broken)
-            cells = flat_cells(rows)
-            columns = columns_of(cells, width)
-        if has_nul(cells) or self._may_repeat_header(columns):
             suspects = range(len(records))
             rows, errors, kept = self._judge(records, suspects, damaged, broken)
             cells = flat_cells(rows)
-            columns = columns_of(cells, width)
+            columns, ends = columns_of(cells, width), line_ends(cells)
 
         spans = np.ones(len(records), np.int64)  # lines that each record takes
-        if (ends := line_ends(cells, width)) is not None:
-            spans[kept] += ends
+        if ends is not None:
+            spans[kept] += np.bincount(ends // width, minlength=len(rows))
         for row in suspects:  # cells that were left out had line ends too
             spans[row] = lines_of(records[row])
         lines = self.line + np.cumsum(spans) - spans
@@ -95,17 +91,16 @@ class RawBatchBuilder:
         )
 
     def _swallowing(
-        self,
-        records: Sequence[Sequence[str]],
-        cells: pa.StringArray,
-        kept: np.ndarray[tuple[int], np.dtype[np.int64]],
+        self, rows: Sequence[Sequence[str]], ends: np.ndarray[tuple[int], np.dtype[np.int64]] | None
     ) -> list[int]:
-        """The records that hold others in a cell. ``cells`` are those of the ``kept`` ones."""
-        width = len(self.header)
-        if not holds(cells, f'"{self._delimiter}') or (ends := line_ends(cells, width)) is None:
+        """The rows that hold others in a cell. ``ends``: in which cells of all rows lines end."""
+        if ends is None:
             return []
-        rows = kept[np.flatnonzero(ends)].tolist()
-        return [row for row in rows if swallows_rows(records[row], width, self._delimiter)]
+        width, sign = len(self.header), f'"{self._delimiter}'
+        in_rows, in_columns = np.divmod(np.unique(ends), width)
+        places = zip(in_rows.tolist(), in_columns.tolist(), strict=True)
+        suspects = {row for row, column in places if sign in rows[row][column]}
+        return [row for row in sorted(suspects) if swallows_rows(rows[row], width, self._delimiter)]
 
     def _judge(
         self,
@@ -143,7 +138,7 @@ class RawBatchBuilder:
 
     def _may_repeat_header(self, columns: Sequence[pa.StringArray]) -> bool:
         """Looks at the smallest columns first: nearly always the first one settles it."""
-        by_size = sorted(zip(columns, self._folded, strict=True), key=lambda column: column[0].nbytes)
+        by_size = sorted(zip(columns, self._folded, strict=True), key=lambda column: text_size(column[0]))
         return all(may_hold(column, folded) for column, folded in by_size)
 
 

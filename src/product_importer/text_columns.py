@@ -26,14 +26,15 @@ def columns_of(cells: pa.StringArray, width: int) -> list[pa.StringArray]:
     return [cells[position::width] for position in range(width)]
 
 
+def text_size(cells: pa.StringArray) -> int:
+    """The bytes of all cells' texts (of an array that isn't a slice of another)."""
+    data = cells.buffers()[2]
+    return data.size if data else 0
+
+
 def has_nul(cells: pa.StringArray) -> bool:
     """Whether any cell holds a NUL character."""
     return b"\0" in _bytes(cells)
-
-
-def holds(cells: pa.StringArray, text: str) -> bool:
-    """Whether the text is in any cell. It may also be where two cells meet, which is rare."""
-    return text.encode() in _bytes(cells)
 
 
 def may_hold(cells: pa.StringArray, folded: str) -> bool:
@@ -41,22 +42,25 @@ def may_hold(cells: pa.StringArray, folded: str) -> bool:
     return folded in _bytes(cells).decode().casefold()
 
 
-def line_ends(cells: pa.StringArray, width: int) -> NDArray[np.int64] | None:
-    """How many lines end in the cells of each record of ``width`` cells, or None if none does in any.
+def line_ends(cells: pa.StringArray) -> NDArray[np.int64] | None:
+    """The place of the cell that each line end stands in, or None if there is none in any cell.
 
-    LF, CRLF and a bare CR all end one.
+    LF, CRLF and a bare CR all end a line.
     """
     text = _bytes(cells)
-    if b"\n" not in text and b"\r" not in text:
+    with_lf, with_cr = b"\n" in text, b"\r" in text
+    if not (with_lf or with_cr):
         return None
     data = np.frombuffer(text, np.uint8)
     offsets = np.frombuffer(cells.buffers()[1], np.int32, len(cells) + 1)
-    lf, cr = np.flatnonzero(data == _LF), np.flatnonzero(data == _CR)
-    cell_of_cr = _cells_at(offsets, cr)
+    of_lf = _cells_at(offsets, np.flatnonzero(data == _LF))
+    if not with_cr:
+        return of_lf
+    cr = np.flatnonzero(data == _CR)
+    of_cr = _cells_at(offsets, cr)
     after_cr = np.minimum(cr + 1, len(data) - 1)
-    paired = (data[after_cr] == _LF) & (_cells_at(offsets, after_cr) == cell_of_cr)
-    in_cells = np.concatenate([_cells_at(offsets, lf), cell_of_cr[~paired]])
-    return np.bincount(in_cells // width, minlength=len(cells) // width)
+    paired = (data[after_cr] == _LF) & (_cells_at(offsets, after_cr) == of_cr)
+    return np.concatenate([of_lf, of_cr[~paired]])
 
 
 def _cells_at(offsets: NDArray[np.int32], positions: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -46,3 +46,8 @@ def test_other_codecs_are_refused_by_name(name):
 
 def test_every_candidate_can_be_named():
     assert KNOWN.issuperset(CANDIDATES)
+
+
+def test_known_names_are_those_that_python_uses():
+    for name in KNOWN:
+        assert known_encoding(name) == name

@@ -11,11 +11,13 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from product_importer.encodings.deciding import Decision, decide
-from product_importer.encodings.telling import Telling, telling
 from product_importer.errors import EncodingChoice, EncodingUnclear, FileError
+
+if TYPE_CHECKING:
+    from product_importer.encodings.deciding import Decision
+    from product_importer.encodings.telling import Telling
 
 Blocks: TypeAlias = Callable[[], Iterable[bytes]]
 """Reads a file from its beginning, in blocks."""
@@ -55,6 +57,10 @@ def encoding_of(blocks: Blocks) -> str:
 
     It is utf-8 where the file is damaged, or no text at all. Raises :class:`EncodingUnclear`.
     """
+    # Only files that aren't UTF-8 need these, and they take a while to load.
+    from product_importer.encodings.deciding import decide  # noqa: PLC0415
+    from product_importer.encodings.telling import telling  # noqa: PLC0415
+
     found = telling(blocks())
     if _is_damaged_utf8(found.text):
         return "utf-8"

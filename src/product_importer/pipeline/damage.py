@@ -77,13 +77,10 @@ _HEAD_RECORDS: Final = 2
 
 _LEAD: Final = 0xC3
 _LEAD_SECOND: Final = (0x82, 0xB4)
-_LEAD_THIRD: Final = (0xC2, 0xC5, 0xC6, 0xCB, 0xE2)
+_LEAD_THIRD: Final = np.frombuffer(b"\xc2\xc5\xc6\xcb\xe2", np.uint8)
 """UTF-8 of the letters from Â to ô, and how what follows them begins in text that was decoded twice."""
 
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
-
-_BLOCK: Final = 1 << 16
-"""Bytes that are looked at at once: a processor's cache holds them."""
 
 _ASCII: Final = 0x80
 
@@ -150,22 +147,11 @@ def _replaced(use: ColumnUse, column: pa.StringArray, text: npt.NDArray[np.uint8
 
 def _suspicious(offsets: npt.NDArray[np.int32], text: npt.NDArray[np.uint8]) -> Integers:
     """The cells in which a letter such as Ã, Â or â stands before what its bytes would go on with."""
-    if len(text) < 3:
-        return np.empty(0, np.intp)
-    starts = range(0, len(text) - 2, _BLOCK)
-    leads = np.concatenate([start + _leads(text[start : start + _BLOCK + 2]) for start in starts])
-    if not len(leads):
-        return np.empty(0, np.intp)
+    leads = np.flatnonzero(text[:-2] == _LEAD)
+    second, third = text[leads + 1], text[leads + 2]
+    goes_on = (second >= _LEAD_SECOND[0]) & (second <= _LEAD_SECOND[1]) & np.isin(third, _LEAD_THIRD)
+    leads = leads[goes_on]
     return np.unique(np.searchsorted(offsets, leads + offsets[0], side="right") - 1)
-
-
-def _leads(text: npt.NDArray[np.uint8]) -> Integers:
-    first, second, third = text[:-2], text[1:-1], text[2:]
-    likely = (first == _LEAD) & (second >= _LEAD_SECOND[0]) & (second <= _LEAD_SECOND[1])
-    goes_on = np.zeros(len(third), np.bool_)
-    for byte in _LEAD_THIRD:
-        goes_on |= third == byte
-    return np.flatnonzero(likely & goes_on)
 
 
 def _null_words(

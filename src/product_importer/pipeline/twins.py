@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.leading import Leading
 from product_importer.model import RowWarning
 from product_importer.pipeline.warning_codes import WarningCode
 
@@ -54,6 +55,8 @@ class TwinSearch:
         if len(self._marked) >= MOST and len(self._plain) >= MOST:
             return
         keys = rows.column("sku_key")
+        if not Leading(keys).may_begin_with(b"0123456789"):
+            return
         if len(self._marked) < MOST:
             likely = pc.or_(pc.starts_with(keys, "0"), pc.ends_with(keys, ".0"))
             likely = pc.or_(likely, pc.ends_with(keys, ".00"))
