@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,7 +34,7 @@ from product_importer.pipeline.twins import TwinSearch
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.worker import Worker
-from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Reading, Validator, VersionedParser
+from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Reading, VersionedParser
 from product_importer.registry import Kind, PluginSet
 from product_importer.rejects_file import Origin, without_reject_columns
 
@@ -52,6 +53,14 @@ class CheckedBatch:
     spooled: SpooledBatch
     hashes: Hashes
     bytes_done: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The validator that is at work, and the time at which it was asked, by :func:`time.monotonic`."""
+
+    validator: str
+    since: float
 
 
 class FileReader:
@@ -83,6 +92,7 @@ class FileReader:
         self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
         self._stack = ExitStack()
         self._rows = RowsDigest()
+        self._asked: _Asked | None = None
         self._file: ParsedFile
         self.mapping: FieldMapping
         self.evidence: Evidence
@@ -173,23 +183,29 @@ class FileReader:
         return await self._answer("parser", self._parser.name, f"the records after {after}", future)
 
     async def _check(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
-        raw = rejected_again(raw)
-        converted = await self._checking.call(lambda: self._convert(raw))
-        self.evidence.add(converted.signs)
-        findings = [*converted.findings, *await self._checking.call(self._damages(raw, converted))]
-        span = f"records {raw.first_record}–{raw.last_record}"
-        for validator in self._plugins.validators.values():
-            call = _findings(self._plugins, validator, converted.batch)
-            findings += await self._answer("validator", validator.name, span, self._checking.call(call))
-        return await self._checking.call(lambda: self._assemble(raw, converted, findings, hasher))
+        """One call for all that is to be done, as each takes its time to begin and to end."""
+        checked = self._checking.call(lambda: self._checked(raw, hasher))
+        wait = self._timeout
+        while not (await asyncio.wait({checked}, timeout=wait))[0]:
+            wait = self._timeout
+            if (asked := self._asked) is not None:
+                wait -= time.monotonic() - asked.since
+                if wait <= 0:
+                    span = f"records {raw.first_record}–{raw.last_record}"
+                    raise no_answer(self._plugins, "validator", asked.validator, span, self._timeout)
+        return checked.result()
 
-    def _convert(self, raw: RawBatch) -> Converted:
+    def _checked(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
+        raw = rejected_again(raw)
         converted = convert(raw, self.mapping, self._assumed, self._options.decimal)
         self._rows.update(converted.batch)
-        return converted
-
-    def _damages(self, raw: RawBatch, converted: Converted) -> Callable[[], list[Finding]]:
-        return lambda: list(damages(raw, self.mapping, converted.batch.column("sku")))
+        self.evidence.add(converted.signs)
+        findings = [*converted.findings, *damages(raw, self.mapping, converted.batch.column("sku"))]
+        for validator in self._plugins.validators.values():
+            self._asked = _Asked(validator.name, time.monotonic())
+            findings += findings_of(self._plugins, validator, converted.batch)
+        self._asked = None
+        return self._assemble(raw, converted, findings, hasher)
 
     def _assemble(
         self, raw: RawBatch, converted: Converted, findings: Sequence[Finding], hasher: KeyHasher
@@ -247,12 +263,6 @@ def no_answer(plugins: PluginSet, kind: Kind, name: str, on: str, seconds: float
         "the import was stopped.",
         plugin=origin,
     )
-
-
-def _findings(
-    plugins: PluginSet, validator: Validator, batch: pa.RecordBatch
-) -> Callable[[], Sequence[Finding]]:
-    return lambda: findings_of(plugins, validator, batch)
 
 
 def _sha256(path: Path) -> bytes:

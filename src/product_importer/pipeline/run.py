@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 import pyarrow as pa
 
@@ -29,7 +29,7 @@ from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader, no_answer
 from product_importer.pipeline.saving import ChunkMaker, Contents
-from product_importer.pipeline.spool import Spool
+from product_importer.pipeline.spool import Spool, SpooledBatch
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.worker import Worker
@@ -63,6 +63,32 @@ class _Again:
 
     assumed: Assumptions
     seen: bool
+
+
+class _Spooling:
+    """Appends batches to the spool, each while the next one is checked. Leaving it waits for the last one."""
+
+    def __init__(self, spool: Spool, worker: Worker) -> None:
+        self._spool = spool
+        self._worker = worker
+        self._last: asyncio.Future[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._last is not None:
+            await asyncio.wait({self._last})
+
+    async def append(self, batch: SpooledBatch) -> None:
+        """Raises what the batch before could not be appended for, as :meth:`done` does."""
+        await self.done()
+        self._last = self._worker.call(partial(self._spool.append, batch))
+
+    async def done(self) -> None:
+        """The batches are in the spool."""
+        if self._last is not None:
+            await self._last
 
 
 class ImportRun:
@@ -128,7 +154,7 @@ class ImportRun:
             if parser.name == FALLBACK_PARSER:
                 raise
             logger.info("Parser %r declines %s: %s", parser.name, self._path.name, declined)
-            spool.clear()
+            await worker.call(spool.clear)
             return await self._read_with(FALLBACK_PARSER, spool, worker)
 
     async def _read_with(self, parser_name: str, spool: Spool, worker: Worker) -> Contents:
@@ -161,7 +187,7 @@ class ImportRun:
             assumed=assumed,
             origin=self._origin,
         )
-        async with reader:
+        async with reader, _Spooling(spool, worker) as spooling:
             names = [use.attribute for use in reader.mapping.attributes]
             known = await self._lease.attribute_names(names, note=not self._options.dry_run)
             reader.mapping = reader.mapping.named(known)
@@ -171,12 +197,13 @@ class ImportRun:
                 self._raise_if_stopped()
                 if not seen and (better := reader.evidence.at_once()) is not None:
                     return _Again(better, seen=False)
-                await worker.call(partial(spool.append, batch.spooled))
+                await spooling.append(batch.spooled)
                 hashes.append(batch.hashes)
                 self._bytes_done = max(self._bytes_done, batch.bytes_done)
                 rejected += batch.spooled.rejects.num_rows
                 if self._options.max_errors is not None and rejected > self._options.max_errors:
                     break
+            await spooling.done()
             whole = self._options.max_errors is None or rejected <= self._options.max_errors
             if whole and (better := reader.evidence.after_all()) is not None:
                 return _Again(better, seen=True)
