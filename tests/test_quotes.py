@@ -85,10 +85,10 @@ CASES = st.sampled_from(DELIMITERS).flatmap(
 
 @pytest.mark.parametrize("skip_blanks", [False, True])
 @settings(max_examples=300)
-@given(CASES)
-@example((",", '"a" x\r\nb', [7]))
-@example((",", 'a," "" "b\n', [4, 5, 6]))
-def test_exactly_the_damaged_records_are_named(skip_blanks, case):
+@given(CASES, st.booleans())
+@example((",", '"a" x\r\nb', [7]), False)
+@example((",", 'a," "" "b\n', [4, 5, 6]), True)
+def test_exactly_the_damaged_records_are_named(skip_blanks, case, encoded):
     delimiter, text, cuts = case
     records = records_of(text, delimiter, skip_blanks=skip_blanks)
     watch = QuoteWatch(delimiter, skip_blanks=skip_blanks)
@@ -102,7 +102,8 @@ def test_exactly_the_damaged_records_are_named(skip_blanks, case):
             if written.endswith(("\r", "\n")) and end + written.endswith("\r") <= start
         ]
         new = [[content_of(records, text, number)] for number in ended[given:]]
-        named += [given + number for number in watch.damaged(piece, new)]
+        utf8 = piece.encode() if encoded else None
+        named += [given + number for number in watch.damaged(piece, new, utf8)]
         given += len(new)
     rest = [[content_of(records, text, number)] for number in range(given, len(records))]
     named += [given + number for number in watch.damaged_at_end(rest)]

@@ -16,8 +16,11 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from product_importer.textfile import count_line_ends
 
+_QUOTE: Final = ord('"')
 _QUOTES: Final = re.compile('"')
 _LINE_END: Final = re.compile("[\r\n]")
 
@@ -32,23 +35,25 @@ class QuoteWatch:
         self._delimiter = delimiter
         self._blanks = " " if delimiter == "\t" else " \t"
         self._skip_blanks = skip_blanks
+        self._neighbours = _neighbours(delimiter)
         self._quoted = False  # at the end of what was judged
         self._before = "\n"  # the character before what is yet to be judged
         self._tail = ""  # quotes and blanks that what follows them will judge
         self._after_cr = False
         self._open_is_damaged = False
 
-    def damaged(self, text: str, records: Sequence[Sequence[str]]) -> list[int]:
+    def damaged(self, text: str, records: Sequence[Sequence[str]], utf8: bytes | None = None) -> list[int]:
         """Which of the records that end within ``text`` are damaged.
 
-        The text follows what was given before; the records are numbered from 0.
+        The text follows what was given before; the records are numbered from 0. ``utf8``: the text in
+        UTF-8, where the caller has it, since encoding it takes longer than following its quotes.
         """
         piece, shift = self._tail + text, len(self._tail)
         cut = self._undecided_from(piece)
         start = shift + (self._after_cr and text.startswith("\n"))  # that line end was counted
         ended = self._after_cr and not self._quoted  # the first record ended with what was given before
         quoted, events = self._quoted, list[_Event]()
-        if '"' in piece and not self._is_regular(piece, cut):
+        if '"' in piece and not self._is_regular(piece, cut, utf8):
             events = list(self._events(piece, cut))
             self._quoted = events[-1].opens if events else quoted
         marks = [
@@ -84,19 +89,24 @@ class QuoteWatch:
         stripped = piece.rstrip(self._blanks)
         return len(stripped.rstrip('"')) if stripped.endswith('"') else len(piece)
 
-    def _is_regular(self, piece: str, cut: int) -> bool:
+    def _is_regular(self, piece: str, cut: int, utf8: bytes | None) -> bool:
         """Whether counting is enough. Then the quotes before ``cut`` have been followed."""
-        quotes = [found.start() for found in _QUOTES.finditer(piece, 0, cut)]
+        if self._neighbours is None:
+            return False
+        data = piece.encode("utf-8", "surrogatepass") if utf8 is None else self._tail.encode() + utf8
+        end = len(data) - len(piece[cut:].encode("utf-8", "surrogatepass"))
+        view = np.frombuffer(data, np.uint8)
+        quotes = np.flatnonzero(view == _QUOTE)
+        quotes = quotes[quotes < end]
         opening, closing = quotes[self._quoted :: 2], quotes[not self._quoted :: 2]
-        if opening and opening[0] == 0:
+        if opening.size and opening[0] == 0:
             if self._before not in self._starts:
                 return False
-            del opening[0]
-        beside = {piece[place - 1] for place in opening} | {piece[place + 1] for place in closing}
-        regular = beside.issubset((*self._starts, '"'))
+            opening = opening[1:]
+        regular = self._neighbours[view[opening - 1]].all() and self._neighbours[view[closing + 1]].all()
         if regular:
-            self._quoted ^= bool(len(quotes) % 2)
-        return regular
+            self._quoted ^= bool(quotes.size % 2)
+        return bool(regular)
 
     @property
     def _starts(self) -> str:
@@ -197,3 +207,12 @@ def _records_on(lines: Sequence[int], first_line: int, records: Sequence[Sequenc
     spans = [1 + count_line_ends("\0".join(record)) for record in records[1:]]
     starts = list(accumulate(spans, initial=first_line))
     return [bisect_right(starts, line) for line in lines]
+
+
+def _neighbours(delimiter: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
+    """The bytes that may stand beside a quote that opens or closes a cell."""
+    if not delimiter.isascii():
+        return None
+    table = np.zeros(256, np.bool_)
+    table[[*b'\r\n"', ord(delimiter)]] = True
+    return table

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from product_importer.errors import FileError
 
@@ -14,8 +14,19 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 262_144
 
 
+class TextBlock(NamedTuple):
+    """A piece of a file's text. ``end``: how many bytes of the file have been read with it.
+
+    ``utf8``: the text in UTF-8, where the file is written so.
+    """
+
+    text: str
+    end: int
+    utf8: bytes | None = None
+
+
 class TextFile:
-    """A file's text in pieces, each with the number of bytes read so far; a byte order mark is left out.
+    """A file's text in pieces; a byte order mark is left out.
 
     ``encoding`` may have been guessed from the file's head alone, which was ASCII. Then ``otherwise`` is
     asked for the encoding where the first byte beyond ASCII shows that it isn't UTF-8: what was read
@@ -27,7 +38,7 @@ class TextFile:
         self._path = path
         self._otherwise = otherwise if encoding == "utf-8" else None
 
-    def blocks(self) -> Generator[tuple[str, int]]:
+    def blocks(self) -> Generator[TextBlock]:
         """The pieces, once. Raises :class:`FileError`: code ``undecodable`` after the last text that could
         be decoded, and what ``otherwise`` raises.
         """
@@ -39,9 +50,12 @@ class TextFile:
                 while True:
                     data = file.read(BLOCK_BYTES)
                     state = decoder.getstate()
+                    utf8 = None
                     try:
                         text = decoder.decode(data, final=not data)
-                        if not self.encoding.startswith("utf-8"):
+                        if self.encoding == "utf-8":
+                            utf8 = _consumed(state[0] + data, decoder)
+                        elif not self.encoding.startswith("utf-8"):
                             text.encode()  # UTF-16 and the like let half a surrogate pair pass
                     except UnicodeError as error:
                         position = _position(error, offset, len(data))
@@ -52,7 +66,7 @@ class TextFile:
                             decoder = codecs.getincrementaldecoder(self.encoding)()
                             text += decoder.decode(pending[position - offset + len(state[0]) :])
                         else:
-                            yield text.removeprefix("\ufeff") if at_start else text, position
+                            yield TextBlock(text.removeprefix("\ufeff") if at_start else text, position)
                             raise _undecodable(
                                 error,
                                 position,
@@ -63,8 +77,9 @@ class TextFile:
                     ascii_only = ascii_only and text.isascii()
                     if at_start and text:
                         text = text.removeprefix("\ufeff")
+                        utf8 = None if utf8 is None else utf8.removeprefix(codecs.BOM_UTF8)
                         at_start = False
-                    yield text, offset
+                    yield TextBlock(text, offset, utf8)
                     if not data:
                         return
         except OSError as error:
@@ -81,6 +96,12 @@ class TextFile:
         changed = encoding != self.encoding
         self.encoding = encoding
         return changed
+
+
+def _consumed(data: bytes, decoder: codecs.IncrementalDecoder) -> bytes:
+    """The bytes without those that the decoder keeps back, of a character that goes on in the next block."""
+    kept = len(decoder.getstate()[0])
+    return data[:-kept] if kept else data
 
 
 def count_line_ends(text: str) -> int:

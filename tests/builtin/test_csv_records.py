@@ -89,7 +89,9 @@ def test_real_files_give_the_records_of_the_standard_library(folder):
         except FileError:  # JSON beside the tables, and single odd bytes that are asked about
             continue
         text = path.read_bytes().decode(found.encoding).removeprefix("\ufeff")
-        assert "".join(block for block, _ in TextFile(path, found.encoding).blocks()) == text
+        blocks = list(TextFile(path, found.encoding).blocks())
+        assert "".join(block.text for block in blocks) == text
+        assert all(block.utf8 in (None, block.text.encode()) for block in blocks)
         records, refusal = read(text, found.delimiter, list(range(0, len(text), 1000)))
         theirs = stdlib(text, found.delimiter)
         if record_lines(text, found.delimiter)[1]:

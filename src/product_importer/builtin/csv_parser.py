@@ -44,7 +44,7 @@ from product_importer.errors import FileError
 from product_importer.malformed import is_broken, text_after_quote
 from product_importer.quotes import BlankRemover, QuoteWatch
 from product_importer.raw_batches import RawBatchBuilder, joined, lines_of
-from product_importer.textfile import TextFile
+from product_importer.textfile import TextBlock, TextFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -75,7 +75,7 @@ class CsvFile:
     checks_rows = True
 
     def __init__(
-        self, dialect: Dialect, text: TextFile, blocks: Iterator[tuple[str, int]], options: ParseOptions
+        self, dialect: Dialect, text: TextFile, blocks: Iterator[TextBlock], options: ParseOptions
     ) -> None:
         self._dialect = dialect
         self._text = text
@@ -137,12 +137,12 @@ class CsvFile:
                 return header, block.after(blank + 1)
         raise FileError("The file is empty: there is no header and no row in it.", code="empty")
 
-    def _read(self, blocks: Iterator[tuple[str, int]], reader: RecordReader) -> Iterator[_Block]:
+    def _read(self, blocks: Iterator[TextBlock], reader: RecordReader) -> Iterator[_Block]:
         """Raises what the reader refuses when all that came before is consumed and its lines are counted."""
-        for text, self._offset in blocks:
+        for text, self._offset, utf8 in blocks:
             if text:
                 records = reader.feed(text)
-                yield _Block(records, len(text), self._quotes.damaged(text, records))
+                yield _Block(records, len(text), self._quotes.damaged(text, records, utf8))
                 if reader.refusal:
                     raise reader.refusal.at(self._line)
         records = reader.finish()
@@ -156,12 +156,12 @@ class CsvFile:
         return batch
 
 
-def _without_blanks(blocks: Iterator[tuple[str, int]], remover: BlankRemover) -> Iterator[tuple[str, int]]:
+def _without_blanks(blocks: Iterator[TextBlock], remover: BlankRemover) -> Iterator[TextBlock]:
     """The blocks without blanks before opening quotes."""
-    offset = 0
-    for text, offset in blocks:
-        yield remover.feed(text), offset
-    yield remover.finish(), offset
+    end = 0
+    for text, end, _ in blocks:
+        yield TextBlock(remover.feed(text), end)
+    yield TextBlock(remover.finish(), end)
 
 
 class _Block(NamedTuple):

@@ -70,14 +70,20 @@ def any_swallows_rows(cells: pa.RecordBatch, delimiter: str) -> bool:
     sign = f'"{delimiter}'
     suspects = pa.repeat(False, cells.num_rows)
     for column in cells.columns:
-        data = column.buffers()[2]
-        if data is not None and sign.encode() in data.to_pybytes():
+        if _may_hold(column, sign.encode()):
             here = pc.and_(pc.match_substring(column, sign), pc.match_substring_regex(column, "[\r\n]"))
             suspects = pc.or_(suspects, here)
     if not pc.any(suspects).as_py():
         return False
     rows = zip(*(column.to_pylist() for column in cells.filter(suspects).columns), strict=True)
     return any(swallows_rows(row, cells.num_columns, delimiter) for row in rows)
+
+
+def _may_hold(column: pa.StringArray, pair: bytes) -> bool:
+    """Whether these two bytes stand side by side, in a cell or where two meet."""
+    data = column.buffers()[2]
+    view = np.frombuffer(b"" if data is None else data, np.uint8)
+    return bool((view[np.flatnonzero(view[:-1] == pair[0]) + 1] == pair[1]).any())
 
 
 def rows_that_fold_to(cells: pa.RecordBatch, folded: Sequence[str]) -> Offsets:
