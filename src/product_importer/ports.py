@@ -80,7 +80,11 @@ class ParsedFile(Protocol):
 
 @runtime_checkable
 class Parser(Protocol):
-    """Turns a file into batches of text rows. Batches must depend on the file and the options only."""
+    """Turns a file into batches of text rows. Batches must depend on the file and the options only.
+
+    A parser that leaves Python's lock (the GIL) to others while it works may say so with ``releases_gil =
+    True``. Then its batches are checked in another thread, while it reads on.
+    """
 
     @property
     def name(self) -> str: ...

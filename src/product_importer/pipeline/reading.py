@@ -1,6 +1,7 @@
 """The first pass: the whole file is parsed, mapped and validated before the first product is written.
 
-Parsing and checking run in two threads, a batch apart; most of either is Arrow's and lets the other run.
+Checking runs beside parsing, a batch behind it, where the parser leaves Python's lock (the GIL) to others.
+With any other parser both take turns in one thread: two threads that need the lock take longer than one.
 """
 
 from __future__ import annotations
@@ -89,6 +90,7 @@ class FileReader:
         self._timeout = timeout
         self._assumed = assumed
         self._origin = origin
+        self._beside = bool(getattr(parser, "releases_gil", False))
         self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
         self._stack = ExitStack()
         self._rows = RowsDigest()
@@ -119,7 +121,7 @@ class FileReader:
 
     async def __aenter__(self) -> Self:
         self._parsing = self._stack.enter_context(Worker("parse"))
-        self._checking = self._stack.enter_context(Worker("check"))
+        self._checking = self._stack.enter_context(Worker("check")) if self._beside else self._parsing
         self._hashing = self._stack.enter_context(Worker("digest"))
         self._digest = self._hashing.call(lambda: _sha256(self._path))
         options = ParseOptions(
@@ -171,8 +173,12 @@ class FileReader:
         batches = iter(self._file)
         upcoming = self._next(batches, 0)
         while (raw := await self._answer_parser(upcoming)) is not None:
-            upcoming = self._next(batches, raw.last_record)
-            yield await self._check(raw, hasher)
+            if self._beside:
+                upcoming = self._next(batches, raw.last_record)
+            checked = await self._check(raw, hasher)
+            if not self._beside:
+                upcoming = self._next(batches, raw.last_record)
+            yield checked
 
     def _next(self, batches: Iterator[RawBatch], after: int) -> tuple[asyncio.Future[RawBatch | None], int]:
         future = self._parsing.call(lambda: next(batches, None))

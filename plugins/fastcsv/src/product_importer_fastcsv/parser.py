@@ -30,6 +30,7 @@ class FastCsvParser:
     """Reads UTF-8. Declines other encodings, and files that the built-in parser refuses as a whole."""
 
     name = "fastcsv"
+    releases_gil = True
 
     @contextmanager
     def open(self, path: Path, options: ParseOptions) -> Iterator[FastCsvFile]:
