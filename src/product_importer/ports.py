@@ -477,13 +477,14 @@ class ReadSoFar:
     """How far the reading of a file is.
 
     ``rows`` counts the file's records that were read and checked, ``rejected`` those of them that won't be
-    saved for an error. ``sampled``: rows to be saved that were looked up, ``unchanged``: those of them that
-    products show already.
+    saved for an error. ``bytes_per_second``: the pace, once it is known. ``sampled``: rows to be saved that
+    were looked up, ``unchanged``: those of them that products show already.
     """
 
     bytes_done: int = 0
     rows: int = 0
     rejected: int = 0
+    bytes_per_second: float | None = None
     sampled: int = 0
     unchanged: int = 0
 

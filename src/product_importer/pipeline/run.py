@@ -27,6 +27,7 @@ from product_importer.pipeline.dedupe import RepeatedHashes
 from product_importer.pipeline.keyhash import HashLog, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.merged import MergedDigests
+from product_importer.pipeline.pace import Pace
 from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader, no_answer
 from product_importer.pipeline.sample import Sample
 from product_importer.pipeline.saving import ChunkMaker, Contents
@@ -171,6 +172,7 @@ class ImportRun:
             described = reader.reading
             await self._lease.describe(described)
             sample = Sample(self._lease, self._terms(reader.mapping, await self._lease.place()), saved)
+            pace = Pace()
             async for batch in reader.batches(hasher):
                 self._raise_if_stopped()
                 if not seen and (better := reader.evidence.at_once()) is not None:
@@ -182,7 +184,10 @@ class ImportRun:
                     self._sample_due = False
                     await sample.add(batch.spooled)
                 self._note(
-                    ReadSoFar(batch.bytes_done, batch.spooled.last, rejected, sample.rows, sample.unchanged)
+                    ReadSoFar(
+                        *(batch.bytes_done, batch.spooled.last, rejected, pace.at(batch.bytes_done)),
+                        *(sample.rows, sample.unchanged),
+                    )
                 )
                 if self._options.max_errors is not None and rejected > self._options.max_errors:
                     break

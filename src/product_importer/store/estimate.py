@@ -9,16 +9,19 @@ from product_importer.model import Phase
 
 PREPARING: Final = 0.15
 SAVING: Final = 0.9
-UNCHANGED: Final = 0.2
+UNCHANGED: Final = 0.16
 """How long it takes, for each second that reading took, to get ready to save, to save all rows where all
 products are new or change, and to pass over them where none does.
 
 Measured with the benchmarks' files of 400,000 to 3,000,000 rows, getting ready included: 0.7 to 1.5 where all
-are new, 0.6 to 1.7 where all change, 0.3 to 0.45 where none does.
+are new, 0.6 to 1.7 where all change, 0.2 to 0.45 where none does.
 """
 
-_EXPECTED_SHARE: Final = 0.02
-"""The part of the rows by which the measured pace of saving outweighs the expected one."""
+_SAMPLED_SHARE: Final = 0.07
+_GUESSED_SHARE: Final = 0.02
+"""The part of the rows by which the measured pace of saving outweighs the expected one; less where no rows
+were sampled, so that little is known of them.
+"""
 
 _FIRST_SECONDS: Final = 1.0
 """So long the pace of reading says nothing: the file is opened and looked at first."""
@@ -27,7 +30,8 @@ _FIRST_SECONDS: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How far a running import is. ``reading_seconds``: how long the file was read; None while it is.
-    ``saving_seconds``: since the first chunk was begun; None before that.
+    ``saving_seconds``: since the first chunk was begun; None before that. ``bytes_per_second``: the pace of
+    reading; None where it isn't known yet.
 
     They, ``owner_seconds`` and ``rows_by_owner`` are the present owner's: a resumed import's pause is not its
     speed. ``sampled`` rows that are to be saved were looked up, ``sampled_unchanged`` of them change nothing.
@@ -42,6 +46,7 @@ class Timing:
     owner_seconds: float
     saving_seconds: float | None
     reading_seconds: float | None = None
+    bytes_per_second: float | None = None
     sampled: int = 0
     sampled_unchanged: int = 0
 
@@ -65,10 +70,11 @@ def seconds_left(timing: Timing) -> float | None:
 def _while_reading(timing: Timing) -> float | None:
     if timing.owner_seconds < _FIRST_SECONDS or not timing.bytes_done:
         return None
-    read = min(1.0, timing.bytes_done / timing.bytes_total) if timing.bytes_total else 1.0
-    whole = timing.owner_seconds / read
+    left = max(0, timing.bytes_total - timing.bytes_done)
+    pace = timing.bytes_per_second or timing.bytes_done / timing.owner_seconds
+    reading = left / pace
     unsaved = max(0.0, 1 - timing.rows_done / timing.rows_total) if timing.rows_total else 1.0
-    return whole - timing.owner_seconds + whole * (PREPARING + _saving(timing) * unsaved)
+    return reading + (timing.owner_seconds + reading) * (PREPARING + _saving(timing) * unsaved)
 
 
 def _while_saving(timing: Timing) -> float | None:
@@ -84,7 +90,8 @@ def _while_saving(timing: Timing) -> float | None:
     if not done:
         return max(0.0, reading * (1 + PREPARING) - before) + expected
     # The first chunks alone would make the time jump: their pace counts as much as they are.
-    return (_EXPECTED_SHARE * expected + saving) / (_EXPECTED_SHARE + done) * (1 - done)
+    share = _SAMPLED_SHARE if timing.sampled else _GUESSED_SHARE
+    return (share * expected + saving) / (share + done) * (1 - done)
 
 
 def _saving(timing: Timing) -> float:

@@ -475,6 +475,7 @@ def _timing(row: asyncpg.Record, counts: Counts) -> estimate.Timing:
         owner_seconds=row["owner_seconds"],
         saving_seconds=row["saving_seconds"],
         reading_seconds=row["reading_seconds"],
+        bytes_per_second=row["reading_pace"],
         sampled=row["rows_sampled"],
         sampled_unchanged=row["rows_sampled_unchanged"],
     )
