@@ -104,7 +104,9 @@ def decide(found: Telling) -> Decision:
 
 
 def _another_script(ranked: Sequence[Candidate]) -> bool:
-    """Whether the words are such in another script than the best candidate's, too, however rare their letters."""
+    """Whether the words are such in another script than the best candidate's, too, however rare their letters
+    are.
+    """
     best, *others = (sole_script(each.reading.words) for each in ranked)
     return any(script not in {"", best} for script in others)
 

@@ -33,8 +33,8 @@ def script_of(char: str) -> str:
 
 
 def sole_script(words: Iterable[str]) -> str:
-    """The one script other than Latin in which all of these words are written from end to end, each of at least
-    two letters; nothing where there is none. Kana and the ideographs among them are one.
+    """The one script other than Latin in which all of these words are written from end to end, each of at
+    least two letters; nothing where there is none. Kana and the ideographs among them are one.
     """
     scripts = set()
     for word in words:
