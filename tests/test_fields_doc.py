@@ -6,7 +6,7 @@ from pathlib import Path
 from product_importer.builtin import validators
 from product_importer.model import FIELDS
 from product_importer.pipeline import aliases, cells, mapping, price
-from product_importer.pipeline.active import FALSE_WORDS, TRUE_WORDS
+from product_importer.pipeline.active import FALSE_WORDS, SPREADSHEETS_FALSE, SPREADSHEETS_TRUE, TRUE_WORDS
 from product_importer.pipeline.warning_codes import WarningCode
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +27,8 @@ def test_aliases():
 def test_words():
     assert sorted(row("true")) == sorted(TRUE_WORDS)
     assert sorted(row("false")) == sorted(FALSE_WORDS)
+    assert row("TRUE") == list(SPREADSHEETS_TRUE)
+    assert row("FALSE") == [word for word in SPREADSHEETS_FALSE if word != "yanliş"]  # the same in capitals
 
 
 def test_codes():

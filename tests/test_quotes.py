@@ -110,6 +110,14 @@ def test_exactly_the_damaged_records_are_named(skip_blanks, case, encoded):
     assert named == [number for number, (_, damaged, _) in enumerate(records) if damaged]
 
 
+@pytest.mark.parametrize("second", ['"b" x\r\nc', '"b" x\rc', '"b"" x" y\nc'])
+def test_the_record_before_a_bare_cr_at_a_pieces_end_is_not_blamed(second):
+    """That record is given with the next piece, whose first character shows that it has ended."""
+    watch = QuoteWatch(",", skip_blanks=False)
+    assert watch.damaged("a\r", []) == []
+    assert watch.damaged(second, [["a"], [second[:-1].strip()]]) == [1]
+
+
 def content_of(records, text, number):
     """The record's text without its line end, as one cell: only the line ends in it count."""
     start = records[number - 1][0] if number else 0

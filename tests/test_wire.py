@@ -35,6 +35,7 @@ STATE = ImportState(
 
 IMPORT = {
     *("id", "status", "phase", "filename", "bytes_total", "bytes_done", "percent"),
+    *("rows_read", "rows_rejected", "rows_pending"),
     *("read", "created", "updated", "unchanged", "duplicate", "invalid", "skipped", "deactivated"),
     *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at"),
     *("options", "encoding", "delimiter", "mapping", "links", "warnings"),

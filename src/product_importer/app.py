@@ -41,7 +41,7 @@ from product_importer.model import (
 from product_importer.pipeline.preview import PREVIEW_BYTES, preview
 from product_importer.pipeline.run import ImportRun, OnProgress, Tuning
 from product_importer.plugins import load_plugins
-from product_importer.ports import Lease
+from product_importer.ports import Lease, ReadSoFar
 from product_importer.registry import PluginSet
 from product_importer.rejects_file import Origin, origin_of, token
 from product_importer.settings import Settings, load_settings
@@ -300,7 +300,7 @@ class Importer:
         self, lease: Lease, on_progress: OnProgress | None, stop: asyncio.Event | None, *, revive: bool
     ) -> None:
         state = await lease.state()
-        await lease.heartbeat(0)  # raises if somebody cancelled it after its last owner had gone
+        await lease.heartbeat(ReadSoFar())  # raises if somebody cancelled it after its last owner had gone
         _check_attempt(lease.attempt, state.options, self.plugins)
         self._check_options(state.options)
         if not revive and await self._imports.handed_over(lease.import_id):

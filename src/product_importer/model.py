@@ -196,6 +196,9 @@ class ImportState:
     ``warnings``: how many there are of each code, known once the file has been read.
     ``percent`` (0–100) counts what is saved, never goes back, and is 100 only when the import has completed.
     ``rows_per_second`` is the pace of saving while rows are saved, and that of the whole after the end.
+
+    ``counts`` are of what was saved; ``rows_read`` and ``rows_rejected`` grow while the file is read. After
+    the end, ``rows_rejected`` is ``counts.invalid``.
     """
 
     id: int
@@ -218,6 +221,14 @@ class ImportState:
     header: tuple[str, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)
+    rows_read: int = 0
+    rows_rejected: int = 0
+
+    @property
+    def rows_pending(self) -> int:
+        """Rows that were read and are neither saved nor rejected; none once the import has completed."""
+        counts = self.counts
+        return self.rows_read - self.rows_rejected - counts.read + counts.invalid
 
     @property
     def ended(self) -> bool:

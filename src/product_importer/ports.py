@@ -476,6 +476,23 @@ class ChunkWriter(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class ReadSoFar:
+    """How far the reading of a file is.
+
+    ``rows`` counts the file's records that were read and checked, ``rejected`` those of them that won't be
+    saved for an error. ``bytes_per_second``: the pace, once it is known. ``sampled``: rows to be saved that
+    were looked up, ``unchanged``: those of them that products show already.
+    """
+
+    bytes_done: int = 0
+    rows: int = 0
+    rejected: int = 0
+    bytes_per_second: float | None = None
+    sampled: int = 0
+    unchanged: int = 0
+
+
 class Lease(Protocol):
     """The right to run one import. All methods raise LeaseLost once somebody else has it."""
 
@@ -486,7 +503,7 @@ class Lease(Protocol):
     def attempt(self) -> int:
         """How often the import was begun, this time included, since it last got on."""
 
-    async def heartbeat(self, bytes_done: int) -> None:
+    async def heartbeat(self, read: ReadSoFar) -> None:
         """Extends the lease and notes how much was read. Raises ImportCancelled if asked to stop."""
 
     async def describe(self, reading: Reading) -> None:

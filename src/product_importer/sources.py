@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from product_importer.errors import FileError, ImportInterrupted
 from product_importer.guards import guard
-from product_importer.ports import Lease, Storage
+from product_importer.ports import Lease, ReadSoFar, Storage
 from product_importer.registry import PluginSet
 
 T = TypeVar("T")
@@ -112,7 +112,7 @@ async def _beating(lease: Lease, call: Coroutine[object, object, T], stop: async
     task = asyncio.create_task(call)
     try:
         while not (await asyncio.wait({task}, timeout=_BEAT_SECONDS))[0]:
-            await lease.heartbeat(0)
+            await lease.heartbeat(ReadSoFar())
             if stop is not None and stop.is_set():
                 raise ImportInterrupted("The process stops; the import begins anew in another.")
         return task.result()

@@ -45,7 +45,7 @@ async def counts(page):
 
 
 def adds_up(numbers):
-    return numbers["read"] == sum(numbers.values()) - numbers["read"]
+    return numbers["rows_read"] == sum(numbers.values()) - numbers["rows_read"]
 
 
 def bar(page):

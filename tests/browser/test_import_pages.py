@@ -33,7 +33,7 @@ async def test_from_drop_to_rejected_rows(page, shop, screen):
     await expect(bar(page)).to_have_attribute("aria-valuenow", "100")
     await expect(page.locator("#status")).to_have_text("Completed")
     numbers = await counts(page)
-    assert (numbers["read"], numbers["created"], numbers["invalid"]) == (3, 2, 1)
+    assert (numbers["rows_read"], numbers["created"], numbers["rows_rejected"]) == (3, 2, 1)
     assert adds_up(numbers)
     row = page.locator(".rejects tbody tr")
     await expect(row).to_contain_text("The price has a comma")
@@ -229,6 +229,9 @@ TRACK = """bar => ({
     words: bar.getAttribute("aria-valuetext"),
     pace: document.getElementById("pace").textContent,
     title: document.title,
+    counted: ["rows_read", "rows_rejected", "rows_pending", "created"].map(
+        (name) => Number(document.querySelector(`[data-count="${name}"]`).textContent.replaceAll(",", "")),
+    ),
 })"""
 
 
@@ -260,6 +263,12 @@ async def test_the_bar_moves_while_the_file_is_read(serve, open_tab, shop, width
             assert each["words"] == f"0 % saved, {each['read']} % of the file read"
             assert each["pace"].startswith(f"{each['read']} % read")
             assert each["title"].startswith(f"Reading: {each['read']} % ")
+            rows, rejected, pending, created = each["counted"]
+            assert (pending, created) == (rows - rejected, 0)
+        for counted in (0, 1):
+            numbers = [each["counted"][counted] for each in reading]
+            assert numbers == sorted(numbers)
+            assert len(set(numbers)) > 4
         assert "left" in reading[-1]["pace"]
         assert checked.response["violations"] == []
 
@@ -287,6 +296,9 @@ async def test_cancel_and_go_on(serve, open_tab, shop):
         await page.get_by_role("button", name="Cancel").click()
         await expect(page.locator("#status")).to_have_text("Cancelled")
         await expect(page.locator("#outcome")).to_contain_text("Saved so far")
+        numbers = await counts(page)
+        assert numbers["rows_pending"] > 0
+        assert adds_up(numbers)
         saved = await percent(page)
         await page.get_by_role("button", name="Go on").click()
         await expect(page.locator("#status")).to_have_text("Completed")

@@ -35,13 +35,27 @@ async def state(shop):
 
 async def test_reading_has_a_percentage_and_the_time_left(bar, state):
     reading = dataclasses.replace(
-        state, phase=Phase.READING, percent=0.0, bytes_done=80, rows_per_second=None, eta_seconds=75.4
+        state,
+        phase=Phase.READING,
+        percent=0.0,
+        bytes_done=80,
+        rows_per_second=None,
+        eta_seconds=75.4,
+        rows_read=1234,
+        rows_rejected=0,
     )
     text = bar(reading)
     assert "fruit.csv: Reading and checking the file" in text
     assert "40%" in text
     assert "0:01:15 left" in text
+    assert "1,234 rows read" in text
+    assert "rejected" not in text
     assert "rows/s" not in text
+
+
+async def test_rejected_rows_are_counted_while_reading(bar, state):
+    text = bar(dataclasses.replace(state, phase=Phase.READING, rows_read=1234, rows_rejected=5))
+    assert "1,234 rows read, 5 rejected" in text
 
 
 async def test_saving_has_its_pace(bar, state):

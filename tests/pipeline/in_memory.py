@@ -19,13 +19,15 @@ class MemoryLease:
         self.warnings = {}
         self.begun_saves = 0
         self.heartbeats = 0
+        self.read = []
         self.cancelled = False
         self.failed = asyncio.Event()
         self._saved_ranges = list(saved_ranges)
         self._fail_at = fail_at
 
-    async def heartbeat(self, *_, **__):
+    async def heartbeat(self, read):
         self.heartbeats += 1
+        self.read.append(read)
         if self.cancelled:
             raise ImportCancelled("cancelled")
 

@@ -5,6 +5,8 @@ import pytest
 
 from product_importer.pipeline.active import (
     FALSE_WORDS,
+    SPREADSHEETS_FALSE,
+    SPREADSHEETS_TRUE,
     TRUE_WORDS,
     ActiveNotation,
     ActiveSigns,
@@ -30,7 +32,18 @@ def test_false(word):
 
 
 def test_no_word_is_both():
-    assert len({*TRUE_WORDS, *FALSE_WORDS}) == len(TRUE_WORDS) + len(FALSE_WORDS)
+    words = [*TRUE_WORDS, *FALSE_WORDS, *SPREADSHEETS_TRUE, *SPREADSHEETS_FALSE]
+    assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize("word", SPREADSHEETS_TRUE)
+def test_true_as_spreadsheets_write_it(word):
+    assert read(word, word.upper(), "1", "maybe")[0] == [True, True, True, None]
+
+
+@pytest.mark.parametrize("word", [*SPREADSHEETS_FALSE, "YANLIŞ"])
+def test_false_as_spreadsheets_write_it(word):
+    assert read(word, word.upper(), "0", "maybe")[0] == [False, False, False, None]
 
 
 def test_blank_is_neither():

@@ -54,6 +54,32 @@ def run_of(lease, file, *, tick=0.01, on_progress=None, **options):
     )
 
 
+async def test_rows_are_counted_while_they_are_read(file):
+    lease = MemoryLease()
+    await run_of(lease, file, tick=0.001).run()
+    rows = [read.rows for read in lease.read]
+    assert rows == sorted(rows)
+    assert len(set(rows)) > 2
+    assert rows[-1] == ROWS
+
+
+async def test_rejected_rows_are_counted_while_they_are_read(file):
+    file.write_text("sku,name\n" + "".join(f"S{n},{'Name' if n % 2 else ''}\n" for n in range(ROWS)))
+    lease = MemoryLease()
+    await run_of(lease, file, tick=0.001).run()
+    assert len({read.rejected for read in lease.read}) > 2
+    assert lease.read[-1].rejected == ROWS // 2
+    assert all(read.rejected == (read.rows + 1) // 2 for read in lease.read)
+
+
+async def test_what_is_told_does_not_go_back_where_the_file_is_begun_anew(file):
+    lease = MemoryLease()
+    await run_of(lease, file, tick=0.001, parser="declining").run()
+    rows = [read.rows for read in lease.read]
+    assert rows == sorted(rows)
+    assert rows[-1] == ROWS
+
+
 async def test_all_rows_are_saved_once(file):
     lease = MemoryLease(saved_ranges=[(1, 10), (50, 60)])
     await run_of(lease, file).run()

@@ -18,6 +18,7 @@ RARE = (
     ProductFilter(description="6bb61e3b"),
     ProductFilter(search="c4ca4238a0b9"),
     ProductFilter(search="name c4ca4238a0b9", active=True),
+    ProductFilter(search="Bro\u0308tchen c4ca4238a0b9"),
 )
 
 
@@ -46,7 +47,8 @@ def reading(wanted=EVERYTHING, sort="sku", pending=()):
 async def test_no_page_reads_a_whole_table(shop):
     await shop.connection.execute(
         "INSERT INTO products (sku_key, sku, name, description, price, active)"
-        " SELECT 'sku-' || n, 'SKU-' || n, 'Name ' || md5(n::text), md5((-n)::text), n % 1000, n % 100 > 0"
+        " SELECT 'sku-' || n, 'SKU-' || n, 'Name Brötchen ' || md5(n::text), md5((-n)::text), n % 1000,"
+        " n % 100 > 0"
         f" FROM generate_series(1, {PRODUCTS}) AS n"
     )
     await shop.connection.execute("VACUUM (ANALYZE) products")

@@ -68,11 +68,22 @@ async def test_the_time_left_is_told_while_reading_and_while_saving(
     read = [each["bytes_done"] for each in reading]
     assert read == sorted(read)
     assert len(set(read)) > 2
+    for counter in ("rows_read", "rows_rejected"):
+        counted = [each[counter] for each in reading]
+        assert counted == sorted(counted)
+        assert len(set(counted)) > 2, counter
+    assert {each["read"] for each in reading} == {0}
+    for each in received:
+        saved = each["read"] - each["invalid"]
+        assert each["rows_read"] == saved + each["rows_rejected"] + each["rows_pending"]
+        assert each["rows_pending"] >= 0
     saving = [each for each in received if each["phase"] == "saving" and each["read"]]
     assert saving
     assert all(each["eta_seconds"] >= 0 and each["rows_per_second"] > 0 for each in saving)
     assert received[-1]["status"] == "completed"
     assert received[-1]["eta_seconds"] is None
+    assert received[-1]["rows_pending"] == 0
+    assert received[-1]["rows_rejected"] == received[-1]["invalid"] > 0
 
 
 async def test_from_the_queue_to_the_end(client, importer, queues, waiting):

@@ -38,9 +38,18 @@ def progress_bar() -> Iterator[Callable[[ImportState], None]]:
             done = (
                 100 * state.bytes_done / state.bytes_total if reading and state.bytes_total else state.percent
             )
-            speed = f"{state.rows_per_second:,.0f} rows/s" if state.rows_per_second else ""
+            speed = _rows(state) if reading else _pace(state)
             words = f"{state.filename}: {_WORDS[state.phase]}"
             left = "" if state.eta_seconds is None else f"{timedelta(seconds=round(state.eta_seconds))} left"
             progress.update(task, description=words, completed=done, speed=speed, left=left)
 
         yield show
+
+
+def _rows(state: ImportState) -> str:
+    rejected = f", {state.rows_rejected:,} rejected" if state.rows_rejected else ""
+    return f"{state.rows_read:,} rows read{rejected}" if state.rows_read else ""
+
+
+def _pace(state: ImportState) -> str:
+    return f"{state.rows_per_second:,.0f} rows/s" if state.rows_per_second else ""

@@ -10,11 +10,12 @@ of which the two know nothing.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from product_importer.encodings.plausible import Reading, likely_languages
+from product_importer.encodings.scripts import sole_script
 from product_importer.encodings.telling import ASCII, Telling
 
 CANDIDATES: Final = (
@@ -35,6 +36,9 @@ _LEAD_WHERE_BOTH_AGREE: Final = 4.0
 _LEAD_WHERE_ONE_AGREES: Final = 6.0
 _LEAST_MEAN: Final = -5.0
 """Mean likelihood of a byte beyond ASCII; a text below it in every encoding may be damaged."""
+
+_LITTLE: Final = 8
+"""Bytes beyond ASCII that are too few to tell words of one script from words of another."""
 
 _LEAST_MEAN_OF_SYMBOLS: Final = -3.0
 
@@ -79,6 +83,8 @@ def decide(found: Telling) -> Decision:
     mean = best.score / max(len(text.translate(None, ASCII)), 1)
     if mean < _LEAST_MEAN:
         return Decision(None, ())
+    if len(text.translate(None, ASCII)) <= _LITTLE and _another_script(ranked):
+        return Decision(None, tuple(ranked))
     lead = best.score - ranked[1].score if len(ranked) > 1 else 100.0
     names = [encoding for candidate in ranked for encoding in candidate.encodings]
     votes = sum(
@@ -95,6 +101,14 @@ def decide(found: Telling) -> Decision:
     else:
         wanted = float("inf")
     return Decision(best.encodings[0] if lead >= wanted else None, tuple(ranked))
+
+
+def _another_script(ranked: Sequence[Candidate]) -> bool:
+    """Whether the words are such in another script than the best candidate's, too, however rare their letters
+    are.
+    """
+    best, *others = (sole_script(each.reading.words) for each in ranked)
+    return any(script not in {"", best} for script in others)
 
 
 def _candidates(text: bytes, likely: Mapping[str, float]) -> list[Candidate]:

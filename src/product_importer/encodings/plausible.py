@@ -124,6 +124,11 @@ class Reading:
         )
         self.score = fixed + best
 
+    @property
+    def words(self) -> list[str]:
+        """Those with characters beyond ASCII."""
+        return [word for word in _SEPARATORS.split(self.text) if not word.isascii()]
+
 
 def likely_languages(words: Iterable[bytes]) -> dict[str, float]:
     """How much common words of ASCII letters, each in lower case, speak for the languages that have them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -10,6 +11,7 @@ from product_importer.encodings.alphabets import COMMON_HANGUL
 
 _CJK: Final = ("HIRAGANA", "KATAKANA", "CJK", "HANGUL", "IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH")
 _PUNCTUATION: Final = "、。「」『』・，．：；（）！？【】《》～％￥ー々〇"
+_LEAST_LETTERS: Final = 2
 _UNUSUAL: Final = -11.0
 _UNKNOWN: Final = -14.0
 
@@ -28,6 +30,29 @@ def script_of(char: str) -> str:
     if category == "M":
         return "MARK"
     return name.split(" ")[0] if category == "L" and char not in "ªº" else ""
+
+
+def sole_script(words: Iterable[str]) -> str:
+    """The one script other than Latin in which all of these words are written from end to end, each of at
+    least two letters; nothing where there is none. Kana and the ideographs among them are one.
+    """
+    scripts = set()
+    for word in words:
+        letters = {_own_script(char) for char in word} - {"MARK"}
+        scripts |= {"KANA"} if letters == {"KANA", "IDEOGRAPHS"} else letters
+        if len(word) < _LEAST_LETTERS:
+            return ""
+    return scripts.pop() if len(scripts) == 1 and not scripts & {"LATIN", ""} else ""
+
+
+def _own_script(char: str) -> str:
+    script = script_of(char)
+    if script != "CJK":
+        return script
+    name = unicodedata.name(char).removeprefix("HALFWIDTH ")
+    if name.startswith(("HIRAGANA", "KATAKANA")):
+        return "KANA"
+    return {"HANGUL": "HANGUL", "CJK": "IDEOGRAPHS"}.get(name.split(" ")[0], "")
 
 
 @lru_cache(maxsize=65_536)

@@ -22,16 +22,28 @@ FALSE_WORDS = (
 )  # fmt: skip
 """``-1`` is WooCommerce's word for a draft; but see :attr:`ActiveNotation.minus_one`."""
 
+SPREADSHEETS_TRUE: Final = (
+    "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "prawda", "pravda", "sant", "sand", "sann",
+    "tosi", "igaz", "doğru", "adevărat", "истина",
+)  # fmt: skip
+SPREADSHEETS_FALSE: Final = (
+    "falsch", "faux", "falso", "onwaar", "fałsz", "nepravda", "falskt", "falsk", "usann", "epätosi", "hamis",
+    "yanlış", "yanliş", "fals", "ложь",
+)  # fmt: skip
+"""What spreadsheets in other languages write for their own TRUE and FALSE; ``yanliş`` is Turkish capitals in
+letters that are made small elsewhere.
+"""
+
 _MINUS_ONE: Final = "-1"
-_WORDS = pa.array([*TRUE_WORDS, *(word for word in FALSE_WORDS if word != _MINUS_ONE)])
+_TRUE: Final = (*TRUE_WORDS, *SPREADSHEETS_TRUE)
+_WORDS = pa.array([*_TRUE, *(word for word in FALSE_WORDS if word != _MINUS_ONE), *SPREADSHEETS_FALSE])
 _ONE: Final = pa.scalar(TRUE_WORDS.index("1"), pa.int32())
 
 _OTHER_WORDS: Final = """
     ja nein jein nej nei nee oui non sí si não nao sim tak nie ano áno ne igen nem da nu evet hayır hayir
     kyllä ei jah jā nē taip ναι όχι да нет так ні не כן לא نعم لا हाँ नहीं ใช่ ไม่ใช่ có không ya tidak
     是 否 有 无 無 はい いいえ 예 아니오 上架 下架 启用 停用 啟用 有效 无效 公開 非公開
-    wahr falsch vrai faux verdadero falso verdadeiro vero prawda fałsz pravda nepravda waar onwaar sant falskt
-    sand falsk sann usann tosi epätosi igaz hamis doğru yanlış adevărat fals истина ложь truth
+    truth
     aktiv inaktiv actif inactif activo inactivo activa inactiva attivo inattivo ativo inativo actief inactief
     aktywny nieaktywny aktivní neaktivní aktívny neaktívny aktív inaktív активен активный неактивен
     неактивный активно неактивно aktiivinen etkin pasif sichtbar versteckt verborgen ausgeblendet
@@ -89,7 +101,9 @@ def to_active(cells: pa.StringArray, notation: ActiveNotation = ActiveNotation()
     lower = pc.ascii_lower(text)
     word = pc.index_in(lower, value_set=_WORDS)
     ones = int(pc.index(word, _ONE).as_py() >= 0)
-    active = pc.less(word, len(TRUE_WORDS))
+    if word.null_count > text.null_count and not text.buffers()[2].to_pybytes().isascii():
+        word = pc.index_in(pc.utf8_lower(text), value_set=_WORDS)
+    active = pc.less(word, len(_TRUE))
     filled = len(text) - text.null_count
     if active.null_count == text.null_count:
         return Flags(active, [], ActiveSigns(filled, filled, ones))
@@ -108,7 +122,7 @@ def to_active(cells: pa.StringArray, notation: ActiveNotation = ActiveNotation()
 def may_be_flags(cells: pa.StringArray) -> ActiveSigns:
     """How many cells aren't blank, and how many of them may be flags in some language."""
     text = trimmed(cells)
-    word = pc.index_in(pc.ascii_lower(text), value_set=_WORDS)
+    word = pc.index_in(pc.utf8_lower(text), value_set=_WORDS)
     strange = text.filter(pc.and_(pc.is_null(word), pc.is_valid(text)))
     filled = len(text) - text.null_count
     return ActiveSigns(filled, filled - len(strange) + _count(_may_be_flags(strange)))

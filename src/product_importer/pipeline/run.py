@@ -27,13 +27,15 @@ from product_importer.pipeline.dedupe import RepeatedHashes
 from product_importer.pipeline.keyhash import HashLog, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.merged import MergedDigests
+from product_importer.pipeline.pace import Pace
 from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader, no_answer
+from product_importer.pipeline.sample import Sample
 from product_importer.pipeline.saving import ChunkMaker, Contents
 from product_importer.pipeline.spool import Spool, SpooledBatch
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.worker import Worker
-from product_importer.ports import Chunk, Lease, Terms
+from product_importer.ports import Chunk, Lease, ReadSoFar, Terms
 from product_importer.registry import PluginSet
 from product_importer.rejects_file import Origin
 
@@ -115,7 +117,8 @@ class ImportRun:
         self._tuning = tuning
         self._origin = origin
         self._on_progress = on_progress
-        self._bytes_done = 0
+        self._read_so_far = ReadSoFar()
+        self._sample_due = True
         self._asked_to_stop = stop or asyncio.Event()
         self._stop: Exception | None = None
 
@@ -178,6 +181,7 @@ class ImportRun:
         hasher = KeyHasher()
         hashes = HashLog()
         rejected = 0
+        saved = await self._lease.saved()
         reader = FileReader(
             self._plugins,
             self._plugins.parsers[parser_name],
@@ -193,17 +197,28 @@ class ImportRun:
             reader.mapping = reader.mapping.named(known)
             described = reader.reading
             await self._lease.describe(described)
+            sample = Sample(self._lease, self._terms(reader.mapping, await self._lease.place()), saved)
+            pace = Pace()
             async for batch in reader.batches(hasher):
                 self._raise_if_stopped()
                 if not seen and (better := reader.evidence.at_once()) is not None:
                     return _Again(better, seen=False)
                 await spooling.append(batch.spooled)
                 hashes.append(batch.hashes)
-                self._bytes_done = max(self._bytes_done, batch.bytes_done)
                 rejected += batch.spooled.rejects.num_rows
+                if self._sample_due:
+                    self._sample_due = False
+                    await sample.add(batch.spooled)
+                self._note(
+                    ReadSoFar(
+                        *(batch.bytes_done, batch.spooled.last, rejected, pace.at(batch.bytes_done)),
+                        *(sample.rows, sample.unchanged),
+                    )
+                )
                 if self._options.max_errors is not None and rejected > self._options.max_errors:
                     break
             await spooling.done()
+            await self._lease.heartbeat(self._read_so_far)  # a quick import ends before the next is due
             whole = self._options.max_errors is None or rejected <= self._options.max_errors
             if whole and (better := reader.evidence.after_all()) is not None:
                 return _Again(better, seen=True)
@@ -339,11 +354,17 @@ class ImportRun:
     async def _tick(self) -> None:
         while self._stop is None:
             try:
-                await self._lease.heartbeat(self._bytes_done)
+                await self._lease.heartbeat(self._read_so_far)
+                self._sample_due = True
                 await self._report()
             except Exception as error:  # noqa: BLE001 - raised by the run, at its next edge
                 self._stop = error
             await asyncio.sleep(self._tuning.tick)
+
+    def _note(self, read: ReadSoFar) -> None:
+        """What is told never goes back where the file is begun anew."""
+        if read.bytes_done >= self._read_so_far.bytes_done:
+            self._read_so_far = read
 
     async def _report(self) -> None:
         if self._on_progress is None:

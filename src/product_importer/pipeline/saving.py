@@ -21,6 +21,8 @@ from product_importer.pipeline.filling import ATTRIBUTES, FILLABLE, Candidate, F
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.rejects import Reject, reject_batch
+from product_importer.pipeline.sample import sampled
+from product_importer.pipeline.saved_ranges import Range, gaps_in
 from product_importer.pipeline.sorted_words import Flags
 from product_importer.pipeline.spool import Spool, SpooledBatch
 from product_importer.pipeline.twins import TwinSearch
@@ -29,12 +31,7 @@ from product_importer.pipeline.warning_log import WarningLog
 from product_importer.ports import Chunk, DedupePolicy, FillingPolicy, Terms
 from product_importer.registry import PluginSet
 
-Range = tuple[int, int]
-"""Records, first and last."""
-
 _SAMPLED_BATCHES: Final = 4
-_SAMPLED_ROWS: Final = 32
-"""Of each batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +142,12 @@ class ChunkMaker:
     def sample(self) -> tuple[list[str], list[bytes]]:
         """The keys and the digests of some rows, from all over the file."""
         keys: list[str] = []
-        sampled: list[bytes] = []
+        found: list[bytes] = []
         for number in range(0, len(self._spool), ceil(len(self._spool) / _SAMPLED_BATCHES) or 1):
-            rows = self._spool[number].rows.slice(0, _SAMPLED_ROWS)
-            keys += rows.column("sku_key").to_pylist()
-            sampled += digests(rows, self._terms).to_pylist()
-        return keys, sampled
+            more_keys, more = sampled(self._spool[number].rows, self._terms)
+            keys += more_keys
+            found += more
+        return keys, found
 
     def rejects_only(self, number: int) -> Chunk:
         """The batch's rejected rows as a chunk of their own."""
@@ -256,21 +253,6 @@ class ChunkMaker:
             )
             for row, row_cells, other in zip(rows.to_pylist(), cells, others, strict=True)
         )
-
-
-def gaps_in(whole: Range, saved: Sequence[Range]) -> Iterator[Range]:
-    """The parts of ``whole`` that no range of ``saved`` (ascending, apart) covers."""
-    start, end = whole
-    for first, last in saved:
-        if last < start:
-            continue
-        if first > end:
-            break
-        if first > start:
-            yield start, first - 1
-        start = last + 1
-    if start <= end:
-        yield start, end
 
 
 def _chunk(

@@ -7,16 +7,21 @@ from typing import Final
 
 from product_importer.model import Phase
 
-PREPARING: Final = 0.1
+PREPARING: Final = 0.15
 SAVING: Final = 0.9
-"""How long it takes, for each second that reading took, to get ready to save, and to save all rows.
+UNCHANGED: Final = 0.16
+"""How long it takes, for each second that reading took, to get ready to save, to save all rows where all
+products are new or change, and to pass over them where none does.
 
-Measured with the benchmarks' files of 400,000 rows, both together: 0.9 where all products are new, 1.4 to 1.7
-where all of them change, 0.3 where none does; with 3,000,000 new ones 1.0. To get ready takes 0.1 to 0.3.
+Measured with the benchmarks' files of 400,000 to 3,000,000 rows, getting ready included: 0.7 to 1.5 where all
+are new, 0.6 to 1.7 where all change, 0.2 to 0.45 where none does.
 """
 
-_EXPECTED_SHARE: Final = 0.02
-"""The part of the rows by which the measured pace of saving outweighs the expected one."""
+_SAMPLED_SHARE: Final = 0.07
+_GUESSED_SHARE: Final = 0.02
+"""The part of the rows by which the measured pace of saving outweighs the expected one; less where no rows
+were sampled, so that little is known of them.
+"""
 
 _FIRST_SECONDS: Final = 1.0
 """So long the pace of reading says nothing: the file is opened and looked at first."""
@@ -24,10 +29,12 @@ _FIRST_SECONDS: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How far a running import is. ``saving_seconds``: since the first chunk was begun; None before that.
+    """How far a running import is. ``reading_seconds``: how long the file was read; None while it is.
+    ``saving_seconds``: since the first chunk was begun; None before that. ``bytes_per_second``: the pace of
+    reading; None where it isn't known yet.
 
     They, ``owner_seconds`` and ``rows_by_owner`` are the present owner's: a resumed import's pause is not its
-    speed.
+    speed. ``sampled`` rows that are to be saved were looked up, ``sampled_unchanged`` of them change nothing.
     """
 
     phase: Phase
@@ -38,6 +45,10 @@ class Timing:
     rows_by_owner: int
     owner_seconds: float
     saving_seconds: float | None
+    reading_seconds: float | None = None
+    bytes_per_second: float | None = None
+    sampled: int = 0
+    sampled_unchanged: int = 0
 
 
 def rows_per_second(timing: Timing) -> float | None:
@@ -59,10 +70,11 @@ def seconds_left(timing: Timing) -> float | None:
 def _while_reading(timing: Timing) -> float | None:
     if timing.owner_seconds < _FIRST_SECONDS or not timing.bytes_done:
         return None
-    read = min(1.0, timing.bytes_done / timing.bytes_total) if timing.bytes_total else 1.0
-    whole = timing.owner_seconds / read
+    left = max(0, timing.bytes_total - timing.bytes_done)
+    pace = timing.bytes_per_second or timing.bytes_done / timing.owner_seconds
+    reading = left / pace
     unsaved = max(0.0, 1 - timing.rows_done / timing.rows_total) if timing.rows_total else 1.0
-    return whole - timing.owner_seconds + whole * (PREPARING + SAVING * unsaved)
+    return reading + (timing.owner_seconds + reading) * (PREPARING + _saving(timing) * unsaved)
 
 
 def _while_saving(timing: Timing) -> float | None:
@@ -72,9 +84,17 @@ def _while_saving(timing: Timing) -> float | None:
     rows = left + timing.rows_by_owner
     saving = timing.saving_seconds or 0.0
     before = max(0.0, timing.owner_seconds - saving)
-    expected = before * SAVING * rows / (timing.rows_total or rows)
+    reading = before if timing.reading_seconds is None else timing.reading_seconds
+    expected = reading * _saving(timing) * rows / (timing.rows_total or rows)
     done = timing.rows_by_owner / rows
     if not done:
-        return before * PREPARING + expected
+        return max(0.0, reading * (1 + PREPARING) - before) + expected
     # The first chunks alone would make the time jump: their pace counts as much as they are.
-    return (_EXPECTED_SHARE * expected + saving) / (_EXPECTED_SHARE + done) * (1 - done)
+    share = _SAMPLED_SHARE if timing.sampled else _GUESSED_SHARE
+    return (share * expected + saving) / (share + done) * (1 - done)
+
+
+def _saving(timing: Timing) -> float:
+    """What saving all of the file's rows is expected to take, for each second that reading took."""
+    unchanged = timing.sampled_unchanged / timing.sampled if timing.sampled else 0.0
+    return SAVING + (UNCHANGED - SAVING) * unchanged

@@ -22,6 +22,7 @@ _BEGINNING: Final = (
 """``OFFSET 0``: one by one, however few the planner believes to have what is looked for."""
 
 _SEPARATORS: Final = ",;"
+_SEARCHED: Final = "search_text({})"
 _LOWERED: Final = ("name_text", "description_text", "attributes_text")
 
 _APART: Final = (
@@ -79,10 +80,10 @@ class Conditions:
             self._add_phrase("sku_text", self._add_pattern("{}", sku))
         for column, text in (("name_text", wanted.name), ("description_text", wanted.description)):
             if text.strip():
-                self._add_phrase(column, self._add_pattern("lower({})", text.strip()))
+                self._add_phrase(column, self._add_pattern(_SEARCHED, text.strip()))
         for each in wanted.search.split():
             word = each.strip(_SEPARATORS) or each
-            sku, text = self._add_pattern("{}", sku_key(word)), self._add_pattern("lower({})", word)
+            sku, text = self._add_pattern("{}", sku_key(word)), self._add_pattern(_SEARCHED, word)
             self._sought.append(_Sought({"sku_text": sku} | dict.fromkeys(_LOWERED, text)))
             self.apart.append(self._sought[-1].condition)
         if wanted.active is not None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict, astuple, fields
 from types import MappingProxyType
 from typing import Final
 
@@ -34,7 +34,7 @@ from product_importer.model import (
     RowWarning,
     Status,
 )
-from product_importer.ports import DIGEST_BYTES, Reading, Terms
+from product_importer.ports import DIGEST_BYTES, Reading, ReadSoFar, Terms
 from product_importer.store import estimate, events, warnings
 from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import PROGRAM, Database
@@ -253,8 +253,8 @@ class PostgresLease:
     def import_id(self) -> int:
         return self._import_id
 
-    async def heartbeat(self, bytes_done: int) -> None:
-        row = await self._own("heartbeat", LEASE_SECONDS, bytes_done)
+    async def heartbeat(self, read: ReadSoFar) -> None:
+        row = await self._own("heartbeat", LEASE_SECONDS, *astuple(read))
         if row["cancelled"]:
             raise ImportCancelled(f"Import {self._import_id} was cancelled.")
 
@@ -430,6 +430,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
     timing = _timing(row, counts) if status is Status.RUNNING else None
     rate = estimate.rows_per_second(timing) if timing else _whole_rate(row)
     left = estimate.seconds_left(timing) if timing else None
+    rejected = max(row["rows_rejected"], counts.invalid) if timing else counts.invalid
     return ImportState(
         id=row["id"],
         status=status,
@@ -451,6 +452,8 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         header=tuple(row["header"] or ()),
         mapping=MappingProxyType(json.loads(row["mapping"] or "{}")),
         warnings=MappingProxyType(json.loads(row["warnings"])),
+        rows_read=max(row["rows_read"], counts.read - counts.invalid + rejected),
+        rows_rejected=rejected,
     )
 
 
@@ -471,6 +474,10 @@ def _timing(row: asyncpg.Record, counts: Counts) -> estimate.Timing:
         rows_by_owner=row["read_by_owner"],
         owner_seconds=row["owner_seconds"],
         saving_seconds=row["saving_seconds"],
+        reading_seconds=row["reading_seconds"],
+        bytes_per_second=row["reading_pace"],
+        sampled=row["rows_sampled"],
+        sampled_unchanged=row["rows_sampled_unchanged"],
     )
 
 

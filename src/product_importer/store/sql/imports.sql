@@ -10,6 +10,7 @@ SELECT
     i.id, i.status, i.phase, i.filename, i.source, i.options, i.message,
     i.encoding, i.delimiter, i.header, i.mapping,
     i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
+    i.rows_read, i.rows_rejected, i.rows_sampled, i.rows_sampled_unchanged, i.reading_pace, i.reading_seconds,
     coalesce(c.read, 0)::bigint AS read,
     coalesce(c.created, 0)::bigint AS created,
     coalesce(c.updated, 0)::bigint AS updated,
@@ -128,7 +129,8 @@ UPDATE imports
 SET status = 'running', phase = 'reading', message = '', finished_at = NULL,
     -- Somebody may have cancelled it after its owner had gone.
     cancel_requested_at = CASE WHEN $3 THEN NULL ELSE cancel_requested_at END,
-    warnings = '{}', bytes_done = 0, started_at = coalesce(started_at, now()),
+    warnings = '{}', bytes_done = 0, rows_read = 0, rows_rejected = 0, rows_sampled = 0, rows_sampled_unchanged = 0,
+    reading_pace = NULL, reading_seconds = NULL, started_at = coalesce(started_at, now()),
     lease_token = lease_token + 1, lease_started_at = now(), lease_expires_at = now() + $2 * interval '1 second',
     attempts = 1 + CASE
         WHEN $3 OR EXISTS (
@@ -176,7 +178,8 @@ ORDER BY length
 
 -- name: heartbeat
 UPDATE imports
-SET lease_expires_at = now() + $3 * interval '1 second', bytes_done = greatest(bytes_done, $4)
+SET lease_expires_at = now() + $3 * interval '1 second', bytes_done = greatest(bytes_done, $4),
+    rows_read = $5, rows_rejected = $6, reading_pace = $7, rows_sampled = $8, rows_sampled_unchanged = $9
 WHERE id = $1 AND lease_token = $2 AND status = 'running'
 RETURNING cancel_requested_at IS NOT NULL AS cancelled
 
@@ -201,6 +204,7 @@ RETURNING id
 -- same rows.
 UPDATE imports
 SET records_total = $3, sha256 = coalesce(sha256, $4), bytes_done = bytes_total, phase = 'saving',
+    reading_seconds = extract(epoch FROM now() - lease_started_at),
     rows_digest = CASE
         WHEN EXISTS (SELECT FROM import_chunks WHERE import_id = $1 AND phase = 'saving')
         THEN coalesce(rows_digest, $5)

@@ -60,7 +60,7 @@ const tell = async (state) => {
   show(state);
   if (!ENDED.includes(state.status)) return;
   try {
-    await swap(location.href, ["actions", "outcome", "warnings", "rejects", "reading"]);
+    await swap(location.href, ["counts", "actions", "outcome", "warnings", "rejects", "reading"]);
   } catch (problem) {
     toastProblem(problem);
   }

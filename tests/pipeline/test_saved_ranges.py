@@ -2,7 +2,7 @@
 
 import pytest
 
-from product_importer.pipeline.saving import gaps_in
+from product_importer.pipeline.saved_ranges import gaps_in
 
 
 @pytest.mark.parametrize(
