@@ -272,7 +272,10 @@ class Importer:
             except ImportCancelled:
                 await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
             except (ImportInterrupted, LeaseLost, DatabaseError) as error:
-                if isinstance(error, (ImportInterrupted, TooManyConnections)):
+                if (
+                    isinstance(error, (ImportInterrupted, TooManyConnections))
+                    or error.code == "database_full"
+                ):
                     await lease.release()  # no fault of this import: it costs no attempt
                 raise
             except ProductImporterError as error:

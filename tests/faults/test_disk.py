@@ -75,6 +75,7 @@ async def test_the_database_runs_out_of_room(shop, small_disk):
         with pytest.raises(Exception, match="The database's disk is full") as caught:
             await importer.resume(import_id)
         assert caught.value.code == "database_full"
+        assert await shop.connection.fetchval("SELECT attempts FROM imports WHERE id = $1", import_id) == 0
         await shop.connection.execute("ALTER TABLE products SET TABLESPACE pg_default")
         assert (await importer.resume(import_id)).created == 6_000
     finally:
