@@ -93,9 +93,13 @@ class Importer:
         self.catalogue = Catalogue(database, plugins)
         self.deletions = Deletions(database, plugins)
         self.sinks = Sinks(database, plugins, seconds=settings.plugin_timeout)
-        self.storage = open_storage(settings.storage_url or (settings.data_dir / "imports").as_uri())
+        place = settings.storage_url or (settings.data_dir / "imports").as_uri()
+        self.storage = open_storage(place, settings.disk_reserve)
         self.uploads = Uploads(
-            database, self.storage, hours=settings.upload_hours, keep_days=settings.keep_days
+            *(database, self.storage),
+            hours=settings.upload_hours,
+            keep_days=settings.keep_days,
+            most_open=settings.open_uploads,
         )
         self._imports = Imports(database, Audience(plugins.event_sinks.values()))
 
