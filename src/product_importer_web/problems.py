@@ -55,8 +55,8 @@ _STATUS_OF_CODE: Final = {"disk_full": HTTPStatus.INSUFFICIENT_STORAGE}
 """Where a code says more than its class."""
 
 _FOR_STRANGERS: Final = {
-    "disk_full": "There is no room left for files on the server. Whoever runs it has to free some space; then "
-    "try again.",
+    "disk_full": "There is no room left for files on the server. Whoever runs it has to free some space; "
+    "then try again.",
     "file_gone": "The file isn't there any more, or not all of it. Hand it over again.",
     "storage": "Files can't be kept or read for now. Whoever runs the server finds the reason in its log.",
     "database_lost": "The connection to the database was lost. Try again in a moment; if that doesn't help, "

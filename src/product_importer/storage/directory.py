@@ -81,8 +81,8 @@ class DirectoryStorage:
         disk = os.statvfs(self._directory)
         if disk.f_bavail * disk.f_frsize - size < self._reserve:
             raise StorageError(
-                f"There is no room left in {self._directory}: {self._reserve:,} bytes of its disk are to stay "
-                "free (PRODUCT_IMPORTER_DISK_RESERVE). Free some space and try again.",
+                f"There is no room left in {self._directory}: {self._reserve:,} bytes of its disk are to "
+                "stay free (PRODUCT_IMPORTER_DISK_RESERVE). Free some space and try again.",
                 code="disk_full",
             )
 
