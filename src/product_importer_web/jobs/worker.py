@@ -65,7 +65,8 @@ class Worker:
 
     async def run(self, stop: Callable[[], Awaitable[object]]) -> None:
         """Works until ``await stop()`` returns; then lets the tasks come to an edge, for others to go on."""
-        logging.getLogger("saq").addFilter(worth_telling)
+        for name in ("saq", "asyncio"):  # asyncio tells what SAQ's own tasks end with
+            logging.getLogger(name).addFilter(worth_telling)
         workers = [
             SaqWorker(
                 self._queues.by_name[kind.name],
