@@ -39,6 +39,13 @@ WELL_KNOWN = (
 ACCOUNT = "product-importer"
 NAMED_BY_PLATFORMS = ("RENDER_EXTERNAL_HOSTNAME", "RAILWAY_PUBLIC_DOMAIN")
 
+# Whoever has given the password once carries a cookie, and isn't slowed down; others are. Else an attacker
+# who comes from the same address, such as a platform's proxy, would be in everybody's way.
+COOKIE = "product_importer_guard"
+REQUESTS_A_SECOND = 10
+REQUESTS_AT_ONCE = 50  # without any delay: a page has some parts
+REQUESTS_THAT_WAIT = 100  # more are refused
+
 # Bodies and answers are streamed; how long bodies may be, the pages say. Health is asked for by machines that
 # have neither the password nor one of our names.
 CONFIGURATION = """
@@ -60,6 +67,17 @@ http {{
     proxy_buffering off;
     proxy_http_version 1.1;
     proxy_read_timeout 300s;
+    map $cookie_{cookie} $guesser {{
+        default $binary_remote_addr;
+        {token} '';
+    }}
+    map $cookie_{cookie} $introduction {{
+        default '{cookie}={token}; Path=/; HttpOnly; SameSite=Strict';
+        {token} '';
+    }}
+    limit_req_zone $guesser zone=guesses:1m rate={rate}r/s;
+    limit_req_status 429;
+    limit_req_log_level warn;
     map $http_upgrade $connection_upgrade {{
         default upgrade;
         '' '';
@@ -70,6 +88,8 @@ http {{
         auth_basic_user_file {folder}/password;
         auth_delay 1s;
         location / {{
+            limit_req zone=guesses burst={burst} delay={at_once};
+            add_header Set-Cookie $introduction;
             proxy_pass http://unix:{folder}/web.sock:;
             proxy_set_header Host $http_host;
             proxy_set_header Upgrade $http_upgrade;
@@ -163,6 +183,11 @@ def configure(folder: Path, user: str, password: str, outer: str, account: pwd.s
         account=f"user {account.pw_name};" if account else "",
         folder=folder,
         outer=outer,
+        cookie=COOKIE,
+        token=secrets.token_hex(16),
+        rate=REQUESTS_A_SECOND,
+        at_once=REQUESTS_AT_ONCE,
+        burst=REQUESTS_THAT_WAIT,
         health="".join(HEALTH.format(path=path, folder=folder) for path in ("/healthz", "/readyz")),
     )
     (folder / "nginx.conf").write_text(text)

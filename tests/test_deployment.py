@@ -223,3 +223,35 @@ async def test_the_guard_lets_in_who_knows_the_password(guarded, shop):
             async with session.post(events.replace("events", "cancel"), headers=headers) as response:
                 assert response.status == 200
             assert (await watching.receive_json())["status"] == "cancelled"
+
+
+async def test_guessing_is_slowed_down_and_whoever_is_in_does_not_notice(guarded):
+    """All come from one address, as through a platform's proxy."""
+    connector = aiohttp.TCPConnector(limit=0)
+    plain = aiohttp.DummyCookieJar()
+    async with (
+        aiohttp.ClientSession(connector=connector, cookie_jar=plain) as attacker,
+        aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as user,
+    ):
+
+        async def status(session, password, path="/api/v1/imports"):
+            async with session.get(guarded + path, headers=known_by(password)) as response:
+                return response.status
+
+        async def let_in():
+            try:
+                return await status(user, PASSWORD) == 200
+            except aiohttp.ClientError:
+                return False
+
+        await until(let_in, "the pages were there")
+        (cookie,) = user.cookie_jar
+        assert (cookie["httponly"], cookie["samesite"]) == (True, "Strict")
+        assert await status(attacker, None) == 401
+
+        guesses = [asyncio.create_task(status(attacker, f"wrong{number}")) for number in range(400)]
+        for _ in range(60):
+            assert await status(user, PASSWORD) == 200
+        found = await asyncio.gather(*guesses)
+        assert set(found) == {401, 429}
+        assert found.count(429) > 200

@@ -93,9 +93,13 @@ class Importer:
         self.catalogue = Catalogue(database, plugins)
         self.deletions = Deletions(database, plugins)
         self.sinks = Sinks(database, plugins, seconds=settings.plugin_timeout)
-        self.storage = open_storage(settings.storage_url or (settings.data_dir / "imports").as_uri())
+        place = settings.storage_url or (settings.data_dir / "imports").as_uri()
+        self.storage = open_storage(place, settings.disk_reserve)
         self.uploads = Uploads(
-            database, self.storage, hours=settings.upload_hours, keep_days=settings.keep_days
+            *(database, self.storage),
+            hours=settings.upload_hours,
+            keep_days=settings.keep_days,
+            most_open=settings.open_uploads,
         )
         self._imports = Imports(database, Audience(plugins.event_sinks.values()))
 
@@ -272,7 +276,10 @@ class Importer:
             except ImportCancelled:
                 await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
             except (ImportInterrupted, LeaseLost, DatabaseError) as error:
-                if isinstance(error, (ImportInterrupted, TooManyConnections)):
+                if (
+                    isinstance(error, (ImportInterrupted, TooManyConnections))
+                    or error.code == "database_full"
+                ):
                     await lease.release()  # no fault of this import: it costs no attempt
                 raise
             except ProductImporterError as error:

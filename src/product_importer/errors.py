@@ -91,6 +91,12 @@ class UploadNotFound(ProductImporterError):
     code = "upload_not_found"
 
 
+class TooManyUploads(ProductImporterError):
+    """As many uploads are open as may be: not complete, or not imported."""
+
+    code = "too_many_uploads"
+
+
 class UploadBusy(ProductImporterError):
     """Another request is sending bytes of this upload."""
 

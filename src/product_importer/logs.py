@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import sys
+import time
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final, TextIO
@@ -43,11 +44,38 @@ class TextFormatter(logging.Formatter):
     """Time, level if it is more than information, message, the ids."""
 
     def format(self, record: logging.LogRecord) -> str:
-        time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
+        clock = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         level = "" if record.levelno <= logging.INFO else f"{record.levelname.capitalize()}: "
         ids = "".join(f"  [{name.removesuffix('_id')} {value}]" for name, value in _ids().items())
-        text = f"{time} {level}{_in_one_line(record.getMessage())}{ids}"
+        text = f"{clock} {level}{_in_one_line(record.getMessage())}{ids}"
         return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+
+
+class Seldom(logging.Filter):
+    """Lets lines that begin so through once in so many seconds; the next one says how many were left out.
+
+    For what others can make a process say as often as they like: it would fill the disk.
+    """
+
+    def __init__(self, beginning: str, seconds: float) -> None:
+        super().__init__()
+        self._beginning = beginning
+        self._seconds = seconds
+        self._next = 0.0
+        self._left_out = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.getMessage().startswith(self._beginning):
+            return True
+        if time.monotonic() < self._next:
+            self._left_out += 1
+            return False
+        if self._left_out:
+            record.msg = f"{record.getMessage()} ({self._left_out:,} more lines like this were left out)"
+            record.args = None
+        self._next = time.monotonic() + self._seconds
+        self._left_out = 0
+        return True
 
 
 def _in_one_line(text: str) -> str:

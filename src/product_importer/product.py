@@ -153,8 +153,8 @@ class Deletion:
     """The deletion of all products.
 
     It is one transaction: ``deleted`` tells how far it has got, but until ``status`` is completed, all
-    products are still there for everybody else, and if it fails they stay. ``total``: how many there are to
-    be deleted; those that were there when it began, which is not before it was confirmed.
+    products are still there for everybody else, and if it fails they stay. ``total``: how many were
+    confirmed. Where others came or went before it began, ``message`` says so at its end.
     """
 
     id: int

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from product_importer.embedded.accounts import default_data_dir
-from product_importer.environment import Environment, directory, positive_number, split_names, whole_number
+from product_importer.environment import (
+    Environment,
+    directory,
+    positive_number,
+    size,
+    split_names,
+    whole_number,
+)
 from product_importer.logs import LEVELS
 
 
@@ -18,7 +25,9 @@ class Settings:
     ``data_dir``: where the embedded database lives, and by default the storage. ``storage_url``: where files
     lie that were handed over, until their import has ended: ``file:///directory`` or ``s3://bucket/prefix``.
     ``upload_hours``: how long an upload waits to go on, or to be imported. ``keep_days``: how long the file
-    of a failed or cancelled import is kept, so that it can be resumed.
+    of a failed or cancelled import is kept, so that it can be resumed. ``disk_reserve``: bytes that files of
+    the storage leave free on its disk, in the environment also as ``500M``. ``open_uploads``: how many
+    uploads there may be that aren't complete, or not imported.
 
     ``parser``: the one to use where an import names none. ``writers``: database connections that one import
     saves over at once.
@@ -32,6 +41,8 @@ class Settings:
     storage_url: str | None = None
     upload_hours: float = 24.0
     keep_days: float = 30.0
+    disk_reserve: int = 500 << 20
+    open_uploads: int = 1000
     parser: str = "csv"
     writers: int = 2
     plugin_timeout: float = 60.0
@@ -49,6 +60,8 @@ def load_settings() -> Settings:
         storage_url=environment.platform("STORAGE_URL", str, "file:///directory or s3://bucket/prefix"),
         upload_hours=environment.own("UPLOAD_HOURS", positive_number, "a number of hours above 0"),
         keep_days=environment.own("KEEP_DAYS", positive_number, "a number of days above 0"),
+        disk_reserve=environment.own("DISK_RESERVE", size, "a number of bytes, such as 500M or 10G"),
+        open_uploads=environment.own("OPEN_UPLOADS", whole_number(1, 100_000), "a number from 1 to 100000"),
         parser=environment.own("PARSER", str, "a parser's name"),
         writers=environment.own("WRITERS", whole_number(1, 16), "a whole number from 1 to 16"),
         plugin_timeout=environment.own("PLUGIN_TIMEOUT", positive_number, "a number of seconds above 0"),

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,6 +13,7 @@ from product_importer.errors import FileError, ImportInterrupted
 from product_importer.guards import guard
 from product_importer.ports import Lease, ReadSoFar, Storage
 from product_importer.registry import PluginSet
+from product_importer.temporary import temporary_folder
 
 T = TypeVar("T")
 
@@ -93,8 +93,8 @@ async def fetched(plugins: PluginSet, url: str) -> AsyncIterator[tuple[str, Bina
     Raises :class:`UsageError` where there is no such source, and what it raises.
     """
     source = plugins.source_for(url)
-    with TemporaryDirectory(prefix="product-importer-") as folder:
-        path = Path(folder, Path(urlsplit(url).path).name or "import")
+    with temporary_folder() as folder:
+        path = folder / (Path(urlsplit(url).path).name or "import")
         with guard(plugins, "source", source.name, on=_without_secrets(url)):
             await source.fetch(url, path)
         await asyncio.to_thread(checked_size, path)

@@ -22,6 +22,7 @@ from product_importer_web.keys import (
     NAVIGATION,
     PANELS,
     QUEUES,
+    READINESS,
     ROUTE_OF,
     SETTINGS,
 )
@@ -31,6 +32,7 @@ from product_importer_web.middleware.headers import add_headers
 from product_importer_web.middleware.requests import head_is_sent
 from product_importer_web.navigation import NAVIGATION as ITEMS
 from product_importer_web.progress import Hub
+from product_importer_web.readiness import Readiness
 from product_importer_web.rendering import set_up_templates
 from product_importer_web.routes import ROUTES
 from product_importer_web.routing import MAX_BODY, add_routes
@@ -52,6 +54,9 @@ def create_app(
     app[HUB] = Hub()
     app[EXPORTS] = asyncio.Semaphore(MOST_EXPORTS)
     app[METRICS] = Metrics()
+    app[READINESS] = Readiness(
+        {"database": importer.check, "storage": importer.storage.check, "redis": queues.check}
+    )
     app[ASSETS] = Assets.load(sources_with(SOURCES, plugins))
     app[NAVIGATION] = (*ITEMS, *(item for plugin in plugins for item in plugin.navigation))
     app[PANELS] = tuple(panel for plugin in plugins for panel in plugin.panels)
@@ -62,8 +67,13 @@ def create_app(
     app.on_response_prepare.append(head_is_sent)
     app.cleanup_ctx.append(tidying)
     app.on_shutdown.append(_close_websockets)
+    app.on_cleanup.append(_stop_checks)
     return app
 
 
 async def _close_websockets(app: web.Application) -> None:
     await app[HUB].close()
+
+
+async def _stop_checks(app: web.Application) -> None:
+    await app[READINESS].close()

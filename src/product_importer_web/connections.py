@@ -16,6 +16,7 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
+from product_importer.logs import Seldom
 from product_importer_web.middleware.headers import HEADERS
 from product_importer_web.middleware.requests import HEADER as REQUEST_ID
 from product_importer_web.problems import Problem, unexpected
@@ -30,6 +31,9 @@ _CONTINUE: Final = "100-continue"
 _SERVER: Final = "Product-Importer"
 _MOST_DESCRIPTORS: Final = 65_536
 _SHUTDOWN_SECONDS: Final = 3.0
+
+_NO_DESCRIPTORS: Final = Seldom("socket.accept() out of system resource", 60.0)
+"""asyncio says so a hundred times a second, for as long as there are too many connections."""
 
 _Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -50,6 +54,7 @@ async def listening(
     With ``socket``, it is served on that Unix socket instead of the port, to programs of our own user only.
     A connection on which no request's head is complete within ``head_seconds`` is closed.
     """
+    logging.getLogger("asyncio").addFilter(_NO_DESCRIPTORS)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     try:

@@ -14,6 +14,7 @@ from product_importer_web.jobs.queues import Queues
 from product_importer_web.measuring import Metrics
 from product_importer_web.navigation import NavigationItem
 from product_importer_web.progress import Hub
+from product_importer_web.readiness import Readiness
 from product_importer_web.routing import Route
 from product_importer_web.settings import WebSettings
 
@@ -39,6 +40,9 @@ EXPORTS = web.AppKey("EXPORTS", asyncio.Semaphore)
 
 METRICS = web.AppKey("METRICS", Metrics)
 """What is counted and measured."""
+
+READINESS = web.AppKey("READINESS", Readiness)
+"""Whether all is there that is needed."""
 
 ROUTE_OF = web.AppKey("ROUTE_OF", Mapping[web.AbstractRoute, Route])
 """The line of the route table behind each of aiohttp's routes."""

@@ -16,10 +16,10 @@ from typing import Any, Final
 import click
 
 from product_importer import hookimpl
-from product_importer.dropping import unprivileged
 from product_importer.errors import UsageError
 from product_importer.logs import set_up_logs
 from product_importer.ports import Command
+from product_importer.running import run_until_stopped
 from product_importer.settings import load_settings
 from product_importer_web.settings import WebSettings, load_web_settings
 
@@ -82,7 +82,11 @@ def web(host: str, port: int | None, socket: Path | None) -> None:
 @click.option("--attached", is_flag=True, hidden=True)
 def worker(attached: bool) -> None:
     """Do the work behind the pages only: run imports. There may be any number of workers."""
-    _run("worker", lambda role, settings: role.run_worker(settings, attached=attached))
+    _run(
+        "worker",
+        lambda role, settings: role.run_worker(settings, attached=attached),
+        watch=not attached,  # whoever has started it watches
+    )
 
 
 @click.command("doctor")
@@ -106,13 +110,15 @@ async def _consult(findings: AsyncIterator[Any]) -> int:
 COMMANDS: Final = (serve, web, worker, doctor)
 
 
-def _run(name: str, start: Callable[[Any, WebSettings], Coroutine[Any, Any, None]]) -> None:
+def _run(
+    name: str, start: Callable[[Any, WebSettings], Coroutine[Any, Any, None]], *, watch: bool = True
+) -> None:
     load_web_settings()  # what can't be used is told before anything is started
     role = _imported(f"roles.{name}")
     set_up_logs(load_settings().log_level)
     logging.getLogger("saq").setLevel(logging.ERROR)  # it tells of every stop as of a mishap
-    with unprivileged(redis=True):
-        asyncio.run(start(role, load_web_settings()))
+    # The settings are read anew: by then they may lead to servers of ours.
+    run_until_stopped(lambda: start(role, load_web_settings()), redis=True, watch=watch)
 
 
 def _imported(name: str) -> Any:

@@ -34,6 +34,7 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.SkuTaken: HTTPStatus.CONFLICT,
     errors.ProductChanged: HTTPStatus.PRECONDITION_FAILED,
     errors.ProductsLocked: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TooManyUploads: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.UploadNotFound: HTTPStatus.NOT_FOUND,
     errors.UploadBusy: HTTPStatus.LOCKED,
     errors.UploadConflict: HTTPStatus.CONFLICT,
@@ -52,6 +53,17 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
 
 _STATUS_OF_CODE: Final = {"disk_full": HTTPStatus.INSUFFICIENT_STORAGE}
 """Where a code says more than its class."""
+
+_FOR_STRANGERS: Final = {
+    "disk_full": "There is no room left for files on the server. Whoever runs it has to free some space; "
+    "then try again.",
+    "file_gone": "The file isn't there any more, or not all of it. Hand it over again.",
+    "storage": "Files can't be kept or read for now. Whoever runs the server finds the reason in its log.",
+    "database_lost": "The connection to the database was lost. Try again in a moment; if that doesn't help, "
+    "whoever runs the server finds the reason in its log.",
+    "database": "The database refused a statement. Whoever runs the server finds the reason in its log.",
+}
+"""What is told, by the code, in place of messages with places and other programs' words: those are logged."""
 
 _RETRY_SECONDS: Final = 5
 
@@ -121,7 +133,8 @@ def of_error(error: errors.ProductImporterError) -> Problem:
         members["products"] = error.products
     if isinstance(error, errors.ProductChanged):
         headers["ETag"] = etag(error.product)
-    return Problem(status, error.code, for_api(str(error)), headers=headers, **members)
+    detail = _FOR_STRANGERS.get(error.code) or for_api(str(error))
+    return Problem(status, error.code, detail, headers=headers, **members)
 
 
 def field_fault(field: str | None, code: str, message: str) -> dict[str, str | None]:

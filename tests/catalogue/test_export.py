@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from halfway import until
-from product_importer.errors import UsageError
+from product_importer.errors import DatabaseError, UsageError
 from product_importer.formulas import STARTS
 from product_importer.product import ProductDraft, ProductFilter
 from product_importer.spreadsheet_damage import error_values, scientific
@@ -206,6 +206,34 @@ async def test_who_goes_away_leaves_nothing_behind(shop, catalogue, monkeypatch)
     database = await shop.connection.fetchval("SELECT current_database()")
     await until(lambda: nobody(shop.connection.fetchval(mine, database)), "the server noticed")
     assert len(records(await exported(catalogue))) == 20_001
+
+
+@pytest.mark.parametrize(
+    ("taken", "codes"), [(1, {"database_lost", "database"}), (2, {"export_untaken"})], ids=["header", "rows"]
+)
+async def test_who_stops_reading_does_not_hold_a_moment_for_ever(shop, catalogue, monkeypatch, taken, codes):
+    """Whether the database waits for the next statement, or for somebody to take its rows."""
+    monkeypatch.setattr(export, "_PIECES", 1)
+    monkeypatch.setattr(export, "UNTAKEN_SECONDS", 1.0)
+    await shop.connection.execute(
+        "INSERT INTO products (sku_key, sku, name, description)"
+        " SELECT n::text, n::text, 'Name', repeat('x', 1000) FROM generate_series(1, 20000) AS n"
+    )
+    pieces = catalogue.export()
+    for _ in range(taken):
+        await anext(pieces)
+
+    holding = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE application_name LIKE '%export' AND datname = current_database() AND backend_xmin IS NOT NULL"
+    )
+    assert await shop.connection.fetchval(holding) == 1
+    await until(lambda: nobody(shop.connection.fetchval(holding)), "the moment was let go")
+
+    with pytest.raises(DatabaseError) as caught:
+        async for _ in pieces:
+            pass
+    assert caught.value.code in codes
 
 
 async def nobody(counted):

@@ -91,7 +91,7 @@ def test_a_missing_library_is_named(user, other_packages, public_dir, start):
 def small_disk(root, public_dir):
     mounted = public_dir / "disk"
     mounted.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=60m,mode=777", "none", mounted]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=120m,mode=777", "none", mounted]
     if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
         pytest.skip("may not mount a file system here")
     yield mounted
@@ -105,7 +105,7 @@ def small_disk(root, public_dir):
 def test_a_full_disk_is_named(small_disk, user, public_dir, start):
     """First when the data directory is made, then when it exists."""
     ballast = small_disk / "ballast"
-    ballast.write_bytes(bytes(50 << 20))
+    ballast.write_bytes(bytes(110 << 20))
     assert "The disk is full" in refusal(start(user, small_disk / "data"))
     assert not list(small_disk.glob("data/postgres/data*"))
 
@@ -114,10 +114,32 @@ def test_a_full_disk_is_named(small_disk, user, public_dir, start):
     client.opened()
     client.close()
     with suppress(OSError):
-        ballast.write_bytes(bytes(60 << 20))  # as much as there is room for
+        ballast.write_bytes(bytes(120 << 20))  # as much as there is room for
     message = refusal(start(user, small_disk / "data"))
     assert "The disk is full" in message
     assert Watch(small_disk / "data").gone()
+
+
+def test_whoever_joins_a_server_that_has_no_room_is_told_soon(small_disk, user, public_dir, start):
+    """It ran when the disk became full; its keeper starts it again and again."""
+    client = start(user, small_disk / "data")
+    client.opened()
+    watch = Watch(small_disk / "data")
+    ballast = small_disk / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(bytes(1 << 16)):
+            pass
+    with ballast.open("r+b") as file:
+        file.truncate(ballast.stat().st_size - (64 << 10))  # for the log
+    watch.postmaster().kill()
+
+    message = refusal(start(user, small_disk / "data"))
+
+    assert "PostgreSQL doesn't start" in message
+    assert "The disk is full" in message
+    ballast.unlink()
+    later = start(user, small_disk / "data")
+    later.opened()
 
 
 @pytest.fixture

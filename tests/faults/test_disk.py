@@ -33,7 +33,7 @@ async def test_no_room_for_the_temporary_file(shop, small_disk, monkeypatch):
 
 
 async def test_no_room_for_the_copy_of_standard_input(shop, small_disk, tmp_path):
-    importer = await shop.open(storage_url=(small_disk / "files").as_uri())
+    importer = await shop.open(storage_url=(small_disk / "files").as_uri(), disk_reserve=0)
     source = tmp_path / "big.csv"
     source.write_text(BIG)
 
@@ -47,7 +47,7 @@ async def test_no_room_for_the_copy_of_standard_input(shop, small_disk, tmp_path
 
 async def test_a_full_disk_does_not_harm_what_an_upload_has(shop, small_disk):
     """A sender may go on from there, once there is room."""
-    importer = await shop.open(storage_url=(small_disk / "files").as_uri())
+    importer = await shop.open(storage_url=(small_disk / "files").as_uri(), disk_reserve=0)
     upload = await importer.uploads.begin("big.csv", 3 << 20)
     begun = await importer.uploads.append(upload.id, 0, blocks(b"a" * 500_000))
 
@@ -75,6 +75,7 @@ async def test_the_database_runs_out_of_room(shop, small_disk):
         with pytest.raises(Exception, match="The database's disk is full") as caught:
             await importer.resume(import_id)
         assert caught.value.code == "database_full"
+        assert await shop.connection.fetchval("SELECT attempts FROM imports WHERE id = $1", import_id) == 0
         await shop.connection.execute("ALTER TABLE products SET TABLESPACE pg_default")
         assert (await importer.resume(import_id)).created == 6_000
     finally:

@@ -52,3 +52,22 @@ async def test_thousands_may_be_set_apart(client):
 async def test_there_is_no_such_deletion(client):
     response = await client.get("/api/v1/deletions/1")
     assert (response.status, (await response.json())["code"]) == (404, "deletion_not_found")
+
+
+@pytest.mark.parametrize(
+    ("change", "deleted", "what"), [("sku,name\nD,D\n", 4, "came"), (None, 2, "were deleted")]
+)
+async def test_it_tells_where_others_were_deleted_than_were_confirmed(client, shop, change, deleted, what):
+    asked = await (await client.post(PATH, json={"confirm": "3"})).json()
+    if change is None:
+        await shop.connection.execute("DELETE FROM products WHERE sku = 'A'")
+    else:
+        await shop.run(change)
+    await (await shop.importer()).deletions.run(asked["id"])
+
+    done = await (await client.get(asked["links"]["self"])).json()
+
+    assert (done["status"], done["total"], done["deleted"], done["percent"]) == ("completed", 3, deleted, 100)
+    assert done["message"] == (
+        f"{deleted} products were deleted, and 3 had been confirmed: others {what} before it began."
+    )

@@ -23,7 +23,7 @@ async def echo(request):
 
 
 async def database_gone(_):
-    raise DatabaseError("The connection to the database was lost.")
+    raise DatabaseError("The database refused a statement: FATAL on /var/lib/postgres.")
 
 
 async def broken(_):
@@ -112,11 +112,14 @@ async def test_every_answer_has_the_headers(client, path):
     assert "unsafe" not in response.headers["Content-Security-Policy"]
 
 
-async def test_errors_of_the_library(client):
+async def test_errors_of_the_library(client, caplog):
     response = await client.get("/try/database_gone")
     assert response.status == 503
     assert int(response.headers["Retry-After"]) > 0
-    assert await problem(response) == ("database", "The connection to the database was lost.")
+    code, detail = await problem(response)
+    assert (code, detail.partition(". ")[0]) == ("database", "The database refused a statement")
+    assert "/var/lib/postgres" not in detail
+    assert "/var/lib/postgres" in caplog.text
 
 
 async def test_a_defect_is_logged_and_not_shown(client, caplog):

@@ -168,10 +168,38 @@ async def test_redis_dies_and_comes_back(importer, shop, content, slowly, own_va
         second = await handed_over(importer, shop, content.replace("SKU", "OTHER"))
         await queues.wake(importer)  # to no avail, and no error
         assert (await ended(importer, first)).status is Status.COMPLETED
-        assert (await importer.state(second)).status is Status.QUEUED
+        assert (await ended(importer, second)).status is Status.COMPLETED, "it was found in PostgreSQL"
         async with opened():
-            assert (await ended(importer, second)).status is Status.COMPLETED
-    assert await attempts(shop) == {first: 1, second: 1}
+            third = await handed_over(importer, shop, content.replace("SKU", "THIRD"))
+            assert (await ended(importer, third)).status is Status.COMPLETED
+    assert await attempts(shop) == {first: 1, second: 1, third: 1}
+
+
+async def test_without_redis_several_workers_do_each_thing_once(importer, shop, content, tmp_path, slowly):
+    """And not more at once than with it."""
+    slowly(0.02)
+    async with (
+        Queues.open(f"unix://{tmp_path}/nobody.sock", KINDS) as queues,
+        working(importer, queues),
+        working(importer, queues),
+    ):
+        imports = [await handed_over(importer, shop, content.replace("SKU", f"N{n}-")) for n in range(6)]
+        for import_id in imports:
+            assert (await ended(importer, import_id)).status is Status.COMPLETED
+    assert await attempts(shop) == dict.fromkeys(imports, 1)
+
+
+async def test_without_redis_a_worker_that_stops_leaves_the_import_to_another(
+    importer, shop, content, slowly, tmp_path
+):
+    slowly(0.05)
+    async with Queues.open(f"unix://{tmp_path}/nobody.sock", KINDS) as queues:
+        async with working(importer, queues):
+            import_id = await handed_over(importer, shop, content)
+            await Watch(shop).chunks(2)
+        assert (await importer.state(import_id)).status is Status.QUEUED
+        async with working(importer, queues):
+            assert (await ended(importer, import_id)).status is Status.COMPLETED
 
 
 async def test_redis_without_memory(importer, shop, queues, content, caplog):
@@ -183,12 +211,10 @@ async def test_redis_without_memory(importer, shop, queues, content, caplog):
             await queues.wake(importer)
             with pytest.raises(RedisError):
                 await queues.enqueue("import", Task("1", import_id))
-            assert (await importer.state(import_id)).status is Status.QUEUED
-            await queues.client.config_set("maxmemory", 0)
-            assert (await ended(importer, import_id)).status is Status.COMPLETED
+            assert (await ended(importer, import_id)).status is Status.COMPLETED, "it was found in PostgreSQL"
             told = [record for record in caplog.records if record.levelno >= logging.WARNING]
             assert any(
-                record.message.startswith("Redis can't be used, so that work waits") for record in told
+                record.message.startswith("Redis can't be used, so that work is found") for record in told
             )
             assert [record for record in told if record.exc_info] == []
     finally:

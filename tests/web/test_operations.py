@@ -1,9 +1,11 @@
 """Health, figures, the log, and the doctor."""
 
+import asyncio
 import io
 import json
 import logging
 import re
+import time
 
 import pytest
 import redis.asyncio
@@ -45,7 +47,43 @@ async def test_not_ready_without_redis(without_redis):
     assert found["status"] == "unavailable"
     assert found["checks"]["database"] == "ok"
     assert found["checks"]["redis"] != "ok"
+    assert "nobody.sock" not in found["checks"]["redis"]
     assert (await without_redis.get("/healthz")).status == 200
+
+
+async def test_not_ready_without_storage(shop, make_app, aiohttp_client, caplog):
+    file = shop.file("")
+    client = await aiohttp_client(await make_app(importer=await shop.open(storage_url=file.as_uri() + "/in")))
+    for _ in range(2):
+        response = await client.get("/readyz")
+        assert response.status == 503
+        assert (await response.json())["checks"]["storage"] == "It can't be used; the log says why."
+    (told,) = [each.message for each in caplog.records if each.message.startswith("Not ready")]
+    assert str(file) in told, "once"
+
+
+async def test_a_hung_database_is_told_in_time_and_asked_once(make_app, aiohttp_client, shop, monkeypatch):
+    """Its driver, too, takes its time to be broken off."""
+    asked = []
+
+    async def hangs():
+        asked.append(1)
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(5)
+            raise
+
+    importer = await shop.open()
+    monkeypatch.setattr(importer, "check", hangs)
+    client = await aiohttp_client(await make_app(importer=importer))
+    began = time.monotonic()
+    answers = await asyncio.gather(*(client.get("/readyz") for _ in range(5)))
+    assert time.monotonic() - began < 4
+    for response in answers:
+        assert response.status == 503
+        assert (await response.json())["checks"]["database"] == "no answer within 2 seconds"
+    assert asked == [1]
 
 
 async def test_not_ready_when_redis_is_full(client, redis_url):

@@ -114,6 +114,38 @@ async def test_everything_on_a_machine_that_has_nothing():
         shutil.rmtree(home)
 
 
+@pytest.mark.parametrize(("kind", "name"), [("postgres", "PostgreSQL"), ("valkey", "Valkey")])
+async def test_serve_ends_where_nobody_keeps_its_servers_any_more(kind, name):
+    """Whoever has started it, such as systemd, learns of it and starts it again."""
+    home = public_directory()
+    line = CommandLine(home, None)
+    try:
+        process = line.start("serve", "--port", "0")
+        url = await address(process)
+        assert (await get(url + "readyz"))[0] == 200
+        server_log = str(home / "data" / kind / "server.log")
+        (keeper,) = [
+            each
+            for each in psutil.process_iter(["cmdline"])
+            if f'"log": "{server_log}"' in " ".join(each.info["cmdline"] or ())
+        ]
+        keeper.kill()
+
+        _, complaint = await asyncio.to_thread(process.communicate, timeout=BUSY_WITHIN)
+
+        assert process.returncode == 1
+        (told,) = [it for it in complaint.decode().splitlines() if it.startswith("product-importer: ")]
+        assert f"{name} has ended, because the process that keeps it running was killed" in told
+        assert f"start this command again. {name}'s log is {server_log}." in told
+
+        again = line.start("serve", "--port", "0")
+        assert (await get(await address(again) + "readyz"))[0] == 200
+        await stopped(again, BUSY_WITHIN)
+    finally:
+        line.close()
+        shutil.rmtree(home)
+
+
 async def test_serve_runs_imports(line, importer, shop, handed_over):
     import_id, expected = handed_over
     process = line.start("serve", "--port", "0")

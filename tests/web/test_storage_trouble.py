@@ -1,6 +1,7 @@
 """The storage is full or away, or holds what nobody needs any more."""
 
 import io
+import shutil
 
 import pytest
 
@@ -25,7 +26,7 @@ async def left(shop):
 @pytest.fixture
 async def full(shop, small_disk, make_app, aiohttp_client):
     """A server whose storage has room for a megabyte."""
-    importer = await shop.open(storage_url=(small_disk / "files").as_uri())
+    importer = await shop.open(storage_url=(small_disk / "files").as_uri(), disk_reserve=0)
     return await aiohttp_client(await make_app(importer=importer))
 
 
@@ -34,6 +35,7 @@ async def test_no_room_for_a_file(full, shop, small_disk):
 
     told = await problem(response, 507, "disk_full")
     assert "There is no room left" in told["detail"]
+    assert str(small_disk) not in told["detail"]
     assert list((small_disk / "files").iterdir()) == []
     assert await left(shop) == [0, 0]
     assert (await full.post(IMPORTS, data=b"sku,name\nA,Apple\n")).status == 202
@@ -54,7 +56,44 @@ async def test_no_room_for_an_upload(full, small_disk):
     assert list((small_disk / "files").iterdir()) == []
 
 
-async def test_the_storage_is_away(shop, bucket, monkeypatch, make_app, aiohttp_client):
+async def test_an_upload_leaves_room_for_the_database(shop, small_disk, make_app, aiohttp_client):
+    importer = await shop.open(storage_url=(small_disk / "files").as_uri(), disk_reserve=600_000)
+    client = await aiohttp_client(await make_app(importer=importer))
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "900000"}
+    place = (await client.post(UPLOADS, headers=headers)).headers["Location"]
+
+    assert (
+        await client.patch(place, data=b"x" * 300_000, headers=BYTES | {"Upload-Offset": "0"})
+    ).status == 204
+    response = await client.patch(place, data=b"x" * 200_000, headers=BYTES | {"Upload-Offset": "300000"})
+
+    told = await problem(response, 507, "disk_full")
+    assert str(small_disk) not in told["detail"]
+    assert shutil.disk_usage(small_disk).free > 600_000
+    assert (await client.head(place, headers=BYTES)).headers["Upload-Offset"] == "300000"
+
+
+async def test_uploads_may_not_be_open_without_end(shop, make_app, aiohttp_client):
+    client = await aiohttp_client(await make_app(importer=await shop.open(open_uploads=2)))
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "5"}
+    places = [(await client.post(UPLOADS, headers=headers)).headers["Location"] for _ in range(2)]
+
+    for response in (
+        await client.post(UPLOADS, headers=headers),
+        await client.post(IMPORTS, data=b"sku,name\nA,Apple\n", headers={"Content-Type": "text/csv"}),
+    ):
+        told = await problem(response, 503, "too_many_uploads")
+        assert "2 uploads are open" in told["detail"]
+        assert "Retry-After" in response.headers
+    assert await left(shop) == [2, 0]
+
+    assert (await client.delete(places[0], headers=BYTES)).status == 204
+    assert (await client.post(UPLOADS, headers=headers)).status == 201
+    await shop.connection.execute("UPDATE uploads SET expires_at = now()")
+    assert (await client.post(UPLOADS, headers=headers)).status == 201
+
+
+async def test_the_storage_is_away(shop, bucket, monkeypatch, make_app, aiohttp_client, caplog):
     monkeypatch.setattr("product_importer.storage.s3._RETRIES", 0)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     client = await aiohttp_client(await make_app(importer=await shop.open(storage_url="s3://somewhere")))
@@ -62,7 +101,9 @@ async def test_the_storage_is_away(shop, bucket, monkeypatch, make_app, aiohttp_
     response = await client.post(IMPORTS, data=b"sku,name\nA,Apple\n")
 
     told = await problem(response, 503, "storage")
-    assert "The storage s3://somewhere can't be used" in told["detail"]
+    assert "Files can't be kept or read for now." in told["detail"]
+    assert "s3://somewhere" not in told["detail"]
+    assert "The storage s3://somewhere can't be used" in caplog.text
     assert "Retry-After" in response.headers
 
 

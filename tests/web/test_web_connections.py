@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import resource
+import socket
 import time
 import zlib
 from contextlib import asynccontextmanager, suppress
@@ -190,3 +192,22 @@ async def test_nobody_is_written_to_who_does_not_read(make_app, monkeypatch):
     data = GET.replace(b"/healthz", b"/endless")
     async with listening(app, "127.0.0.1", 0) as port, connected(port, data), asyncio.timeout(PATIENCE):
         await ended.wait()
+
+
+async def test_too_many_connections_do_not_fill_the_log(port, caplog):
+    """Each is tried to be accepted again and again while there are no descriptors."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    waiting = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+    with socket.socket() as highest:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest.fileno() + 1, hard))
+        try:
+            await asyncio.sleep(2.5)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    told = [each for each in caplog.records if "accept" in each.message]
+    assert len(told) == 1, "once a minute"
+
+    for each in waiting:
+        each.close()
+    async with connected(port, GET) as (reader, _):
+        assert (await answer(reader))[0] == 200

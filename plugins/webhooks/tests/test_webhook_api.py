@@ -1,11 +1,15 @@
 """``/api/v1/webhooks``, over HTTP."""
 
+import json
+from pathlib import Path
+
 import pytest
 from aiohttp import web
 from receiver import receiving, until
 from standardwebhooks import Webhook
 
 from product_importer.product import ProductDraft
+from product_importer_webhooks import endpoints
 
 API = "/api/v1/webhooks"
 
@@ -279,3 +283,72 @@ async def test_kept_headers_stay_with_their_origin(client, hooks, receiver, kept
     far = await (await client.patch(path, json={"url": "http://127.0.0.1:9/", **kept})).json()
     assert list(far["headers"]) == [name for name in kept.get("headers", ()) if name != "X-Key"]
     assert (await hooks.endpoints.get(created["id"])).draft.headers.get("X-Key") is None
+
+
+async def test_there_may_be_so_many_and_no_more(client, hooks, receiver, monkeypatch):
+    monkeypatch.setattr(endpoints, "MOST_ENDPOINTS", 2)
+    for _ in range(2):
+        assert (await client.post(API, json={"url": receiver.url})).status == 201
+
+    response = await client.post(API, json={"url": receiver.url})
+
+    told = await response.json()
+    fault = told["errors"][0]["code"]
+    assert (response.status, told["code"], fault) == (422, "invalid_webhook", "webhook_limit")
+    assert "no more may be" in told["detail"]
+    (first, _) = (await (await client.get(API)).json())["webhooks"]
+    assert (await client.delete(first["links"]["self"])).status == 204
+    assert (await client.post(API, json={"url": receiver.url})).status == 201
+
+
+async def test_events_that_are_named_again_count_once(client, receiver):
+    events = ["product.updated", "product.created"] * 50
+    made = await (await client.post(API, json={"url": receiver.url, "events": events})).json()
+    assert made["events"] == ["product.updated", "product.created"]
+
+
+async def test_an_address_without_encryption_is_warned_of(client):
+    made = await (await client.post(API, json={"url": "HTTP://example.com/in"})).json()
+    assert "unencrypted" in made["warnings"][0]
+    assert "unencrypted" in await (await client.get(f"/webhooks/{made['id']}")).text()
+    made = await (await client.post(API, json={"url": "https://example.com/in"})).json()
+    assert made["warnings"] == []
+    assert "unencrypted" not in await (await client.get(f"/webhooks/{made['id']}")).text()
+
+
+async def test_what_was_logged_before_headers_were_hidden_is_hidden(client, importer, receiver):
+    made = await (await client.post(API, json={"url": receiver.url})).json()
+    for _ in range(2):
+        await client.post(made["links"]["self"] + "/test")
+    request = {
+        "Content-Type": "application/json",
+        "User-Agent": "Product-Importer",
+        "webhook-id": "msg_1",
+        "webhook-signature": "(hidden)",
+        "X-Api-Key": "sekrit-123",
+        "Authorization": 'Bearer to"ken',
+    }
+    response = {"Content-Length": "9", "Set-Cookie": "a=b", "X-Echo": "it was sekrit-123"}
+    answer = 'X-Api-Key: sekrit-123, to"ken, {"to\\"ken"}'
+    migration = Path(endpoints.__file__).parent / "migrations" / "0002_hidden_headers.sql"
+    async with importer.connection() as connection:
+        untouched = await connection.fetchrow("SELECT * FROM webhook_attempts ORDER BY at DESC LIMIT 1")
+        await connection.execute(
+            "UPDATE webhook_attempts SET request = $1, response = $2, answer = $3"
+            " WHERE at = (SELECT min(at) FROM webhook_attempts)",
+            json.dumps(request),
+            json.dumps(response),
+            answer,
+        )
+        for _ in range(2):
+            await connection.execute(migration.read_text())
+        found, same = await connection.fetch("SELECT * FROM webhook_attempts ORDER BY at")
+
+    assert json.loads(found["request"]) == request | {"X-Api-Key": "(hidden)", "Authorization": "(hidden)"}
+    assert json.loads(found["response"]) == {
+        "Content-Length": "9",
+        "Set-Cookie": "(hidden)",
+        "X-Echo": "it was (hidden)",
+    }
+    assert found["answer"] == 'X-Api-Key: (hidden), (hidden), {"(hidden)"}'
+    assert same == untouched

@@ -1,11 +1,14 @@
 import base64
+import errno
+import os
 import secrets
 import time
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from product_importer.errors import SettingsError
+from product_importer.errors import SettingsError, StorageError
+from product_importer_webhooks.settings import SHORTEST_KEY, load_webhook_settings
 from product_importer_webhooks.signing import new_secret, secret_text, signed_headers
 from product_importer_webhooks.vault import Vault
 
@@ -52,7 +55,7 @@ def test_what_is_encrypted_is_read_under_the_same_key_only(monkeypatch):
 
     assert secret not in token
     assert Vault.open().take_out(token) == secret
-    monkeypatch.setenv("SECRET_KEY", "another")
+    monkeypatch.setenv("SECRET_KEY", "another" * 5)
     with pytest.raises(SettingsError, match="another SECRET_KEY"):
         Vault.open().take_out(token)
 
@@ -66,3 +69,31 @@ def test_without_a_secret_key_one_is_made_and_kept(monkeypatch, tmp_path):
     assert Vault.open().take_out(token) == b"secret"
     (file,) = (tmp_path / "data").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600
+    assert len(file.read_text()) >= SHORTEST_KEY
+
+
+def test_a_short_secret_key_is_refused_and_not_repeated(monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "hunter2" * 4)
+
+    with pytest.raises(SettingsError, match="SECRET_KEY has 28 characters; it needs 32") as caught:
+        load_webhook_settings()
+
+    assert "openssl rand -base64 32" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    monkeypatch.setenv("SECRET_KEY", "hunter2" * 5)
+    assert "hunter2" not in repr(load_webhook_settings())
+
+
+def test_where_no_key_can_be_kept_nothing_is_left_and_a_full_disk_is_named(monkeypatch, tmp_path):
+    monkeypatch.delenv("SECRET_KEY")
+    monkeypatch.setenv("PRODUCT_IMPORTER_DATA_DIR", str(tmp_path / "data"))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "link", full)
+    with pytest.raises(StorageError, match="No space left on device") as caught:
+        Vault.open()
+
+    assert caught.value.code == "disk_full"
+    assert list((tmp_path / "data").iterdir()) == []

@@ -13,8 +13,8 @@ import click
 
 from product_importer.app import Importer
 from product_importer.cli.options import database_url_option
-from product_importer.dropping import unprivileged
 from product_importer.logs import set_up_logs
+from product_importer.running import run_until_stopped
 from product_importer.settings import load_settings
 from product_importer.stopping import stop_signal, stop_with_input
 
@@ -36,8 +36,11 @@ def relay_command(database_url: str | None, once: bool, attached: bool) -> None:
     """
     os.nice(_PATIENCE)
     set_up_logs(load_settings().log_level)
-    with unprivileged(database=database_url is None):
-        asyncio.run(_relay(database_url, once=once, attached=attached))
+    run_until_stopped(
+        lambda: _relay(database_url, once=once, attached=attached),
+        database=database_url is None,
+        watch=not attached,  # whoever has started it watches
+    )
 
 
 async def _relay(database_url: str | None, *, once: bool, attached: bool) -> None:

@@ -31,6 +31,7 @@ from contextlib import suppress
 from typing import Any
 
 WORKS = b"w"
+ENDED = "The server ended by itself"
 LOG_LIMIT = 8 << 20
 LOG_CHECK_SECONDS = 60.0
 STOP_AGAIN_SECONDS = 1.0
@@ -80,7 +81,8 @@ def start(order: dict[str, Any]) -> subprocess.Popen[bytes]:
 def shorten(log: str) -> None:
     """Starts the log anew, keeping one old part, when it has grown too long. The server appends to it."""
     if os.stat(log).st_size > LOG_LIMIT:  # noqa: PTH116 - pathlib costs memory
-        shutil.copy(log, f"{log}.old")
+        with suppress(OSError):  # the disk is full: then the old part goes, which makes room
+            shutil.copy(log, f"{log}.old")
         os.truncate(log, 0)
 
 
@@ -177,8 +179,8 @@ class Keeper:
         self._await_orphans()
         lived = time.monotonic() - self.begun
         self.pause = 0.0 if lived > SHORTEST_LIFE else min(2 * self.pause + 1, LONGEST_PAUSE)
-        sys.stderr.write(f"The server ended by itself; it starts anew in {self.pause:.0f} seconds.\n")
-        sys.stderr.flush()
+        with suppress(OSError):  # the disk is full: that is no reason to end for good
+            os.write(2, f"{ENDED}; it starts anew in {self.pause:.0f} seconds.\n".encode())
         end = time.monotonic() + self.pause
         while not self.stopping and (left := end - time.monotonic()) > 0:
             self._attend(left)

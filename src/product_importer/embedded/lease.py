@@ -204,3 +204,10 @@ def log_tail(files: ServerFiles, start: int, lines: int = 12) -> str:
     with files.log.open("rb") as log:
         log.seek(max(start, os.fstat(log.fileno()).st_size - 8192))
         return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
+
+
+def ended_since(files: ServerFiles, start: int) -> int:
+    """How often, since its log was ``start`` bytes long, the server has ended and was to be started anew."""
+    with files.log.open("rb") as log:
+        log.seek(start)
+        return log.read().count(keeper.ENDED.encode())

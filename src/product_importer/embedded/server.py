@@ -5,17 +5,31 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from product_importer.embedded.accounts import Account, make_directory, server_account, user_name
-from product_importer.embedded.lease import Launch, Lease, Patience, ServerFiles, log_tail, obtain
+from product_importer.embedded.lease import (
+    Launch,
+    Lease,
+    Patience,
+    ServerFiles,
+    ended_since,
+    log_tail,
+    obtain,
+)
 from product_importer.errors import EmbeddedServerError
 
 START_SECONDS = 300.0  # recovery after a power failure may have much to read
 LONGEST_SOCKET_PATH = 103  # bytes: macOS; Linux allows 107
+LOOK_SECONDS = 0.5
+STARTS_IN_VAIN = 2  # it may have been ending when we came
+
+_in_use: dict[Lease, Server] = {}
+"""What this process holds: whoever goes on for long has to learn that a server is gone for good."""
 
 
 class Server(ABC):
@@ -74,9 +88,11 @@ class Server(ABC):
             with suppress(EmbeddedServerError):
                 await asyncio.to_thread((await opening).close)
             raise
+        _in_use[lease] = self
         try:
             yield
         finally:
+            del _in_use[lease]
             await asyncio.to_thread(lease.close)
 
     def _open(self, patience: Patience) -> Lease:
@@ -125,13 +141,40 @@ class Server(ABC):
         return launch
 
     def _wait_until_ready(self, lease: Lease, patience: Patience) -> bool:
-        """False if the server has ended instead."""
+        """False if the server has ended instead.
+
+        Raises EmbeddedServerError, too, where its keeper starts it in vain, as on a full disk.
+        """
+        joined = self.files.log.stat().st_size
+        look_at_log = time.monotonic()
         while not lease.broken:
             if self.ready():
                 lease.confirm()
                 return True
+            if time.monotonic() > look_at_log:
+                look_at_log = time.monotonic() + LOOK_SECONDS
+                if ended_since(self.files, joined) >= STARTS_IN_VAIN:
+                    log = log_tail(self.files, joined, lines=30)
+                    raise EmbeddedServerError(self.explain(f"{self.name} doesn't start", log))
             patience.wait(f"{self.name} to get ready (see {self.files.log})")
         return False
+
+
+async def lost() -> EmbeddedServerError:
+    """Waits until a server that this process holds has lost its keeper, and tells of it.
+
+    A server that ends is started anew by its keeper. Nobody starts a keeper anew: who isn't root any more may
+    not, and somebody else may hold the data directory meanwhile.
+    """
+    while True:
+        for lease, server in list(_in_use.items()):
+            if lease.broken:
+                return EmbeddedServerError(
+                    f"{server.name} has ended, because the process that keeps it running was killed, by hand "
+                    "or for want of memory. What was saved is on the disk: start this command again. "
+                    f"{server.name}'s log is {server.files.log}."
+                )
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 def what_to_do(name: str) -> dict[str, str]:

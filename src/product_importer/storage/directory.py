@@ -21,10 +21,14 @@ _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class DirectoryStorage:
-    """A :class:`~product_importer.ports.Storage`. The directory is made with the first file."""
+    """A :class:`~product_importer.ports.Storage`. The directory is made with the first file.
 
-    def __init__(self, directory: Path) -> None:
+    ``reserve``: bytes that are left free on its disk, which may be the database's, too.
+    """
+
+    def __init__(self, directory: Path, reserve: int = 0) -> None:
         self._directory = directory
+        self._reserve = reserve
         self.url = directory.as_uri()
 
     def new(self, filename: str) -> str:
@@ -34,7 +38,12 @@ class DirectoryStorage:
         return url.startswith(f"{self.url}/")
 
     async def write(self, url: str, offset: int, part: bytes) -> None:
-        await self._run(lambda: _write(self._directory, self._path(url), offset, part))
+        def write() -> None:
+            _make(self._directory)
+            self._check_room(len(part))
+            _write(self._directory, self._path(url), offset, part)
+
+        await self._run(write)
 
     async def head(self, url: str, size: int) -> bytes:
         def read() -> bytes:
@@ -66,6 +75,17 @@ class DirectoryStorage:
 
         await self._run(check)
 
+    def _check_room(self, size: int) -> None:
+        if self._reserve == 0:
+            return
+        disk = os.statvfs(self._directory)
+        if disk.f_bavail * disk.f_frsize - size < self._reserve:
+            raise StorageError(
+                f"There is no room left in {self._directory}: {self._reserve:,} bytes of its disk are to "
+                "stay free (PRODUCT_IMPORTER_DISK_RESERVE). Free some space and try again.",
+                code="disk_full",
+            )
+
     def _path(self, url: str) -> Path:
         return self._directory.joinpath(*split_url(self.url, url))
 
@@ -85,7 +105,6 @@ def _write(directory: Path, path: Path, offset: int, part: bytes) -> None:
     is given to that user, whose processes go on with it.
     """
     if offset == 0:
-        _make(directory)
         with suppress(FileExistsError):
             path.parent.mkdir(mode=0o700)
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)

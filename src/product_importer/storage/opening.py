@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from product_importer.ports import Storage
 
 
-def open_storage(url: str) -> Storage:
+def open_storage(url: str, reserve: int = 0) -> Storage:
     """The storage behind ``file:///directory`` or ``s3://bucket/prefix``; nothing is touched or asked yet.
+
+    Files in a directory leave ``reserve`` bytes of its disk free.
 
     Raises :class:`SettingsError` for any other URL, and where what S3 needs isn't installed or set.
     """
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path.strip("/"):
-        return DirectoryStorage(Path(unquote(parts.path)))
+        return DirectoryStorage(Path(unquote(parts.path)), reserve)
     if parts.scheme == "s3" and parts.netloc:
         try:
             from product_importer.storage.s3 import S3Storage  # noqa: PLC0415 - an extra, and it takes its time

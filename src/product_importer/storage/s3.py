@@ -14,7 +14,6 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import obstore
@@ -23,6 +22,7 @@ from obstore.store import S3Store
 
 from product_importer.errors import FileError, SettingsError, StorageError
 from product_importer.storage.names import new_url, split_url
+from product_importer.temporary import temporary_folder
 from product_importer.waiting import to_the_end
 
 if TYPE_CHECKING:
@@ -82,8 +82,8 @@ class S3Storage:
 
     @asynccontextmanager
     async def local(self, url: str, size: int) -> AsyncIterator[Path]:
-        with TemporaryDirectory(prefix="product-importer-") as folder:
-            path = Path(folder, split_url(self.url, url)[1])
+        with temporary_folder() as folder:
+            path = folder / split_url(self.url, url)[1]
             await asyncio.to_thread(path.touch, 0o600)
             there = 0
             while there < size:

@@ -67,13 +67,13 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def dedicated(self, purpose: str) -> AsyncIterator[asyncpg.Connection]:
-        """A connection of one's own; ``purpose`` shows in ``pg_stat_activity``."""
+    async def dedicated(self, purpose: str, **settings: str) -> AsyncIterator[asyncpg.Connection]:
+        """A connection of one's own. ``purpose`` shows in ``pg_stat_activity``; settings are PostgreSQL's."""
         try:
             connection = await asyncpg.connect(
                 self.dsn,
                 timeout=_CONNECT_SECONDS,
-                server_settings={"application_name": f"{PROGRAM} {purpose}"},
+                server_settings={"application_name": f"{PROGRAM} {purpose}", **settings},
             )
         except OSError as error:
             raise _lost(error) from error

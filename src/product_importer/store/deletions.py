@@ -104,7 +104,6 @@ class Deletions:
     async def _delete_all(self, connection: asyncpg.Connection, state: Deletion) -> None:
         sql = statements("deletions")
         await connection.execute(sql["begin"])
-        total = (await totals(connection)).products
         deleted = last = 0
         told = time.monotonic()
         while rows := await connection.fetch(sql["delete_block"], last, BLOCK):
@@ -116,12 +115,21 @@ class Deletions:
             last = max(ids)
             if time.monotonic() - told > _TELL_SECONDS:
                 told = time.monotonic()
-                await self._tell(state.id, total, deleted)
-        await connection.execute(sql["complete"], state.id, deleted)
+                await self._tell(state.id, deleted)
+        await connection.execute(sql["complete"], state.id, deleted, _difference(state.total, deleted))
 
-    async def _tell(self, deletion_id: int, total: int, deleted: int) -> None:
+    async def _tell(self, deletion_id: int, deleted: int) -> None:
         async with self._database.connection() as connection:
-            await connection.execute(statements("deletions")["progress"], deletion_id, total, deleted)
+            await connection.execute(statements("deletions")["progress"], deletion_id, deleted)
+
+
+def _difference(confirmed: int, deleted: int) -> str:
+    """What is to be said of it: products may come and go between the question and the deletion."""
+    if deleted == confirmed:
+        return ""
+    what = "came" if deleted > confirmed else "were deleted"
+    counts = f"{deleted:,} products were deleted, and {confirmed:,} had been confirmed"
+    return f"{counts}: others {what} before it began."
 
 
 async def _state(connection: asyncpg.Connection, deletion_id: int) -> Deletion:

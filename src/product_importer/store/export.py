@@ -11,7 +11,7 @@ from typing import Final
 import asyncpg
 
 from product_importer.csv_writing import CsvWriter
-from product_importer.errors import UsageError
+from product_importer.errors import DatabaseError, UsageError
 from product_importer.formulas import attribute_headers
 from product_importer.model import FIELDS, Limits
 from product_importer.product import ProductFilter
@@ -24,6 +24,9 @@ from product_importer.store.reading import snapshot
 _PIECES: Final = 4
 """Pieces of the file, of some tens of kilobytes, that wait for whoever takes them."""
 
+UNTAKEN_SECONDS: Final = 300.0
+"""How long an export waits for whoever takes it: meanwhile the database can't tidy up what was deleted."""
+
 _TEXTS: Final = ("sku", "name", "description")
 
 _MOST_ATTRIBUTES: Final = Limits().columns - len(FIELDS)
@@ -32,12 +35,14 @@ _MOST_ATTRIBUTES: Final = Limits().columns - len(FIELDS)
 async def export(database: Database, wanted: ProductFilter) -> AsyncGenerator[bytes, None]:
     """The file piece by piece, as of one moment, in the order in which the products were made.
 
-    Raises :class:`UsageError` where the products have more attributes than an import takes columns.
+    Raises :class:`UsageError` where the products have more attributes than an import takes columns, and
+    :class:`DatabaseError` where nobody has taken anything for :data:`UNTAKEN_SECONDS`.
     """
+    patience = {"idle_in_transaction_session_timeout": f"{UNTAKEN_SECONDS:.0f}s"}
     sql = statements("export")
     conditions = Conditions(wanted)
     chosen = "" if conditions.matches_all else sql["chosen"].format(where=conditions.where)
-    async with database.dedicated("export") as connection, snapshot(connection):
+    async with database.dedicated("export", **patience) as connection, snapshot(connection):
         names = await connection.fetchval(sql["attribute_names"].format(chosen=chosen), *conditions.arguments)
         if len(names) > _MOST_ATTRIBUTES:
             raise UsageError(
@@ -71,7 +76,20 @@ async def _copied(
     async def put(piece: bytes | Exception | None) -> None:
         if left:  # asyncpg may lose the cancellation where a piece was just put (wait_for of Python 3.11)
             raise asyncio.CancelledError
-        await pieces.put(piece)
+        try:
+            async with asyncio.timeout(UNTAKEN_SECONDS):
+                await pieces.put(piece)
+        except TimeoutError:
+            connection.terminate()
+            pieces.get_nowait()
+            pieces.put_nowait(
+                DatabaseError(
+                    f"The export was given up: for {UNTAKEN_SECONDS:.0f} seconds nobody has taken anything "
+                    "of it. Begin it anew.",
+                    code="export_untaken",
+                )
+            )
+            raise asyncio.CancelledError from None
 
     async def copy() -> None:
         try:

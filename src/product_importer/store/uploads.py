@@ -19,6 +19,7 @@ import asyncpg
 from product_importer.errors import (
     DatabaseError,
     StorageError,
+    TooManyUploads,
     UploadBusy,
     UploadConflict,
     UploadNotFound,
@@ -37,19 +38,25 @@ class Uploads:
     """The uploads of one database and one storage.
 
     ``hours``: how long an upload waits to go on, or to be imported. ``keep_days``: how long the file of a
-    failed or cancelled import is kept, so that it can be resumed.
+    failed or cancelled import is kept, so that it can be resumed. ``most_open``: how many there may be.
 
     All methods raise :class:`DatabaseError`, and where they touch files :class:`StorageError`.
     """
 
-    def __init__(self, database: Database, storage: Storage, *, hours: float, keep_days: float) -> None:
+    def __init__(
+        self, database: Database, storage: Storage, *, hours: float, keep_days: float, most_open: int
+    ) -> None:
         self._database = database
         self._storage = storage
         self._hours = hours
         self._keep_days = keep_days
+        self._most_open = most_open
 
     async def begin(self, filename: str, length: int | None = None, note: str = "") -> Upload:
-        """A new upload of ``length`` bytes; None where that isn't known before :meth:`complete`."""
+        """A new upload of ``length`` bytes; None where that isn't known before :meth:`complete`.
+
+        Raises :class:`TooManyUploads`.
+        """
         upload = await self._begin(secrets.token_hex(16), filename, length, note)
         if length == 0:
             await self._storage.write(upload.source, 0, b"")
@@ -112,7 +119,10 @@ class Uploads:
         return await self._note(pen, upload, await storing)
 
     async def receive(self, filename: str, blocks: AsyncIterable[bytes]) -> Upload:
-        """A whole file in one go: a complete upload, or where ``blocks`` fails, none at all."""
+        """A whole file in one go: a complete upload, or where ``blocks`` fails, none at all.
+
+        Raises :class:`TooManyUploads`.
+        """
         upload_id = secrets.token_hex(16)
         try:
             await self._begin(upload_id, filename, None, "")
@@ -155,7 +165,16 @@ class Uploads:
 
     async def _begin(self, upload_id: str, filename: str, length: int | None, note: str) -> Upload:
         source = self._storage.new(filename)
-        return upload_of(await self._one("begin", upload_id, filename, source, length, note, self._hours))
+        row = await self._row(
+            "begin", upload_id, filename, source, length, note, self._hours, self._most_open
+        )
+        if row is None:
+            raise TooManyUploads(
+                f"{self._most_open:,} uploads are open, and no more may be: not complete, or not imported. "
+                f"Import or give up some, or wait until they expire, {self._hours:g} hours after their last "
+                "byte."
+            )
+        return upload_of(row)
 
     async def _take(self, upload_id: str, offset: int, pen: uuid.UUID) -> Upload:
         row = await self._row("take", upload_id, offset, pen, STALE_SECONDS)

@@ -101,7 +101,7 @@ class Queues:
                 try:
                     await self.enqueue(name, task)
                 except RedisError as error:
-                    _logger.warning("Redis can't be used, so that work waits: %s", error)
+                    _logger.warning("Redis can't be used, so that work is found a little later: %s", error)
                     return
 
     def wake_soon(self, importer: Importer, *names: str) -> None:

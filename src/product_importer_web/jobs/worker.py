@@ -28,6 +28,7 @@ LOOK_SECONDS: Final = 5.0
 DRAIN_SECONDS: Final = 5.0
 """How long tasks get to come to an edge, once the worker is to stop."""
 
+_CHECK_SECONDS: Final = 5.0
 _STOP_SECONDS: Final = 0.5
 _WAKE_SECONDS: Final = 0.5
 _BEAT_SECONDS: Final = HEARTBEAT_SECONDS / 3
@@ -47,7 +48,8 @@ class SaqWorker(saq.Worker[Context]):
 class Worker:
     """Runs every kind's tasks, each kind's with a concurrency of its own.
 
-    ``look_seconds``: how often it looks into PostgreSQL for what is due.
+    ``look_seconds``: how often it looks into PostgreSQL for what is due. While Redis can't be used, it begins
+    that by itself.
     """
 
     def __init__(self, importer: Importer, queues: Queues, *, look_seconds: float = LOOK_SECONDS) -> None:
@@ -56,10 +58,15 @@ class Worker:
         self._look_seconds = look_seconds
         self._stop = asyncio.Event()
         self._running: set[asyncio.Task[Any]] = set()
+        self._unwoken: set[asyncio.Task[None]] = set()
+        self._taken: dict[str, set[str]] = {
+            name: set() for name in queues.kinds
+        }  # keys of what runs, by kind
 
     async def run(self, stop: Callable[[], Awaitable[object]]) -> None:
         """Works until ``await stop()`` returns; then lets the tasks come to an edge, for others to go on."""
-        logging.getLogger("saq").addFilter(worth_telling)
+        for name in ("saq", "asyncio"):  # asyncio tells what SAQ's own tasks end with
+            logging.getLogger(name).addFilter(worth_telling)
         workers = [
             SaqWorker(
                 self._queues.by_name[kind.name],
@@ -89,9 +96,9 @@ class Worker:
                 task.cancel()
             await asyncio.wait(working, timeout=_STOP_SECONDS)
         finally:
-            for task in (looking, *working):
+            for task in (looking, *working, *self._unwoken):
                 task.cancel()  # one that has ended doesn't mind
-            await asyncio.gather(looking, return_exceptions=True)
+            await asyncio.gather(looking, *self._unwoken, return_exceptions=True)
         with suppress(TimeoutError, ProductImporterError):  # others need not wait for their next look
             async with asyncio.timeout(_WAKE_SECONDS):
                 await self._queues.wake(self._importer)
@@ -105,30 +112,56 @@ class Worker:
     async def _look(self) -> None:
         while True:
             try:
-                await self._queues.check()
-                await self._queues.wake(self._importer)
-            except RedisError as error:
-                _logger.warning("Redis can't be used, so that work waits: %s", error)
+                if await self._redis_works():
+                    await self._queues.wake(self._importer)
+                else:
+                    await self._begin_unwoken()
             except ProductImporterError as error:
                 _logger.warning("What is due is not known for now: %s", error)
             except Exception:
                 _logger.exception("What is due is not known for now")
             await asyncio.sleep(self._look_seconds)
 
-    async def _perform(self, kind: JobKind, context: Context, *, id: int) -> None:  # noqa: A002 - SAQ gives it by name
-        if self._stop.is_set():
-            return
-        job = context["job"]
-        task = asyncio.current_task()
-        assert task is not None, "SAQ makes one"
-        self._running.add(task)
+    async def _redis_works(self) -> bool:
         try:
-            async with _beating(job):
-                await kind.run(self._importer, Task(job.key, id), self._stop)
+            async with asyncio.timeout(_CHECK_SECONDS):
+                await self._queues.check()
+        except (RedisError, TimeoutError) as error:
+            reason = str(error) or f"no answer within {_CHECK_SECONDS:g} seconds"
+            _logger.warning("Redis can't be used, so that work is found a little later: %s", reason)
+            return False
+        return True
+
+    async def _begin_unwoken(self) -> None:
+        """Begins what is due without having been woken for it. Others may do so, too: one of them gets it."""
+        for kind in self._queues.kinds.values():
+            taken = self._taken[kind.name]
+            for due in await kind.due(self._importer):
+                if len(taken) >= kind.concurrency:
+                    break
+                if due.key not in taken:
+                    taken.add(due.key)
+                    task = asyncio.create_task(self._run(kind, due))
+                    self._unwoken.add(task)
+                    task.add_done_callback(self._unwoken.discard)
+
+    async def _perform(self, kind: JobKind, context: Context, *, id: int) -> None:  # noqa: A002 - SAQ gives it by name
+        if not self._stop.is_set():
+            async with _beating(context["job"]):
+                await self._run(kind, Task(context["job"].key, id))
+
+    async def _run(self, kind: JobKind, due: Task) -> None:
+        task = asyncio.current_task()
+        assert task is not None, "it runs in one"
+        self._running.add(task)
+        self._taken[kind.name].add(due.key)
+        try:
+            await kind.run(self._importer, due, self._stop)
         except Exception:
-            _logger.exception("%s %d failed; if it is still due, it is tried again", kind.name, id)
+            _logger.exception("%s %d failed; if it is still due, it is tried again", kind.name, due.id)
         finally:
             self._running.discard(task)
+            self._taken[kind.name].discard(due.key)
 
 
 @asynccontextmanager

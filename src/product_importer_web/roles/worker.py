@@ -7,6 +7,7 @@ import logging
 import os
 
 from product_importer.stopping import stop_signal, stop_with_input
+from product_importer.temporary import remove_abandoned
 from product_importer_web.jobs.worker import Worker
 from product_importer_web.roles.parts import Parts, opened
 from product_importer_web.settings import WebSettings
@@ -19,6 +20,7 @@ async def run_worker(settings: WebSettings, *, attached: bool) -> None:
     stop = stop_signal()
     if attached:
         stop_with_input(stop)
+    await asyncio.to_thread(remove_abandoned)
     async with opened(settings) as parts:
         await work(parts, stop)
 

@@ -8,8 +8,9 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from product_importer.model import RowError
 from product_importer_webhooks.checks import check
-from product_importer_webhooks.errors import EndpointNotFound
+from product_importer_webhooks.errors import EndpointNotFound, InvalidEndpoint
 from product_importer_webhooks.model import Backlog, Endpoint, EndpointDraft
 from product_importer_webhooks.signing import new_secret
 from product_importer_webhooks.statements import statements
@@ -26,6 +27,12 @@ OVERLAP_SECONDS: Final = 24 * 3_600
 """How long, after a change of the secret, requests are signed with the former one too."""
 
 
+MOST_ENDPOINTS: Final = 100
+"""Each event is looked at for each of them."""
+
+_TOO_MANY: Final = f"There are {MOST_ENDPOINTS} webhooks, and no more may be. Delete one that nobody needs."
+
+
 class Endpoints:
     """Creates, shows, changes and deletes endpoints."""
 
@@ -34,14 +41,14 @@ class Endpoints:
         self._vault = vault
 
     async def create(self, draft: EndpointDraft) -> tuple[Endpoint, bytes]:
-        """The endpoint and its secret. Raises :class:`InvalidEndpoint`."""
+        """The endpoint and its secret. Raises :class:`InvalidEndpoint`, also where there are too many."""
         check(draft)
         secret = new_secret()
         async with self._connect() as connection:
-            row = await connection.fetchrow(
-                statements("endpoints")["create"], *self._values(draft), self._vault.close_in(secret)
-            )
-        assert row is not None, "it returns what it makes"
+            values = (*self._values(draft), self._vault.close_in(secret), MOST_ENDPOINTS)
+            row = await connection.fetchrow(statements("endpoints")["create"], *values)
+        if row is None:
+            raise InvalidEndpoint((RowError("webhook_limit", _TOO_MANY, "url"),))
         return self.endpoint(row), secret
 
     async def all(self) -> list[Endpoint]:
@@ -135,7 +142,7 @@ class Endpoints:
         return (
             draft.url,
             draft.description,
-            list(draft.events),
+            list(dict.fromkeys(draft.events)),
             draft.sku_prefix,
             draft.source,
             draft.mode,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import os
 import secrets
 from functools import cache
@@ -12,9 +13,9 @@ from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from product_importer.environment import Environment
-from product_importer.errors import SettingsError
+from product_importer.errors import SettingsError, StorageError
 from product_importer.settings import load_settings
+from product_importer_webhooks.settings import load_webhook_settings
 
 _SALT: Final = b"product-importer webhooks"
 _FILE: Final = "webhooks.key"
@@ -30,10 +31,9 @@ class Vault:
     def open(cls) -> Vault:
         """Under SECRET_KEY, or, where that isn't set, under a key that is made once in the data directory.
 
-        Raises SettingsError where that can't be written.
+        Raises StorageError where that can't be written, SettingsError where SECRET_KEY is too short.
         """
-        key = Environment.read().platform("SECRET_KEY", str, "a long random text")
-        return cls(key or _own_key(load_settings().data_dir / _FILE))
+        return cls(load_webhook_settings().secret_key or _own_key(load_settings().data_dir / _FILE))
 
     def close_in(self, value: bytes) -> bytes:
         return self._fernet.encrypt(value)
@@ -61,9 +61,9 @@ def _own_key(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
         try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(32))
             os.link(part, path)  # whoever is first has made it
         except FileExistsError:
             pass
@@ -71,6 +71,7 @@ def _own_key(path: Path) -> str:
             part.unlink()
         return path.read_text()
     except OSError as error:
-        raise SettingsError(
-            f"The key for the webhooks' secrets can't be kept in {path}: {error.strerror}. Set SECRET_KEY."
+        raise StorageError(
+            f"The key for the webhooks' secrets can't be kept in {path}: {error.strerror}. Set SECRET_KEY.",
+            code="disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else None,
         ) from error

@@ -51,11 +51,11 @@ WHERE id > $1 AND id <= (
 RETURNING id, sku
 
 -- name: progress
-UPDATE deletions SET total = $2, deleted = $3 WHERE id = $1 AND status = 'running'
+UPDATE deletions SET deleted = $2 WHERE id = $1 AND status = 'running'
 
 -- name: complete
 UPDATE deletions
-SET status = 'completed', total = $2, deleted = $2, finished_at = clock_timestamp()
+SET status = 'completed', deleted = $2, message = $3, finished_at = clock_timestamp()
 WHERE id = $1
 
 -- name: fail

@@ -1,8 +1,10 @@
 -- Uploads: files on their way to the storage, or waiting there to be imported.
 
 -- name: begin
+-- Those that begin at the same moment don't see each other, and may be a few too many.
 INSERT INTO uploads (id, filename, source, length, note, expires_at)
-VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 hour')
+SELECT $1, $2, $3, $4, $5, now() + $6 * interval '1 hour'
+WHERE (SELECT count(*) FROM uploads WHERE expires_at > now()) < $7
 RETURNING id, filename, source, length, received, note, created_at, expires_at
 
 -- name: get

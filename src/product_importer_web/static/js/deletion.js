@@ -31,7 +31,7 @@ export const watch = async (id) => {
       if (state.status === "completed" || state.status === "failed") {
         banner.hidden = true;
         if (state.status === "failed") toast(state.message, { failed: true });
-        else toast(`${plural(state.deleted, "product")} deleted.`);
+        else toast(state.message || `${plural(state.deleted, "product")} deleted.`);
         return;
       }
     } catch {

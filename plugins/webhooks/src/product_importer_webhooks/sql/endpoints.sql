@@ -3,7 +3,8 @@ INSERT INTO webhook_endpoints (
     url, description, events, sku_prefix, source, mode, ordered, enabled, timeout_seconds, concurrency, rate_limit,
     headers, secret
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
+WHERE (SELECT count(*) FROM webhook_endpoints) < $14
 RETURNING *
 
 -- name: all

@@ -26,6 +26,7 @@ from product_importer_webhooks.web.common import (
     endpoint_id,
     health,
     told,
+    warnings,
     webhooks_of,
 )
 from product_importer_webhooks.webhooks import KEPT, START, Place, Replay
@@ -263,6 +264,7 @@ def _shown(endpoint: Endpoint, backlog: Backlog) -> dict[str, Any]:
     return {
         "id": endpoint.id,
         "url": draft.url,
+        "warnings": warnings(draft.url),
         "description": draft.description,
         "events": list(draft.events),
         "sku_prefix": draft.sku_prefix,

@@ -49,6 +49,17 @@ def told() -> Iterator[None]:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.code, str(error), errors=faults) from error
 
 
+_UNENCRYPTED: Final = (
+    "Requests go over the network unencrypted: whoever is on the way can read them, headers with passwords "
+    "included. Use https:// where the receiver has it."
+)
+
+
+def warnings(url: str) -> list[str]:
+    """What is to be said of an address that may be used."""
+    return [_UNENCRYPTED] if url.lower().startswith("http:") else []
+
+
 HEALTH: Final = ("disabled", "paused", "failing", "healthy", "new")
 
 

@@ -24,6 +24,7 @@ from product_importer_webhooks.web.common import (
     endpoint_id,
     health,
     told,
+    warnings,
     webhooks_of,
 )
 from product_importer_webhooks.web.forms import draft_of, values_of, values_sent
@@ -198,6 +199,7 @@ async def show_one(request: web.Request) -> web.Response:
         "state": state,
         "states": STATES,
         "notice": notice,
+        "warnings": warnings(endpoint.draft.url),
         "tried": await _tried(hooks, number, notice.tried),
     }
     return shown(request, render(request, "webhooks/detail.html", context))
