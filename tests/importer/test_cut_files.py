@@ -60,6 +60,7 @@ CUTS = {
 }
 
 
+@pytest.mark.whole
 @settings(relaxed, max_examples=30)
 @given(**CUTS)
 async def test_it_does_not_matter_where_a_file_is_cut(cut, file, place, blank, parser):
