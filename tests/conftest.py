@@ -5,10 +5,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import AsyncExitStack
 from pathlib import Path
 
-import asyncpg
 import pytest
 import redis.asyncio
 from hypothesis import settings
@@ -52,6 +50,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.timeout(MINUTES * 60))
+    # What takes long begins first, so that no worker is still at it when the others have nothing left.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture
@@ -114,11 +114,8 @@ def server(postgres_18):
 @pytest.fixture
 async def shop(server, tmp_path):
     """An importer on a new database."""
-    async with AsyncExitStack() as stack:
-        url = await stack.enter_async_context(server.database())
-        connection = await asyncpg.connect(url)
-        stack.push_async_callback(connection.close)
-        yield Shop(url, tmp_path, connection, stack)
+    async with server.database() as url, Shop.at(url, tmp_path) as shop:
+        yield shop
 
 
 @pytest.fixture(scope="session")

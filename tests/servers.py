@@ -21,8 +21,11 @@ from product_importer.embedded import EmbeddedPostgres, EmbeddedValkey
 from product_importer.store.migrate import migrate
 
 START_SECONDS = 60.0
-BOTH = ["postgres_18", pytest.param("postgres_15", marks=pytest.mark.whole)]
-"""The fixtures of the newest and the oldest PostgreSQL that we promise to work with."""
+BOTH = ["postgres_18", pytest.param("postgres_15", marks=[pytest.mark.whole, pytest.mark.oldest_python])]
+"""The fixtures of the newest and the oldest PostgreSQL that we promise to work with.
+
+What the oldest one does with our statements doesn't depend on the Python that sends them.
+"""
 
 _INITDB = ("-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
 _DEBIAN = Path("/usr/lib/postgresql")
@@ -45,7 +48,10 @@ class Server:
         name = f"test_{secrets.token_hex(6)}"
         admin = await asyncpg.connect(self.url)
         try:
-            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template or self.template}")
+            # Copied file by file it takes half of the time that the default takes, by way of the log.
+            await admin.execute(
+                f"CREATE DATABASE {name} TEMPLATE {template or self.template} STRATEGY FILE_COPY"
+            )
             yield self.database_url(name)
         finally:
             # Connections of the test may have gone with the server; this one is tried anew.
@@ -53,6 +59,16 @@ class Server:
                 admin = await asyncpg.connect(self.url)
             await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             await admin.close()
+
+    async def copied(self, url):
+        """The name of a lasting copy, a template for others, of a database that nobody is connected to."""
+        name = f"copy_{secrets.token_hex(6)}"
+        admin = await asyncpg.connect(self.url)
+        try:
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {urlsplit(url).path[1:]}")
+        finally:
+            await admin.close()
+        return name
 
 
 def public_directory():

@@ -2,7 +2,10 @@
 
 import dataclasses
 import json
+from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
+
+import asyncpg
 
 from product_importer import hookimpl
 from product_importer.app import Importer
@@ -79,6 +82,15 @@ class Shop:
         self._stack = stack
         self._importer = None
         self._files = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def at(cls, url, folder):
+        """The shop of a database. All that it has opened is closed at the end."""
+        async with AsyncExitStack() as stack:
+            connection = await asyncpg.connect(url)
+            stack.push_async_callback(connection.close)
+            yield cls(url, folder, connection, stack)
 
     async def open(self, *plugins, **settings):
         """An importer of the shop's, which also has the parser ``tiny``, and somebody to tell of events."""

@@ -46,6 +46,7 @@ def test_the_command_line_page_is_up_to_date(monkeypatch):
 
 
 @pytest.mark.parametrize("command", re.findall(r"^## `(\w+)`$", commands.PAGE.read_text(), re.MULTILINE))
+@pytest.mark.whole
 def test_the_options_on_the_page_are_those_of_help(command):
     section = commands.PAGE.read_text().partition(f"\n## `{command}`\n")[2].partition("\n## ")[0]
     environment = os.environ | {"COLUMNS": "200", "TERM": "dumb"}
@@ -126,6 +127,7 @@ def test_python_examples_run(page, place):
 
 
 @pytest.mark.parametrize("page", WITH_SESSIONS, ids=lambda page: page.name)
+@pytest.mark.whole
 def test_console_sessions_look_so(page, place):
     (place / "products.csv").write_text(first_csv(page))
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"

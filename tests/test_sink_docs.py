@@ -34,6 +34,7 @@ def installed(package):
     return site
 
 
+@pytest.mark.whole
 def test_its_own_test_passes(package, server):
     environment = os.environ | {"DATABASE_URL": server.url}
     run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "pyproject.toml"]
@@ -43,6 +44,7 @@ def test_its_own_test_passes(package, server):
     assert ended.returncode == 0, ended.stdout
 
 
+@pytest.mark.whole
 def test_the_built_package_is_found(installed, tmp_path):
     environment = os.environ | {"PYTHONPATH": str(installed), "ACME_CHAT_URL": "http://127.0.0.1:9/"}
     run = [sys.executable, "-m", "product_importer", "plugins"]

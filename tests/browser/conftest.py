@@ -143,6 +143,7 @@ def open_tab(chromium, complaints):
         )
         await page.goto(url)
         yield page
+        await page.unroute_all(behavior="wait")  # what is at a request when the page ends, fails
         await context.close()
 
     return opened

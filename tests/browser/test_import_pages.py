@@ -332,7 +332,7 @@ async def test_a_lost_connection_is_told_and_comes_back(line, address, open_tab,
         await Watch(shop).chunks(2)
         web.kill()
         await expect(page.locator("#connection")).to_contain_text("The connection is lost")
-        line.start("web", "--port", url.rsplit(":", 1)[1])
+        assert await address(line.start("web", "--port", url.rsplit(":", 1)[1])) == url
         await expect(page.locator("#connection")).to_be_empty()
         await expect(page.locator("#status")).to_have_text("Completed")
         assert await percent(page) == 100

@@ -186,6 +186,7 @@ def test_an_endless_quote_is_refused_even_if_the_process_lifted_the_limit_of_csv
 
 
 @pytest.mark.parametrize("unit", [b",", b'"",', b'"","\n",'])
+@pytest.mark.whole
 def test_an_endless_row_is_refused_early_and_in_little_memory(refused, tmp_path, unit):
     path = tmp_path / "endless.csv"
     with path.open("wb") as file:

@@ -143,6 +143,7 @@ async def check_histories(shop, there):
     assert {it["id"] for it in there.values()} == {number for number, lives in alive.items() if lives}
 
 
+@pytest.mark.whole
 async def test_killed_in_the_middle_it_has_done_nothing(shop, deletions, barrier, monkeypatch):
     monkeypatch.setenv("PRODUCT_IMPORTER_LOG_EVENTS", "true")
     await shop.run(rows(0, ROWS))

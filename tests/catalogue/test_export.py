@@ -108,6 +108,7 @@ async def test_ever_so_many_products_come_back(shop, catalogue, products):
     await check_round_trip(shop, catalogue)
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(not NASTY.is_dir(), reason="../shared/data is not here")
 async def test_nasty_strings_come_back(shop, catalogue):
     strings = json.loads((NASTY / "blns" / "blns.json").read_text("utf-8"))

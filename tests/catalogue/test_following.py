@@ -92,7 +92,7 @@ async def over_and_over(*works):
         await asyncio.wait(tasks)
 
 
-@pytest.mark.parametrize("patched", [20, listing.PATCHED])
+@pytest.mark.parametrize("patched", [20, pytest.param(listing.PATCHED, marks=pytest.mark.whole)])
 async def test_every_snapshot_is_right_while_all_goes_on(shop, catalogue, monkeypatch, patched):
     monkeypatch.setattr(listing, "PATCHED", patched)
     monkeypatch.setattr(listing, "MOST_PATCHED", patched)
@@ -155,6 +155,7 @@ async def check_landmarks(shop):
     return found
 
 
+@pytest.mark.whole
 async def test_killed_in_a_step_it_has_done_nothing(shop, catalogue):
     await shop.run([["sku", "name"], *([f"S{n}", "Name"] for n in range(5 * TINY))])
     barrier = Barrier(shop)

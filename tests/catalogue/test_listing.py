@@ -8,6 +8,7 @@ from product_importer.errors import UsageError
 from product_importer.product import SORTS, ProductDraft, ProductFilter
 from product_importer.sku import sku_key
 from product_importer.store import following, landmarks, listing
+from shop import Shop
 
 ME = "user:1"
 STATES = ("nothing followed", "a part followed", "all followed", "changed since")
@@ -92,7 +93,7 @@ async def walk(catalogue, wanted, sort, page_size):
 
 
 async def filled(catalogue, state):
-    """The products, and the tables behind the list in this state."""
+    """The products. The tables behind the list are in this state then."""
     made = [await catalogue.create(draft, actor=ME) for draft in drafts()]
     if state == "a part followed":
         await catalogue.index_pending(20)
@@ -106,6 +107,26 @@ async def filled(catalogue, state):
         await catalogue.activate([made[5].id], not made[5].active, actor=ME)
         made[5] = await catalogue.get(made[5].id)
     return made
+
+
+@pytest.fixture(scope="module")
+def stocks():
+    """By server and state: the name of a database in this state, and its products."""
+    return {}
+
+
+@pytest.fixture(params=STATES)
+async def stocked(request, server, stocks, tmp_path):
+    """A catalogue in each of the states, and its products: a state is made once, and copied."""
+    stock = server, request.param
+    if stock not in stocks:
+        async with server.database() as url:
+            async with Shop.at(url, tmp_path) as shop:
+                products = await filled((await shop.importer()).catalogue, request.param)
+            stocks[stock] = await server.copied(url), products
+    template, products = stocks[stock]
+    async with server.database(template) as url, Shop.at(url, tmp_path) as shop:
+        yield (await shop.importer()).catalogue, products
 
 
 WAYS = {
@@ -163,12 +184,20 @@ async def test_pages_far_from_both_ends(catalogue, monkeypatch):
     )
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("state", STATES)
-async def test_every_page_of_every_order_and_filter(catalogue, monkeypatch, state, way):
-    for name, value in WAYS[way].items():
+USUAL = "patched in"
+"""The way that the quick loop tries; it leaves out the others."""
+
+
+@pytest.fixture(params=[pytest.param(way, marks=() if way == USUAL else pytest.mark.whole) for way in WAYS])
+def one_way(request, monkeypatch):
+    """Lists are read in each of the ways."""
+    for name, value in WAYS[request.param].items():
         monkeypatch.setattr(listing, name, value)
-    products = await filled(catalogue, state)
+
+
+@pytest.mark.usefixtures("one_way")
+async def test_every_page_of_every_order_and_filter(stocked):
+    catalogue, products = stocked
 
     for wanted in FILTERS:
         for sort in SORTS if wanted == ProductFilter() else ("name", "-price"):
@@ -228,13 +257,10 @@ async def test_more_than_is_counted_is_said_to_be_more(catalogue, monkeypatch):
     assert (await catalogue.list(ProductFilter(sku="tea"))).total == 40
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("state", STATES)
-async def test_every_page_tells_one_number(catalogue, monkeypatch, state, way):
+@pytest.mark.usefixtures("one_way")
+async def test_every_page_tells_one_number(stocked):
     """It is exact on the last page and beyond it, and the same on all others."""
-    for name, value in WAYS[way].items():
-        monkeypatch.setattr(listing, name, value)
-    products = await filled(catalogue, state)
+    catalogue, products = stocked
     for wanted in (ProductFilter(sku="tea"), ProductFilter(search="leaves", active=True)):
         there = len(expected(products, wanted, "sku"))
         *before, last = [

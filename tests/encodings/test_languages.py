@@ -37,7 +37,7 @@ def test_there_are_enough_pairs():
     assert len(PAIRS) >= 40
 
 
-@pytest.mark.parametrize("rows", [30, 300])
+@pytest.mark.parametrize("rows", [30, pytest.param(300, marks=pytest.mark.whole)])
 def test_nine_of_ten_are_read_without_asking_and_none_wrongly(rows):
     found = list(outcomes(rows, 1))
     assert [pair for pair in found if pair[2] == "wrong"] == []
@@ -51,12 +51,12 @@ def test_so_are_large_ones():
     assert len([pair for pair in found if pair[2] == "right"]) >= 0.9 * len(found)
 
 
-@pytest.mark.parametrize("rows", [1, 2, 3, 5])
+@pytest.mark.parametrize("rows", [2, *(pytest.param(rows, marks=pytest.mark.whole) for rows in (1, 3, 5))])
 def test_few_rows_are_asked_about_rather_than_misread(rows):
     assert [pair for pair in outcomes(rows, 4) if pair[2] == "wrong"] == []
 
 
-@pytest.mark.parametrize("rows", [2, 30])
+@pytest.mark.parametrize("rows", [2, pytest.param(30, marks=pytest.mark.whole)])
 def test_capitals_are_not_misread(rows):
     assert [pair for pair in outcomes(rows, 2, capitals=True) if pair[2] == "wrong"] == []
 
@@ -91,7 +91,9 @@ ENCODINGS = (
 )
 
 
-@pytest.mark.parametrize("header", ["sku,name,price", "artikelnummer,bezeichnung,preis"])
+@pytest.mark.parametrize(
+    "header", ["sku,name,price", pytest.param("artikelnummer,bezeichnung,preis", marks=pytest.mark.whole)]
+)
 def test_a_single_telling_word_is_not_misread(header):
     wrong = []
     for word in WORDS:

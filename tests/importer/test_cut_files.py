@@ -60,6 +60,7 @@ CUTS = {
 }
 
 
+@pytest.mark.whole
 @settings(relaxed, max_examples=30)
 @given(**CUTS)
 async def test_it_does_not_matter_where_a_file_is_cut(cut, file, place, blank, parser):
@@ -67,7 +68,7 @@ async def test_it_does_not_matter_where_a_file_is_cut(cut, file, place, blank, p
 
 
 @pytest.mark.slow
-@settings(relaxed, max_examples=500)
+@settings(relaxed, max_examples=250)  # on either server
 @given(**CUTS)
 async def test_it_never_matters_where_a_file_is_cut(cut, file, place, blank, parser):
     await compare(cut, file, place, blank, parser)

@@ -7,7 +7,7 @@ from product_importer.model import ImportOptions, RowWarning, Status
 from product_importer.pipeline.warning_log import KEPT_IN_ALL, KEPT_ROWS, MOST_CODES, WarningLog
 from product_importer.ports import Finding
 from product_importer.product import ProductDraft
-from shop import Plugin, ledger
+from shop import Plugin, TinyBatches, ledger
 
 HEADER = ["sku", "name", "colour"]
 
@@ -120,13 +120,17 @@ async def test_each_duplicate_is_listed_with_the_line_that_counts(shop, policy, 
     assert report.duplicate == 2
 
 
+class SmallBatches(TinyBatches):
+    name = "small-batches"
+
+
 async def test_all_duplicates_are_counted(shop):
     rows = [HEADER, *([f"S{n % 500}", f"Name {n}", ""] for n in range(2_500))]
-    report = await shop.run(rows, parser="tiny")
+    importer = await shop.open(Plugin(parsers=[SmallBatches(99)]))
+    report = await run(importer, shop, rows, parser="small-batches")
 
     assert report.warnings == {"duplicate_left_out": 2_000}
     assert report.duplicate == 2_000
-    importer = await shop.open()
     assert len(await listed(importer, report.id)) == KEPT_ROWS
 
 

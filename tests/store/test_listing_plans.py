@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from product_importer.product import SORTS, ProductFilter
 from product_importer.store.filtering import Conditions, Sample
 from product_importer.store.reading import Reading, have_each, snapshot
@@ -44,6 +46,7 @@ def reading(wanted=EVERYTHING, sort="sku", pending=()):
     return Reading(Conditions(wanted), sort, list(pending))
 
 
+@pytest.mark.whole
 async def test_no_page_reads_a_whole_table(shop):
     await shop.connection.execute(
         "INSERT INTO products (sku_key, sku, name, description, price, active)"

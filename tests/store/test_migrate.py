@@ -67,6 +67,7 @@ async def history(connection, name):
     return [row["version"] for row in rows]
 
 
+@pytest.mark.whole
 async def test_six_processes_begin_at_once(empty, tmp_path):
     acme(tmp_path, "CREATE TABLE acme (n integer)", "INSERT INTO acme VALUES (1)")
     processes = [start(empty, tmp_path / "acme") for _ in range(6)]

@@ -14,7 +14,7 @@ from saq.job import Job
 from working import ended, working
 
 import rehearsal
-from halfway import Watch, catalogue_file, until
+from halfway import PATIENCE, Watch, catalogue_file, until
 from product_importer.embedded import EmbeddedValkey
 from product_importer.model import ImportOptions, Status
 from product_importer_web.jobs.kinds import Task
@@ -143,7 +143,7 @@ async def test_an_idle_worker_stops_at_once(importer, queues):
 
 @pytest.fixture
 async def own_valkey():
-    """A Valkey that may be killed and started again: ``(open, kill)``."""
+    """A Valkey that may be killed, and stays away until it is opened again: ``(open, kill)``."""
     home = public_directory()
 
     def kill():
@@ -152,7 +152,11 @@ async def own_valkey():
             for process in psutil.process_iter(["cwd"])
             if process.info["cwd"] == str(home / "data/valkey/data")
         ]
+        keeper = server.parent()
+        assert "keeper.py" in " ".join(keeper.cmdline())
+        keeper.kill()  # it would start the server anew
         server.kill()
+        psutil.wait_procs([keeper, server], timeout=PATIENCE)
 
     yield lambda: EmbeddedValkey.open(home / "data"), kill
     shutil.rmtree(home)

@@ -1,7 +1,11 @@
+import asyncio
+import os
+
 import pytest
 from receiver import Hooks, receiving
 
 import product_importer_webhooks
+from product_importer.embedded import EmbeddedPostgres, default_data_dir
 from product_importer.testing import temporary_importer
 from product_importer_web.app import create_app
 from product_importer_web.jobs.queues import Queues
@@ -17,8 +21,23 @@ def settings(monkeypatch, tmp_path):
     monkeypatch.setenv("SECRET_KEY", "tests only: " + "k" * 40)
 
 
+@pytest.fixture(scope="session")
+def server():
+    """The server of temporary databases, which would start anew for each test if nobody held it."""
+    if "DATABASE_URL" in os.environ:
+        yield
+        return
+    with asyncio.Runner() as runner:
+        held = EmbeddedPostgres.open(default_data_dir() / "testing")
+        runner.run(held.__aenter__())
+        try:
+            yield
+        finally:
+            runner.run(held.__aexit__(None, None, None))
+
+
 @pytest.fixture
-async def importer(settings):
+async def importer(settings, server):
     async with temporary_importer(product_importer_webhooks) as importer:
         yield importer
 

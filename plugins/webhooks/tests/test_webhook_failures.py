@@ -144,7 +144,8 @@ async def test_five_days_of_failures_disable_it_after_a_warning(hooks, receiver,
             return (await hooks.endpoints.get(endpoint.id)).warned_at
 
         await until(warned, "there was a warning")
-        assert "has failed for 2 days; after 5 it will be disabled" in caplog.text
+        text = "has failed for 2 days; after 5 it will be disabled"
+        await until(lambda: text in caplog.text, "it was in the log, a moment later")
         await failed_for(5)
 
         async def disabled():
