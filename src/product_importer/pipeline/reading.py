@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -90,7 +91,6 @@ class FileReader:
         self._timeout = timeout
         self._assumed = assumed
         self._origin = origin
-        self._beside = bool(getattr(parser, "releases_gil", False))
         self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
         self._stack = ExitStack()
         self._rows = RowsDigest()
@@ -121,7 +121,8 @@ class FileReader:
 
     async def __aenter__(self) -> Self:
         self._parsing = self._stack.enter_context(Worker("parse"))
-        self._checking = self._stack.enter_context(Worker("check")) if self._beside else self._parsing
+        releases_gil = getattr(self._parser, "releases_gil", False)
+        self._checking = self._stack.enter_context(Worker("check")) if releases_gil else self._parsing
         self._hashing = self._stack.enter_context(Worker("digest"))
         self._digest = self._hashing.call(lambda: _sha256(self._path))
         options = ParseOptions(
@@ -173,12 +174,9 @@ class FileReader:
         batches = iter(self._file)
         upcoming = self._next(batches, 0)
         while (raw := await self._answer_parser(upcoming)) is not None:
-            if self._beside:
-                upcoming = self._next(batches, raw.last_record)
-            checked = await self._check(raw, hasher)
-            if not self._beside:
-                upcoming = self._next(batches, raw.last_record)
-            yield checked
+            checked = self._checking.call(partial(self._checked, raw, hasher))
+            upcoming = self._next(batches, raw.last_record)
+            yield await self._answer_validators(checked, raw)
 
     def _next(self, batches: Iterator[RawBatch], after: int) -> tuple[asyncio.Future[RawBatch | None], int]:
         future = self._parsing.call(lambda: next(batches, None))
@@ -188,9 +186,7 @@ class FileReader:
         future, after = upcoming
         return await self._answer("parser", self._parser.name, f"the records after {after}", future)
 
-    async def _check(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
-        """One call for all that is to be done, as each takes its time to begin and to end."""
-        checked = self._checking.call(lambda: self._checked(raw, hasher))
+    async def _answer_validators(self, checked: asyncio.Future[CheckedBatch], raw: RawBatch) -> CheckedBatch:
         wait = self._timeout
         while not (await asyncio.wait({checked}, timeout=wait))[0]:
             wait = self._timeout
@@ -202,6 +198,7 @@ class FileReader:
         return checked.result()
 
     def _checked(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
+        """All that is to be done with a batch, in one call: each takes its time to begin and to end."""
         raw = rejected_again(raw)
         converted = convert(raw, self.mapping, self._assumed, self._options.decimal)
         self._rows.update(converted.batch)
