@@ -42,18 +42,18 @@ class RawBatchBuilder:
         self,
         records: Sequence[Sequence[str]],
         end_offset: int,
-        damaged: Collection[int] = (),
-        broken: Collection[int] = (),
+        uneven: Collection[int],
+        damaged: Collection[int],
+        broken: Collection[int],
     ) -> RawBatch:
         """The batch of the next records, at least one.
 
-        By their places among ``records``: ``damaged`` are those in which text follows a closing quote,
+        By their places among ``records``: ``uneven`` are those that have more or fewer cells than the header,
+        ``damaged`` those in which text follows a closing quote,
         ``broken`` those that look like parts of a row that a line end broke.
         """
         width = len(self.header)
-        suspects: Sequence[int] = sorted(damaged)
-        if set(map(len, records)) != {width}:
-            suspects = [row for row, record in enumerate(records) if len(record) != width or row in damaged]
+        suspects: Sequence[int] = sorted({*uneven, *damaged})
         rows, errors, kept = self._judge(records, suspects, damaged, broken)
         cells = flat_cells(rows)
         columns, ends = columns_of(cells, width), line_ends(cells)

@@ -151,7 +151,7 @@ class CsvFile:
             raise reader.refusal.at(self._line)
 
     def _build(self, block: _Block, broken: Sequence[int]) -> RawBatch:
-        batch = self._builder.build(block.records, self._offset, block.damaged, broken)
+        batch = self._builder.build(block.records, self._offset, block.uneven, block.damaged, broken)
         self._line = self._builder.line
         return batch
 
@@ -167,19 +167,24 @@ def _without_blanks(blocks: Iterator[TextBlock], remover: BlankRemover) -> Itera
 class _Block(NamedTuple):
     """The records that end within a block of text of so many characters.
 
-    ``damaged``: the places of those in which text follows a closing quote.
+    ``damaged``: the places of those in which text follows a closing quote; ``uneven``: of those that have more or
+    fewer cells than the header, once that is known.
     """
 
     records: list[Record]
     chars: int
-    damaged: list[int]
+    damaged: Sequence[int]
+    uneven: Sequence[int] = ()
 
     def first(self, count: int) -> _Block:
-        return _Block(self.records[:count], self.chars, [row for row in self.damaged if row < count])
+        damaged, uneven = ([row for row in rows if row < count] for rows in (self.damaged, self.uneven))
+        return _Block(self.records[:count], self.chars, damaged, uneven)
 
     def after(self, count: int) -> _Block:
-        damaged = [row - count for row in self.damaged if row >= count]
-        return _Block(self.records[count:], self.chars, damaged)
+        damaged, uneven = (
+            [row - count for row in rows if row >= count] for rows in (self.damaged, self.uneven)
+        )
+        return _Block(self.records[count:], self.chars, damaged, uneven)
 
     def followed_by(self, other: _Block) -> _Block:
         if not self.records:
@@ -200,8 +205,10 @@ def _with_neighbours(blocks: Iterable[_Block], width: int) -> Iterator[tuple[_Bl
         whole = waiting if block is None else waiting.followed_by(block)
         sizes = list(map(len, whole.records))
         broken: list[int] = []
+        uneven: list[int] = []
         ready = len(sizes)
         if sizes.count(width) < len(sizes):
+            uneven = [row for row, size in enumerate(sizes) if size != width]
             short = [0 < size < width for size in (before, *sizes, 0)]
             while block is not None and ready and ready > len(sizes) - 2 and short[ready]:
                 ready -= 1
@@ -212,4 +219,4 @@ def _with_neighbours(blocks: Iterable[_Block], width: int) -> Iterator[tuple[_Bl
         if ready:
             before = sizes[ready - 1]
         waiting = whole.after(ready)
-        yield whole.first(ready), broken
+        yield whole._replace(uneven=uneven).first(ready), broken
