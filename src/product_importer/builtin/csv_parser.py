@@ -167,8 +167,8 @@ def _without_blanks(blocks: Iterator[TextBlock], remover: BlankRemover) -> Itera
 class _Block(NamedTuple):
     """The records that end within a block of text of so many characters.
 
-    ``damaged``: the places of those in which text follows a closing quote; ``uneven``: of those that have more or
-    fewer cells than the header, once that is known.
+    ``damaged``: the places of those in which text follows a closing quote. ``uneven``: the places of those
+    that have more or fewer cells than the header, once that is known.
     """
 
     records: list[Record]
