@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -138,11 +138,12 @@ class ImportRun:
             policy = self._plugins.dedupe_policies[self._options.duplicates]
             terms = self._terms(contents.mapping, await self._lease.place())
             with ChunkMaker(contents, self._plugins, policy, terms) as maker:
-                await self._patiently(maker, worker.call(maker.resolve))
-                await self._warn(contents, maker, worker)
-                await self._check_rejected(maker, worker, len(spool))
-                self._check_warnings(contents.warnings)
-                await self._save(maker, worker, spool, terms)
+                async with _ahead(self._merged(maker, worker, spool.records)) as merged:
+                    await self._patiently(maker, worker.call(maker.resolve))
+                    await self._warn(contents, maker, worker)
+                    await self._check_rejected(maker, worker, len(spool))
+                    self._check_warnings(contents.warnings)
+                    await self._save(maker, worker, spool, terms, await merged)
                 if self._options.missing == "deactivate":
                     await self._deactivate(maker, worker, spool, terms)
         await self._lease.finish(Status.PLANNED if self._options.dry_run else Status.COMPLETED, "")
@@ -289,9 +290,10 @@ class ImportRun:
 
     # --- second pass
 
-    async def _save(self, maker: ChunkMaker, worker: Worker, spool: Spool, terms: Terms) -> None:
+    async def _save(
+        self, maker: ChunkMaker, worker: Worker, spool: Spool, terms: Terms, merged: MergedDigests
+    ) -> None:
         saved = await self._lease.saved()
-        merged = await self._merged(maker, worker, spool.records)
         waiting = deque(range(len(spool)))
         upcoming: deque[asyncio.Future[list[Chunk]]] = deque()
 
@@ -407,6 +409,19 @@ class ImportRun:
             raise self._stop
         if self._asked_to_stop.is_set():
             raise ImportInterrupted("The process stops; the import goes on from here in another.")
+
+
+@asynccontextmanager
+async def _ahead(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
+    """The work begins at once, to be awaited later; it ends with the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()  # whoever awaited it has had it; others need it no more
 
 
 def _no_rows() -> RowWarning:
