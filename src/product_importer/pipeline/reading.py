@@ -26,11 +26,9 @@ from product_importer.pipeline.assumptions import Assumptions, Evidence
 from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.damage import damages
 from product_importer.pipeline.header_hints import explained, head_of
-from product_importer.pipeline.keyhash import Hashes, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
-from product_importer.pipeline.rows_digest import RowsDigest
 from product_importer.pipeline.spool import SpooledBatch
 from product_importer.pipeline.twins import TwinSearch
 from product_importer.pipeline.warning_codes import WarningCode
@@ -52,10 +50,10 @@ FALLBACK_PARSER: Final = "csv"
 
 @dataclass(frozen=True, slots=True)
 class CheckedBatch:
-    """A batch on its way to the spool. ``hashes``: of the keys of ``spooled.rows``."""
+    """A batch on its way to the spool. ``read``: all rows as they were read, also those that are rejected."""
 
     spooled: SpooledBatch
-    hashes: Hashes
+    read: pa.RecordBatch
     bytes_done: int
 
 
@@ -95,7 +93,6 @@ class FileReader:
         self._origin = origin
         self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
         self._stack = ExitStack()
-        self._rows = RowsDigest()
         self._asked: _Asked | None = None
         self._file: ParsedFile
         self.mapping: FieldMapping
@@ -163,12 +160,7 @@ class FileReader:
         """Of the file's bytes."""
         return await self._digest
 
-    @property
-    def rows_digest(self) -> bytes:
-        """A digest of all rows as they were read, once there are no more batches."""
-        return self._rows.digest()
-
-    async def batches(self, hasher: KeyHasher) -> AsyncIterator[CheckedBatch]:
+    async def batches(self) -> AsyncIterator[CheckedBatch]:
         """The file's batches, checked.
 
         Raises :class:`FileError`, :class:`ParserDeclined` and :class:`PluginError`.
@@ -176,7 +168,7 @@ class FileReader:
         batches = iter(self._file)
         upcoming = self._next(batches, 0)
         while (raw := await self._answer_parser(upcoming)) is not None:
-            checked = self._checking.call(partial(self._checked, raw, hasher))
+            checked = self._checking.call(partial(self._checked, raw))
             upcoming = self._next(batches, raw.last_record)
             yield await self._answer_validators(checked, raw)
 
@@ -199,22 +191,19 @@ class FileReader:
                     raise no_answer(self._plugins, "validator", asked.validator, span, self._timeout)
         return checked.result()
 
-    def _checked(self, raw: RawBatch, hasher: KeyHasher) -> CheckedBatch:
+    def _checked(self, raw: RawBatch) -> CheckedBatch:
         """All that is to be done with a batch, in one call: each takes its time to begin and to end."""
         raw = rejected_again(raw)
         converted = convert(raw, self.mapping, self._assumed, self._options.decimal)
-        self._rows.update(converted.batch)
         self.evidence.add(converted.signs)
         findings = [*converted.findings, *damages(raw, self.mapping, converted.batch.column("sku"))]
         for validator in self._plugins.validators.values():
             self._asked = _Asked(validator.name, time.monotonic())
             findings += findings_of(self._plugins, validator, converted.batch)
         self._asked = None
-        return self._assemble(raw, converted, findings, hasher)
+        return self._assemble(raw, converted, findings)
 
-    def _assemble(
-        self, raw: RawBatch, converted: Converted, findings: Sequence[Finding], hasher: KeyHasher
-    ) -> CheckedBatch:
+    def _assemble(self, raw: RawBatch, converted: Converted, findings: Sequence[Finding]) -> CheckedBatch:
         blank = converted.blank
         findings = [replace(finding, rows=pc.and_not(finding.rows, blank)) for finding in findings]
         findings = [finding for finding in findings if pc.any(finding.rows).as_py()]
@@ -239,7 +228,7 @@ class FileReader:
             cells=cells,
             rejects=reject_batch(rejects),
         )
-        return CheckedBatch(spooled, hasher(rows.column("sku_key")), raw.end_offset)
+        return CheckedBatch(spooled, converted.batch, raw.end_offset)
 
     def _warn(
         self, raw: RawBatch, blank: pa.BooleanArray, warnings: Sequence[Finding], dropped: pa.BooleanArray

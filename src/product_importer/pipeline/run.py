@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 
@@ -23,15 +23,14 @@ from product_importer.errors import (
 )
 from product_importer.model import ImportOptions, ImportState, Phase, RowWarning, Status
 from product_importer.pipeline.assumptions import Assumptions
-from product_importer.pipeline.dedupe import RepeatedHashes
-from product_importer.pipeline.keyhash import HashLog, KeyHasher
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.pace import Pace
 from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader, no_answer
 from product_importer.pipeline.sample import Sample
 from product_importer.pipeline.saving import ChunkMaker, Contents
-from product_importer.pipeline.spool import Spool, SpooledBatch
+from product_importer.pipeline.spool import Spool
+from product_importer.pipeline.spooling import Spooling
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.worker import Worker
@@ -65,32 +64,6 @@ class _Again:
 
     assumed: Assumptions
     seen: bool
-
-
-class _Spooling:
-    """Appends batches to the spool, each while the next one is checked. Leaving it waits for the last one."""
-
-    def __init__(self, spool: Spool, worker: Worker) -> None:
-        self._spool = spool
-        self._worker = worker
-        self._last: asyncio.Future[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._last is not None:
-            await asyncio.wait({self._last})
-
-    async def append(self, batch: SpooledBatch) -> None:
-        """Raises what the batch before could not be appended for, as :meth:`done` does."""
-        await self.done()
-        self._last = self._worker.call(partial(self._spool.append, batch))
-
-    async def done(self) -> None:
-        """The batches are in the spool."""
-        if self._last is not None:
-            await self._last
 
 
 class ImportRun:
@@ -179,8 +152,6 @@ class ImportRun:
     async def _read_under(
         self, assumed: Assumptions, seen: bool, parser_name: str, spool: Spool, worker: Worker
     ) -> Contents | _Again:
-        hasher = KeyHasher()
-        hashes = HashLog()
         rejected = 0
         saved = await self._lease.saved()
         reader = FileReader(
@@ -192,7 +163,7 @@ class ImportRun:
             assumed=assumed,
             origin=self._origin,
         )
-        async with reader, _Spooling(spool, worker) as spooling:
+        async with reader, Spooling(spool, worker) as spooling:
             names = [use.attribute for use in reader.mapping.attributes]
             known = await self._lease.attribute_names(names, note=not self._options.dry_run)
             reader.mapping = reader.mapping.named(known)
@@ -200,12 +171,11 @@ class ImportRun:
             await self._lease.describe(described)
             sample = Sample(self._lease, self._terms(reader.mapping, await self._lease.place()), saved)
             pace = Pace()
-            async for batch in reader.batches(hasher):
+            async for batch in reader.batches():
                 self._raise_if_stopped()
                 if not seen and (better := reader.evidence.at_once()) is not None:
                     return _Again(better, seen=False)
-                await spooling.append(batch.spooled)
-                hashes.append(batch.hashes)
+                await spooling.append(batch)
                 rejected += batch.spooled.rejects.num_rows
                 if self._sample_due:
                     self._sample_due = False
@@ -228,13 +198,13 @@ class ImportRun:
             reader.warnings.extend(reader.column_warnings if whole else reader.mapping.warnings)
             contents = Contents(
                 spool,
-                await worker.call(lambda: RepeatedHashes(hashes.batches())),
+                await worker.call(spooling.repeated),
                 reader.mapping,
                 reader.warnings,
                 reader.twins,
             )
             if whole:
-                await self._lease.file_read(spool.records, await reader.sha256(), reader.rows_digest)
+                await self._lease.file_read(spool.records, await reader.sha256(), spooling.rows_digest)
             return contents
 
     # --- between the passes
