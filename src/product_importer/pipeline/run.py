@@ -272,6 +272,8 @@ class ImportRun:
             if waiting:
                 upcoming.append(worker.call(partial(maker.chunks, waiting.popleft(), saved, merged)))
 
+        failed = asyncio.Event()
+
         async def write() -> None:
             async with self._lease.writer(terms) as writer:
                 while upcoming:
@@ -279,15 +281,23 @@ class ImportRun:
                     begin()
                     for chunk in await self._patiently(maker, prepared):
                         self._raise_if_stopped()
+                        if failed.is_set():
+                            return
                         await writer.save(chunk)
 
+        async def write_unless_another_failed() -> None:
+            try:
+                await write()
+            except BaseException:
+                failed.set()  # the others finish the chunk they are in
+                raise
+
         begin()
-        writers = [asyncio.create_task(write()) for _ in range(min(self._tuning.writers, len(spool)))]
+        count = min(self._tuning.writers, len(spool))
+        writers = [asyncio.create_task(write_unless_another_failed()) for _ in range(count)]
         try:
             await asyncio.gather(*writers)
         finally:
-            waiting.clear()  # one failed: the others finish the chunk they are in
-            upcoming.clear()
             await asyncio.gather(*writers, return_exceptions=True)
 
     async def _merged(self, maker: ChunkMaker, worker: Worker, records: int) -> MergedDigests:
