@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 import logging
+import threading
 
 import pytest
 from in_memory import MemoryLease
 
-from product_importer.errors import ImportCancelled, ParserDeclined
+from halfway import PATIENCE, until
+from product_importer.errors import FileError, ImportCancelled, ParserDeclined
 from product_importer.model import ImportOptions, Status
 from product_importer.pipeline.run import ImportRun, Tuning
+from product_importer.pipeline.saving import ChunkMaker
 from product_importer.testing import plugin_set
 from shop import TINY, Plugin, TinyBatches
 
@@ -141,3 +144,35 @@ class _Patient(MemoryLease):
                 return
             await asyncio.sleep(0.001)
         raise AssertionError("the run sends no heartbeats")
+
+
+async def test_a_refused_file_leaves_no_thread_behind(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("colour,size\nred,1\n")
+    before = threading.active_count()
+    for _ in range(3):
+        with pytest.raises(FileError):
+            await run_of(MemoryLease(), path, parser="csv").run()
+
+    async def ended():
+        return threading.active_count() <= before
+
+    await until(ended, "the threads had ended")
+
+
+async def test_products_are_looked_up_while_duplicates_are_resolved(file, monkeypatch):
+    asked, waited = threading.Event(), []
+
+    class Asked(MemoryLease):
+        async def unchanged(self, keys, digests):
+            asked.set()
+            return await super().unchanged(keys, digests)
+
+    def resolve(self):
+        waited.append(asked.wait(PATIENCE))
+        return resolve_really(self)
+
+    resolve_really = ChunkMaker.resolve
+    monkeypatch.setattr(ChunkMaker, "resolve", resolve)
+    await run_of(Asked(), file).run()
+    assert waited == [True]

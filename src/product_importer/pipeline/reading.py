@@ -7,7 +7,6 @@ With any other parser both take turns in one thread: two threads that need the l
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack
@@ -39,8 +38,6 @@ from product_importer.registry import Kind, PluginSet
 from product_importer.rejects_file import Origin, without_reject_columns
 
 T = TypeVar("T")
-
-_HASHED_BYTES: Final = 1 << 20
 
 _BLANK: Final = "The row has no text in any cell; it was left out."
 
@@ -92,7 +89,7 @@ class FileReader:
         self._assumed = assumed
         self._origin = origin
         self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
-        self._stack = ExitStack()
+        self._stack: ExitStack
         self._asked: _Asked | None = None
         self._file: ParsedFile
         self.mapping: FieldMapping
@@ -119,11 +116,16 @@ class FileReader:
         return (*self.mapping.warnings, *self.evidence.warnings())
 
     async def __aenter__(self) -> Self:
-        self._parsing = self._stack.enter_context(Worker("parse"))
+        with ExitStack() as stack:
+            await self._open(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    async def _open(self, stack: ExitStack) -> None:
+        """What ``stack`` holds is to be left also where this raises."""
+        self._parsing = stack.enter_context(Worker("parse"))
         releases_gil = getattr(self._parser, "releases_gil", False)
-        self._checking = self._stack.enter_context(Worker("check")) if releases_gil else self._parsing
-        self._hashing = self._stack.enter_context(Worker("digest"))
-        self._digest = self._hashing.call(lambda: _sha256(self._path))
+        self._checking = stack.enter_context(Worker("check")) if releases_gil else self._parsing
         options = ParseOptions(
             encoding=self._options.encoding, delimiter=self._options.delimiter, limits=self._options.limits
         )
@@ -131,7 +133,7 @@ class FileReader:
         self._file = await self._answer(
             "parser", self._parser.name, "opening the file", self._parsing.call(opening.__enter__)
         )
-        self._parsing_done = opening.__exit__
+        stack.callback(self._parsing.call, partial(opening.__exit__, None, None, None))
         if self._origin is not None:
             self._options = self._origin.read_like(self.header, self._options)
         if self._options.missing == "deactivate" and without_reject_columns(self.header) < len(self.header):
@@ -148,17 +150,9 @@ class FileReader:
             head = await self._checking.call(lambda: head_of(self._path))
             raise explained(error, head, self.dialect) from error
         self.evidence = Evidence(self._assumed, self.mapping, self._options)
-        return self
 
     async def __aexit__(self, *_: object) -> None:
-        if hasattr(self, "_parsing_done"):
-            done = self._parsing_done
-            self._parsing.call(lambda: done(None, None, None))
         self._stack.close()
-
-    async def sha256(self) -> bytes:
-        """Of the file's bytes."""
-        return await self._digest
 
     async def batches(self) -> AsyncIterator[CheckedBatch]:
         """The file's batches, checked.
@@ -257,12 +251,3 @@ def no_answer(plugins: PluginSet, kind: Kind, name: str, on: str, seconds: float
         "the import was stopped.",
         plugin=origin,
     )
-
-
-def _sha256(path: Path) -> bytes:
-    """In large blocks: between them, this thread has to wait for others."""
-    digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while block := file.read(_HASHED_BYTES):
-            digest.update(block)
-    return digest.digest()

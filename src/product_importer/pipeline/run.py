@@ -23,6 +23,7 @@ from product_importer.errors import (
 )
 from product_importer.model import ImportOptions, ImportState, Phase, RowWarning, Status
 from product_importer.pipeline.assumptions import Assumptions
+from product_importer.pipeline.file_digest import FileDigest
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.pace import Pace
@@ -106,12 +107,13 @@ class ImportRun:
                 await ticker
 
     async def _run(self) -> None:
-        with Spool() as spool, Worker("save") as worker:
+        with Spool() as spool, Worker("save") as worker, FileDigest(self._path) as self._digest:
             contents = await self._read(spool, worker)
             policy = self._plugins.dedupe_policies[self._options.duplicates]
             terms = self._terms(contents.mapping, await self._lease.place())
             with ChunkMaker(contents, self._plugins, policy, terms) as maker:
-                async with _ahead(self._merged(maker, worker, spool.records)) as merged:
+                sample = await worker.call(maker.sample)
+                async with _ahead(self._merged(*sample, spool.records, worker)) as merged:
                     await self._patiently(maker, worker.call(maker.resolve))
                     await self._warn(contents, maker, worker)
                     await self._check_rejected(maker, worker, len(spool))
@@ -204,7 +206,7 @@ class ImportRun:
                 reader.twins,
             )
             if whole:
-                await self._lease.file_read(spool.records, await reader.sha256(), spooling.rows_digest)
+                await self._lease.file_read(spool.records, await self._digest.sha256(), spooling.rows_digest)
             return contents
 
     # --- between the passes
@@ -300,15 +302,19 @@ class ImportRun:
         finally:
             await asyncio.gather(*writers, return_exceptions=True)
 
-    async def _merged(self, maker: ChunkMaker, worker: Worker, records: int) -> MergedDigests:
-        """What the products show already, where reading all of them is quicker than asking for the file's."""
+    async def _merged(
+        self, keys: list[str], digests: list[bytes], records: int, worker: Worker
+    ) -> MergedDigests:
+        """What the products show already, where reading all of them is quicker than asking for the file's.
+
+        ``keys`` and ``digests``: of a sample of the file's rows, ``records`` being all of them.
+        """
         merged = MergedDigests()
 
         def take(digests: pa.FixedSizeBinaryArray) -> None:
             self._raise_if_stopped()
             merged.add(digests)
 
-        keys, digests = await worker.call(maker.sample)
         if unchanged := await self._lease.unchanged(keys, digests):
             at_most = _PRODUCTS_A_ROW * records * unchanged // len(keys)
             await self._lease.merged(at_most, take)
