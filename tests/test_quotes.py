@@ -6,9 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from product_importer import quotes
 from product_importer.quotes import BlankRemover, QuoteWatch
+from product_importer.textfile import count_line_ends
 
-DELIMITERS = (",", "\t", ";", "¦")
+DELIMITERS = (",", "\t", ";", "¦", " ")
 
 
 def records_of(text, delimiter, *, skip_blanks):  # noqa: C901 - a branch for each kind of character
@@ -16,7 +18,8 @@ def records_of(text, delimiter, *, skip_blanks):  # noqa: C901 - a branch for ea
 
     Blanks after a closing quote are overlooked; whatever else follows it is damage.
     """
-    blanks = " " if delimiter == "\t" else " \t"
+    blanks = " \t".replace(delimiter, "")
+    skip_blanks = skip_blanks and delimiter != " "
     records, written = [], ""
     state, damaged = "start", False
     place = 0
@@ -118,6 +121,33 @@ def test_the_record_before_a_bare_cr_at_a_pieces_end_is_not_blamed(second):
     assert watch.damaged(second, [["a"], [second[:-1].strip()]]) == [1]
 
 
+def test_lines_are_counted_once_however_many_records_are_damaged(monkeypatch):
+    counted = []
+    monkeypatch.setattr(
+        quotes, "count_line_ends", lambda text: counted.append(len(text)) or count_line_ends(text)
+    )
+    text = '1,"b" x\n' * 1_000
+    records = [["1", "b x"]] * 1_000
+    assert len(QuoteWatch(",", skip_blanks=False).damaged(text, records)) == 1_000
+    assert sum(counted) < 4 * len(text)
+
+
+@pytest.mark.parametrize("delimiter", [" ", "\t"])
+def test_the_delimiter_is_no_blank_though_it_looks_like_one(delimiter):
+    text = f'a{delimiter}b\n"a"{delimiter}b\n"a"{delimiter}"b"\n'
+    watch = QuoteWatch(delimiter, skip_blanks=True)
+    assert not watch.skips_blanks(text)
+    assert watch.damaged(f'"a"x{delimiter}b\n{text}', [["ax", "b"], *[["a", "b"]] * 3]) == [0]
+
+
+@pytest.mark.parametrize("unit", [" ", '"', '" '])
+def test_what_is_kept_back_is_bounded(unit):
+    remover = BlankRemover(",", longest=100)
+    passed = sum(len(remover.feed(unit * 50)) for _ in range(100))
+    assert passed >= 100 * 50 * len(unit) - 101
+    remover.finish()
+
+
 def content_of(records, text, number):
     """The record's text without its line end, as one cell: only the line ends in it count."""
     start = records[number - 1][0] if number else 0
@@ -131,6 +161,6 @@ def content_of(records, text, number):
 @given(CASES)
 def test_only_blanks_before_an_opening_quote_are_removed(case):
     delimiter, text, cuts = case
-    remover = BlankRemover(delimiter)
+    remover = BlankRemover(delimiter, 1_000)
     written = "".join(map(remover.feed, pieces_of(text, cuts))) + remover.finish()
     assert written == "".join(record for _, _, record in records_of(text, delimiter, skip_blanks=True))

@@ -1,7 +1,8 @@
 """Records that don't fit under the header: one place for their codes and messages, for every parser alike.
 
 Checked in this order: ``text_after_quote``, ``nul_character``, ``too_many_cells`` (blank cells at a row's end
-are dropped instead, where all rows of the file have them), ``too_few_cells``, ``repeated_header``.
+are dropped instead, where all rows of the file have them), ``repeated_header``, ``too_few_cells``.
+Which records look like parts of a row is found by :mod:`product_importer.broken_rows`.
 """
 
 from __future__ import annotations
@@ -55,17 +56,12 @@ def fit(
     return cells
 
 
-def is_broken(cells: int, other: int, columns: int) -> bool:
-    """Whether two consecutive records with so many cells look like one row with a line break in a cell."""
-    return 0 < cells < columns and 0 < other < columns and cells + other == columns + 1
-
-
 def too_few_cells(cells: int, columns: int) -> RowError:
-    """A record that looks like a part of a row: the record before or after it has the row's other cells."""
+    """A record that looks like a part of a row: the records before or after it have the row's other cells."""
     return RowError(
         "too_few_cells",
         f"The row has {_cells(cells)}, but the header has {_columns(columns)}, and a row beside it has just "
-        "the others. Usually a cell with a line break is not quoted.",
+        "the others, or several have them together. Usually a cell with a line break is not quoted.",
     )
 
 

@@ -33,8 +33,9 @@ class QuoteWatch:
 
     def __init__(self, delimiter: str, *, skip_blanks: bool) -> None:
         self._delimiter = delimiter
-        self._blanks = " " if delimiter == "\t" else " \t"
-        self._skip_blanks = skip_blanks
+        self._blanks = " \t".replace(delimiter, "")
+        self._skip_blanks = skip_blanks and delimiter != " "
+        self._skipped = " " if self._skip_blanks else ""
         self._neighbours = _neighbours(delimiter)
         self._quoted = False  # at the end of what was judged
         self._before = "\n"  # the character before what is yet to be judged
@@ -62,7 +63,7 @@ class QuoteWatch:
         self._remember(piece, cut)
         if not marks:
             return self._with_open([], len(records))
-        lines = [count_line_ends(piece[start:mark]) for mark in marks]
+        lines = _lines_of(piece, start, marks)
         end = start if ended else _first_end(piece, start, cut, events, quoted=quoted)
         return self._with_open(_records_on(lines, count_line_ends(piece[start:end]), records), len(records))
 
@@ -73,8 +74,10 @@ class QuoteWatch:
     def skips_blanks(self, text: str) -> bool:
         """Whether all of a text's cells that open with a quote after blanks end with a closing quote.
 
-        There has to be one.
+        There has to be one. Blanks that are the delimiter are not before a cell, but end one.
         """
+        if not self._skip_blanks:
+            return False
         found = after_blank = False
         for place, opens in self._events(text, len(text)):
             if opens:
@@ -130,8 +133,10 @@ class QuoteWatch:
                 yield _Event(place, opens=False)
 
     def _opens(self, piece: str, place: int) -> bool:
-        before = piece[:place].rstrip(" ") if self._skip_blanks else piece[max(place - 1, 0) : place]
-        return (before[-1:] or self._before) in self._starts
+        before = place - 1
+        while before >= 0 and piece[before] == self._skipped:
+            before -= 1
+        return (piece[before] if before >= 0 else self._before) in self._starts
 
     def _text_follows(self, piece: str, place: int) -> bool:
         after = place + 1
@@ -141,7 +146,7 @@ class QuoteWatch:
 
     def _remember(self, piece: str, cut: int) -> None:
         judged = piece[max(cut - 4_096, 0) : cut]
-        self._before = (judged.rstrip(" ") if self._skip_blanks else judged)[-1:] or self._before
+        self._before = judged.rstrip(self._skipped)[-1:] or self._before
         self._tail = piece[cut:]
         self._after_cr = piece.endswith("\r")
 
@@ -153,15 +158,21 @@ class QuoteWatch:
 
 
 class BlankRemover(QuoteWatch):
-    """Removes the blanks before opening quotes from a text that is given piece by piece."""
+    """Removes the blanks before opening quotes from a text that is given piece by piece.
 
-    def __init__(self, delimiter: str) -> None:
+    ``longest``: how many blanks or quotes side by side are kept back at most, until what follows them shows
+    what they are. Beyond that they are passed on as they are, for the reader to refuse.
+    """
+
+    def __init__(self, delimiter: str, longest: int) -> None:
         super().__init__(delimiter, skip_blanks=True)
+        self._longest = longest
 
     def feed(self, text: str) -> str:
         """What can be passed on of ``text`` and of what was kept back before."""
         piece = self._tail + text
-        return self._pass_on(piece, len(piece.rstrip(' "')))
+        undecided = len(piece.rstrip('"').rstrip(" "))
+        return self._pass_on(piece, undecided if len(piece) - undecided <= self._longest else len(piece))
 
     def finish(self) -> str:
         """The rest."""
@@ -172,11 +183,17 @@ class BlankRemover(QuoteWatch):
         for event in self._events(piece, cut):
             self._quoted = event.opens
             if event.opens:
-                parts.append(piece[passed : event.place].rstrip(" "))
+                parts.append(piece[passed : event.place].rstrip(self._skipped))
                 passed = event.place
         parts.append(piece[passed:cut])
         self._remember(piece, cut)
         return "".join(parts)
+
+
+def _lines_of(piece: str, start: int, places: Sequence[int]) -> list[int]:
+    """How many lines end between ``start`` and each of the places, which ascend and part no CRLF."""
+    bounds = [max(place, start) for place in (start, *places)]
+    return list(accumulate(count_line_ends(piece[one:other]) for one, other in pairwise(bounds)))
 
 
 class _Event(NamedTuple):

@@ -49,17 +49,18 @@ class RawBatchBuilder:
         """The batch of the next records, at least one.
 
         By their places among ``records``: ``uneven`` are those that have more or fewer cells than the header,
-        ``damaged`` those in which text follows a closing quote,
-        ``broken`` those that look like parts of a row that a line end broke.
+        ``damaged`` those in which text follows a closing quote, ``broken`` those that look like parts of a
+        row that line ends broke.
         """
         width = len(self.header)
-        suspects: Sequence[int] = sorted({*uneven, *damaged})
+        damaged, broken = frozenset(damaged), frozenset(broken)
+        suspects: Sequence[int] = sorted(damaged.union(uneven))
         rows, errors, kept = self._judge(records, suspects, damaged, broken)
         cells = flat_cells(rows)
         columns, ends = columns_of(cells, width), line_ends(cells)
         swallowing = [int(kept[row]) for row in self._swallowing(rows, ends)]
         if swallowing or has_nul(cells) or self._may_repeat_header(columns):
-            damaged = {*damaged, *swallowing}
+            damaged = damaged.union(swallowing)
             suspects = range(len(records))
             rows, errors, kept = self._judge(records, suspects, damaged, broken)
             cells = flat_cells(rows)
@@ -106,8 +107,8 @@ class RawBatchBuilder:
         self,
         records: Sequence[Sequence[str]],
         suspects: Sequence[int],
-        damaged: Collection[int],
-        broken: Collection[int],
+        damaged: frozenset[int],
+        broken: frozenset[int],
     ) -> tuple[Sequence[Sequence[str]], dict[int, RowError], np.ndarray[tuple[int], np.dtype[np.int64]]]:
         """The rows that fit under the header, what is wrong with others, and which records the rows were.
 

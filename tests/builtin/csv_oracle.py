@@ -5,6 +5,7 @@ import io
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from product_importer.broken_rows import starts_alike
 from product_importer.builtin.csv_parser import CsvParser
 from product_importer.model import ParseOptions
 from product_importer.ports import RawBatch
@@ -73,12 +74,12 @@ def expected(text: str, delimiter: str) -> Outcome:
             outcome.malformed.append((*place, cells, "nul_character"))
         elif any(cell.strip() for cell in surplus) or len(surplus) > allowed:
             outcome.malformed.append((*place, cells, "too_many_cells"))
-        elif first + outcome.records in parts:
-            outcome.malformed.append((*place, cells, "too_few_cells"))
         elif [c.strip().strip("\ufeff").strip().casefold() for c in kept] == [
             c.casefold() for c in raw_header
         ]:
             outcome.malformed.append((*place, cells, "repeated_header"))
+        elif first + outcome.records in parts:
+            outcome.malformed.append((*place, cells, "too_few_cells"))
         else:
             outcome.rows.append((*place, kept))
     return outcome
@@ -105,16 +106,26 @@ def surplus_of_all(records, width):
 
 
 def parts_of_rows(records, first, width):
-    """Pairs of short records that make one row, but for where three are in a row."""
-    short = {place for place in range(first, len(records)) if 0 < len(records[place]) < width}
-    pairs = [
-        (place, place + 1)
-        for place in short
-        if place + 1 in short
-        and not {place - 1, place + 2} & short
-        and len(records[place]) + len(records[place + 1]) == width + 1
-    ]
-    return {place for pair in pairs for place in pair}
+    """Short records that make one row, unless all of them start as rows do."""
+    parts = set()
+    for start in range(first, len(records)):
+        cells, taken = len(records[start]), [start]
+        following = start + 1
+        while following < len(records) and 1 < cells < width and len(records[following]) < width:
+            if records[following]:
+                cells += len(records[following]) - 1
+                taken.append(following)
+            following += 1
+        alike = [starts_alike(records[start], records[place]) for place in taken[1:]]
+        if cells == width and 1 < len(records[start]) < width and not all(alike):
+            parts.update(taken)
+            for place in range(following, len(records)):
+                if len(records[place]) > 1 or (
+                    records[place] and starts_alike(records[start], records[place])
+                ):
+                    break
+                parts |= {place} if records[place] else set()
+    return parts
 
 
 def holds_rows(cells, width, delimiter):

@@ -1,7 +1,9 @@
 """Files in, batches out: rows, lines, record numbers, malformed rows, batch edges."""
 
 import json
+import random
 import tempfile
+import tracemalloc
 from pathlib import Path
 from unittest.mock import patch
 
@@ -10,7 +12,8 @@ from csv_oracle import DATA, expected, parse, record_lines
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from product_importer import textfile
+from product_importer import broken_rows, textfile
+from product_importer.builtin import csv_parser
 from product_importer.builtin.csv_parser import CsvParser
 from product_importer.model import ParseOptions
 from product_importer.ports import ParsedFile, Parser
@@ -64,6 +67,84 @@ def test_rows_lines_and_records_are_right_however_the_file_is_cut(header, body, 
         outcome, batches = parse(path, utf8(batch_rows=rows, batch_chars=chars))
     assert outcome == expected(text.removeprefix("\ufeff"), ",")
     assert all(batch.last_record - batch.first_record < rows for batch in batches)
+
+
+SHORT = st.sampled_from(
+    ["A1,Lamp,First\n", "Second,9.99\n", "Third\n", "A2,Cup\n", "\n", "A3,Bed,Big,1\n", "1,2\n"]
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(SHORT, max_size=30).map("".join), st.integers(1, 40), st.integers(2, 9))
+@example("A1,Lamp,First\nSecond,9.99\n", 1, 2)
+def test_the_same_rows_look_broken_however_the_file_is_cut(body, block, reach):
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        patch.object(broken_rows, "REACH", reach),
+        patch.object(csv_parser, "REACH", reach),
+    ):
+        path = Path(directory) / "file.csv"
+        path.write_text("sku,name,description,price\n" + body)
+        whole, _ = parse(path, utf8())
+        with patch.object(textfile, "BLOCK_BYTES", block):
+            assert parse(path, utf8())[0] == whole
+
+
+@pytest.mark.parametrize("block", [1, 7, 262_144])
+@pytest.mark.parametrize(
+    ("records", "rejected"),
+    [
+        (["A1,Lamp,First line", "Second line,9.99", "A2,Chair,Soft", "And red,12.00"], [1, 2, 3, 4]),
+        (["A1,Lamp,First", "Second", "Third,9.99"], [1, 2, 3]),
+        (["A1,Lamp,First", "", "Third,9.99"], [1, 3]),
+        (["A9,Vase", "A1,Lamp,First", "Second,9.99"], [2, 3]),
+        (["A1,Lamp,First", "Second,9.99", "A9,Vase"], [1, 2]),
+        (["A1,Lamp,First", "100cm,12.00"], [1, 2]),
+        (["A1,Lamp,First", *["More"] * 100, "Last,12.00"], [*range(1, 103)]),
+        (["A1,Lamp,First", "A2,Cup", "A3,Mug,Blue", "A4,Pan"], []),
+        (["A1,Lamp", "A2", "A3,Cup,White"], []),
+    ],
+)
+def test_parts_of_broken_rows_are_rejected_among_other_short_rows(write, records, rejected, block):
+    content = "\n".join(["sku,name,description,price", "A0,Desk,Fine,10.00", *records, "A3,Bed,Large,99.00"])
+    with patch.object(textfile, "BLOCK_BYTES", block):
+        outcome, _ = parse(write(content), utf8())
+    assert [row[1] - 1 for row in outcome.malformed] == rejected
+    assert {row[3] for row in outcome.malformed} <= {"too_few_cells"}
+
+
+def test_rows_without_their_last_cells_are_kept_where_most_are_short(write):
+    chance = random.Random(1)
+    lines = [",".join(["sku", *map(str, range(9))])]
+    for number in range(3_000):
+        cells = [
+            f"AB-{number}",
+            chance.choice(["Tea", "Iron pan"]),
+            f"{number}.50",
+            *["some", "other", "cells"],
+        ]
+        lines.append(",".join([*cells, "x", "y", "z"][: chance.randint(4, 9)]))
+    outcome, _ = parse(write("\n".join(lines)), utf8())
+    assert len(outcome.rows) == 3_000
+
+
+def test_a_run_of_short_rows_takes_little_memory(tmp_path):
+    path = tmp_path / "file.csv"
+
+    def peak(rows: int) -> int:
+        path.write_text("a,b,c,d\n" + "A1,and more of it\n\n" * rows)
+        tracemalloc.start()
+        with (
+            patch.object(textfile, "BLOCK_BYTES", 16_384),
+            CsvParser().open(path, utf8(batch_rows=1_000)) as file,
+        ):
+            for _ in file:
+                pass
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size
+
+    assert peak(15_000) < 1.2 * peak(5_000)
 
 
 def test_batches_end_where_the_options_say(write):

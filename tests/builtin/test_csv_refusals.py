@@ -108,6 +108,14 @@ def test_lower_limits(refused, limits, code, block):
     assert (error.code, error.line, read) == (code, 3, 1)
 
 
+@pytest.mark.parametrize("block", BLOCKS)
+@pytest.mark.parametrize(("end", "code"), [(b'"', "unterminated_quote"), (b"\xff", "undecodable")])
+def test_the_refused_line_is_right_after_short_rows(refused, block, end, code):
+    content = b"a,b,c,d\n1,2\n3,4\n5,6\n" + end
+    error, read = refused(content, block, batch_rows=3, encoding="utf-8", delimiter=",")
+    assert (error.code, error.line, read) == (code, 5, 3)
+
+
 def test_full_batches_come_before_a_refusal_whatever_the_blocks(refused):
     content = "a,b\n" + "1,2\n" * 10 + '"'
     assert {refused(content, block, batch_rows=4)[1] for block in BLOCKS} == {8}

@@ -97,6 +97,13 @@ def test_of_a_ragged_file_only_the_ragged_rows_are_read_row_by_row(catalogue, tm
     assert sum(row_by_row) == 1 + ROWS // 50
 
 
+def test_rows_without_their_last_cells_are_no_reason_to_decline(tmp_path):
+    path = tmp_path / "short.csv"
+    path.write_text("sku,name,colour\n" + "".join(f"A-{number},Lamp\n" for number in range(100)))
+    found = same_outcome(path, ParseOptions(delimiter=",", batch_rows=7), FastCsvParser())
+    assert len(found.rows) == 100
+
+
 @pytest.mark.parametrize(
     ("content", "options", "reason"),
     [
@@ -105,6 +112,8 @@ def test_of_a_ragged_file_only_the_ragged_rows_are_read_row_by_row(catalogue, tm
         ("a§b\n1§2\n".encode(), ParseOptions(delimiter="§"), "delimiter"),
         (b"\n\n", ParseOptions(), "no header"),
         (b'a,b\n1,"2\n', ParseOptions(), "line 2 .* never closed"),
+        (b"a,b,c\nA1,x\ny,2\nA2,x\nz,3\n", ParseOptions(batch_rows=2), "Record 1 may be a part"),
+        (b"a,b,c,d\n1,2,3,4\nA1,x,y\n\nx\nz,3\n", ParseOptions(batch_rows=1), "Record 2 may be a part"),
         (b"a,b\n1,2\n" + b"x" * 11, ParseOptions(limits=Limits(field_chars=10)), "too long"),
         (b'a,b\n1,"' + b"x\n" * 400_000, ParseOptions(limits=Limits(row_chars=9_000)), "line 2 .* longer"),
     ],

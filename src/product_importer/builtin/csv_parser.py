@@ -1,9 +1,11 @@
 """The built-in parser of delimited text (``csv``), on aiocsv.
 
-It reads what Python's ``csv.reader`` reads, record for record: cells are quoted with ``"``, a quote in a
-quoted cell is doubled, there is no escape character, whitespace belongs to the cell, and a stray quote is an
-ordinary character. Records end with LF, CRLF or a bare CR, also mixed; line ends in quoted cells are kept as
-they are. Encoding and delimiter are guessed by :mod:`product_importer.dialect` where the options name none.
+It splits a file into the records that Python's ``csv.reader`` makes of it: cells are quoted with ``"``, a
+quote in a quoted cell is doubled, there is no escape character, whitespace belongs to the cell, and a stray
+quote is an ordinary character. Where the dialect says so, blanks before opening quotes are taken away first.
+Records in which text follows a closing quote are split like others, but rejected. Records end with LF, CRLF
+or a bare CR, also mixed; line ends in quoted cells are kept as they are. Encoding and delimiter are guessed
+by :mod:`product_importer.dialect` where the options name none.
 
 **Lines and records.** A record's ``line`` is the 1-based line of the file on which it starts, CRLF being one
 line end, a bare CR one too, and those in quoted cells counting as well. ``record`` counts from 1 after the
@@ -19,8 +21,10 @@ one column only.
 ``unterminated_quote`` at the end of the file; ``field_too_long`` and ``row_too_long`` by the limits, where a
 record's size is the characters of its cells plus one per cell; what is wrong with the header; without a line
 ``not_a_table`` for other formats, and ``empty`` if there is no header. The line is that of the undecodable
-byte, or the one on which the refused record starts. Memory stays bounded: nothing waits for the end of a
-record that is too long already.
+byte, or the one on which the refused record starts. Memory is bounded by the limits: what is kept back is an
+unfinished record of up to ``row_chars`` characters (quotes apart, which may be mere syntax: those are bounded
+by ``field_chars`` in each cell), the blanks and quotes at the end of a block that what follows will judge,
+and up to :data:`~product_importer.broken_rows.REACH` short records.
 
 **Batches** end with the record that makes them ``batch_rows`` long, or with the last record of the 256 KiB
 block of the file by which ``batch_chars`` characters were read for them; so they are a function of the file
@@ -37,11 +41,12 @@ from itertools import chain, takewhile
 from operator import not_
 from typing import TYPE_CHECKING, NamedTuple
 
-from product_importer.csv_records import Record, RecordReader
+from product_importer.broken_rows import REACH, parts_of_rows, runs_of_short
+from product_importer.csv_records import Record, RecordReader, Refusal
 from product_importer.dialect import detect
 from product_importer.encodings.guessing import blocks_of, encoding_of
 from product_importer.errors import FileError
-from product_importer.malformed import is_broken, text_after_quote
+from product_importer.malformed import text_after_quote
 from product_importer.quotes import BlankRemover, QuoteWatch
 from product_importer.raw_batches import RawBatchBuilder, joined, lines_of
 from product_importer.textfile import TextBlock, TextFile
@@ -50,7 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from product_importer.model import Dialect, ParseOptions
+    from product_importer.model import Dialect, Limits, ParseOptions
     from product_importer.ports import RawBatch
 
 
@@ -82,9 +87,10 @@ class CsvFile:
         self._options = options
         self._line = 1  # on which the next record starts
         self._offset = 0
+        self._refusal: Refusal | FileError | None = None  # for when all that came before is consumed
         self._quotes = QuoteWatch(dialect.delimiter, skip_blanks=dialect.skip_blanks)
         if dialect.skip_blanks:
-            blocks = _without_blanks(blocks, BlankRemover(dialect.delimiter))
+            blocks = _without_blanks(blocks, BlankRemover(dialect.delimiter, _longest(options.limits)))
         self._blocks = self._read(blocks, RecordReader(dialect.delimiter, options.limits))
         header_record, self._first_block = self._read_header()
         self._builder = RawBatchBuilder(
@@ -107,12 +113,11 @@ class CsvFile:
         parts: list[RawBatch] = []
         room, chars = self._options.batch_rows, 0
         blocks = chain([self._first_block], self._blocks)
-        for block, broken in _with_neighbours(blocks, len(self.header)):
+        for block in _with_neighbours(blocks, len(self.header)):
             chars += block.chars
-            rest, built = block, 0
+            rest = block
             while rest.records:
-                parts.append(self._build(rest.first(room), [row - built for row in broken]))
-                built += room
+                parts.append(self._build(rest.first(room)))
                 rest, room = rest.after(room), room - len(rest.records)
                 if room <= 0:
                     yield joined(parts)
@@ -120,6 +125,7 @@ class CsvFile:
             if parts and chars >= self._options.batch_chars:
                 yield joined(parts)
                 parts, room, chars = [], self._options.batch_rows, 0
+        self._refuse()
         if parts:
             yield joined(parts)
 
@@ -135,25 +141,42 @@ class CsvFile:
                     message = f"The header is damaged. {error.message}"
                     raise FileError(message, code=error.code, line=self._line)
                 return header, block.after(blank + 1)
+        self._refuse()
         raise FileError("The file is empty: there is no header and no row in it.", code="empty")
 
     def _read(self, blocks: Iterator[TextBlock], reader: RecordReader) -> Iterator[_Block]:
-        """Raises what the reader refuses when all that came before is consumed and its lines are counted."""
-        for text, self._offset, utf8 in blocks:
-            if text:
-                records = reader.feed(text)
-                yield _Block(records, len(text), self._quotes.damaged(text, records, utf8))
-                if reader.refusal:
-                    raise reader.refusal.at(self._line)
+        """What can't be read ends the blocks, and is kept for :meth:`_refuse`."""
+        try:
+            for text, self._offset, utf8 in blocks:
+                if text:
+                    records = reader.feed(text)
+                    yield _Block(records, len(text), self._quotes.damaged(text, records, utf8))
+                    if reader.refusal:
+                        self._refusal = reader.refusal
+                        return
+        except FileError as error:
+            self._refusal = error
+            return
         records = reader.finish()
         yield _Block(records, 0, self._quotes.damaged_at_end(records))
-        if reader.refusal:
-            raise reader.refusal.at(self._line)
+        self._refusal = reader.refusal
 
-    def _build(self, block: _Block, broken: Sequence[int]) -> RawBatch:
-        batch = self._builder.build(block.records, self._offset, block.uneven, block.damaged, broken)
+    def _refuse(self) -> None:
+        """Raise what the file is refused for, if it is, once the lines before that are counted."""
+        if isinstance(self._refusal, FileError):
+            raise self._refusal
+        if self._refusal is not None:
+            raise self._refusal.at(self._line)
+
+    def _build(self, block: _Block) -> RawBatch:
+        batch = self._builder.build(block.records, self._offset, block.uneven, block.damaged, block.broken)
         self._line = self._builder.line
         return batch
+
+
+def _longest(limits: Limits) -> int:
+    """How many quotes side by side the limits allow: two are a character, and two surround a cell."""
+    return 2 * min(limits.field_chars, limits.row_chars) + 2
 
 
 def _without_blanks(blocks: Iterator[TextBlock], remover: BlankRemover) -> Iterator[TextBlock]:
@@ -167,24 +190,23 @@ def _without_blanks(blocks: Iterator[TextBlock], remover: BlankRemover) -> Itera
 class _Block(NamedTuple):
     """The records that end within a block of text of so many characters.
 
-    ``damaged``: the places of those in which text follows a closing quote. ``uneven``: the places of those
-    that have more or fewer cells than the header, once that is known.
+    By their places: ``damaged`` are those in which text follows a closing quote. Once the header is known,
+    ``uneven`` are those that have more or fewer cells, and ``broken`` those that look like parts of a row.
     """
 
     records: list[Record]
     chars: int
     damaged: Sequence[int]
     uneven: Sequence[int] = ()
+    broken: Sequence[int] = ()
 
     def first(self, count: int) -> _Block:
-        damaged, uneven = ([row for row in rows if row < count] for rows in (self.damaged, self.uneven))
-        return _Block(self.records[:count], self.chars, damaged, uneven)
+        places = ([row for row in rows if row < count] for rows in self[2:])
+        return _Block(self.records[:count], self.chars, *places)
 
     def after(self, count: int) -> _Block:
-        damaged, uneven = (
-            [row - count for row in rows if row >= count] for rows in (self.damaged, self.uneven)
-        )
-        return _Block(self.records[count:], self.chars, damaged, uneven)
+        places = ([row - count for row in rows if row >= count] for rows in self[2:])
+        return _Block(self.records[count:], self.chars, *places)
 
     def followed_by(self, other: _Block) -> _Block:
         if not self.records:
@@ -193,30 +215,39 @@ class _Block(NamedTuple):
         return _Block(self.records + other.records, other.chars, damaged)
 
 
-def _with_neighbours(blocks: Iterable[_Block], width: int) -> Iterator[tuple[_Block, list[int]]]:
-    """The blocks, each with the places of records that look like parts of a row broken by a line end.
+def _with_neighbours(blocks: Iterable[_Block], width: int) -> Iterator[_Block]:
+    """The blocks, with the places of uneven records, and of those that look like parts of a broken row.
 
-    Two short records in a row are, if together they have a row's cells, and if no third one is beside them:
-    where many are short, it is because blank cells at their ends were left out. Short records at a block's
-    end wait for the next block.
+    A short record depends on those around it, so some at a block's end wait for the next block, and some are
+    remembered for it.
     """
-    waiting, before = _Block([], 0, []), 0  # how many cells the record before has
+    waiting, before = _Block([], 0, []), list[Record]()
     for block in chain(blocks, [None]):
         whole = waiting if block is None else waiting.followed_by(block)
-        sizes = list(map(len, whole.records))
-        broken: list[int] = []
-        uneven: list[int] = []
-        ready = len(sizes)
+        known, passed = before + whole.records if before else whole.records, len(before)
+        sizes = list(map(len, known))
         if sizes.count(width) < len(sizes):
-            uneven = [row for row, size in enumerate(sizes) if size != width]
-            short = [0 < size < width for size in (before, *sizes, 0)]
-            while block is not None and ready and ready > len(sizes) - 2 and short[ready]:
-                ready -= 1
-            for row in range(ready - 1):
-                alone = not short[row] and not short[row + 3]
-                if alone and is_broken(sizes[row], sizes[row + 1], width):
-                    broken += [row, row + 1]
-        if ready:
-            before = sizes[ready - 1]
-        waiting = whole.after(ready)
-        yield whole._replace(uneven=uneven).first(ready), broken
+            uneven = [place for place, size in enumerate(sizes) if size != width]
+            broken: set[int] = set()
+            for run in runs_of_short(sizes, uneven, width):
+                broken |= parts_of_rows(run, [known[place] for place in run], width)
+            uneven, parts = (
+                [place - passed for place in places if place >= passed] for places in (uneven, sorted(broken))
+            )
+            whole = whole._replace(uneven=uneven, broken=parts)
+        start = _open_run(sizes, width)
+        end = len(known) if block is None else max(start, len(known) - REACH + 1)
+        before = known[max(start, end - REACH + 1) : end]
+        waiting = whole.after(end - passed)
+        yield whole.first(end - passed)
+
+
+def _open_run(sizes: Sequence[int], width: int) -> int:
+    """Where the run of short records starts that may go on after the last one, as far back as it matters."""
+    start = len(sizes)
+    for place in range(len(sizes) - 1, max(len(sizes) - 2 * REACH, -1), -1):
+        if sizes[place] >= width:
+            break
+        if sizes[place]:
+            start = place
+    return start

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from product_importer.broken_rows import REACH, parts_of_rows
 from product_importer.dialect import detect
 from product_importer.errors import ParserDeclined
 from product_importer.header import clean_header, fold_cell
-from product_importer.malformed import fit, is_broken
+from product_importer.malformed import fit
 from product_importer.model import RowError
 from product_importer.ports import MalformedRow, RawBatch
 from product_importer_fastcsv.blocks import Block, BlockReader
@@ -64,7 +65,9 @@ class FastCsvFile:
         self.header = clean_header(header_record, line=line, limits=options.limits)
         self._folded_header = tuple(map(fold_cell, header_record))
         self._table = TableReader(self.header, dialect.delimiter)
-        self._short_before = 0, 0  # number and cells of the last short record
+        self._filled = 0  # records before the block that aren't blank
+        self._run: list[tuple[int, Sequence[str]]] = []  # numbers and cells of short records side by side
+        self._run_end = 0  # how many filled records there are up to them
 
     def __iter__(self) -> Iterator[RawBatch]:
         block: Block | None = self._first_block
@@ -93,8 +96,11 @@ class FastCsvFile:
         malformed: list[MalformedRow] = []
         if len(positions) < len(filled):
             irregular = np.setdiff1d(filled, positions, assume_unique=True)
-            fitting, malformed = self._read_irregular(block, irregular, first_record)
+            rows = read_rows(block, irregular, self.dialect.delimiter, self._limits)
+            self._look_for_broken(np.searchsorted(filled, irregular), irregular + first_record, rows)
+            fitting, malformed = self._fit(block, irregular, rows, first_record)
             cells, positions = self._merge(cells, positions, fitting)
+        self._filled += len(filled)
         return RawBatch(
             cells=cells,
             lines=pa.array(block.records.lines[positions] + block.line),
@@ -125,17 +131,14 @@ class FastCsvFile:
             return cells.take(pa.array(others)), positions[others]
         return cells, positions
 
-    def _read_irregular(
-        self, block: Block, positions: Offsets, first_record: int
+    def _fit(
+        self, block: Block, positions: Offsets, rows: Sequence[Sequence[str]], first_record: int
     ) -> tuple[dict[int, Sequence[str]], list[MalformedRow]]:
         """The rows among these records that fit under the header after all, by position, and the others."""
         fitting: dict[int, Sequence[str]] = {}
         malformed: list[MalformedRow] = []
-        rows = read_rows(block, positions, self.dialect.delimiter, self._limits)
         for position, row in zip(positions.tolist(), rows, strict=True):
             fitted = fit(row, self.header, self._folded_header, self.dialect.surplus)
-            if 0 < len(row) < len(self.header):
-                self._look_for_broken(first_record + position, len(row))
             if isinstance(fitted, RowError):
                 line = block.line_of(position)
                 malformed.append(MalformedRow(line, first_record + position, tuple(row), fitted))
@@ -143,12 +146,26 @@ class FastCsvFile:
                 fitting[position] = fitted
         return fitting, malformed
 
-    def _look_for_broken(self, record: int, cells: int) -> None:
-        """Leaves files to the built-in parser in which two short records in a row may be parts of one."""
-        before, cells_before = self._short_before
-        if before == record - 1 and is_broken(cells_before, cells, len(self.header)):
-            raise ParserDeclined(f"Record {record:,} may be a part of the one before it.")
-        self._short_before = record, cells
+    def _look_for_broken(self, places: Offsets, numbers: Offsets, rows: Sequence[Sequence[str]]) -> None:
+        """Leave files to the built-in parser in which short records may be parts of one row.
+
+        ``places``: where the block's filled records have these rows.
+        """
+        ends = (self._filled + places + 1).tolist()
+        for end, number, row in zip(ends, numbers.tolist(), rows, strict=True):
+            if len(row) < len(self.header):
+                if end != self._run_end + 1:
+                    self._judge_run()
+                    self._run = []
+                self._run.append((number, row))
+                self._run_end = end
+        self._judge_run()
+        self._run = self._run[-REACH:]
+
+    def _judge_run(self) -> None:
+        numbers, rows = [number for number, _ in self._run], [row for _, row in self._run]
+        if parts := parts_of_rows(numbers, rows, len(self.header)):
+            raise ParserDeclined(f"Record {min(parts):,} may be a part of a row that a line end broke.")
 
     def _merge(
         self, cells: pa.RecordBatch, positions: Offsets, rows: dict[int, Sequence[str]]

@@ -108,12 +108,13 @@ def _inside_quotes(text: bytes, view: Bytes, positions: Offsets, delimiter: byte
 def _text_follows(text: bytes, stops: Offsets, delimiter: bytes) -> bool:
     """Whether something else than blanks stands between a quoted cell and what ends it."""
     ends = b"\r\n" + delimiter
+    blanks = re.compile(b"[%b]*" % b" \t".replace(delimiter, b""))
     for stop in stops.tolist():
         after = text[stop : stop + 1]
         if after and after not in ends:
-            following = re.compile(rb"[ \t]*").match(text, stop)
+            following = blanks.match(text, stop)
             after = text[following.end() : following.end() + 1] if following else b""
-            if after and after not in ends and not (delimiter == b"\t" and after == b"\t"):
+            if after and after not in ends:
                 return True
     return False
 
