@@ -9,11 +9,13 @@ message, whereas the other mistake saves products that don't exist.
 from __future__ import annotations
 
 import re
-from itertools import islice
+from bisect import bisect_left
+from functools import lru_cache
+from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 REACH: Final = 256
 """The parts of one row, and blank records between them, are not more records than this."""
@@ -24,7 +26,7 @@ _NUMBER: Final = re.compile(r"(?:[A-Z]{3}|[^\w])*\d[\d\W]*(?:[A-Z]{3})?")
 _LETTERS: Final = re.compile("[A-Za-z]+")
 _DIGITS: Final = re.compile("[0-9]+")
 _SEPARATORS: Final = re.compile("[^A-Za-z0-9]+")
-_LOWER_CASE: Final = re.compile("[a-z]")
+_SPACE: Final = re.compile(r"\s")
 _COMPOUND: Final = re.compile("[0-9]|[A-Za-z][-_][A-Za-z]")
 
 
@@ -34,11 +36,20 @@ def parts_of_rows(places: Sequence[int], run: Sequence[Sequence[str]], columns: 
     ``run``: consecutive records with fewer cells than there are ``columns``, blank ones left out.
     ``places``: where they stand in the file, counted from anywhere.
     """
+    rows = list(_joined(places, run, columns))
+    if not rows:
+        return set()
+    unlike = [not starts_alike(record, other) for record, other in pairwise(run)]
+    before = list(accumulate(unlike, initial=0))  # how many such neighbours there are up to each record
     found: set[int] = set()
-    for first, record in enumerate(run):
-        # A record of one cell adds nothing to what follows it, which is looked at by itself.
-        if len(record) > 1 and (end := _end_of_row(places, run, first, columns)):
-            found.update(islice(places, first, end))
+    for first, end in rows:
+        alike = before[first] == before[end - 1] and (
+            end == first + 2 or starts_alike(run[first], run[end - 1])
+        )
+        if not alike:
+            while _goes_on(places, run, first, end):
+                end += 1  # noqa: PLW2901 - the row is longer than it has to be
+            found.update(places[first:end])
     return found
 
 
@@ -47,30 +58,28 @@ def starts_alike(record: Sequence[str], other: Sequence[str]) -> bool:
 
     Under each other there have to be two SKUs, or the like, and nowhere a number and a text.
     """
-    first, *cells = [cell[:_SEEN].strip() for cell in record]
-    other_first, *other_cells = [cell[:_SEEN].strip() for cell in other]
-    pairs = [(one, two) for one, two in zip(cells, other_cells, strict=False) if one and two]
-    if any(_is_number(one) != _is_number(two) for one, two in pairs):
-        return False
-    return _are_codes(first, other_first) or any(
-        not _is_number(one) and _DIGITS.search(one) and _are_codes(one, two) for one, two in pairs
-    )
+    codes = _are_codes(record[0][:_SEEN].strip(), other[0][:_SEEN].strip())
+    for cell, below in zip(islice(record, 1, None), islice(other, 1, None), strict=False):
+        one, two = cell[:_SEEN].strip(), below[:_SEEN].strip()
+        if one and two:
+            number = _is_number(one)
+            if number != _is_number(two):
+                return False
+            codes = codes or (not number and _DIGITS.search(one) is not None and _are_codes(one, two))
+    return codes
 
 
-def _end_of_row(places: Sequence[int], run: Sequence[Sequence[str]], first: int, columns: int) -> int:
-    """Where the parts of the row end that the first of them begins, 0 if it begins none."""
-    missing = columns - len(run[first])  # the cell that a line end broke counts once
-    end = first + 1
-    while missing and end < len(run) and len(run[end]) <= missing + 1:
-        missing -= len(run[end]) - 1
-        end += 1
-    if missing or places[end - 1] - places[first] >= REACH:
-        return 0
-    if all(starts_alike(run[first], part) for part in run[first + 1 : end]):
-        return 0
-    while _goes_on(places, run, first, end):
-        end += 1
-    return end
+def _joined(places: Sequence[int], run: Sequence[Sequence[str]], columns: int) -> Iterator[tuple[int, int]]:
+    """The parts of the run that make one row if joined, from a first record up to, without, an end."""
+    # Of two cells that a line end parted, one is left: each record adds one less than it has.
+    sums = list(accumulate((len(record) - 1 for record in run), initial=0))
+    for first, record in enumerate(run):
+        wanted = sums[first] + columns - 1
+        end = bisect_left(sums, wanted, first)
+        # A record of one cell adds nothing to what follows it, which is looked at by itself.
+        complete = len(record) > 1 and end < len(sums) and sums[end] == wanted
+        if complete and places[end - 1] - places[first] < REACH:
+            yield first, end
 
 
 def _goes_on(places: Sequence[int], run: Sequence[Sequence[str]], first: int, end: int) -> bool:
@@ -87,19 +96,18 @@ def _is_number(cell: str) -> bool:
 
 def _are_codes(cell: str, other: str) -> bool:
     """Whether both look like SKUs, and alike: equally long, or letters and digits come in the same order."""
-    if not (_is_code(cell) and _is_code(other)):
+    shape, other_shape = _shape(cell), _shape(other)
+    if not shape or not other_shape:
         return False
-    return len(cell) == len(other) >= _TELLING or _shape(cell) == _shape(other)
+    return shape == other_shape or len(cell) == len(other) >= _TELLING
 
 
-def _is_code(cell: str) -> bool:
-    if not cell or not cell.isascii() or any(map(str.isspace, cell)):
-        return False
-    return bool(_COMPOUND.search(cell)) or not _LOWER_CASE.search(cell)
-
-
-def _shape(code: str) -> str:
-    return _DIGITS.sub("0", _LETTERS.sub("a", _SEPARATORS.sub("", code)))
+@lru_cache(256)
+def _shape(cell: str) -> str:
+    """In which order a code has letters and digits; empty for what doesn't look like a code."""
+    if not cell.isascii() or _SPACE.search(cell) or not (_COMPOUND.search(cell) or cell == cell.upper()):
+        return ""
+    return _DIGITS.sub("0", _LETTERS.sub("a", _SEPARATORS.sub("", cell)))
 
 
 def runs_of_short(sizes: Sequence[int], places: Iterable[int], columns: int) -> list[list[int]]:

@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from product_importer.broken_rows import starts_alike
@@ -116,8 +117,12 @@ def parts_of_rows(records, first, width):
                 cells += len(records[following]) - 1
                 taken.append(following)
             following += 1
-        alike = [starts_alike(records[start], records[place]) for place in taken[1:]]
-        if cells == width and 1 < len(records[start]) < width and not all(alike):
+        pairs = [*pairwise(taken), (start, taken[-1])]
+        if (
+            cells == width
+            and 1 < len(records[start]) < width
+            and not all(starts_alike(records[one], records[other]) for one, other in pairs)
+        ):
             parts.update(taken)
             for place in range(following, len(records)):
                 if len(records[place]) > 1 or (
