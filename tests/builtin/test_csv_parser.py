@@ -128,6 +128,12 @@ def test_rows_without_their_last_cells_are_kept_where_most_are_short(write):
     assert len(outcome.rows) == 3_000
 
 
+def test_a_damaged_row_leaves_the_others_of_a_file_whose_delimiter_is_a_blank(write):
+    outcome, _ = parse(write('sku "name"\n"1" 2\n"3"x 4\n"5" 6\n7 "8"\n'), utf8(delimiter=" "))
+    assert [row[2] for row in outcome.rows] == [("1", "2"), ("5", "6"), ("7", "8")]
+    assert [row[1] for row in outcome.malformed] == [2]
+
+
 def test_a_run_of_short_rows_takes_little_memory(tmp_path):
     path = tmp_path / "file.csv"
 

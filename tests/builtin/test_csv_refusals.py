@@ -193,6 +193,23 @@ def test_an_endless_quote_is_refused_even_if_the_process_lifted_the_limit_of_csv
     assert peak < 30_000_000
 
 
+@pytest.mark.parametrize("unit", [b" ", b'"', b' "', b'" '])
+def test_endless_blanks_and_quotes_after_skipped_blanks_are_refused_early(refused, tmp_path, unit):
+    path = tmp_path / "endless.csv"
+    path.write_bytes(b'a,b\n1, "2"\n3,' + unit * (40_000_000 // len(unit)))
+    errors = []
+    peak = _peak(lambda: errors.append(refused(path, encoding="utf-8", delimiter=",")[0]))
+    assert (errors[0].code, errors[0].line) == ("field_too_long", 3)
+    assert peak < 30_000_000
+
+
+def test_lower_limits_hold_for_blanks_before_quotes_too(refused):
+    limits = Limits(field_chars=1_000, row_chars=100)
+    content = 'a, "b"\n1, "2"\n' + " " * 10_000
+    error, _ = refused(content, 50, encoding="utf-8", delimiter=",", limits=limits)
+    assert (error.code, error.line) == ("row_too_long", 3)
+
+
 @pytest.mark.parametrize("unit", [b",", b'"",', b'"","\n",'])
 @pytest.mark.whole
 def test_an_endless_row_is_refused_early_and_in_little_memory(refused, tmp_path, unit):

@@ -69,6 +69,14 @@ def test_text_after_a_closing_quote_is_left_to_the_built_in_parser(text):
         find_records(text.encode(), b",", complete=True)
 
 
+@pytest.mark.parametrize(("delimiter", "blank"), [(b"\t", b" "), (b" ", b"\t")])
+def test_a_delimiter_that_is_a_blank_ends_what_follows_a_closing_quote(delimiter, blank):
+    text = b'"a"%b%bb\n3/4"%bc\n' % (blank, delimiter, delimiter)
+    assert find_records(text, delimiter, complete=True).starts.tolist() == [0, 7, len(text)]
+    with pytest.raises(ParserDeclined):
+        find_records(b'"a"%bb\n3/4"%bc\n' % (blank, delimiter), delimiter, complete=True)
+
+
 @patient
 @given(texts)
 @example('a,"b\r\nc"\r\n\r\rd')
