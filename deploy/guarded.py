@@ -231,9 +231,7 @@ def run(commands: list[list[str]], environment: Mapping[str, str]) -> int:
         signal.signal(number, lambda *_: asked.append(True))  # first: it may come before all have started
     children: list[subprocess.Popen[bytes]] = []
     try:
-        for command in commands:
-            if not asked:
-                children.append(subprocess.Popen(command, env=environment))
+        children.extend(subprocess.Popen(each, env=environment) for each in commands if not asked)
         while not asked and all(child.poll() is None for child in children):
             time.sleep(0.1)
         return 0 if asked else next(child.returncode for child in children if child.returncode is not None)
