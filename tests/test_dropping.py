@@ -110,10 +110,8 @@ def test_a_directory_that_stays_roots_is_told(place):
     run = dropped(place / "data", STORAGE_URL=f"file://{shared}")
 
     assert run.returncode != 0
-    assert (
-        f"SettingsError: Started by root, this goes on as the user {ACCOUNT}, who may not write in {shared}"
-        in (run.stderr.splitlines()[-1].replace("product_importer.errors.", ""))
-    )
+    assert f"this goes on as the user {ACCOUNT}, who may not write in {shared}, where" in run.stderr
+    assert "SettingsError" in run.stderr
     assert shared.stat().st_uid == 0
 
 
@@ -139,7 +137,7 @@ def test_a_relative_data_directory_stays_the_same_elsewhere(place):
     found = told(dropped("../data", cwd=closed))
 
     assert found["cwd"] == "/"
-    assert Path(found["data_dir"]).resolve() == place / "data"
+    assert found["data_dir"] == str(place / "data")
 
 
 def test_groups_of_the_account_let_it_in(place, account, monkeypatch):
