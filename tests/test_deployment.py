@@ -44,6 +44,21 @@ def test_compose_is_closed_unless_somebody_opens_it():
     assert all(rest.startswith(":?") for _, rest in passwords), "none has a default"
 
 
+def test_what_imports_need_is_on_a_disk():
+    """A tmpfs is memory: a large file would take it all."""
+    project = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    for name, service in project["services"].items():
+        if "tmpfs" in service:
+            assert re.fullmatch(r"/tmp:size=\d+m", service["tmpfs"]), name
+    worker = project["services"]["worker"]
+    assert "DATABASE_URL" in worker["environment"]
+    assert f"scratch:{worker['environment']['TMPDIR']}" in worker["volumes"]
+    assert "files:/data" in worker["volumes"]
+    assert "scratch" in project["volumes"]
+    made = re.findall(r"install --directory --owner=importer .*", (ROOT / "Dockerfile").read_text())
+    assert worker["environment"]["TMPDIR"] in made[0].split(), "else the volume would be root's"
+
+
 @pytest.mark.parametrize("file", ["Procfile", "compose.yaml", "docs/deployment.md"])
 def test_commands_and_files_exist(file):
     text = (ROOT / file).read_text()
