@@ -60,11 +60,21 @@ def test_an_account_of_the_setting_is_not_made(monkeypatch):
 @pytest.mark.parametrize("program", ["/bin/false", "/no/such/program"])
 def test_where_the_account_can_not_be_made_the_command_is_told(program, monkeypatch):
     monkeypatch.setattr(accounts, "_entry", lambda name: None)
-    monkeypatch.setattr(accounts, "_making", lambda name: [program, "--system", name])
+    monkeypatch.setattr(accounts, "_making", lambda name: [[program, "--system", name]])
     with pytest.raises(EmbeddedServerError) as refused:
         server_account()
     assert f"Make it with: {program} --system product-importer\n" in str(refused.value)
     assert "run the program as an ordinary user" in str(refused.value)
+
+
+def test_with_busybox_the_account_has_a_group_of_its_own(monkeypatch):
+    """Its default is one that all such accounts share."""
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    group, user = accounts._making("no-such-user-here")
+    assert group == ["addgroup", "-S", "no-such-user-here"]
+    assert user[user.index("-G") :] == ["-G", "no-such-user-here", "no-such-user-here"]
+    ((command, *_),) = accounts._making("games")  # the group is there
+    assert command == "adduser"
 
 
 @only_root
