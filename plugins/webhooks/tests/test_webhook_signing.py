@@ -7,6 +7,7 @@ import time
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+import product_importer_webhooks
 from product_importer.errors import SettingsError, StorageError
 from product_importer_webhooks.settings import load_webhook_settings
 from product_importer_webhooks.signing import new_secret, secret_text, signed_headers
@@ -126,6 +127,20 @@ def test_an_empty_key_is_refused(monkeypatch, tmp_path, left):
 
     with pytest.raises(SettingsError, match=r"webhooks\.key is empty"):
         Vault.open()
+
+
+@pytest.mark.parametrize("key", ["hunter2", None])
+def test_the_relay_keeps_the_sink_whatever_its_key_is(monkeypatch, tmp_path, key):
+    """A sink that isn't there is forgotten after a while, with what it was still to get."""
+    monkeypatch.delenv("SECRET_KEY")
+    if key is not None:
+        monkeypatch.setenv("SECRET_KEY", key)
+    monkeypatch.setenv("PRODUCT_IMPORTER_DATA_DIR", str(tmp_path))
+    (tmp_path / "webhooks.key").write_text("")
+
+    (sink,) = product_importer_webhooks.product_importer_event_sinks()
+
+    assert sink.name == "webhooks"
 
 
 def test_where_no_key_can_be_kept_nothing_is_left_and_a_full_disk_is_named(monkeypatch, tmp_path):
