@@ -1,6 +1,6 @@
 # Product Importer in a container. Two targets: `app`, all roles, the pages on the loopback interface only; and
 # `guarded` (the default), whose `guarded` puts nginx with a password before the pages. Both run with a read-only
-# root where /tmp is a tmpfs.
+# root where /tmp is a tmpfs, and TMPDIR of what imports is a volume, such as /scratch.
 
 FROM python:3.13-slim-bookworm AS build
 WORKDIR /source
@@ -15,7 +15,7 @@ RUN pip install --constraint constraints.txt ".[all]" ./plugins/*
 FROM python:3.13-slim-bookworm AS app
 # Some platforms give a user of their own choice, always in the group 0.
 RUN useradd --uid 10001 --create-home importer \
-    && install --directory --owner=importer --group=0 --mode=0770 /data
+    && install --directory --owner=importer --group=0 --mode=0770 /data /scratch
 COPY --from=build /opt/product-importer /opt/product-importer
 ENV PATH=/opt/product-importer/bin:$PATH \
     PYTHONUNBUFFERED=1 \

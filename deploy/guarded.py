@@ -17,6 +17,7 @@ PRODUCT_IMPORTER_ACCOUNT    that account; default: product-importer
 from __future__ import annotations
 
 import base64
+import grp
 import hashlib
 import os
 import pwd
@@ -90,7 +91,7 @@ http {{
         location / {{
             limit_req zone=guesses burst={burst} delay={at_once};
             add_header Set-Cookie $introduction;
-            proxy_pass http://unix:{folder}/web.sock:;
+            proxy_pass http://unix:{folder}/web/web.sock:;
             proxy_set_header Host $http_host;
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection $connection_upgrade;
@@ -108,7 +109,7 @@ HEALTH = """
             auth_basic off;
             limit_except GET {{ deny all; }}
             client_max_body_size 1k;
-            proxy_pass http://unix:{folder}/web.sock:{path};
+            proxy_pass http://unix:{folder}/web/web.sock:{path};
             proxy_method GET;
             proxy_pass_request_body off;
             proxy_pass_request_headers off;
@@ -139,7 +140,7 @@ def main() -> int:
         environment["PRODUCT_IMPORTER_HOSTS"] = hosts(environment)
         return run(
             [
-                ["product-importer", "web", "--socket", f"{folder}/web.sock"],
+                ["product-importer", "web", "--socket", f"{folder}/web/web.sock"],
                 [nginx, "-c", f"{folder}/nginx.conf"],
             ],
             environment,
@@ -178,9 +179,13 @@ def workers_account(name: str) -> pwd.struct_passwd | None:
 
 
 def configure(folder: Path, user: str, password: str, outer: str, account: pwd.struct_passwd | None) -> None:
-    """``account``: whom nginx's workers run as, if not as we do. The folder is theirs, and nobody else's."""
+    """``account``: whom nginx's workers run as, if not as we do.
+
+    The folder stays ours, and so do the folders that nginx makes in it: root's nginx follows links, which
+    nobody else may put there. The account's is the subfolder of the pages' socket alone.
+    """
     text = CONFIGURATION.format(
-        account=f"user {account.pw_name};" if account else "",
+        account=f"user {account.pw_name} {grp.getgrgid(account.pw_gid).gr_name};" if account else "",
         folder=folder,
         outer=outer,
         cookie=COOKIE,
@@ -190,10 +195,21 @@ def configure(folder: Path, user: str, password: str, outer: str, account: pwd.s
         burst=REQUESTS_THAT_WAIT,
         health="".join(HEALTH.format(path=path, folder=folder) for path in ("/healthz", "/readyz")),
     )
-    (folder / "nginx.conf").write_text(text)
-    (folder / "password").write_text(f"{user}:{hashed(password)}\n")
+    write(folder / "nginx.conf", text)
+    write(folder / "password", f"{user}:{hashed(password)}\n")
+    web = folder / "web"
+    web.mkdir(0o700)
     if account:
-        os.chown(folder, account.pw_uid, account.pw_gid)
+        os.chown(folder / "password", 0, account.pw_gid)  # the workers read it at every request
+        (folder / "password").chmod(0o640)
+        os.chown(web, account.pw_uid, account.pw_gid)
+        folder.chmod(0o711)
+
+
+def write(path: Path, text: str) -> None:
+    """A new file that nobody else can read."""
+    with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
 
 
 def hashed(password: str) -> str:
@@ -210,18 +226,20 @@ def hosts(environment: Mapping[str, str]) -> str:
 
 def run(commands: list[list[str]], environment: Mapping[str, str]) -> int:
     """Until one ends, or we are asked to; then all are asked to. Gives the status of the first to end."""
-    children = [subprocess.Popen(command, env=environment) for command in commands]
-    asked = []
+    asked: list[bool] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: asked.append(True))
-    while not asked and all(child.poll() is None for child in children):
-        time.sleep(0.1)
-    status = 0 if asked else next(child.returncode for child in children if child.returncode is not None)
-    for child in children:
-        child.terminate()
-    for child in children:
-        child.wait()
-    return status
+        signal.signal(number, lambda *_: asked.append(True))  # first: it may come before all have started
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        children.extend(subprocess.Popen(each, env=environment) for each in commands if not asked)
+        while not asked and all(child.poll() is None for child in children):
+            time.sleep(0.1)
+        return 0 if asked else next(child.returncode for child in children if child.returncode is not None)
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.wait()
 
 
 if __name__ == "__main__":

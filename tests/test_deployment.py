@@ -1,13 +1,16 @@
 """What is there to deploy it: commands that exist, and the guard, with a real nginx before the real pages."""
 
 import asyncio
+import grp
 import json
 import os
+import pwd
 import re
 import runpy
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -39,6 +42,21 @@ def test_compose_is_closed_unless_somebody_opens_it():
     owners = {name.removesuffix("_PASSWORD") for name, _ in passwords}
     assert owners == {"PRODUCT_IMPORTER", "POSTGRES", "REDIS"}
     assert all(rest.startswith(":?") for _, rest in passwords), "none has a default"
+
+
+def test_what_imports_need_is_on_a_disk():
+    """A tmpfs is memory: a large file would take it all."""
+    project = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    for name, service in project["services"].items():
+        if "tmpfs" in service:
+            assert re.fullmatch(r"/tmp:size=\d+m", service["tmpfs"]), name
+    worker = project["services"]["worker"]
+    assert "DATABASE_URL" in worker["environment"]
+    assert f"scratch:{worker['environment']['TMPDIR']}" in worker["volumes"]
+    assert "files:/data" in worker["volumes"]
+    assert "scratch" in project["volumes"]
+    made = re.findall(r"install --directory --owner=importer .*", (ROOT / "Dockerfile").read_text())
+    assert worker["environment"]["TMPDIR"] in made[0].split(), "else the volume would be root's"
 
 
 @pytest.mark.parametrize("file", ["Procfile", "compose.yaml", "docs/deployment.md"])
@@ -75,8 +93,48 @@ def test_nothing_but_the_guard_has_a_port(tmp_path):
     guard["configure"](tmp_path, "importer", PASSWORD, "8000", None)
     text = (tmp_path / "nginx.conf").read_text()
     assert "listen 8000;" in text
-    assert set(re.findall(r"proxy_pass http://(.*?):(?:/\w+)?;", text)) == {f"unix:{tmp_path}/web.sock"}
+    assert set(re.findall(r"proxy_pass http://(.*?):(?:/\w+)?;", text)) == {f"unix:{tmp_path}/web/web.sock"}
     assert PASSWORD not in (tmp_path / "password").read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has another account deal with requests")
+def test_what_roots_nginx_reads_and_writes_stays_roots(tmp_path):
+    """Whoever could put a link there would have root write where it leads."""
+    guard = runpy.run_path(str(GUARDED))
+    account = pwd.getpwnam("games")
+    guard["configure"](tmp_path, "importer", PASSWORD, "8000", account)
+
+    def access(path):
+        found = path.stat()
+        return found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)
+
+    assert access(tmp_path)[::2] == (0, 0o711)
+    assert access(tmp_path / "nginx.conf")[::2] == (0, 0o600)
+    assert access(tmp_path / "password") == (0, account.pw_gid, 0o640)
+    assert access(tmp_path / "web") == (account.pw_uid, account.pw_gid, 0o700)
+    group = grp.getgrgid(account.pw_gid).gr_name
+    assert f"user games {group};" in (tmp_path / "nginx.conf").read_text()
+
+
+def test_who_is_asked_to_end_before_all_have_started_leaves_nothing_behind(monkeypatch):
+    guard = runpy.run_path(str(GUARDED))
+    started = []
+
+    class Asked(subprocess.Popen):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            started.append(self)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(subprocess, "Popen", Asked)
+    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGTERM, lambda *_: None)  # where it isn't heard, the test fails rather than ends
+    try:
+        assert guard["run"]([["sleep", "3"], ["sleep", "3"]], os.environ) == 0
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    assert [child.returncode for child in started] == [-signal.SIGTERM]
 
 
 @pytest.mark.parametrize(

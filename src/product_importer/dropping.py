@@ -15,17 +15,22 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from product_importer.embedded import EmbeddedPostgres, EmbeddedValkey
 from product_importer.embedded.accounts import NOBODY, Account, hand_over, make_directory, server_account
-from product_importer.environment import DOTENV_IS_READ, Environment
-from product_importer.reachable import make_reachable
+from product_importer.environment import DOTENV_IS_READ, PREFIX, Environment
+from product_importer.errors import SettingsError
+from product_importer.reachable import can_write, make_reachable
 from product_importer.settings import Settings, load_settings
 from product_importer.storage.names import FOLDER
 
 T = TypeVar("T")
+
+_MADE_BY_FILE_SYSTEMS: Final = "lost+found"
+_MOST_STEPS: Final = 1_000
+"""On a path, with what its links lead to: then they lead in a circle."""
 
 _logger = logging.getLogger(__name__)
 
@@ -39,7 +44,7 @@ def unprivileged(*, database: bool = True, redis: bool = False) -> Iterator[None
     there are threads.
 
     Raises :class:`EmbeddedServerError` where a server can't be started or where there is no account to go on
-    under, :class:`SettingsError` where that account can't enter what it has to.
+    under, :class:`SettingsError` where that account can't enter what it has to, or can't write the storage.
     """
     if os.geteuid() != 0:
         yield
@@ -47,9 +52,10 @@ def unprivileged(*, database: bool = True, redis: bool = False) -> Iterator[None
     account = server_account()
     settings = load_settings()
     environment = Environment.read().variables
-    stored_in = _stored_in(settings)
+    stored_in = [_followed(directory) for directory in _stored_in(settings)]
+    own = settings.data_dir.resolve()
     make_reachable(
-        account, settings.data_dir.parent, *(path.parent for path in stored_in if settings.storage_url)
+        account, settings.data_dir.parent, *(path.parent for path in stored_in if path.parent != own)
     )
     _make_usable(settings.data_dir, account)
     _hand_over_keys(settings.data_dir, account)
@@ -57,7 +63,8 @@ def unprivileged(*, database: bool = True, redis: bool = False) -> Iterator[None
         _hand_over_files(directory, settings, account)
     with ExitStack() as stack:
         runner = stack.enter_context(asyncio.Runner())
-        found = dict(environment)
+        # In full: the account has another home, and may have to leave this working directory.
+        found = {**environment, f"{PREFIX}DATA_DIR": str(own)}
         if database and settings.database_url is None:
             postgres = _held(runner, stack, EmbeddedPostgres.open(settings.data_dir))
             found["DATABASE_URL"] = postgres.dsn
@@ -100,7 +107,10 @@ def _make_usable(directory: Path, account: Account) -> None:
 def _hand_over_keys(directory: Path, account: Account) -> None:
     """Keys that plugins have made there, while they were run by root."""
     for path in directory.glob("*.key"):
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError:  # a link, or a socket: none that was made so
+            continue
         try:
             found = os.fstat(descriptor)
             if stat.S_ISREG(found.st_mode) and found.st_uid == 0 and found.st_nlink == 1:
@@ -117,22 +127,52 @@ def _stored_in(settings: Settings) -> list[Path]:
     return [Path(unquote(parts.path))] if parts.scheme == "file" else []
 
 
+def _followed(directory: Path) -> Path:
+    """Where it leads, as to a bigger disk, if all links on the way are root's.
+
+    Others could have been put there to have something else handed over.
+    """
+    left, path = list(reversed(directory.parts[1:])), Path(directory.anchor)
+    for _ in range(_MOST_STEPS):
+        if not left:
+            return path
+        part = left.pop()
+        if part == "..":
+            path = path.parent
+            continue
+        path /= part
+        if not path.is_symlink():
+            continue
+        if path.lstat().st_uid != 0:
+            return directory
+        target = path.readlink()
+        path = Path(target.anchor) if target.is_absolute() else path.parent
+        left += reversed(target.parts[1:] if target.is_absolute() else target.parts)
+    return directory
+
+
 def _hand_over_files(directory: Path, settings: Settings, account: Account) -> None:
     """The storage, where it is root's or, from earlier versions, nobody's. What else is in there is left.
 
-    So is the directory itself, where it isn't ours alone.
+    So is the directory itself, where it isn't ours alone. Raises :class:`SettingsError` where the account
+    can't write there then, though root could.
     """
     directory.parent.mkdir(parents=True, exist_ok=True)
     make_directory(directory, 0o700)
-    if directory.lstat().st_uid not in (0, NOBODY):
-        return
-    entries = list(directory.iterdir())
-    ours = [path for path in entries if FOLDER.fullmatch(path.name)]
-    for path in ours:
-        hand_over(path, account)
-    if len(ours) == len(entries) or settings.storage_url is None:
-        os.chown(directory, account.uid, account.gid, follow_symlinks=False)
-        directory.chmod(0o700)
+    if directory.lstat().st_uid in (0, NOBODY) and not directory.is_symlink():
+        entries = [path for path in directory.iterdir() if path.name != _MADE_BY_FILE_SYSTEMS]
+        ours = [path for path in entries if FOLDER.fullmatch(path.name)]
+        for path in ours:
+            hand_over(path, account)
+        if len(ours) == len(entries) or settings.storage_url is None:
+            directory.chmod(0o700)  # while nobody else can put a link in its place
+            os.chown(directory, account.uid, account.gid, follow_symlinks=False)
+    if os.access(directory, os.W_OK) and not can_write(account, directory):
+        raise SettingsError(
+            f"Started by root, this goes on as the user {account.name}, who may not write in {directory}, "
+            f"where files are kept. If it is for them alone: chown -R {account.name} {directory}. Or set "
+            "STORAGE_URL to another directory."
+        )
 
 
 def _become(account: Account) -> None:

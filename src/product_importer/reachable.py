@@ -21,6 +21,7 @@ from product_importer.errors import SettingsError
 _CLONE_NEWNS: Final = 0x20000
 _MS_NOSUID, _MS_NODEV, _MS_BIND, _MS_REC, _MS_SLAVE = 0x2, 0x4, 0x1000, 0x4000, 0x80000
 
+_WRITES: Final = "import os, sys; sys.exit(not os.access(sys.argv[1], os.R_OK | os.W_OK | os.X_OK))"
 _FOUND: Final = "import sys, importlib.util as u; sys.exit(not all(map(u.find_spec, sys.argv[1:])))"
 
 
@@ -50,6 +51,11 @@ def make_reachable(account: Account, *places: Path) -> None:
         raise SettingsError(_out_of_reach(account, behind, reason))
 
 
+def can_write(account: Account, directory: Path) -> bool:
+    """Whether the account can read the directory and make files in it."""
+    return _succeeds(account, "-I", "-S", "-c", _WRITES, str(directory))
+
+
 def _out_of_reach(account: Account, behind: Iterable[Path], reason: str) -> str:
     closed = ", ".join(map(str, behind)) or sys.prefix
     return (
@@ -62,16 +68,21 @@ def _out_of_reach(account: Account, behind: Iterable[Path], reason: str) -> str:
 def _runs_as(account: Account) -> bool:
     """Whether the account finds Python and the packages that are loaded here."""
     names = {name for name in ("product_importer", "click", "asyncpg", "pyarrow") if name in sys.modules}
+    return _succeeds(account, "-P", "-c", _FOUND, *sorted(names))
+
+
+def _succeeds(account: Account, *arguments: str) -> bool:
+    """Whether Python so called by the account, in all its groups, ends well."""
     try:
         tried = subprocess.run(  # noqa: S603 - our own interpreter
-            [sys.executable, "-P", "-c", _FOUND, *sorted(names)],
+            [sys.executable, *arguments],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
             cwd="/",
             user=account.uid,
             group=account.gid,
-            extra_groups=[],
+            extra_groups=os.getgrouplist(account.name, account.gid),
         )
     except PermissionError:
         return False
@@ -97,12 +108,13 @@ def _outermost(places: set[Path]) -> list[Path]:
 
 def _closed(place: Path, account: Account) -> Path | None:
     """The first directory on the way there that the account may not enter."""
+    groups = os.getgrouplist(account.name, account.gid)
     for path in (*reversed(place.parents), place):
         try:
             found = path.stat()
         except FileNotFoundError:
             return None  # to be made
-        shift = 6 if found.st_uid == account.uid else 3 if found.st_gid == account.gid else 0
+        shift = 6 if found.st_uid == account.uid else 3 if found.st_gid in groups else 0
         if not found.st_mode >> shift & 1:
             return path
     return None

@@ -40,6 +40,7 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.UploadConflict: HTTPStatus.CONFLICT,
     errors.UploadIncomplete: HTTPStatus.CONFLICT,
     errors.IdempotencyConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.SettingsError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.NotConfirmed: HTTPStatus.CONFLICT,
     errors.DeletionBusy: HTTPStatus.CONFLICT,
@@ -58,6 +59,8 @@ _FOR_STRANGERS: Final = {
     "disk_full": "There is no room left for files on the server. Whoever runs it has to free some space; "
     "then try again.",
     "file_gone": "The file isn't there any more, or not all of it. Hand it over again.",
+    "settings": "A setting of the server keeps this from being done. Whoever runs the server finds the "
+    "reason in its log.",
     "storage": "Files can't be kept or read for now. Whoever runs the server finds the reason in its log.",
     "database_lost": "The connection to the database was lost. Try again in a moment; if that doesn't help, "
     "whoever runs the server finds the reason in its log.",

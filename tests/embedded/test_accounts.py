@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from product_importer.embedded import accounts
+from product_importer.embedded import accounts, keeper
 from product_importer.embedded.accounts import Account, clean_environment, server_account
-from product_importer.embedded.lease import Launch, Patience, ServerFiles, obtain
+from product_importer.embedded.lease import Endings, Launch, Patience, ServerFiles, log_tail, obtain
 from product_importer.errors import EmbeddedServerError
 
 from .conftest import ROOT, Watch, wait_until
@@ -60,11 +60,21 @@ def test_an_account_of_the_setting_is_not_made(monkeypatch):
 @pytest.mark.parametrize("program", ["/bin/false", "/no/such/program"])
 def test_where_the_account_can_not_be_made_the_command_is_told(program, monkeypatch):
     monkeypatch.setattr(accounts, "_entry", lambda name: None)
-    monkeypatch.setattr(accounts, "_making", lambda name: [program, "--system", name])
+    monkeypatch.setattr(accounts, "_making", lambda name: [[program, "--system", name]])
     with pytest.raises(EmbeddedServerError) as refused:
         server_account()
     assert f"Make it with: {program} --system product-importer\n" in str(refused.value)
     assert "run the program as an ordinary user" in str(refused.value)
+
+
+def test_with_busybox_the_account_has_a_group_of_its_own(monkeypatch):
+    """Its default is one that all such accounts share."""
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    group, user = accounts._making("no-such-user-here")
+    assert group == ["addgroup", "-S", "no-such-user-here"]
+    assert user[user.index("-G") :] == ["-G", "no-such-user-here", "no-such-user-here"]
+    ((command, *_),) = accounts._making("games")  # the group is there
+    assert command == "adduser"
 
 
 @only_root
@@ -181,3 +191,28 @@ def test_a_server_that_worked_is_started_again_until_nobody_uses_it(files):
     wait_until(lambda: begun.exists() and begun.read_text().count("x") > 1, "it was started again")
     lease.close()
     kept(files, "exit 0").close()
+
+
+def test_who_joins_says_that_it_works_where_the_starter_was_killed_before(files):
+    begun = files.home / "begun"
+    starter = kept(files, f"echo x >>{shlex.quote(str(begun))}; sleep 1")
+    joined = kept(files, "exit 1")
+    assert joined.log_start is None
+    starter.connection.close()
+    joined.confirm()
+    wait_until(lambda: begun.exists() and begun.read_text().count("x") > 1, "it was started again")
+    joined.close()
+
+
+def test_endings_are_counted_though_the_log_is_begun_anew(files):
+    line = f"{keeper.ENDED}; it starts anew in 1 seconds.\n"
+    files.log.write_text(line + "x" * 1000 + "\n")
+    joined = files.log.stat().st_size
+    endings = Endings(files)
+    assert endings.count() == 0
+    with files.log.open("a") as log:
+        log.write(line)
+    assert endings.count() == 1
+    files.log.write_text(line + "its last words\n")
+    assert endings.count() == 2
+    assert log_tail(files, joined).endswith("its last words")

@@ -197,3 +197,24 @@ async def test_ids_are_never_given_twice(shop):
     taken = await asyncio.gather(*(take(amount) for amount in (1, 1, 2, 7, 100)))
     ids = [first + n for blocks in taken for first, amount in blocks for n in range(amount)]
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "WIN1252", "SQL_ASCII"])
+async def test_a_database_that_is_not_in_utf8_is_refused(empty, encoding):
+    other = f"other_{encoding.lower()}"
+    async with connected(empty) as connection:
+        await connection.execute(
+            f"CREATE DATABASE {other} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
+        )
+        try:
+            inside = await asyncpg.connect(empty, database=other)
+            try:
+                with pytest.raises(
+                    MigrationError, match=f"{other} has the encoding {encoding}.* --encoding=UTF8"
+                ):
+                    await migrate(inside)
+                assert await inside.fetchval("SELECT to_regclass('schema_migrations')") is None
+            finally:
+                await inside.close()
+        finally:
+            await connection.execute(f"DROP DATABASE {other}")

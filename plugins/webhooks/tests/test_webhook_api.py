@@ -9,7 +9,7 @@ from receiver import receiving, until
 from standardwebhooks import Webhook
 
 from product_importer.product import ProductDraft
-from product_importer_webhooks import endpoints
+from product_importer_webhooks import endpoints, vault
 
 API = "/api/v1/webhooks"
 
@@ -352,3 +352,28 @@ async def test_what_was_logged_before_headers_were_hidden_is_hidden(client, impo
     }
     assert found["answer"] == 'X-Api-Key: (hidden), (hidden), {"(hidden)"}'
     assert same == untouched
+
+
+async def test_under_a_short_secret_key_webhooks_go_on_but_none_is_the_first(client, receiver, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "hunter2")
+
+    refused = await client.post(API, json={"url": receiver.url})
+
+    assert (refused.status, (await refused.json())["code"]) == (503, "settings")
+    with monkeypatch.context() as before:  # as an earlier version had it
+        before.setattr(vault, "SHORTEST_KEY", 1)
+        created = await add(client, receiver)
+    assert (await client.post(created["links"]["self"] + "/test")).status == 200
+    for path in (API, "/webhooks", f"/webhooks/{created['id']}", "/", "/metrics"):
+        assert (await client.get(path)).status == 200, path
+    await add(client, receiver)
+
+
+async def test_where_secrets_can_not_be_read_it_is_no_fault_of_ours(client, receiver, monkeypatch):
+    await add(client, receiver)
+    monkeypatch.setenv("SECRET_KEY", "another" * 5)
+
+    listed = await client.get(API)
+
+    assert (listed.status, (await listed.json())["code"]) == (503, "settings")
+    assert (await client.get("/webhooks")).status == 503

@@ -6,6 +6,7 @@ that nothing else uses: whoever shares it could connect to them.
 
 from __future__ import annotations
 
+import grp
 import logging
 import os
 import pwd
@@ -71,13 +72,13 @@ def server_account() -> Account:
         if name != ACCOUNT:
             raise EmbeddedServerError(
                 f"{PREFIX}ACCOUNT is {name}, and this system has no such user. "
-                f"Make it with: {' '.join(_making(name))}"
+                f"Make it with: {_in_words(_making(name))}"
             )
         found = _made(name)
     if found.pw_uid in (0, NOBODY) or found.pw_name in _SHARED_BY_MANY:
         raise EmbeddedServerError(
             f"{PREFIX}ACCOUNT is {name}, which other programs use, too. Name an account that nothing else "
-            f"uses; this makes one: {' '.join(_making(ACCOUNT))}"
+            f"uses; this makes one: {_in_words(_making(ACCOUNT))}"
         )
     return Account(found.pw_name, found.pw_uid, found.pw_gid, switch=True)
 
@@ -91,10 +92,10 @@ def _entry(name: str) -> pwd.struct_passwd | None:
 
 def _made(name: str) -> pwd.struct_passwd:
     """Makes the account, or finds that another process has made it meanwhile."""
-    command = _making(name)
     end = time.monotonic() + _MAKING_SECONDS
     while True:
-        made = _tried(command)
+        commands = _making(name)
+        made = next(filter(None, map(_tried, commands)), None)
         if found := _entry(name):
             if made is None:
                 _logger.warning(
@@ -107,7 +108,7 @@ def _made(name: str) -> pwd.struct_passwd:
             raise EmbeddedServerError(
                 f"The program was started by root, and the account {name}, under which its servers are to "
                 f"run, can't be made: {made or 'it is not there afterwards'}. "
-                f"Make it with: {' '.join(command)}\n"
+                f"Make it with: {_in_words(commands)}\n"
                 f"Or name another in {PREFIX}ACCOUNT, or run the program as an ordinary user."
             )
         time.sleep(0.1)
@@ -124,22 +125,28 @@ def _tried(command: list[str]) -> str | None:
     return (ended.stderr.strip() or f"{command[0]} ended with {ended.returncode}").rstrip(".")
 
 
-def _making(name: str) -> list[str]:
-    """The command that makes a system account, as this system has it."""
-    if useradd := shutil.which("useradd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"):
+def _making(name: str) -> list[list[str]]:
+    """The commands that make a system account with a group of its own, as this system has them."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    if useradd := shutil.which("useradd", path=path):
         home = ("--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin")
-        return [useradd, "--system", "--user-group", *home, name]
-    return [
-        "adduser",
-        "-S",
-        "-D",
-        "-H",
-        "-h",
-        "/nonexistent",
-        "-s",
-        "/sbin/nologin",
-        name,
-    ]  # as BusyBox has it
+        return [[useradd, "--system", "--user-group", *home, name]]
+    # As BusyBox has it. Without a group, the account would share one with all others that have none.
+    home = ("-H", "-h", "/nonexistent", "-s", "/sbin/nologin")
+    group = [] if _has_group(name) else [["addgroup", "-S", name]]
+    return [*group, ["adduser", "-S", "-D", *home, "-G", name, name]]
+
+
+def _has_group(name: str) -> bool:
+    try:
+        grp.getgrnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _in_words(commands: list[list[str]]) -> str:
+    return " && ".join(map(" ".join, commands))
 
 
 def user_name(uid: int) -> str:

@@ -8,9 +8,9 @@ lives as long as the server, so it should be small. Its only argument is a JSON 
 
 Each user of the server holds a connection to ``listener``. The kernel closes it however its owner ends, and
 when the last one is closed the keeper stops the server. A user who closes its sending side is answered by
-the end of the connection: at once while others go on, and after the server's end if it was the last. The user
-that has started the keeper sends one byte when the server works: one that ends before has failed, and that is
-all; one that ends later is started anew, for as long as there are users.
+the end of the connection: at once while others go on, and after the server's end if it was the last. Each
+user sends one byte when it finds that the server works: one that ends before anybody has has failed, and that
+is all; one that ends later is started anew, for as long as there are users.
 
 ``lock`` is an open file with an exclusive ``flock``. The server and its children inherit it, so it stays
 locked until the keeper *and* every process of the server are gone.

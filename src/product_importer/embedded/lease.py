@@ -87,12 +87,12 @@ class Lease:
             return True
 
     def confirm(self) -> None:
-        """Tells the keeper, if we have started it, that the server works: from now on it is started anew when
-        it ends by itself.
+        """Tells the keeper that the server works: from now on it is started anew when it ends by itself.
+
+        Whoever joins tells it, too: the one that has started it may have been killed before.
         """
-        if self.log_start is not None:
-            with suppress(OSError):  # the keeper has ended, and the lease is broken
-                self.connection.send(keeper.WORKS)
+        with suppress(OSError):  # the keeper has ended, and the lease is broken
+            self.connection.send(keeper.WORKS)
 
     def close(self) -> None:
         """Gives the lease back. If it was the last one, waits until the server has stopped."""
@@ -202,12 +202,25 @@ def _connected(path: Path) -> socket.socket:
 def log_tail(files: ServerFiles, start: int, lines: int = 12) -> str:
     """The last lines that were written to the server's log after byte ``start``."""
     with files.log.open("rb") as log:
-        log.seek(max(start, os.fstat(log.fileno()).st_size - 8192))
+        size = os.fstat(log.fileno()).st_size
+        log.seek(max(start if start <= size else 0, size - 8192))  # it may have been begun anew
         return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
 
 
-def ended_since(files: ServerFiles, start: int) -> int:
-    """How often, since its log was ``start`` bytes long, the server has ended and was to be started anew."""
-    with files.log.open("rb") as log:
-        log.seek(start)
-        return log.read().count(keeper.ENDED.encode())
+class Endings:
+    """Counts, from now on, how often a server has ended and was to be started anew."""
+
+    def __init__(self, files: ServerFiles) -> None:
+        self._log = files.log
+        self._read = files.log.stat().st_size
+        self._count = 0
+
+    def count(self) -> int:
+        """To be called often: what stands in the log at its end, before it is begun anew, is lost."""
+        with self._log.open("rb") as log:
+            if os.fstat(log.fileno()).st_size < self._read:
+                self._read = 0
+            log.seek(self._read)
+            self._count += log.read().count(keeper.ENDED.encode())
+            self._read = log.tell()
+        return self._count

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from product_importer.embedded.accounts import Account, make_directory, server_account, user_name
 from product_importer.embedded.lease import (
+    Endings,
     Launch,
     Lease,
     Patience,
     ServerFiles,
-    ended_since,
     log_tail,
     obtain,
 )
@@ -146,6 +146,7 @@ class Server(ABC):
         Raises EmbeddedServerError, too, where its keeper starts it in vain, as on a full disk.
         """
         joined = self.files.log.stat().st_size
+        endings = Endings(self.files)
         look_at_log = time.monotonic()
         while not lease.broken:
             if self.ready():
@@ -153,7 +154,7 @@ class Server(ABC):
                 return True
             if time.monotonic() > look_at_log:
                 look_at_log = time.monotonic() + LOOK_SECONDS
-                if ended_since(self.files, joined) >= STARTS_IN_VAIN:
+                if endings.count() >= STARTS_IN_VAIN:
                     log = log_tail(self.files, joined, lines=30)
                     raise EmbeddedServerError(self.explain(f"{self.name} doesn't start", log))
             patience.wait(f"{self.name} to get ready (see {self.files.log})")

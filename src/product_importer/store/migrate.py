@@ -79,11 +79,13 @@ async def migrate(connection: asyncpg.Connection, sets: Iterable[MigrationSet] =
     """Brings the core schema and then ``sets`` up to date; returns what was applied.
 
     Raises :class:`~product_importer.errors.MigrationError` where an applied file was edited since, where the
-    database is ahead of this version, or where a file fails (named, with PostgreSQL's reason).
+    database is ahead of this version or isn't in UTF-8, or where a file fails (named, with PostgreSQL's
+    reason).
     """
     planned = [(each, read_migrations(each)) for each in (CORE, *sets)]
     applied = []
     async with _migration_lock(connection):
+        await _check_encoding(connection)
         await connection.execute(_HISTORY)
         for migration_set, migrations in planned:
             history = await _history(connection, migration_set)
@@ -93,6 +95,17 @@ async def migrate(connection: asyncpg.Connection, sets: Iterable[MigrationSet] =
                     await _apply(connection, migration)
                     applied.append(migration)
     return tuple(applied)
+
+
+async def _check_encoding(connection: asyncpg.Connection) -> None:
+    encoding = await connection.fetchval("SHOW server_encoding")
+    if encoding != "UTF8":
+        name = await connection.fetchval("SELECT current_database()")
+        raise MigrationError(
+            f"The database {name} has the encoding {encoding}, which lacks most characters that products may "
+            "have. Make another one and name it in DATABASE_URL: "
+            "createdb --encoding=UTF8 --template=template0 product_importer"
+        )
 
 
 async def pending(connection: asyncpg.Connection, sets: Iterable[MigrationSet] = ()) -> tuple[Migration, ...]:

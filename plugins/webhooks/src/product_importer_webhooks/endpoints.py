@@ -41,10 +41,15 @@ class Endpoints:
         self._vault = vault
 
     async def create(self, draft: EndpointDraft) -> tuple[Endpoint, bytes]:
-        """The endpoint and its secret. Raises :class:`InvalidEndpoint`, also where there are too many."""
+        """The endpoint and its secret. Raises :class:`InvalidEndpoint`, also where there are too many.
+
+        Raises SettingsError where it would be the first one, and SECRET_KEY is too short.
+        """
         check(draft)
         secret = new_secret()
         async with self._connect() as connection:
+            if not await connection.fetchval(statements("endpoints")["any"]):
+                self._vault.demand_length()
             values = (*self._values(draft), self._vault.close_in(secret), MOST_ENDPOINTS)
             row = await connection.fetchrow(statements("endpoints")["create"], *values)
         if row is None:

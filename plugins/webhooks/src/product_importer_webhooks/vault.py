@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import errno
+import logging
 import os
 import secrets
+from contextlib import suppress
 from functools import cache
 from hashlib import scrypt
 from pathlib import Path
@@ -17,6 +19,11 @@ from product_importer.errors import SettingsError, StorageError
 from product_importer.settings import load_settings
 from product_importer_webhooks.settings import load_webhook_settings
 
+SHORTEST_KEY: Final = 32
+"""Characters of SECRET_KEY: whoever has got at the database may try keys for as long as they like."""
+
+_logger = logging.getLogger(__name__)
+
 _SALT: Final = b"product-importer webhooks"
 _FILE: Final = "webhooks.key"
 
@@ -26,14 +33,32 @@ class Vault:
 
     def __init__(self, key: str) -> None:
         self._fernet = _fernet(key)
+        self._length = len(key)
 
     @classmethod
     def open(cls) -> Vault:
         """Under SECRET_KEY, or, where that isn't set, under a key that is made once in the data directory.
 
-        Raises StorageError where that can't be written, SettingsError where SECRET_KEY is too short.
+        Warns, once in a process, of a SECRET_KEY that is too short. Raises StorageError where the own key
+        can't be read or made, SettingsError where its file is empty.
         """
-        return cls(load_webhook_settings().secret_key or _own_key(load_settings().data_dir / _FILE))
+        key = load_webhook_settings().secret_key
+        if key is None:
+            return cls(_own_key(load_settings().data_dir / _FILE))
+        if len(key) < SHORTEST_KEY:
+            _warn_of_short_key(len(key))
+        return cls(key)
+
+    def demand_length(self) -> None:
+        """To be called where nothing is encrypted under the key yet: a short one can still be replaced.
+
+        Raises SettingsError where it is too short.
+        """
+        if self._length < SHORTEST_KEY:
+            raise SettingsError(
+                f"The setting SECRET_KEY has {self._length} characters; it needs {SHORTEST_KEY}, random "
+                "ones. This makes a good one: openssl rand -base64 32"
+            )
 
     def close_in(self, value: bytes) -> bytes:
         return self._fernet.encrypt(value)
@@ -56,22 +81,54 @@ def _fernet(key: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(derived))
 
 
+@cache
+def _warn_of_short_key(length: int) -> None:
+    _logger.warning(
+        "The setting SECRET_KEY has %d characters; %d random ones are needed, else the webhooks' secrets can "
+        "be guessed by whoever has got at the database. Webhooks that are there go on under it; none is made "
+        "where there is none yet. To change it: delete the webhooks, set SECRET_KEY to what "
+        "`openssl rand -base64 32` gives, start anew, and make the webhooks again, with new secrets.",
+        length,
+        SHORTEST_KEY,
+    )
+
+
 def _own_key(path: Path) -> str:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "w") as file:
-                file.write(secrets.token_urlsafe(32))
-            os.link(part, path)  # whoever is first has made it
-        except FileExistsError:
-            pass
-        finally:
-            part.unlink()
-        return path.read_text()
+            key = path.read_text()
+        except FileNotFoundError:
+            _make_key(path)
+            key = path.read_text()
     except OSError as error:
         raise StorageError(
             f"The key for the webhooks' secrets can't be kept in {path}: {error.strerror}. Set SECRET_KEY.",
             code="disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else None,
         ) from error
+    if not key.strip("\0 \r\n"):
+        raise SettingsError(
+            f"The key for the webhooks' secrets is lost: {path} is empty. Restore it from a backup. If there "
+            "is none, delete the file, then the webhooks, and make them again, with new secrets."
+        )
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Once: whoever is first has made it. It outlives a power failure, as what is encrypted under it does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+            file.flush()
+            os.fsync(descriptor)
+        with suppress(FileExistsError):
+            os.link(part, path)
+    finally:
+        part.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

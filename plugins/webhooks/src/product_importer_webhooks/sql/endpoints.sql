@@ -7,6 +7,9 @@ SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13
 WHERE (SELECT count(*) FROM webhook_endpoints) < $14
 RETURNING *
 
+-- name: any
+SELECT EXISTS (SELECT FROM webhook_endpoints)
+
 -- name: all
 SELECT * FROM webhook_endpoints ORDER BY id
 
