@@ -53,7 +53,7 @@ class Row:
 def imported(catalogue, header, records, *, duplicates, blank, missing, extra):
     """The outcome, or None where the import refuses to begin; ``catalogue`` is changed accordingly."""
     outcome = Outcome()
-    rows, shown = [], set()
+    rows, shown, unknown = [], set(), False
     header = [OTHER + column if is_no_field(header, records, column) else column for column in header]
     for record, cells in enumerate(records, start=1):
         if all(not cell.strip() for cell in cells):
@@ -62,12 +62,14 @@ def imported(catalogue, header, records, *, duplicates, blank, missing, extra):
         if cells:
             key = sku_key(cells[header.index("sku")]) if len(cells) > header.index("sku") else ""
             shown.add(key)
+            surplus = len(cells) > len(header)
+            unknown = unknown or not key or (surplus and header[0] != "sku")
         row = read(header, record, cells)
         if row is None:
             outcome.rejects.append(record)
         else:
             rows.append(row)
-    if missing == "deactivate" and not rows:
+    if missing == "deactivate" and (not rows or unknown):
         return None
     winners = chosen(rows, duplicates, blank, outcome)
     for row in winners:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,12 +11,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from product_importer.model import VALUE_CHARS, RowError
+from product_importer.pipeline.cells import Cells
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.warning_log import place_of
-from product_importer.ports import Finding, RawBatch
-from product_importer.sku import sku_key
+from product_importer.ports import Finding, MalformedRow, RawBatch
+from product_importer.sku import sku_keys
+from product_importer.spreadsheet_damage import error_values, scientific
 
 REJECT_SCHEMA: Final = pa.schema(
     [
@@ -26,7 +30,11 @@ REJECT_SCHEMA: Final = pa.schema(
         ("sku_key", pa.string()),
     ]
 )
-"""``errors`` is a JSON array; ``sku_key`` is null where the row shows no SKU."""
+"""``errors`` is a JSON array; ``sku_key`` is null where the row doesn't say for certain which product it is."""
+
+_OF_NO_PRODUCT: Final = frozenset({"repeated_header"})
+_OF_PIECES: Final = frozenset({"text_after_quote", "too_few_cells"})
+"""Such records hold several rows, or a part of one: their cells are not under the columns they belong to."""
 
 _NUL_SHOWN: Final = "\N{SYMBOL FOR NULL}"
 
@@ -58,17 +66,50 @@ def reject_batch(rejects: Iterable[Reject]) -> pa.RecordBatch:
 
 def malformed_rejects(raw: RawBatch, mapping: FieldMapping) -> Iterable[Reject]:
     """The records that the parser could not lay out."""
-    sku_index = mapping.index_of("sku")
-    for row in raw.malformed:
+    keys = _malformed_keys(raw.malformed, mapping.index_of("sku")) if raw.malformed else ()
+    for row, key in zip(raw.malformed, keys, strict=True):
         cells = [cell.replace("\0", _NUL_SHOWN) for cell in row.cells]
-        sku = cells[sku_index] if sku_index is not None and sku_index < len(cells) else ""
-        yield Reject(row.record, row.line, cells, (row.error,), sku_key(sku) or None)
+        yield Reject(row.record, row.line, cells, (row.error,), key)
+
+
+def unknown_products(rejects: pa.RecordBatch) -> Counter[str]:
+    """How many of the rejects don't say for certain which product they are, by their first code."""
+    errors = rejects.column("errors").filter(pc.is_null(rejects.column("sku_key")))
+    return Counter(json.loads(each)[0]["code"] for each in errors.to_pylist())
+
+
+def _malformed_keys(rows: Sequence[MalformedRow], index: int | None) -> list[str | None]:
+    """The keys of the SKUs as they would be read on good rows; empty where a record is of no product."""
+    skus = pa.array([_certain_sku(row, index) for row in rows], pa.string())
+    read = Cells().sku(skus)
+    for damaged in (error_values(read), scientific(read)):
+        if damaged is not None:
+            read = pc.if_else(damaged, None, read)
+    keys = sku_keys(read).to_pylist()
+    return [
+        "" if row.error.code in _OF_NO_PRODUCT else key or None for row, key in zip(rows, keys, strict=True)
+    ]
+
+
+def _certain_sku(row: MalformedRow, index: int | None) -> str | None:
+    """The cell of the SKU, if it is certain that it is this one, and that all of it is there.
+
+    A surplus cell may come from any other before it, so only one at the row's start has kept its place.
+    """
+    if index is None or index >= len(row.cells) or row.error.code in _OF_PIECES:
+        return None
+    if (index and row.error.code == "too_many_cells") or "\0" in row.cells[index]:
+        return None
+    return row.cells[index]
 
 
 def found_rejects(
     raw: RawBatch, keys: pa.StringArray, findings: Sequence[Finding], mapping: FieldMapping
 ) -> Iterable[Reject]:
-    """The rows that a finding names, each once with all its findings."""
+    """The rows that a finding names, each once with all its findings.
+
+    A row whose SKU is at fault doesn't say which product it is, so it has no key.
+    """
     masks = [np.asarray(finding.rows.to_numpy(zero_copy_only=False)) for finding in findings]
     places = np.flatnonzero(np.logical_or.reduce(masks))
     taken = raw.cells.take(pa.array(places))
@@ -79,8 +120,14 @@ def found_rejects(
     lines = raw.lines.take(pa.array(places)).to_pylist()
     records = raw.records.take(pa.array(places)).to_pylist()
     row_keys = keys.take(pa.array(places)).to_pylist()
-    for record, line, row, row_errors, key in zip(records, lines, cells, errors, row_keys, strict=True):
-        yield Reject(record, line, row, row_errors, key or None)
+    unknown = np.zeros(len(places), np.bool_)
+    for finding, mask in zip(findings, masks, strict=True):
+        if finding.field == "sku":
+            unknown |= mask[places]
+    for record, line, row, row_errors, key, no_key in zip(
+        records, lines, cells, errors, row_keys, unknown.tolist(), strict=True
+    ):
+        yield Reject(record, line, row, row_errors, None if no_key else key or None)
 
 
 def _add(

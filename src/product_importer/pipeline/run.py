@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -328,6 +328,8 @@ class ImportRun:
                 "Check that this is the right file.",
                 code="nothing_to_keep",
             )
+        if unknown := await worker.call(maker.unknown):
+            raise _not_deactivated(unknown, self._options.dry_run)
         await self._lease.phase(Phase.DEACTIVATING)
 
         async def keys() -> AsyncIterator[pa.StringArray]:
@@ -408,6 +410,19 @@ async def _ahead(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]
         await asyncio.wait({task})
         if not task.cancelled():
             task.exception()  # whoever awaited it has had it; others need it no more
+
+
+def _not_deactivated(unknown: Counter[str], dry_run: bool) -> FileError:
+    total = unknown.total()
+    codes = ", ".join(f"{code} {count:,}" for code, count in unknown.most_common())
+    rows = "rejected row doesn't" if total == 1 else "rejected rows don't"
+    saved = "" if dry_run else "The good rows are saved. "
+    return FileError(
+        f"{saved}{total:,} {rows} say for certain which product is meant ({codes}), so no product was "
+        "deactivated: one that the file seems to lack may be there after all. Correct or remove the rejected "
+        "rows, and import the whole file again.",
+        code="not_deactivated",
+    )
 
 
 def _no_rows() -> RowWarning:

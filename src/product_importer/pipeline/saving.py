@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from product_importer.pipeline.digest import DIGEST, digests
 from product_importer.pipeline.filling import ATTRIBUTES, FILLABLE, Candidate, Fillings, Mixtures
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.merged import MergedDigests
-from product_importer.pipeline.rejects import Reject, reject_batch
+from product_importer.pipeline.rejects import Reject, reject_batch, unknown_products
 from product_importer.pipeline.sample import sampled
 from product_importer.pipeline.saved_ranges import Range, gaps_in
 from product_importer.pipeline.sorted_words import Flags
@@ -155,6 +156,16 @@ class ChunkMaker:
         rows, rejects, _ = self._judged(number, batch)
         nothing = rows.slice(0, 0).append_column("merged", pa.array([], DIGEST))
         return Chunk(batch.first, batch.last, nothing, rejects, unchanged=0, duplicate=0, skipped=0)
+
+    def unknown(self) -> Counter[str]:
+        """How many rejected rows don't say for certain which product they are, by their codes.
+
+        The policy's own rejects have a good SKU each.
+        """
+        codes: Counter[str] = Counter()
+        for batch in self._spool:
+            codes += unknown_products(batch.rejects)
+        return codes
 
     def keys(self, number: int) -> pa.StringArray:
         """All keys that the batch shows, also on rejected rows."""
