@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BLOCK_BYTES = 262_144
+_ESCAPE = b"\x1b"
 
 
 class TextBlock(NamedTuple):
@@ -29,7 +30,8 @@ class TextFile:
     """A file's text in pieces; a byte order mark is left out.
 
     ``encoding`` may have been guessed from the file's head alone, which was ASCII. Then ``otherwise`` is
-    asked for the encoding where the first byte beyond ASCII shows that it isn't UTF-8: what was read
+    asked for the encoding where the first byte beyond ASCII shows that it isn't UTF-8, or an escape stands
+    among ASCII bytes, which may switch to other letters: what was read
     until then reads alike in both, so reading goes on in the other one.
     """
 
@@ -53,6 +55,10 @@ class TextFile:
                     utf8 = None
                     try:
                         text = decoder.decode(data, final=not data)
+                        if _ESCAPE in data and ascii_only and text.isascii() and self._changes():
+                            decoder = codecs.getincrementaldecoder(self.encoding)()
+                            state = decoder.getstate()
+                            text = decoder.decode(data)
                         if self.encoding == "utf-8":
                             utf8 = _consumed(state[0] + data, decoder)
                         elif not self.encoding.startswith("utf-8"):
@@ -91,6 +97,12 @@ class TextFile:
             return False
         if error.reason == "unexpected end of data" and error.end == len(error.object):
             return False  # the end is cut off, as in a preview's part of a file
+        return self._changes()
+
+    def _changes(self) -> bool:
+        """Whether the whole file shows another encoding, which is ``encoding`` from now on."""
+        if self._otherwise is None:
+            return False
         encoding = self._otherwise()
         self._otherwise = None
         changed = encoding != self.encoding

@@ -115,3 +115,26 @@ def test_clean_files_are_not_read_ahead(file, monkeypatch):
     path = file(b"sku,name\n", PLAIN * 10_000, LATE.encode())
     assert detect(path, ParseOptions()).encoding == "utf-8"
     assert parsed(path)[0] == "utf-8"
+
+
+@pytest.mark.parametrize("rows", [0, 3 * BLOCK_BYTES // len(PLAIN)])
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("iso2022_jp", "商品テスト"), ("iso2022_jp_ext", "ｼｬﾂ"), ("iso2022_kr", "상품 이름")],
+)
+def test_escape_sequences_may_switch_to_other_letters(file, encoding, name, rows):
+    late = f"A9,{name}\nA10,Cup\n".encode(encoding)
+    lead = b"\x1b$)C" if encoding == "iso2022_kr" else b""
+    late = late.removeprefix(lead)
+    assert parsed(file(lead, b"sku,name\n", PLAIN * rows, late))[1][-2:] == [name, "Cup"]
+
+
+def test_escape_sequences_of_no_known_encoding_are_refused(file):
+    with pytest.raises(FileError) as refused:
+        parsed(file(b"sku,name\nA1,\x1b$ZAB\x1b(B\n"))
+    assert refused.value.code == "undecodable"
+
+
+@pytest.mark.parametrize("name", ["~{ok~}", "\x1b[1mbold\x1b[0m", "\x0e5\x0f"])
+def test_other_ascii_stays_as_it_is(file, name):
+    assert parsed(file(f"sku,name\nA1,{name}\n".encode())) == ("utf-8", [name])

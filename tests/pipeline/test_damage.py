@@ -133,3 +133,17 @@ def test_columns_that_are_left_out_are_not_looked_at():
     raw = raw_batch(HEADER, [["A", "Tea", "1", "NULL"]])
     mapping = resolve_mapping(HEADER, ImportOptions(extra="ignore"))
     assert list(damages(raw, mapping, pa.array(["A"]))) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "warned"),
+    [("a\x1bb", True), ("a\x0e", True), ("\x0b", True), ("a\tb\r\nc\n", False), ("~é\x7f", False)],
+)
+def test_control_characters_are_warned_of(cell, warned):
+    raw = raw_batch(HEADER, [["A1", "Tea", "1", "x"], ["A2", "Tea", "2", cell], ["A3", "Tea", "3", ""]])
+    mapping = resolve_mapping(HEADER, ImportOptions())
+    findings = [
+        (found.code, found.column, found.rows.to_pylist())
+        for found in damages(raw, mapping, convert(raw, mapping).batch.column("sku"))
+    ]
+    assert findings == ([("control_characters", "colour", [False, True, False])] if warned else [])

@@ -1,7 +1,8 @@
 """Guesses a file's encoding: from its head where that says it, else from the whole file.
 
 The first that holds: a byte order mark of UTF-8 or UTF-16; NUL bytes on every other place (UTF-16 without a
-mark); valid UTF-8, whatever it holds; UTF-8 with less damage than good characters, so that a damaged file is
+mark); valid UTF-8, whatever it holds, but for ASCII bytes in which escapes switch to other
+letters; UTF-8 with less damage than good characters, so that a damaged file is
 refused where it is damaged, rather than misread; else what :mod:`product_importer.encodings.deciding` says.
 """
 
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from product_importer.encodings.seven_bit import ESCAPE, seven_bit
 from product_importer.errors import EncodingChoice, EncodingUnclear, FileError
 
 if TYPE_CHECKING:
@@ -49,11 +51,12 @@ def guess_encoding(head: bytes, blocks: Blocks, *, complete: bool) -> str:
         codecs.getincrementaldecoder("utf-8")().decode(head, final=complete)
     except UnicodeDecodeError:
         return encoding_of(blocks)
-    return "utf-8"
+    return encoding_of(blocks) if ESCAPE in head and head.isascii() else "utf-8"
 
 
 def encoding_of(blocks: Blocks) -> str:
-    """The encoding of a file that isn't valid UTF-8, from its words with bytes beyond ASCII.
+    """The encoding of a file that isn't valid UTF-8, from its words with bytes beyond ASCII; or of one of
+    ASCII bytes with an escape in it.
 
     It is utf-8 where the file is damaged, or no text at all. Raises :class:`EncodingUnclear`.
     """
@@ -61,8 +64,10 @@ def encoding_of(blocks: Blocks) -> str:
     from product_importer.encodings.deciding import decide  # noqa: PLC0415
     from product_importer.encodings.telling import telling  # noqa: PLC0415
 
+    if shifting := seven_bit(blocks()):
+        return shifting
     found = telling(blocks())
-    if _is_damaged_utf8(found.text):
+    if not found.words or _is_damaged_utf8(found.text):
         return "utf-8"
     decision = decide(found)
     if decision.encoding is not None:

@@ -14,7 +14,8 @@ iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-11 iso8859-13 iso8859-14 iso885
 cp720 cp737 cp775 cp850 cp852 cp855 cp856 cp857 cp858 cp860 cp861 cp862 cp863 cp864 cp865 cp866 cp869
 cp1125 tis-620 koi8-r koi8-u koi8-t kz1048 ptcp154 hp-roman8 mac-roman mac-latin2 mac-cyrillic mac-greek
 mac-iceland mac-turkish mac-croatian mac-romanian mac-arabic mac-farsi cp932 shift_jis shift_jis_2004
-shift_jisx0213 euc_jp euc_jis_2004 euc_jisx0213 iso2022_jp gb2312 gbk gb18030 hz big5 big5hkscs cp950
+shift_jisx0213 euc_jp euc_jis_2004 euc_jisx0213 iso2022_jp iso2022_jp_ext iso2022_kr
+gb2312 gbk gb18030 hz big5 big5hkscs cp950
 cp949 euc_kr johab
 """
 

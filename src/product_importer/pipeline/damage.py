@@ -93,6 +93,8 @@ _LEAD_THIRD: Final = _table(b"\xc2\xc5\xc6\xcb\xe2")
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 _ASCII: Final = 0x80
+_BLANK: Final = 0x20
+_CONTROLS: Final = _table(set(range(1, _BLANK)) - set(b"\t\n\r"))
 
 
 def damages(raw: RawBatch, mapping: FieldMapping, skus: pa.StringArray) -> Iterator[Finding]:
@@ -107,6 +109,8 @@ def damages(raw: RawBatch, mapping: FieldMapping, skus: pa.StringArray) -> Itera
                 yield from _decoded_twice(use, column, offsets, text)
                 yield from _replaced(use, column, text)
             yield from _null_words(use, column, offsets, text)
+            if use.target != "sku" and len(text) and text.min() < _BLANK:
+                yield from _control_characters(use, column, offsets, text)
     yield from _totals(skus)
     if raw.first_record <= _HEAD_RECORDS:
         yield from _labels(raw, mapping)
@@ -153,6 +157,19 @@ def _replaced(use: ColumnUse, column: pa.StringArray, text: npt.NDArray[np.uint8
             "Export the file anew as UTF-8."
         )
         yield _finding(use, WarningCode.REPLACEMENT, message, len(column), np.flatnonzero(rows))
+
+
+def _control_characters(
+    use: ColumnUse, column: pa.StringArray, offsets: npt.NDArray[np.int32], text: npt.NDArray[np.uint8]
+) -> Iterator[Finding]:
+    found = np.flatnonzero(_CONTROLS[text])
+    if len(found):
+        rows = np.unique(np.searchsorted(offsets, found + offsets[0], side="right") - 1)
+        message = (
+            "The text holds control characters, which can't be seen and belong to no text. It was imported "
+            "as it stands; remove them, or export the file anew as UTF-8."
+        )
+        yield _finding(use, WarningCode.CONTROL, message, len(column), rows)
 
 
 def _suspicious(offsets: npt.NDArray[np.int32], text: npt.NDArray[np.uint8]) -> Integers:

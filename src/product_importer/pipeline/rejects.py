@@ -30,7 +30,7 @@ REJECT_SCHEMA: Final = pa.schema(
         ("sku_key", pa.string()),
     ]
 )
-"""``errors`` is a JSON array; ``sku_key`` is null where the row doesn't say for certain which product it is."""
+"""``errors`` is a JSON array; ``sku_key`` is null where the row isn't certain to be of one product."""
 
 _OF_NO_PRODUCT: Final = frozenset({"repeated_header"})
 _OF_PIECES: Final = frozenset({"text_after_quote", "too_few_cells"})

@@ -15,6 +15,7 @@ class WarningCode(enum.StrEnum):
     LEADING_ZERO = "sku_twin_leading_zero"
     DECODED_TWICE = "decoded_twice"
     REPLACEMENT = "replacement_character"
+    CONTROL = "control_characters"
     NULL_WORD = "null_word"
     TOTAL_ROW = "total_row"
     LABEL_ROW = "label_row"
