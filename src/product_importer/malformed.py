@@ -30,6 +30,9 @@ LAYOUT_CODES: Final = frozenset(
 )
 """What is wrong with how a record is written, rather than with a product."""
 
+PIECE_CODES: Final = frozenset({"text_after_quote", "too_few_cells"})
+"""Such records hold several rows, or a part of one: their cells are not under the columns they belong to."""
+
 
 def fit(
     cells: Sequence[str], header: Sequence[str], folded_header: tuple[str, ...], surplus: int

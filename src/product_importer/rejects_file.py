@@ -11,12 +11,13 @@ import hashlib
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, Final
 
 from product_importer.csv_writing import csv_pages
 from product_importer.formulas import STARTS, marked, unmarked_text
 from product_importer.header import is_store_view_column
-from product_importer.malformed import LAYOUT_CODES
+from product_importer.malformed import LAYOUT_CODES, PIECE_CODES
 from product_importer.model import FIELDS, ImportOptions, ImportState, RejectedRow
 from product_importer.names import folded
 
@@ -27,6 +28,8 @@ where they stand together at a header's end, with that column or without.
 
 _PREFIX: Final = "rejected_"
 _OF_IMPORT: Final = re.compile(r"(?:rejected_)?import (\d{1,18}) \(([0-9a-f]{8})\)")
+_OLD_FINGERPRINT: Final = re.compile("[0-9a-f]{12}")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:[.,][0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
 _CARRIED: Final = ("extra", "decimal")
 """Options of the import, beside its mapping, that hold for its rejected rows, if they aren't given anew."""
 
@@ -103,8 +106,44 @@ def has_fingerprints(header: Sequence[str]) -> bool:
 
 
 def fingerprint(cells: Sequence[str]) -> str:
-    """Of a row's own cells, as they are written."""
+    """Of a row's own cells, whatever a spreadsheet makes of how their numbers and line ends are written.
+
+    It begins with a letter, so that no spreadsheet takes it for a number. Its second half is of the texts.
+    """
+    normal = [_normal(cell) for cell in cells]
+    return f"r{_digest(normal)}-{_digest(['0' if _is_number(cell) else cell for cell in normal])}"
+
+
+def is_unchanged(cells: Sequence[str], printed: str, code: str) -> bool:
+    """Whether a row is as it was when its fingerprint was ``printed``, as far as that can be told.
+
+    Where pieces of rows stand in the wrong cells, nothing is mended until a text has been changed.
+    """
+    whole, _, texts = fingerprint(cells).partition("-")
+    if printed.startswith("r"):
+        was, _, text_was = printed.partition("-")
+        return was == whole or (code in PIECE_CODES and text_was == texts)
+    if _OLD_FINGERPRINT.fullmatch(printed):
+        return printed == _digest(cells)
+    return code in PIECE_CODES  # a spreadsheet took the fingerprint for a number
+
+
+def _digest(cells: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(cells).encode(errors="replace")).hexdigest()[:12]
+
+
+def _normal(cell: str) -> str:
+    """The cell without what a spreadsheet changes of its own accord."""
+    text = cell.replace("\r\n", "\n").strip()
+    if _NUMBER.fullmatch(text):
+        return format(Decimal(text.replace(",", ".")).normalize(), "f")
+    return text.upper() if text.upper() in {"TRUE", "FALSE"} else text
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a spreadsheet may take it for a number, a date or a truth value."""
+    figures = cell.upper().replace("E", "")
+    return cell in {"TRUE", "FALSE"} or (bool(figures) and not any(map(str.isalpha, figures)))
 
 
 async def rejects_csv(state: ImportState, rejects: AsyncIterable[RejectedRow]) -> AsyncIterator[str]:

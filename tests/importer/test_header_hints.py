@@ -21,6 +21,7 @@ MISSING = FileError("The file has no sku column.", code="missing_column", line=1
         ("Price list spring\n\nsku;name;price\nK;B;1\n", "header_below", 3, "on line 3"),
         ("# exported by the till\nsku\tname\tprice\nK\tB\t1\n", "header_below", 2, "on line 2"),
         ("\n# exported 2026-01-01\n# by ERP\nsku,name\nA1,Tea\n", "header_below", 4, "on line 4"),
+        ("Price\u2028list\v\f\x85\x1c\r\nof\rspring\nsku,name\n", "header_below", 4, "on line 4"),
         ("a,b\n1,2\n", "missing_column", 1, "no sku column"),
         ("", "missing_column", 1, "no sku column"),
         ("colour~size\nred~L\n", "missing_column", 1, "no sku column"),

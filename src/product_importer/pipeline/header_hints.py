@@ -22,6 +22,7 @@ _LINES: Final = 30
 _SHOWN: Final = 60
 _OTHER_DELIMITERS: Final = "~^:!#*§¦·\x1f\x01"
 _ANY: Final = ImportOptions()
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _SEP_LINE: Final = re.compile(r"sep=(.)", re.IGNORECASE)
 
 
@@ -33,7 +34,7 @@ def explained(error: FileError, head: bytes, dialect: Dialect) -> FileError:
         text = head[:HEAD_BYTES].decode(dialect.encoding, "replace").removeprefix("\ufeff")
     except UnicodeError:
         return error
-    lines = text.splitlines()[:_LINES]
+    lines = _LINE_END.split(text)[:_LINES]
     first = next((number for number, line in enumerate(lines) if line.strip(",;\t| ")), None)
     if first is None or _names_sku(_cells(lines[first], dialect.delimiter)):
         return error

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from product_importer.model import RowError
 from product_importer.ports import MalformedRow
-from product_importer.rejects_file import fingerprint, has_fingerprints, without_reject_columns
+from product_importer.rejects_file import has_fingerprints, is_unchanged, without_reject_columns
 
 if TYPE_CHECKING:
     from product_importer.ports import RawBatch
@@ -30,7 +30,7 @@ def rejected_again(raw: RawBatch) -> RawBatch:
     rows: list[MalformedRow] = []
     for place in np.flatnonzero(printed.to_numpy(zero_copy_only=False)).tolist():
         cells = [column[place].as_py() for column in raw.cells.columns]
-        if fingerprint(cells[:own]) != cells[-1].strip():
+        if not is_unchanged(cells[:own], cells[-1].strip(), cells[-3]):
             continue
         same.append(place)
         error = RowError(cells[-3], cells[-2])

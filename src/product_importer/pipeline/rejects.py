@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.malformed import PIECE_CODES
 from product_importer.model import VALUE_CHARS, RowError
 from product_importer.pipeline.cells import Cells
 from product_importer.pipeline.mapping import FieldMapping
@@ -33,8 +34,6 @@ REJECT_SCHEMA: Final = pa.schema(
 """``errors`` is a JSON array; ``sku_key`` is null where the row isn't certain to be of one product."""
 
 _OF_NO_PRODUCT: Final = frozenset({"repeated_header"})
-_OF_PIECES: Final = frozenset({"text_after_quote", "too_few_cells"})
-"""Such records hold several rows, or a part of one: their cells are not under the columns they belong to."""
 
 _NUL_SHOWN: Final = "\N{SYMBOL FOR NULL}"
 
@@ -96,7 +95,7 @@ def _certain_sku(row: MalformedRow, index: int | None) -> str | None:
 
     A surplus cell may come from any other before it, so only one at the row's start has kept its place.
     """
-    if index is None or index >= len(row.cells) or row.error.code in _OF_PIECES:
+    if index is None or index >= len(row.cells) or row.error.code in PIECE_CODES:
         return None
     if (index and row.error.code == "too_many_cells") or "\0" in row.cells[index]:
         return None
