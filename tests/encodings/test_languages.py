@@ -144,3 +144,23 @@ def test_a_byte_that_comes_late_decides_among_those_that_read_alike_before():
             lambda data=data: (data[at : at + 262_144] for at in range(0, len(data), 262_144))
         )
         assert data.decode(found) == early + late
+
+
+@pytest.mark.parametrize("rows", [2, 30])
+@pytest.mark.parametrize(
+    ("language", "encoding"), [("Hebrew", "cp862"), ("Icelandic", "mac-iceland"), ("Lithuanian", "cp775")]
+)
+def test_rare_encodings_are_not_taken_for_their_relatives(language, encoding, rows):
+    for seed in range(3):
+        data, text = written(catalogue(language, rows, seed=seed), encoding)
+        assert reading(data) in ({text} if rows > 2 else {text, ASKED})
+
+
+def test_kazakh_is_not_misread():
+    text = "sku,атауы\n" + "".join(
+        f"A{number},{name}\n"
+        for number, name in enumerate(
+            ("Қазақ шайы", "Сүт өнімі", "Тағамдық ұн", "Үстел мен орындық", "Көйлек әдемі")
+        )
+    )
+    assert reading(text.encode("kz1048")) in {text, ASKED}
