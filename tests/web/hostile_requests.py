@@ -73,6 +73,20 @@ TEXTS = (
     "*",
     "1-1",
 )
+PILES = tuple(
+    beginning * (30_000 // len(beginning))
+    for beginning in (
+        ' --map "',
+        ' --map "a=',
+        ' --encoding "',
+        " --encoding $'",
+        " --encoding a-",
+        "=a",
+        "--",
+    )
+)
+"""Beginnings of what is looked for in messages, which may quote them, and never an end."""
+
 NUMBERS = (
     "0",
     "-0",
@@ -347,7 +361,7 @@ class Maker:
             return chance.choice((b"", b"[", b"null", b"[" * 100_000, b'"\xff"', b"\xff\xfe{", b"{}" * 2))
         members = []
         for _ in range(chance.choice((0, 1, 2, 3, 6))):
-            name = chance.choice(FIELDS) if chance.random() < 0.9 else chance.choice(TEXTS)
+            name = chance.choice(FIELDS) if chance.random() < 0.9 else chance.choice((*TEXTS, *PILES))
             members.append(f"{json.dumps(name)}: {self._json_value(name, 2)}")
         return ("{" + ", ".join(members) + "}").encode()
 
@@ -357,7 +371,7 @@ class Maker:
             return json.dumps(chance.choice(ADDRESSES + TEXTS))
         what = chance.randrange(8 if depth else 6)
         if what < 3:
-            return json.dumps(chance.choice(TEXTS + TIMES))
+            return json.dumps(chance.choice(TEXTS + TIMES if chance.random() < 0.95 else PILES))
         if what < 5:
             return chance.choice(NUMBERS[:-3])
         if what == 5:
@@ -365,7 +379,12 @@ class Maker:
         values = [self._json_value("", depth - 1) for _ in range(chance.randrange(4))]
         if what == 6:
             return "[" + ", ".join(values) + "]"
-        return "{" + ", ".join(f"{json.dumps(chance.choice(TEXTS))}: {value}" for value in values) + "}"
+        names = [chance.choice(TEXTS if chance.random() < 0.95 else PILES) for _ in values]
+        if names and chance.random() < 0.1:  # the same one, but for its case
+            names.append(names[0].swapcase())
+            values.append(values[0])
+        pairs = zip(names, values, strict=True)
+        return "{" + ", ".join(f"{json.dumps(name)}: {value}" for name, value in pairs) + "}"
 
     def _form(self):
         chance = self._random

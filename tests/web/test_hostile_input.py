@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import pytest
 from aiohttp.test_utils import TestServer
+from hostile_requests import PILES
 
 import product_importer_webhooks
 from product_importer.testing import temporary_importer
@@ -170,4 +171,33 @@ async def test_a_number_is_never_written_out_before_it_is_bounded(site, path, nu
     began = time.process_time()
     found, _, body = await answer(site, sent(path, f'{{"price": {number}}}'))
     assert (found, json.loads(body)["code"]) == (422, "number_out_of_range")
+    assert time.process_time() - began < 1
+
+
+QUOTED = {
+    "a state of deliveries": ("/api/v1/webhooks/1/replay", lambda pile: {"states": [pile]}),
+    "a member of a replay": ("/api/v1/webhooks/1/replay", lambda pile: {pile: 1}),
+    "a webhook's member": ("/api/v1/webhooks", lambda pile: {"url": "http://localhost/", pile: 1}),
+    "a webhook's mode": ("/api/v1/webhooks", lambda pile: {"url": "http://localhost/", "mode": pile}),
+    "a webhook's event": ("/api/v1/webhooks", lambda pile: {"url": "http://localhost/", "events": [pile]}),
+    "a product's member": ("/api/v1/products", lambda pile: {"sku": "A", "name": "Tea", pile: 1}),
+    "two attributes that are one": (
+        "/api/v1/products",
+        lambda pile: {"sku": "A", "name": "Tea", "attributes": {pile + "x": "1", pile + "X": "2"}},
+    ),
+    "an option": ("/api/v1/imports", lambda pile: {"upload": "x", pile: 1}),
+    "an option's value": ("/api/v1/imports", lambda pile: {"upload": "x", "duplicates": pile}),
+    "an encoding": ("/api/v1/imports", lambda pile: {"upload": "x", "encoding": pile}),
+    "a delimiter": ("/api/v1/imports", lambda pile: {"upload": "x", "delimiter": pile}),
+}
+
+
+@pytest.mark.parametrize(("path", "made"), QUOTED.values(), ids=QUOTED)
+async def test_a_refusal_quotes_no_more_than_is_needed(site, path, made):
+    began = time.process_time()
+    found, _, body = await answer(site, sent(path, json.dumps(made(PILES[0]))))
+    assert found in (400, 422), body
+    document = json.loads(body)
+    messages = [document["detail"], *(fault["message"] for fault in document.get("errors", ()))]
+    assert max(map(len, messages)) < 1_000
     assert time.process_time() - began < 1

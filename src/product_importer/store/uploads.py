@@ -26,6 +26,7 @@ from product_importer.errors import (
 )
 from product_importer.model import Checksum, Upload
 from product_importer.ports import Storage
+from product_importer.shortening import shortened
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.queries import statements
 from product_importer.store.sending import PART_SECONDS, Part, with_silences
@@ -183,10 +184,12 @@ class Uploads:
         upload = await self.get(upload_id)
         if upload.received != offset:
             raise UploadConflict(
-                f"{upload.received:,} bytes of {upload.filename} are there, so the next to be sent is number "
-                f"{upload.received:,}, not {offset:,}."
+                f"{upload.received:,} bytes of {shortened(upload.filename)} are there, so the next to be sent "
+                f"is number {upload.received:,}, not {offset:,}."
             )
-        raise UploadBusy(f"{upload.filename} is being sent over another connection. Try again in a moment.")
+        raise UploadBusy(
+            f"{shortened(upload.filename)} is being sent over another connection. Try again in a moment."
+        )
 
     async def _note(self, pen: uuid.UUID, upload: Upload, received: int) -> Upload:
         row = await self._row("record", upload.id, pen, received, self._hours)
@@ -197,7 +200,7 @@ class Uploads:
         except UploadNotFound:
             await self._storage.remove(upload.source)  # given up meanwhile; the last write made it anew
             raise
-        raise UploadBusy(f"{upload.filename} is now being sent over another connection.")
+        raise UploadBusy(f"{shortened(upload.filename)} is now being sent over another connection.")
 
     async def _forget(self, upload_id: str, source: str) -> None:
         """The file goes first: whoever is killed in between leaves an expired upload, which is tidied up."""

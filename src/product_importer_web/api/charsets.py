@@ -9,6 +9,7 @@ from typing import Final
 
 from product_importer.encodings.names import known_encoding
 from product_importer.errors import UsageError
+from product_importer.shortening import quoted
 from product_importer_web.problems import Problem
 
 _OPTION: Final = "encoding"
@@ -34,7 +35,7 @@ def with_declared(fields: Iterable[tuple[str, str]], content_type: str | None) -
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unknown_charset",
-            f"The file is declared to be in the charset {charset[:80]!r}, in which files can't be read. "
+            f"The file is declared to be in the charset {quoted(charset)}, in which files can't be read. "
             "Leave the charset out, or name the file's encoding with the option 'encoding'.",
         ) from error
     if encoding in _NO_NEWS:

@@ -14,6 +14,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiMapping
 
 from product_importer.errors import UsageError
+from product_importer.shortening import quoted
 from product_importer_web.problems import Problem
 from product_importer_web.texts import check_json, check_texts
 
@@ -70,7 +71,7 @@ async def form(request: web.Request) -> MultiMapping[Any]:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_charset",
-            f"The charset {request.charset!r} is not taken for forms. Send the form in UTF-8.",
+            f"The charset {quoted(request.charset or '')} is not taken for forms. Send the form in UTF-8.",
         )
     try:
         sent = await request.post()
@@ -84,7 +85,7 @@ def query(request: web.Request, known: Collection[str]) -> Mapping[str, str]:
     """The address's parameters. Raises :class:`UsageError` for an unknown one, and for one given twice."""
     given = request.query
     if unknown := sorted(given.keys() - set(known)):
-        raise UsageError(f"There is no parameter {unknown[0]!r}. Known: {', '.join(sorted(known))}.")
+        raise UsageError(f"There is no parameter {quoted(unknown[0])}. Known: {', '.join(sorted(known))}.")
     for name in given:
         if len(given.getall(name)) > 1:
             raise UsageError(f"The parameter {name!r} is given twice. Give it once.")
@@ -96,7 +97,7 @@ def whole_number(given: Mapping[str, str], name: str, default: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise UsageError(f"The parameter {name!r} is {text!r}; it has to be a whole number.")
+        raise UsageError(f"The parameter {name!r} is {quoted(text)}; it has to be a whole number.")
     return int(text)
 
 
@@ -111,7 +112,7 @@ def moment(text: str) -> datetime:
 def flag(given: Mapping[str, str], name: str) -> bool | None:
     text = given.get(name, "")
     if text and text not in _BOOLEANS:
-        raise UsageError(f"The parameter {name!r} is {text!r}; it has to be true or false.")
+        raise UsageError(f"The parameter {name!r} is {quoted(text)}; it has to be true or false.")
     return _BOOLEANS.get(text)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from product_importer.shortening import quoted
 from product_importer_web.keys import ROUTE_OF, SETTINGS
 from product_importer_web.problems import Problem, too_large, too_slow
 from product_importer_web.routing import MAX_BODY
@@ -24,7 +25,7 @@ async def read_bodies(request: web.Request, handler: Handler) -> web.StreamRespo
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "content_encoding",
-            f"Content-Encoding {coding!r} is not taken. Send the content as it is.",
+            f"Content-Encoding {quoted(coding)} is not taken. Send the content as it is.",
             headers={"Accept-Encoding": "identity"},
             close=True,
         )

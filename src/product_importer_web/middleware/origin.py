@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from product_importer.shortening import quoted
 from product_importer_web.keys import SETTINGS
 from product_importer_web.problems import Problem
 
@@ -26,7 +27,7 @@ async def check_host(request: web.Request, handler: Handler) -> web.StreamRespon
         raise Problem(
             HTTPStatus.MISDIRECTED_REQUEST,
             "unknown_host",
-            f"This server is not known as {name!r}. If it should be, add the name to the setting "
+            f"This server is not known as {quoted(name)}. If it should be, add the name to the setting "
             "PRODUCT_IMPORTER_HOSTS.",
         )
     return await handler(request)
