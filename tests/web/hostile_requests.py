@@ -180,6 +180,16 @@ PARAMETERS = (
     "filename",
     *OPTIONS,
 )
+BAD_PARAMETERS = (
+    "charset*=a; charset*0=b",
+    "charset*" + "1" * 5_000 + "=b",
+    "charset*",
+    "charset*0*=a; charset*1=b; charset=c",
+    "a=" + "(" * 5_000,
+    ";" * 5_000,
+)
+"""Of a content type, at which its parsers fail or are slow."""
+
 TYPES = (
     "application/json",
     "application/merge-patch+json",
@@ -201,6 +211,11 @@ TYPES = (
     "text/csv; charset=utf-7",
     "multipart/form-data; boundary=" + "b" * 100,
     'multipart/form-data; boundary="b',
+    *(
+        f"{kind}; {parameters}"
+        for kind in ("text/csv", "application/json", "multipart/form-data; boundary=b")
+        for parameters in BAD_PARAMETERS
+    ),
 )
 HEADERS = (
     "Accept",
@@ -249,7 +264,16 @@ SENSIBLE = {
     "Tus-Resumable": ("1.0.0",),
     "Upgrade": ("websocket", "h2c"),
     "Upload-Checksum": ("sha1 AAAA", "md5 AAAA", "sha256 " + base64.b64encode(bytes(32)).decode()),
-    "Upload-Metadata": ("filename AA==", "filename YQ==", "a\xff", "filename 7aCA"),
+    "Upload-Metadata": (
+        "filename AA==",
+        "filename YQ==",
+        "a\xff",
+        "filename 7aCA",
+        *(
+            "filetype " + base64.b64encode(f"text/csv; {parameters}".encode()).decode()
+            for parameters in BAD_PARAMETERS
+        ),
+    ),
     "X-HTTP-Method-Override": ("PATCH", "DELETE", "GET"),
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "get")

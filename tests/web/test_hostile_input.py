@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import pytest
 from aiohttp.test_utils import TestServer
-from hostile_requests import PILES
+from hostile_requests import BAD_PARAMETERS, PILES
 
 import product_importer_webhooks
 from product_importer.testing import temporary_importer
@@ -42,6 +42,10 @@ def multipart(name="file", filename="a.csv", content=b"sku,name\nA,Tea\n"):
         filename if isinstance(filename, bytes) else filename.encode(),
     )
     return b"--b\r\n" + disposition + b"\r\n\r\n" + content + b"\r\n--b--\r\n"
+
+
+def typed_multipart(content_type):
+    return multipart().replace(b"\r\n\r\n", b"\r\nContent-Type: " + content_type.encode() + b"\r\n\r\n", 1)
 
 
 def cursor(place):
@@ -201,3 +205,21 @@ async def test_a_refusal_quotes_no_more_than_is_needed(site, path, made):
     messages = [document["detail"], *(fault["message"] for fault in document.get("errors", ()))]
     assert max(map(len, messages)) < 1_000
     assert time.process_time() - began < 1
+
+
+TYPED = {
+    "a preview": lambda kind: sent("/api/v1/previews", b"sku,name\nA,Tea\n", kind),
+    "a file": lambda kind: sent("/api/v1/imports", b"sku,name\nA,Tea\n", kind),
+    "a form's file": lambda kind: sent("/api/v1/imports", typed_multipart(kind), MULTIPART),
+    "an upload": lambda kind: tus(f"filetype {base64.b64encode(kind.encode()).decode()}"),
+    "a JSON object": lambda kind: sent("/api/v1/products", "{}", kind.replace("text/csv", JSON)),
+}
+
+
+@pytest.mark.parametrize("parameters", BAD_PARAMETERS, ids=lambda text: text[:12])
+@pytest.mark.parametrize("made", TYPED.values(), ids=TYPED)
+async def test_a_content_type_that_parsers_fail_at_is_refused(site, made, parameters):
+    found, _, body = await answer(site, made(f"text/csv; {parameters}"))
+    assert found < 500, body
+    if len(parameters) > 500 or parameters == BAD_PARAMETERS[0]:
+        assert (found, json.loads(body)["status"]) in ((415, 415), (422, 422))

@@ -184,8 +184,8 @@ class Uploads:
         upload = await self.get(upload_id)
         if upload.received != offset:
             raise UploadConflict(
-                f"{upload.received:,} bytes of {shortened(upload.filename)} are there, so the next to be sent "
-                f"is number {upload.received:,}, not {offset:,}."
+                f"{upload.received:,} bytes of {shortened(upload.filename)} are there, so the next one "
+                f"to be sent is number {upload.received:,}, not {offset:,}."
             )
         raise UploadBusy(
             f"{shortened(upload.filename)} is being sent over another connection. Try again in a moment."
