@@ -95,10 +95,11 @@ CASES = {
         for path in ("/webhooks", "/webhooks/1/switch", "/webhooks/1/replay")
         for charset in ("nope", "rot13", "utf-16")
     },
-    "multipart without boundary": (sent("/webhooks", "a", "multipart/form-data"), 400),
+    "multipart without boundary": (sent("/webhooks", "a", "multipart/form-data"), 415),
+    "a form of texts as multipart": (sent("/webhooks", multipart(name="url"), MULTIPART), 415),
     "multipart with a wrong boundary": (
         sent("/webhooks", multipart(), "multipart/form-data; boundary=c"),
-        400,
+        415,
     ),
     "a cursor beyond all numbers": (request("GET", cursor([NOW, "a", 2**63])), 400),
     "a cursor with NUL": (request("GET", cursor([NOW, "x\0", 1])), 400),

@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import Any, Final, NoReturn
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiMapping
 
 from product_importer.errors import UsageError
@@ -19,7 +18,7 @@ from product_importer_web.problems import Problem
 from product_importer_web.texts import check_json, check_texts
 
 _BOOLEANS: Final = {"true": True, "false": False}
-_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+_FORM: Final = "application/x-www-form-urlencoded"
 _CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
 _MOST_DIGITS: Final = 40
 """Digits that a number in JSON may have, and places that its exponent may move the point by: far more than
@@ -58,14 +57,14 @@ async def json_object(request: web.Request) -> dict[str, Any]:
 async def form(request: web.Request) -> MultiMapping[Any]:
     """The fields of the form that is the body.
 
-    Raises :class:`Problem`: 415 where it is no form or in another charset than UTF-8, 400 where it can't be
+    Raises :class:`Problem`: 415 where it is no form of texts alone or in another charset than UTF-8, 400 where it can't be
     read, 422 where it holds a text that can't be stored.
     """
-    if request.can_read_body and request.content_type not in _FORMS:
+    if request.can_read_body and request.content_type != _FORM:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
-            f"Send a form, with Content-Type: {' or '.join(_FORMS)}.",
+            f"Send the form's fields with Content-Type: {_FORM}.",
         )
     if (request.charset or "utf-8").lower() not in _CHARSETS:
         raise Problem(
@@ -75,9 +74,9 @@ async def form(request: web.Request) -> MultiMapping[Any]:
         )
     try:
         sent = await request.post()
-    except (HttpProcessingError, ValueError, LookupError, AssertionError) as error:
+    except ValueError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", f"The form can't be read: {error}.") from None
-    check_texts((name, value if isinstance(value, str) else "") for name, value in sent.items())
+    check_texts((name, str(value)) for name, value in sent.items())
     return sent
 
 
