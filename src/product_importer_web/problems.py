@@ -51,7 +51,7 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
 }
 """By the nearest of an error's classes."""
 
-_STATUS_OF_CODE: Final = {"disk_full": HTTPStatus.INSUFFICIENT_STORAGE}
+_STATUS_OF_CODE: Final = {"disk_full": HTTPStatus.INSUFFICIENT_STORAGE, "file_gone": HTTPStatus.GONE}
 """Where a code says more than its class."""
 
 _FOR_STRANGERS: Final = {

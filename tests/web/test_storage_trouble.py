@@ -107,6 +107,18 @@ async def test_the_storage_is_away(shop, bucket, monkeypatch, make_app, aiohttp_
     assert "Retry-After" in response.headers
 
 
+async def test_a_file_that_is_gone_is_to_be_handed_over_again(shop, client):
+    sent = {"headers": BYTES | {"Upload-Length": "8"}, "data": b"sku,name"}
+    upload = (await (await client.post(UPLOADS, **sent)).json())["id"]
+    shutil.rmtree(shop.folder / "data" / "imports")
+
+    response = await client.get(f"{UPLOADS}/{upload}/preview")
+
+    told = await problem(response, 410, "file_gone")
+    assert "Hand it over again" in told["detail"]
+    assert "Retry-After" not in response.headers
+
+
 async def test_what_expired_goes(shop, make_app, aiohttp_client):
     importer = await shop.importer()
     upload = await importer.uploads.receive("old.csv", blocks(b"sku,name\nA,Apple\n"))

@@ -57,10 +57,10 @@ async def json_object(request: web.Request) -> dict[str, Any]:
 async def form(request: web.Request) -> MultiMapping[Any]:
     """The fields of the form that is the body.
 
-    Raises :class:`Problem`: 415 where it is no form of texts alone or in another charset than UTF-8, 400 where it can't be
-    read, 422 where it holds a text that can't be stored.
+    Raises :class:`Problem`: 415 where it is no urlencoded form or in another charset than UTF-8, 400
+    where it can't be read, 422 where it holds a text that can't be stored.
     """
-    if request.can_read_body and request.content_type != _FORM:
+    if await request.read() and request.content_type != _FORM:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
