@@ -44,8 +44,8 @@ class JsonFormatter(logging.Formatter):
 class TextFormatter(logging.Formatter):
     """Time, level if it is more than information, message, the ids.
 
-    The lines of an exception are indented, because its message may have lines of its own: whatever begins with
-    a time is a line of the log.
+    The lines of an exception are indented, because its message may have lines of its own: whatever begins
+    with a time is a line of the log.
     """
 
     def format(self, record: logging.LogRecord) -> str:
