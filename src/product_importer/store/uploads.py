@@ -44,7 +44,7 @@ class Uploads:
     """The uploads of one database and one storage.
 
     ``hours``: how long an upload waits to go on, or to be imported; for its first byte it waits
-    :data:`EMPTY_MINUTES`. ``keep_days``: how long the file of a
+    ``EMPTY_MINUTES``. ``keep_days``: how long the file of a
     failed or cancelled import is kept, so that it can be resumed. ``most_open``: how many there may be.
 
     All methods raise :class:`DatabaseError`, and where they touch files :class:`StorageError`.
