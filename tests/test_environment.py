@@ -1,4 +1,4 @@
-"""Who may say, in a file, what the program does."""
+"""Who may say, in a file, what the program does, and what settings are understood."""
 
 import os
 
@@ -6,6 +6,9 @@ import pytest
 
 from product_importer import environment
 from product_importer.environment import DOTENV_IS_READ, Environment
+from product_importer.errors import SettingsError
+from product_importer.settings import load_settings
+from product_importer_web.settings import load_web_settings
 
 
 @pytest.fixture
@@ -58,3 +61,22 @@ def test_what_was_read_before_is_not_read_again(dotenv, monkeypatch):
     dotenv.unlink()
     dotenv.symlink_to(".env")
     assert found() is None
+
+
+@pytest.mark.parametrize(("text", "found"), [("0", 0), (" 0 ", 0), ("1", 1), ("500M", 500 << 20)])
+def test_no_room_may_be_reserved(monkeypatch, text, found):
+    monkeypatch.setenv("PRODUCT_IMPORTER_DISK_RESERVE", text)
+    assert load_settings().disk_reserve == found
+
+
+@pytest.mark.parametrize(
+    ("name", "load", "text"),
+    [
+        *(("DISK_RESERVE", load_settings, text) for text in ("0M", "-1", "none")),
+        *(("MAX_UPLOAD", load_web_settings, text) for text in ("0", "0M", "-1", "none")),
+    ],
+)
+def test_sizes_that_make_no_sense(monkeypatch, name, load, text):
+    monkeypatch.setenv(f"PRODUCT_IMPORTER_{name}", text)
+    with pytest.raises(SettingsError, match=name):
+        load()

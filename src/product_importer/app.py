@@ -45,6 +45,7 @@ from product_importer.ports import Lease, ReadSoFar
 from product_importer.registry import PluginSet
 from product_importer.rejects_file import Origin, origin_of, token
 from product_importer.settings import Settings, load_settings
+from product_importer.shortening import quoted
 from product_importer.sinks import Sinks
 from product_importer.sources import (
     blocks_of,
@@ -431,7 +432,7 @@ class Importer:
 
 def _check_known(kind: str, name: str, known: Iterable[str]) -> None:
     if name not in known:
-        raise UsageError(f"There is no {kind} {name!r}. Known: {', '.join(sorted(known))}.")
+        raise UsageError(f"There is no {kind} {quoted(name)}. Known: {', '.join(sorted(known))}.")
 
 
 def _check_encoding(options: ImportOptions) -> None:

@@ -23,6 +23,7 @@ from product_importer.product import (
     ProductPage,
     Sort,
 )
+from product_importer.shortening import quoted
 from product_importer.storable import text_flaw
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.events import Audience
@@ -81,7 +82,7 @@ class Catalogue:
         Raises :class:`UsageError` where there can be no such page.
         """
         if sort not in SORTS:
-            raise UsageError(f"Products can't be sorted by {sort!r}. Known: {', '.join(SORTS)}.")
+            raise UsageError(f"Products can't be sorted by {quoted(sort)}. Known: {', '.join(SORTS)}.")
         if not 1 <= page <= _MAX_ID // MAX_PAGE_SIZE or not 1 <= page_size <= MAX_PAGE_SIZE:
             raise UsageError(f"A page has 1 to {MAX_PAGE_SIZE} products, and pages are counted from 1.")
         _check_filter(wanted)

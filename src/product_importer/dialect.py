@@ -25,6 +25,7 @@ from product_importer.errors import FileError, UsageError
 from product_importer.model import Dialect
 from product_importer.other_formats import refuse_other_formats
 from product_importer.quotes import QuoteWatch
+from product_importer.shortening import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ def known_delimiter(delimiter: str) -> str:
     """The delimiter if it is one character that can separate cells, or :class:`UsageError`."""
     if len(delimiter) != 1 or delimiter in '"\r\n\0' or "\ud800" <= delimiter <= "\udfff":
         raise UsageError(
-            f"{delimiter!r} can't separate cells. Name one character: a comma, semicolon, tab or pipe.",
+            f"{quoted(delimiter)} can't separate cells. Name one character: a comma, semicolon, tab or pipe.",
             code="bad_delimiter",
         )
     return delimiter

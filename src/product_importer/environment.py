@@ -95,6 +95,11 @@ def size(text: str) -> int:
     return int(match[1]) << (10 * " KMGT".index(match[2] or " "))
 
 
+def size_or_none(text: str) -> int:
+    """Reads a number of bytes as :func:`size` does, or ``0``."""
+    return 0 if text.strip() == "0" else size(text)
+
+
 def yes_or_no(text: str) -> bool:
     """Reads ``true`` or ``false``, and what people write in their place."""
     for answer, words in (True, ("true", "yes", "on", "1")), (False, ("false", "no", "off", "0")):

@@ -37,18 +37,24 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False, default=str)
+        text = json.dumps(entry, ensure_ascii=False, default=str)
+        return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class TextFormatter(logging.Formatter):
-    """Time, level if it is more than information, message, the ids."""
+    """Time, level if it is more than information, message, the ids.
+
+    The lines of an exception are indented, because its message may have lines of its own: whatever begins
+    with a time is a line of the log.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         clock = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         level = "" if record.levelno <= logging.INFO else f"{record.levelname.capitalize()}: "
         ids = "".join(f"  [{name.removesuffix('_id')} {value}]" for name, value in _ids().items())
         text = f"{clock} {level}{_in_one_line(record.getMessage())}{ids}"
-        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+        told = self.formatException(record.exc_info).split("\n") if record.exc_info else ()
+        return "\n    ".join((text, *map(_in_one_line, told)))
 
 
 class Seldom(logging.Filter):

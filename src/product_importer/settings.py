@@ -10,7 +10,7 @@ from product_importer.environment import (
     Environment,
     directory,
     positive_number,
-    size,
+    size_or_none,
     split_names,
     whole_number,
 )
@@ -26,8 +26,8 @@ class Settings:
     lie that were handed over, until their import has ended: ``file:///directory`` or ``s3://bucket/prefix``.
     ``upload_hours``: how long an upload waits to go on, or to be imported. ``keep_days``: how long the file
     of a failed or cancelled import is kept, so that it can be resumed. ``disk_reserve``: bytes that files of
-    the storage leave free on its disk, in the environment also as ``500M``. ``open_uploads``: how many
-    uploads there may be that aren't complete, or not imported.
+    the storage leave free on its disk, in the environment also as ``500M``; 0 is none. ``open_uploads``: how
+    many uploads there may be that aren't complete, or not imported.
 
     ``parser``: the one to use where an import names none. ``writers``: database connections that one import
     saves over at once.
@@ -60,7 +60,9 @@ def load_settings() -> Settings:
         storage_url=environment.platform("STORAGE_URL", str, "file:///directory or s3://bucket/prefix"),
         upload_hours=environment.own("UPLOAD_HOURS", positive_number, "a number of hours above 0"),
         keep_days=environment.own("KEEP_DAYS", positive_number, "a number of days above 0"),
-        disk_reserve=environment.own("DISK_RESERVE", size, "a number of bytes, such as 500M or 10G"),
+        disk_reserve=environment.own(
+            "DISK_RESERVE", size_or_none, "a number of bytes, such as 500M or 10G, or 0 for none"
+        ),
         open_uploads=environment.own("OPEN_UPLOADS", whole_number(1, 100_000), "a number from 1 to 100000"),
         parser=environment.own("PARSER", str, "a parser's name"),
         writers=environment.own("WRITERS", whole_number(1, 16), "a whole number from 1 to 16"),

@@ -138,7 +138,12 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - it echoes the request
     ) -> web.StreamResponse:
-        """The answer to what is no HTTP, and to what went wrong outside of every handler."""
+        """The answer to what is no HTTP, and to what went wrong outside of every handler.
+
+        Whoever has broken off gets none. The line that every request has in the log says so already.
+        """
+        if self.transport is None and isinstance(exc, ConnectionError):
+            raise exc
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _logger.error("A request can't be answered", exc_info=exc)
             problem = unexpected()

@@ -34,7 +34,7 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.SkuTaken: HTTPStatus.CONFLICT,
     errors.ProductChanged: HTTPStatus.PRECONDITION_FAILED,
     errors.ProductsLocked: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.TooManyUploads: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TooManyUploads: HTTPStatus.TOO_MANY_REQUESTS,
     errors.UploadNotFound: HTTPStatus.NOT_FOUND,
     errors.UploadBusy: HTTPStatus.LOCKED,
     errors.UploadConflict: HTTPStatus.CONFLICT,
@@ -52,7 +52,7 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
 }
 """By the nearest of an error's classes."""
 
-_STATUS_OF_CODE: Final = {"disk_full": HTTPStatus.INSUFFICIENT_STORAGE}
+_STATUS_OF_CODE: Final = {"disk_full": HTTPStatus.INSUFFICIENT_STORAGE, "file_gone": HTTPStatus.GONE}
 """Where a code says more than its class."""
 
 _FOR_STRANGERS: Final = {

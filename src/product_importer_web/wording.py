@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from product_importer.model import VALUE_CHARS
+
 LABELS: Final = {
     "decimal": "Prices in the file",
     "delimiter": "Cells separated by",
@@ -15,8 +17,16 @@ LABELS: Final = {
 """Options that messages name → their labels in the form."""
 
 _RESUME: Final = re.compile(r"product-importer import --resume\b")
-_MAP: Final = re.compile(r'(?<!\S)--map "(.+?)=(\w+)"')
-_VALUED: Final = re.compile(rf"(?<!\S)--({'|'.join(LABELS)}) " + r"""("[^"]+"|\$?'[^']+'|\w(?:[\w.-]*\w)?)""")
+_LONGEST: Final = VALUE_CHARS + 1
+"""Characters of a value that a message quotes, with the ellipsis. The patterns look no further: what somebody
+has sent may be full of their beginnings.
+"""
+
+_MAP: Final = re.compile(rf'(?<!\S)--map "(.{{1,{_LONGEST}}}?)=(\w{{1,20}})"')
+_VALUED: Final = re.compile(
+    rf"(?<!\S)--({'|'.join(LABELS)}) "
+    rf"""("[^"]{{1,{_LONGEST}}}"|\$?'[^']{{1,{_LONGEST}}}'|\w(?:[\w.-]{{0,{_LONGEST}}}\w)?)"""
+)
 
 
 def for_page(message: str) -> str:

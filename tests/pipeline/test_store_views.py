@@ -11,12 +11,12 @@ from product_importer.rejects_file import Origin
 HEADER = ("sku", "Store_View_Code ", "name")
 
 
-def found(views, **options):
+def found(views, header=HEADER, **options):
     cells = pa.RecordBatch.from_arrays(
         [pa.array(texts, pa.string()) for texts in (["A"] * len(views), views, ["Tea"] * len(views))],
-        list(HEADER),
+        list(header),
     )
-    return list(store_view_rows(cells, resolve_mapping(HEADER, ImportOptions(**options)).store_views))
+    return list(store_view_rows(cells, resolve_mapping(header, ImportOptions(**options)).store_views))
 
 
 @pytest.mark.parametrize("options", [{}, {"extra": "ignore"}])
@@ -53,3 +53,8 @@ def test_a_file_of_rejected_rows_is_read_as_its_import_was(named, places):
     origin = Origin(resolve_mapping(header, options).as_dict(), options)
     again = resolve_mapping(header, origin.read_like(header, ImportOptions()))
     assert again.store_views == places
+
+
+def test_a_message_holds_no_more_of_the_header_than_is_needed():
+    (finding,) = found(["de"], ("sku", "store_view_code" + " " * 20_000, "name"))
+    assert len(finding.message) < 1_000

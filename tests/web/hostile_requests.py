@@ -73,6 +73,20 @@ TEXTS = (
     "*",
     "1-1",
 )
+PILES = tuple(
+    beginning * (30_000 // len(beginning))
+    for beginning in (
+        ' --map "',
+        ' --map "a=',
+        ' --encoding "',
+        " --encoding $'",
+        " --encoding a-",
+        "=a",
+        "--",
+    )
+)
+"""Beginnings of what is looked for in messages, which may quote them, and never an end."""
+
 NUMBERS = (
     "0",
     "-0",
@@ -166,6 +180,16 @@ PARAMETERS = (
     "filename",
     *OPTIONS,
 )
+BAD_PARAMETERS = (
+    "charset*=a; charset*0=b",
+    "charset*" + "1" * 5_000 + "=b",
+    "charset*",
+    "charset*0*=a; charset*1=b; charset=c",
+    "a=" + "(" * 5_000,
+    ";" * 5_000,
+)
+"""Of a content type, at which its parsers fail or are slow."""
+
 TYPES = (
     "application/json",
     "application/merge-patch+json",
@@ -187,6 +211,11 @@ TYPES = (
     "text/csv; charset=utf-7",
     "multipart/form-data; boundary=" + "b" * 100,
     'multipart/form-data; boundary="b',
+    *(
+        f"{kind}; {parameters}"
+        for kind in ("text/csv", "application/json", "multipart/form-data; boundary=b")
+        for parameters in BAD_PARAMETERS
+    ),
 )
 HEADERS = (
     "Accept",
@@ -235,7 +264,16 @@ SENSIBLE = {
     "Tus-Resumable": ("1.0.0",),
     "Upgrade": ("websocket", "h2c"),
     "Upload-Checksum": ("sha1 AAAA", "md5 AAAA", "sha256 " + base64.b64encode(bytes(32)).decode()),
-    "Upload-Metadata": ("filename AA==", "filename YQ==", "a\xff", "filename 7aCA"),
+    "Upload-Metadata": (
+        "filename AA==",
+        "filename YQ==",
+        "a\xff",
+        "filename 7aCA",
+        *(
+            "filetype " + base64.b64encode(f"text/csv; {parameters}".encode()).decode()
+            for parameters in BAD_PARAMETERS
+        ),
+    ),
     "X-HTTP-Method-Override": ("PATCH", "DELETE", "GET"),
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "get")
@@ -347,7 +385,7 @@ class Maker:
             return chance.choice((b"", b"[", b"null", b"[" * 100_000, b'"\xff"', b"\xff\xfe{", b"{}" * 2))
         members = []
         for _ in range(chance.choice((0, 1, 2, 3, 6))):
-            name = chance.choice(FIELDS) if chance.random() < 0.9 else chance.choice(TEXTS)
+            name = chance.choice(FIELDS) if chance.random() < 0.9 else chance.choice((*TEXTS, *PILES))
             members.append(f"{json.dumps(name)}: {self._json_value(name, 2)}")
         return ("{" + ", ".join(members) + "}").encode()
 
@@ -357,7 +395,7 @@ class Maker:
             return json.dumps(chance.choice(ADDRESSES + TEXTS))
         what = chance.randrange(8 if depth else 6)
         if what < 3:
-            return json.dumps(chance.choice(TEXTS + TIMES))
+            return json.dumps(chance.choice(TEXTS + TIMES if chance.random() < 0.95 else PILES))
         if what < 5:
             return chance.choice(NUMBERS[:-3])
         if what == 5:
@@ -365,7 +403,12 @@ class Maker:
         values = [self._json_value("", depth - 1) for _ in range(chance.randrange(4))]
         if what == 6:
             return "[" + ", ".join(values) + "]"
-        return "{" + ", ".join(f"{json.dumps(chance.choice(TEXTS))}: {value}" for value in values) + "}"
+        names = [chance.choice(TEXTS if chance.random() < 0.95 else PILES) for _ in values]
+        if names and chance.random() < 0.1:  # the same one, but for its case
+            names.append(names[0].swapcase())
+            values.append(values[0])
+        pairs = zip(names, values, strict=True)
+        return "{" + ", ".join(f"{json.dumps(name)}: {value}" for name, value in pairs) + "}"
 
     def _form(self):
         chance = self._random

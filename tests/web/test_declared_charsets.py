@@ -114,3 +114,17 @@ async def test_a_preview_tells_what_the_readings_are(client):
     shown = (await response.json())["problem"]
     assert (shown["code"], shown["line"]) == ("encoding_unclear", 2)
     assert "A,schön" in shown["message"]
+
+
+async def test_an_upload_from_before_whose_content_type_can_not_be_read(client, shop):
+    headers = {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": str(len(CSV)),
+        "Content-Type": "application/offset+octet-stream",
+    }
+    created = await client.post("/api/v1/uploads", headers=headers, data=CSV)
+    kind = base64.b64encode(b"text/csv; charset*=a; charset*0=b").decode()
+    await shop.connection.execute("UPDATE uploads SET note = $1", f"filetype {kind}")
+    given = {"upload": (await created.json())["id"]}
+    await problem(await client.post(PATH, json=given), 415, "bad_content_type")
+    assert await encoding_of(await client.post(PATH, json=given | {"encoding": "cp1250"})) == "cp1250"

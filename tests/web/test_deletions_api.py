@@ -55,12 +55,19 @@ async def test_there_is_no_such_deletion(client):
 
 
 @pytest.mark.parametrize(
-    ("change", "deleted", "what"), [("sku,name\nD,D\n", 4, "came"), (None, 2, "were deleted")]
+    ("change", "deleted", "gone", "what"),
+    [
+        ("sku,name\nD,D\n", 4, "4 products were", "came"),
+        ("A", 2, "2 products were", "were deleted"),
+        ("AB", 1, "1 product was", "were deleted"),
+    ],
 )
-async def test_it_tells_where_others_were_deleted_than_were_confirmed(client, shop, change, deleted, what):
+async def test_it_tells_where_others_were_deleted_than_were_confirmed(
+    client, shop, change, deleted, gone, what
+):
     asked = await (await client.post(PATH, json={"confirm": "3"})).json()
-    if change is None:
-        await shop.connection.execute("DELETE FROM products WHERE sku = 'A'")
+    if change.isalpha():
+        await shop.connection.execute("DELETE FROM products WHERE sku = ANY ($1)", list(change))
     else:
         await shop.run(change)
     await (await shop.importer()).deletions.run(asked["id"])
@@ -68,6 +75,4 @@ async def test_it_tells_where_others_were_deleted_than_were_confirmed(client, sh
     done = await (await client.get(asked["links"]["self"])).json()
 
     assert (done["status"], done["total"], done["deleted"], done["percent"]) == ("completed", 3, deleted, 100)
-    assert done["message"] == (
-        f"{deleted} products were deleted, and 3 had been confirmed: others {what} before it began."
-    )
+    assert done["message"] == (f"{gone} deleted, and 3 had been confirmed: others {what} before it began.")

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import pytest
 from aiohttp.test_utils import TestServer
+from hostile_requests import BAD_PARAMETERS, PILES
 
 import product_importer_webhooks
 from product_importer.testing import temporary_importer
@@ -41,6 +42,10 @@ def multipart(name="file", filename="a.csv", content=b"sku,name\nA,Tea\n"):
         filename if isinstance(filename, bytes) else filename.encode(),
     )
     return b"--b\r\n" + disposition + b"\r\n\r\n" + content + b"\r\n--b--\r\n"
+
+
+def typed_multipart(content_type):
+    return multipart().replace(b"\r\n\r\n", b"\r\nContent-Type: " + content_type.encode() + b"\r\n\r\n", 1)
 
 
 def cursor(place):
@@ -90,10 +95,11 @@ CASES = {
         for path in ("/webhooks", "/webhooks/1/switch", "/webhooks/1/replay")
         for charset in ("nope", "rot13", "utf-16")
     },
-    "multipart without boundary": (sent("/webhooks", "a", "multipart/form-data"), 400),
+    "multipart without boundary": (sent("/webhooks", "a", "multipart/form-data"), 415),
+    "a form of texts as multipart": (sent("/webhooks", multipart(name="url"), MULTIPART), 415),
     "multipart with a wrong boundary": (
         sent("/webhooks", multipart(), "multipart/form-data; boundary=c"),
-        400,
+        415,
     ),
     "a cursor beyond all numbers": (request("GET", cursor([NOW, "a", 2**63])), 400),
     "a cursor with NUL": (request("GET", cursor([NOW, "x\0", 1])), 400),
@@ -171,3 +177,50 @@ async def test_a_number_is_never_written_out_before_it_is_bounded(site, path, nu
     found, _, body = await answer(site, sent(path, f'{{"price": {number}}}'))
     assert (found, json.loads(body)["code"]) == (422, "number_out_of_range")
     assert time.process_time() - began < 1
+
+
+QUOTED = {
+    "a state of deliveries": ("/api/v1/webhooks/1/replay", lambda pile: {"states": [pile]}),
+    "a member of a replay": ("/api/v1/webhooks/1/replay", lambda pile: {pile: 1}),
+    "a webhook's member": ("/api/v1/webhooks", lambda pile: {"url": "http://localhost/", pile: 1}),
+    "a webhook's mode": ("/api/v1/webhooks", lambda pile: {"url": "http://localhost/", "mode": pile}),
+    "a webhook's event": ("/api/v1/webhooks", lambda pile: {"url": "http://localhost/", "events": [pile]}),
+    "a product's member": ("/api/v1/products", lambda pile: {"sku": "A", "name": "Tea", pile: 1}),
+    "two attributes that are one": (
+        "/api/v1/products",
+        lambda pile: {"sku": "A", "name": "Tea", "attributes": {pile + "x": "1", pile + "X": "2"}},
+    ),
+    "an option": ("/api/v1/imports", lambda pile: {"upload": "x", pile: 1}),
+    "an option's value": ("/api/v1/imports", lambda pile: {"upload": "x", "duplicates": pile}),
+    "an encoding": ("/api/v1/imports", lambda pile: {"upload": "x", "encoding": pile}),
+    "a delimiter": ("/api/v1/imports", lambda pile: {"upload": "x", "delimiter": pile}),
+}
+
+
+@pytest.mark.parametrize(("path", "made"), QUOTED.values(), ids=QUOTED)
+async def test_a_refusal_quotes_no_more_than_is_needed(site, path, made):
+    began = time.process_time()
+    found, _, body = await answer(site, sent(path, json.dumps(made(PILES[0]))))
+    assert found in (400, 422), body
+    document = json.loads(body)
+    messages = [document["detail"], *(fault["message"] for fault in document.get("errors", ()))]
+    assert max(map(len, messages)) < 1_000
+    assert time.process_time() - began < 1
+
+
+TYPED = {
+    "a preview": lambda kind: sent("/api/v1/previews", b"sku,name\nA,Tea\n", kind),
+    "a file": lambda kind: sent("/api/v1/imports", b"sku,name\nA,Tea\n", kind),
+    "a form's file": lambda kind: sent("/api/v1/imports", typed_multipart(kind), MULTIPART),
+    "an upload": lambda kind: tus(f"filetype {base64.b64encode(kind.encode()).decode()}"),
+    "a JSON object": lambda kind: sent("/api/v1/products", "{}", kind.replace("text/csv", JSON)),
+}
+
+
+@pytest.mark.parametrize("parameters", BAD_PARAMETERS, ids=lambda text: text[:12])
+@pytest.mark.parametrize("made", TYPED.values(), ids=TYPED)
+async def test_a_content_type_that_parsers_fail_at_is_refused(site, made, parameters):
+    found, _, body = await answer(site, made(f"text/csv; {parameters}"))
+    assert found < 500, body
+    if len(parameters) > 500 or parameters == BAD_PARAMETERS[0]:
+        assert (found, json.loads(body)["status"]) in ((415, 415), (422, 422))

@@ -210,8 +210,9 @@ async def test_a_foreign_name_for_our_address(client):
     assert "PRODUCT_IMPORTER_HOSTS" in detail
 
 
-async def test_a_name_that_was_set(make_app, aiohttp_client):
-    client = await aiohttp_client(await make_app(hosts=frozenset({"shop.example"})))
+@pytest.mark.parametrize("name", ["shop.example", "Shop.Example"])
+async def test_a_name_that_was_set(make_app, aiohttp_client, name):
+    client = await aiohttp_client(await make_app(hosts=frozenset({name})))
     for host in ("shop.example", "SHOP.example:443", "[::1]:80", "localhost"):
         assert (await client.get("/healthz", headers={"Host": host})).status == 200
 

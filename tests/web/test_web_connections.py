@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from aiohttp import web
 
+from halfway import until
 from product_importer_web import app as web_app
 from product_importer_web.api.outgoing import MOST_EXPORTS, send_pieces
 from product_importer_web.connections import listening
@@ -211,3 +212,32 @@ async def test_too_many_connections_do_not_fill_the_log(port, caplog):
         each.close()
     async with connected(port, GET) as (reader, _):
         assert (await answer(reader))[0] == 200
+
+
+BROKEN_OFF = {
+    "half a JSON body": (b"POST /api/v1/products HTTP/1.1", b"Content-Type: application/json"),
+    "half a file": (b"POST /api/v1/imports HTTP/1.1", b"Content-Type: text/csv"),
+    "half a form": (b"POST /api/v1/imports HTTP/1.1", b"Content-Type: multipart/form-data; boundary=b"),
+    "half of what is refused": (b"POST /nowhere HTTP/1.1", b"Content-Encoding: gzip"),
+    "half a body in pieces": (b"POST /api/v1/products HTTP/1.1", b"Transfer-Encoding: chunked"),
+}
+
+
+@pytest.mark.parametrize("how", ["closed", "reset"])
+@pytest.mark.parametrize(("line", "header"), BROKEN_OFF.values(), ids=BROKEN_OFF)
+async def test_a_sender_that_breaks_off_is_one_line_in_the_log(port, caplog, line, header, how):
+    caplog.set_level(logging.INFO)
+    rest = (b"", b"1000") if b"chunked" in header else (b"Content-Length: 1000", b"")
+    head = b"\r\n".join((line, b"Host: localhost", header, *rest, b'{"sku": '))
+    async with connected(port, head) as (_, writer):
+        await writer.drain()
+        await asyncio.sleep(0.1)  # it has been read, and more is waited for
+        if how == "reset":
+            writer.transport.abort()
+
+    async def logged():
+        return bool(caplog.records)
+
+    await until(logged, "it was logged")
+    await asyncio.sleep(0.1)  # another line would follow at once
+    assert [(each.levelname, each.exc_info) for each in caplog.records] == [("INFO", None)], caplog.text

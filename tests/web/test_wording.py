@@ -1,9 +1,11 @@
 """Options of the command line in messages, as pages and the API word them."""
 
 import ast
+import time
 from pathlib import Path
 
 import pytest
+from hostile_requests import PILES
 
 import product_importer
 from product_importer_web.api.options import NAMES
@@ -87,3 +89,11 @@ def test_an_object():
     worded = {"message": "Try decimal: comma."}
     told = {"problem": worded, "rows": [{"errors": [worded]}], "cells": ["--decimal comma"]} | worded
     assert object_for_api(given) == told
+
+
+@pytest.mark.parametrize("worded", [for_page, for_api])
+@pytest.mark.parametrize("pile", PILES, ids=lambda pile: pile[:14])
+def test_what_a_message_quotes_takes_no_time(pile, worded):
+    began = time.process_time()
+    worded(f"There is no state '{pile * 3}' of deliveries.")
+    assert time.process_time() - began < 0.5

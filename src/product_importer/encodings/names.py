@@ -6,6 +6,7 @@ import codecs
 from typing import Final
 
 from product_importer.errors import UsageError
+from product_importer.shortening import quoted
 
 _NAMES: Final = """
 utf-8 utf-8-sig ascii utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be cp1250 cp1251 cp1252 cp1253
@@ -31,7 +32,7 @@ def known_encoding(name: str) -> str:
         found = ""
     if found not in KNOWN:
         raise UsageError(
-            f"There is no text encoding {name[:80]!r} that files can be read in. "
+            f"There is no text encoding {quoted(name)} that files can be read in. "
             "Usual ones are utf-8, utf-16, cp1252 and cp1250.",
             code="unknown_encoding",
         )

@@ -17,6 +17,7 @@ from product_importer.pipeline.decoded_twice import repaired
 from product_importer.pipeline.mapping import IGNORE
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.ports import Finding
+from product_importer.shortening import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +131,7 @@ def _decoded_twice(
             key = repair if len(by_repair) < _SENTENCES else ""
             by_repair.setdefault(key, []).append(place)
     for repair, rows in by_repair.items():
-        meant = f" It would read {_shortened(repair)!r}." if repair else ""
+        meant = f" It would read {quoted(repair)}." if repair else ""
         message = (
             "The text looks as if it had been decoded twice: UTF-8 read in another encoding, then saved."
             f"{meant} Export the file anew as UTF-8."
@@ -140,11 +141,6 @@ def _decoded_twice(
 
 _SENTENCES: Final = 100
 """In a column of a batch; beyond, the repair isn't told: each is a finding of its own, and takes its time."""
-_SHOWN_CHARS: Final = 80
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…"
 
 
 def _replaced(use: ColumnUse, column: pa.StringArray, text: npt.NDArray[np.uint8]) -> Iterator[Finding]:

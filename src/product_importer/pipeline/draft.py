@@ -19,6 +19,7 @@ from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES
 from product_importer.pipeline.price import PriceNotation, to_price
 from product_importer.pipeline.text import trimmed, verbatim
+from product_importer.shortening import quoted
 from product_importer.sku import sku_keys, visible_skus
 from product_importer.storable import text_flaw
 
@@ -159,7 +160,8 @@ def _attribute_problems(attributes: Mapping[str, str]) -> Iterator[RowError]:
         elif folded(clean) in names:
             yield RowError(
                 "attribute_repeated",
-                f"Two attributes are called {clean!r}, but for the case of letters. Rename or remove one.",
+                f"Two attributes are called {quoted(clean)}, but for the case of letters. "
+                "Rename or remove one.",
                 "attributes",
             )
         names.add(folded(clean))

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 from product_importer.errors import FileError, UsageError
 from product_importer.formulas import attribute_name, spelled_name
 from product_importer.header import first_of, is_store_view_column
-from product_importer.model import FIELDS, REQUIRED_FIELDS, ImportOptions, RowWarning
+from product_importer.model import FIELDS, REQUIRED_FIELDS, VALUE_CHARS, ImportOptions, RowWarning
 from product_importer.names import settled
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES, LESSER_PRICES
 from product_importer.pipeline.lookalikes import is_another_price, looks_like
 from product_importer.rejects_file import REJECT_COLUMNS, without_reject_columns
+from product_importer.shortening import quoted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -190,8 +191,9 @@ def _repeated(columns: Sequence[ColumnUse]) -> Iterator[RowWarning]:
         if first in fields and use.target not in FIELDS:
             yield RowWarning(
                 "column_repeated",
-                f"The file has several columns called {first!r}. The first one is taken as "
-                f"{fields[first]}; this one is called {use.column!r}. If it is the one that counts, map it.",
+                f"The file has several columns called {quoted(first)}. The first one is taken as "
+                f"{fields[first]}; this one is called {quoted(use.column)}. If it is the one "
+                "that counts, map it.",
                 column=use.column,
             )
 
@@ -203,9 +205,9 @@ def _refuted_columns(columns: Sequence[ColumnUse], refuted: Collection[Guess]) -
             continue
         yield RowWarning(
             "column_is_no_field",
-            f"Column {use.column!r} is called as if it said {_LOOKED_AT[name]}, but not one of its cells "
-            f"does, so it is {_become(use)}. If it is meant so after all, say so with "
-            f'--map "{use.column}={name}" and correct the cells.',
+            f"Column {quoted(use.column)} is called as if it said {_LOOKED_AT[name]}, but not one of its "
+            f"cells does, so it is {_become(use)}. If it is meant so after all, say so with "
+            f'--map "{shortened(use.column, VALUE_CHARS)}={name}" and correct the cells.',
             column=use.column,
         )
 
@@ -224,10 +226,11 @@ def _overlooked(
         if taken is not None:
             alike = [use for use in alike if not is_another_price(use.column)]
         for use in alike[:_MOST_WARNINGS]:
+            named = shortened(use.column, VALUE_CHARS)
             yield RowWarning(
                 "column_overlooked",
-                f"Column {use.column!r} may say {what}, but is {_become(use)}. If it does, say so with "
-                f'--map "{use.column}={name}"; if not, with --map "{use.column}=attribute".',
+                f"Column {quoted(use.column)} may say {what}, but is {_become(use)}. If it does, say so with "
+                f'--map "{named}={name}"; if not, with --map "{named}=attribute".',
                 column=use.column,
             )
 
@@ -243,15 +246,15 @@ def _explicit(header: Sequence[str], wanted: Mapping[str, str]) -> dict[int, str
         target = name.strip().lower()
         if target not in TARGETS:
             raise UsageError(
-                f"Column {column!r} is to be mapped to {name!r}, which is no field. The "
+                f"Column {quoted(column)} is to be mapped to {quoted(name)}, which is no field. The "
                 f"fields are {', '.join(FIELDS)}; {ATTRIBUTE} keeps the column as it is, {IGNORE} drops it."
             )
         if place in targets:
-            raise UsageError(f"Column {header[place]!r} is mapped twice. Map it once.")
+            raise UsageError(f"Column {quoted(header[place])} is mapped twice. Map it once.")
         if target in FIELDS and target in targets.values():
             other = next(header[p] for p, t in targets.items() if t == target)
             raise UsageError(
-                f"Columns {other!r} and {header[place]!r} are both mapped to {target}. "
+                f"Columns {quoted(other)} and {quoted(header[place])} are both mapped to {target}. "
                 f"Keep one and map the other to {ATTRIBUTE} or {IGNORE}."
             )
         targets[place] = target
@@ -267,7 +270,7 @@ def _place(header: Sequence[str], column: str) -> int:
     if len(same) == 1:
         return same[0]
     flaw = "fits several columns" if same else "is not in the file"
-    raise UsageError(f"Column {column!r} {flaw}. The file's columns are {_listed(header)}.")
+    raise UsageError(f"Column {quoted(column)} {flaw}. The file's columns are {_listed(header)}.")
 
 
 def _by_alias(header: Sequence[str], aliases: Iterable[str], *, taken: Iterable[int]) -> int | None:
@@ -311,7 +314,9 @@ def _refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int
             given = {place for place in places.values() if place is not None}
             places[field] = _candidate(field, header, {*targets, *given})
         likely = {field: "COLUMN" if place is None else header[place] for field, place in places.items()}
-        options = " ".join(f'--map "{column}={field}"' for field, column in likely.items())
+        options = " ".join(
+            f'--map "{shortened(column, VALUE_CHARS)}={field}"' for field, column in likely.items()
+        )
         hint = f"If other columns of it hold that, say so with {options}."
     columns = " and no ".join(f"{field} column" for field in missing)
     message = f"The file has no {columns}. {hint} Its columns are {_listed(header)}."
@@ -319,7 +324,7 @@ def _refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int
 
 
 def _listed(header: Sequence[str]) -> str:
-    names = [f'"{n[:_SHOWN_CHARS]}…"' if len(n) > _SHOWN_CHARS else f'"{n}"' for n in header[:_SHOWN_COLUMNS]]
+    names = [f'"{shortened(name, _SHOWN_CHARS)}"' for name in header[:_SHOWN_COLUMNS]]
     more = len(header) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")
 
@@ -329,7 +334,8 @@ def _check_attribute_names(mapping: FieldMapping) -> None:
     for use in mapping.attributes:
         if (other := columns.setdefault(use.attribute, use.column)) != use.column:
             raise FileError(
-                f"Columns {other!r} and {use.column!r} are both the attribute {use.attribute!r}. "
+                f"Columns {quoted(other)} and {quoted(use.column)} are both "
+                f"the attribute {quoted(use.attribute)}. "
                 "Rename or remove one of them.",
                 code="repeated_column",
                 line=1,

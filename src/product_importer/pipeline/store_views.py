@@ -9,13 +9,13 @@ import pyarrow.compute as pc
 
 from product_importer.pipeline.text import is_blank
 from product_importer.ports import Finding
+from product_importer.shortening import quoted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _VIEWS: Final = 100
 """In a batch; the rows of further ones are named without their view."""
-_SHOWN_CHARS: Final = 80
 
 
 def store_view_rows(cells: pa.RecordBatch, columns: Sequence[int]) -> Iterator[Finding]:
@@ -28,21 +28,17 @@ def store_view_rows(cells: pa.RecordBatch, columns: Sequence[int]) -> Iterator[F
         header = cells.schema.names[place]
         views = pc.unique(column.filter(filled))
         for view in views[:_VIEWS]:
-            yield _found(header, f"store view {_shown(view.as_py())!r}", pc.equal(column, view))
+            yield _found(header, f"store view {quoted(view.as_py().strip())}", pc.equal(column, view))
         if len(views) > _VIEWS:
             others = pc.is_in(column, views[_VIEWS:])
             yield _found(header, "one store view", others)
 
 
 def _found(header: str, view: str, rows: pa.BooleanArray) -> Finding:
+    shown = shortened(header)
     message = (
         f"The row holds the texts of {view}, not the product's own. Leave such rows out of the export, or, "
-        f'if column {header!r} means something else, say so with --map "{header}=attribute" or '
-        f'--map "{header}=ignore".'
+        f'if column {shown!r} means something else, say so with --map "{shown}=attribute" or '
+        f'--map "{shown}=ignore".'
     )
     return Finding(None, "store_view_row", message, rows, column=header)
-
-
-def _shown(view: str) -> str:
-    text = view.strip()
-    return text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…"

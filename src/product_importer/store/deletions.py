@@ -128,8 +128,8 @@ def _difference(confirmed: int, deleted: int) -> str:
     if deleted == confirmed:
         return ""
     what = "came" if deleted > confirmed else "were deleted"
-    counts = f"{deleted:,} products were deleted, and {confirmed:,} had been confirmed"
-    return f"{counts}: others {what} before it began."
+    gone = "1 product was" if deleted == 1 else f"{deleted:,} products were"
+    return f"{gone} deleted, and {confirmed:,} had been confirmed: others {what} before it began."
 
 
 async def _state(connection: asyncpg.Connection, deletion_id: int) -> Deletion:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from product_importer.errors import ChecksumMismatch, UploadConflict
 from product_importer.model import Checksum, Upload
 from product_importer.ports import Storage
+from product_importer.shortening import shortened
 
 PART_BYTES: Final = 4 << 20
 """How much of an upload is stored, and noted, at once; so much of it is in memory."""
@@ -62,7 +63,9 @@ class Part:
         """
         length = self._upload.length
         if length is not None and self._taken + len(self._bytes) + len(block) > length:
-            raise UploadConflict(f"{self._upload.filename} was to have {length:,} bytes; more were sent.")
+            raise UploadConflict(
+                f"{shortened(self._upload.filename)} was to have {length:,} bytes; more were sent."
+            )
         self._bytes += block
         return len(self._bytes) >= PART_BYTES or (bool(self._bytes) and self.age > PART_SECONDS)
 

@@ -6,6 +6,7 @@ import asyncpg
 
 from product_importer.errors import IdempotencyConflict, UploadIncomplete
 from product_importer.model import ImportOptions, Once
+from product_importer.shortening import shortened
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.imports import options_to_json
 from product_importer.store.queries import statements
@@ -37,7 +38,8 @@ async def take_over(
         upload = upload_of(row)
         if not upload.complete:
             raise UploadIncomplete(
-                f"Of {upload.filename}, {upload.received:,} bytes have arrived; send the rest first."
+                f"Of {shortened(upload.filename)}, {upload.received:,} bytes have arrived; "
+                "send the rest first."
             )
         import_id = await connection.fetchval(
             sql["create_import"],

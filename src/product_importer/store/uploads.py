@@ -26,6 +26,7 @@ from product_importer.errors import (
 )
 from product_importer.model import Checksum, Upload
 from product_importer.ports import Storage
+from product_importer.shortening import shortened
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.queries import statements
 from product_importer.store.sending import PART_SECONDS, Part, with_silences
@@ -33,11 +34,17 @@ from product_importer.waiting import to_the_end
 
 STALE_SECONDS: Final = 10.0
 
+EMPTY_MINUTES: Final = 10.0
+"""How long an upload waits for its first byte: beginning one costs its sender nothing, and there may only be
+so many.
+"""
+
 
 class Uploads:
     """The uploads of one database and one storage.
 
-    ``hours``: how long an upload waits to go on, or to be imported. ``keep_days``: how long the file of a
+    ``hours``: how long an upload waits to go on, or to be imported; for its first byte it waits
+    ``EMPTY_MINUTES``. ``keep_days``: how long the file of a
     failed or cancelled import is kept, so that it can be resumed. ``most_open``: how many there may be.
 
     All methods raise :class:`DatabaseError`, and where they touch files :class:`StorageError`.
@@ -127,7 +134,7 @@ class Uploads:
         try:
             await self._begin(upload_id, filename, None, "")
             await self.append(upload_id, 0, blocks)
-            return upload_of(await self._one("complete", upload_id))
+            return upload_of(await self._one("complete", upload_id, self._hours))
         except BaseException:
             with suppress(DatabaseError, StorageError, UploadNotFound):  # it expires otherwise
                 await to_the_end(self.remove(upload_id))
@@ -166,13 +173,13 @@ class Uploads:
     async def _begin(self, upload_id: str, filename: str, length: int | None, note: str) -> Upload:
         source = self._storage.new(filename)
         row = await self._row(
-            "begin", upload_id, filename, source, length, note, self._hours, self._most_open
+            "begin", upload_id, filename, source, length, note, self._waiting(0, length), self._most_open
         )
         if row is None:
             raise TooManyUploads(
                 f"{self._most_open:,} uploads are open, and no more may be: not complete, or not imported. "
-                f"Import or give up some, or wait until they expire, {self._hours:g} hours after their last "
-                "byte."
+                f"Import or give up some, or wait until they expire: {self._hours:g} hours after their last "
+                f"byte, {EMPTY_MINUTES:g} minutes after they were begun where nothing has come."
             )
         return upload_of(row)
 
@@ -183,13 +190,15 @@ class Uploads:
         upload = await self.get(upload_id)
         if upload.received != offset:
             raise UploadConflict(
-                f"{upload.received:,} bytes of {upload.filename} are there, so the next to be sent is number "
-                f"{upload.received:,}, not {offset:,}."
+                f"{upload.received:,} bytes of {shortened(upload.filename)} are there, so the next one "
+                f"to be sent is number {upload.received:,}, not {offset:,}."
             )
-        raise UploadBusy(f"{upload.filename} is being sent over another connection. Try again in a moment.")
+        raise UploadBusy(
+            f"{shortened(upload.filename)} is being sent over another connection. Try again in a moment."
+        )
 
     async def _note(self, pen: uuid.UUID, upload: Upload, received: int) -> Upload:
-        row = await self._row("record", upload.id, pen, received, self._hours)
+        row = await self._row("record", upload.id, pen, received, self._waiting(received, upload.length))
         if row is not None:
             return upload_of(row)
         try:
@@ -197,7 +206,11 @@ class Uploads:
         except UploadNotFound:
             await self._storage.remove(upload.source)  # given up meanwhile; the last write made it anew
             raise
-        raise UploadBusy(f"{upload.filename} is now being sent over another connection.")
+        raise UploadBusy(f"{shortened(upload.filename)} is now being sent over another connection.")
+
+    def _waiting(self, received: int, length: int | None) -> float:
+        """The hours after which an upload expires of which so much has come."""
+        return self._hours if received or length == 0 else min(self._hours, EMPTY_MINUTES / 60)
 
     async def _forget(self, upload_id: str, source: str) -> None:
         """The file goes first: whoever is killed in between leaves an expired upload, which is tidied up."""

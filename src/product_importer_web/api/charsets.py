@@ -9,6 +9,8 @@ from typing import Final
 
 from product_importer.encodings.names import known_encoding
 from product_importer.errors import UsageError
+from product_importer.shortening import quoted
+from product_importer_web.content_types import parsed
 from product_importer_web.problems import Problem
 
 _OPTION: Final = "encoding"
@@ -22,11 +24,14 @@ _MEANT: Final = {"iso8859-1": "cp1252"}
 def with_declared(fields: Iterable[tuple[str, str]], content_type: str | None) -> list[tuple[str, str]]:
     """The options, with the declared encoding where they name none.
 
-    Raises :class:`Problem`, 415, for a charset that files can't be read in.
+    Raises :class:`Problem`, 415, for a charset that files can't be read in, and for a content type that can't
+    be read.
     """
     given = list(fields)
-    charset = _charset(content_type)
-    if charset is None or any(name == _OPTION and text for name, text in given):
+    if any(name == _OPTION and text for name, text in given):
+        return given
+    charset = parsed(content_type, lambda: _charset(content_type))
+    if charset is None:
         return given
     try:
         encoding = known_encoding(charset)
@@ -34,7 +39,7 @@ def with_declared(fields: Iterable[tuple[str, str]], content_type: str | None) -
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unknown_charset",
-            f"The file is declared to be in the charset {charset[:80]!r}, in which files can't be read. "
+            f"The file is declared to be in the charset {quoted(charset)}, in which files can't be read. "
             "Leave the charset out, or name the file's encoding with the option 'encoding'.",
         ) from error
     if encoding in _NO_NEWS:

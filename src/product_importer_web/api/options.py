@@ -15,6 +15,7 @@ from product_importer.dialect import known_delimiter
 from product_importer.encodings.names import known_encoding
 from product_importer.errors import UsageError
 from product_importer.model import FIELDS, Blank, DecimalSign, Extra, Limits, Missing, OnError, OnWarning
+from product_importer.shortening import quoted, shortened
 from product_importer_web.problems import Problem, field_fault
 
 _TARGETS: Final = (*FIELDS, "attribute", "ignore")
@@ -84,7 +85,9 @@ def options_of_texts(importer: Importer, pairs: Iterable[tuple[str, str]]) -> Im
             column, _, field = text.rpartition("=")
             given.setdefault("map", {})[column] = field
         elif name in given:
-            faults.append(field_fault(name, "given_twice", f"{name} is given twice. Give it once."))
+            faults.append(
+                field_fault(name, "given_twice", f"{shortened(name)} is given twice. Give it once.")
+            )
         elif text and name in _KINDS:
             given[name] = _KINDS[name].read(text)
         elif name not in NAMES:
@@ -122,7 +125,8 @@ def _checked(importer: Importer, name: str, value: Any) -> Any:
         return _checked_map(value)
     if name not in _KINDS:
         raise UsageError(
-            f"There is no option {name!r}. Known: {', '.join(sorted(NAMES))}.", code="unknown_option"
+            f"There is no option {quoted(name)}. Known: {', '.join(sorted(NAMES))}.",
+            code="unknown_option",
         )
     if not _KINDS[name].fits(value):
         raise UsageError(f"{name} has to be {_KINDS[name].wanted}.", code="wrong_value")
@@ -153,5 +157,5 @@ def _checked_map(value: Any) -> dict[str, str]:
 
 def _known(name: str, value: str, known: Iterable[str]) -> str:
     if value not in known:
-        raise UsageError(f"{name} is {value!r}. Known: {', '.join(sorted(known))}.", code="wrong_value")
+        raise UsageError(f"{name} is {quoted(value)}. Known: {', '.join(sorted(known))}.", code="wrong_value")
     return value

@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from product_importer.errors import UsageError
+from product_importer.shortening import quoted
 from product_importer.wire import preview_object
 from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.options import options_of_texts
@@ -25,7 +26,7 @@ async def preview_part(request: web.Request) -> web.Response:
     """Of the body, ``?complete=true`` if that is the whole file. The other parameters are options."""
     complete = request.query.get("complete", "")
     if complete not in _BOOLEANS:
-        raise UsageError(f"The parameter 'complete' is {complete!r}; it has to be true or false.")
+        raise UsageError(f"The parameter 'complete' is {quoted(complete)}; it has to be true or false.")
     declared = request.headers.get("Content-Type")
     return await _answer(request, await request.read(), declared, complete=_BOOLEANS[complete])
 

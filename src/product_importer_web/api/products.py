@@ -12,6 +12,7 @@ from aiohttp import web
 
 from product_importer.errors import UsageError
 from product_importer.product import SORTS, Product, ProductChange, ProductDraft, ProductFilter, Sort
+from product_importer.shortening import quoted
 from product_importer.wire import page_object, product_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
@@ -126,7 +127,7 @@ def known_sort(text: str) -> Sort:
     for sort in SORTS:
         if sort == text:
             return sort
-    raise UsageError(f"Products can't be sorted by {text!r}. Known: {', '.join(SORTS)}.")
+    raise UsageError(f"Products can't be sorted by {quoted(text)}. Known: {', '.join(SORTS)}.")
 
 
 def _fields(sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -143,7 +144,9 @@ def _fields(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fault(name: str, value: object) -> dict[str, str | None] | None:
     if name not in _KINDS:
-        return field_fault(name, "unknown_field", f"A product has no {name!r}. It has {', '.join(_KINDS)}.")
+        return field_fault(
+            name, "unknown_field", f"A product has no {quoted(name)}. It has {', '.join(_KINDS)}."
+        )
     kinds, words = _KINDS[name]
     texts = name != "attributes" or (isinstance(value, dict) and all(map(_is_text, value.values())))
     if isinstance(value, kinds) and texts and (bool in kinds or not isinstance(value, bool)):

@@ -10,15 +10,15 @@ from http import HTTPStatus
 from typing import Any, Final, NoReturn
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiMapping
 
 from product_importer.errors import UsageError
+from product_importer.shortening import quoted
 from product_importer_web.problems import Problem
 from product_importer_web.texts import check_json, check_texts
 
 _BOOLEANS: Final = {"true": True, "false": False}
-_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+_FORM: Final = "application/x-www-form-urlencoded"
 _CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
 _MOST_DIGITS: Final = 40
 """Digits that a number in JSON may have, and places that its exponent may move the point by: far more than
@@ -57,26 +57,26 @@ async def json_object(request: web.Request) -> dict[str, Any]:
 async def form(request: web.Request) -> MultiMapping[Any]:
     """The fields of the form that is the body.
 
-    Raises :class:`Problem`: 415 where it is no form or in another charset than UTF-8, 400 where it can't be
-    read, 422 where it holds a text that can't be stored.
+    Raises :class:`Problem`: 415 where it is no urlencoded form or in another charset than UTF-8, 400
+    where it can't be read, 422 where it holds a text that can't be stored.
     """
-    if request.can_read_body and request.content_type not in _FORMS:
+    if await request.read() and request.content_type != _FORM:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
-            f"Send a form, with Content-Type: {' or '.join(_FORMS)}.",
+            f"Send the form's fields with Content-Type: {_FORM}.",
         )
     if (request.charset or "utf-8").lower() not in _CHARSETS:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_charset",
-            f"The charset {request.charset!r} is not taken for forms. Send the form in UTF-8.",
+            f"The charset {quoted(request.charset or '')} is not taken for forms. Send the form in UTF-8.",
         )
     try:
         sent = await request.post()
-    except (HttpProcessingError, ValueError, LookupError, AssertionError) as error:
+    except ValueError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", f"The form can't be read: {error}.") from None
-    check_texts((name, value if isinstance(value, str) else "") for name, value in sent.items())
+    check_texts((name, str(value)) for name, value in sent.items())
     return sent
 
 
@@ -84,7 +84,7 @@ def query(request: web.Request, known: Collection[str]) -> Mapping[str, str]:
     """The address's parameters. Raises :class:`UsageError` for an unknown one, and for one given twice."""
     given = request.query
     if unknown := sorted(given.keys() - set(known)):
-        raise UsageError(f"There is no parameter {unknown[0]!r}. Known: {', '.join(sorted(known))}.")
+        raise UsageError(f"There is no parameter {quoted(unknown[0])}. Known: {', '.join(sorted(known))}.")
     for name in given:
         if len(given.getall(name)) > 1:
             raise UsageError(f"The parameter {name!r} is given twice. Give it once.")
@@ -96,7 +96,7 @@ def whole_number(given: Mapping[str, str], name: str, default: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise UsageError(f"The parameter {name!r} is {text!r}; it has to be a whole number.")
+        raise UsageError(f"The parameter {name!r} is {quoted(text)}; it has to be a whole number.")
     return int(text)
 
 
@@ -111,7 +111,7 @@ def moment(text: str) -> datetime:
 def flag(given: Mapping[str, str], name: str) -> bool | None:
     text = given.get(name, "")
     if text and text not in _BOOLEANS:
-        raise UsageError(f"The parameter {name!r} is {text!r}; it has to be true or false.")
+        raise UsageError(f"The parameter {name!r} is {quoted(text)}; it has to be true or false.")
     return _BOOLEANS.get(text)
 
 

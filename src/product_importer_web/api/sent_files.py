@@ -14,6 +14,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from product_importer.errors import ProductImporterError
 from product_importer.model import Upload
+from product_importer.shortening import quoted, shortened
 from product_importer.waiting import to_the_end
 from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.incoming import Incoming
@@ -108,7 +109,7 @@ async def _receive_part(request: web.Request, part: object, incoming: Incoming, 
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "content_encoding",
-            f"The field {part.name!r} is sent in an encoding. Send it as it is.",
+            f"The field {quoted(part.name)} is sent in an encoding. Send it as it is.",
         )
     if part.name != FILE:
         await _receive_field(part, incoming, sent)
@@ -132,11 +133,11 @@ async def _receive_field(part: BodyPartReader, incoming: Incoming, sent: SentFil
         if sent.field_bytes > MAX_BODY:
             break
     if sent.field_bytes > MAX_BODY:
-        raise _unfit(part.name, "too_long", f"The form's fields, up to {part.name}, are too long.")
+        raise _unfit(part.name, "too_long", f"The form's fields, up to {shortened(part.name)}, are too long.")
     try:
         sent.fields.append((part.name, text.decode()))
     except UnicodeDecodeError:
-        raise _unfit(part.name, "not_utf8", f"{part.name} is no UTF-8 text.") from None
+        raise _unfit(part.name, "not_utf8", f"{shortened(part.name)} is no UTF-8 text.") from None
     check_texts(sent.fields[-1:])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import wraps
 from http import HTTPStatus
 from typing import Final
@@ -10,7 +11,8 @@ from typing import Final
 from aiohttp import web
 
 from product_importer.errors import ChecksumMismatch, ProductImporterError
-from product_importer.model import Upload
+from product_importer.model import Checksum, Upload
+from product_importer.waiting import to_the_end
 from product_importer.wire import upload_object
 from product_importer_web import problems
 from product_importer_web.api import tus_headers
@@ -75,10 +77,13 @@ async def create(request: web.Request) -> web.Response:
         raise problems.too_large(request.app[SETTINGS].max_upload)
     note, known = tus_headers.metadata(request)
     with_declared((), tus_headers.content_type(known))  # said before all of the file has come
+    brings_bytes = request.can_read_body
+    if brings_bytes:
+        _check_bytes(request)
     uploads = request.app[IMPORTER].uploads
     upload = await uploads.begin(known.get("filename") or known.get("name") or "upload.csv", length, note)
-    if request.can_read_body:
-        upload = await _append(request, upload.id, 0)
+    if brings_bytes:
+        upload = await _first_bytes(request, upload.id)
     headers = tus_headers.of_upload(upload) | {"Location": f"{PATH}/{upload.id}"}
     return web.json_response(upload_object(upload), status=HTTPStatus.CREATED, headers=headers)
 
@@ -118,16 +123,31 @@ async def override(request: web.Request) -> web.StreamResponse:
     return await (append if method == "PATCH" else remove)(request)
 
 
+async def _first_bytes(request: web.Request, upload_id: str) -> Upload:
+    """Where they can't be taken, the upload goes: its sender isn't told where it is."""
+    try:
+        return await _append(request, upload_id, 0)
+    except BaseException:
+        with suppress(ProductImporterError):  # it expires otherwise
+            await to_the_end(request.app[IMPORTER].uploads.remove(upload_id))
+        raise
+
+
 async def _append(request: web.Request, upload_id: str, offset: int) -> Upload:
+    checksum = _check_bytes(request)
+    blocks = Incoming(request).blocks()
+    return await request.app[IMPORTER].uploads.append(upload_id, offset, blocks, checksum)
+
+
+def _check_bytes(request: web.Request) -> Checksum | None:
+    """The checksum that is declared. Raises :class:`Problem`, 415 or 400, where they can't be taken."""
     if request.content_type != tus_headers.CONTENT_TYPE:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
             f"Send bytes of an upload with Content-Type: {tus_headers.CONTENT_TYPE}.",
         )
-    incoming = Incoming(request)
-    checksum = tus_headers.checksum(request)
-    return await request.app[IMPORTER].uploads.append(upload_id, offset, incoming.blocks(), checksum)
+    return tus_headers.checksum(request)
 
 
 def _mismatch(request: web.Request, error: ChecksumMismatch) -> web.Response:

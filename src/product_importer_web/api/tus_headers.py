@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from product_importer.model import Checksum, Upload
+from product_importer.shortening import quoted
 from product_importer_web.problems import Problem
 from product_importer_web.texts import check_texts
 
@@ -73,7 +74,7 @@ def _metadata(header: str) -> Mapping[str, str]:
             found[name] = base64.b64decode(coded.strip(), validate=True).decode()
         except ValueError:
             raise _bad(
-                f"In the header Upload-Metadata, the value of {name!r} isn't UTF-8 text in base64."
+                f"In the header Upload-Metadata, the value of {quoted(name)} isn't UTF-8 text in base64."
             ) from None
     check_texts(found.items())
     return found
@@ -86,7 +87,7 @@ def checksum(request: web.Request) -> Checksum | None:
         return None
     algorithm, _, coded = header.partition(" ")
     if algorithm not in ALGORITHMS:
-        raise _bad(f"Upload-Checksum names {algorithm!r}. Known: {', '.join(ALGORITHMS)}.")
+        raise _bad(f"Upload-Checksum names {quoted(algorithm)}. Known: {', '.join(ALGORITHMS)}.")
     try:
         digest = base64.b64decode(coded.strip(), validate=True)
     except ValueError:

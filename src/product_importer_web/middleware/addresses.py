@@ -6,6 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from product_importer.errors import UsageError
+from product_importer.shortening import quoted
 from product_importer.storable import text_flaw
 
 
@@ -14,5 +15,5 @@ async def check_address(request: web.Request, handler: Handler) -> web.StreamRes
     """The path and the parameters, before a handler sees them."""
     for name, text in (("path", request.path), *request.query.items()):
         if (flaw := text_flaw(name) or text_flaw(text)) is not None:
-            raise UsageError(f"{name!r} can't be used as it stands in the address. {flaw.message}")
+            raise UsageError(f"{quoted(name)} can't be used as it stands in the address. {flaw.message}")
     return await handler(request)

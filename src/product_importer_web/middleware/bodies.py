@@ -9,6 +9,8 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from product_importer.shortening import quoted
+from product_importer_web.content_types import parsed
 from product_importer_web.keys import ROUTE_OF, SETTINGS
 from product_importer_web.problems import Problem, too_large, too_slow
 from product_importer_web.routing import MAX_BODY
@@ -24,10 +26,11 @@ async def read_bodies(request: web.Request, handler: Handler) -> web.StreamRespo
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "content_encoding",
-            f"Content-Encoding {coding!r} is not taken. Send the content as it is.",
+            f"Content-Encoding {quoted(coding)} is not taken. Send the content as it is.",
             headers={"Accept-Encoding": "identity"},
             close=True,
         )
+    parsed(request.headers.get("Content-Type"), lambda: request.content_type)  # every handler may ask for it
     route = request.app[ROUTE_OF].get(request.match_info.route)
     if route is not None and not route.streams_body and request.can_read_body:
         await _read(request, request.app[SETTINGS].read_timeout)

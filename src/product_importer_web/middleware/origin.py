@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from product_importer.shortening import quoted
 from product_importer_web.keys import SETTINGS
 from product_importer_web.problems import Problem
 
@@ -22,11 +23,11 @@ LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 async def check_host(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only names that are ours. A foreign name that leads to our address is an attack (DNS rebinding)."""
     name = _host_name(request.headers.get("Host", ""))  # aiohttp would look up a name of its own for none
-    if name not in LOOPBACK_NAMES and name not in request.app[SETTINGS].hosts:
+    if name not in LOOPBACK_NAMES and name not in map(str.lower, request.app[SETTINGS].hosts):
         raise Problem(
             HTTPStatus.MISDIRECTED_REQUEST,
             "unknown_host",
-            f"This server is not known as {name!r}. If it should be, add the name to the setting "
+            f"This server is not known as {quoted(name)}. If it should be, add the name to the setting "
             "PRODUCT_IMPORTER_HOSTS.",
         )
     return await handler(request)

@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from product_importer.model import RowError
+from product_importer.shortening import quoted, shortened
 from product_importer.storable import text_flaw
 from product_importer_webhooks.errors import InvalidEndpoint
 from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, EndpointDraft
@@ -29,12 +30,16 @@ def _problems(draft: EndpointDraft) -> Iterator[RowError]:
     yield from _wrong_texts(draft)
     if unknown := sorted(set(draft.events) - set(EVENT_TYPES)):
         known = ", ".join(EVENT_TYPES)
-        yield RowError("webhook_events", f"There is no event {unknown[0]!r}. Known: {known}.", "events")
+        yield RowError("webhook_events", f"There is no event {quoted(unknown[0])}. Known: {known}.", "events")
     if draft.mode not in MODES:
-        yield RowError("webhook_mode", f"There is no mode {draft.mode!r}. Known: {', '.join(MODES)}.", "mode")
+        yield RowError(
+            "webhook_mode", f"There is no mode {quoted(draft.mode)}. Known: {', '.join(MODES)}.", "mode"
+        )
     if draft.source not in SOURCES:
         known = ", ".join(SOURCES)
-        yield RowError("webhook_source", f"There is no source {draft.source!r}. Known: {known}.", "source")
+        yield RowError(
+            "webhook_source", f"There is no source {quoted(draft.source)}. Known: {known}.", "source"
+        )
     if draft.mode == "summary" and draft.source == "edits":
         yield RowError("webhook_source", "Summaries are of imports, which this leaves out.", "source")
     for name, value, least, most in (
@@ -79,10 +84,14 @@ def _wrong_headers(draft: EndpointDraft) -> Iterator[RowError]:
         yield RowError("webhook_headers", f"Give at most {_MOST_HEADERS} headers.", "headers")
     for name, value in draft.headers.items():
         if not _TOKEN.fullmatch(name):
-            yield RowError("webhook_headers", f"{name!r} can't be the name of a header.", "headers")
+            yield RowError("webhook_headers", f"{quoted(name)} can't be the name of a header.", "headers")
         elif name.lower() in _OURS or name.lower().startswith("webhook-"):
-            yield RowError("webhook_headers", f"The header {name} is set by Product Importer.", "headers")
+            yield RowError(
+                "webhook_headers", f"The header {shortened(name)} is set by Product Importer.", "headers"
+            )
         elif len(value) > 2_000 or not value.isascii() or not value.isprintable():
             yield RowError(
-                "webhook_headers", f"The header {name} has a character that no header has.", "headers"
+                "webhook_headers",
+                f"The header {shortened(name)} has a character that no header has.",
+                "headers",
             )

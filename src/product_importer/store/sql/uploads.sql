@@ -35,7 +35,7 @@ RETURNING id, filename, source, length, received, note, created_at, expires_at
 UPDATE uploads SET writer = NULL WHERE id = $1 AND writer = $2
 
 -- name: complete
-UPDATE uploads SET length = received WHERE id = $1
+UPDATE uploads SET length = received, expires_at = now() + $2 * interval '1 hour' WHERE id = $1
 RETURNING id, filename, source, length, received, note, created_at, expires_at
 
 -- name: give_up

@@ -13,6 +13,7 @@ from uuid import UUID
 from aiohttp import web
 
 from product_importer.errors import UsageError
+from product_importer.shortening import quoted
 from product_importer.storable import text_flaw
 from product_importer_web.api import reading
 from product_importer_web.problems import Problem, field_fault
@@ -182,7 +183,9 @@ def _fields(sent: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in sent.items():
         if name not in _KINDS:
             known = ", ".join(_KINDS)
-            faults.append(field_fault(name, "unknown_field", f"A webhook has no {name!r}. It has {known}."))
+            faults.append(
+                field_fault(name, "unknown_field", f"A webhook has no {quoted(name)}. It has {known}.")
+            )
         elif not _KINDS[name][0](value):
             faults.append(field_fault(name, "wrong_type", f"The {name} {_KINDS[name][1]}."))
     if faults:
@@ -201,13 +204,13 @@ def known_state(text: str | None) -> State | None:
         if state == text:
             return state
     if text:
-        raise UsageError(f"There is no state {text!r} of deliveries. Known: {', '.join(STATES)}.")
+        raise UsageError(f"There is no state {quoted(text)} of deliveries. Known: {', '.join(STATES)}.")
     return None
 
 
 def _replay(sent: Mapping[str, Any]) -> Replay:
     if unknown := sorted(sent.keys() - {"ids", "states", "since", "until"}):
-        raise UsageError(f"{unknown[0]!r} can't be asked for. Send ids, or states, since and until.")
+        raise UsageError(f"{quoted(unknown[0])} can't be asked for. Send ids, or states, since and until.")
     if not sent:
         raise UsageError("Say what to send again: ids, or states (failed, held, …), since and until.")
     states = sent.get("states")
