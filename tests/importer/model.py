@@ -51,7 +51,7 @@ class Row:
 
 
 def imported(catalogue, header, records, *, duplicates, blank, missing, extra):
-    """The outcome, or None where the import refuses to begin; ``catalogue`` is changed accordingly."""
+    """The outcome, or None where the import refuses to deactivate; ``catalogue`` is changed accordingly."""
     outcome = Outcome()
     rows, shown, unknown = [], set(), False
     header = [OTHER + column if is_no_field(header, records, column) else column for column in header]
@@ -69,12 +69,12 @@ def imported(catalogue, header, records, *, duplicates, blank, missing, extra):
             outcome.rejects.append(record)
         else:
             rows.append(row)
-    if missing == "deactivate" and (not rows or unknown):
-        return None
     winners = chosen(rows, duplicates, blank, outcome)
     for row in winners:
         merge(catalogue, header, row, blank, extra, outcome)
     if missing == "deactivate":
+        if not rows or unknown:
+            return None
         for key, product in catalogue.items():
             if product["active"] and key not in shown:
                 product["active"] = False
