@@ -158,7 +158,8 @@ def _replaced(use: ColumnUse, column: pa.StringArray, text: npt.NDArray[np.uint8
 def _control_characters(
     use: ColumnUse, column: pa.StringArray, offsets: npt.NDArray[np.int32], text: npt.NDArray[np.uint8]
 ) -> Iterator[Finding]:
-    found = np.flatnonzero(_CONTROLS[text])
+    found = np.flatnonzero(text < _BLANK)
+    found = found[_CONTROLS[text[found]]]
     if len(found):
         rows = np.unique(np.searchsorted(offsets, found + offsets[0], side="right") - 1)
         message = (

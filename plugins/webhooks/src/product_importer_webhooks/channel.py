@@ -108,10 +108,18 @@ class Channel:
     async def _more(self) -> bool:
         """Whether there is something to be sent, now."""
         if len(self._left) == _AHEAD and not self._endpoint.draft.ordered:
-            self._ahead = asyncio.create_task(self._claim_up_to(_AHEAD))
+            self._claim_ahead()
         if not self._left:
             await self._claim_up_to(0)
         return bool(self._left) and self._willing
+
+    def _claim_ahead(self) -> None:
+        """Begins to claim more beside the sending. Raises what the last time failed with."""
+        if self._ahead is not None and self._ahead.done():
+            self._ahead.result()
+            self._ahead = None
+        if self._ahead is None:
+            self._ahead = asyncio.create_task(self._claim_up_to(_AHEAD))
 
     async def _claim_up_to(self, left: int) -> None:
         """Claims more, if there is no more left than that."""
