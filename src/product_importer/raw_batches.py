@@ -58,7 +58,8 @@ class RawBatchBuilder:
         rows, errors, kept = self._judge(records, suspects, damaged, broken)
         cells = flat_cells(rows)
         columns, ends = columns_of(cells, width), line_ends(cells)
-        swallowing = [int(kept[row]) for row in self._swallowing(rows, ends)]
+        suspicious = [int(kept[row]) for row in self._suspicious(rows, ends)]
+        swallowing = [row for row in suspicious if swallows_rows(records[row], width, self._delimiter)]
         if swallowing or has_nul(cells) or self._may_repeat_header(columns):
             damaged = damaged.union(swallowing)
             suspects = range(len(records))
@@ -91,17 +92,16 @@ class RawBatchBuilder:
             end_offset=end_offset,
         )
 
-    def _swallowing(
+    def _suspicious(
         self, rows: Sequence[Sequence[str]], ends: np.ndarray[tuple[int], np.dtype[np.int64]] | None
     ) -> list[int]:
-        """The rows that hold others in a cell. ``ends``: in which cells of all rows lines end."""
+        """The rows that may hold others in a cell. ``ends``: in which cells of all rows lines end."""
         if ends is None:
             return []
-        width, sign = len(self.header), f'"{self._delimiter}'
-        in_rows, in_columns = np.divmod(np.unique(ends), width)
+        sign = f'"{self._delimiter}'
+        in_rows, in_columns = np.divmod(np.unique(ends), len(self.header))
         places = zip(in_rows.tolist(), in_columns.tolist(), strict=True)
-        suspects = {row for row, column in places if sign in rows[row][column]}
-        return [row for row in sorted(suspects) if swallows_rows(rows[row], width, self._delimiter)]
+        return sorted({row for row, column in places if sign in rows[row][column]})
 
     def _judge(
         self,

@@ -55,6 +55,7 @@ def test_it_is_a_parser(write):
 @settings(max_examples=150)
 @given(HEADERS, BODIES, st.integers(1, 40), st.integers(1, 8), st.integers(1, 200))
 @example("a\n", "1\r2\r\r", 3, 1, 1)
+@example("a,b\r\n", '"","""\n"",",', 1, 1, 1)
 @example("a,b\n", '"1\r","\n2"\n3,4\n', 1, 9, 200)
 @example("a,b\n", '1,2,"\n\r"\n3,4,\nA , b\n5,6\n', 5, 2, 200)
 def test_rows_lines_and_records_are_right_however_the_file_is_cut(header, body, block, rows, chars):

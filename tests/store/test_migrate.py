@@ -210,7 +210,7 @@ async def test_a_database_that_is_not_in_utf8_is_refused(empty, encoding):
             inside = await asyncpg.connect(empty, database=other)
             try:
                 with pytest.raises(
-                    MigrationError, match=f"{other} has the encoding {encoding}.* --encoding=UTF8"
+                    MigrationError, match=f"{other} has the encoding {encoding}.*ENCODING 'UTF8'"
                 ):
                     await migrate(inside)
                 assert await inside.fetchval("SELECT to_regclass('schema_migrations')") is None

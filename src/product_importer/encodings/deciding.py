@@ -23,7 +23,7 @@ CANDIDATES: Final = (
     *("iso8859-1", "iso8859-15", "iso8859-2", "iso8859-5", "iso8859-6", "iso8859-7", "iso8859-8"),
     *("iso8859-9", "iso8859-13", "mac-roman", "cp850", "cp437", "cp852", "cp866", "cp737", "cp857", "cp1125"),
     *("koi8-r", "koi8-u", "cp932", "euc_jp", "gb18030", "big5", "cp949"),
-    *("cp862", "mac-iceland", "cp775", "kz1048"),
+    *("cp862", "mac-iceland", "kz1048"),
 )
 """The usual ones first: of those in which a text reads alike the first is taken."""
 
@@ -55,7 +55,6 @@ _RARE: Final = frozenset(
         "cp1125",
         "cp862",
         "mac-iceland",
-        "cp775",
         "kz1048",
     }
 )

@@ -104,7 +104,7 @@ async def _check_encoding(connection: asyncpg.Connection) -> None:
         raise MigrationError(
             f"The database {name} has the encoding {encoding}, which lacks most characters that products may "
             "have. Make another one and name it in DATABASE_URL: "
-            "createdb --encoding=UTF8 --template=template0 product_importer"
+            "CREATE DATABASE product_importer ENCODING 'UTF8' TEMPLATE template0"
         )
 
 
