@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BLOCK_BYTES = 262_144
-_ESCAPE = b"\x1b"
+ESCAPE = b"\x1b"
 
 
 class TextBlock(NamedTuple):
@@ -31,8 +31,8 @@ class TextFile:
 
     ``encoding`` may have been guessed from the file's head alone, which was ASCII. Then ``otherwise`` is
     asked for the encoding where the first byte beyond ASCII shows that it isn't UTF-8, or an escape stands
-    among ASCII bytes, which may switch to other letters: what was read
-    until then reads alike in both, so reading goes on in the other one.
+    among ASCII bytes, which may switch to other letters: what was read until then reads alike in both, so
+    reading goes on in the other one.
     """
 
     def __init__(self, path: Path, encoding: str, otherwise: Callable[[], str] | None = None) -> None:
@@ -55,7 +55,7 @@ class TextFile:
                     utf8 = None
                     try:
                         text = decoder.decode(data, final=not data)
-                        if _ESCAPE in data and ascii_only and text.isascii() and self._changes():
+                        if ESCAPE in data and ascii_only and text.isascii() and self._changes():
                             decoder = codecs.getincrementaldecoder(self.encoding)()
                             state = decoder.getstate()
                             text = decoder.decode(data)

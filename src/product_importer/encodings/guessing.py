@@ -1,9 +1,9 @@
 """Guesses a file's encoding: from its head where that says it, else from the whole file.
 
 The first that holds: a byte order mark of UTF-8 or UTF-16; NUL bytes on every other place (UTF-16 without a
-mark); valid UTF-8, whatever it holds, but for ASCII bytes in which escapes switch to other
-letters; UTF-8 with less damage than good characters, so that a damaged file is
-refused where it is damaged, rather than misread; else what :mod:`product_importer.encodings.deciding` says.
+mark); valid UTF-8, whatever it holds, but for ASCII bytes in which escapes switch to other letters; UTF-8
+with less damage than good characters, so that a damaged file is refused where it is damaged, rather than
+misread; else what :mod:`product_importer.encodings.deciding` says.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from product_importer.encodings.seven_bit import ESCAPE, seven_bit
+from product_importer.encodings.seven_bit import seven_bit
 from product_importer.errors import EncodingChoice, EncodingUnclear, FileError
+from product_importer.textfile import ESCAPE
 
 if TYPE_CHECKING:
     from product_importer.encodings.deciding import Decision

@@ -12,8 +12,6 @@ from typing import Final
 
 from product_importer.errors import FileError
 
-ESCAPE: Final = 0x1B
-
 _CODECS: Final = ("iso2022_jp", "iso2022_jp_ext", "iso2022_kr")
 _SHIFTS: Final = re.compile(rb"\x1b[$(]")
 

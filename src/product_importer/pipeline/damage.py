@@ -161,7 +161,7 @@ def _control_characters(
     found = np.flatnonzero(text < _BLANK)
     found = found[_CONTROLS[text[found]]]
     if len(found):
-        rows = np.unique(np.searchsorted(offsets, found + offsets[0], side="right") - 1)
+        rows = _cells_at(offsets, found)
         message = (
             "The text holds control characters, which can't be seen and belong to no text. It was imported "
             "as it stands; remove them, or export the file anew as UTF-8."
@@ -173,7 +173,12 @@ def _suspicious(offsets: npt.NDArray[np.int32], text: npt.NDArray[np.uint8]) -> 
     """The cells in which a letter such as Ã, Â or â stands before what its bytes would go on with."""
     leads = np.flatnonzero(text[:-2] == _LEAD)
     leads = leads[_LEAD_SECOND[text[leads + 1]] & _LEAD_THIRD[text[leads + 2]]]
-    return np.unique(np.searchsorted(offsets, leads + offsets[0], side="right") - 1)
+    return _cells_at(offsets, leads)
+
+
+def _cells_at(offsets: npt.NDArray[np.int32], places: Integers) -> Integers:
+    """The cells, each once, in which bytes at these places stand."""
+    return np.unique(np.searchsorted(offsets, places + offsets[0], side="right") - 1)
 
 
 def _null_words(
