@@ -255,12 +255,12 @@ async def test_a_sink_that_goes_on_after_it_was_broken_off_is_caught():
     class Stubborn(Keeper):
         async def deliver(self, batch):
             try:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.05)
             except asyncio.CancelledError:
                 await asyncio.sleep(30)
 
     with pytest.raises(AssertionError, match="goes on after it was broken off"):
-        await check_sink(Stubborn(), seconds=0.5)
+        await check_sink(Stubborn(), seconds=2)
 
 
 async def test_a_sink_that_cannot_be_opened_twice_is_caught():

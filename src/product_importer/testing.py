@@ -10,7 +10,7 @@ import asyncio
 import os
 import secrets
 import time
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -35,6 +35,7 @@ from product_importer.outbox.isolation import IsolatedSink, SinkFailed
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.plugins import load_plugins
 from product_importer.ports import (
+    ConnectedSink,
     DedupePolicy,
     EventBatch,
     EventSink,
@@ -52,6 +53,7 @@ from product_importer.wire import event_objects
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from product_importer.registry import PluginSet
 
@@ -166,13 +168,14 @@ async def check_sink(
         await _check_condition(sink, database_url)
     batches = _event_batches()
     host = SinkHost(database_url)
+    watched = _WatchedSink(sink)
     try:
         for _ in range(2):
-            async with IsolatedSink.open(sink, host, seconds) as isolated:
+            async with IsolatedSink.open(watched, host, seconds) as isolated:
                 for batch in batches:
                     await isolated.deliver(batch)
                     await isolated.deliver(batch)
-                    await _break_off(isolated, batch, seconds)
+                    await _break_off(isolated, watched.began, batch, seconds)
                     await isolated.deliver(batch)
     except SinkFailed as failure:
         raise AssertionError(f"The sink failed: {failure}") from failure
@@ -193,12 +196,33 @@ async def _check_condition(sink: SubscribedSink, database_url: str) -> None:
     _require(isinstance(answer, bool), f"its condition, {sink.wanted!r}, is {answer!r}, not true or false")
 
 
-async def _break_off(isolated: IsolatedSink, batch: EventBatch, seconds: float) -> None:
+class _WatchedSink:
+    """Tells the event loop it was made in when a delivery begins: one broken off before never reaches it."""
+
+    def __init__(self, sink: EventSink) -> None:
+        self._sink = sink
+        self.name = sink.name
+        self.began = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def connected(self, host: SinkHost) -> AbstractAsyncContextManager[object]:
+        return self._sink.connected(host) if isinstance(self._sink, ConnectedSink) else nullcontext()
+
+    async def deliver(self, batch: EventBatch) -> None:
+        self._loop.call_soon_threadsafe(self.began.set)
+        await self._sink.deliver(batch)
+
+
+async def _break_off(isolated: IsolatedSink, began: asyncio.Event, batch: EventBatch, seconds: float) -> None:
     """A delivery that ends in the middle, as one does that takes too long."""
+    began.clear()
     delivery = asyncio.create_task(isolated.deliver(batch))
-    await asyncio.sleep(0)
+    delivery.add_done_callback(lambda _: began.set())
+    await began.wait()
     delivery.cancel()
     await asyncio.wait({delivery})
+    if not delivery.cancelled():
+        delivery.result()  # it was over before, and may have failed
     end = time.monotonic() + seconds
     while isolated.busy:
         _require(time.monotonic() < end, "a delivery goes on after it was broken off")
