@@ -11,7 +11,7 @@ from product_importer.header import clean_header, fold_cell
 from product_importer.malformed import fit, swallows_rows, text_after_quote, too_few_cells
 from product_importer.model import RowError
 from product_importer.ports import MalformedRow, RawBatch
-from product_importer.text_columns import columns_of, flat_cells, has_nul, line_ends, may_hold, text_size
+from product_importer.text_columns import columns_of, flat_cells, line_ends, may_contain, may_hold, text_size
 from product_importer.textfile import count_line_ends
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class RawBatchBuilder:
         rows, errors, kept = self._judge(records, suspects, damaged, broken)
         cells = flat_cells(rows)
         columns, ends = columns_of(cells, width), line_ends(cells)
-        suspicious = [int(kept[row]) for row in self._suspicious(rows, ends)]
+        suspicious = [int(kept[row]) for row in self._suspicious(rows, cells, ends)]
         swallowing = [row for row in suspicious if swallows_rows(records[row], width, self._delimiter)]
-        if swallowing or has_nul(cells) or self._may_repeat_header(columns):
+        if swallowing or may_contain(cells, "\0") or self._may_repeat_header(columns):
             damaged = damaged.union(swallowing)
             suspects = range(len(records))
             rows, errors, kept = self._judge(records, suspects, damaged, broken)
@@ -93,13 +93,16 @@ class RawBatchBuilder:
         )
 
     def _suspicious(
-        self, rows: Sequence[Sequence[str]], ends: np.ndarray[tuple[int], np.dtype[np.int64]] | None
+        self,
+        rows: Sequence[Sequence[str]],
+        cells: pa.StringArray,
+        ends: np.ndarray[tuple[int], np.dtype[np.int64]] | None,
     ) -> list[int]:
-        """The rows that may hold others in a cell. ``ends``: in which cells of all rows lines end."""
-        if ends is None:
-            return []
+        """The rows that may hold others in a cell. ``ends``: in which of all ``cells`` lines end."""
         sign = f'"{self._delimiter}'
-        in_rows, in_columns = np.divmod(np.unique(ends), len(self.header))
+        if ends is None or not may_contain(cells, '"'):
+            return []
+        in_rows, in_columns = np.divmod(ends, len(self.header))
         places = zip(in_rows.tolist(), in_columns.tolist(), strict=True)
         return sorted({row for row, column in places if sign in rows[row][column]})
 

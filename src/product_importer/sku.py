@@ -9,6 +9,7 @@ and so are ``STRASSE`` and ``straße``. ``İ`` is not ``i``: Unicode folds it to
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -47,7 +48,12 @@ _NEEDED = "|".join(
         f"{_HANGUL}\u1160|\u115f(?={_HANGUL})",
     )
 )
-_NEEDED_OR_NOT = re.compile(f"({_NEEDED})|{INVISIBLE}")
+
+
+@cache
+def _needed_or_not() -> re.Pattern[str]:
+    """Made when the first SKU needs it: that takes as long as all other lines of this module."""
+    return re.compile(f"({_NEEDED})|{INVISIBLE}")
 
 
 def visible_sku(sku: str) -> str:
@@ -55,7 +61,7 @@ def visible_sku(sku: str) -> str:
 
     Its key stays the same.
     """
-    return sku if sku.isascii() else _NEEDED_OR_NOT.sub(lambda found: found[1] or "", sku)
+    return sku if sku.isascii() else _needed_or_not().sub(lambda found: found[1] or "", sku)
 
 
 class VisibleSkus(NamedTuple):

@@ -32,9 +32,9 @@ def text_size(cells: pa.StringArray) -> int:
     return data.size if data else 0
 
 
-def has_nul(cells: pa.StringArray) -> bool:
-    """Whether any cell holds a NUL character."""
-    return b"\0" in _bytes(cells)
+def may_contain(cells: pa.StringArray, text: str) -> bool:
+    """False only if no cell has this text in it; it may also begin in one cell and end in the next."""
+    return text.encode() in _bytes(cells)
 
 
 def may_hold(cells: pa.StringArray, folded: str) -> bool:

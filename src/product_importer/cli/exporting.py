@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
-import aiofiles
-import aiofiles.os
 import click
 
 from product_importer.app import Importer
@@ -67,6 +65,8 @@ async def _to_stdout(pieces: AsyncIterator[bytes]) -> int:
 
 async def _to_file(pieces: AsyncIterator[bytes], path: Path) -> int:
     """The file is there when it is whole; what was there before is there until then."""
+    import aiofiles.os  # noqa: PLC0415 - it takes its time, and every command loads this module
+
     partial = path.with_name(f"{path.name}.partial")
     size = 0
     try:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-import aiofiles
 import click
 
 from product_importer.app import Importer
@@ -284,6 +283,8 @@ def _to_finish(import_id: int) -> str:
 
 
 async def _write_rejects(importer: Importer, report: ImportReport, path: Path) -> None:
+    import aiofiles  # noqa: PLC0415 - it takes its time, and few imports write a file
+
     try:
         async with aiofiles.open(path, "w", encoding="utf-8", newline="") as file:
             async for page in rejects_csv(report.state, importer.rejects(report.id)):

@@ -173,12 +173,14 @@ def _suspicious(offsets: npt.NDArray[np.int32], text: npt.NDArray[np.uint8]) -> 
     """The cells in which a letter such as Ã, Â or â stands before what its bytes would go on with."""
     leads = np.flatnonzero(text[:-2] == _LEAD)
     leads = leads[_LEAD_SECOND[text[leads + 1]] & _LEAD_THIRD[text[leads + 2]]]
-    return _cells_at(offsets, leads)
+    return _cells_at(offsets, leads) if len(leads) else leads
 
 
 def _cells_at(offsets: npt.NDArray[np.int32], places: Integers) -> Integers:
     """The cells, each once, in which bytes at these places stand."""
-    return np.unique(np.searchsorted(offsets, places + offsets[0], side="right") - 1)
+    found = np.zeros(len(offsets) - 1, np.bool_)
+    found[np.searchsorted(offsets, places + offsets[0], side="right") - 1] = True
+    return np.flatnonzero(found)
 
 
 def _null_words(

@@ -56,8 +56,9 @@ class RepeatedHashes:
     def __init__(self, batches: Sequence[Hashes]) -> None:
         ordered = np.concatenate(batches) if batches else np.empty(0, np.uint64)
         ordered.sort()
-        again = ordered[1:][ordered[1:] == ordered[:-1]]
-        self._values = np.unique(again)
+        again = ordered[1:] == ordered[:-1]
+        again[1:] &= ~again[:-1]  # each value once
+        self._values = ordered[1:][again]
         self._rows = [is_in(self._values, hashes) for hashes in batches]
         self._hashes = [hashes[rows] for hashes, rows in zip(batches, self._rows, strict=True)]
 

@@ -13,11 +13,14 @@ from typing import Final
 
 import asyncpg
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from product_importer.packing import pack
 from product_importer.ports import EventSink, SubscribedSink
 from product_importer.store.queries import statements
+
+Integers = npt.NDArray[np.int64]
 
 PRODUCT_CREATED: Final = "product.created"
 PRODUCT_UPDATED: Final = "product.updated"
@@ -71,14 +74,15 @@ def created_data(first_id: int, skus: pa.StringArray) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([ids, skus], ["product_id", "sku"])
 
 
-def updated_data(ids: Sequence[int], skus: pa.StringArray, changes: Sequence[int]) -> pa.RecordBatch:
+def updated_data(
+    ids: Sequence[int] | Integers, skus: pa.StringArray, changes: Sequence[int] | Integers
+) -> pa.RecordBatch:
     """Of changed products; ``changes`` has a bit for each changed field (:data:`FIELD_BITS`)."""
-    masks = sorted(set(changes))
-    places = {mask: place for place, mask in enumerate(masks)}
-    names = [[field for bit, field in enumerate(FIELD_BITS) if mask >> bit & 1] for mask in masks]
-    changed = pa.DictionaryArray.from_arrays(
-        pa.array([places[mask] for mask in changes], pa.int8()), pa.array(names, pa.list_(pa.string()))
-    )
+    changes = np.asarray(changes, np.int64)
+    masks = np.flatnonzero(np.bincount(changes))
+    names = [[field for bit, field in enumerate(FIELD_BITS) if mask >> bit & 1] for mask in masks.tolist()]
+    places = np.searchsorted(masks, changes).astype(np.int8)
+    changed = pa.DictionaryArray.from_arrays(pa.array(places), pa.array(names, pa.list_(pa.string())))
     return pa.RecordBatch.from_arrays(
         [pa.array(ids, pa.int64()), skus, changed], ["product_id", "sku", "changed"]
     )

@@ -316,7 +316,9 @@ class PostgresLease:
 
     async def unchanged(self, keys: Sequence[str], digests: Sequence[bytes]) -> int:
         async with self._turn:
-            found = await self._connection.fetchval(statements("merge")["unchanged"], keys, digests)
+            found = await self._connection.fetchval(
+                statements("merge")["unchanged"], keys, b"".join(digests), DIGEST_BYTES
+            )
         return int(found)
 
     async def merged(self, at_most: int, take: Callable[[pa.FixedSizeBinaryArray], object]) -> None:
@@ -421,7 +423,9 @@ async def _state(connection: asyncpg.Connection, import_id: int) -> ImportState:
 
 async def _states(connection: asyncpg.Connection, ids: list[int]) -> list[ImportState]:
     """The highest id first."""
-    return [_state_of(row) for row in await connection.fetch(statements("imports")["states"], ids)]
+    return [
+        _state_of(row) for row in await connection.fetch(statements("imports")["states"], list(map(str, ids)))
+    ]
 
 
 def _state_of(row: asyncpg.Record) -> ImportState:

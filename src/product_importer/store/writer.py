@@ -128,10 +128,8 @@ class PostgresChunkWriter:
                 deactivated = [row for row in block if row["id"] is not None]
                 if deactivated and await self._audience.listens(self._connection):
                     active_changed = [1 << events.FIELD_BITS.index("active")] * len(deactivated)
-                    ids, skus = (
-                        [row["id"] for row in deactivated],
-                        pa.array([row["sku"] for row in deactivated]),
-                    )
+                    ids = [row["id"] for row in deactivated]
+                    skus = pa.array([row["sku"] for row in deactivated])
                     data = events.updated_data(ids, skus, active_changed)
                     await events.emit(self._connection, events.PRODUCT_UPDATED, self._actor, data)
             if last is not None:
@@ -166,7 +164,7 @@ class PostgresChunkWriter:
         await copy_batch(self._connection, "asked", _numbered(rows.select(["sku_key", "merged"])))
         found = await self._connection.fetchrow(statements("merge")["look_up"])
         assert found is not None, "an aggregate gives a row"
-        return _at(rows, found["new"]), _at(rows, found["different"])
+        return _at(rows, _numbers(found["new"], ">i4")), _at(rows, _numbers(found["different"], ">i4"))
 
     async def _insert(self, rows: pa.RecordBatch) -> None:
         first_id = await self._connection.fetchval(statements("merge")["reserve_ids"], rows.num_rows)
@@ -194,14 +192,15 @@ class PostgresChunkWriter:
             statements("merge")["update"], self._import_id, *blanks, self._transaction
         )
         assert outcome is not None, "an aggregate gives a row"
-        updated = len(outcome["ids"])
+        ids = _numbers(outcome["ids"], ">i8")
+        updated = len(ids)
         if updated < rows.num_rows:  # the others are as they should be, or they are gone
             settled = await self._connection.fetchval(statements("merge")["settled"], *blanks)
             if settled != rows.num_rows:
                 raise _Conflict
         if updated and await self._audience.listens(self._connection):
-            skus = rows.column("sku").take(pa.array(outcome["positions"], pa.int64()))
-            data = events.updated_data(outcome["ids"], skus, outcome["changes"])
+            skus = rows.column("sku").take(pa.array(_numbers(outcome["positions"], ">i4")))
+            data = events.updated_data(ids, skus, _numbers(outcome["changes"], ">i4"))
             await events.emit(self._connection, events.PRODUCT_UPDATED, self._actor, data)
         return updated
 
@@ -269,11 +268,14 @@ class PostgresChunkWriter:
         return pa.array(np.full(rows.num_rows, value, kind))
 
 
-def _at(rows: pa.RecordBatch, positions: list[int]) -> pa.RecordBatch:
+def _numbers(data: bytes | None, form: str) -> events.Integers:
+    """The numbers of which PostgreSQL has sent the bytes: read at once, unlike the numbers of an array."""
+    return np.frombuffer(data or b"", form).astype(np.int64)
+
+
+def _at(rows: pa.RecordBatch, positions: events.Integers) -> pa.RecordBatch:
     """The rows at these positions, in the order they have now."""
-    if len(positions) == rows.num_rows:
-        return rows
-    return rows.take(pa.array(np.sort(np.array(positions, np.int64))))
+    return rows if len(positions) == rows.num_rows else rows.take(pa.array(np.sort(positions)))
 
 
 def _numbered(rows: pa.RecordBatch) -> pa.RecordBatch:

@@ -33,11 +33,12 @@ SET work_mem = '32MB';
 SET idle_in_transaction_session_timeout = '60s';
 
 -- name: unchanged
--- How many of these rows, by keys and digests, were merged into products that nobody has touched since.
+-- How many of these rows, by keys ($1) and by their digests of $3 bytes each, which lie side by side in $2, were
+-- merged into products that nobody has touched since.
 SELECT count(*)
-FROM unnest($1::text[], $2::bytea[]) AS k (sku_key, merged)
+FROM unnest($1::text[]) WITH ORDINALITY AS k (sku_key, number)
 JOIN products AS p ON p.sku_key = k.sku_key COLLATE "C"
-WHERE p.merged = k.merged AND p.xmin = p.merged_in
+WHERE p.merged = substr($2::bytea, (k.number::integer - 1) * $3::integer + 1, $3) AND p.xmin = p.merged_in
 
 -- name: merged
 -- The digests, of $1 bytes, of what imports merged into products that nobody has touched since.
@@ -49,11 +50,9 @@ WHERE xmin = merged_in AND octet_length(merged) = $1
 -- Which of the keys asked for are new, and which have a product that may differ: it was not left as it is by the
 -- merge of a row with the same digest.
 SELECT
-    coalesce(array_agg(k.position) FILTER (WHERE p.sku_key IS NULL), '{}') AS new,
-    coalesce(
-        array_agg(k.position) FILTER (
-            WHERE p.sku_key IS NOT NULL AND (p.merged = k.merged AND p.xmin = p.merged_in) IS NOT TRUE
-        ), '{}'
+    string_agg(int4send(k.position), '') FILTER (WHERE p.sku_key IS NULL) AS new,
+    string_agg(int4send(k.position), '') FILTER (
+        WHERE p.sku_key IS NOT NULL AND (p.merged = k.merged AND p.xmin = p.merged_in) IS NOT TRUE
     ) AS different
 FROM asked AS k
 LEFT JOIN products AS p ON p.sku_key = k.sku_key
@@ -88,9 +87,9 @@ WITH updated AS (
     RETURNING i.position, p.id, p.changes
 )
 SELECT
-    coalesce(array_agg(position), '{}') AS positions,
-    coalesce(array_agg(id), '{}') AS ids,
-    coalesce(array_agg(changes), '{}') AS changes
+    string_agg(int4send(position), '') AS positions,
+    string_agg(int8send(id), '') AS ids,
+    string_agg(int4send(changes), '') AS changes
 FROM updated
 
 -- name: settled
