@@ -39,28 +39,21 @@ def test_other_errors_stay_as_they_are():
     assert explained(other, b"sku~name\n", Dialect()) is other
 
 
-@pytest.mark.parametrize("parser", ["csv", "fastcsv"])
-async def test_an_import_says_it(shop, parser):
+async def test_an_import_says_it(shop):
     importer = await shop.importer()
-    if parser not in importer.plugins.parsers:
-        pytest.skip("fastcsv is not installed")
 
-    report = await importer.run(shop.file(b"sku~name~price\nA1~Tea~4.50\n"), ImportOptions(parser=parser))
+    report = await importer.run(shop.file(b"sku~name~price\nA1~Tea~4.50\n"), ImportOptions())
     assert "--delimiter" in report.state.message
-    named = ImportOptions(parser=parser, delimiter="~")
+    named = ImportOptions(delimiter="~")
     assert (await importer.run(shop.file(b"sku~name~price\nA1~Tea~4.50\n"), named)).created == 1
 
 
-@pytest.mark.parametrize("parser", ["csv", "fastcsv"])
-async def test_a_late_accent_is_read_and_the_encoding_said(shop, parser):
-
+async def test_a_late_accent_is_read_and_the_encoding_said(shop):
     importer = await shop.importer()
-    if parser not in importer.plugins.parsers:
-        pytest.skip("fastcsv is not installed")
     rows = "".join(f"A{row},Tisch aus Holz\n" for row in range(20_000))
     late = "B1,Löffel für Gäste\nB2,weiße Schüssel\n"
     path = shop.file(("sku,name\n" + rows + late).encode("cp1252"))
-    report = await importer.run(path, ImportOptions(parser=parser))
+    report = await importer.run(path, ImportOptions())
     assert report.state.dialect is not None
     assert (report.created, report.state.dialect.encoding) == (20_002, "cp1252")
 
