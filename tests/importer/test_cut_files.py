@@ -68,7 +68,7 @@ async def test_it_does_not_matter_where_a_file_is_cut(cut, file, place, blank, p
 
 
 @pytest.mark.slow
-@settings(relaxed, max_examples=250)  # on either server
+@settings(relaxed, max_examples=150)  # on either server
 @given(**CUTS)
 async def test_it_never_matters_where_a_file_is_cut(cut, file, place, blank, parser):
     await compare(cut, file, place, blank, parser)
