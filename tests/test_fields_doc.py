@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from product_importer.builtin import validators
-from product_importer.model import FIELDS
+from product_importer.fields import FIELDS
 from product_importer.pipeline import aliases, cells, mapping, price
 from product_importer.pipeline.active import FALSE_WORDS, SPREADSHEETS_FALSE, SPREADSHEETS_TRUE, TRUE_WORDS
 from product_importer.pipeline.warning_codes import WarningCode

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from product_importer.fields import FIELDS
 from product_importer.formulas import (
     STARTS,
     attribute_headers,
@@ -15,7 +16,7 @@ from product_importer.formulas import (
     without_foreign_mark,
 )
 from product_importer.header import clean_header
-from product_importer.model import FIELDS, Limits
+from product_importer.model import Limits
 
 MEAN = st.sampled_from(
     [

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import UsageError
+from product_importer.fields import FIELDS, NAMES
 from product_importer.pipeline.draft import checked
 from product_importer.product import (
     MAX_PAGE_SIZE,
@@ -51,7 +52,6 @@ is quickly answered.
 """
 
 _MAX_ID: Final = 2**63 - 1
-_FIELDS: Final = ("sku", "name", "description", "price", "active", "attributes")
 
 
 class Catalogue:
@@ -108,15 +108,15 @@ class Catalogue:
         present product where that is not its version any more, :class:`ProductNotFound`,
         :class:`InvalidProduct`, and :class:`SkuTaken`.
         """
-        if unknown := change.keys() - set(_FIELDS):
+        if unknown := change.keys() - set(NAMES):
             raise UsageError(
-                f"A product has no {' and no '.join(sorted(unknown))}. It has {', '.join(_FIELDS)}."
+                f"A product has no {' and no '.join(sorted(unknown))}. It has {', '.join(NAMES)}."
             )
         before = await self.get(product_id)
         if before.version != version:
             raise changed_meanwhile(before)
         stored = None if "attributes" in change else before.attributes
-        values = {name: getattr(before, name) for name in _FIELDS[:-1]} | dict(change)
+        values = {name: getattr(before, name) for name in FIELDS} | dict(change)
         after = await asyncio.to_thread(checked, ProductDraft(**values), self._plugins, stored)
         async with told_plainly():
             return await self._products.change(product_id, version, after, actor)

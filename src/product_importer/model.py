@@ -9,10 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-FIELDS = ("sku", "name", "description", "price", "active")
+from product_importer import fields
+
+FIELDS = fields.FIELDS
 """A product's fields, in the order in which files and messages show them."""
 
-REQUIRED_FIELDS = ("sku", "name")
+REQUIRED_FIELDS = fields.REQUIRED_FIELDS
 
 OnError = Literal["skip", "abort"]
 OnWarning = Literal["keep", "abort"]

@@ -417,13 +417,12 @@ class Extension(Protocol):
 class Terms:
     """How an import's rows are merged.
 
-    ``clear_description`` and ``clear_price``: a blank cell clears the field instead of keeping it;
-    ``clear_attributes``: attributes that a blank cell removes, or None to keep them. ``dry_run``: classify,
-    write no product and no event. ``place``: see :meth:`Lease.place`.
+    ``clear``: fields that a blank cell clears instead of keeping them; ``clear_attributes``: attributes that
+    a blank cell removes, or None to keep them. ``dry_run``: classify, write no product and no event.
+    ``place``: see :meth:`Lease.place`.
     """
 
-    clear_description: bool
-    clear_price: bool
+    clear: frozenset[str]
     clear_attributes: tuple[str, ...] | None
     dry_run: bool
     place: str = ""

@@ -79,6 +79,19 @@ class ProductDraft:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedProduct:
+    """A product's values as they are to be stored. ``attributes`` is a JSON object."""
+
+    sku_key: str
+    sku: str
+    name: str
+    description: str | None
+    price: Decimal | None
+    active: bool
+    attributes: str
+
+
 class ProductChange(TypedDict, total=False):
     """The fields that are to have other values; what is left out stays.
 

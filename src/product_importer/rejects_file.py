@@ -15,10 +15,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from product_importer.csv_writing import csv_pages
+from product_importer.fields import FIELDS
 from product_importer.formulas import STARTS, marked, unmarked_text
 from product_importer.header import is_store_view_column
 from product_importer.malformed import LAYOUT_CODES, PIECE_CODES
-from product_importer.model import FIELDS, ImportOptions, ImportState, RejectedRow
+from product_importer.model import ImportOptions, ImportState, RejectedRow
 from product_importer.names import folded
 
 REJECT_COLUMNS: Final = ("line", "record", "column", "code", "message")

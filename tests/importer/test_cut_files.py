@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_model import Two, files, text_of
 
-from product_importer.model import FIELDS, ImportOptions, Status
+from product_importer.fields import FIELDS
+from product_importer.model import ImportOptions, Status
 from shop import Plugin, Shop
 
 

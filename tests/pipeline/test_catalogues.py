@@ -9,7 +9,8 @@ import pytest
 from product_importer.builtin.csv_parser import CsvParser
 from product_importer.builtin.validators import PRODUCT_VALIDATORS
 from product_importer.errors import FileError
-from product_importer.model import FIELDS, ImportOptions, ParseOptions
+from product_importer.fields import FIELDS
+from product_importer.model import ImportOptions, ParseOptions
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.mapping import resolve_mapping
 

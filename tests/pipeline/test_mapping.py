@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from product_importer.errors import FileError, UsageError
-from product_importer.model import FIELDS, ImportOptions
+from product_importer.fields import FIELDS
+from product_importer.model import ImportOptions
 from product_importer.pipeline.aliases import ALIASES
 from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES, resolve_mapping
 

@@ -10,7 +10,7 @@ from product_importer.pipeline.spool import SpooledBatch
 from product_importer.ports import Terms
 from product_importer.testing import sample_batch
 
-TERMS = Terms(False, False, None, dry_run=False)
+TERMS = Terms(frozenset(), None, dry_run=False)
 ROWS = sample_batch([{"sku": f"S{n}", "name": "Name"} for n in range(100)])
 
 

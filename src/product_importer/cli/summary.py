@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from product_importer.cli.console import output_console
-from product_importer.model import FIELDS, ImportReport, RowWarning, Status
+from product_importer.fields import FIELDS
+from product_importer.model import ImportReport, RowWarning, Status
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -5,73 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from product_importer.fields import PRODUCT
+
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
-    "sku": (
-        "variant sku",
-        "sku",
-        "product sku",
-        "item sku",
-        "sku code",
-        "sku number",
-        "stock keeping unit",
-        "item number",
-        "item no",
-        "item code",
-        "article number",
-        "article no",
-        "article code",
-        "product number",
-        "product code",
-        "product code/sku",
-        "part number",
-    ),
-    "name": (
-        "name",
-        "title",
-        "product name",
-        "product title",
-        "item name",
-        "item title",
-        "article name",
-        "post title",
-    ),
-    "description": (
-        "description",
-        "body (html)",
-        "body",
-        "product description",
-        "item description",
-        "article description",
-        "long description",
-        "full description",
-        "post content",
-    ),
-    "price": (
-        "price",
-        "variant price",
-        "regular price",
-        "product price",
-        "item price",
-        "price tax excluded or price tax included",
-        "list price",
-        "retail price",
-        "selling price",
-    ),
-    "active": (
-        "active",
-        "active (0/1)",
-        "is active",
-        "enabled",
-        "is enabled",
-        "status",
-        "product status",
-        "published",
-        "is published",
-    ),
+    field.name: field.aliases for field in PRODUCT if field.aliases
 }
-"""Field → header words, compared by letters and digits only. When several columns fit one field, the word
-that stands first wins. Left out on purpose: words that name other things as often ("code", "id", "handle"),
-prices in one of several currencies, and prices of something else ("unit price", "cost price")."""
 
 LESSER_PRICES: Final = frozenset(("listprice", "retailprice", "sellingprice"))
 """The letters of those that are the price only where no other column is."""

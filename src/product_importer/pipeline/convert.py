@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.fields import DECIMAL, FLAG, OBJECT, PRODUCT, TEXT, VERBATIM
 from product_importer.formulas import unmarked
 from product_importer.pipeline.active import ActiveNotation, may_be_flags, to_active
 from product_importer.pipeline.assumptions import Assumptions
@@ -20,22 +21,32 @@ from product_importer.sku import sku_keys
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from product_importer.fields import Kind
     from product_importer.model import DecimalSign
     from product_importer.pipeline.assumptions import Guess, Signs
     from product_importer.pipeline.mapping import FieldMapping
     from product_importer.ports import Finding, RawBatch
 
+ARROW_TYPES: Final[Mapping[Kind, pa.DataType]] = {
+    TEXT: pa.string(),
+    VERBATIM: pa.string(),
+    DECIMAL: PRICE_TYPE,
+    FLAG: pa.bool_(),
+    OBJECT: pa.string(),
+}
+"""Fields of these kinds, as columns of a batch; an object is JSON."""
+
+_KEY: Final = ("sku_key", pa.string())
+
 MAPPED_SCHEMA: Final = pa.schema(
     [
         ("line", pa.int64()),
         ("record", pa.int64()),
-        ("sku", pa.string()),
-        ("sku_key", pa.string()),
-        ("name", pa.string()),
-        ("description", pa.string()),
-        ("price", PRICE_TYPE),
-        ("active", pa.bool_()),
-        ("attributes", pa.string()),
+        *(
+            column
+            for field in PRODUCT
+            for column in ((field.name, ARROW_TYPES[field.kind]), *((_KEY,) if field.name == "sku" else ()))
+        ),
     ]
 )
 """The columns of :class:`~product_importer.ports.Validator`'s batch."""
@@ -82,18 +93,18 @@ def convert(
         texts.value("price", text_of("price")), PriceNotation(decimal, assumed.three_decimals, in_file=True)
     )
     active = to_active(texts.value("active", text_of("active")), ActiveNotation(assumed.minus_one))
-    columns = [
-        raw.lines,
-        raw.records,
-        sku,
-        sku_keys(sku),
-        texts.name(text_of("name")),
-        texts.description(text_of("description")),
-        price.values,
-        active.values,
-        attribute_objects(texts.attributes(mapping.attributes, cells), rows),
-    ]
-    batch = pa.RecordBatch.from_arrays(columns, schema=MAPPED_SCHEMA)
+    columns = {
+        "line": raw.lines,
+        "record": raw.records,
+        "sku": sku,
+        "sku_key": sku_keys(sku),
+        "name": texts.name(text_of("name")),
+        "description": texts.description(text_of("description")),
+        "price": price.values,
+        "active": active.values,
+        "attributes": attribute_objects(texts.attributes(mapping.attributes, cells), rows),
+    }
+    batch = pa.RecordBatch.from_pydict(columns, schema=MAPPED_SCHEMA)
     signs: dict[Guess, Signs] = {
         (field, place): found.signs
         for field, found in (("price", price), ("active", active))

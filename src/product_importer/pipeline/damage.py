@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.fields import TEXT, VERBATIM, of_kind
 from product_importer.pipeline.decoded_twice import repaired
-from product_importer.pipeline.mapping import IGNORE
+from product_importer.pipeline.mapping import ATTRIBUTE, IGNORE
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.ports import Finding
 from product_importer.shortening import quoted
@@ -38,7 +39,7 @@ def _table(members: Iterable[int]) -> Flags:
     return table
 
 
-_TEXTS: Final = ("sku", "name", "description", "attribute")
+_TEXTS: Final = (*of_kind(TEXT, VERBATIM), ATTRIBUTE)
 
 _NULL_WORDS: Final = frozenset(
     (

@@ -10,14 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from xxhash import xxh3_128_digest
 
+from product_importer.fields import NAMES
 from product_importer.ports import DIGEST_BYTES, Terms
 
 DIGEST: Final = pa.binary(DIGEST_BYTES)
 
 _SEPARATOR: Final = "\0"
 """Stands in no cell, and no cell is empty (those are null), so no two rows are spelled alike."""
-
-_FIELDS: Final = ("sku", "name", "description", "price", "active", "attributes")
 
 
 def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
@@ -27,7 +26,7 @@ def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
     different rows meet are those of 128 random bits; a product whose digest was met by chance would stay as
     it is.
     """
-    texts = [rows.column(name).cast(pa.string()) for name in _FIELDS]
+    texts = [rows.column(name).cast(pa.string()) for name in NAMES]
     spelled = pc.binary_join_element_wise(
         _blanks(terms), *texts, _SEPARATOR, null_handling="replace", null_replacement=""
     )
@@ -39,4 +38,5 @@ def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
 
 def _blanks(terms: Terms) -> str:
     """What a blank cell does, as text, and where the products lie if that isn't where they were made."""
-    return repr((terms.clear_description, terms.clear_price, terms.clear_attributes)) + terms.place
+    clears = ("description" in terms.clear, "price" in terms.clear, terms.clear_attributes)
+    return repr(clears) + terms.place

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
 from product_importer.errors import InvalidProduct
+from product_importer.fields import FIELDS
 from product_importer.guards import findings_of
 from product_importer.header import clean_cell
 from product_importer.model import VALUE_CHARS, Limits, RowError
@@ -19,6 +19,7 @@ from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES
 from product_importer.pipeline.price import PriceNotation, to_price
 from product_importer.pipeline.text import trimmed, verbatim
+from product_importer.product import CheckedProduct
 from product_importer.shortening import quoted
 from product_importer.sku import sku_keys, visible_skus
 from product_importer.storable import text_flaw
@@ -35,22 +36,9 @@ _MOST_PLACES: Final = 40
 """Places before or after the point that a price is written out with, to be looked at as a file's cell is."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedDraft:
-    """A product's values as they are stored. ``attributes`` is a JSON object."""
-
-    sku_key: str
-    sku: str
-    name: str
-    description: str | None
-    price: Decimal | None
-    active: bool
-    attributes: str
-
-
 def checked(
     draft: ProductDraft, plugins: PluginSet, stored: Mapping[str, object] | None = None
-) -> CheckedDraft:
+) -> CheckedProduct:
     """The draft's values, trimmed and typed. ``stored``: attributes that stay as they are, whatever they are.
 
     Raises :class:`InvalidProduct` with every problem that the import's rules and the plugins' validators
@@ -85,15 +73,8 @@ def checked(
     if problems:
         raise InvalidProduct(tuple(problems))
     row = batch.to_pylist()[0]
-    return CheckedDraft(
-        sku_key=row["sku_key"],
-        sku=row["sku"],
-        name=row["name"],
-        description=row["description"],
-        price=row["price"],
-        active=row["active"],
-        attributes=row["attributes"] or "{}",
-    )
+    values = {name: row[name] for name in ("sku_key", *FIELDS)}
+    return CheckedProduct(**values, attributes=row["attributes"] or "{}")
 
 
 def _converted(
@@ -102,18 +83,20 @@ def _converted(
     """The mapped batch of one row, as a file's would be, and what is wrong with its price."""
     sku = trimmed(visible_skus(pa.array([texts["sku"]])).skus)
     price, findings, _ = to_price(pa.array([texts["price"]]), notation)
-    columns = [
-        pa.array([1]),
-        pa.array([1]),
-        sku,
-        sku_keys(sku),
-        trimmed(pa.array([texts["name"]])),
-        verbatim(pa.array([texts["description"]])),
-        price,
-        pa.array([active]),
-        pa.array([json.dumps(dict(attributes), ensure_ascii=False) if attributes else None], pa.string()),
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=MAPPED_SCHEMA), findings
+    columns = {
+        "line": pa.array([1]),
+        "record": pa.array([1]),
+        "sku": sku,
+        "sku_key": sku_keys(sku),
+        "name": trimmed(pa.array([texts["name"]])),
+        "description": verbatim(pa.array([texts["description"]])),
+        "price": price,
+        "active": pa.array([active]),
+        "attributes": pa.array(
+            [json.dumps(dict(attributes), ensure_ascii=False) if attributes else None], pa.string()
+        ),
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=MAPPED_SCHEMA), findings
 
 
 def _price_text(price: Decimal) -> str:

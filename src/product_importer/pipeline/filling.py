@@ -23,6 +23,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.fields import PRODUCT
 from product_importer.pipeline.batch_file import BatchFile
 from product_importer.pipeline.sorted_words import Flags
 
@@ -30,7 +31,7 @@ Integers = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint8]
 
 ATTRIBUTES: Final = "attributes"
-FILLABLE: Final = ("description", "price", "active", ATTRIBUTES)
+FILLABLE: Final = tuple(field.name for field in PRODUCT if not field.required)
 """Fields that may be blank in a valid row."""
 
 _BIT: Final = {field: 1 << number for number, field in enumerate(FILLABLE)}

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import FileError, UsageError
+from product_importer.fields import FIELDS, REQUIRED_FIELDS
 from product_importer.formulas import attribute_name, spelled_name
 from product_importer.header import first_of, is_store_view_column
-from product_importer.model import FIELDS, REQUIRED_FIELDS, VALUE_CHARS, ImportOptions, RowWarning
+from product_importer.model import VALUE_CHARS, ImportOptions, RowWarning
 from product_importer.names import settled
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES, LESSER_PRICES
 from product_importer.pipeline.lookalikes import is_another_price, looks_like

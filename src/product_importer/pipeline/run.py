@@ -21,6 +21,7 @@ from product_importer.errors import (
     RejectedRowsError,
     WarnedError,
 )
+from product_importer.fields import CLEARABLE
 from product_importer.model import ImportOptions, ImportState, Phase, RowWarning, Status
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.file_digest import FileDigest
@@ -250,11 +251,10 @@ class ImportRun:
 
     def _terms(self, mapping: FieldMapping | None, place: str) -> Terms:
         clear = self._options.blank == "clear"
-        has = mapping.column_of if mapping is not None else (lambda _: None)
         attributes = () if mapping is None else tuple(use.attribute for use in mapping.attributes)
+        cleared = () if mapping is None else filter(mapping.column_of, CLEARABLE)
         return Terms(
-            clear_description=clear and has("description") is not None,
-            clear_price=clear and has("price") is not None,
+            clear=frozenset(cleared if clear else ()),
             clear_attributes=attributes if clear and attributes else None,
             dry_run=self._options.dry_run,
             place=place,

@@ -177,12 +177,8 @@ class ChunkMaker:
         """The fields whose blank cells are filled: none of those that a blank cell clears."""
         if not (isinstance(self._policy, FillingPolicy) and self._policy.fills_blanks):
             return []
-        cleared = {
-            "description": self._terms.clear_description,
-            "price": self._terms.clear_price,
-            ATTRIBUTES: self._terms.clear_attributes is not None,
-        }
-        return [field for field in FILLABLE if not cleared.get(field, False)]
+        cleared = {*self._terms.clear, *(() if self._terms.clear_attributes is None else (ATTRIBUTES,))}
+        return [field for field in FILLABLE if field not in cleared]
 
     def _sweep(self, mixtures: Mixtures | None) -> Iterator[Candidates]:
         for number, batch in enumerate(self._spool):

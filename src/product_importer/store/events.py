@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from product_importer.fields import NAMES
 from product_importer.packing import pack
 from product_importer.ports import EventSink, SubscribedSink
 from product_importer.store.queries import statements
@@ -31,7 +32,7 @@ IMPORT_FAILED: Final = "import.failed"
 CHANNEL: Final = "product_importer_events"
 """Where relays listen for events that somebody waits for."""
 
-FIELD_BITS: Final = ("sku", "name", "description", "price", "active", "attributes")
+FIELD_BITS: Final = NAMES
 """The fields behind the bits of merge.sql's ``changes``, lowest first."""
 
 

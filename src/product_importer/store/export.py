@@ -12,8 +12,9 @@ import asyncpg
 
 from product_importer.csv_writing import CsvWriter
 from product_importer.errors import DatabaseError, UsageError
+from product_importer.fields import FIELDS, TEXT, VERBATIM, of_kind
 from product_importer.formulas import attribute_headers
-from product_importer.model import FIELDS, Limits
+from product_importer.model import Limits
 from product_importer.product import ProductFilter
 from product_importer.store.attribute_names import known_names
 from product_importer.store.connect import Database
@@ -27,7 +28,7 @@ _PIECES: Final = 4
 UNTAKEN_SECONDS: Final = 300.0
 """How long an export waits for whoever takes it: meanwhile the database can't tidy up what was deleted."""
 
-_TEXTS: Final = ("sku", "name", "description")
+_TEXTS: Final = of_kind(TEXT, VERBATIM)
 
 _MOST_ATTRIBUTES: Final = Limits().columns - len(FIELDS)
 

@@ -5,42 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pyarrow as pa
 
 from product_importer.errors import ProductChanged, ProductNotFound, ProductsLocked, SkuTaken
+from product_importer.fields import FIELDS, NAMES
 from product_importer.store import events
 from product_importer.store.attribute_names import with_noted_names
 from product_importer.store.queries import statements
 from product_importer.store.reading import to_product
 
 if TYPE_CHECKING:
-    from product_importer.product import Product
+    from product_importer.product import CheckedProduct, Product
     from product_importer.store.connect import Database
-
-_FIELDS: Final = ("sku", "name", "description", "price", "active", "attributes")
-
-
-class Values(Protocol):
-    """A product's values, checked. ``attributes`` is a JSON object."""
-
-    @property
-    def sku_key(self) -> str: ...
-    @property
-    def sku(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def description(self) -> str | None: ...
-    @property
-    def price(self) -> Decimal | None: ...
-    @property
-    def active(self) -> bool: ...
-    @property
-    def attributes(self) -> str: ...
 
 
 class Products:
@@ -58,7 +37,7 @@ class Products:
         async with self._database.connection() as connection:
             return to_product(_found(product_id, await _fetchrow(connection, "get", product_id)))
 
-    async def create(self, values: Values, actor: str) -> Product:
+    async def create(self, values: CheckedProduct, actor: str) -> Product:
         """Raises :class:`SkuTaken`."""
         async with self._changing() as connection:
             attributes = await with_noted_names(connection, values.attributes)
@@ -69,7 +48,7 @@ class Products:
             await self._emit(connection, events.PRODUCT_CREATED, actor, data)
             return to_product(row)
 
-    async def change(self, product_id: int, version: int, values: Values, actor: str) -> Product:
+    async def change(self, product_id: int, version: int, values: CheckedProduct, actor: str) -> Product:
         """The product with these values; one that has them already stays as it is.
 
         Raises :class:`ProductNotFound`, :class:`ProductChanged` where its version is another, and
@@ -169,7 +148,7 @@ def _found(product_id: int, row: asyncpg.Record | None) -> asyncpg.Record:
     return row
 
 
-async def _taken(connection: asyncpg.Connection, values: Values) -> SkuTaken:
+async def _taken(connection: asyncpg.Connection, values: CheckedProduct) -> SkuTaken:
     row = await _fetchrow(connection, "by_key", values.sku_key)
     other = None if row is None else to_product(row)
     written = f", written {other.sku}" if other is not None and other.sku != values.sku else ""
@@ -180,19 +159,11 @@ async def _taken(connection: asyncpg.Connection, values: Values) -> SkuTaken:
     )
 
 
-def _arguments(values: Values, attributes: str) -> tuple[object, ...]:
-    return (
-        values.sku_key,
-        values.sku,
-        values.name,
-        values.description,
-        values.price,
-        values.active,
-        attributes,
-    )
+def _arguments(values: CheckedProduct, attributes: str) -> tuple[object, ...]:
+    return (values.sku_key, *(getattr(values, name) for name in FIELDS), attributes)
 
 
-def _differences(before: Product, values: Values, attributes: str) -> list[str]:
+def _differences(before: Product, values: CheckedProduct, attributes: str) -> list[str]:
     """The names of the fields that are others."""
-    after = {field: getattr(values, field) for field in _FIELDS} | {"attributes": json.loads(attributes)}
-    return [field for field in _FIELDS if getattr(before, field) != after[field]]
+    after = {field: getattr(values, field) for field in FIELDS} | {"attributes": json.loads(attributes)}
+    return [field for field in NAMES if getattr(before, field) != after[field]]

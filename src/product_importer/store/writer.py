@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from product_importer.errors import ImportCancelled, LeaseLost
+from product_importer.fields import CLEARABLE, FIELDS
 from product_importer.model import Counts, Phase
 from product_importer.ports import Chunk, Terms
 from product_importer.store import events
@@ -187,7 +188,8 @@ class PostgresChunkWriter:
     async def _update(self, rows: pa.RecordBatch) -> int:
         incoming = _numbered(rows.select(_columns(rows)))
         await copy_batch(self._connection, "incoming", incoming, json=("attributes",))
-        blanks = (self._terms.clear_description, self._terms.clear_price, self._terms.clear_attributes)
+        clears = (field in self._terms.clear for field in CLEARABLE)
+        blanks = (*clears, self._terms.clear_attributes)
         outcome = await self._connection.fetchrow(
             statements("merge")["update"], self._import_id, *blanks, self._transaction
         )
@@ -285,5 +287,5 @@ def _numbered(rows: pa.RecordBatch) -> pa.RecordBatch:
 
 def _columns(rows: pa.RecordBatch) -> list[str]:
     """What of the rows is copied; a column of attributes only where there are any."""
-    names = ["sku_key", "sku", "name", "description", "price", "active", "merged"]
+    names = ["sku_key", *FIELDS, "merged"]
     return [*names, "attributes"] if rows.column("attributes").null_count < rows.num_rows else names

@@ -14,7 +14,8 @@ from product_importer import Importer, ImportOptions
 from product_importer.dialect import known_delimiter
 from product_importer.encodings.names import known_encoding
 from product_importer.errors import UsageError
-from product_importer.model import FIELDS, Blank, DecimalSign, Extra, Limits, Missing, OnError, OnWarning
+from product_importer.fields import FIELDS
+from product_importer.model import Blank, DecimalSign, Extra, Limits, Missing, OnError, OnWarning
 from product_importer.shortening import quoted, shortened
 from product_importer_web.problems import Problem, field_fault
 

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from aiohttp import web
 
 from product_importer.errors import UsageError
+from product_importer.fields import FLAG, PRODUCT
 from product_importer.product import SORTS, Product, ProductChange, ProductDraft, ProductFilter, Sort
 from product_importer.shortening import quoted
 from product_importer.wire import page_object, product_object
@@ -27,16 +28,8 @@ PATH: Final = "/api/v1/products"
 FILTERS: Final = ("search", "sku", "name", "description", "active")
 """The parameters that choose products."""
 
-_TEXT: Final = "has to be a text"
-_KINDS: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
-    "sku": ((str,), _TEXT),
-    "name": ((str,), _TEXT),
-    "description": ((str, type(None)), f"{_TEXT}, or null"),
-    "price": ((str, Decimal, int, type(None)), "has to be a number, or null"),
-    "active": ((bool,), "has to be true or false"),
-    "attributes": ((dict,), "have to be an object of texts"),
-}
-"""The fields that can be sent, what each may be, and how that is said."""
+_KINDS: Final = {field.name: field.kind for field in PRODUCT}
+"""The fields that can be sent."""
 
 
 async def list_products(request: web.Request) -> web.Response:
@@ -147,11 +140,11 @@ def _fault(name: str, value: object) -> dict[str, str | None] | None:
         return field_fault(
             name, "unknown_field", f"A product has no {quoted(name)}. It has {', '.join(_KINDS)}."
         )
-    kinds, words = _KINDS[name]
+    kind = _KINDS[name]
     texts = name != "attributes" or (isinstance(value, dict) and all(map(_is_text, value.values())))
-    if isinstance(value, kinds) and texts and (bool in kinds or not isinstance(value, bool)):
+    if isinstance(value, kind.json) and texts and (kind is FLAG or not isinstance(value, bool)):
         return None
-    return field_fault(name, "wrong_type", f"The {name} {words}.")
+    return field_fault(name, "wrong_type", f"The {name} {kind.rule}.")
 
 
 def _is_text(value: object) -> bool:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from product_importer.fields import FIELDS, PRODUCT
 from product_importer.model import ImportOptions, ImportState, Phase, Status
 from product_importer_web import formats
 
 USES: Final = {
-    "sku": "SKU",
-    "name": "Name",
-    "description": "Description",
-    "price": "Price",
-    "active": "Active",
+    **{field.name: field.title for field in PRODUCT if field.name in FIELDS},
     "attribute": "Attribute",
     "ignore": "Ignored",
 }
