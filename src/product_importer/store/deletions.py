@@ -14,13 +14,10 @@ import asyncpg
 from product_importer.errors import DeletionBusy, DeletionNotFound, NotConfirmed
 from product_importer.model import Status
 from product_importer.product import Deletion
-from product_importer.store import events
+from product_importer.store import events, locks
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.reading import totals
-
-_LOCK_CLASS: Final = 7163005
-"""First key of the advisory locks of those who run deletions; the second is made of the deletion's id."""
 
 BLOCK: Final = 16_384
 """Products per statement, and events per row of the outbox."""
@@ -70,7 +67,7 @@ class Deletions:
     async def due(self) -> list[tuple[int, int]]:
         """Those that wait to be run, or whose process ended before they did, and their attempts so far."""
         async with self._database.connection() as connection:
-            rows = await connection.fetch(statements("deletions")["due"], _LOCK_CLASS)
+            rows = await connection.fetch(statements("deletions")["due"], locks.DELETION_CLASS)
             return [(row["id"], row["attempts"]) for row in rows]
 
     async def run(self, deletion_id: int) -> Deletion:
@@ -80,7 +77,7 @@ class Deletions:
         """
         sql = statements("deletions")
         async with self._database.dedicated(f"deletion {deletion_id}") as connection:
-            if not await connection.fetchval(sql["lock"], _LOCK_CLASS, deletion_id % (1 << 31)):
+            if not await connection.fetchval(sql["lock"], locks.DELETION_CLASS, locks.second(deletion_id)):
                 raise DeletionBusy(f"Deletion {deletion_id} is being run by another process.")
             state = await _state(connection, deletion_id)
             if state.ended:

@@ -35,16 +35,13 @@ from product_importer.model import (
     Status,
 )
 from product_importer.ports import DIGEST_BYTES, Reading, ReadSoFar, Terms
-from product_importer.store import estimate, events, warnings
+from product_importer.store import estimate, events, locks, warnings
 from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import PROGRAM, Database
 from product_importer.store.copy import copy_words
 from product_importer.store.queries import statements
 from product_importer.store.reading import totals
 from product_importer.store.writer import COUNT_NAMES, PostgresChunkWriter
-
-LOCK_CLASS: Final = 7163003
-"""First key of the advisory locks that imports' owners hold; the second is made of the import's id."""
 
 _LOCK_ATTEMPTS: Final = 100
 _LOCK_PAUSE: Final = 0.05
@@ -94,13 +91,13 @@ class Imports:
     async def interrupted(self) -> list[ImportState]:
         """Imports that were running when their process ended, and that nobody runs now."""
         async with self._database.connection() as connection:
-            ids = await connection.fetch(statements("imports")["interrupted"], LOCK_CLASS)
+            ids = await connection.fetch(statements("imports")["interrupted"], locks.IMPORT_CLASS)
             return (await _states(connection, [row["id"] for row in ids]))[::-1]
 
     async def due(self, limit: int) -> list[tuple[int, int]]:
         """Imports that workers are to run and nobody runs now, the oldest first: id and lease token."""
         async with self._database.connection() as connection:
-            rows = await connection.fetch(statements("imports")["due"], LOCK_CLASS, limit)
+            rows = await connection.fetch(statements("imports")["due"], locks.IMPORT_CLASS, limit)
         return [(row["id"], row["lease_token"]) for row in rows]
 
     async def suspected(self, import_id: int) -> bool:
@@ -117,7 +114,9 @@ class Imports:
             state = await _state(connection, import_id)
             _check_status(import_id, state.status, revive=True)
             check(state.source)
-            if not await connection.fetchval(sql["lock_for_now"], LOCK_CLASS, _lock_key(import_id)):
+            if not await connection.fetchval(
+                sql["lock_for_now"], locks.IMPORT_CLASS, locks.second(import_id)
+            ):
                 raise ImportBusy(f"Import {import_id} is being run.")
             status = Status(await connection.fetchval(sql["take_lease"], import_id))
             _check_status(import_id, status, revive=True)
@@ -206,7 +205,7 @@ async def _lock(connection: asyncpg.Connection, import_id: int) -> None:
     sql = statements("imports")
     sessions = [f"{PROGRAM} {purpose}" for purpose in (_owner(import_id), _writer(import_id))]
     for _ in range(_LOCK_ATTEMPTS):
-        if await connection.fetchval(sql["lock"], LOCK_CLASS, _lock_key(import_id)):
+        if await connection.fetchval(sql["lock"], locks.IMPORT_CLASS, locks.second(import_id)):
             return
         # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
         if not await connection.fetch(sql["terminate_owner"], import_id, sessions):
@@ -221,12 +220,6 @@ def _owner(import_id: int) -> str:
 
 def _writer(import_id: int) -> str:
     return f"import {import_id} writer"
-
-
-def _lock_key(import_id: int) -> int:
-    """The advisory lock's second key is a signed 32-bit integer."""
-    low = import_id & 0xFFFFFFFF
-    return low - (1 << 32) if low >> 31 else low
 
 
 class PostgresLease:

@@ -20,9 +20,9 @@ import asyncpg
 
 from product_importer.errors import MigrationError
 from product_importer.model import MigrationSet
+from product_importer.store import locks
 from product_importer.store.settling import settle
 
-_LOCK = 7163002
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 
 CORE = MigrationSet("core", Path(str(resources.files("product_importer.store"))) / "sql" / "migrations")
@@ -150,12 +150,12 @@ def _check_history(
 
 @asynccontextmanager
 async def _migration_lock(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+    await connection.execute("SELECT pg_advisory_lock($1)", locks.MIGRATING)
     try:
         yield
     finally:
         if not connection.is_closed():
-            await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+            await connection.execute("SELECT pg_advisory_unlock($1)", locks.MIGRATING)
 
 
 async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:

@@ -1,24 +1,10 @@
-"""Reads the SQL statements of ``store/sql/*.sql``: each starts with a line ``-- name: some_name``."""
+"""The store's SQL statements."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from importlib import resources
+from functools import partial
 
-_HEADER = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+from product_importer.sql_files import load_statements
 
-
-@cache
-def statements(file: str) -> dict[str, str]:
-    """The statements of ``store/sql/<file>.sql`` by name.
-
-    Raises :class:`KeyError` at look-up of a name that the file lacks, :class:`ValueError` for a name given
-    twice.
-    """
-    text = resources.files("product_importer.store").joinpath("sql", f"{file}.sql").read_text("utf-8")
-    _, *parts = _HEADER.split(text)
-    found = dict(zip(parts[::2], (sql.strip() for sql in parts[1::2]), strict=True))
-    if len(found) * 2 != len(parts):
-        raise ValueError(f"{file}.sql names a statement twice")
-    return found
+statements = partial(load_statements, "product_importer.store")
+"""The statements of ``store/sql/<file>.sql``, by name."""

@@ -18,14 +18,12 @@ import asyncpg
 from product_importer.model import SinkState
 from product_importer.packing import unpack
 from product_importer.ports import EventBatch, QueuedBatch
+from product_importer.store import locks
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.events import CHANNEL
 from product_importer.store.queries import statements
 
 _logger = logging.getLogger(__name__)
-
-_LOCK_CLASS: Final = 7163006
-"""First key of the advisory locks of those who deliver to sinks; the second is the sink's id."""
 
 _LOCK_PAUSE: Final = 1.0
 """Seconds between attempts to take over from another relay."""
@@ -83,7 +81,7 @@ class PostgresOutbox:
         async with told_plainly(), self._database.dedicated(f"relay {sink}") as connection:
             await connection.execute(sql["hold_briefly"], f"{int(self._still_seconds * 1000)}ms")
             while True:
-                row = await connection.fetchrow(sql["take_queue"], sink, _LOCK_CLASS)
+                row = await connection.fetchrow(sql["take_queue"], sink, locks.SINK_CLASS)
                 if row is not None and row["mine"]:
                     yield PostgresSinkQueue(connection, row["id"], "next_in_order" if in_order else "next")
                     return

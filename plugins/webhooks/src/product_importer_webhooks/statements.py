@@ -1,17 +1,10 @@
-"""Reads the SQL statements of ``sql/*.sql``: each starts with a line ``-- name: some_name``."""
+"""The webhooks' SQL statements."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from importlib import resources
+from functools import partial
 
-_HEADER = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+from product_importer.sql_files import load_statements
 
-
-@cache
-def statements(file: str) -> dict[str, str]:
-    """The statements of ``sql/<file>.sql`` by name."""
-    text = resources.files(__package__).joinpath("sql", f"{file}.sql").read_text("utf-8")
-    _, *parts = _HEADER.split(text)
-    return dict(zip(parts[::2], (sql.strip() for sql in parts[1::2]), strict=True))
+statements = partial(load_statements, __package__)
+"""The statements of ``sql/<file>.sql``, by name."""

@@ -148,7 +148,7 @@ SELECT EXISTS (
 
 -- name: lock_index
 -- One at a time; it is given back when the transaction ends.
-SELECT pg_try_advisory_xact_lock(7163004)
+SELECT pg_try_advisory_xact_lock($1)
 
 -- name: next_changes
 -- The oldest ones, up to so many touched products, or a part of the first.
