@@ -11,10 +11,10 @@ from product_importer import hookimpl
 from product_importer.app import Importer
 from product_importer.builtin.csv_parser import CsvParser
 from product_importer.builtin.log_sink import LogSink
+from product_importer.cells.sku import sku_key
 from product_importer.model import ImportOptions
 from product_importer.packing import unpack
 from product_importer.settings import load_settings
-from product_importer.sku import sku_key
 from product_importer.store.connect import Database
 from product_importer.testing import plugin_set
 

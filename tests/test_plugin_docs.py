@@ -15,7 +15,7 @@ from sybil.parsers.myst import PythonCodeBlockParser
 
 from product_importer.hookspecs import Hooks
 from product_importer.plugins import load_plugins
-from product_importer.registration import KINDS
+from product_importer.plugins.registration import KINDS
 from product_importer.testing import plugin_set
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "plugins.md"

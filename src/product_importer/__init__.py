@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from product_importer.errors import ProductImporterError
     from product_importer.hookspecs import hookimpl
     from product_importer.model import ImportOptions, ImportReport, ImportState, RejectedRow, RowError
-    from product_importer.rowwise import row_validator
+    from product_importer.plugins.rowwise import row_validator
 
 __all__ = [
     "ImportOptions",
@@ -33,7 +33,7 @@ _HOMES = {
     "RejectedRow": "product_importer.model",
     "RowError": "product_importer.model",
     "hookimpl": "product_importer.hookspecs",
-    "row_validator": "product_importer.rowwise",
+    "row_validator": "product_importer.plugins.rowwise",
 }
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from product_importer.catalogue import Catalogue
+from product_importer.cells.shortening import quoted
 from product_importer.deletions import Deletions
-from product_importer.dialect import HEAD_BYTES
+from product_importer.delimited.dialect import HEAD_BYTES
+from product_importer.delimited.encodings.names import known_encoding
+from product_importer.delimited.rejects_file import Origin, origin_of, token
 from product_importer.embedded import EmbeddedPostgres
-from product_importer.encodings.names import known_encoding
 from product_importer.errors import (
     DatabaseError,
     ImportCancelled,
@@ -43,11 +45,10 @@ from product_importer.pipeline.run import ImportRun, OnProgress, Tuning
 from product_importer.plugins import load_plugins
 from product_importer.ports import Lease, ReadSoFar
 from product_importer.registry import PluginSet
-from product_importer.rejects_file import Origin, origin_of, token
 from product_importer.settings import Settings, load_settings
-from product_importer.shortening import quoted
 from product_importer.sinks import Sinks
-from product_importer.sources import (
+from product_importer.storage import open_storage
+from product_importer.storage.sources import (
     blocks_of,
     check_handed_over,
     checked_size,
@@ -56,7 +57,6 @@ from product_importer.sources import (
     is_url,
     local_file,
 )
-from product_importer.storage import open_storage
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.events import Audience
 from product_importer.store.imports import Imports

@@ -9,6 +9,8 @@ from contextlib import aclosing, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from product_importer.cells.shortening import quoted
+from product_importer.cells.storable import text_flaw
 from product_importer.errors import UsageError
 from product_importer.fields import FIELDS, NAMES
 from product_importer.pipeline.draft import checked
@@ -24,14 +26,12 @@ from product_importer.product import (
     ProductPage,
     Sort,
 )
-from product_importer.shortening import quoted
-from product_importer.storable import text_flaw
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.events import Audience
 from product_importer.store.export import export
-from product_importer.store.following import STEP, follow, pending, tidy
-from product_importer.store.listing import read_page
 from product_importer.store.products import Products, changed_meanwhile
+from product_importer.store.search.following import STEP, follow, pending, tidy
+from product_importer.store.search.listing import read_page
 from product_importer.store.settling import collisions
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.delimited.parsed_tables import checks_rows, storable, storable_header
 from product_importer.errors import FileError, ParserDeclined, PluginError, UsageError
 from product_importer.model import Dialect
-from product_importer.parsed_tables import checks_rows, storable, storable_header
 from product_importer.ports import Finding, RawBatch
 
 if TYPE_CHECKING:

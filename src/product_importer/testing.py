@@ -25,10 +25,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.app import Importer
+from product_importer.cells.sku import sku_key
+from product_importer.delimited.header import fold_cell
 from product_importer.embedded import EmbeddedPostgres, default_data_dir
 from product_importer.errors import PluginError
 from product_importer.guards import sound_findings, sound_ranks
-from product_importer.header import fold_cell
 from product_importer.model import Counts, MigrationSet, ParseOptions
 from product_importer.outbox.delivering import MOST_EVENTS
 from product_importer.outbox.isolation import IsolatedSink, SinkFailed
@@ -46,7 +47,6 @@ from product_importer.ports import (
     Validator,
 )
 from product_importer.settings import load_settings
-from product_importer.sku import sku_key
 from product_importer.store.connect import Database
 from product_importer.store.migrate import migrate
 from product_importer.wire import event_objects

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from product_importer.storable import text_flaw
+from product_importer.cells.storable import text_flaw
 from product_importer_web.problems import Problem, field_fault
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from product_importer.broken_rows import starts_alike
 from product_importer.builtin.csv_parser import CsvParser
+from product_importer.delimited.broken_rows import starts_alike
 from product_importer.model import ParseOptions
 from product_importer.ports import RawBatch
 

@@ -10,7 +10,7 @@ import pytest
 from csv_oracle import DATA
 from test_csv_records import read
 
-from product_importer.dialect import detect
+from product_importer.delimited.dialect import detect
 from product_importer.model import ParseOptions
 
 CASES = DATA / "parser" / "papaparse" / "cases"

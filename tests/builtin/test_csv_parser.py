@@ -12,9 +12,9 @@ from csv_oracle import DATA, expected, parse, record_lines
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from product_importer import broken_rows, textfile
 from product_importer.builtin import csv_parser
 from product_importer.builtin.csv_parser import CsvParser
+from product_importer.delimited import broken_rows, textfile
 from product_importer.model import ParseOptions
 from product_importer.ports import ParsedFile, Parser
 

@@ -10,11 +10,11 @@ from csv_oracle import DATA, record_lines
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from product_importer.csv_records import RecordReader
-from product_importer.dialect import detect
+from product_importer.delimited.csv_records import RecordReader
+from product_importer.delimited.dialect import detect
+from product_importer.delimited.textfile import TextFile
 from product_importer.errors import FileError
 from product_importer.model import Limits, ParseOptions
-from product_importer.textfile import TextFile
 
 PIECES = st.sampled_from(
     [

@@ -8,8 +8,8 @@ from unittest.mock import patch
 import pytest
 from csv_oracle import DATA
 
-from product_importer import textfile
 from product_importer.builtin.csv_parser import CsvParser
+from product_importer.delimited import textfile
 from product_importer.errors import FileError, UsageError
 from product_importer.model import Limits, ParseOptions
 from product_importer.ports import RawBatch

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from product_importer.builtin.validators import MAX_KEY_BYTES, PRODUCT_VALIDATORS
+from product_importer.cells.sku import sku_key
 from product_importer.ports import Validator
-from product_importer.sku import sku_key
 
 
 def check(*products):

@@ -15,10 +15,10 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from product_importer.app import Importer
+from product_importer.cells.sku import sku_key
 from product_importer.cli import main
 from product_importer.model import ImportOptions
 from product_importer.settings import load_settings
-from product_importer.sku import sku_key
 from product_importer_web.app import create_app
 from product_importer_web.jobs.queues import Queues
 from product_importer_web.jobs.table import KINDS

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from halfway import until
+from product_importer.cells.spreadsheet_damage import error_values, scientific
+from product_importer.delimited.formulas import STARTS
 from product_importer.errors import DatabaseError, UsageError
-from product_importer.formulas import STARTS
 from product_importer.product import ProductDraft, ProductFilter
-from product_importer.spreadsheet_damage import error_values, scientific
 from product_importer.store import export
 from shop import ledger
 

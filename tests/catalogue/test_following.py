@@ -13,10 +13,10 @@ from halfway import Barrier, until
 from product_importer.errors import ProductChanged, ProductNotFound
 from product_importer.model import ImportOptions, Status
 from product_importer.product import SORTS, ProductDraft, ProductFilter
-from product_importer.store import following, landmarks, listing
 from product_importer.store.migrate import migrate
-from product_importer.store.orders import KEYS
-from product_importer.store.reading import snapshot
+from product_importer.store.search import following, landmarks, listing
+from product_importer.store.search.orders import KEYS
+from product_importer.store.search.reading import snapshot
 from shop import TINY
 
 ME = "user:1"

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from product_importer.cells.sku import sku_key
 from product_importer.errors import UsageError
 from product_importer.product import SORTS, ProductDraft, ProductFilter
-from product_importer.sku import sku_key
-from product_importer.store import following, landmarks, listing
+from product_importer.store.search import following, landmarks, listing
 from shop import Shop
 
 ME = "user:1"

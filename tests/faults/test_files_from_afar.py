@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 import pytest
 
 from halfway import Watch, until
-from product_importer import sources
 from product_importer.errors import ImportInterrupted
 from product_importer.model import Status
+from product_importer.storage import sources
 from product_importer.storage.directory import DirectoryStorage
 from sending import blocks
 

@@ -6,7 +6,7 @@ A catalogue is a dict of SKU key → product; a product is a dict of its fields.
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from product_importer.sku import sku_key
+from product_importer.cells.sku import sku_key
 
 PRICES = {"": None, " ": None, "0": "0", "1.5": "1.5", "1.50": "1.5", " 2 ": "2", "3.0001": "3.0001"}
 BAD_PRICES = ("-1", "1,5", "1.23456", "x")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from product_importer.delimited.formulas import marked
 from product_importer.errors import InvalidProduct
-from product_importer.formulas import marked
 from product_importer.product import ProductDraft
 from shop import ledger
 

@@ -9,11 +9,11 @@ from functools import partial
 import pytest
 
 from halfway import Barrier, Watch
+from product_importer.delimited.rejects_file import rejects_csv
 from product_importer.errors import ImportInterrupted
 from product_importer.model import ImportOptions, Status
 from product_importer.pipeline.run import Tuning
 from product_importer.product import ProductDraft
-from product_importer.rejects_file import rejects_csv
 from shop import TINY, ledger, price
 
 AGAIN = "is read again"

@@ -6,8 +6,8 @@ import io
 
 import pytest
 
-from product_importer.formulas import STARTS
-from product_importer.rejects_file import fingerprint, rejects_csv
+from product_importer.delimited.formulas import STARTS
+from product_importer.delimited.rejects_file import fingerprint, rejects_csv
 from shop import ledger
 
 

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from product_importer.builtin.validators import PRODUCT_VALIDATORS
-from product_importer.formulas import unmarked_text
+from product_importer.cells.sku import visible_sku
+from product_importer.delimited.formulas import unmarked_text
 from product_importer.model import ImportOptions
 from product_importer.pipeline.convert import MAPPED_SCHEMA, convert
 from product_importer.pipeline.mapping import resolve_mapping
-from product_importer.sku import visible_sku
 
 HEADER = ["Colour", "SKU", "Title", "Body (HTML)", "Price", "Active"]
 

@@ -3,10 +3,10 @@
 import pyarrow as pa
 import pytest
 
+from product_importer.delimited.rejects_file import Origin
 from product_importer.model import ImportOptions
 from product_importer.pipeline.mapping import resolve_mapping
 from product_importer.pipeline.store_views import store_view_rows
-from product_importer.rejects_file import Origin
 
 HEADER = ("sku", "Store_View_Code ", "name")
 

@@ -5,7 +5,7 @@ import json
 import asyncpg
 import pytest
 
-from product_importer.sku import sku_key
+from product_importer.cells.sku import sku_key
 from product_importer.store.migrate import CORE, migrate, read_migrations
 from product_importer.store.settling import collisions
 

@@ -9,8 +9,8 @@ import click
 from product_importer import hookimpl
 from product_importer.hookspecs import Hooks
 from product_importer.model import RowError
+from product_importer.plugins.rowwise import Row, row_validator
 from product_importer.ports import Command, DedupePolicy, EventBatch, EventSink, Finding, Validator
-from product_importer.rowwise import Row, row_validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,8 +6,8 @@ import io
 import pytest
 from working import ended, working
 
+from product_importer.delimited.rejects_file import rejects_csv
 from product_importer.model import ImportOptions, Status
-from product_importer.rejects_file import rejects_csv
 from product_importer_web.keys import IMPORTER
 
 REJECTS = 1_700

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from product_importer.model import ImportOptions
-from product_importer.store import listing
+from product_importer.store.search import listing
 from product_importer_web.formats import ago, duration, grouped, size
 from product_importer_web.navigation import NAVIGATION
 from product_importer_web.pages.products import State

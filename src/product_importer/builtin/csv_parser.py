@@ -5,17 +5,17 @@ quote in a quoted cell is doubled, there is no escape character, whitespace belo
 quote is an ordinary character. Where the dialect says so, blanks before opening quotes are taken away first.
 Records in which text follows a closing quote are split like others, but rejected. Records end with LF, CRLF
 or a bare CR, also mixed; line ends in quoted cells are kept as they are. Encoding and delimiter are guessed
-by :mod:`product_importer.dialect` where the options name none.
+by :mod:`product_importer.delimited.dialect` where the options name none.
 
 **Lines and records.** A record's ``line`` is the 1-based line of the file on which it starts, CRLF being one
 line end, a bare CR one too, and those in quoted cells counting as well. ``record`` counts from 1 after the
 header, blank lines included. A blank line (no character at all) is counted in ``blank``, even if the file has
 one column only.
 
-**Header.** The first record that isn't blank, by :func:`product_importer.header.clean_header`.
+**Header.** The first record that isn't blank, by :func:`product_importer.delimited.header.clean_header`.
 
 **Rows.** A record that doesn't fit under the header becomes a ``MalformedRow``, by
-:func:`product_importer.malformed.fit`.
+:func:`product_importer.delimited.malformed.fit`.
 
 **Refusals** (:class:`~product_importer.errors.FileError` with a line): ``encoding_unclear``; ``undecodable``;
 ``unterminated_quote`` at the end of the file; ``field_too_long`` and ``row_too_long`` by the limits, where a
@@ -24,7 +24,7 @@ record's size is the characters of its cells plus one per cell; what is wrong wi
 byte, or the one on which the refused record starts. Memory is bounded by the limits: what is kept back is an
 unfinished record of up to ``row_chars`` characters (quotes apart, which may be mere syntax: those are bounded
 by ``field_chars`` in each cell), the blanks and quotes at the end of a block that what follows will judge,
-and up to :data:`~product_importer.broken_rows.REACH` short records.
+and up to :data:`~product_importer.delimited.broken_rows.REACH` short records.
 
 **Batches** end with the record that makes them ``batch_rows`` long, or with the last record of the 256 KiB
 block of the file by which ``batch_chars`` characters were read for them; so they are a function of the file
@@ -41,15 +41,15 @@ from itertools import chain, takewhile
 from operator import not_
 from typing import TYPE_CHECKING, NamedTuple
 
-from product_importer.broken_rows import REACH, parts_of_rows, runs_of_short
-from product_importer.csv_records import Record, RecordReader, Refusal
-from product_importer.dialect import detect
-from product_importer.encodings.guessing import blocks_of, encoding_of
+from product_importer.delimited.broken_rows import REACH, parts_of_rows, runs_of_short
+from product_importer.delimited.csv_records import Record, RecordReader, Refusal
+from product_importer.delimited.dialect import detect
+from product_importer.delimited.encodings.guessing import blocks_of, encoding_of
+from product_importer.delimited.malformed import text_after_quote
+from product_importer.delimited.quotes import BlankRemover, QuoteWatch
+from product_importer.delimited.raw_batches import RawBatchBuilder, joined, lines_of
+from product_importer.delimited.textfile import TextBlock, TextFile
 from product_importer.errors import FileError
-from product_importer.malformed import text_after_quote
-from product_importer.quotes import BlankRemover, QuoteWatch
-from product_importer.raw_batches import RawBatchBuilder, joined, lines_of
-from product_importer.textfile import TextBlock, TextFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.leading import Leading
+from product_importer.cells.leading import Leading
+from product_importer.cells.spreadsheet_damage import error_values, scientific
 from product_importer.ports import Finding, Validator
-from product_importer.spreadsheet_damage import error_values, scientific
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

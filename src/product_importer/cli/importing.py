@@ -17,6 +17,7 @@ import click
 from product_importer.app import Importer
 from product_importer.cli import exits
 from product_importer.cli.options import database_url_option
+from product_importer.delimited.rejects_file import rejects_csv
 from product_importer.errors import DatabaseError, FileError, UsageError
 from product_importer.model import (
     Blank,
@@ -31,7 +32,6 @@ from product_importer.model import (
     OnWarning,
     Status,
 )
-from product_importer.rejects_file import rejects_csv
 from product_importer.settings import load_settings
 from product_importer.wire import report_object
 

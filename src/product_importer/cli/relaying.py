@@ -14,9 +14,9 @@ import click
 from product_importer.app import Importer
 from product_importer.cli.options import database_url_option
 from product_importer.logs import set_up_logs
-from product_importer.running import run_until_stopped
+from product_importer.process.running import run_until_stopped
+from product_importer.process.stopping import stop_signal, stop_with_input
 from product_importer.settings import load_settings
-from product_importer.stopping import stop_signal, stop_with_input
 
 if TYPE_CHECKING:
     from product_importer.model import SinkState

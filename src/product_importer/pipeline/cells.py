@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from product_importer.formulas import unmarked
-from product_importer.leading import Leading
+from product_importer.cells.leading import Leading
+from product_importer.cells.sku import visible_skus
+from product_importer.cells.spreadsheet_damage import error_values, scientific
+from product_importer.delimited.formulas import unmarked
 from product_importer.pipeline.text import trimmed, verbatim
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.ports import Finding
-from product_importer.sku import visible_skus
-from product_importer.spreadsheet_damage import error_values, scientific
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

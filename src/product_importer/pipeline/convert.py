@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.cells.sku import sku_keys
+from product_importer.delimited.formulas import unmarked
 from product_importer.fields import DECIMAL, FLAG, OBJECT, PRODUCT, TEXT, VERBATIM
-from product_importer.formulas import unmarked
 from product_importer.pipeline.active import ActiveNotation, may_be_flags, to_active
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.attributes import attribute_objects
@@ -16,7 +17,6 @@ from product_importer.pipeline.cells import Cells
 from product_importer.pipeline.price import PRICE_TYPE, PriceNotation, may_be_prices, to_price
 from product_importer.pipeline.store_views import store_view_rows
 from product_importer.pipeline.text import any_true, is_blank
-from product_importer.sku import sku_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

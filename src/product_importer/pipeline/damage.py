@@ -13,12 +13,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.cells.shortening import quoted
 from product_importer.fields import TEXT, VERBATIM, of_kind
 from product_importer.pipeline.decoded_twice import repaired
 from product_importer.pipeline.mapping import ATTRIBUTE, IGNORE
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.ports import Finding
-from product_importer.shortening import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

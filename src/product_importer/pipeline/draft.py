@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
+from product_importer.cells.names import folded
+from product_importer.cells.shortening import quoted
+from product_importer.cells.sku import sku_keys, visible_skus
+from product_importer.cells.storable import text_flaw
+from product_importer.delimited.header import clean_cell
 from product_importer.errors import InvalidProduct
 from product_importer.fields import FIELDS
 from product_importer.guards import findings_of
-from product_importer.header import clean_cell
 from product_importer.model import VALUE_CHARS, Limits, RowError
-from product_importer.names import folded
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES
 from product_importer.pipeline.price import PriceNotation, to_price
 from product_importer.pipeline.text import trimmed, verbatim
 from product_importer.product import CheckedProduct
-from product_importer.shortening import quoted
-from product_importer.sku import sku_keys, visible_skus
-from product_importer.storable import text_flaw
 
 if TYPE_CHECKING:
     from product_importer.ports import Finding

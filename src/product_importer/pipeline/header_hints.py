@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from product_importer.dialect import DELIMITERS, HEAD_BYTES
+from product_importer.delimited.dialect import DELIMITERS, HEAD_BYTES
 from product_importer.errors import FileError
 from product_importer.model import Dialect, ImportOptions
 from product_importer.pipeline.mapping import guess_mapping

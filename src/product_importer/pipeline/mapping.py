@@ -7,16 +7,16 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from product_importer.cells.names import settled
+from product_importer.cells.shortening import quoted, shortened
+from product_importer.delimited.formulas import attribute_name, spelled_name
+from product_importer.delimited.header import first_of, is_store_view_column
+from product_importer.delimited.rejects_file import REJECT_COLUMNS, without_reject_columns
 from product_importer.errors import FileError, UsageError
 from product_importer.fields import FIELDS, REQUIRED_FIELDS
-from product_importer.formulas import attribute_name, spelled_name
-from product_importer.header import first_of, is_store_view_column
 from product_importer.model import VALUE_CHARS, ImportOptions, RowWarning
-from product_importer.names import settled
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES, LESSER_PRICES
 from product_importer.pipeline.lookalikes import is_another_price, looks_like
-from product_importer.rejects_file import REJECT_COLUMNS, without_reject_columns
-from product_importer.shortening import quoted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -18,7 +18,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.dialect import HEAD_BYTES, guess
+from product_importer.delimited.dialect import HEAD_BYTES, guess
+from product_importer.delimited.raw_batches import joined
+from product_importer.delimited.rejects_file import Origin
 from product_importer.errors import FileError, ParserDeclined, PluginError, ProductImporterError, UsageError
 from product_importer.guards import findings_of, opened
 from product_importer.model import (
@@ -41,9 +43,7 @@ from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import Finding, ParsedFile, RawBatch
-from product_importer.raw_batches import joined
 from product_importer.registry import Kind, PluginSet
-from product_importer.rejects_file import Origin
 
 PREVIEW_BYTES: Final = 1 << 20
 """How much of a file is looked at, at most."""

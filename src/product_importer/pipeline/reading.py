@@ -18,6 +18,7 @@ from typing import Final, Self, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.delimited.rejects_file import Origin, without_reject_columns
 from product_importer.errors import FileError, PluginError
 from product_importer.guards import findings_of, opened
 from product_importer.model import Dialect, ImportOptions, ParseOptions, RowWarning
@@ -35,7 +36,6 @@ from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Reading, VersionedParser
 from product_importer.registry import Kind, PluginSet
-from product_importer.rejects_file import Origin, without_reject_columns
 
 T = TypeVar("T")
 

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.delimited.rejects_file import has_fingerprints, is_unchanged, without_reject_columns
 from product_importer.model import RowError
 from product_importer.ports import MalformedRow
-from product_importer.rejects_file import has_fingerprints, is_unchanged, without_reject_columns
 
 if TYPE_CHECKING:
     from product_importer.ports import RawBatch

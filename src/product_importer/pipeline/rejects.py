@@ -13,14 +13,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.malformed import PIECE_CODES
+from product_importer.cells.sku import sku_keys
+from product_importer.cells.spreadsheet_damage import error_values, scientific
+from product_importer.delimited.malformed import PIECE_CODES
 from product_importer.model import VALUE_CHARS, RowError
 from product_importer.pipeline.cells import Cells
 from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.warning_log import place_of
 from product_importer.ports import Finding, MalformedRow, RawBatch
-from product_importer.sku import sku_keys
-from product_importer.spreadsheet_damage import error_values, scientific
 
 REJECT_SCHEMA: Final = pa.schema(
     [

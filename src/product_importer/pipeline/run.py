@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 
+from product_importer.delimited.rejects_file import Origin
 from product_importer.errors import (
     FileError,
     ImportInterrupted,
@@ -38,7 +39,6 @@ from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.worker import Worker
 from product_importer.ports import Chunk, Lease, ReadSoFar, Terms
 from product_importer.registry import PluginSet
-from product_importer.rejects_file import Origin
 
 logger = logging.getLogger(__name__)
 

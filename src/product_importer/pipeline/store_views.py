@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.cells.shortening import quoted, shortened
 from product_importer.pipeline.text import is_blank
 from product_importer.ports import Finding
-from product_importer.shortening import quoted, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

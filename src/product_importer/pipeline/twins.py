@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.leading import Leading
+from product_importer.cells.leading import Leading
 from product_importer.model import RowWarning
 from product_importer.pipeline.warning_codes import WarningCode
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 import asyncpg
 
-from product_importer.names import folded, settled
+from product_importer.cells.names import folded, settled
 from product_importer.store.queries import statements
 
 

@@ -17,7 +17,7 @@ from product_importer.product import Deletion
 from product_importer.store import events, locks
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
-from product_importer.store.reading import totals
+from product_importer.store.search.reading import totals
 
 BLOCK: Final = 16_384
 """Products per statement, and events per row of the outbox."""

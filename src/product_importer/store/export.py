@@ -10,17 +10,17 @@ from typing import Final
 
 import asyncpg
 
-from product_importer.csv_writing import CsvWriter
+from product_importer.delimited.csv_writing import CsvWriter
+from product_importer.delimited.formulas import attribute_headers
 from product_importer.errors import DatabaseError, UsageError
 from product_importer.fields import FIELDS, TEXT, VERBATIM, of_kind
-from product_importer.formulas import attribute_headers
 from product_importer.model import Limits
 from product_importer.product import ProductFilter
 from product_importer.store.attribute_names import known_names
 from product_importer.store.connect import Database
-from product_importer.store.filtering import Conditions
 from product_importer.store.queries import statements
-from product_importer.store.reading import snapshot
+from product_importer.store.search.filtering import Conditions
+from product_importer.store.search.reading import snapshot
 
 _PIECES: Final = 4
 """Pieces of the file, of some tens of kilobytes, that wait for whoever takes them."""

@@ -40,7 +40,7 @@ from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import PROGRAM, Database
 from product_importer.store.copy import copy_words
 from product_importer.store.queries import statements
-from product_importer.store.reading import totals
+from product_importer.store.search.reading import totals
 from product_importer.store.writer import COUNT_NAMES, PostgresChunkWriter
 
 _LOCK_ATTEMPTS: Final = 100

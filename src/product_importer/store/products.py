@@ -15,7 +15,7 @@ from product_importer.fields import FIELDS, NAMES
 from product_importer.store import events
 from product_importer.store.attribute_names import with_noted_names
 from product_importer.store.queries import statements
-from product_importer.store.reading import to_product
+from product_importer.store.search.reading import to_product
 
 if TYPE_CHECKING:
     from product_importer.product import CheckedProduct, Product

@@ -8,10 +8,10 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterable, Coroutine
 from typing import Any, Final
 
+from product_importer.cells.shortening import shortened
 from product_importer.errors import ChecksumMismatch, UploadConflict
 from product_importer.model import Checksum, Upload
 from product_importer.ports import Storage
-from product_importer.shortening import shortened
 
 PART_BYTES: Final = 4 << 20
 """How much of an upload is stored, and noted, at once; so much of it is in memory."""

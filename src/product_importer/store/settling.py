@@ -14,10 +14,10 @@ from typing import Final
 
 import asyncpg
 
-from product_importer.formulas import without_foreign_mark
-from product_importer.names import folded
+from product_importer.cells.names import folded
+from product_importer.cells.sku import INVISIBLE, sku_key, visible_sku
+from product_importer.delimited.formulas import without_foreign_mark
 from product_importer.product import Collision
-from product_importer.sku import INVISIBLE, sku_key, visible_sku
 from product_importer.store.attribute_names import note_names
 from product_importer.store.queries import statements
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncpg
 
+from product_importer.cells.shortening import shortened
 from product_importer.errors import IdempotencyConflict, UploadIncomplete
 from product_importer.model import ImportOptions, Once
-from product_importer.shortening import shortened
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.imports import options_to_json
 from product_importer.store.queries import statements

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from product_importer.cells.shortening import shortened
 from product_importer.errors import (
     DatabaseError,
     StorageError,
@@ -26,7 +27,6 @@ from product_importer.errors import (
 )
 from product_importer.model import Checksum, Upload
 from product_importer.ports import Storage
-from product_importer.shortening import shortened
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.queries import statements
 from product_importer.store.sending import PART_SECONDS, Part, with_silences

@@ -7,9 +7,9 @@ from email.message import Message
 from http import HTTPStatus
 from typing import Final
 
-from product_importer.encodings.names import known_encoding
+from product_importer.cells.shortening import quoted
+from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import UsageError
-from product_importer.shortening import quoted
 from product_importer_web.content_types import parsed
 from product_importer_web.problems import Problem
 

@@ -11,10 +11,10 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
+from product_importer.delimited.rejects_file import rejects_csv
+from product_importer.delimited.warnings_file import warnings_csv
 from product_importer.errors import UsageError
 from product_importer.model import ImportState, RejectedRow, Status
-from product_importer.rejects_file import rejects_csv
-from product_importer.warnings_file import warnings_csv
 from product_importer.wire import import_object, reject_object, warning_object
 from product_importer_web.api import reading
 from product_importer_web.api.outgoing import send_pieces

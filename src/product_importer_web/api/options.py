@@ -11,12 +11,12 @@ from http import HTTPStatus
 from typing import Any, Final, get_args
 
 from product_importer import Importer, ImportOptions
-from product_importer.dialect import known_delimiter
-from product_importer.encodings.names import known_encoding
+from product_importer.cells.shortening import quoted, shortened
+from product_importer.delimited.dialect import known_delimiter
+from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import UsageError
 from product_importer.fields import FIELDS
 from product_importer.model import Blank, DecimalSign, Extra, Limits, Missing, OnError, OnWarning
-from product_importer.shortening import quoted, shortened
 from product_importer_web.problems import Problem, field_fault
 
 _TARGETS: Final = (*FIELDS, "attribute", "ignore")

@@ -7,8 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
+from product_importer.cells.shortening import quoted
 from product_importer.errors import UsageError
-from product_importer.shortening import quoted
 from product_importer.wire import preview_object
 from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.options import options_of_texts

@@ -10,10 +10,10 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
+from product_importer.cells.shortening import quoted
 from product_importer.errors import UsageError
 from product_importer.fields import FLAG, PRODUCT
 from product_importer.product import SORTS, Product, ProductChange, ProductDraft, ProductFilter, Sort
-from product_importer.shortening import quoted
 from product_importer.wire import page_object, product_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading

@@ -12,8 +12,8 @@ from typing import Any, Final, NoReturn
 from aiohttp import web
 from multidict import MultiMapping
 
+from product_importer.cells.shortening import quoted
 from product_importer.errors import UsageError
-from product_importer.shortening import quoted
 from product_importer_web.problems import Problem
 from product_importer_web.texts import check_json, check_texts
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from aiohttp import web
 
+from product_importer.cells.shortening import quoted
 from product_importer.model import Checksum, Upload
-from product_importer.shortening import quoted
 from product_importer_web.problems import Problem
 from product_importer_web.texts import check_texts
 

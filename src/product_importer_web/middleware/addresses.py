@@ -5,9 +5,9 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from product_importer.cells.shortening import quoted
+from product_importer.cells.storable import text_flaw
 from product_importer.errors import UsageError
-from product_importer.shortening import quoted
-from product_importer.storable import text_flaw
 
 
 @web.middleware

@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from product_importer.shortening import quoted
+from product_importer.cells.shortening import quoted
 from product_importer_web.content_types import parsed
 from product_importer_web.keys import ROUTE_OF, SETTINGS
 from product_importer_web.problems import Problem, too_large, too_slow

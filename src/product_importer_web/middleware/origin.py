@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from product_importer.shortening import quoted
+from product_importer.cells.shortening import quoted
 from product_importer_web.keys import SETTINGS
 from product_importer_web.problems import Problem
 

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from typing import Final
 
-from product_importer.stopping import stop_signal
+from product_importer.process.stopping import stop_signal
 from product_importer_web.jobs.worker import DRAIN_SECONDS
 from product_importer_web.roles.parts import opened
 from product_importer_web.roles.web import serving

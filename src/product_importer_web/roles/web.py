@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from product_importer.errors import UsageError
-from product_importer.stopping import stop_signal
+from product_importer.process.stopping import stop_signal
 from product_importer_web.app import create_app
 from product_importer_web.connections import allow_descriptors, listening
 from product_importer_web.extensions import load_web_plugins

@@ -6,8 +6,8 @@ import asyncio
 import logging
 import os
 
-from product_importer.stopping import stop_signal, stop_with_input
-from product_importer.temporary import remove_abandoned
+from product_importer.process.stopping import stop_signal, stop_with_input
+from product_importer.storage.temporary import remove_abandoned
 from product_importer_web.jobs.worker import Worker
 from product_importer_web.roles.parts import Parts, opened
 from product_importer_web.settings import WebSettings

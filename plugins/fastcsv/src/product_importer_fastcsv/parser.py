@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from product_importer.broken_rows import REACH, parts_of_rows
-from product_importer.dialect import detect
+from product_importer.delimited.broken_rows import REACH, parts_of_rows
+from product_importer.delimited.dialect import detect
+from product_importer.delimited.header import clean_header, fold_cell
+from product_importer.delimited.malformed import fit
 from product_importer.errors import ParserDeclined
-from product_importer.header import clean_header, fold_cell
-from product_importer.malformed import fit
 from product_importer.model import RowError
 from product_importer.ports import MalformedRow, RawBatch
 from product_importer_fastcsv.blocks import Block, BlockReader

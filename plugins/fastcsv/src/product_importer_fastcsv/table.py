@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from product_importer.header import fold_cell
-from product_importer.malformed import swallows_rows
+from product_importer.delimited.header import fold_cell
+from product_importer.delimited.malformed import swallows_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,7 +66,7 @@ def _as_one_string(text: memoryview) -> pa.StringArray:
 
 
 def any_swallows_rows(cells: pa.RecordBatch, delimiter: str) -> bool:
-    """Whether a cell of any row holds other rows (:func:`~product_importer.malformed.swallows_rows`)."""
+    """Whether a cell of any row holds others: :func:`~product_importer.delimited.malformed.swallows_rows`."""
     sign = f'"{delimiter}'
     suspects = pa.repeat(False, cells.num_rows)
     for column in cells.columns:
@@ -87,7 +87,7 @@ def _may_hold(column: pa.StringArray, pair: bytes) -> bool:
 
 
 def rows_that_fold_to(cells: pa.RecordBatch, folded: Sequence[str]) -> Offsets:
-    """The rows whose cells are ``folded`` by :func:`~product_importer.header.fold_cell`."""
+    """The rows whose cells are ``folded`` by :func:`~product_importer.delimited.header.fold_cell`."""
     rows = np.arange(cells.num_rows)
     for column, wanted in zip(cells.columns, folded, strict=True):
         if not rows.size:

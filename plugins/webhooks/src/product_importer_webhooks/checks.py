@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
+from product_importer.cells.shortening import quoted, shortened
+from product_importer.cells.storable import text_flaw
 from product_importer.model import RowError
-from product_importer.shortening import quoted, shortened
-from product_importer.storable import text_flaw
 from product_importer_webhooks.errors import InvalidEndpoint
 from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, EndpointDraft
 

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from aiohttp import web
 
+from product_importer.cells.shortening import quoted
+from product_importer.cells.storable import text_flaw
 from product_importer.errors import UsageError
-from product_importer.shortening import quoted
-from product_importer.storable import text_flaw
 from product_importer_web.api import reading
 from product_importer_web.problems import Problem, field_fault
 from product_importer_web.routing import ID, Permission, Route

@@ -1,0 +1,177 @@
+"""The file of rejected rows: original cells, then where and why, fit to be corrected and imported again.
+
+It is read by the mapping of the import that it came from, which its last column names. A record that the
+parser could not lay out looks well laid out here; its fingerprint in that column tells whether anybody has
+changed it since. If nobody has, it is rejected again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final
+
+from product_importer.cells.names import folded
+from product_importer.delimited.csv_writing import csv_pages
+from product_importer.delimited.formulas import STARTS, marked, unmarked_text
+from product_importer.delimited.header import is_store_view_column
+from product_importer.delimited.malformed import LAYOUT_CODES, PIECE_CODES
+from product_importer.fields import FIELDS
+from product_importer.model import ImportOptions, ImportState, RejectedRow
+
+REJECT_COLUMNS: Final = ("line", "record", "column", "code", "message")
+"""Follow the original columns, and are followed by one called after the import. An import leaves them out
+where they stand together at a header's end, with that column or without.
+"""
+
+_PREFIX: Final = "rejected_"
+_OF_IMPORT: Final = re.compile(r"(?:rejected_)?import (\d{1,18}) \(([0-9a-f]{8})\)")
+_OLD_FINGERPRINT: Final = re.compile("[0-9a-f]{12}")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:[.,][0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
+_CARRIED: Final = ("extra", "decimal")
+"""Options of the import, beside its mapping, that hold for its rejected rows, if they aren't given anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The import that a file of rejected rows came from: its mapping, by headers, and its options."""
+
+    mapping: Mapping[str, str]
+    options: ImportOptions
+
+    def read_like(self, header: Sequence[str], options: ImportOptions) -> ImportOptions:
+        """``options``, with those of the import where ``options`` don't say otherwise."""
+        named = {folded(column) for column in self.options.map}
+        known = {
+            folded(unmarked_text(column)): target
+            for column, target in self.mapping.items()
+            # Mapping such a column has its rows imported, so only a person may do it.
+            if not is_store_view_column(column) or target in FIELDS or folded(column) in named
+        }
+        said = {folded(column) for column in options.map}
+        fields = {target.strip().lower() for target in options.map.values()} & set(FIELDS)
+        carried = {
+            column: known[name]
+            for column in header[: without_reject_columns(header)]
+            if (name := folded(unmarked_text(column))) in known
+            and folded(column) not in said
+            and known[name] not in fields
+        }
+        default = ImportOptions()
+        others: dict[str, Any] = {
+            name: getattr(self.options, name)
+            for name in _CARRIED
+            if getattr(options, name) == getattr(default, name)
+        }
+        return replace(options, map={**carried, **options.map}, **others)
+
+
+def token(state: ImportState) -> str:
+    """Tells an import from one of the same number in another database."""
+    spelled = f"{state.id} {state.filename} {state.created_at.isoformat()}"
+    return hashlib.sha256(spelled.encode(errors="replace")).hexdigest()[:8]
+
+
+def origin_of(head: bytes) -> tuple[int, str] | None:
+    """The number and the token of the import that a file came from, if its first bytes show that it holds
+    rejected rows.
+    """
+    line = re.split(r"[\r\n]", head.replace(b"\0", b"").decode("ascii", "replace"), maxsplit=1)[0]
+    found = _OF_IMPORT.search(line) if REJECT_COLUMNS[-1] in line else None
+    return None if found is None else (int(found[1]), found[2])
+
+
+def reject_columns(header: Sequence[str]) -> tuple[str, ...]:
+    """The added columns' names: prefixed where the file has one of those names itself."""
+    taken = {name.strip().casefold() for name in header}
+    if taken.isdisjoint(REJECT_COLUMNS):
+        return REJECT_COLUMNS
+    return tuple(_PREFIX + name for name in REJECT_COLUMNS)
+
+
+def without_reject_columns(header: Sequence[str]) -> int:
+    """How many of the header's columns are the file's own: all, or all but those of a rejects file."""
+    end = len(header) - has_fingerprints(header)
+    own = end - len(REJECT_COLUMNS)
+    if own > 0 and tuple(header[own:end]) == reject_columns(header[:own]):
+        return own
+    return len(header)
+
+
+def has_fingerprints(header: Sequence[str]) -> bool:
+    """Whether the last column is the one that is called after an import."""
+    return bool(header) and _OF_IMPORT.fullmatch(header[-1]) is not None
+
+
+def fingerprint(cells: Sequence[str]) -> str:
+    """Of a row's own cells, whatever a spreadsheet makes of how their numbers and line ends are written.
+
+    It begins with a letter, so that no spreadsheet takes it for a number. Its second half is of the texts.
+    """
+    normal = [_normal(cell) for cell in cells]
+    return f"r{_digest(normal)}-{_digest(['0' if _is_number(cell) else cell for cell in normal])}"
+
+
+def is_unchanged(cells: Sequence[str], printed: str, code: str) -> bool:
+    """Whether a row is as it was when its fingerprint was ``printed``, as far as that can be told.
+
+    Where pieces of rows stand in the wrong cells, nothing is mended until a text has been changed.
+    """
+    whole, _, texts = fingerprint(cells).partition("-")
+    if printed.startswith("r"):
+        was, _, text_was = printed.partition("-")
+        return was == whole or (code in PIECE_CODES and text_was == texts)
+    if _OLD_FINGERPRINT.fullmatch(printed):
+        return printed == _digest(cells)
+    return code in PIECE_CODES  # a spreadsheet took the fingerprint for a number
+
+
+def _digest(cells: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(cells).encode(errors="replace")).hexdigest()[:12]
+
+
+def _normal(cell: str) -> str:
+    """The cell without what a spreadsheet changes of its own accord."""
+    text = cell.replace("\r\n", "\n").strip()
+    if _NUMBER.fullmatch(text):
+        return format(Decimal(text.replace(",", ".")).normalize(), "f")
+    return text.upper() if text.upper() in {"TRUE", "FALSE"} else text
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a spreadsheet may take it for a number, a date or a truth value."""
+    figures = cell.upper().replace("E", "")
+    return cell in {"TRUE", "FALSE"} or (bool(figures) and not any(map(str.isalpha, figures)))
+
+
+async def rejects_csv(state: ImportState, rejects: AsyncIterable[RejectedRow]) -> AsyncIterator[str]:
+    """The file's text, a page of rows at a time.
+
+    What a row has beyond the header's columns follows at its end, so that it is noticed again, not lost.
+    Cells that a spreadsheet would take for formulas are marked as in exports.
+    """
+    header = state.header
+    own = without_reject_columns(header)
+    columns = header[:own]
+    written = [*map(_written, columns), *reject_columns(columns), f"import {state.id} ({token(state)})"]
+    async for page in csv_pages(written, _rows(header, own, rejects)):
+        yield page
+
+
+async def _rows(
+    header: Sequence[str], own: int, rejects: AsyncIterable[RejectedRow]
+) -> AsyncIterator[list[object]]:
+    async for row in rejects:
+        cells = [_written(cell) for cell in row.cells[:own]] + [""] * (own - len(row.cells))
+        surplus = [_written(cell) for cell in row.cells[len(header) :]]
+        print_ = fingerprint([*cells, *surplus]) if row.code in LAYOUT_CODES else ""
+        place = [row.line, row.record, _written(row.column or ""), row.code, row.message]
+        yield [*cells, *place, print_, *surplus]
+
+
+def _written(cell: str) -> str:
+    """The cell so that it is no formula, and is read as what it was read as."""
+    return marked(unmarked_text(cell)) if cell.startswith(STARTS) else cell

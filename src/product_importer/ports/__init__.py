@@ -1,0 +1,55 @@
+"""The seams: what a parser, validator, dedupe policy, source, event sink or command must look like.
+
+Objects of these shapes are what plugins register (:mod:`product_importer.hookspecs`) and what the pipeline
+calls, one call per batch of some thousands of rows, never one per row. Parsers, validators and policies are
+synchronous and run in worker threads: they must not touch the event loop. Sources and sinks are asynchronous.
+"""
+
+from product_importer.ports.commands import Command, Extension
+from product_importer.ports.events import (
+    ConnectedSink,
+    EventBatch,
+    EventSink,
+    LimitedSink,
+    OrderedSink,
+    SinkHost,
+    SubscribedSink,
+)
+from product_importer.ports.files import Source, Storage
+from product_importer.ports.outbox import Outbox, QueuedBatch, SinkQueue
+from product_importer.ports.rows import DedupePolicy, FillingPolicy, Finding, Validator
+from product_importer.ports.store import DIGEST_BYTES, Chunk, ChunkWriter, Lease, ReadSoFar, Terms
+from product_importer.ports.tables import MalformedRow, ParsedFile, Parser, RawBatch, Reading, VersionedParser
+
+__all__ = [
+    "DIGEST_BYTES",
+    "Chunk",
+    "ChunkWriter",
+    "Command",
+    "ConnectedSink",
+    "DedupePolicy",
+    "EventBatch",
+    "EventSink",
+    "Extension",
+    "FillingPolicy",
+    "Finding",
+    "Lease",
+    "LimitedSink",
+    "MalformedRow",
+    "OrderedSink",
+    "Outbox",
+    "ParsedFile",
+    "Parser",
+    "QueuedBatch",
+    "RawBatch",
+    "ReadSoFar",
+    "Reading",
+    "SinkHost",
+    "SinkQueue",
+    "Source",
+    "Storage",
+    "SubscribedSink",
+    "Terms",
+    "Validator",
+    "VersionedParser",
+]

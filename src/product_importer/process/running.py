@@ -1,0 +1,37 @@
+"""Runs what goes on until somebody asks it to end: ``serve``, ``web``, ``worker``, ``relay``."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from product_importer.embedded.server import lost
+from product_importer.process.dropping import unprivileged
+
+Role = Callable[[], Coroutine[Any, Any, None]]
+
+
+def run_until_stopped(role: Role, *, database: bool = True, redis: bool = False, watch: bool = True) -> None:
+    """Runs the role, not as root; ``database`` and ``redis`` as :func:`unprivileged` has them.
+
+    The role ends when this process is asked to. If ``watch``, it ends, too, where an embedded server is gone
+    for good.
+
+    Raises what :func:`unprivileged` and the role raise, and :class:`EmbeddedServerError` for such a server.
+    """
+    with unprivileged(database=database, redis=redis):
+        asyncio.run(_watched(role) if watch else role())
+
+
+async def _watched(role: Role) -> None:
+    running, losing = asyncio.create_task(role()), asyncio.create_task(lost())
+    await asyncio.wait({running, losing}, return_when=asyncio.FIRST_COMPLETED)
+    if not running.done():
+        os.kill(os.getpid(), signal.SIGTERM)  # the role brings what it does to an edge, as always
+        await asyncio.gather(running, return_exceptions=True)  # what fails now, fails for want of that server
+        raise losing.result()
+    losing.cancel()
+    await running

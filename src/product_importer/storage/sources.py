@@ -1,0 +1,122 @@
+"""Where an import's file comes from: a path, the storage, or a URL that a plugin fetches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from product_importer.errors import FileError, ImportInterrupted
+from product_importer.guards import guard
+from product_importer.ports import Lease, ReadSoFar, Storage
+from product_importer.registry import PluginSet
+from product_importer.storage.temporary import temporary_folder
+
+T = TypeVar("T")
+
+_BLOCK_BYTES: Final = 1 << 20
+_BEAT_SECONDS: Final = 2.0
+
+
+def is_url(source: str) -> bool:
+    return "://" in source
+
+
+def checked_size(path: Path) -> int:
+    """The file's size in bytes. Raises :class:`FileError` where it isn't a readable file."""
+    try:
+        with path.open("rb"):
+            return path.stat().st_size
+    except OSError as error:
+        raise FileError(f"{path} can't be read: {error.strerror}.", code="unreadable_file") from error
+
+
+def head_of(path: Path, size: int) -> tuple[bytes, bool]:
+    """The file's first bytes, and whether they are all of it. Raises as :func:`checked_size`."""
+    checked_size(path)
+    with path.open("rb") as file:
+        return file.read(size), not file.read(1)
+
+
+@asynccontextmanager
+async def local_file(
+    storage: Storage, source: str, size: int, lease: Lease, stop: asyncio.Event | None
+) -> AsyncIterator[Path]:
+    """The import's file on this machine. While it is brought here the lease is kept.
+
+    Raises :class:`FileError`, :class:`StorageError`, what the lease's heartbeat raises, and
+    :class:`ImportInterrupted` once ``stop`` is set meanwhile.
+    """
+    if not is_url(source):
+        path = Path(source)
+        await asyncio.to_thread(checked_size, path)
+        yield path
+    elif not storage.holds(source):
+        raise FileError(
+            f"The file was kept at {source}, but STORAGE_URL is now {storage.url}. "
+            "Set it back to resume this import, or import the file again.",
+        )
+    else:
+        async with AsyncExitStack() as stack:
+            bringing = stack.enter_async_context(storage.local(source, size))
+            yield await _beating(lease, bringing, stop)
+
+
+def check_handed_over(source: str) -> None:
+    """Raises :class:`FileError` for a path: it is read by whoever named it, and not by workers, who may be
+    allowed to read other files.
+    """
+    if not is_url(source):
+        raise FileError(
+            f"{source} lies outside the storage, where workers read no files. Whoever may read it goes on "
+            "with: product-importer import --resume and the import's number. Or hand the file over again.",
+            code="outside_storage",
+        )
+
+
+async def blocks_of(stream: BinaryIO) -> AsyncIterator[bytes]:
+    """What is left of the stream, read in threads. Raises :class:`FileError` where it can't be read."""
+    try:
+        while block := await asyncio.to_thread(stream.read, _BLOCK_BYTES):
+            yield block
+    except OSError as error:
+        raise FileError(f"The file can't be read: {error.strerror}.", code="unreadable_file") from error
+
+
+@asynccontextmanager
+async def fetched(plugins: PluginSet, url: str) -> AsyncIterator[tuple[str, BinaryIO]]:
+    """The name and the content of the file that the URL's source fetches.
+
+    Raises :class:`UsageError` where there is no such source, and what it raises.
+    """
+    source = plugins.source_for(url)
+    with temporary_folder() as folder:
+        path = folder / (Path(urlsplit(url).path).name or "import")
+        with guard(plugins, "source", source.name, on=_without_secrets(url)):
+            await source.fetch(url, path)
+        await asyncio.to_thread(checked_size, path)
+        with await asyncio.to_thread(path.open, "rb") as stream:
+            yield path.name, stream
+
+
+def _without_secrets(url: str) -> str:
+    """The URL as it may be shown: without user, password, query and fragment."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+async def _beating(lease: Lease, call: Coroutine[object, object, T], stop: asyncio.Event | None) -> T:
+    task = asyncio.create_task(call)
+    try:
+        while not (await asyncio.wait({task}, timeout=_BEAT_SECONDS))[0]:
+            await lease.heartbeat(ReadSoFar())
+            if stop is not None and stop.is_set():
+                raise ImportInterrupted("The process stops; the import begins anew in another.")
+        return task.result()
+    finally:
+        task.cancel()
+        with suppress(BaseException):
+            await task

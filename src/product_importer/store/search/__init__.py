@@ -1,0 +1,1 @@
+"""Products found, sorted and paged: the statements for a list, and the tables that keep them quick."""

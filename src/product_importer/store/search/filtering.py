@@ -1,0 +1,175 @@
+"""Filters of products as SQL conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, count, pairwise
+from typing import Final
+
+from product_importer.cells.sku import sku_key
+from product_importer.product import ProductFilter
+from product_importer.store.search.sieve import MOST, Letters, split
+
+_SORTED: Final = "product_sorting"
+_TEXTS: Final = "product_texts"
+_SIFTED: Final = "(SELECT * FROM product_texts WHERE {sieve} OFFSET 0) AS sifted"
+_BEGINNING: Final = (
+    "(SELECT * FROM product_sorting {order} LIMIT {rows}) AS beginning CROSS JOIN LATERAL ("
+    "SELECT sku_text, name_text, description_text, attributes_text"
+    " FROM product_texts WHERE product_texts.product_id = beginning.product_id OFFSET 0) AS texts"
+)
+"""``OFFSET 0``: one by one, however few the planner believes to have what is looked for."""
+
+_SEPARATORS: Final = ",;"
+_SEARCHED: Final = "search_text({})"
+_LOWERED: Final = ("name_text", "description_text", "attributes_text")
+
+_APART: Final = (
+    "{column} LIKE ALL (ARRAY(SELECT '%' || word || '%' FROM unnest(string_to_array({text}, ' ')) AS word))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How many of a sample's products have all the texts, and how many all the words of these, wherever they
+    stand. ``patterns``: what each argument of the texts is after all.
+    """
+
+    have_texts: int
+    have_words: int
+    patterns: Sequence[str]
+
+
+def _any(columns: Mapping[str, Sequence[str]]) -> str:
+    """That any of these columns is like all its patterns."""
+    each = (
+        " AND ".join(f"{column} LIKE {pattern}" for pattern in patterns)
+        for column, patterns in columns.items()
+    )
+    return f"({' OR '.join(f'({condition})' for condition in each)})"
+
+
+def _quoted(letters: Sequence[str]) -> list[str]:
+    """Patterns for these letters, which have no quotes among them."""
+    return [f"'%{each}%'" for each in letters]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """A text that any of some columns is to have, with the argument that is the pattern for each."""
+
+    columns: Mapping[str, str]
+
+    @property
+    def condition(self) -> str:
+        return _any({column: [pattern] for column, pattern in self.columns.items()})
+
+
+class Conditions:
+    """The filter as SQL conditions on the columns of ``product_facts``, with their arguments."""
+
+    def __init__(self, wanted: ProductFilter = ProductFilter()) -> None:  # noqa: B008 - frozen
+        self.arguments: list[object] = []
+        self.patterns: list[str] = []
+        self.apart: list[str] = []
+        self.plain: list[str] = []
+        self._sought: list[_Sought] = []
+        self._sieve = ""
+        if sku := sku_key(wanted.sku):
+            self._add_phrase("sku_text", self._add_pattern("{}", sku))
+        for column, text in (("name_text", wanted.name), ("description_text", wanted.description)):
+            if text.strip():
+                self._add_phrase(column, self._add_pattern(_SEARCHED, text.strip()))
+        for each in wanted.search.split():
+            word = each.strip(_SEPARATORS) or each
+            sku, text = self._add_pattern("{}", sku_key(word)), self._add_pattern(_SEARCHED, word)
+            self._sought.append(_Sought({"sku_text": sku} | dict.fromkeys(_LOWERED, text)))
+            self.apart.append(self._sought[-1].condition)
+        if wanted.active is not None:
+            self.plain.append("active" if wanted.active else "NOT active")
+
+    @classmethod
+    def among(cls, ids: list[int]) -> Conditions:
+        """That it is one of these products."""
+        conditions = cls()
+        conditions.plain.append(f"product_id = ANY({conditions.add(ids)})")
+        return conditions
+
+    def _add_phrase(self, column: str, pattern: str) -> None:
+        """``apart``: the same, but the words may stand anywhere; of those the search index knows no more."""
+        self._sought.append(_Sought({column: pattern}))
+        self.apart.append(_APART.format(column=column, text=pattern))
+
+    def from_on(self, keys: tuple[str, ...], values: tuple[object, ...]) -> str:
+        """The condition that a product stands at these values of an order's keys, or behind."""
+        return f"({', '.join(keys)}) >= ({', '.join(map(self.add, values))})"
+
+    def _add_pattern(self, form: str, text: str) -> str:
+        self.patterns.append(form.format(self.add(contains(text))))
+        return self.patterns[-1]
+
+    @property
+    def texts(self) -> list[str]:
+        """A condition for each text that is looked for."""
+        return [sought.condition for sought in self._sought]
+
+    def letters(self, sample: Sample) -> list[Letters]:
+        """What the search index can be asked for."""
+        patterns = dict(zip(self.patterns, sample.patterns, strict=True))
+        found: list[Letters] = []
+        words = count()
+        for sought in self._sought:
+            split_up = {column: split(patterns[pattern]) for column, pattern in sought.columns.items()}
+            if any(one != other for one, other in pairwise(split_up.values())):
+                # Other letters in a SKU's key; all of one column's together, then.
+                if all(split_up.values()):
+                    condition = _any({column: _quoted([*chain(*each)]) for column, each in split_up.items()})
+                    found.append(Letters(condition, next(words), len(split_up)))
+                continue
+            for word in next(iter(split_up.values())):
+                number = next(words)
+                for pattern in _quoted(word):
+                    condition = _any({column: [pattern] for column in split_up})
+                    found.append(Letters(condition, number, len(split_up)))
+        return found[:MOST]
+
+    def sift(self, letters: Sequence[Letters]) -> None:
+        """Has the search index asked for these from now on."""
+        self._sieve = " AND ".join(each.condition for each in letters)
+
+    def add(self, argument: object) -> str:
+        self.arguments.append(argument)
+        return f"${len(self.arguments)}"
+
+    @property
+    def matches_all(self) -> bool:
+        return not (self.plain or self.texts)
+
+    @property
+    def source(self) -> str:
+        """The narrow tables that have what is asked for and the order."""
+        return f"{_SORTED} JOIN {self._texts_source} USING (product_id)" if self._sought else _SORTED
+
+    @property
+    def _texts_source(self) -> str:
+        """Once it is sifted, what the search index brings: found first, not one by one in the order."""
+        return _SIFTED.format(sieve=self._sieve) if self._sieve else _TEXTS
+
+    def beginning(self, order: str, rows: int) -> str:
+        """The same as source, but only so many products from the beginning of the order."""
+        return _BEGINNING.format(order=order, rows=rows)
+
+    @property
+    def unordered_source(self) -> str:
+        """Those that have what is asked for."""
+        return self.source if self.plain else self._texts_source
+
+    @property
+    def where(self) -> str:
+        return " AND ".join([*self.plain, *self.texts]) or "true"
+
+
+def contains(text: str) -> str:
+    r"""The pattern of LIKE for texts that hold this one; ``%``, ``_`` and ``\`` stand for themselves."""
+    return "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"

@@ -1,0 +1,135 @@
+"""Keeps the narrow tables up with the products, a bounded step at a time.
+
+A step is one transaction: it takes the oldest notes of what was touched, brings those products' rows up to
+date, and removes the notes. Until then readers find the products by the notes, so nobody is ever told wrong;
+and a step that is killed has done nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import asyncpg
+
+from product_importer.product import Indexing
+from product_importer.store import locks
+from product_importer.store.connect import Database
+from product_importer.store.queries import statements
+from product_importer.store.search import landmarks
+from product_importer.store.search.reading import Totals, totals
+
+STEP: Final = 5_000
+"""Products that a step follows, unless told otherwise: half a second, most of it for the search index."""
+
+_ANEW: Final = 50_000
+"""With no more than this many changes to follow, the search index is kept up with them."""
+
+_TIDIED: Final = landmarks.MOVED
+"""A run of steps that followed more than this many products is worth tidying up after."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchIndex:
+    """Whether the server has the extension, and whether the index is there. The extension may come later."""
+
+    possible: bool
+    made: bool
+
+
+async def pending(database: Database) -> int:
+    """How many changes are still to be followed."""
+    async with database.connection() as connection:
+        return (await totals(connection)).pending
+
+
+async def follow(database: Database, limit: int = STEP) -> Indexing:
+    """One step. Where another process is at it, nothing is done."""
+    sql = statements("products")
+    async with database.connection() as connection:
+        async with connection.transaction():
+            done = 0
+            index = await _search_index(connection)
+            if await connection.fetchval(sql["lock_index"], locks.INDEXING):
+                await connection.execute(sql["begin_following"])
+                before = await totals(connection)
+                if index.made and _better_anew(before):
+                    index = await _without(connection, index)
+                done = await _step(connection, limit, settle=index.made)
+                if index.possible and not index.made and _nearly_done(await totals(connection)):
+                    await connection.execute(sql["make_search_index"])
+            importing = await connection.fetchval(sql["importing"], locks.IMPORT_CLASS)
+        return Indexing(done, (await totals(connection)).pending, index.possible, importing)
+
+
+async def tidy(database: Database, followed: int) -> None:
+    """To be called after the last step; ``followed``: how many products the steps went through."""
+    if followed <= _TIDIED:
+        return
+    sql = statements("products")
+    async with database.connection() as connection:
+        await connection.execute(sql["tidy"])
+        async with connection.transaction():
+            if await connection.fetchval(sql["lock_index"], locks.INDEXING):
+                await landmarks.set_anew(connection)
+
+
+def _better_anew(known: Totals) -> bool:
+    """Whether there is so much to follow that the search index is made in one go afterwards: that takes a
+    quarter of the time.
+    """
+    return known.pending > max(_ANEW, known.products // 2)
+
+
+def _nearly_done(known: Totals) -> bool:
+    """Whether what is left to follow can well wait for the search index to be made."""
+    return known.pending <= max(STEP, known.products // 20)
+
+
+async def _without(connection: asyncpg.Connection, index: SearchIndex) -> SearchIndex:
+    """Drops the index, unless somebody reads by it for long."""
+    try:
+        async with connection.transaction():
+            await connection.execute(statements("products")["drop_search_index"])
+    except asyncpg.LockNotAvailableError:
+        return index
+    return replace(index, made=False)
+
+
+async def _step(connection: asyncpg.Connection, limit: int, *, settle: bool) -> int:
+    sql = statements("products")
+    changes = await connection.fetch(sql["next_changes"], limit)
+    ids: set[int] = set()
+    whole: list[int] = []
+    room = limit
+    for change in changes:
+        part = min(room, change["touched"])
+        if change["ids"] is None:
+            ids.update(range(change["first_id"], change["first_id"] + part))
+        else:
+            ids.update(change["ids"][:part])
+        if part < change["touched"]:
+            await connection.execute(sql["shorten_change"], change["position"], part)
+        else:
+            whole.append(change["position"])
+        room -= part
+        if not room:
+            break
+    if not ids:
+        return 0
+    followed = sorted(ids)
+    shifting = await landmarks.before_following(connection, followed)
+    for statement in ("follow_deleted", "follow_sorting", "follow_texts"):
+        await connection.execute(sql[statement], followed)
+    if shifting:
+        await landmarks.after_following(connection, followed)
+    await connection.execute(sql["forget_changes"], whole)
+    if settle:
+        await connection.execute(sql["settle_search_index"])
+    return limit - room
+
+
+async def _search_index(connection: asyncpg.Connection) -> SearchIndex:
+    row = await connection.fetchrow(statements("products")["search_index"])
+    assert row is not None, "it asks for two values"
+    return SearchIndex(**row)

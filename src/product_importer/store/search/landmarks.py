@@ -1,0 +1,61 @@
+"""Places within the orders that are known: from one of them, a page in the middle isn't far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from product_importer.store.queries import statements
+from product_importer.store.search.orders import KEYS
+
+DISTANCE: Final = 10_000
+"""Products from one landmark to the next, when they are set."""
+
+MOVED: Final = 1_000
+"""A step that follows more products than this loses the landmarks, to be set anew after the last one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """A product's ``place`` in an order, counted from 0, and the values of its keys there."""
+
+    place: int
+    keys: tuple[object, ...]
+
+
+async def nearest(connection: asyncpg.Connection, order: str, place: int) -> Landmark | None:
+    """The last landmark that doesn't lie behind the place; none where it is as near from the start."""
+    row = await connection.fetchrow(statements("landmarks")["nearest"], order, place)
+    return None if row is None else Landmark(row["place"], tuple(row[key] for key in KEYS[order]))
+
+
+async def before_following(connection: asyncpg.Connection, ids: Sequence[int]) -> bool:
+    """To be called before the rows of these products follow; says whether to call :func:`after_following`."""
+    sql = statements("landmarks")
+    if len(ids) > MOVED:
+        await connection.execute(sql["forget"])
+        return False
+    if not await connection.fetchval(sql["any"]):
+        return False
+    await connection.execute(sql["remember_before"], ids)
+    await connection.execute(sql["forget_moved"], ids)
+    return True
+
+
+async def after_following(connection: asyncpg.Connection, ids: Sequence[int]) -> None:
+    """Moves the landmarks by what came and went before them."""
+    sql = statements("landmarks")
+    await connection.execute(sql["remember_after"], ids)
+    for order, keys in KEYS.items():
+        await connection.execute(sql["shift"].format(keys=", ".join(keys)), order)
+
+
+async def set_anew(connection: asyncpg.Connection) -> None:
+    """In a transaction that holds the lock of those who follow."""
+    sql = statements("landmarks")
+    await connection.execute(sql["forget"])
+    for order, keys in KEYS.items():
+        await connection.execute(sql["set"].format(keys=", ".join(keys)), order, DISTANCE)

@@ -1,0 +1,215 @@
+"""A page of products: which ones, in which order, and how many there are in all.
+
+It is read from the narrow tables that follow the products; what they don't follow yet is read from the
+products themselves, in the same snapshot. So is everything, while there is much of that.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import asyncpg
+
+from product_importer.product import ProductFilter, ProductPage, Sort
+from product_importer.store.connect import Database
+from product_importer.store.queries import statements
+from product_importer.store.search import landmarks
+from product_importer.store.search.filtering import Conditions, Sample
+from product_importer.store.search.reading import Reading, Totals, have_each, snapshot, to_product, totals
+from product_importer.store.search.sieve import SAMPLE, choose
+
+COUNTED: Final = 5_000
+"""Products that a text finds are counted up to here, unless there are few altogether."""
+
+FEW: Final = 20_000
+"""Where there are no more products than this, all that are found are counted."""
+
+WORTH_READING: Final = 10_000_000
+"""What is frequent is soon met where products are read in order: the more so, the more of the sample have it.
+The search index brings all that have their words: the more, the more of the sample have these, and the more
+products there are. Where the product of the three numbers is at least this, reading takes less time.
+"""
+
+COUNTED_FREQUENT: Final = 1_000
+"""Products with a frequent text are counted up to here."""
+
+_MET_ANYWHERE: Final = 100
+"""What so many of the sample have is counted as it is met; what is less frequent may stand all together."""
+
+_READ_TO_COUNT: Final = 50_000
+"""No more products than about so many are looked at to count those with a frequent text."""
+
+READ_IN_ORDER: Final = 1.0
+"""Products that are read, from the beginning of the order, for each that the search index would bring: what
+is frequent may still be somewhere else in this order.
+"""
+
+PATCHED: Final = 2_000
+MOST_PATCHED: Final = 200_000
+"""Up to so many changes that are still to be followed are patched in anyway, and up to so many at most, if
+they are a tenth of the products or less. With more, the products are read.
+"""
+
+FAR: Final = 2 * landmarks.DISTANCE
+"""A page that is farther than this from both ends is looked for from a landmark."""
+
+
+async def read_page(
+    database: Database, wanted: ProductFilter, sort: Sort, page: int, page_size: int
+) -> ProductPage:
+    """The page, as of one moment."""
+    async with database.connection() as connection, snapshot(connection):
+        return await page_now(connection, wanted, sort, page, page_size)
+
+
+async def page_now(
+    connection: asyncpg.Connection, wanted: ProductFilter, sort: Sort, page: int, page_size: int
+) -> ProductPage:
+    """The page, in the connection's snapshot."""
+    known = await totals(connection)
+    in_key_order = wanted == ProductFilter() and sort in ("sku", "-sku")
+    pending = await _pending(connection, known, in_key_order)
+    reading = Reading(Conditions(wanted), sort, pending)
+    if not reading.conditions.texts:
+        total, exact = _counted(wanted, known), True
+    else:
+        total, exact, reading = await _look_for(connection, known, reading)
+    offset = (page - 1) * page_size
+    rows = await _rows_far_in(connection, wanted, known, reading, offset, page_size)
+    if rows is None:
+        rows = await _rows(connection, reading, offset, page_size, total if exact else None)
+    has_next = len(rows) > page_size or (exact and offset + len(rows) < total)
+    if not exact and not has_next:  # the last page, or one beyond it
+        exact = True
+        total = offset + len(rows) if rows or not offset else await _count(connection, reading)
+    return ProductPage(
+        products=tuple(to_product(row) for row in rows[:page_size]),
+        page=page,
+        page_size=page_size,
+        total=total,
+        total_is_exact=exact,
+        has_next=has_next,
+        pending=known.pending,
+    )
+
+
+async def _pending(connection: asyncpg.Connection, known: Totals, in_key_order: bool) -> list[int] | None:
+    """The products to patch in; None where all are to be read from the products themselves."""
+    most = PATCHED if in_key_order else max(PATCHED, min(MOST_PATCHED, known.products // 10))
+    if known.pending > most:
+        return None
+    if not known.pending:
+        return []
+    return list(await connection.fetchval(statements("products")["pending_ids"]))
+
+
+def _counted(wanted: ProductFilter, known: Totals) -> int:
+    """How many products there are in this state, whatever their texts."""
+    if wanted.active is None:
+        return known.products
+    return known.active if wanted.active else known.products - known.active
+
+
+async def _look_for(
+    connection: asyncpg.Connection, known: Totals, reading: Reading
+) -> tuple[int, bool, Reading]:
+    """How many products have the texts, whether these are all, and how to read them."""
+    many = known.products > FEW
+    limit = COUNTED if many else FEW
+    first = 0
+    if many and not reading.everything:
+        row = await connection.fetchrow(reading.sample(), *reading.words)
+        assert row is not None, "an aggregate gives a row"
+        reading.sampled = sample = Sample(**row)
+        if not reading.patched and sample.have_texts * sample.have_words * known.products >= WORTH_READING:
+            first = 1 + int(READ_IN_ORDER * sample.have_words * known.products / SAMPLE)
+            limit = await _search_to_count(connection, reading, sample)
+        else:
+            await _search(connection, reading)
+    ids = await connection.fetchval(reading.ids(limit + 1), *reading.arguments)
+    if len(ids) <= limit:  # no need to look for them again
+        return len(ids), True, reading.among(ids)
+    if first:
+        reading.read_in_order(first)
+        await connection.execute(statements("products")["read_on"])
+    return limit, False, reading
+
+
+async def _search_to_count(connection: asyncpg.Connection, reading: Reading, sample: Sample) -> int:
+    """How far products with a frequent text are counted: so far that few products have to be looked at.
+
+    It depends on the sample alone, so that it is the same for every page.
+    """
+    if sample.have_texts >= _MET_ANYWHERE:
+        await connection.execute(statements("products")["read_on"])
+        return COUNTED_FREQUENT
+    looked_at = sample.have_words if await _search(connection, reading) else SAMPLE
+    return min(COUNTED_FREQUENT, sample.have_texts * _READ_TO_COUNT // looked_at)
+
+
+async def _search(connection: asyncpg.Connection, reading: Reading) -> bool:
+    """From now on, the search index finds what is looked for, if it is of use; it is put in order then.
+    Tells whether it is.
+    """
+    assert reading.sampled is not None, "what is rare is told by a sample"
+    letters = reading.conditions.letters(reading.sampled)
+    if letters:
+        letters = choose(letters, await connection.fetchval(have_each(letters)))
+    reading.look_for_rare(letters)
+    await connection.execute(statements("products")["search" if letters else "look_at_all"])
+    return bool(letters)
+
+
+async def _count(connection: asyncpg.Connection, reading: Reading) -> int:
+    """All that are looked for. It takes as long as to look for a page that is beyond the last one."""
+    if reading.first:
+        await _search(connection, reading)
+    return int(await connection.fetchval(reading.count(), *reading.arguments))
+
+
+async def _rows_far_in(
+    connection: asyncpg.Connection,
+    wanted: ProductFilter,
+    known: Totals,
+    reading: Reading,
+    offset: int,
+    size: int,
+) -> list[asyncpg.Record] | None:
+    """The page's rows, from a landmark; None where there is none, or the page is near an end."""
+    order, total = reading.order, _counted(wanted, known)
+    limit = min(size, total - offset)
+    if known.pending or Conditions(wanted).texts or min(offset, total - offset) <= FAR:
+        return None
+    place = total - offset - limit if reading.descending else offset
+    if wanted.active is not None:
+        if order not in ("sku", "active"):
+            return None
+        order = "active"  # all inactive ones by their keys, then all active ones
+        place += known.products - known.active if wanted.active else 0
+    landmark = await landmarks.nearest(connection, order, place)
+    if landmark is None:
+        return None
+    reading = Reading(Conditions(), f"-{order}" if reading.descending else order, [])
+    sql = reading.page_from(landmark, place - landmark.place, limit)
+    return list(await connection.fetch(sql, *reading.arguments))
+
+
+async def _rows(
+    connection: asyncpg.Connection, reading: Reading, offset: int, size: int, total: int | None
+) -> list[asyncpg.Record]:
+    """The page's rows, and where the total isn't known one more, if there is one."""
+    backwards = False
+    limit = size + 1
+    if total is not None:
+        limit = min(size, total - offset)
+        if limit <= 0:
+            return []
+        if backwards := offset > total // 2:
+            offset = total - offset - limit
+    sql = reading.page(offset, limit, backwards=backwards)
+    rows = list(await connection.fetch(sql, *reading.arguments))
+    if reading.first and len(rows) < limit:  # they are somewhere else in this order
+        await _search(connection, reading)
+        sql = reading.page(offset, limit, backwards=backwards)
+        rows = list(await connection.fetch(sql, *reading.arguments))
+    return rows

@@ -1,0 +1,181 @@
+"""How products are read: the snapshot, the totals, and the queries for a list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import asyncpg
+
+from product_importer.product import Product
+from product_importer.store.queries import statements
+from product_importer.store.search.filtering import Conditions, Sample
+from product_importer.store.search.landmarks import Landmark
+from product_importer.store.search.orders import KEYS
+from product_importer.store.search.sieve import SAMPLE, Letters
+
+_PRODUCTS: Final = "product_facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many products there are, how many of them active, and how many changes are still to be followed."""
+
+    products: int
+    active: int
+    pending: int
+
+
+@asynccontextmanager
+async def snapshot(connection: asyncpg.Connection, *, workers: int = 0) -> AsyncIterator[None]:
+    """All statements within see the same moment. ``workers``: how many processes may help with one."""
+    await connection.execute(statements("products")["begin_reading"].format(workers=workers))
+    try:
+        yield
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+        raise
+    await connection.execute("COMMIT")
+
+
+async def totals(connection: asyncpg.Connection) -> Totals:
+    row = await connection.fetchrow(statements("products")["totals"])
+    assert row is not None, "the table has its one row"
+    return Totals(**row)
+
+
+def to_product(row: asyncpg.Record) -> Product:
+    return Product(
+        id=row["id"],
+        version=row["version"],
+        sku=row["sku"],
+        name=row["name"],
+        description=row["description"],
+        price=row["price"],
+        active=row["active"],
+        attributes=json.loads(row["attributes"]),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        created_by_import=row["created_by_import"],
+        updated_by_import=row["updated_by_import"],
+    )
+
+
+class Reading:
+    """Where rows are found. ``pending``: the products to patch in; None to read all from the products.
+
+    ``sampled``: what some of the products have, once that is known. ``first``: many have the texts, so that
+    these are looked for among so many products where the order begins, unless it is 0.
+    """
+
+    def __init__(self, conditions: Conditions, sort: str, pending: list[int] | None) -> None:
+        self._sort = sort
+        self._pending = pending
+        self.order = sort.removeprefix("-")
+        self._keys = KEYS[self.order]
+        self.descending = sort.startswith("-")
+        self.conditions = conditions
+        self._patch = ""
+        if pending:
+            self._patch = conditions.add(pending)
+        self.everything = pending is None
+        self.sampled: Sample | None = None
+        self.first = 0
+
+    @property
+    def arguments(self) -> list[object]:
+        return self.conditions.arguments
+
+    @property
+    def patched(self) -> bool:
+        return bool(self._patch)
+
+    @property
+    def words(self) -> list[object]:
+        """The arguments of the conditions alone."""
+        return self.arguments[:-1] if self._patch else self.arguments
+
+    def among(self, ids: list[int]) -> Reading:
+        """Of these products, in the same order, from the same tables."""
+        return Reading(Conditions.among(ids), self._sort, self._pending)
+
+    def look_for_rare(self, letters: Sequence[Letters]) -> None:
+        """Has those with these letters found first from now on, by the search index, then put in order."""
+        self.first = 0
+        self.conditions.sift(letters)
+
+    def read_in_order(self, first: int) -> None:
+        """Has them looked for among so many products where the order begins from now on."""
+        self.first = first
+        self.conditions.sift(())
+
+    def sample(self) -> str:
+        """The query for how many among some products have the texts, and how many have all their words."""
+        return statements("products")["sample"].format(
+            texts=_per_sample(" AND ".join(self.conditions.texts)),
+            apart=_per_sample(" AND ".join(self.conditions.apart)),
+            patterns=", ".join(self.conditions.patterns),
+            sampled=_sampled(),
+        )
+
+    def ids(self, limit: int) -> str:
+        """The query for the products' ids, in no order."""
+        found = self._found("product_id", self.conditions.unordered_source, "", limit, 0)
+        return statements("products")["ids"].format(found=found)
+
+    def count(self) -> str:
+        """The query for how many products there are."""
+        return statements("products")["count_patched" if self._patch else "count"].format(
+            source=_PRODUCTS if self.everything else self.conditions.unordered_source,
+            where=self.conditions.where,
+            patch=self._patch,
+        )
+
+    def page(self, offset: int, limit: int, *, backwards: bool = False) -> str:
+        """The query for the products, in order. ``backwards``: the offset counts from the end."""
+        what = ", ".join(dict.fromkeys(("product_id", *self._keys)))
+        order = "ORDER BY " + self._order("", self.descending != backwards)
+        source = self.conditions.source
+        if self.first:
+            source = self.conditions.beginning(order, self.first)
+        found = self._found(what, source, order, limit, offset)
+        return statements("products")["page"].format(found=found, order=self._order("page.", self.descending))
+
+    def page_from(self, landmark: Landmark, offset: int, limit: int) -> str:
+        """The query for products behind the landmark; ``offset`` counts from it."""
+        self.conditions.plain.append(self.conditions.from_on(KEYS[self.order], landmark.keys))
+        return self.page(offset, limit, backwards=self.descending)
+
+    def _order(self, prefix: str, descending: bool) -> str:
+        direction = "DESC" if descending else "ASC"
+        return ", ".join(f"{prefix}{key} {direction}" for key in self._keys)
+
+    def _found(self, what: str, source: str, order: str, limit: int, offset: int) -> str:
+        return statements("products")["found_patched" if self._patch else "found"].format(
+            what=what,
+            source=_PRODUCTS if self.everything else source,
+            where=self.conditions.where,
+            patch=self._patch,
+            order=order,
+            limit=limit,
+            offset=offset,
+            window=limit + offset,
+        )
+
+
+def have_each(letters: Sequence[Letters]) -> str:
+    """The query for how many among some products have each of these letters."""
+    each = ", ".join(_per_sample(each.condition) for each in letters)
+    return statements("products")["have_each"].format(each=each, sampled=_sampled())
+
+
+def _per_sample(condition: str) -> str:
+    return statements("products")["per_sample"].format(condition=condition, rows=SAMPLE)
+
+
+def _sampled() -> str:
+    return statements("products")["sampled"].format(rows=SAMPLE)
