@@ -183,3 +183,12 @@ def test_the_rooms_of_the_readme_exist():
     rooms = re.findall(r"`((?:src|plugins|benchmarks|tests)/[\w/.]*)`", (ROOT / "README.md").read_text())
 
     assert [room for room in rooms if not (ROOT / room).exists()] == []
+
+
+def test_the_glossary_is_in_order():
+    terms = re.findall(
+        r"^([A-Za-z][\w ]*)$", (DOCS / "glossary.md").read_text().split("```")[1], re.MULTILINE
+    )
+
+    assert len(terms) > 25
+    assert terms == sorted(terms, key=str.casefold)
