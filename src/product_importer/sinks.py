@@ -36,7 +36,7 @@ class Sinks:
         await Relay(self._outbox, self._plugins, self._host, self._pace).run(stop)
 
     async def relay_once(self) -> None:
-        """Delivers what is there, as far as it is due and no other process is at it."""
+        """Delivers the batches that are due and whose sink no other relay holds."""
         await Relay(self._outbox, self._plugins, self._host, self._pace).run_once()
 
     async def states(self) -> list[SinkState]:

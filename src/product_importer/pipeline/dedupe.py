@@ -70,7 +70,7 @@ class RepeatedHashes:
         return self._rows[batch]
 
     def hashes(self, batch: int) -> Hashes:
-        """Of those rows."""
+        """The hashes of those rows, in their order."""
         return self._hashes[batch]
 
     def places(self, hashes: Hashes) -> Places:

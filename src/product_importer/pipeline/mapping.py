@@ -123,7 +123,7 @@ def resolve_mapping(
 
 
 def guess_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:
-    """The same without a demand on the file: fields may be missing. Raises :class:`UsageError` as above."""
+    """Like :func:`resolve_mapping`, but required fields may be missing. Raises :class:`UsageError`, too."""
     return _filled(header, _targets(header, options), options)
 
 

@@ -379,7 +379,7 @@ class ImportRun:
         return future.result()
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
-        """Does what is a row of small transactions; the one that it is in when it has to stop is undone."""
+        """Runs a series of small transactions; on a stop, the current one is rolled back."""
         working = asyncio.create_task(work)
         stopping = asyncio.create_task(self._asked_to_stop.wait())
         try:

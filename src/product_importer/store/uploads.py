@@ -1,8 +1,8 @@
-"""Uploads: their bytes lie in the storage, how far they have come stands in PostgreSQL.
+"""Uploads: their bytes are in the storage, and PostgreSQL records how many bytes have been received.
 
-So an upload goes on in any process, after any crash, from the byte that PostgreSQL has noted: a part is
-noted once it is stored. One sender at a time has the pen; one that wasn't heard of for :data:`STALE_SECONDS`
-loses it to the next, and can't note anything any more.
+A part is recorded once it is stored, so an upload can go on in any process, after any crash, from the byte
+that PostgreSQL has recorded. One sender at a time may write. A sender that is silent for
+:data:`STALE_SECONDS` loses this right to the next one, and its later writes are rejected.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 SAMPLE: Final = 1_000
-"""How frequent something is, is told of so many products."""
+"""The size of the sample by which frequencies are estimated, in products."""
 
 _LETTERS: Final = re.compile(r"[^\W_]{3,}|(?<= )[^\W_]{2}(?![^\W_])")
 """Of two letters the index knows where a word ends before them."""
