@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from product_importer.model import Actor, ActorKind
 from product_importer_web.routing import PERMISSIONS, Permission, Role
 
 
@@ -18,13 +19,13 @@ class Principal:
     name: str
     role: Role
     permissions: frozenset[Permission]
-    actor: str
+    actor: Actor
 
 
 Authenticator = Callable[[web.Request], Awaitable[Principal]]
 """Finds out in whose name a request comes. It is not asked for public routes, and has no body to read."""
 
-OWNER: Final = Principal("owner", Role.OWNER, PERMISSIONS[Role.OWNER], actor="web")
+OWNER: Final = Principal("owner", Role.OWNER, PERMISSIONS[Role.OWNER], Actor(ActorKind.SYSTEM, "web"))
 
 
 async def as_owner(_: web.Request) -> Principal:

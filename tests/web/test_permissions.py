@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from product_importer.model import Actor, ActorKind
 from product_importer_web import app as web_app
 from product_importer_web.keys import PRINCIPAL
 from product_importer_web.principals import Principal
@@ -82,7 +83,7 @@ async def as_the_header_says(request):
     """One of a role that the header ``Role`` names; ``nobody`` may do nothing."""
     name = request.headers["Role"]
     allowed = frozenset() if name == "nobody" else PERMISSIONS[Role(name)]
-    return Principal("somebody", name, allowed, actor=f"user:{name}")
+    return Principal("somebody", name, allowed, Actor(ActorKind.USER, name))
 
 
 async def reached(request):
@@ -210,6 +211,28 @@ async def test_whoever_comes_is_the_owner(make_app, aiohttp_client, monkeypatch)
     monkeypatch.setattr(web_app, "ROUTES", (*ROUTES, route))
     client = await aiohttp_client(await make_app())
     assert await (await client.get("/whose")).json() == ["owner", sorted(Permission)]
+
+
+async def test_imports_are_in_the_name_of_whoever_asks(client):
+    editor = {"Role": "editor"}
+
+    def form():
+        filled = aiohttp.FormData()
+        filled.add_field("file", CSV, filename="a.csv")
+        return filled
+
+    raw = await client.post("/api/v1/imports", data=CSV, headers={**editor, "Content-Type": "text/csv"})
+    api = await client.post("/api/v1/imports", data=form(), headers=editor)
+    page = await client.post("/imports", data=form(), headers=editor, allow_redirects=False)
+    tus = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(CSV))}
+    bytes_sent = {**tus, "Content-Type": "application/offset+octet-stream"}
+    upload = await client.post("/api/v1/uploads", data=CSV, headers={**editor, **bytes_sent})
+    assert [each.status for each in (raw, api, page, upload)] == [202, 202, 303, 201]
+    taken = {"upload": (await upload.json())["id"]}
+    assert (await client.post("/api/v1/imports", json=taken, headers={"Role": "owner"})).status == 202
+
+    listed = await (await client.get("/api/v1/imports", headers=editor)).json()
+    assert [each["author"] for each in listed["imports"]] == ["user:owner", *["user:editor"] * 3]
 
 
 async def test_changes_are_in_the_name_of_whoever_asks(client, shop):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from product_importer.model import Actor, ActorKind
 from product_importer_web.app import create_app
 from product_importer_web.jobs.queues import Queues
 from product_importer_web.jobs.table import KINDS
@@ -53,7 +54,7 @@ async def as_the_header_says(request):
     """One of a role that the header ``Role`` names; ``nobody`` may do nothing."""
     name = request.headers["Role"]
     allowed = frozenset() if name == "nobody" else PERMISSIONS[Role(name)]
-    return Principal("somebody", name, allowed, actor=f"user:{name}")
+    return Principal("somebody", name, allowed, Actor(ActorKind.USER, name))
 
 
 @pytest.fixture
