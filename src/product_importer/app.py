@@ -31,6 +31,7 @@ from product_importer.errors import (
     UsageError,
 )
 from product_importer.model import (
+    Actor,
     ImportOptions,
     ImportReport,
     ImportState,
@@ -39,6 +40,7 @@ from product_importer.model import (
     RejectedRow,
     RowWarning,
     Status,
+    author_of,
 )
 from product_importer.pipeline.preview import PREVIEW_BYTES, preview
 from product_importer.pipeline.run import ImportRun, OnProgress, Tuning
@@ -139,35 +141,52 @@ class Importer:
         source: str | PathLike[str],
         options: ImportOptions | None = None,
         on_progress: OnProgress | None = None,
+        *,
+        actor: Actor | str | None = None,
     ) -> ImportReport:
         """Imports a file (a path, or a URL of a registered source) and reports how it ended.
+
+        ``actor`` becomes the import's author.
 
         ``on_progress`` is called with an :class:`ImportState` a few times a second, the last time with the
         end state. A failed import is reported, not raised; what can't even begin is raised:
         :class:`UsageError`, :class:`FileError`.
         """
-        return await self.start(await self.create(source, options), on_progress)
+        return await self.start(await self.create(source, options, actor=actor), on_progress)
 
-    async def create(self, source: str | PathLike[str], options: ImportOptions | None = None) -> int:
-        """Registers an import, to be run by :meth:`start`, here or elsewhere. Returns its id."""
+    async def create(
+        self,
+        source: str | PathLike[str],
+        options: ImportOptions | None = None,
+        *,
+        actor: Actor | str | None = None,
+    ) -> int:
+        """Registers an import by ``actor``, to be run by :meth:`start`, here or elsewhere. Returns its id."""
         options = options or ImportOptions(parser=self.settings.parser)
         self._check_options(options)
         _check_encoding(options)
         text = str(source)
         if is_url(text):
             async with fetched(self.plugins, text) as (filename, stream):
-                return await self.create_from(stream, filename, options)
+                return await self.create_from(stream, filename, options, actor=actor)
         path = await asyncio.to_thread(Path(text).absolute)
         size = await asyncio.to_thread(checked_size, path)
         async with told_plainly():
-            return await self._imports.create(str(path), path.name, size, options)
+            return await self._imports.create(str(path), path.name, size, options, author_of(actor))
 
-    async def create_from(self, stream: BinaryIO, filename: str, options: ImportOptions | None = None) -> int:
+    async def create_from(
+        self,
+        stream: BinaryIO,
+        filename: str,
+        options: ImportOptions | None = None,
+        *,
+        actor: Actor | str | None = None,
+    ) -> int:
         """Registers an import of what is read from the stream, which is kept in the storage meanwhile.
 
         Raises :class:`StorageError` (``disk_full`` where there is no room), leaving nothing behind.
         """
-        upload = await self.uploads.receive(filename, blocks_of(stream))
+        upload = await self.uploads.receive(filename, blocks_of(stream), actor=actor)
         return (await self.create_from_upload(upload.id, options))[0]
 
     async def create_from_upload(
@@ -177,20 +196,25 @@ class Importer:
         *,
         once: Once | None = None,
         hand_over: bool = False,
+        actor: Actor | str | None = None,
     ) -> tuple[int, bool]:
         """Registers an import of an upload that is complete: its id, and whether this call made it.
 
         The import takes the file over, unless it is a dry run: then the upload can be imported again.
-        ``hand_over`` leaves it to the workers, as :meth:`hand_over` does. ``once`` gives back the import that
-        an earlier call under the same key made. Raises :class:`UploadNotFound`, :class:`UploadIncomplete` and
-        :class:`IdempotencyConflict`.
+        ``hand_over`` leaves it to the workers, as :meth:`hand_over` does. The import's author is ``actor``,
+        or else the upload's. ``once`` gives back the import that an earlier call under the same key made.
+        Raises :class:`UploadNotFound`, :class:`UploadIncomplete` and :class:`IdempotencyConflict`.
         """
         options = options or ImportOptions(parser=self.settings.parser)
         self._check_options(options)
         _check_encoding(options)
         hours = self.settings.upload_hours
         return await take_over(
-            self.database, upload_id, options, hours=hours, once=once, background=hand_over
+            *(self.database, upload_id, options),
+            hours=hours,
+            once=once,
+            background=hand_over,
+            author=author_of(actor),
         )
 
     async def preview(
@@ -241,24 +265,34 @@ class Importer:
         except ImportCancelled:
             return await self.report(import_id)
 
-    async def resume(self, import_id: int, on_progress: OnProgress | None = None) -> ImportReport:
+    async def resume(
+        self,
+        import_id: int,
+        on_progress: OnProgress | None = None,
+        *,
+        actor: Actor | str | None = None,
+    ) -> ImportReport:
         """Runs a queued, interrupted, failed or cancelled import, from where it was to its end.
+
+        The log names ``actor``; the import's author stays.
 
         Raises :class:`ImportNotFound`, :class:`ImportBusy` where it is being run, :class:`LeaseLost` where
         another process took it over in the middle, :class:`DatabaseError` where the connection was lost
         (resume it again then), :class:`ImportEnded` where it has ended for good.
         """
+        _log_request("go on", import_id, actor)
         return await self._run(import_id, on_progress, None, revive=True)
 
-    async def hand_over(self, import_id: int) -> None:
+    async def hand_over(self, import_id: int, *, actor: Actor | str | None = None) -> None:
         """Leaves a registered, interrupted, failed or cancelled import to the workers. They read what lies in
-        the storage, and no other files.
+        the storage, and no other files. The log names ``actor``; the import's author stays.
 
         Raises :class:`ImportNotFound`, :class:`FileError` for an import of a path, :class:`ImportBusy` where
         it is being run, :class:`ImportEnded` where it has ended for good.
         """
         async with told_plainly():
             await self._imports.hand_over(import_id, check_handed_over)
+        _log_request("go on", import_id, actor)
 
     async def due(self, limit: int = 100) -> list[tuple[int, int]]:
         """What was handed over and nobody runs now, the oldest first: ids, and a number for each that grows
@@ -386,10 +420,14 @@ class Importer:
         async with told_plainly():
             return await self._imports.interrupted()
 
-    async def cancel(self, import_id: int) -> None:
-        """Stops the import at its next chunk's edge, wherever it runs. What is saved stays saved."""
+    async def cancel(self, import_id: int, *, actor: Actor | str | None = None) -> None:
+        """Stops the import at its next chunk's edge, wherever it runs. What is saved stays saved.
+
+        The log names ``actor``.
+        """
         async with told_plainly():
             await self._imports.cancel(import_id)
+        _log_request("stop", import_id, actor)
 
     async def rejects(self, import_id: int, *, after: int = 0) -> AsyncIterator[RejectedRow]:
         """Every rejected row of the import that follows the record ``after``, in the file's order."""
@@ -428,6 +466,12 @@ class Importer:
     def _check_options(self, options: ImportOptions) -> None:
         _check_known("parser", options.parser, self.plugins.parsers)
         _check_known("duplicate policy", options.duplicates, self.plugins.dedupe_policies)
+
+
+def _log_request(what: str, import_id: int, actor: Actor | str | None) -> None:
+    """The import keeps its author, whoever asks for more."""
+    if actor is not None:
+        logger.info("Import %d was asked to %s by %s", import_id, what, actor)
 
 
 def _check_known(kind: str, name: str, known: Iterable[str]) -> None:

@@ -13,6 +13,7 @@ from product_importer.cells.shortening import quoted
 from product_importer.cells.storable import text_flaw
 from product_importer.errors import UsageError
 from product_importer.fields import FIELDS, NAMES
+from product_importer.model import Actor
 from product_importer.pipeline.draft import checked
 from product_importer.product import (
     MAX_PAGE_SIZE,
@@ -57,7 +58,8 @@ _MAX_ID: Final = 2**63 - 1
 class Catalogue:
     """The products of one database, as ``Importer.catalogue``.
 
-    ``actor`` says who causes a change, for the events that tell of it: ``user:3``, say. Every method raises
+    ``actor`` says who causes a change, for the events that tell of it: an
+    :class:`~product_importer.model.Actor`, or its text, such as ``user:3``. Every method raises
     :class:`DatabaseError` where the database fails.
     """
 
@@ -95,13 +97,15 @@ class Catalogue:
         async with told_plainly():
             return await self._products.get(_known(product_id))
 
-    async def create(self, draft: ProductDraft, *, actor: str) -> Product:
+    async def create(self, draft: ProductDraft, *, actor: Actor | str) -> Product:
         """Raises :class:`InvalidProduct` with every problem, and :class:`SkuTaken`."""
         values = await asyncio.to_thread(checked, draft, self._plugins)
         async with told_plainly():
-            return await self._products.create(values, actor)
+            return await self._products.create(values, str(actor))
 
-    async def change(self, product_id: int, version: int, change: ProductChange, *, actor: str) -> Product:
+    async def change(
+        self, product_id: int, version: int, change: ProductChange, *, actor: Actor | str
+    ) -> Product:
         """The product as it is then. What has these values already is not written, and no event tells of it.
 
         ``version``: of the product that the change is meant for. Raises :class:`ProductChanged` with the
@@ -119,22 +123,22 @@ class Catalogue:
         values = {name: getattr(before, name) for name in FIELDS} | dict(change)
         after = await asyncio.to_thread(checked, ProductDraft(**values), self._plugins, stored)
         async with told_plainly():
-            return await self._products.change(product_id, version, after, actor)
+            return await self._products.change(product_id, version, after, str(actor))
 
-    async def activate(self, ids: Sequence[int], active: bool, *, actor: str) -> int:
+    async def activate(self, ids: Sequence[int], active: bool, *, actor: Actor | str) -> int:
         """Makes products active, or inactive, and says how many weren't; ids of none don't matter."""
         async with told_plainly():
-            return await self._products.activate(_selected(ids), active, actor)
+            return await self._products.activate(_selected(ids), active, str(actor))
 
-    async def delete(self, product_id: int, version: int, *, actor: str) -> None:
+    async def delete(self, product_id: int, version: int, *, actor: Actor | str) -> None:
         """Raises :class:`ProductNotFound`, and :class:`ProductChanged` where it has another version."""
         async with told_plainly():
-            await self._products.delete(_known(product_id), version, actor)
+            await self._products.delete(_known(product_id), version, str(actor))
 
-    async def delete_selected(self, ids: Sequence[int], *, actor: str) -> int:
+    async def delete_selected(self, ids: Sequence[int], *, actor: Actor | str) -> int:
         """Says how many products there were to be deleted; ids of none are passed over."""
         async with told_plainly():
-            return await self._products.delete_selected(_selected(ids), actor)
+            return await self._products.delete_selected(_selected(ids), str(actor))
 
     async def export(self, wanted: ProductFilter = ProductFilter()) -> AsyncGenerator[bytes, None]:  # noqa: B008
         """The products that ``wanted`` lets through, as a CSV file, piece by piece, as of one moment.

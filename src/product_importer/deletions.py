@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from product_importer.model import Actor
 from product_importer.product import Deletion
 from product_importer.store import deletions as store
 from product_importer.store.connect import Database, told_plainly
@@ -24,14 +25,14 @@ class Deletions:
     def __init__(self, database: Database, plugins: PluginSet) -> None:
         self._store = store.Deletions(database, Audience(plugins.event_sinks.values()))
 
-    async def request(self, confirmed: int, *, actor: str) -> Deletion:
+    async def request(self, confirmed: int, *, actor: Actor | str) -> Deletion:
         """A deletion that waits to be run. ``confirmed``: how many products there are, typed by a person.
 
         Raises :class:`NotConfirmed` where that isn't so, and :class:`DeletionBusy` where another one waits or
         runs.
         """
         async with told_plainly():
-            return await self._store.request(confirmed, actor)
+            return await self._store.request(confirmed, str(actor))
 
     async def run(self, deletion_id: int) -> Deletion:
         """Runs it to its end and says how it ended; one that has ended stays as it is.

@@ -24,6 +24,42 @@ Extra = Literal["attributes", "ignore"]
 DecimalSign = Literal["point", "comma"]
 
 
+class ActorKind(enum.StrEnum):
+    """What an actor is."""
+
+    USER = "user"
+    TOKEN = "token"  # noqa: S105 - a kind of actor, no secret
+    IMPORT = "import"
+    SYSTEM = "system"
+    COMMAND_LINE = "command line"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who causes a change. ``name`` is an id or a name; only a command line may have none.
+
+    As a text, which is how events, imports and deletions tell of it, it is ``user:3`` or ``import:5``. What
+    the system does is told by its name alone: ``web``.
+    """
+
+    kind: ActorKind
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name and self.kind is not ActorKind.COMMAND_LINE:
+            raise ValueError(f"An actor of the kind {self.kind.value!r} needs an id or a name.")
+
+    def __str__(self) -> str:
+        if self.kind is ActorKind.SYSTEM:
+            return self.name
+        return f"{self.kind.value}:{self.name}" if self.name else self.kind.value
+
+
+def author_of(actor: Actor | str | None) -> str | None:
+    """As an import and an upload keep their author; None where it wasn't told."""
+    return None if actor is None else str(actor)
+
+
 class Status(enum.StrEnum):
     """Where an import stands. ``planned``: a dry run is done; ``undone``: a completed import was reverted."""
 
@@ -199,6 +235,8 @@ class ImportState:
     ``percent`` (0–100) counts what is saved, never goes back, and is 100 only when the import has completed.
     ``rows_per_second`` is the pace of saving while rows are saved, and that of the whole after the end.
 
+    ``author`` is who made the import, as the text of an :class:`Actor`; None where that wasn't told.
+
     ``counts`` are of what was saved; ``rows_read`` and ``rows_rejected`` grow while the file is read. After
     the end, ``rows_rejected`` is ``counts.invalid``.
     """
@@ -225,6 +263,7 @@ class ImportState:
     warnings: Mapping[str, int] = field(default_factory=dict)
     rows_read: int = 0
     rows_rejected: int = 0
+    author: str | None = None
 
     @property
     def rows_pending(self) -> int:
@@ -342,7 +381,8 @@ class Upload:
     """A file that is being handed over, or that waits to be imported.
 
     ``length`` is None where it isn't known before the end; ``received`` counts the bytes that are stored for
-    good. ``note`` is the sender's, given back as it came. ``source`` is where the file lies.
+    good. ``note`` is the sender's, given back as it came. ``source`` is where the file lies. ``author`` is
+    who began it, as the text of an :class:`Actor`; None where that wasn't told.
     """
 
     id: str
@@ -353,6 +393,7 @@ class Upload:
     source: str
     created_at: datetime
     expires_at: datetime
+    author: str | None = None
 
     @property
     def complete(self) -> bool:

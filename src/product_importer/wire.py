@@ -41,6 +41,7 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "rows_per_second": state.rows_per_second,
         "eta_seconds": state.eta_seconds,
         "message": state.message,
+        "author": state.author,
         "created_at": _time(state.created_at),
         "started_at": _time(state.started_at),
         "finished_at": _time(state.finished_at),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from product_importer_web.keys import PRINCIPAL
+
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from product_importer.model import Actor
 
-def actor(_: web.Request) -> str:
-    """There are no accounts yet: whoever comes over HTTP is ``web``."""
-    return "web"
+
+def actor(request: web.Request) -> Actor:
+    """The actor of whoever the request comes from. A public route has none, and changes nothing."""
+    return request[PRINCIPAL].actor

@@ -14,6 +14,7 @@ from product_importer_web.extensions import WebPlugin, routes_with, sources_with
 from product_importer_web.jobs.queues import Queues
 from product_importer_web.keys import (
     ASSETS,
+    AUTHENTICATOR,
     EXPORTS,
     FIGURES,
     HUB,
@@ -31,6 +32,7 @@ from product_importer_web.middleware import MIDDLEWARES
 from product_importer_web.middleware.headers import add_headers
 from product_importer_web.middleware.requests import head_is_sent
 from product_importer_web.navigation import NAVIGATION as ITEMS
+from product_importer_web.principals import Authenticator, as_owner
 from product_importer_web.progress import Hub
 from product_importer_web.readiness import Readiness
 from product_importer_web.rendering import set_up_templates
@@ -41,9 +43,16 @@ from product_importer_web.tidying import tidying
 
 
 def create_app(
-    importer: Importer, settings: WebSettings, queues: Queues, plugins: Sequence[WebPlugin] = ()
+    importer: Importer,
+    settings: WebSettings,
+    queues: Queues,
+    plugins: Sequence[WebPlugin] = (),
+    *,
+    authenticator: Authenticator = as_owner,
 ) -> web.Application:
     """Importer and queues stay their caller's to close, after the application has been cleaned up.
+
+    ``authenticator`` is asked in whose name each request comes.
 
     Raises :class:`~product_importer.errors.PluginError` where a plugin brings what is there already.
     """
@@ -57,6 +66,7 @@ def create_app(
     app[READINESS] = Readiness(
         {"database": importer.check, "storage": importer.storage.check, "redis": queues.check}
     )
+    app[AUTHENTICATOR] = authenticator
     app[ASSETS] = Assets.load(sources_with(SOURCES, plugins))
     app[NAVIGATION] = (*ITEMS, *(item for plugin in plugins for item in plugin.navigation))
     app[PANELS] = tuple(panel for plugin in plugins for panel in plugin.panels)

@@ -13,6 +13,7 @@ from product_importer_web.extensions import Figures, Panel
 from product_importer_web.jobs.queues import Queues
 from product_importer_web.measuring import Metrics
 from product_importer_web.navigation import NavigationItem
+from product_importer_web.principals import Authenticator, Principal
 from product_importer_web.progress import Hub
 from product_importer_web.readiness import Readiness
 from product_importer_web.routing import Route
@@ -47,6 +48,9 @@ READINESS = web.AppKey("READINESS", Readiness)
 ROUTE_OF = web.AppKey("ROUTE_OF", Mapping[web.AbstractRoute, Route])
 """The line of the route table behind each of aiohttp's routes."""
 
+AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("AUTHENTICATOR")
+"""Asked in whose name a request comes."""
+
 ASSETS = web.AppKey("ASSETS", Assets)
 """Static files; the application's templates know their addresses by ``static(name)``."""
 
@@ -55,6 +59,9 @@ NAVIGATION = web.AppKey("NAVIGATION", tuple[NavigationItem, ...])
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
 """Names the request in logs, in the answer's header and in problem documents."""
+
+PRINCIPAL = web.RequestKey("PRINCIPAL", Principal)
+"""In whose name the request comes; there is none on public routes."""
 
 STARTED = web.RequestKey("STARTED", bool)
 """The answer's head is on its way, so that no other answer can be given any more."""

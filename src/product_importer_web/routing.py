@@ -28,6 +28,24 @@ class Permission(enum.StrEnum):
     ADMINISTER = "administer"
 
 
+class Role(enum.StrEnum):
+    """What somebody is to the program."""
+
+    VIEWER = "viewer"
+    EDITOR = "editor"
+    OWNER = "owner"
+
+
+PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {
+        Role.VIEWER: frozenset({Permission.PUBLIC, Permission.VIEW}),
+        Role.EDITOR: frozenset({Permission.PUBLIC, Permission.VIEW, Permission.EDIT}),
+        Role.OWNER: frozenset(Permission),
+    }
+)
+"""What each role is allowed to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """``handler`` answers ``method`` on ``path``; ``name`` is for links to it.

@@ -18,7 +18,7 @@ MIXED = "sku,name,price\nA-1,Tea,4.50\nA-2,Cup,dear\n,Nobody,1\nA-3,Pot,1,2,3\n"
 PROMISED = {
     *("id", "status", "phase", "filename", "bytes_total", "bytes_done", "percent", "read", "created"),
     *("updated", "unchanged", "duplicate", "invalid", "skipped", "rows_per_second", "eta_seconds"),
-    *("message", "created_at", "started_at", "finished_at", "options", "links"),
+    *("message", "created_at", "started_at", "finished_at", "options", "links", "author"),
     *("rows_read", "rows_rejected", "rows_pending"),
 }
 SLOW = {"REHEARSAL_ROWS": "20", "REHEARSAL_SAVE": "0.05"}
@@ -73,6 +73,7 @@ def test_json_for_programs(shop, invoke):
     (line,) = ended.stdout.splitlines()
     told = json.loads(line)
     assert told.keys() >= PROMISED
+    assert told["author"] == "command line"
     assert (told["status"], told["percent"], told["read"], told["created"], told["invalid"]) == (
         "completed",
         100,

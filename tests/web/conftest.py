@@ -5,6 +5,7 @@ import pytest
 from product_importer_web.app import create_app
 from product_importer_web.jobs.queues import Queues
 from product_importer_web.jobs.table import KINDS
+from product_importer_web.principals import as_owner
 from product_importer_web.settings import WebSettings
 
 
@@ -18,11 +19,12 @@ async def queues(redis_url):
 def make_app(shop, queues):
     """``await make_app(*plugins, **settings)``: an application; settings are those of WebSettings.
 
-    ``importer`` is the one to be used, if not one with these plugins.
+    ``importer`` is the one to be used, if not one with these plugins; ``authenticator`` tells who asks.
     """
 
-    async def make(*plugins, importer=None, **settings):
-        return create_app(importer or await shop.open(*plugins), WebSettings(**settings), queues)
+    async def make(*plugins, importer=None, authenticator=as_owner, **settings):
+        importer = importer or await shop.open(*plugins)
+        return create_app(importer, WebSettings(**settings), queues, authenticator=authenticator)
 
     return make
 

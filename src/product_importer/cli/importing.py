@@ -9,8 +9,9 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 import click
 
@@ -20,6 +21,8 @@ from product_importer.cli.options import database_url_option
 from product_importer.delimited.rejects_file import rejects_csv
 from product_importer.errors import DatabaseError, FileError, UsageError
 from product_importer.model import (
+    Actor,
+    ActorKind,
     Blank,
     DecimalSign,
     Extra,
@@ -36,6 +39,7 @@ from product_importer.settings import load_settings
 from product_importer.wire import report_object
 
 _STDIN = "-"
+_ACTOR: Final = Actor(ActorKind.COMMAND_LINE)
 
 Run = Callable[[int, Callable[[ImportState], None] | None], Awaitable[ImportReport]]
 
@@ -195,7 +199,7 @@ async def _import_all(
 ) -> int:
     async with Importer.open(database_url) as importer:
         if resume is not None:
-            return await _run(importer, importer.resume, resume, output)
+            return await _run(importer, partial(importer.resume, actor=_ACTOR), resume, output)
         if not output.quiet:
             await _offer_interrupted(importer)
         worst = exits.COMPLETED
@@ -217,7 +221,7 @@ async def _run(importer: Importer, run: Run, import_id: int, output: Output) -> 
     def stop() -> None:
         if not stopping and not output.quiet:
             click.echo("Stopping after what is being saved…", err=True)
-        stopping.append(loop.create_task(importer.cancel(import_id)))
+        stopping.append(loop.create_task(importer.cancel(import_id, actor=_ACTOR)))
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
@@ -264,9 +268,9 @@ def _tell(report: ImportReport, output: Output) -> None:
 
 async def _create(importer: Importer, file: str, options: ImportOptions) -> int:
     if file != _STDIN:
-        return await importer.create(file, options)
+        return await importer.create(file, options, actor=_ACTOR)
     await importer.uploads.tidy()  # what a command that was killed had read from its pipe
-    return await importer.create_from(sys.stdin.buffer, "stdin.csv", options)
+    return await importer.create_from(sys.stdin.buffer, "stdin.csv", options, actor=_ACTOR)
 
 
 async def _offer_interrupted(importer: Importer) -> None:

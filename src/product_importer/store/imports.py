@@ -62,12 +62,15 @@ class Imports:
         self._database = database
         self._audience = audience
 
-    async def create(self, source: str, filename: str, bytes_total: int, options: ImportOptions) -> int:
+    async def create(
+        self, source: str, filename: str, bytes_total: int, options: ImportOptions, author: str | None
+    ) -> int:
         """A new queued import's id. ``source`` is where its file is to be found."""
         async with self._database.connection() as connection:
             return int(
                 await connection.fetchval(
-                    statements("imports")["create"], source, filename, options_to_json(options), bytes_total
+                    *(statements("imports")["create"], source, filename),
+                    *(options_to_json(options), bytes_total, author),
                 )
             )
 
@@ -451,6 +454,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         warnings=MappingProxyType(json.loads(row["warnings"])),
         rows_read=max(row["rows_read"], counts.read - counts.invalid + rejected),
         rows_rejected=rejected,
+        author=row["author"],
     )
 
 

@@ -21,12 +21,14 @@ async def take_over(
     hours: float,
     once: Once | None,
     background: bool,
+    author: str | None,
 ) -> tuple[int, bool]:
     """A queued import of the uploaded file: its id, and whether this call made it.
 
     It takes the file over, unless it is a dry run: then the upload waits ``hours`` for another import. With
-    ``background`` workers run it. ``once`` gives back the import that an earlier call made. Raises
-    :class:`UploadNotFound`, :class:`UploadIncomplete`, :class:`IdempotencyConflict`.
+    ``background`` workers run it. Its author is the upload's where none is given. ``once`` gives back
+    the import that an earlier call made. Raises :class:`UploadNotFound`, :class:`UploadIncomplete`,
+    :class:`IdempotencyConflict`.
     """
     sql = statements("uploads")
     async with told_plainly(), database.connection() as connection, connection.transaction():
@@ -48,6 +50,7 @@ async def take_over(
             options_to_json(options),
             upload.length,
             background,
+            upload.author if author is None else author,
         )
         if options.dry_run:
             await connection.execute(sql["keep"], upload_id, hours)

@@ -25,7 +25,7 @@ from product_importer.errors import (
     UploadConflict,
     UploadNotFound,
 )
-from product_importer.model import Checksum, Upload
+from product_importer.model import Actor, Checksum, Upload, author_of
 from product_importer.ports import Storage
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.queries import statements
@@ -59,12 +59,15 @@ class Uploads:
         self._keep_days = keep_days
         self._most_open = most_open
 
-    async def begin(self, filename: str, length: int | None = None, note: str = "") -> Upload:
+    async def begin(
+        self, filename: str, length: int | None = None, note: str = "", *, actor: Actor | str | None = None
+    ) -> Upload:
         """A new upload of ``length`` bytes; None where that isn't known before :meth:`complete`.
 
+        ``actor`` becomes its author, and that of its import unless another makes it.
         Raises :class:`TooManyUploads`.
         """
-        upload = await self._begin(secrets.token_hex(16), filename, length, note)
+        upload = await self._begin(secrets.token_hex(16), filename, length, note, author_of(actor))
         if length == 0:
             await self._storage.write(upload.source, 0, b"")
         return upload
@@ -125,14 +128,16 @@ class Uploads:
     async def _keep(self, pen: uuid.UUID, upload: Upload, storing: Coroutine[Any, Any, int]) -> Upload:
         return await self._note(pen, upload, await storing)
 
-    async def receive(self, filename: str, blocks: AsyncIterable[bytes]) -> Upload:
+    async def receive(
+        self, filename: str, blocks: AsyncIterable[bytes], *, actor: Actor | str | None = None
+    ) -> Upload:
         """A whole file in one go: a complete upload, or where ``blocks`` fails, none at all.
 
         Raises :class:`TooManyUploads`.
         """
         upload_id = secrets.token_hex(16)
         try:
-            await self._begin(upload_id, filename, None, "")
+            await self._begin(upload_id, filename, None, "", author_of(actor))
             await self.append(upload_id, 0, blocks)
             return upload_of(await self._one("complete", upload_id, self._hours))
         except BaseException:
@@ -170,10 +175,13 @@ class Uploads:
             await self.discard(row["source"])
         await self._execute("forget_keys")
 
-    async def _begin(self, upload_id: str, filename: str, length: int | None, note: str) -> Upload:
+    async def _begin(
+        self, upload_id: str, filename: str, length: int | None, note: str, author: str | None
+    ) -> Upload:
         source = self._storage.new(filename)
         row = await self._row(
-            "begin", upload_id, filename, source, length, note, self._waiting(0, length), self._most_open
+            *("begin", upload_id, filename, source, length, note),
+            *(self._waiting(0, length), self._most_open, author),
         )
         if row is None:
             raise TooManyUploads(

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from product_importer.errors import ImportCancelled, LeaseLost
 from product_importer.fields import CLEARABLE, FIELDS
-from product_importer.model import Counts, Phase
+from product_importer.model import Actor, ActorKind, Counts, Phase
 from product_importer.ports import Chunk, Terms
 from product_importer.store import events
 from product_importer.store.copy import copy_batch
@@ -72,7 +72,7 @@ class PostgresChunkWriter:
         self._began = began
         self._terms = terms
         self._audience = audience
-        self._actor = f"import:{import_id}"
+        self._actor = str(Actor(ActorKind.IMPORT, str(import_id)))
         self._transaction = 0  # its id's lowest 32 bits, as a signed number
         self._expected = _Expected.UNKNOWN
         self._guessing = True

@@ -16,6 +16,7 @@ from product_importer.delimited.warnings_file import warnings_csv
 from product_importer.errors import UsageError
 from product_importer.model import ImportState, RejectedRow, Status
 from product_importer.wire import import_object, reject_object, warning_object
+from product_importer_web.actors import actor
 from product_importer_web.api import reading
 from product_importer_web.api.outgoing import send_pieces
 from product_importer_web.keys import HUB, IMPORTER, QUEUES
@@ -52,7 +53,7 @@ async def get_import(request: web.Request) -> web.Response:
 async def cancel(request: web.Request) -> web.Response:
     """202 while it is still to come to its next edge; one that has ended stays as it is."""
     importer = request.app[IMPORTER]
-    await importer.cancel(_id(request))
+    await importer.cancel(_id(request), actor=actor(request))
     state = await importer.state(_id(request))
     return web.json_response(
         shown_import(state), status=HTTPStatus.OK if state.ended else HTTPStatus.ACCEPTED
@@ -62,7 +63,7 @@ async def cancel(request: web.Request) -> web.Response:
 async def retry(request: web.Request) -> web.Response:
     """Goes on from what is saved already."""
     importer = request.app[IMPORTER]
-    await importer.hand_over(_id(request))
+    await importer.hand_over(_id(request), actor=actor(request))
     request.app[QUEUES].wake_soon(importer, "import")
     return web.json_response(shown_import(await importer.state(_id(request))), status=HTTPStatus.ACCEPTED)
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from product_importer import Importer
 from product_importer.errors import UploadNotFound
 from product_importer.model import ImportOptions, Once
+from product_importer_web.actors import actor
 from product_importer_web.api import reading, sent_files
 from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.imports import PATH, shown_import
@@ -91,7 +92,9 @@ async def _create(
 ) -> tuple[int, bool]:
     importer = request.app[IMPORTER]
     once = Once(key, hashlib.sha256(json.dumps(what).encode()).digest()) if key else None
-    import_id, new = await importer.create_from_upload(upload_id, options, once=once, hand_over=True)
+    import_id, new = await importer.create_from_upload(
+        upload_id, options, once=once, hand_over=True, actor=actor(request)
+    )
     request.app[QUEUES].wake_soon(importer, "import")
     return import_id, new
 

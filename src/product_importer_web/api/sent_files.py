@@ -16,6 +16,7 @@ from product_importer.cells.shortening import quoted, shortened
 from product_importer.errors import ProductImporterError
 from product_importer.model import Upload
 from product_importer.waiting import to_the_end
+from product_importer_web.actors import actor
 from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.incoming import Incoming
 from product_importer_web.api.options import options_of_texts
@@ -78,7 +79,9 @@ async def _receive_body(request: web.Request, sent: SentFile) -> None:
     incoming = Incoming(request)
     incoming.check_length()
     sent.upload = await request.app[IMPORTER].uploads.receive(
-        request.query.get("filename") or _NAMELESS, _seen(incoming.blocks(), sent.digest)
+        request.query.get("filename") or _NAMELESS,
+        _seen(incoming.blocks(), sent.digest),
+        actor=actor(request),
     )
 
 
@@ -120,7 +123,9 @@ async def _receive_part(request: web.Request, part: object, incoming: Incoming, 
     sent.content_type = part.headers.get("Content-Type")
     with_declared(sent.fields, sent.content_type)
     blocks = _seen(incoming.blocks_of(lambda: part.read_chunk(_READ_BYTES)), sent.digest)
-    sent.upload = await request.app[IMPORTER].uploads.receive(part.filename or _NAMELESS, blocks)
+    sent.upload = await request.app[IMPORTER].uploads.receive(
+        part.filename or _NAMELESS, blocks, actor=actor(request)
+    )
 
 
 async def _receive_field(part: BodyPartReader, incoming: Incoming, sent: SentFile) -> None:

@@ -15,6 +15,7 @@ from product_importer.model import Checksum, Upload
 from product_importer.waiting import to_the_end
 from product_importer.wire import upload_object
 from product_importer_web import problems
+from product_importer_web.actors import actor
 from product_importer_web.api import tus_headers
 from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.incoming import Incoming
@@ -81,7 +82,9 @@ async def create(request: web.Request) -> web.Response:
     if brings_bytes:
         _check_bytes(request)
     uploads = request.app[IMPORTER].uploads
-    upload = await uploads.begin(known.get("filename") or known.get("name") or "upload.csv", length, note)
+    upload = await uploads.begin(
+        known.get("filename") or known.get("name") or "upload.csv", length, note, actor=actor(request)
+    )
     if brings_bytes:
         upload = await _first_bytes(request, upload.id)
     headers = tus_headers.of_upload(upload) | {"Location": f"{PATH}/{upload.id}"}

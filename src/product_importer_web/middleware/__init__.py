@@ -10,6 +10,7 @@ from product_importer_web.middleware.addresses import check_address
 from product_importer_web.middleware.bodies import read_bodies
 from product_importer_web.middleware.failures import tell_failures
 from product_importer_web.middleware.origin import check_host, refuse_foreign_origins
+from product_importer_web.middleware.permissions import authenticate, authorize
 from product_importer_web.middleware.requests import identify_requests
 
 MIDDLEWARES: Final[tuple[Middleware, ...]] = (
@@ -18,5 +19,7 @@ MIDDLEWARES: Final[tuple[Middleware, ...]] = (
     check_host,
     refuse_foreign_origins,
     check_address,
+    authenticate,
+    authorize,
     read_bodies,
 )

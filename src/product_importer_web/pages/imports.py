@@ -10,6 +10,7 @@ from aiohttp import web
 from product_importer import Importer
 from product_importer.errors import UploadNotFound
 from product_importer.model import ImportState, Once, RejectedRow, RowWarning, Status
+from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
 from product_importer_web.keys import IMPORTER, QUEUES, SETTINGS
 from product_importer_web.pages import words
@@ -72,14 +73,14 @@ async def show_import(request: web.Request) -> web.Response:
 
 
 async def cancel(request: web.Request) -> web.Response:
-    await request.app[IMPORTER].cancel(_id(request))
+    await request.app[IMPORTER].cancel(_id(request), actor=actor(request))
     raise web.HTTPSeeOther(f"{PATH}/{_id(request)}")
 
 
 async def retry(request: web.Request) -> web.Response:
     """Goes on from what is saved already."""
     importer = request.app[IMPORTER]
-    await importer.hand_over(_id(request))
+    await importer.hand_over(_id(request), actor=actor(request))
     request.app[QUEUES].wake_soon(importer, "import")
     raise web.HTTPSeeOther(f"{PATH}/{_id(request)}")
 
@@ -94,7 +95,7 @@ async def apply(request: web.Request) -> web.Response:
     options = replace(state.options, dry_run=False)
     try:
         import_id, _ = await importer.create_from_upload(
-            upload.id if upload else "", options, once=once, hand_over=True
+            upload.id if upload else "", options, once=once, hand_over=True, actor=actor(request)
         )
     except UploadNotFound:
         raise UploadNotFound(

@@ -1,13 +1,13 @@
 -- Imports: their life, lease, progress and rejected rows.
 
 -- name: create
-INSERT INTO imports (source, filename, options, bytes_total)
-VALUES ($1, $2, $3, $4)
+INSERT INTO imports (source, filename, options, bytes_total, author)
+VALUES ($1, $2, $3, $4, $5)
 RETURNING id
 
 -- name: states
 SELECT
-    i.id, i.status, i.phase, i.filename, i.source, i.options, i.message,
+    i.id, i.status, i.phase, i.filename, i.source, i.options, i.message, i.author,
     i.encoding, i.delimiter, i.header, i.mapping,
     i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     i.rows_read, i.rows_rejected, i.rows_sampled, i.rows_sampled_unchanged, i.reading_pace, i.reading_seconds,

@@ -2,18 +2,18 @@
 
 -- name: begin
 -- Those that begin at the same moment don't see each other, and may be a few too many.
-INSERT INTO uploads (id, filename, source, length, note, expires_at)
-SELECT $1, $2, $3, $4, $5, now() + $6 * interval '1 hour'
+INSERT INTO uploads (id, filename, source, length, note, expires_at, author)
+SELECT $1, $2, $3, $4, $5, now() + $6 * interval '1 hour', $8
 WHERE (SELECT count(*) FROM uploads WHERE expires_at > now()) < $7
-RETURNING id, filename, source, length, received, note, created_at, expires_at
+RETURNING id, filename, source, length, received, note, created_at, expires_at, author
 
 -- name: get
-SELECT id, filename, source, length, received, note, created_at, expires_at
+SELECT id, filename, source, length, received, note, created_at, expires_at, author
 FROM uploads
 WHERE id = $1 AND expires_at > now()
 
 -- name: of_source
-SELECT id, filename, source, length, received, note, created_at, expires_at
+SELECT id, filename, source, length, received, note, created_at, expires_at, author
 FROM uploads
 WHERE source = $1 AND expires_at > now()
 
@@ -23,20 +23,20 @@ UPDATE uploads
 SET writer = $3, writer_seen_at = now()
 WHERE id = $1 AND received = $2 AND expires_at > now()
   AND (writer IS NULL OR writer_seen_at < now() - $4 * interval '1 second')
-RETURNING id, filename, source, length, received, note, created_at, expires_at
+RETURNING id, filename, source, length, received, note, created_at, expires_at, author
 
 -- name: record
 UPDATE uploads
 SET received = $3, writer_seen_at = now(), expires_at = now() + $4 * interval '1 hour'
 WHERE id = $1 AND writer = $2
-RETURNING id, filename, source, length, received, note, created_at, expires_at
+RETURNING id, filename, source, length, received, note, created_at, expires_at, author
 
 -- name: release
 UPDATE uploads SET writer = NULL WHERE id = $1 AND writer = $2
 
 -- name: complete
 UPDATE uploads SET length = received, expires_at = now() + $2 * interval '1 hour' WHERE id = $1
-RETURNING id, filename, source, length, received, note, created_at, expires_at
+RETURNING id, filename, source, length, received, note, created_at, expires_at, author
 
 -- name: give_up
 UPDATE uploads SET expires_at = '-infinity', writer = NULL WHERE id = $1 AND expires_at > now()
@@ -62,14 +62,14 @@ ON CONFLICT (key) DO UPDATE SET fingerprint = $2, import_id = $3, created_at = n
 DELETE FROM idempotency_keys WHERE created_at <= now() - interval '24 hours'
 
 -- name: lock_upload
-SELECT id, filename, source, length, received, note, created_at, expires_at
+SELECT id, filename, source, length, received, note, created_at, expires_at, author
 FROM uploads
 WHERE id = $1 AND expires_at > now()
 FOR UPDATE
 
 -- name: create_import
-INSERT INTO imports (source, filename, options, bytes_total, file_kept, background)
-VALUES ($1, $2, $3, $4, true, $5)
+INSERT INTO imports (source, filename, options, bytes_total, file_kept, background, author)
+VALUES ($1, $2, $3, $4, true, $5, $6)
 RETURNING id
 
 -- name: keep

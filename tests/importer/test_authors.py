@@ -1,0 +1,69 @@
+"""An import and an upload keep who made them."""
+
+import io
+import logging
+
+import pytest
+
+from product_importer.model import Actor, ActorKind, ImportOptions
+
+USER = Actor(ActorKind.USER, "3")
+CSV = "sku,name\nA,Tea\n"
+
+
+async def blocks():
+    yield CSV.encode()
+
+
+@pytest.mark.parametrize(("actor", "author"), [(USER, "user:3"), ("token:2", "token:2"), (None, None)])
+async def test_the_author_of_an_import(shop, actor, author):
+    importer = await shop.open()
+    path = shop.file(CSV)
+    made = [
+        (await importer.run(path, actor=actor)).id,
+        await importer.create(path, actor=actor),
+        await importer.create_from(io.BytesIO(CSV.encode()), "tea.csv", actor=actor),
+        (await importer.create_from_upload((await importer.uploads.receive("t", blocks())).id, actor=actor))[
+            0
+        ],
+    ]
+    assert [(await importer.state(each)).author for each in made] == [author] * 4
+    assert {state.author for state in await importer.recent()} == {author}
+
+
+async def test_an_upload_keeps_its_author_and_gives_it_to_its_imports(shop):
+    importer = await shop.open()
+    upload = await importer.uploads.begin("tea.csv", len(CSV), actor=USER)
+    await importer.uploads.append(upload.id, 0, blocks())
+    assert (await importer.uploads.get(upload.id)).author == "user:3"
+
+    tried, _ = await importer.create_from_upload(upload.id, ImportOptions(dry_run=True))
+    made, _ = await importer.create_from_upload(upload.id, actor="token:2")
+    assert [(await importer.state(each)).author for each in (tried, made)] == ["user:3", "token:2"]
+
+
+async def test_who_stops_an_import_or_goes_on_with_it_is_logged_and_is_no_author(shop, caplog):
+    caplog.set_level(logging.INFO)
+    importer = await shop.open()
+    made = await importer.create_from(io.BytesIO(CSV.encode()), "tea.csv", actor=USER)
+    await importer.cancel(made, actor="user:4")
+    await importer.hand_over(made, actor="user:5")
+    report = await importer.resume(made, actor="user:6")
+
+    assert report.state.author == "user:3"
+    assert [each.message for each in caplog.records if each.name == "product_importer.app"] == [
+        f"Import {made} was asked to stop by user:4",
+        f"Import {made} was asked to go on by user:5",
+        f"Import {made} was asked to go on by user:6",
+    ]
+
+
+async def test_an_actor_changes_products_as_its_text_does(shop):
+    importer = await shop.open()
+    await importer.run(shop.file(CSV))
+    (product,) = (await importer.catalogue.list()).products
+    await importer.catalogue.change(product.id, product.version, {"name": "Cup"}, actor=USER)
+    await importer.catalogue.delete_selected([product.id], actor="user:4")
+    deletion = await importer.deletions.request(0, actor=USER)
+    assert [event.actor for event in await shop.events("product.")] == ["import:1", "user:3", "user:4"]
+    assert deletion.actor == "user:3"
