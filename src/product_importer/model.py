@@ -23,7 +23,7 @@ DecimalSign = Literal["point", "comma"]
 
 
 class Status(enum.StrEnum):
-    """Where an import stands. ``planned``: a dry run is done; ``undone``: a completed import was reverted."""
+    """Where an import stands. ``STATES`` in ``states.py`` says what each means and which may follow it."""
 
     QUEUED = "queued"
     RUNNING = "running"
