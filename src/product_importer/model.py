@@ -61,7 +61,7 @@ def author_of(actor: Actor | str | None) -> str | None:
 
 
 class Status(enum.StrEnum):
-    """Where an import stands. ``planned``: a dry run is done; ``undone``: a completed import was reverted."""
+    """Where an import stands. ``STATES`` in ``states.py`` says what each means and which may follow it."""
 
     QUEUED = "queued"
     RUNNING = "running"

@@ -79,7 +79,11 @@ async def test_a_file_left_by_a_process_that_was_killed_is_tidied_up(shop, impor
     await uploads.tidy()
     assert len(stored()) == 1, "the import has yet to run"
     await shop.connection.execute(
-        "UPDATE imports SET status = 'completed', finished_at = now() WHERE id = $1", import_id
+        "UPDATE imports SET status = 'running', phase = 'saving', started_at = now() WHERE id = $1", import_id
+    )
+    await shop.connection.execute(
+        "UPDATE imports SET status = 'completed', phase = 'finished', finished_at = now() WHERE id = $1",
+        import_id,
     )
 
     await uploads.tidy()
@@ -90,8 +94,9 @@ async def test_a_file_left_by_a_process_that_was_killed_is_tidied_up(shop, impor
 
 async def test_statements_find_their_rows_through_indexes(shop):
     await shop.connection.execute(
-        "INSERT INTO imports (status, source, filename, options, bytes_total, file_kept, finished_at)"
-        " SELECT 'completed', 'file:///x/' || n, 'x', '{}', 1, n % 1000 = 0, now()"
+        "INSERT INTO imports ("
+        " status, phase, source, filename, options, bytes_total, file_kept, started_at, finished_at)"
+        " SELECT 'completed', 'finished', 'file:///x/' || n, 'x', '{}', 1, n % 1000 = 0, now(), now()"
         " FROM generate_series(1, 50000) AS n;"
         "INSERT INTO uploads (id, filename, source, expires_at)"
         " SELECT md5(n::text), 'x', 'file:///x/' || n, now() + interval '1 day'"

@@ -35,6 +35,7 @@ from product_importer.model import (
     Status,
 )
 from product_importer.ports import DIGEST_BYTES, Reading, ReadSoFar, Terms
+from product_importer.states import may_run
 from product_importer.store import estimate, events, locks, warnings
 from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import PROGRAM, Database
@@ -51,8 +52,6 @@ LEASE_SECONDS: Final = 30.0
 _REJECTS_PAGE: Final = 1000
 _ENDS: Final = {Status.COMPLETED: events.IMPORT_COMPLETED, Status.FAILED: events.IMPORT_FAILED}
 """The ends of which events tell."""
-
-_RESUMABLE: Final = (Status.QUEUED, Status.RUNNING, Status.FAILED, Status.CANCELLED)
 
 
 class Imports:
@@ -200,7 +199,7 @@ async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) ->
 def _check_status(import_id: int, status: Status, revive: bool) -> None:
     if status is Status.CANCELLED and not revive:
         raise ImportCancelled(f"Import {import_id} was cancelled.")
-    if status not in _RESUMABLE:
+    if not may_run(status):
         raise ImportEnded(f"Import {import_id} has ended as {status.value}; there is nothing to resume.")
 
 
