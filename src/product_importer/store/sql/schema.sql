@@ -89,6 +89,12 @@ CREATE TABLE import_rejects (
     CONSTRAINT import_rejects_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE
 );
 
+CREATE TABLE import_transitions (
+    status text NOT NULL,
+    follows text NOT NULL,
+    CONSTRAINT import_transitions_pkey PRIMARY KEY (status, follows)
+);
+
 CREATE TABLE import_warnings (
     import_id bigint NOT NULL,
     number bigint NOT NULL,
@@ -138,13 +144,25 @@ CREATE TABLE imports (
     rows_sampled_unchanged bigint NOT NULL DEFAULT 0,
     reading_pace double precision,
     reading_seconds double precision,
+    author text,
     CONSTRAINT imports_pkey PRIMARY KEY (id),
+    CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status <> ALL (ARRAY['queued'::text, 'running'::text]))),
+    CONSTRAINT imports_phase CHECK (
+CASE status
+    WHEN 'queued'::text THEN phase = 'waiting'::text
+    WHEN 'running'::text THEN phase = ANY (ARRAY['reading'::text, 'saving'::text, 'deactivating'::text])
+    WHEN 'cancelled'::text THEN phase = ANY (ARRAY['waiting'::text, 'finished'::text])
+    ELSE phase = 'finished'::text
+END),
+    CONSTRAINT imports_started CHECK (started_at IS NOT NULL OR (status = ANY (ARRAY['queued'::text, 'cancelled'::text]))),
     CONSTRAINT imports_status_check CHECK (status = ANY (ARRAY['queued'::text, 'running'::text, 'planned'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'undone'::text]))
 );
 
 CREATE INDEX imports_file_kept ON imports USING btree (source) WHERE file_kept;
 
 CREATE INDEX imports_unfinished ON imports USING btree (id) WHERE status = ANY (ARRAY['queued'::text, 'running'::text]);
+
+CREATE TRIGGER check_transition BEFORE UPDATE OF status ON imports FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION check_import_transition();
 
 CREATE TABLE outbox (
     id uuid NOT NULL,
@@ -290,6 +308,7 @@ CREATE TABLE uploads (
     expires_at timestamp with time zone NOT NULL,
     writer uuid,
     writer_seen_at timestamp with time zone,
+    author text,
     CONSTRAINT uploads_pkey PRIMARY KEY (id),
     CONSTRAINT uploads_check CHECK (length >= received)
 );
@@ -349,6 +368,20 @@ AS $function$
         + (new_active <> active)::integer * 16
         + (new_attributes <> attributes)::integer * 32
     )::smallint
+$function$;
+
+CREATE OR REPLACE FUNCTION public.check_import_transition()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF NOT EXISTS (SELECT FROM import_transitions WHERE status = OLD.status AND follows = NEW.status) THEN
+        RAISE check_violation USING
+            MESSAGE = format('Import %s is %s and can''t become %s.', OLD.id, OLD.status, NEW.status),
+            HINT = 'The table import_transitions has the allowed transitions.';
+    END IF;
+    RETURN NEW;
+END
 $function$;
 
 CREATE OR REPLACE FUNCTION public.csv_text(value text)
