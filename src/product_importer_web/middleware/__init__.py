@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp.typedefs import Middleware
 
 from product_importer_web.middleware.addresses import check_address
-from product_importer_web.middleware.bodies import read_bodies
+from product_importer_web.middleware.bodies import check_content, read_bodies
 from product_importer_web.middleware.failures import tell_failures
 from product_importer_web.middleware.origin import check_host, refuse_foreign_origins
 from product_importer_web.middleware.permissions import authenticate, authorize
@@ -19,6 +19,7 @@ MIDDLEWARES: Final[tuple[Middleware, ...]] = (
     check_host,
     refuse_foreign_origins,
     check_address,
+    check_content,
     authenticate,
     authorize,
     read_bodies,

@@ -19,8 +19,8 @@ _IDENTITY: Final = ("", "identity")
 
 
 @web.middleware
-async def read_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Handlers find the body read. It is left to those whose route says that they stream it."""
+async def check_content(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What the head says of the body, before anything of it is read."""
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding not in _IDENTITY:
         raise Problem(
@@ -31,6 +31,12 @@ async def read_bodies(request: web.Request, handler: Handler) -> web.StreamRespo
             close=True,
         )
     parsed(request.headers.get("Content-Type"), lambda: request.content_type)  # every handler may ask for it
+    return await handler(request)
+
+
+@web.middleware
+async def read_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Handlers find the body read. It is left to those whose route says that they stream it."""
     route = request.app[ROUTE_OF].get(request.match_info.route)
     if route is not None and not route.streams_body and request.can_read_body:
         await _read(request, request.app[SETTINGS].read_timeout)
