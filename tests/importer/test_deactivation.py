@@ -42,7 +42,7 @@ async def test_an_import_that_was_cancelled_after_its_process_had_gone_goes_no_f
     import_id = await importer.create(shop.file("sku,name\nA,Tea\n"))
     await shop.connection.execute(
         "UPDATE imports SET status = 'running', phase = 'reading', lease_token = 1, attempts = 1,"
-        " started_at = now(), cancel_requested_at = now() WHERE id = $1",
+        " started_at = now(), lease_started_at = now(), cancel_requested_at = now() WHERE id = $1",
         import_id,
     )
 

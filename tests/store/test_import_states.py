@@ -22,7 +22,8 @@ BEFORE_THE_MIGRATION = """
 DROP TABLE import_transitions;
 DROP FUNCTION check_import_transition CASCADE;
 ALTER TABLE imports
-    DROP CONSTRAINT imports_finished, DROP CONSTRAINT imports_started, DROP CONSTRAINT imports_phase
+    DROP CONSTRAINT imports_finished, DROP CONSTRAINT imports_started, DROP CONSTRAINT imports_phase,
+    DROP CONSTRAINT imports_leased
 """
 
 
@@ -70,7 +71,8 @@ async def test_every_pair_of_statuses(shop, insert, before):
             refused = pytest.raises(asyncpg.CheckViolationError, match=message)
         with refused:
             await shop.connection.execute(
-                "UPDATE imports SET status = $2, phase = $3, started_at = $4, finished_at = $5 WHERE id = $1",
+                "UPDATE imports SET status = $2, phase = $3, started_at = $4, lease_started_at = $4,"
+                " finished_at = $5 WHERE id = $1",
                 *(import_id, after, state.phases[0], NOW, NOW if state.ended else None),
             )
 
@@ -91,6 +93,11 @@ async def test_the_columns_that_go_with_a_status(insert, status):
         else:
             allowed = True
         assert allowed is expected, (phase, started, finished)
+
+
+async def test_an_import_that_runs_has_a_lease(insert):
+    with pytest.raises(asyncpg.CheckViolationError, match="imports_leased"):
+        await insert(Status.RUNNING, lease_started_at=None)
 
 
 async def finish(lease, status):
@@ -221,5 +228,6 @@ async def test_the_migration_mends_rows_of_every_status(shop, insert):
         assert row["started_at"] == (started or (row["created_at"] if state.started else None))
         end = finished or row["started_at"] or row["created_at"]
         assert row["finished_at"] == (end if state.ended else None)
+        assert row["lease_started_at"] == (row["started_at"] if status is Status.RUNNING else None)
     assert rows[saved]["started_at"] == datetime(2026, 1, 3, tzinfo=UTC)
     assert rows[saved]["finished_at"] == datetime(2026, 1, 4, tzinfo=UTC)

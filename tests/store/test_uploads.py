@@ -79,7 +79,9 @@ async def test_a_file_left_by_a_process_that_was_killed_is_tidied_up(shop, impor
     await uploads.tidy()
     assert len(stored()) == 1, "the import has yet to run"
     await shop.connection.execute(
-        "UPDATE imports SET status = 'running', phase = 'saving', started_at = now() WHERE id = $1", import_id
+        "UPDATE imports SET status = 'running', phase = 'saving', started_at = now(),"
+        " lease_started_at = now() WHERE id = $1",
+        import_id,
     )
     await shop.connection.execute(
         "UPDATE imports SET status = 'completed', phase = 'finished', finished_at = now() WHERE id = $1",

@@ -7,7 +7,8 @@ LOCK TABLE imports IN ACCESS EXCLUSIVE MODE;
 -- from what they say otherwise: the status counts, and the times come from the chunks, the lease and the
 -- registration. A finished_at that is removed is that of an attempt which the status says is not the last.
 UPDATE imports AS i
-SET phase = mended.phase, started_at = mended.started_at, finished_at = mended.finished_at
+SET phase = mended.phase, started_at = mended.started_at, finished_at = mended.finished_at,
+    lease_started_at = mended.lease_started_at
 FROM (
     SELECT
         id,
@@ -24,7 +25,11 @@ FROM (
         CASE
             WHEN status NOT IN ('queued', 'running')
             THEN coalesce(finished_at, greatest(chunks.latest, lease_started_at), started_at, created_at)
-        END AS finished_at
+        END AS finished_at,
+        CASE
+            WHEN status = 'running' THEN coalesce(lease_started_at, started_at, chunks.earliest, created_at)
+            ELSE lease_started_at
+        END AS lease_started_at
     FROM imports
     CROSS JOIN LATERAL (
         SELECT min(committed_at) AS earliest, max(committed_at) AS latest
@@ -33,12 +38,14 @@ FROM (
     ) AS chunks
 ) AS mended
 WHERE i.id = mended.id
-  AND (i.phase, i.started_at, i.finished_at)
-      IS DISTINCT FROM (mended.phase, mended.started_at, mended.finished_at);
+  AND (i.phase, i.started_at, i.finished_at, i.lease_started_at)
+      IS DISTINCT FROM (mended.phase, mended.started_at, mended.finished_at, mended.lease_started_at);
 
 ALTER TABLE imports
     ADD CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status NOT IN ('queued', 'running'))),
     ADD CONSTRAINT imports_started CHECK (started_at IS NOT NULL OR status IN ('queued', 'cancelled')),
+    -- The time left is estimated from it.
+    ADD CONSTRAINT imports_leased CHECK (lease_started_at IS NOT NULL OR status <> 'running'),
     ADD CONSTRAINT imports_phase CHECK (
         CASE status
             WHEN 'queued' THEN phase = 'waiting'
