@@ -1,107 +1,381 @@
-"""A lease and its writers in memory, for tests of the pipeline that need no database."""
+"""A store in memory: what the pipeline asks of PostgreSQL, for tests that take milliseconds.
+
+``test_store_contract.py`` runs the same imports against this store and against PostgreSQL.
+"""
 
 import asyncio
+import json
+from collections import Counter
 from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
-from product_importer.errors import ImportCancelled
+import pyarrow as pa
+
+from product_importer.errors import FileError, ImportCancelled, LeaseLost, LedgerError
 from product_importer.model import Counts, ImportOptions, ImportState, Phase, Status
+from product_importer.names import folded
+from product_importer.ports import DIGEST_BYTES, Reading, Terms
+
+FIELDS = ("sku", "name", "description", "price", "active", "attributes")
+
+
+@dataclass
+class Product:
+    """``untouched``: nobody has changed the product since the row of the digest ``merged`` was merged."""
+
+    values: dict
+    merged: bytes
+    born: int
+    version: int = 1
+    untouched: bool = True
+
+
+@dataclass(frozen=True)
+class Range:
+    """Records (or products) that one transaction accounts for."""
+
+    phase: Phase
+    first: int
+    last: int
+    counts: Counts
+
+
+@dataclass
+class Import:
+    """What the store knows of one import."""
+
+    options: ImportOptions
+    born: int
+    token: int = 0
+    status: Status = Status.QUEUED
+    phase: Phase = Phase.WAITING
+    cancelled: bool = False
+    records: int | None = None
+    sha256: bytes | None = None
+    rows_digest: bytes | None = None
+    reading: Reading | None = None
+    ranges: list[Range] = field(default_factory=list)
+    rejects: dict[int, dict] = field(default_factory=dict)
+    warnings: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def saved(self):
+        return sorted((it.first, it.last) for it in self.ranges if it.phase is Phase.SAVING)
+
+    @property
+    def counts(self):
+        total = Counter()
+        for each in self.ranges:
+            total.update(asdict(each.counts))
+        return Counts(**total)
+
+    def account(self, phase, first, last, **counts):
+        counts = Counts(**counts)
+        assert counts.balanced, counts
+        assert all((it.phase, it.first) != (phase, first) for it in self.ranges), "accounted for already"
+        self.ranges.append(Range(phase, first, last, counts))
+
+
+class MemoryStore:
+    """``products`` by key, ``events`` in their order as (type, SKU, changed fields), imports by id."""
+
+    def __init__(self):
+        self.products = {}
+        self.events = []
+        self.names = {}
+        self.imports = {}
+        self._time = 0
+
+    def now(self):
+        self._time += 1
+        return self._time
+
+    def create(self, options):
+        import_id = len(self.imports) + 1
+        self.imports[import_id] = Import(options, self.now())
+        return import_id
+
+    def edit(self, key, **values):
+        """What somebody else does to a product."""
+        product = self.products[key]
+        product.values.update(values)
+        product.version += 1
+        product.untouched = False
+
+    def lease(self, import_id, **faults):
+        known = self.imports[import_id]
+        known.token += 1
+        known.status, known.phase = Status.RUNNING, Phase.READING
+        known.ranges = [it for it in known.ranges if it.phase is not Phase.READING]
+        saved = known.saved
+        known.rejects = {
+            record: row
+            for record, row in known.rejects.items()
+            if any(first <= record <= last for first, last in saved)
+        }
+        known.warnings = {}
+        return MemoryLease(self, import_id, **faults)
 
 
 class MemoryLease:
     """``saved_ranges``: what an earlier run saved. ``fail_at``: which save raises, from 1."""
 
-    def __init__(self, *, saved_ranges=(), fail_at=None):
-        self.import_id = 1
+    def __init__(self, store=None, import_id=None, *, saved_ranges=(), fail_at=None):
+        self.store = store or MemoryStore()
+        if import_id is None:
+            import_id = self.store.create(ImportOptions())
+            self.store.imports[import_id].status = Status.RUNNING
+        self.import_id = import_id
         self.attempt = 1
+        self.known = self.store.imports[import_id]
+        self.token = self.known.token
+        self.fail_at = fail_at
         self.chunks = []
-        self.ended = None
-        self.warnings = {}
+        self.rejected_chunks = []
+        self.phases = []
         self.begun_saves = 0
         self.heartbeats = 0
         self.read = []
-        self.cancelled = False
-        self.failed = asyncio.Event()
-        self._saved_ranges = list(saved_ranges)
-        self._fail_at = fail_at
+        for first, last in saved_ranges:
+            number = last - first + 1
+            self.known.account(Phase.SAVING, first, last, read=number, created=number)
+
+    # --- what tests ask
+
+    @property
+    def cancelled(self):
+        return self.known.cancelled
+
+    @cancelled.setter
+    def cancelled(self, value):
+        self.known.cancelled = value
+
+    @property
+    def ended(self):
+        return None if self.known.status is Status.RUNNING else self.known.status
+
+    @property
+    def warnings(self):
+        return self.known.warnings
+
+    @property
+    def saved_lines(self):
+        return sorted(line for chunk in self.chunks for line in chunk.rows.column("line").to_pylist())
+
+    # --- the port
+
+    def _own(self):
+        if self.known.token != self.token or self.known.status is not Status.RUNNING:
+            raise LeaseLost(f"Import {self.import_id} has been taken over by another process.")
+
+    def fence(self):
+        self._own()
+        if self.cancelled:
+            raise ImportCancelled(f"Import {self.import_id} was cancelled.")
 
     async def heartbeat(self, read):
         self.heartbeats += 1
         self.read.append(read)
-        if self.cancelled:
-            raise ImportCancelled("cancelled")
+        self.fence()
 
-    async def describe(self, *_, **__):
-        pass
+    async def describe(self, reading):
+        before = self.known.reading
+        read_by = reading.parser, reading.version
+        if self.known.saved and before is not None and (before.parser, before.version) != read_by:
+            raise FileError("The parser is another.", code="reading_changed")
+        self._own()
+        self.known.reading = reading
 
     async def attribute_names(self, names, *, note):
-        return {}
+        if note:
+            for name in names:
+                self.store.names.setdefault(folded(name), name)
+        wanted = {folded(name) for name in names}
+        return {fold: name for fold, name in self.store.names.items() if fold in wanted}
 
-    async def file_read(self, *_, **__):
-        pass
+    async def file_read(self, records, sha256, rows_digest):
+        self._own()
+        known = self.known
+        known.records, known.phase = records, Phase.SAVING
+        known.sha256 = known.sha256 or sha256
+        if not known.saved or known.rows_digest is None:
+            known.rows_digest = rows_digest
+        if known.sha256 != sha256:
+            raise FileError("The file is another.", code="file_changed")
+        if known.rows_digest != rows_digest:
+            raise FileError("The rows are others.", code="reading_changed")
 
     async def place(self):
         return ""
 
     async def warn(self, counts, rows):
-        self.warnings = dict(counts)
+        self._own()
+        self.known.warnings = dict(counts)
 
     async def present(self, keys):
-        return []
+        return [key for key in keys if key in self.store.products]
 
     async def zero_led_lengths(self):
-        return []
+        return sorted(
+            {len(key) for key in self.store.products if key.isdecimal() and key[0] == "0" and len(key) > 1}
+        )
 
     async def saved(self):
-        return self._saved_ranges
+        return self.known.saved
 
     async def phase(self, phase):
-        pass
+        self._own()
+        self.known.phase = phase
+        self.phases.append(phase)
 
     async def unchanged(self, keys, digests):
-        return 0
+        return sum(self.shows(key, digest) for key, digest in zip(keys, digests, strict=True))
+
+    def shows(self, key, digest):
+        product = self.store.products.get(key)
+        return product is not None and product.untouched and product.merged == digest
 
     async def merged(self, at_most, take):
-        pass
+        if len(self.store.products) > at_most:
+            return
+        found = [product.merged for product in self.store.products.values() if product.untouched]
+        if found:
+            take(pa.array(found, pa.binary(DIGEST_BYTES)))
+
+    @asynccontextmanager
+    async def writer(self, terms):
+        yield MemoryWriter(self, terms)
+
+    async def release(self):
+        self._own()
 
     async def finish(self, status, message):
-        self.ended = status
+        self._own()
+        counts = self.known.counts
+        if status in (Status.COMPLETED, Status.PLANNED) and counts.read != self.known.records:
+            raise LedgerError("The counts don't add up.")
+        self.known.status, self.known.phase = status, Phase.FINISHED
+        if status in (Status.COMPLETED, Status.FAILED):
+            self.store.events.append((f"import.{status.value}", "", ()))
 
     async def state(self):
         now = datetime.now(UTC)
         return ImportState(
-            *(
-                1,
-                Status.RUNNING,
-                Phase.SAVING,
-                "a.csv",
-                "a.csv",
-                0,
-                0,
-                0.0,
-                Counts(),
-                None,
-                None,
-                "",
-                now,
-                now,
-            ),
+            id=self.import_id,
+            status=self.known.status,
+            phase=self.known.phase,
+            filename="a.csv",
+            source="a.csv",
+            bytes_total=0,
+            bytes_done=0,
+            percent=0.0,
+            counts=self.known.counts,
+            rows_per_second=None,
+            eta_seconds=None,
+            message="",
+            created_at=now,
+            started_at=now,
             finished_at=None,
-            options=ImportOptions(),
+            options=self.known.options,
+            warnings=self.known.warnings,
         )
 
-    @asynccontextmanager
-    async def writer(self, terms):
-        yield self
+
+class MemoryWriter:
+    """Saves a chunk at once, after the other writers got their turn."""
+
+    def __init__(self, lease: MemoryLease, terms: Terms):
+        self._lease = lease
+        self._store = lease.store
+        self._terms = terms
 
     async def save(self, chunk):
-        self.begun_saves += 1
-        number = self.begun_saves
-        await asyncio.sleep(0)  # the other writer gets its turn
-        if number == self._fail_at:
+        self._lease.begun_saves += 1
+        number = self._lease.begun_saves
+        await asyncio.sleep(0)
+        self._lease.fence()
+        if number == self._lease.fail_at:
             raise OSError("the disk is full")
-        self.chunks.append(chunk)
+        merged = Counter(self._merge(row) for row in chunk.rows.to_pylist())
+        self._lease.known.account(
+            *(Phase.SAVING, chunk.first, chunk.last),
+            read=chunk.read,
+            created=merged["created"],
+            updated=merged["updated"],
+            unchanged=merged["unchanged"] + chunk.unchanged,
+            duplicate=chunk.duplicate,
+            invalid=chunk.rejects.num_rows,
+            skipped=chunk.skipped,
+        )
+        self._reject(chunk)
+        self._lease.chunks.append(chunk)
 
-    @property
-    def saved_lines(self):
-        return sorted(line for chunk in self.chunks for line in chunk.rows.column("line").to_pylist())
+    async def save_rejects(self, chunk):
+        number = chunk.rejects.num_rows
+        if not number:
+            return
+        self._lease.fence()
+        self._lease.known.account(Phase.READING, chunk.first, chunk.last, read=number, invalid=number)
+        self._reject(chunk)
+        self._lease.rejected_chunks.append(chunk)
+
+    async def deactivate_missing(self, keys):
+        present = {key async for batch in keys for key in batch.to_pylist()}
+        self._lease.fence()
+        missing = [
+            (number, product)
+            for number, (key, product) in enumerate(self._store.products.items(), start=1)
+            if key not in present and product.values["active"] and product.born < self._lease.known.born
+        ]
+        if not missing:
+            return
+        for _, product in missing:
+            if not self._terms.dry_run:
+                product.values["active"] = False
+                product.version += 1
+                product.untouched = False
+                self._store.events.append(("product.updated", product.values["sku"], ("active",)))
+        self._lease.known.account(Phase.DEACTIVATING, 1, missing[-1][0], deactivated=len(missing))
+
+    def _reject(self, chunk):
+        self._lease.known.rejects.update({row["record"]: row for row in chunk.rejects.to_pylist()})
+
+    def _merge(self, row):
+        product = self._store.products.get(row["sku_key"])
+        if product is None:
+            if not self._terms.dry_run:
+                values = {name: row[name] for name in FIELDS}
+                values["active"] = row["active"] is not False
+                values["attributes"] = json.loads(row["attributes"] or "{}")
+                self._store.products[row["sku_key"]] = Product(values, row["merged"], self._store.now())
+                self._store.events.append(("product.created", row["sku"], ()))
+            return "created"
+        if self._lease.shows(row["sku_key"], row["merged"]):
+            return "unchanged"
+        values = self._values(row, product.values)
+        changed = tuple(name for name in FIELDS if values[name] != product.values[name])
+        if not changed:
+            return "unchanged"
+        if not self._terms.dry_run:
+            product.values, product.merged, product.untouched = values, row["merged"], True
+            product.version += 1
+            self._store.events.append(("product.updated", row["sku"], changed))
+        return "updated"
+
+    def _values(self, row, present):
+        """What a product has after the row was merged into it: a blank cell keeps what is there."""
+        values = {name: present[name] if row[name] is None else row[name] for name in FIELDS}
+        for name, clear in (
+            ("description", self._terms.clear_description),
+            ("price", self._terms.clear_price),
+        ):
+            if clear:
+                values[name] = row[name]
+        kept = {
+            name: value
+            for name, value in present["attributes"].items()
+            if name not in (self._terms.clear_attributes or ())
+        }
+        values["attributes"] = kept | json.loads(row["attributes"] or "{}")
+        return values

@@ -6,11 +6,20 @@ import logging
 import threading
 
 import pytest
-from in_memory import MemoryLease
+from in_memory import MemoryLease, MemoryStore
 
 from halfway import PATIENCE, until
-from product_importer.errors import FileError, ImportCancelled, ParserDeclined
-from product_importer.model import ImportOptions, Status
+from product_importer.errors import (
+    FileError,
+    ImportCancelled,
+    ImportInterrupted,
+    LeaseLost,
+    ParserDeclined,
+    PluginError,
+    RejectedRowsError,
+    WarnedError,
+)
+from product_importer.model import ImportOptions, Phase, Status
 from product_importer.pipeline.run import ImportRun, Tuning
 from product_importer.pipeline.saving import ChunkMaker
 from product_importer.testing import plugin_set
@@ -41,6 +50,16 @@ class _DecliningFile:
         raise ParserDeclined("this row is not for me")
 
 
+class Failing:
+    """A dedupe policy that can't rank."""
+
+    name = "failing"
+    rejects = False
+
+    def rank(self, batch):
+        raise ArithmeticError("no rank")
+
+
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "a.csv"
@@ -48,12 +67,13 @@ def file(tmp_path):
     return path
 
 
-def run_of(lease, file, *, tick=0.01, on_progress=None, **options):
-    plugins = plugin_set(Plugin(parsers=[TinyBatches(), Declining()]))
+def run_of(lease, file, *, tick=0.01, on_progress=None, stop=None, **options):
+    plugins = plugin_set(Plugin(parsers=[TinyBatches(), Declining()], policies=[Failing()]))
     return ImportRun(
         *(lease, plugins, file, ImportOptions(**{"parser": "tiny", **options})),
         tuning=Tuning(tick=tick),
         on_progress=on_progress,
+        stop=stop,
     )
 
 
@@ -176,3 +196,161 @@ async def test_products_are_looked_up_while_duplicates_are_resolved(file, monkey
     monkeypatch.setattr(ChunkMaker, "resolve", resolve)
     await run_of(Asked(), file).run()
     assert waited == [True]
+
+
+class _Disturbed(MemoryLease):
+    """Something happens to the import when so many chunks are saved, before anybody saves another."""
+
+    def __init__(self, *, after, disturb):
+        super().__init__()
+        self._after, self._disturb = after, disturb
+
+    def fence(self):
+        if len(self.chunks) == self._after:
+            self._disturb(self)
+        super().fence()
+
+
+def cancel(lease):
+    lease.cancelled = True
+
+
+def lose(lease):
+    lease.known.token += 1
+
+
+@pytest.mark.parametrize(("disturb", "error"), [(cancel, ImportCancelled), (lose, LeaseLost)])
+async def test_what_stops_an_import_between_two_chunks_leaves_the_saved_ones(file, disturb, error):
+    lease = _Disturbed(after=3, disturb=disturb)
+    with pytest.raises(error):
+        await run_of(lease, file, tick=60).run()
+    assert len(lease.chunks) == len(lease.known.saved) == 3
+    assert len(lease.store.products) == 3 * TINY
+
+
+async def test_a_process_that_stops_ends_at_the_edge_of_a_chunk(file):
+    stop = asyncio.Event()
+    lease = _Disturbed(after=2, disturb=lambda _: stop.set())
+    with pytest.raises(ImportInterrupted):
+        await run_of(lease, file, tick=60, stop=stop).run()
+    assert 2 <= len(lease.chunks) <= 4  # each of the two writers ends the chunk that it is in
+    assert lease.ended is None
+
+
+async def test_a_resumed_import_saves_what_is_missing(file):
+    store = MemoryStore()
+    import_id = store.create(ImportOptions())
+    first = store.lease(import_id, fail_at=6)
+    with pytest.raises(OSError, match="disk"):
+        await run_of(first, file).run()
+    second = store.lease(import_id)
+    await run_of(second, file).run()
+    assert sorted(first.saved_lines + second.saved_lines) == list(range(2, ROWS + 2))
+    assert second.known.counts.created == second.known.counts.read == ROWS
+    assert second.ended is Status.COMPLETED
+    with pytest.raises(LeaseLost):
+        await first.finish(Status.FAILED, "")
+
+
+async def test_rows_that_products_show_already_are_not_saved_again(file):
+    store = MemoryStore()
+    await run_of(store.lease(store.create(ImportOptions())), file).run()
+    store.edit("s5", name="By hand")
+    lease = store.lease(store.create(ImportOptions()))
+    await run_of(lease, file).run()
+    assert lease.saved_lines == [7]
+    assert (lease.known.counts.unchanged, lease.known.counts.updated) == (ROWS - 1, 1)
+    assert [read.unchanged > 0 for read in lease.read][-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "gives_up"),
+    [({"max_errors": 3}, False), ({"max_errors": 2}, True), ({"on_error": "abort"}, True), ({}, False)],
+)
+async def test_an_import_gives_up_before_it_saves_a_row(file, options, gives_up):
+    rows = "".join(f"S{n},{'' if n in (0, 8, 16) else 'Tea'}\n" for n in range(ROWS))
+    file.write_text("sku,name\n" + rows)
+    lease = MemoryLease()
+    if gives_up:
+        with pytest.raises(RejectedRowsError, match="3 rows were rejected"):
+            await run_of(lease, file, **options).run()
+        assert (lease.chunks, lease.known.counts.invalid) == ([], 3)
+        assert sorted(lease.known.rejects) == [1, 9, 17]
+    else:
+        await run_of(lease, file, **options).run()
+        assert (lease.known.counts.created, lease.known.counts.invalid) == (ROWS - 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("rejected", "limit", "sentence"),
+    [(1, 0, "1 row was rejected and none is allowed"), (3, 2, "3 rows were rejected and at most 2 are")],
+)
+async def test_who_gives_up_says_how_many_rows_were_rejected(file, rejected, limit, sentence):
+    file.write_text("sku,name\n" + "".join(f"S{n},\n" for n in range(rejected)) + "X,Tea\n")
+    with pytest.raises(RejectedRowsError, match=sentence):
+        await run_of(MemoryLease(), file, max_errors=limit).run()
+
+
+async def test_reading_ends_after_the_batch_with_too_many_errors(file):
+    file.write_text("sku,name\n" + "".join(f"S{n},\n" for n in range(ROWS)))
+    lease = MemoryLease()
+    with pytest.raises(RejectedRowsError):
+        await run_of(lease, file, max_errors=TINY).run()
+    assert lease.known.counts.invalid == 2 * TINY
+    assert lease.known.records is None
+
+
+async def test_missing_products_are_deactivated_after_all_is_saved(file):
+    store = MemoryStore()
+    await run_of(store.lease(store.create(ImportOptions())), file).run()
+    file.write_text("sku,name\nS1,Name\nS2,\n")
+    lease = store.lease(store.create(ImportOptions()))
+    await run_of(lease, file, missing="deactivate").run()
+    assert lease.phases == [Phase.DEACTIVATING]
+    assert {key for key, product in store.products.items() if product.values["active"]} == {"s1", "s2"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "code"), [("S1,\n", "nothing_to_keep"), ("S1,Tea\n,Tea\n", "not_deactivated")]
+)
+async def test_nothing_is_deactivated_where_that_could_be_wrong(file, rows, code):
+    store = MemoryStore()
+    await run_of(store.lease(store.create(ImportOptions())), file).run()
+    file.write_text("sku,name\n" + rows)
+    lease = store.lease(store.create(ImportOptions()))
+    with pytest.raises(FileError) as refused:
+        await run_of(lease, file, missing="deactivate").run()
+    assert refused.value.code == code
+    assert all(product.values["active"] for product in store.products.values())
+    assert (lease.phases, lease.ended) == ([], None)
+
+
+async def test_a_dry_run_ends_as_planned(file):
+    lease = MemoryLease()
+    await run_of(lease, file, dry_run=True).run()
+    assert (lease.ended, lease.known.counts.created) == (Status.PLANNED, ROWS)
+    assert (lease.store.products, lease.store.events) == ({}, [])
+
+
+async def test_a_warning_ends_an_import_that_allows_none(file):
+    file.write_text("sku,name\nA,CafÃ©\nB,Tea\n")
+    lease = MemoryLease()
+    with pytest.raises(WarnedError, match="1 warning was given .* and none is allowed"):
+        await run_of(lease, file, on_warning="abort").run()
+    assert lease.chunks == []
+    assert sum(lease.warnings.values()) == 1
+
+
+async def test_a_file_without_rows_completes_with_a_warning(file):
+    file.write_text("sku,name\n")
+    lease = MemoryLease()
+    await run_of(lease, file).run()
+    assert (lease.ended, lease.warnings) == (Status.COMPLETED, {"no_rows": 1})
+
+
+async def test_a_policy_that_fails_ends_the_import(file):
+    file.write_text("sku,name\nA,Tea\nA,Tea\n")
+    lease = MemoryLease()
+    with pytest.raises(PluginError, match="failing"):
+        await run_of(lease, file, duplicates="failing").run()
+    assert lease.chunks == []

@@ -1,0 +1,251 @@
+"""The store in memory does what the store in PostgreSQL does: the same imports, with the same outcome."""
+
+from contextlib import asynccontextmanager
+
+import pytest
+from in_memory import MemoryStore
+
+from product_importer.errors import FileError, ImportCancelled, LeaseLost, LedgerError, RejectedRowsError
+from product_importer.model import ImportOptions, Phase, Status
+from product_importer.pipeline.digest import digests
+from product_importer.pipeline.rejects import reject_batch
+from product_importer.pipeline.run import ImportRun, Tuning
+from product_importer.ports import Chunk, ReadSoFar, Terms
+from product_importer.testing import plugin_set, sample_batch
+from shop import Plugin, Shop, TinyBatches
+
+TERMS = Terms(False, False, None, dry_run=False)
+FIRST = "sku,name,price,colour\n" + "".join(f"S{n},Tea,{n}.50,green\n" for n in range(9))
+
+
+class InMemory:
+    """A store in memory, as these tests ask for it."""
+
+    def __init__(self):
+        self.store = MemoryStore()
+
+    async def create(self, path, options):
+        return self.store.create(options)
+
+    @asynccontextmanager
+    async def lease(self, import_id):
+        yield self.store.lease(import_id)
+
+    async def take_over(self, import_id):
+        self.store.imports[import_id].token += 1
+
+    async def cancel(self, import_id):
+        self.store.imports[import_id].cancelled = True
+
+    async def edit(self, key, name):
+        self.store.edit(key, name=name)
+
+    async def products(self):
+        return {
+            key: (product.version, *product.values.values()) for key, product in self.store.products.items()
+        }
+
+    async def events(self):
+        return sorted(self.store.events)
+
+    async def rejects(self, import_id):
+        return {record: row["cells"] for record, row in self.store.imports[import_id].rejects.items()}
+
+
+class InPostgres:
+    """A store in PostgreSQL, as these tests ask for it."""
+
+    def __init__(self, shop, importer):
+        self.shop = shop
+        self.imports = importer._imports
+
+    async def create(self, path, options):
+        return await self.imports.create(str(path), path.name, path.stat().st_size, options)
+
+    def lease(self, import_id):
+        return self.imports.lease(import_id, revive=True)
+
+    async def take_over(self, import_id):
+        await self.shop.connection.execute(
+            "UPDATE imports SET lease_token = lease_token + 1 WHERE id = $1", import_id
+        )
+
+    async def cancel(self, import_id):
+        await self.imports.cancel(import_id)
+
+    async def edit(self, key, name):
+        await self.shop.connection.execute(
+            "UPDATE products SET name = $2, version = version + 1 WHERE sku_key = $1", key, name
+        )
+
+    async def products(self):
+        names = ("version", "sku", "name", "description", "price", "active", "attributes")
+        return {
+            key: tuple(product[name] for name in names)
+            for key, product in (await self.shop.products()).items()
+        }
+
+    async def events(self):
+        return sorted(
+            (it.type, it.data.get("sku", ""), tuple(it.data.get("changed") or ()))
+            for it in await self.shop.events()
+        )
+
+    async def rejects(self, import_id):
+        return {row.record: list(row.cells) async for row in self.imports.rejects(import_id)}
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def server_of(request):
+    return request.getfixturevalue("server") if request.param == "postgres" else None
+
+
+@pytest.fixture
+async def store(server_of, tmp_path):
+    if server_of is None:
+        yield InMemory()
+        return
+    async with server_of.database() as url, Shop.at(url, tmp_path) as shop:
+        yield InPostgres(shop, await shop.importer())
+
+
+@pytest.fixture
+def imported(store, tmp_path):
+    """Runs an import of such a file; gives its counts and its status."""
+
+    async def imported(content, import_id=None, **options):
+        path = tmp_path / "a.csv"
+        path.write_text(content)
+        options = ImportOptions(**{"parser": "tiny", **options})
+        import_id = import_id or await store.create(path, options)
+        plugins = plugin_set(Plugin(parsers=[TinyBatches()]))
+        async with store.lease(import_id) as lease:
+            await ImportRun(lease, plugins, path, options, tuning=Tuning()).run()
+            state = await lease.state()
+        counts = {name: getattr(state.counts, name) for name in state.counts.__slots__}
+        return {name: number for name, number in counts.items() if number}, state.status
+
+    return imported
+
+
+def chunk(first, rows):
+    rows = sample_batch(rows)
+    rows = rows.append_column("merged", digests(rows, TERMS))
+    last = first + rows.num_rows - 1
+    return Chunk(first, last, rows, reject_batch([]), unchanged=0, duplicate=0, skipped=0)
+
+
+async def test_products_are_made_left_changed_and_told_of(store, imported):
+    assert await imported(FIRST) == ({"read": 9, "created": 9}, Status.COMPLETED)
+    assert await imported(FIRST) == ({"read": 9, "unchanged": 9}, Status.COMPLETED)
+    await store.edit("s1", "By hand")
+    changed = FIRST.replace("S0,Tea", "S0,Mate").replace("2.50,green", "2.50,").replace("3.50", "")
+    assert await imported(changed) == ({"read": 9, "updated": 2, "unchanged": 7}, Status.COMPLETED)
+    assert await imported(changed, blank="clear") == (
+        {"read": 9, "updated": 2, "unchanged": 7},
+        Status.COMPLETED,
+    )
+    products = await store.products()
+    assert [products[f"s{n}"][0] for n in range(5)] == [2, 3, 2, 2, 1]
+    assert (products["s2"][6], products["s3"][4], products["s4"][6]) == ({}, None, {"colour": "green"})
+    events = await store.events()
+    assert [event for event in events if event[0] == "product.updated"] == [
+        ("product.updated", "S0", ("name",)),
+        ("product.updated", "S1", ("name",)),
+        ("product.updated", "S2", ("attributes",)),
+        ("product.updated", "S3", ("price",)),
+    ]
+    assert len(events) == 9 + 4 + 4
+
+
+async def test_a_dry_run_counts_and_writes_nothing(store, imported):
+    await imported(FIRST)
+    before = await store.products(), await store.events()
+    other = "sku,name\nS0,Mate\nS1,Tea\nN,New\nN,New\nX,\n\n"
+    counts = {"read": 6, "created": 1, "updated": 1, "unchanged": 1, "duplicate": 1, "invalid": 1}
+    planned = await imported(other, dry_run=True)
+    assert planned == ({**counts, "skipped": 1}, Status.PLANNED)
+    assert (await store.products(), await store.events()) == before
+    assert await imported(other) == ({**counts, "skipped": 1}, Status.COMPLETED)
+
+
+async def test_missing_products_are_deactivated(store, imported):
+    await imported(FIRST)
+    counts, _ = await imported("sku,name\nS0,Tea\nN,New\n", missing="deactivate")
+    assert counts == {"read": 2, "created": 1, "unchanged": 1, "deactivated": 8}
+    products = await store.products()
+    assert {key for key, product in products.items() if product[5]} == {"s0", "n"}
+    assert {product[0] for key, product in products.items() if not product[5]} == {2}
+    assert ("product.updated", "S5", ("active",)) in await store.events()
+
+
+async def test_rejects_of_an_import_that_gave_up_are_forgotten_when_it_is_resumed(store, imported, tmp_path):
+    content = "sku,name\n" + "".join(f"S{n},{'' if n % 4 else 'Tea'}\n" for n in range(10))
+    (tmp_path / "a.csv").write_text(content)
+    import_id = await store.create(tmp_path / "a.csv", ImportOptions())
+    with pytest.raises(RejectedRowsError):
+        await imported(content, import_id, on_error="abort")
+    assert list(await store.rejects(import_id)) == [2, 3, 4, 6, 7, 8, 10]
+    assert await store.products() == {}
+    counts, status = await imported(content, import_id)
+    assert (counts, status) == ({"read": 10, "created": 3, "invalid": 7}, Status.COMPLETED)
+    assert (await store.rejects(import_id))[2] == ["S1", ""]
+
+
+async def test_a_chunk_is_saved_under_the_lease_only(store, tmp_path):
+    (tmp_path / "a.csv").write_text(FIRST)
+    import_id = await store.create(tmp_path / "a.csv", ImportOptions())
+    rows = chunk(1, [{"sku": "A", "name": "Tea"}, {"sku": "B", "name": "Tea"}])
+    more = chunk(5, [{"sku": "C", "name": "Tea"}])
+    async with store.lease(import_id) as lease, lease.writer(TERMS) as writer:
+        await writer.save(rows)
+        await writer.save(more)
+        assert await lease.saved() == [(1, 2), (5, 5)]
+        assert await lease.present(["a", "x"]) == ["a"]
+        await store.edit("b", "By hand")
+        found = []
+        await lease.merged(3, lambda digests: found.extend(digests.to_pylist()))
+        assert set(found) == {rows.rows.column("merged")[0].as_py(), more.rows.column("merged")[0].as_py()}
+        await lease.merged(2, lambda digests: pytest.fail("there are more products"))
+        assert await lease.unchanged(["a", "b"], rows.rows.column("merged").to_pylist()) == 1
+        await lease.file_read(4, b"s" * 32, b"r" * 16)
+        with pytest.raises(LedgerError):
+            await lease.finish(Status.COMPLETED, "")
+        await store.cancel(import_id)
+        for stopped in (lease.heartbeat(ReadSoFar()), writer.save(chunk(8, [{"sku": "D", "name": "Tea"}]))):
+            with pytest.raises(ImportCancelled):
+                await stopped
+        await store.take_over(import_id)
+        for lost in (
+            lease.heartbeat(ReadSoFar()),
+            writer.save(chunk(8, [{"sku": "D", "name": "Tea"}])),
+            lease.phase(Phase.SAVING),
+            lease.finish(Status.CANCELLED, ""),
+        ):
+            with pytest.raises(LeaseLost):
+                await lost
+    assert set(await store.products()) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("sha256", "rows", "code"), [(b"t", b"r", "file_changed"), (b"s", b"q", "reading_changed")]
+)
+async def test_a_resumed_import_is_held_to_its_file(store, tmp_path, sha256, rows, code):
+    (tmp_path / "a.csv").write_text(FIRST)
+    import_id = await store.create(tmp_path / "a.csv", ImportOptions())
+    async with store.lease(import_id) as lease, lease.writer(TERMS) as writer:
+        await lease.file_read(2, b"s", b"p")
+        await lease.file_read(2, b"s", b"r")
+        await writer.save(chunk(1, [{"sku": "0012", "name": "Tea"}]))
+        await lease.file_read(2, b"s", b"r")
+        assert await lease.zero_led_lengths() == [4]
+        with pytest.raises(FileError) as refused:
+            await lease.file_read(2, sha256, rows)
+    assert refused.value.code == code
+
+
+async def test_attributes_have_the_name_that_came_first(store, imported):
+    await imported("sku,name,Colour\nA,Tea,red\n")
+    await imported("sku,name,COLOUR,size\nA,Tea,blue,9\n", dry_run=True)
+    await imported("sku,name,colour,Size\nA,Tea,blue,9\n")
+    assert (await store.products())["a"][6] == {"Colour": "blue", "Size": "9"}
