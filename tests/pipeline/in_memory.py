@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from product_importer.cells.names import folded
 from product_importer.errors import FileError, ImportCancelled, LeaseLost, LedgerError
 from product_importer.model import Counts, ImportOptions, ImportState, Phase, Status
-from product_importer.names import folded
 from product_importer.ports import DIGEST_BYTES, Reading, Terms
 
 FIELDS = ("sku", "name", "description", "price", "active", "attributes")

@@ -20,7 +20,7 @@ from product_importer.pipeline.warning_log import WarningLog
 from product_importer.ports import Terms
 from product_importer.testing import plugin_set, sample_batch
 
-TERMS = Terms(False, False, None, dry_run=False)
+TERMS = Terms(frozenset(), None, dry_run=False)
 NOTHING_SAVED, NOTHING_MERGED = (), MergedDigests()
 RECORDS = [
     [("D", "Tea"), ("A", "Tea"), None, ("B", ""), ("A", "Mate"), ("C", "Tea")],
@@ -188,7 +188,7 @@ def test_blank_cells_are_filled_from_rows_above():
     rows = sample_batch([{"sku": "A", "name": "Tea", "price": 3}, {"sku": "A", "name": "Tea"}])
     filled = sample_batch([{"sku": "A", "name": "Tea", "price": 3}])
     plugins = plugin_set()
-    for terms, kept in ((TERMS, True), (Terms(False, True, None, dry_run=False), False)):
+    for terms, kept in ((TERMS, True), (Terms(frozenset({"price"}), None, dry_run=False), False)):
         with Spool() as spool:
             spool.append(SpooledBatch(1, 2, rows, None, reject_batch([])))
             repeated = RepeatedHashes([KeyHasher()(rows.column("sku_key"))])

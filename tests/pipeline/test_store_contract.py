@@ -14,7 +14,7 @@ from product_importer.ports import Chunk, ReadSoFar, Terms
 from product_importer.testing import plugin_set, sample_batch
 from shop import Plugin, Shop, TinyBatches
 
-TERMS = Terms(False, False, None, dry_run=False)
+TERMS = Terms(frozenset(), None, dry_run=False)
 FIRST = "sku,name,price,colour\n" + "".join(f"S{n},Tea,{n}.50,green\n" for n in range(9))
 
 
