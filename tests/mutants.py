@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-FLOOR = 0.5
+FLOOR = 0.65
 """The share of mutants that has to be caught. It may only rise."""
 
 SECONDS = 60

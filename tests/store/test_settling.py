@@ -44,21 +44,23 @@ async def attributes(connection):
     return [json.loads(row["attributes"]) for row in rows]
 
 
-async def test_skus_lose_marks_and_what_cannot_be_seen(old):
+async def test_skus_lose_marks_and_what_cannot_be_seen(old, caplog):
     for sku in ("'30235", '="0017"', "AB\u200b-1", "'tis", "''5", "'=1", "A"):
         await put(old, sku)
     await put(old, "'77", by_import=None)
     await migrate(old)
     assert await skus(old) == ["30235", "0017", "AB-1", "'tis", "''5", "'=1", "A", "'77"]
     assert await collisions(old, 10) == []
+    assert "stay as they are" not in caplog.text
 
 
-async def test_a_sku_that_is_taken_is_listed_and_stays(old):
+async def test_a_sku_that_is_taken_is_listed_and_stays(old, caplog):
     await put(old, "30235")
     marked = await put(old, "'30235")
     await put(old, "'0017")
     wrapped = await put(old, '="0017"')
     await migrate(old)
+    assert "stored SKUs or attributes stay as they are" in caplog.text
     assert await skus(old) == ["30235", "'30235", "0017", '="0017"']
     found = [(it.kind, it.found, it.wanted, it.product_id) for it in await collisions(old, 10)]
     assert found == [("sku", "'30235", "30235", marked), ("sku", '="0017"', "0017", wrapped)]
