@@ -33,7 +33,7 @@ LEFT_OUT = ("cli", "embedded", "testing.py", "__main__.py")
 ELSEWHERE = {
     "catalogue.py": ["catalogue/test_listing.py", "catalogue/test_changes.py"],
     "deletions.py": ["catalogue/test_deletions.py"],
-    "encodings/names.py": ["encodings/test_encoding_names.py"],
+    "delimited/encodings/names.py": ["delimited/encodings/test_encoding_names.py"],
     "pipeline/batch_file.py": ["pipeline/test_spool.py"],
     "pipeline/dedupe.py": ["pipeline/test_winners.py", "pipeline/test_saving.py"],
     "pipeline/filling.py": ["pipeline/test_saving.py", "importer/test_duplicates.py"],

@@ -132,7 +132,7 @@ class Importer:
                 dsn = (await stack.enter_async_context(EmbeddedPostgres.open(settings.data_dir))).dsn
             database = await stack.enter_async_context(Database.open(dsn))
             if update_schema:
-                async with told_plainly(), database.dedicated("migrations") as connection:
+                async with database.dedicated("migrations") as connection:
                     await migrate(connection, loaded.migrations.values())
             yield cls(database, loaded, settings)
 
@@ -171,8 +171,7 @@ class Importer:
                 return await self.create_from(stream, filename, options, actor=actor)
         path = await asyncio.to_thread(Path(text).absolute)
         size = await asyncio.to_thread(checked_size, path)
-        async with told_plainly():
-            return await self._imports.create(str(path), path.name, size, options, author_of(actor))
+        return await self._imports.create(str(path), path.name, size, options, author_of(actor))
 
     async def create_from(
         self,
@@ -290,21 +289,19 @@ class Importer:
         Raises :class:`ImportNotFound`, :class:`FileError` for an import of a path, :class:`ImportBusy` where
         it is being run, :class:`ImportEnded` where it has ended for good.
         """
-        async with told_plainly():
-            await self._imports.hand_over(import_id, check_handed_over)
+        await self._imports.hand_over(import_id, check_handed_over)
         _log_request("go on", import_id, actor)
 
     async def due(self, limit: int = 100) -> list[tuple[int, int]]:
         """What was handed over and nobody runs now, the oldest first: ids, and a number for each that grows
         with every attempt.
         """
-        async with told_plainly():
-            return await self._imports.due(limit)
+        return await self._imports.due(limit)
 
     async def _run(
         self, import_id: int, on_progress: OnProgress | None, stop: asyncio.Event | None, *, revive: bool
     ) -> ImportReport:
-        async with told_plainly(), self._imports.lease(import_id, revive=revive) as lease:
+        async with self._imports.lease(import_id, revive=revive) as lease:
             try:
                 async with told_plainly():
                     await self._run_leased(lease, on_progress, stop, revive=revive)
@@ -363,8 +360,7 @@ class Importer:
 
         A worker runs such an import alone, so that it takes no other one down.
         """
-        async with told_plainly():
-            return await self._imports.suspected(import_id)
+        return await self._imports.suspected(import_id)
 
     async def report(self, import_id: int) -> ImportReport:
         """How the import stands, with its first rejected rows. Raises :class:`ImportNotFound`."""
@@ -374,30 +370,26 @@ class Importer:
             rejected.append(row)
             if len(rejected) == REPORTED_REJECTS:
                 break
-        async with told_plainly():
-            warned = await self._imports.first_warnings(import_id, REPORTED_OF_A_CODE, REPORTED_WARNINGS)
+        warned = await self._imports.first_warnings(import_id, REPORTED_OF_A_CODE, REPORTED_WARNINGS)
         return ImportReport(state, tuple(rejected), tuple(warned))
 
     async def state(self, import_id: int) -> ImportState:
         """Raises :class:`ImportNotFound`."""
-        async with told_plainly():
-            return await self._imports.state(import_id)
+        return await self._imports.state(import_id)
 
     async def recent(self, limit: int = 20, *, before: int | None = None) -> list[ImportState]:
         """The latest imports, or the latest of those whose ids are below ``before``, newest first."""
-        async with told_plainly():
-            return await self._imports.recent(limit, before)
+        return await self._imports.recent(limit, before)
 
     async def numbers(self) -> dict[Status, int]:
         """How many imports there are of each status; none of one that isn't named."""
-        async with told_plainly():
-            return await self._imports.numbers()
+        return await self._imports.numbers()
 
     async def check(self) -> None:
         """Raises :class:`DatabaseError` where the database can't be used, :class:`MigrationError` where it
         isn't as this version needs it.
         """
-        async with told_plainly(), self.database.connection() as connection:
+        async with self.database.connection() as connection:
             waiting = await pending(connection, self.plugins.migrations.values())
         if waiting:
             names = ", ".join(f"{each.set_name} {each.version:04d}" for each in waiting)
@@ -412,28 +404,25 @@ class Importer:
         Raises :class:`DatabaseError` where the database fails, and :class:`DataRefused` for values that it
         can't store.
         """
-        async with told_plainly(), self.database.connection() as connection:
+        async with self.database.connection() as connection:
             yield connection
 
     async def interrupted(self) -> list[ImportState]:
         """Imports whose process ended before they did. :meth:`resume` takes them on."""
-        async with told_plainly():
-            return await self._imports.interrupted()
+        return await self._imports.interrupted()
 
     async def cancel(self, import_id: int, *, actor: Actor | str | None = None) -> None:
         """Stops the import at its next chunk's edge, wherever it runs. What is saved stays saved.
 
         The log names ``actor``.
         """
-        async with told_plainly():
-            await self._imports.cancel(import_id)
+        await self._imports.cancel(import_id)
         _log_request("stop", import_id, actor)
 
     async def rejects(self, import_id: int, *, after: int = 0) -> AsyncIterator[RejectedRow]:
         """Every rejected row of the import that follows the record ``after``, in the file's order."""
-        async with told_plainly():
-            async for row in self._imports.rejects(import_id, after):
-                yield row
+        async for row in self._imports.rejects(import_id, after):
+            yield row
 
     async def warnings(
         self, import_id: int, *, code: str | None = None, after: int = 0
@@ -442,9 +431,8 @@ class Importer:
 
         Each comes with its number, from 1; those up to the number ``after`` are left out.
         """
-        async with told_plainly():
-            async for numbered in self._imports.warnings(import_id, code, after):
-                yield numbered
+        async for numbered in self._imports.warnings(import_id, code, after):
+            yield numbered
 
     async def _discard(self, state: ImportState) -> None:
         """A file that can't be removed now is left to :meth:`Uploads.tidy`."""

@@ -27,7 +27,7 @@ from product_importer.product import (
     ProductPage,
     Sort,
 )
-from product_importer.store.connect import Database, told_plainly
+from product_importer.store.connect import Database
 from product_importer.store.events import Audience
 from product_importer.store.export import export
 from product_importer.store.products import Products, changed_meanwhile
@@ -89,19 +89,17 @@ class Catalogue:
             raise UsageError(f"A page has 1 to {MAX_PAGE_SIZE} products, and pages are counted from 1.")
         _check_filter(wanted)
         turn = nullcontext() if wanted == ProductFilter(active=wanted.active) else self._searching
-        async with told_plainly(), turn:
+        async with turn:
             return await read_page(self._database, wanted, sort, page, page_size)
 
     async def get(self, product_id: int) -> Product:
         """Raises :class:`ProductNotFound`."""
-        async with told_plainly():
-            return await self._products.get(_known(product_id))
+        return await self._products.get(_known(product_id))
 
     async def create(self, draft: ProductDraft, *, actor: Actor | str) -> Product:
         """Raises :class:`InvalidProduct` with every problem, and :class:`SkuTaken`."""
         values = await asyncio.to_thread(checked, draft, self._plugins)
-        async with told_plainly():
-            return await self._products.create(values, str(actor))
+        return await self._products.create(values, str(actor))
 
     async def change(
         self, product_id: int, version: int, change: ProductChange, *, actor: Actor | str
@@ -122,23 +120,19 @@ class Catalogue:
         stored = None if "attributes" in change else before.attributes
         values = {name: getattr(before, name) for name in FIELDS} | dict(change)
         after = await asyncio.to_thread(checked, ProductDraft(**values), self._plugins, stored)
-        async with told_plainly():
-            return await self._products.change(product_id, version, after, str(actor))
+        return await self._products.change(product_id, version, after, str(actor))
 
     async def activate(self, ids: Sequence[int], active: bool, *, actor: Actor | str) -> int:
         """Makes products active, or inactive, and says how many weren't; ids of none don't matter."""
-        async with told_plainly():
-            return await self._products.activate(_selected(ids), active, str(actor))
+        return await self._products.activate(_selected(ids), active, str(actor))
 
     async def delete(self, product_id: int, version: int, *, actor: Actor | str) -> None:
         """Raises :class:`ProductNotFound`, and :class:`ProductChanged` where it has another version."""
-        async with told_plainly():
-            await self._products.delete(_known(product_id), version, str(actor))
+        await self._products.delete(_known(product_id), version, str(actor))
 
     async def delete_selected(self, ids: Sequence[int], *, actor: Actor | str) -> int:
         """Says how many products there were to be deleted; ids of none are passed over."""
-        async with told_plainly():
-            return await self._products.delete_selected(_selected(ids), str(actor))
+        return await self._products.delete_selected(_selected(ids), str(actor))
 
     async def export(self, wanted: ProductFilter = ProductFilter()) -> AsyncGenerator[bytes, None]:  # noqa: B008
         """The products that ``wanted`` lets through, as a CSV file, piece by piece, as of one moment.
@@ -149,7 +143,7 @@ class Catalogue:
         changed meanwhile. Raises :class:`UsageError` where there are too many different attributes.
         """
         _check_filter(wanted)
-        async with told_plainly(), aclosing(export(self._database, wanted)) as pieces:
+        async with aclosing(export(self._database, wanted)) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -159,8 +153,7 @@ class Catalogue:
         To be called, by any process, until nothing is pending. Answers are right before, but come slower.
         Killed at any moment, it leaves nothing half-done; called twice at once, one call does nothing.
         """
-        async with told_plainly():
-            return await follow(self._database, limit)
+        return await follow(self._database, limit)
 
     async def index_all(self, stop: asyncio.Event | None = None) -> Indexing:
         """Calls :meth:`index_pending` until nothing is pending, another process is at it, or ``stop`` is set.
@@ -178,21 +171,19 @@ class Catalogue:
             if step.importing:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _REST * (time.monotonic() - began))
-        async with told_plainly():
-            await tidy(self._database, done)
+        await tidy(self._database, done)
         return replace(step, done=done)
 
     async def collisions(self, limit: int = 100) -> tuple[Collision, ...]:
         """Stored products that have a SKU or an attribute twice, in two ways of writing it, each with another
         value. An update of the schema found them and left them as they were.
         """
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             return tuple(await collisions(connection, limit))
 
     async def pending(self) -> int:
         """How many changes of products are still to be indexed."""
-        async with told_plainly():
-            return await pending(self._database)
+        return await pending(self._database)
 
 
 def _check_filter(wanted: ProductFilter) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from product_importer.model import Actor
 from product_importer.product import Deletion
 from product_importer.store import deletions as store
-from product_importer.store.connect import Database, told_plainly
+from product_importer.store.connect import Database
 from product_importer.store.events import Audience
 
 if TYPE_CHECKING:
@@ -31,8 +31,7 @@ class Deletions:
         Raises :class:`NotConfirmed` where that isn't so, and :class:`DeletionBusy` where another one waits or
         runs.
         """
-        async with told_plainly():
-            return await self._store.request(confirmed, str(actor))
+        return await self._store.request(confirmed, str(actor))
 
     async def run(self, deletion_id: int) -> Deletion:
         """Runs it to its end and says how it ended; one that has ended stays as it is.
@@ -40,22 +39,18 @@ class Deletions:
         Raises :class:`DeletionNotFound`, :class:`DeletionBusy` where another process runs it, and
         :class:`DatabaseError` where the connection was lost: run it again then.
         """
-        async with told_plainly():
-            return await self._store.run(deletion_id)
+        return await self._store.run(deletion_id)
 
     async def state(self, deletion_id: int) -> Deletion:
         """Raises :class:`DeletionNotFound`."""
-        async with told_plainly():
-            return await self._store.state(deletion_id)
+        return await self._store.state(deletion_id)
 
     async def recent(self, limit: int = 20) -> list[Deletion]:
         """The latest ones, newest first."""
-        async with told_plainly():
-            return await self._store.recent(limit)
+        return await self._store.recent(limit)
 
     async def due(self) -> list[tuple[int, int]]:
         """Those that wait to be run, or whose process ended before they did: ids, and a number for each that
         grows with every attempt.
         """
-        async with told_plainly():
-            return await self._store.due()
+        return await self._store.due()

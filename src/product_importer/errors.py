@@ -1,6 +1,21 @@
 """The exceptions that the library raises on purpose. Each message says what, where and what to do.
 
 A message is one sentence or two in plain words, fit for a terminal line or a web page as it is.
+
+Nearly every error belongs to one of four families. The family decides the HTTP status, unless
+``product_importer_web.problems`` has another one for the class::
+
+    ProductImporterError
+    ├── NotFoundError     UploadNotFound, ImportNotFound, ProductNotFound, DeletionNotFound
+    ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
+    │                     LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed, DeletionBusy
+    ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear), InvalidFields
+    │                     (InvalidProduct), ChecksumMismatch, RejectedRowsError, WarnedError, DataRefused
+    ├── UnavailableError  SettingsError, StorageError, TooManyUploads, ProductsLocked, EmbeddedServerError,
+    │                     DatabaseError (TooManyConnections, MigrationError)
+    └── of no family      ParserDeclined, PluginError, ImportInterrupted, ImportStuck, LedgerError
+
+Those of no family end an import or are somebody's defect; no request is answered with them.
 """
 
 from __future__ import annotations
@@ -27,19 +42,43 @@ class ProductImporterError(Exception):
             self.code = code
 
 
-class UsageError(ProductImporterError):
+class NotFoundError(ProductImporterError):
+    """Nothing has the id that was asked for."""
+
+
+class ConflictError(ProductImporterError):
+    """What was asked for doesn't fit the present state, which somebody else may have changed."""
+
+
+class InvalidError(ProductImporterError):
+    """What was handed over, a file, a value or an option, can't be taken as it is."""
+
+
+class UnavailableError(ProductImporterError):
+    """Something that is needed, such as the database or the storage, doesn't do its work for now."""
+
+
+class InvalidFields(InvalidError):
+    """Fields can't be taken. ``problems`` name each field, in ``column``, and what is wrong."""
+
+    def __init__(self, problems: tuple[RowError, ...]) -> None:
+        super().__init__(" ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class UsageError(InvalidError):
     """What was asked for can't be done as asked: an unknown option, field, parser or policy."""
 
     code = "usage"
 
 
-class SettingsError(ProductImporterError):
+class SettingsError(UnavailableError):
     """A setting is missing or can't be used."""
 
     code = "settings"
 
 
-class FileError(ProductImporterError):
+class FileError(InvalidError):
     """The file as a whole can't be read, so nothing of it was imported.
 
     ``line`` is the 1-based line of the file where reading stopped making sense, where one is known.
@@ -79,49 +118,49 @@ class EncodingUnclear(FileError):
         self.choices = choices
 
 
-class StorageError(ProductImporterError):
+class StorageError(UnavailableError):
     """Files can't be kept, or a kept file is gone. Code ``disk_full`` where there is no room."""
 
     code = "storage"
 
 
-class UploadNotFound(ProductImporterError):
+class UploadNotFound(NotFoundError):
     """There is no such upload: it was imported, given up, or it has expired."""
 
     code = "upload_not_found"
 
 
-class TooManyUploads(ProductImporterError):
+class TooManyUploads(UnavailableError):
     """As many uploads are open as may be: not complete, or not imported."""
 
     code = "too_many_uploads"
 
 
-class UploadBusy(ProductImporterError):
+class UploadBusy(ConflictError):
     """Another request is sending bytes of this upload."""
 
     code = "upload_busy"
 
 
-class UploadConflict(ProductImporterError):
+class UploadConflict(ConflictError):
     """What was sent doesn't go on where the upload stands, or doesn't fit its length."""
 
     code = "upload_conflict"
 
 
-class UploadIncomplete(ProductImporterError):
+class UploadIncomplete(ConflictError):
     """The upload can't be imported before all of it is there."""
 
     code = "upload_incomplete"
 
 
-class ChecksumMismatch(ProductImporterError):
+class ChecksumMismatch(InvalidError):
     """What arrived isn't what was sent; it was thrown away."""
 
     code = "checksum_mismatch"
 
 
-class IdempotencyConflict(ProductImporterError):
+class IdempotencyConflict(ConflictError):
     """The idempotency key was used for another request."""
 
     code = "idempotency_conflict"
@@ -133,13 +172,13 @@ class ParserDeclined(ProductImporterError):
     code = "parser_declined"
 
 
-class RejectedRowsError(ProductImporterError):
+class RejectedRowsError(InvalidError):
     """Rows were rejected and the options forbid going on (``on_error=abort``, ``max_errors``)."""
 
     code = "rejected_rows"
 
 
-class WarnedError(ProductImporterError):
+class WarnedError(InvalidError):
     """Warnings were given and the options forbid going on (``on_warning=abort``)."""
 
     code = "warned"
@@ -155,7 +194,7 @@ class PluginError(ProductImporterError):
         self.plugin = plugin
 
 
-class DatabaseError(ProductImporterError):
+class DatabaseError(UnavailableError):
     """The database can't be reached, is too old, or refused what was asked."""
 
     code = "database"
@@ -167,7 +206,7 @@ class TooManyConnections(DatabaseError):
     code = "too_many_connections"
 
 
-class DataRefused(ProductImporterError):
+class DataRefused(InvalidError):
     """The database can't store a value as it is, such as a character that its encoding lacks."""
 
     code = "data_refused"
@@ -179,7 +218,7 @@ class MigrationError(DatabaseError):
     code = "migration"
 
 
-class ImportNotFound(ProductImporterError):
+class ImportNotFound(NotFoundError):
     """There is no import of that id."""
 
     code = "import_not_found"
@@ -191,19 +230,19 @@ class ImportEnded(UsageError):
     code = "import_ended"
 
 
-class ImportBusy(ProductImporterError):
+class ImportBusy(ConflictError):
     """Another process is running this import."""
 
     code = "import_busy"
 
 
-class LeaseLost(ProductImporterError):
+class LeaseLost(ConflictError):
     """Another process has taken this import over; what this one was about to write is refused."""
 
     code = "lease_lost"
 
 
-class ImportCancelled(ProductImporterError):
+class ImportCancelled(ConflictError):
     """Somebody asked for the import to stop; what was saved stays saved."""
 
     code = "cancelled"
@@ -227,23 +266,19 @@ class LedgerError(ProductImporterError):
     code = "ledger"
 
 
-class ProductNotFound(ProductImporterError):
+class ProductNotFound(NotFoundError):
     """There is no product of that id."""
 
     code = "product_not_found"
 
 
-class InvalidProduct(ProductImporterError):
-    """A product's values can't be taken. ``problems`` name each field, in ``column``, and what is wrong."""
+class InvalidProduct(InvalidFields):
+    """A product's values can't be taken."""
 
     code = "invalid_product"
 
-    def __init__(self, problems: tuple[RowError, ...]) -> None:
-        super().__init__(" ".join(problem.message for problem in problems))
-        self.problems = problems
 
-
-class SkuTaken(ProductImporterError):
+class SkuTaken(ConflictError):
     """Another product, ``product``, has that SKU."""
 
     code = "sku_taken"
@@ -253,7 +288,7 @@ class SkuTaken(ProductImporterError):
         self.product = product
 
 
-class ProductChanged(ProductImporterError):
+class ProductChanged(ConflictError):
     """Somebody changed the product since it was looked at. ``product`` is what it is now."""
 
     code = "product_changed"
@@ -263,13 +298,13 @@ class ProductChanged(ProductImporterError):
         self.product = product
 
 
-class ProductsLocked(ProductImporterError):
+class ProductsLocked(UnavailableError):
     """Something that takes long, such as deleting all products, is in the way. Nothing was changed."""
 
     code = "products_locked"
 
 
-class NotConfirmed(ProductImporterError):
+class NotConfirmed(ConflictError):
     """Not the number of products that there are; ``products`` is."""
 
     code = "not_confirmed"
@@ -279,19 +314,19 @@ class NotConfirmed(ProductImporterError):
         self.products = products
 
 
-class DeletionNotFound(ProductImporterError):
+class DeletionNotFound(NotFoundError):
     """There is no deletion of that id."""
 
     code = "deletion_not_found"
 
 
-class DeletionBusy(ProductImporterError):
+class DeletionBusy(ConflictError):
     """All products are being deleted already."""
 
     code = "deletion_busy"
 
 
-class EmbeddedServerError(ProductImporterError):
+class EmbeddedServerError(UnavailableError):
     """The embedded server can't be started or joined."""
 
     code = "embedded_server"

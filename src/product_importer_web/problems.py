@@ -21,36 +21,23 @@ from product_importer_web.wording import for_api
 CONTENT_TYPE: Final = "application/problem+json"
 
 STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
-    errors.UsageError: HTTPStatus.BAD_REQUEST,
-    errors.FileError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.RejectedRowsError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.ImportNotFound: HTTPStatus.NOT_FOUND,
-    errors.ImportEnded: HTTPStatus.CONFLICT,
-    errors.ImportBusy: HTTPStatus.CONFLICT,
-    errors.LeaseLost: HTTPStatus.CONFLICT,
-    errors.ImportCancelled: HTTPStatus.CONFLICT,
-    errors.ProductNotFound: HTTPStatus.NOT_FOUND,
-    errors.InvalidProduct: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.SkuTaken: HTTPStatus.CONFLICT,
-    errors.ProductChanged: HTTPStatus.PRECONDITION_FAILED,
-    errors.ProductsLocked: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.TooManyUploads: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.UploadNotFound: HTTPStatus.NOT_FOUND,
-    errors.UploadBusy: HTTPStatus.LOCKED,
-    errors.UploadConflict: HTTPStatus.CONFLICT,
-    errors.UploadIncomplete: HTTPStatus.CONFLICT,
-    errors.IdempotencyConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.SettingsError: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.NotConfirmed: HTTPStatus.CONFLICT,
-    errors.DeletionBusy: HTTPStatus.CONFLICT,
-    errors.DeletionNotFound: HTTPStatus.NOT_FOUND,
-    errors.DataRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.DatabaseError: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.EmbeddedServerError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.InvalidError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ProductImporterError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-"""By the nearest of an error's classes."""
+"""By an error's family."""
+
+DEVIATIONS: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
+    errors.UsageError: HTTPStatus.BAD_REQUEST,
+    errors.ImportEnded: HTTPStatus.CONFLICT,
+    errors.ProductChanged: HTTPStatus.PRECONDITION_FAILED,
+    errors.IdempotencyConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UploadBusy: HTTPStatus.LOCKED,
+    errors.TooManyUploads: HTTPStatus.TOO_MANY_REQUESTS,
+}
+"""Classes for which HTTP has a status that says more than the family's."""
 
 _STATUS_OF_CODE: Final = {"disk_full": HTTPStatus.INSUFFICIENT_STORAGE, "file_gone": HTTPStatus.GONE}
 """Where a code says more than its class."""
@@ -124,11 +111,10 @@ class Problem(Exception):
 
 def of_error(error: errors.ProductImporterError) -> Problem:
     """How an error of the library is told."""
-    nearest = next(kind for kind in type(error).__mro__ if kind in STATUS_OF)
-    status = _STATUS_OF_CODE.get(error.code, STATUS_OF[nearest])
+    status = _STATUS_OF_CODE.get(error.code) or _status_of(type(error))
     headers = {"Retry-After": str(_RETRY_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
     members: dict[str, Any] = {}
-    if isinstance(error, errors.InvalidProduct):
+    if isinstance(error, errors.InvalidFields):
         members["errors"] = [field_fault(it.column, it.code, it.message) for it in error.problems]
     elif isinstance(error, (errors.ProductChanged, errors.SkuTaken)) and error.product is not None:
         members["product"] = product_object(error.product)
@@ -138,6 +124,11 @@ def of_error(error: errors.ProductImporterError) -> Problem:
         headers["ETag"] = etag(error.product)
     detail = _FOR_STRANGERS.get(error.code) or for_api(str(error))
     return Problem(status, error.code, detail, headers=headers, **members)
+
+
+def _status_of(kind: type[errors.ProductImporterError]) -> HTTPStatus:
+    statuses = {**STATUS_OF, **DEVIATIONS}
+    return next(statuses[base] for base in kind.__mro__ if base in statuses)
 
 
 def field_fault(field: str | None, code: str, message: str) -> dict[str, str | None]:

@@ -366,12 +366,7 @@ class MemoryWriter:
     def _values(self, row, present):
         """What a product has after the row was merged into it: a blank cell keeps what is there."""
         values = {name: present[name] if row[name] is None else row[name] for name in FIELDS}
-        for name, clear in (
-            ("description", self._terms.clear_description),
-            ("price", self._terms.clear_price),
-        ):
-            if clear:
-                values[name] = row[name]
+        values |= {name: row[name] for name in self._terms.clear}
         kept = {
             name: value
             for name, value in present["attributes"].items()

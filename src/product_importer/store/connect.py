@@ -58,8 +58,11 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """A shared connection, for short queries."""
-        async with AsyncExitStack() as stack:
+        """A shared connection, for short queries. What the driver raises is told by :func:`told_plainly`.
+
+        Whoever has to know the driver's own errors catches them inside.
+        """
+        async with told_plainly(), AsyncExitStack() as stack:
             try:
                 connection = await stack.enter_async_context(pooled(self._pool))
             except OSError as error:
@@ -68,27 +71,35 @@ class Database:
 
     @asynccontextmanager
     async def dedicated(self, purpose: str, **settings: str) -> AsyncIterator[asyncpg.Connection]:
-        """A connection of one's own. ``purpose`` shows in ``pg_stat_activity``; settings are PostgreSQL's."""
-        try:
-            connection = await asyncpg.connect(
-                self.dsn,
-                timeout=_CONNECT_SECONDS,
-                server_settings={"application_name": f"{PROGRAM} {purpose}", **settings},
-            )
-        except OSError as error:
-            raise _lost(error) from error
-        try:
-            yield connection
-        finally:
-            if not connection.is_closed() and connection.is_in_transaction():
-                connection.terminate()
-            else:
-                await connection.close(timeout=_CONNECT_SECONDS)
+        """A connection of one's own. ``purpose`` shows in ``pg_stat_activity``; settings are PostgreSQL's.
+
+        What the driver raises is told as by :meth:`connection`.
+        """
+        async with told_plainly():
+            try:
+                connection = await asyncpg.connect(
+                    self.dsn,
+                    timeout=_CONNECT_SECONDS,
+                    server_settings={"application_name": f"{PROGRAM} {purpose}", **settings},
+                )
+            except OSError as error:
+                raise _lost(error) from error
+            try:
+                yield connection
+            finally:
+                if not connection.is_closed() and connection.is_in_transaction():
+                    connection.terminate()
+                else:
+                    await connection.close(timeout=_CONNECT_SECONDS)
 
 
 @asynccontextmanager
 async def told_plainly() -> AsyncIterator[None]:
-    """Turns what the driver raises into :class:`DatabaseError`, or :class:`DataRefused` for values."""
+    """Turns what the driver raises into :class:`DatabaseError`, or :class:`DataRefused` for values.
+
+    :class:`Database` does so around each of its connections. Inside, it is for those who have to tell our
+    errors apart before the connection is closed.
+    """
     try:
         yield
     except asyncpg.InterfaceError as e:

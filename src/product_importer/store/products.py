@@ -115,17 +115,17 @@ class Products:
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[asyncpg.Connection]:
-        try:
-            async with self._database.connection() as connection:
+        async with self._database.connection() as connection:
+            try:
                 async with connection.transaction():
                     await connection.execute(statements("products")["begin_changing"])
                     yield connection
                 await self._audience.wake(connection)
-        except asyncpg.LockNotAvailableError as error:
-            raise ProductsLocked(
-                "The products are being changed by something that takes long, such as deleting all of them. "
-                "Nothing was changed; try again in a while."
-            ) from error
+            except asyncpg.LockNotAvailableError as error:
+                raise ProductsLocked(
+                    "The products are being changed by something that takes long, such as deleting all of "
+                    "them. Nothing was changed; try again in a while."
+                ) from error
 
 
 def changed_meanwhile(product: Product) -> ProductChanged:

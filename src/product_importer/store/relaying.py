@@ -46,27 +46,27 @@ class PostgresOutbox:
         self._still_seconds = still_seconds
 
     async def register(self, sinks: Sequence[str]) -> None:
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             await connection.execute(statements("relay")["register"], sinks)
 
     async def fan_out(self, seconds: float) -> int:
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             return int(await connection.fetchval(statements("relay")["fan_out"], _FAN_OUT, seconds))
 
     @asynccontextmanager
     async def listening(self, wake: Callable[[], None]) -> AsyncIterator[Callable[[], bool]]:
-        async with told_plainly(), self._database.dedicated("relay") as connection:
+        async with self._database.dedicated("relay") as connection:
             connection.add_termination_listener(lambda _: wake())
             await connection.add_listener(CHANNEL, lambda *_: wake())
             yield lambda: not connection.is_closed()
 
     async def tell(self, sink: str, error: str | None) -> None:
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             await connection.execute(statements("relay")["tell"], sink, error)
 
     async def tidy(self) -> None:
         sql = statements("relay")
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             for row in await connection.fetch(sql["forget_sinks"], KEEP_DAYS):
                 _logger.warning("Nobody has served the event sink %r for long; it is forgotten.", row["name"])
             if given_up := await connection.fetch(sql["forget_given_up"], KEEP_DAYS):
@@ -78,7 +78,7 @@ class PostgresOutbox:
         self, sink: str, *, wait: bool, in_order: bool
     ) -> AsyncIterator[PostgresSinkQueue | None]:
         sql = statements("relay")
-        async with told_plainly(), self._database.dedicated(f"relay {sink}") as connection:
+        async with self._database.dedicated(f"relay {sink}") as connection:
             await connection.execute(sql["hold_briefly"], f"{int(self._still_seconds * 1000)}ms")
             while True:
                 row = await connection.fetchrow(sql["take_queue"], sink, locks.SINK_CLASS)
@@ -92,22 +92,22 @@ class PostgresOutbox:
 
     async def states(self) -> list[SinkState]:
         """Every sink that relays serve, by name."""
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             return [SinkState(**row) for row in await connection.fetch(statements("relay")["states"])]
 
     async def fresh(self) -> int:
         """How many batches no relay has seen yet."""
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             return int(await connection.fetchval(statements("relay")["fresh"]))
 
     async def forget_unheard(self) -> None:
         """Forgets what is old where no relay has ever been."""
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             await connection.execute(statements("relay")["forget_unheard"], KEEP_DAYS)
 
     async def retry(self, sink: str) -> int:
         """Makes due what the sink failed to take; says how many batches."""
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             return int((await connection.execute(statements("relay")["retry"], sink)).rpartition(" ")[2])
 
 

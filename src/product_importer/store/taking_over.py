@@ -7,7 +7,7 @@ import asyncpg
 from product_importer.cells.shortening import shortened
 from product_importer.errors import IdempotencyConflict, UploadIncomplete
 from product_importer.model import ImportOptions, Once
-from product_importer.store.connect import Database, told_plainly
+from product_importer.store.connect import Database
 from product_importer.store.imports import options_to_json
 from product_importer.store.queries import statements
 from product_importer.store.uploads import not_found, upload_of
@@ -31,7 +31,7 @@ async def take_over(
     :class:`IdempotencyConflict`.
     """
     sql = statements("uploads")
-    async with told_plainly(), database.connection() as connection, connection.transaction():
+    async with database.connection() as connection, connection.transaction():
         if once is not None and (done := await _done(connection, once)):
             return done, False
         row = await connection.fetchrow(sql["lock_upload"], upload_id)

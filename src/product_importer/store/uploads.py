@@ -27,7 +27,7 @@ from product_importer.errors import (
 )
 from product_importer.model import Actor, Checksum, Upload, author_of
 from product_importer.ports import Storage
-from product_importer.store.connect import Database, told_plainly
+from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.sending import PART_SECONDS, Part, with_silences
 from product_importer.waiting import to_the_end
@@ -226,7 +226,7 @@ class Uploads:
         await self._execute("forget", upload_id)
 
     async def _row(self, statement: str, *arguments: object) -> asyncpg.Record | None:
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             return await connection.fetchrow(statements("uploads")[statement], *arguments)
 
     async def _one(self, statement: str, *arguments: object) -> asyncpg.Record:
@@ -235,11 +235,11 @@ class Uploads:
         return row
 
     async def _rows(self, statement: str) -> list[asyncpg.Record]:
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             return await connection.fetch(statements("uploads")[statement])
 
     async def _execute(self, statement: str, *arguments: object) -> None:
-        async with told_plainly(), self._database.connection() as connection:
+        async with self._database.connection() as connection:
             await connection.execute(statements("uploads")[statement], *arguments)
 
 

@@ -26,7 +26,6 @@ from product_importer_webhooks.web.common import (
     delivery_id,
     endpoint_id,
     health,
-    told,
     warnings,
     webhooks_of,
 )
@@ -80,8 +79,7 @@ async def create_webhook(request: web.Request) -> web.Response:
     if "url" not in values:
         raise _faulty([field_fault("url", "webhook_url", "Say where to send: url is missing.")])
     hooks = await webhooks_of(request)
-    with told():
-        endpoint, secret = await hooks.endpoints.create(EndpointDraft(**values))
+    endpoint, secret = await hooks.endpoints.create(EndpointDraft(**values))
     return web.json_response(
         _shown(endpoint, Backlog()) | {"secret": secret_text(secret)},
         status=HTTPStatus.CREATED,
@@ -96,25 +94,22 @@ async def get_webhook(request: web.Request) -> web.Response:
 async def change_webhook(request: web.Request) -> web.Response:
     values = _fields(await reading.json_object(request))
     hooks = await webhooks_of(request)
-    with told():
-        before = (await hooks.endpoints.get(endpoint_id(request))).draft
-        present = {name: getattr(before, name) for name in EndpointDraft.__slots__}
-        present["headers"] = dict.fromkeys(before.headers, KEPT)
-        await hooks.change(endpoint_id(request), EndpointDraft(**present | values))
+    before = (await hooks.endpoints.get(endpoint_id(request))).draft
+    present = {name: getattr(before, name) for name in EndpointDraft.__slots__}
+    present["headers"] = dict.fromkeys(before.headers, KEPT)
+    await hooks.change(endpoint_id(request), EndpointDraft(**present | values))
     return await _answer(request)
 
 
 async def delete_webhook(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        await hooks.endpoints.delete(endpoint_id(request))
+    await hooks.endpoints.delete(endpoint_id(request))
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
 async def rotate_secret(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request))
+    endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request))
     backlogs = await hooks.endpoints.backlogs()
     shown = _shown(endpoint, backlogs.get(endpoint.id, Backlog()))
     return web.json_response(shown | {"secret": secret_text(secret)}, headers=NOT_KEPT)
@@ -122,8 +117,7 @@ async def rotate_secret(request: web.Request) -> web.Response:
 
 async def test_webhook(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        delivery, attempt = await hooks.test(endpoint_id(request))
+    delivery, attempt = await hooks.test(endpoint_id(request))
     links = {"delivery": f"{_path(endpoint_id(request))}/deliveries/{delivery.id}"}
     return web.json_response(_attempt(attempt) | {"links": links})
 
@@ -134,10 +128,9 @@ async def list_deliveries(request: web.Request) -> web.Response:
     if not 1 <= limit <= _MOST_LISTED:
         raise UsageError(f"The parameter 'limit' is {limit}; it has to be from 1 to {_MOST_LISTED}.")
     hooks = await webhooks_of(request)
-    with told():
-        found = await hooks.deliveries(
-            endpoint_id(request), known_state(given.get("state")), _before(given.get("before")), limit
-        )
+    found = await hooks.deliveries(
+        endpoint_id(request), known_state(given.get("state")), _before(given.get("before")), limit
+    )
     before = f"{found[-1].created_at.isoformat()}_{found[-1].id}" if len(found) == limit else None
     shown = [_delivery(endpoint_id(request), each) for each in found]
     return web.json_response({"deliveries": shown, "before": before})
@@ -145,8 +138,7 @@ async def list_deliveries(request: web.Request) -> web.Response:
 
 async def get_delivery(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        found, attempts = await hooks.delivery(endpoint_id(request), delivery_id(request))
+    found, attempts = await hooks.delivery(endpoint_id(request), delivery_id(request))
     shown = _delivery(endpoint_id(request), found) | {"tries": [_attempt(each) for each in attempts]}
     return web.json_response(shown)
 
@@ -154,8 +146,7 @@ async def get_delivery(request: web.Request) -> web.Response:
 async def replay(request: web.Request) -> web.Response:
     wanted = _replay(await reading.json_object(request))
     hooks = await webhooks_of(request)
-    with told():
-        count = await hooks.replay(endpoint_id(request), wanted)
+    count = await hooks.replay(endpoint_id(request), wanted)
     return web.json_response({"replayed": count}, status=HTTPStatus.ACCEPTED)
 
 
@@ -171,8 +162,7 @@ async def list_changes(request: web.Request) -> web.Response:
 
 async def _answer(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        endpoint = await hooks.endpoints.get(endpoint_id(request))
+    endpoint = await hooks.endpoints.get(endpoint_id(request))
     backlogs = await hooks.endpoints.backlogs()
     return web.json_response(_shown(endpoint, backlogs.get(endpoint.id, Backlog())))
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from product_importer_web.keys import IMPORTER
-from product_importer_web.problems import Problem, field_fault
-from product_importer_webhooks.errors import EndpointNotFound, InvalidEndpoint
 from product_importer_webhooks.webhooks import Webhooks
 
 if TYPE_CHECKING:
@@ -35,18 +30,6 @@ def endpoint_id(request: web.Request) -> int:
 
 def delivery_id(request: web.Request) -> UUID:
     return UUID(request.match_info["delivery"])
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Turns our errors into problems with the right status."""
-    try:
-        yield
-    except EndpointNotFound as error:
-        raise Problem(HTTPStatus.NOT_FOUND, error.code, str(error)) from error
-    except InvalidEndpoint as error:
-        faults = [field_fault(it.column, it.code, it.message) for it in error.problems]
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, error.code, str(error), errors=faults) from error
 
 
 _UNENCRYPTED: Final = (

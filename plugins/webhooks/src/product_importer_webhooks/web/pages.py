@@ -23,7 +23,6 @@ from product_importer_webhooks.web.common import (
     delivery_id,
     endpoint_id,
     health,
-    told,
     warnings,
     webhooks_of,
 )
@@ -68,19 +67,17 @@ async def create(request: web.Request) -> web.Response:
 
 async def show_edit(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        endpoint = await hooks.endpoints.get(endpoint_id(request))
+    endpoint = await hooks.endpoints.get(endpoint_id(request))
     return _form(request, endpoint.id, values_of(endpoint.draft))
 
 
 async def change(request: web.Request) -> web.Response:
     values = values_sent(await reading.form(request))
     hooks = await webhooks_of(request)
-    with told():
-        try:
-            await hooks.change(endpoint_id(request), draft_of(values))
-        except InvalidEndpoint as error:
-            return _form(request, endpoint_id(request), values, error)
+    try:
+        await hooks.change(endpoint_id(request), draft_of(values))
+    except InvalidEndpoint as error:
+        return _form(request, endpoint_id(request), values, error)
     raise web.HTTPSeeOther(f"{PATH}/{endpoint_id(request)}")
 
 
@@ -88,55 +85,48 @@ async def switch(request: web.Request) -> web.Response:
     """Enables it, or disables it."""
     enabled = (await reading.form(request)).get("enabled") == "true"
     hooks = await webhooks_of(request)
-    with told():
-        draft = (await hooks.endpoints.get(endpoint_id(request))).draft
-        values = {name: getattr(draft, name) for name in EndpointDraft.__slots__} | {"enabled": enabled}
-        await hooks.endpoints.change(endpoint_id(request), EndpointDraft(**values))
+    draft = (await hooks.endpoints.get(endpoint_id(request))).draft
+    values = {name: getattr(draft, name) for name in EndpointDraft.__slots__} | {"enabled": enabled}
+    await hooks.endpoints.change(endpoint_id(request), EndpointDraft(**values))
     raise web.HTTPSeeOther(f"{PATH}/{endpoint_id(request)}")
 
 
 async def ask_to_rotate(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        endpoint = await hooks.endpoints.get(endpoint_id(request))
+    endpoint = await hooks.endpoints.get(endpoint_id(request))
     return render(request, "webhooks/rotate.html", {"endpoint": endpoint})
 
 
 async def rotate(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request))
+    endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request))
     news = "There is a new secret. Requests are signed with the former one, too, for 24 hours."
     return redirect(request, f"{PATH}/{endpoint.id}", hooks.vault, Notice(news, secret=secret_text(secret)))
 
 
 async def test(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        delivery, _ = await hooks.test(endpoint_id(request))
+    delivery, _ = await hooks.test(endpoint_id(request))
     return redirect(request, f"{PATH}/{endpoint_id(request)}", hooks.vault, Notice(tried=str(delivery.id)))
 
 
 async def ask_to_delete(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        endpoint = await hooks.endpoints.get(endpoint_id(request))
+    endpoint = await hooks.endpoints.get(endpoint_id(request))
     backlog = (await hooks.endpoints.backlogs()).get(endpoint.id, Backlog())
     return render(request, "webhooks/delete.html", {"endpoint": endpoint, "backlog": backlog})
 
 
 async def delete(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        await hooks.endpoints.delete(endpoint_id(request))
+    await hooks.endpoints.delete(endpoint_id(request))
     raise web.HTTPSeeOther(PATH)
 
 
 async def show_delivery(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    with told():
-        endpoint = await hooks.endpoints.get(endpoint_id(request))
-        delivery, attempts = await hooks.delivery(endpoint.id, delivery_id(request))
+    endpoint = await hooks.endpoints.get(endpoint_id(request))
+    delivery, attempts = await hooks.delivery(endpoint.id, delivery_id(request))
     context = {"endpoint": endpoint, "delivery": delivery, "attempts": attempts}
     return render(request, "webhooks/delivery.html", context)
 
@@ -145,12 +135,11 @@ async def replay(request: web.Request) -> web.Response:
     """One delivery, or all of a state."""
     sent = await reading.form(request)
     hooks = await webhooks_of(request)
-    with told():
-        if "delivery" in request.match_info:
-            await hooks.replay(endpoint_id(request), Replay(ids=(delivery_id(request),)))
-            raise web.HTTPSeeOther(f"{PATH}/{endpoint_id(request)}/deliveries/{delivery_id(request)}")
-        state = known_state(str(sent.get("state", "")))
-        count = 0 if state is None else await hooks.replay(endpoint_id(request), Replay(states=(state,)))
+    if "delivery" in request.match_info:
+        await hooks.replay(endpoint_id(request), Replay(ids=(delivery_id(request),)))
+        raise web.HTTPSeeOther(f"{PATH}/{endpoint_id(request)}/deliveries/{delivery_id(request)}")
+    state = known_state(str(sent.get("state", "")))
+    count = 0 if state is None else await hooks.replay(endpoint_id(request), Replay(states=(state,)))
     words = "1 delivery" if count == 1 else f"{count:,} deliveries"
     return redirect(
         request, f"{PATH}/{endpoint_id(request)}", hooks.vault, Notice(f"{words} will be sent again.")
@@ -187,9 +176,8 @@ async def show_one(request: web.Request) -> web.Response:
     hooks, number = await webhooks_of(request), endpoint_id(request)
     state = known_state(reading.query(request, ("state",)).get("state"))
     notice = notice_of(request, hooks.vault)
-    with told():
-        endpoint = await hooks.endpoints.get(number)
-        deliveries = await hooks.deliveries(number, state, limit=_LISTED)
+    endpoint = await hooks.endpoints.get(number)
+    deliveries = await hooks.deliveries(number, state, limit=_LISTED)
     backlog = (await hooks.endpoints.backlogs()).get(number, Backlog())
     context = {
         "endpoint": endpoint,
