@@ -60,7 +60,7 @@ class InPostgres:
         self.imports = importer._imports
 
     async def create(self, path, options):
-        return await self.imports.create(str(path), path.name, path.stat().st_size, options)
+        return await self.imports.create(str(path), path.name, path.stat().st_size, options, None)
 
     def lease(self, import_id):
         return self.imports.lease(import_id, revive=True)

@@ -147,6 +147,7 @@ CREATE TABLE imports (
     author text,
     CONSTRAINT imports_pkey PRIMARY KEY (id),
     CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status <> ALL (ARRAY['queued'::text, 'running'::text]))),
+    CONSTRAINT imports_leased CHECK (lease_started_at IS NOT NULL OR status <> 'running'::text),
     CONSTRAINT imports_phase CHECK (
 CASE status
     WHEN 'queued'::text THEN phase = 'waiting'::text
