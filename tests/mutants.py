@@ -44,7 +44,9 @@ ELSEWHERE = {
     "pipeline/rejected_again.py": ["importer/test_rejects_again.py"],
     "pipeline/sorted_words.py": ["pipeline/test_merged.py", "pipeline/test_spooling.py"],
     "pipeline/warning_log.py": ["pipeline/test_saving.py", "importer/test_warnings.py"],
+    "store/import_rows.py": ["pipeline/test_store_contract.py"],
     "store/imports.py": ["pipeline/test_store_contract.py"],
+    "store/leases.py": ["pipeline/test_store_contract.py"],
     "store/writer.py": ["pipeline/test_store_contract.py"],
 }
 """The tests of modules whose tests don't have their name. Modules with neither are not mutated."""

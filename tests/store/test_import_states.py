@@ -12,7 +12,8 @@ from product_importer.model import ImportOptions, Phase, Status
 from product_importer.ports import ReadSoFar
 from product_importer.states import STATES
 from product_importer.store.events import Audience
-from product_importer.store.imports import Imports, options_to_json
+from product_importer.store.import_rows import options_to_json
+from product_importer.store.imports import Imports
 from product_importer.store.migrate import CORE, read_migrations
 
 TRANSITIONS = {(status, after) for status, state in STATES.items() for after in state.follows}

@@ -5,7 +5,7 @@ import pytest
 
 from product_importer.store.copy import copy_words
 from product_importer.store.events import Audience
-from product_importer.store.imports import PostgresLease
+from product_importer.store.leases import PostgresLease
 
 ROWS = 5_000
 

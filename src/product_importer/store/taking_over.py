@@ -8,7 +8,7 @@ from product_importer.cells.shortening import shortened
 from product_importer.errors import IdempotencyConflict, UploadIncomplete
 from product_importer.model import ImportOptions, Once
 from product_importer.store.connect import Database
-from product_importer.store.imports import options_to_json
+from product_importer.store.import_rows import options_to_json
 from product_importer.store.queries import statements
 from product_importer.store.uploads import not_found, upload_of
 

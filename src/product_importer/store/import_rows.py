@@ -1,0 +1,115 @@
+"""Rows of the table of imports, as the records that the library hands out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from types import MappingProxyType
+
+import asyncpg
+
+from product_importer.errors import (
+    ImportNotFound,
+)
+from product_importer.model import (
+    Counts,
+    Dialect,
+    ImportOptions,
+    ImportState,
+    Limits,
+    Phase,
+    Status,
+)
+from product_importer.store import estimate
+from product_importer.store.queries import statements
+from product_importer.store.writer import COUNT_NAMES
+
+
+def options_to_json(options: ImportOptions) -> str:
+    values = {field.name: getattr(options, field.name) for field in fields(options)}
+    if options.decimal is None:
+        del values["decimal"]  # a version of the program that doesn't know it can read the others
+    return json.dumps(values | {"map": dict(options.map), "limits": asdict(options.limits)})
+
+
+def options_from_json(text: str) -> ImportOptions:
+    values = json.loads(text)
+    return ImportOptions(**values | {"limits": Limits(**values["limits"])})
+
+
+async def read_state(connection: asyncpg.Connection, import_id: int) -> ImportState:
+    states = await read_states(connection, [import_id])
+    if not states:
+        raise ImportNotFound(f"There is no import {import_id}.")
+    return states[0]
+
+
+async def read_states(connection: asyncpg.Connection, ids: list[int]) -> list[ImportState]:
+    """The highest id first."""
+    return [
+        _state_of(row) for row in await connection.fetch(statements("imports")["states"], list(map(str, ids)))
+    ]
+
+
+def _state_of(row: asyncpg.Record) -> ImportState:
+    counts = Counts(**{name: row[name] for name in COUNT_NAMES})
+    status = Status(row["status"])
+    timing = _timing(row, counts) if status is Status.RUNNING else None
+    rate = estimate.rows_per_second(timing) if timing else _whole_rate(row)
+    left = estimate.seconds_left(timing) if timing else None
+    rejected = max(row["rows_rejected"], counts.invalid) if timing else counts.invalid
+    return ImportState(
+        id=row["id"],
+        status=status,
+        phase=Phase(row["phase"]),
+        filename=row["filename"],
+        source=row["source"],
+        bytes_total=row["bytes_total"],
+        bytes_done=row["bytes_done"],
+        percent=_percent(status, row["saved"], row["records_total"]),
+        counts=counts,
+        rows_per_second=None if rate is None else round(rate, 1),
+        eta_seconds=None if left is None else round(left, 1),
+        message=row["message"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        options=options_from_json(row["options"]),
+        dialect=Dialect(row["encoding"], row["delimiter"]) if row["encoding"] else None,
+        header=tuple(row["header"] or ()),
+        mapping=MappingProxyType(json.loads(row["mapping"] or "{}")),
+        warnings=MappingProxyType(json.loads(row["warnings"])),
+        rows_read=max(row["rows_read"], counts.read - counts.invalid + rejected),
+        rows_rejected=rejected,
+        author=row["author"],
+    )
+
+
+def _percent(status: Status, saved: int, total: int | None) -> float:
+    """100 is for completed imports only, however little is left."""
+    if status is Status.COMPLETED:
+        return 100.0
+    return min(99.9, round(100 * saved / total, 1)) if total else 0.0
+
+
+def _timing(row: asyncpg.Record, counts: Counts) -> estimate.Timing:
+    return estimate.Timing(
+        phase=Phase(row["phase"]),
+        bytes_total=row["bytes_total"],
+        bytes_done=row["bytes_done"],
+        rows_total=row["records_total"],
+        rows_done=counts.read,
+        rows_by_owner=row["read_by_owner"],
+        owner_seconds=row["owner_seconds"],
+        saving_seconds=row["saving_seconds"],
+        reading_seconds=row["reading_seconds"],
+        bytes_per_second=row["reading_pace"],
+        sampled=row["rows_sampled"],
+        sampled_unchanged=row["rows_sampled_unchanged"],
+    )
+
+
+def _whole_rate(row: asyncpg.Record) -> float | None:
+    """An ended import's rows in its last owner's whole time, reading included."""
+    read, seconds = row["read_by_owner"], row["owner_seconds"]
+    return float(read / seconds) if read and seconds else None

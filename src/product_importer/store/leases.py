@@ -1,0 +1,285 @@
+"""Leases: the right of one process to run an import, and what its holder writes about it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, astuple
+from typing import Final
+
+import asyncpg
+import pyarrow as pa
+
+from product_importer.errors import (
+    FileError,
+    ImportBusy,
+    ImportCancelled,
+    ImportEnded,
+    LeaseLost,
+    LedgerError,
+)
+from product_importer.model import (
+    Counts,
+    ImportState,
+    Phase,
+    RowWarning,
+    Status,
+)
+from product_importer.ports import DIGEST_BYTES, Reading, ReadSoFar, Terms
+from product_importer.states import may_run
+from product_importer.store import events, locks, warnings
+from product_importer.store.attribute_names import known_names, note_names
+from product_importer.store.connect import PROGRAM, Database
+from product_importer.store.copy import copy_words
+from product_importer.store.import_rows import read_state
+from product_importer.store.queries import statements
+from product_importer.store.search.reading import totals
+from product_importer.store.writer import PostgresChunkWriter
+
+_LOCK_ATTEMPTS: Final = 100
+_LOCK_PAUSE: Final = 0.05
+"""Seconds between attempts to get the lock of an owner whose sessions are being ended."""
+
+LEASE_SECONDS: Final = 30.0
+_ENDS: Final = {Status.COMPLETED: events.IMPORT_COMPLETED, Status.FAILED: events.IMPORT_FAILED}
+"""The ends of which events tell."""
+
+
+@asynccontextmanager
+async def leased(
+    database: Database, audience: events.Audience, import_id: int, *, revive: bool
+) -> AsyncIterator[PostgresLease]:
+    """The right to run the import; see :meth:`~product_importer.store.imports.Imports.lease`."""
+    async with database.dedicated(_owner(import_id)) as connection:
+        token, attempt = await _take(connection, import_id, revive)
+        yield PostgresLease(database, connection, import_id, token, attempt, audience)
+
+
+async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) -> tuple[int, int]:
+    sql = statements("imports")
+    check_status(import_id, (await read_state(connection, import_id)).status, revive)
+    await _lock(connection, import_id)
+    async with connection.transaction():
+        check_status(import_id, Status(await connection.fetchval(sql["take_lease"], import_id)), revive)
+        await connection.execute(sql["forget_given_up"], import_id)
+        await connection.execute(sql["forget_rejects"], import_id)
+        await connection.execute(sql["forget_warnings"], import_id)
+        row = await connection.fetchrow(sql["start"], import_id, LEASE_SECONDS, revive)
+        assert row is not None, "the row is locked"
+        return row["lease_token"], row["attempts"]
+
+
+def check_status(import_id: int, status: Status, revive: bool) -> None:
+    if status is Status.CANCELLED and not revive:
+        raise ImportCancelled(f"Import {import_id} was cancelled.")
+    if not may_run(status):
+        raise ImportEnded(f"Import {import_id} has ended as {status.value}; there is nothing to resume.")
+
+
+async def _lock(connection: asyncpg.Connection, import_id: int) -> None:
+    sql = statements("imports")
+    sessions = [f"{PROGRAM} {purpose}" for purpose in (_owner(import_id), _writer(import_id))]
+    for _ in range(_LOCK_ATTEMPTS):
+        if await connection.fetchval(sql["lock"], locks.IMPORT_CLASS, locks.second(import_id)):
+            return
+        # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
+        if not await connection.fetch(sql["terminate_owner"], import_id, sessions):
+            break
+        await asyncio.sleep(_LOCK_PAUSE)
+    raise ImportBusy(f"Import {import_id} is being run by another process.")
+
+
+def _owner(import_id: int) -> str:
+    return f"import {import_id}"
+
+
+def _writer(import_id: int) -> str:
+    return f"import {import_id} writer"
+
+
+class PostgresLease:
+    """A :class:`~product_importer.ports.Lease`. Its connection holds the import's lock."""
+
+    def __init__(
+        self,
+        database: Database,
+        connection: asyncpg.Connection,
+        import_id: int,
+        token: int,
+        attempt: int,
+        audience: events.Audience,
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._import_id = import_id
+        self._token = token
+        self.attempt = attempt
+        self._audience = audience
+        self._turn = asyncio.Lock()  # the ticker and the run share the connection
+
+    @property
+    def import_id(self) -> int:
+        return self._import_id
+
+    async def heartbeat(self, read: ReadSoFar) -> None:
+        row = await self._own("heartbeat", LEASE_SECONDS, *astuple(read))
+        if row["cancelled"]:
+            raise ImportCancelled(f"Import {self._import_id} was cancelled.")
+
+    async def describe(self, reading: Reading) -> None:
+        async with self._turn:
+            before = await self._connection.fetchrow(statements("imports")["begun_with"], self._import_id)
+        if before is not None:
+            _check_reading(before, reading)
+        await self._own(
+            *("describe", reading.dialect.encoding, reading.dialect.delimiter),
+            *(list(reading.header), json.dumps(dict(reading.mapping)), reading.parser, reading.version),
+        )
+
+    async def attribute_names(self, names: Sequence[str], *, note: bool) -> Mapping[str, str]:
+        ask = note_names if note else known_names
+        async with self._turn:
+            return await ask(self._connection, names)
+
+    async def file_read(self, records: int, sha256: bytes, rows_digest: bytes) -> None:
+        row = await self._own("file_read", records, sha256, rows_digest)
+        if not row["same_file"]:
+            raise FileError(
+                "The file is not the one that this import began with. "
+                "Restore it to resume, or import the new file as a new import.",
+                code="file_changed",
+            )
+        if not row["same_rows"]:
+            raise _read_otherwise("its rows are not those that were read then")
+
+    async def place(self) -> str:
+        async with self._turn:
+            return str(await self._connection.fetchval(statements("imports")["place"]))
+
+    async def warn(self, counts: Mapping[str, int], rows: Sequence[RowWarning]) -> None:
+        async with self._turn, self._connection.transaction():
+            await self._execute_own("warn", json.dumps(dict(counts)))
+            if rows:
+                await self._connection.execute(
+                    statements("imports")["record_warnings"], self._import_id, *warnings.columns_of(rows)
+                )
+
+    async def present(self, keys: Sequence[str]) -> list[str]:
+        async with self._turn:
+            rows = await self._connection.fetch(statements("imports")["present"], keys)
+        return [row["sku_key"] for row in rows]
+
+    async def zero_led_lengths(self) -> list[int]:
+        async with self._turn:
+            rows = await self._connection.fetch(statements("imports")["zero_led_lengths"])
+        return [row["length"] for row in rows]
+
+    async def saved(self) -> list[tuple[int, int]]:
+        async with self._turn:
+            rows = await self._connection.fetch(statements("imports")["saved_ranges"], self._import_id)
+        return [(row["first"], row["last"]) for row in rows]
+
+    async def phase(self, phase: Phase) -> None:
+        await self._own("phase", phase.value)
+
+    async def unchanged(self, keys: Sequence[str], digests: Sequence[bytes]) -> int:
+        async with self._turn:
+            found = await self._connection.fetchval(
+                statements("merge")["unchanged"], keys, b"".join(digests), DIGEST_BYTES
+            )
+        return int(found)
+
+    async def merged(self, at_most: int, take: Callable[[pa.FixedSizeBinaryArray], object]) -> None:
+        async with self._database.dedicated(_writer(self._import_id)) as connection:
+            if (await totals(connection)).products <= at_most:
+                query = statements("merge")["merged"]
+                await copy_words(connection, query, DIGEST_BYTES, size=DIGEST_BYTES, take=take)
+
+    @asynccontextmanager
+    async def writer(self, terms: Terms) -> AsyncIterator[PostgresChunkWriter]:
+        began = (await self.state()).created_at
+        async with self._database.dedicated(_writer(self._import_id)) as connection:
+            writer = PostgresChunkWriter(
+                connection, self._import_id, self._token, began, terms, self._audience
+            )
+            await writer.prepare()
+            yield writer
+
+    async def release(self) -> None:
+        """Gives the import back as it is, for another to go on at once."""
+        await self._own("release")
+
+    async def finish(self, status: Status, message: str) -> None:
+        async with self._turn:
+            async with self._connection.transaction():
+                await self._execute_own("finish", status.value, message)
+                state = await read_state(self._connection, self._import_id)
+                if status in (Status.COMPLETED, Status.PLANNED):
+                    await self._check_ledger(state.counts)
+                kind = _ENDS.get(status)
+                if kind is not None and await self._audience.listens(self._connection):
+                    data = _event_data(state)
+                    await events.emit(self._connection, kind, f"import:{self._import_id}", data)
+            await self._audience.wake(self._connection)
+
+    async def state(self) -> ImportState:
+        async with self._turn:
+            return await read_state(self._connection, self._import_id)
+
+    async def _check_ledger(self, counts: Counts) -> None:
+        records = await self._connection.fetchval(statements("imports")["records_total"], self._import_id)
+        if counts.read != records or not counts.balanced:
+            raise LedgerError(
+                f"The counts of import {self._import_id} don't add up: the file has {records:,} records, "
+                f"{counts.read:,} are accounted for. What was saved stays; resume the import to go on."
+            )
+
+    async def _own(self, statement: str, *arguments: object) -> asyncpg.Record:
+        async with self._turn:
+            return await self._execute_own(statement, *arguments)
+
+    async def _execute_own(self, statement: str, *arguments: object) -> asyncpg.Record:
+        row = await self._connection.fetchrow(
+            statements("imports")[statement], self._import_id, self._token, *arguments
+        )
+        if row is None:
+            raise LeaseLost(f"Import {self._import_id} has been taken over by another process.")
+        return row
+
+
+def _check_reading(before: asyncpg.Record, now: Reading) -> None:
+    """Compares who reads an import with who read its saved rows, as far as that is known.
+
+    The rest of a reading may change until the file's end; the digest of its rows tells whether it did.
+    """
+    if before["parser"] is None:  # begun by a version that didn't note it
+        return
+    for what, then, this in (
+        ("the parser", before["parser"], now.parser),
+        (f"the version of the parser {now.parser!r}", before["parser_version"], now.version),
+    ):
+        if then != this:
+            raise _read_otherwise(f"{what} was {then!r} and is {this!r} now")
+
+
+def _read_otherwise(reason: str) -> FileError:
+    return FileError(
+        f"The file is read in another way than when this import began: {reason}. What was saved stays. "
+        "Import the file as a new import: rows that are there already are left as they are.",
+        code="reading_changed",
+    )
+
+
+def _event_data(state: ImportState) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(
+        [
+            {
+                "import_id": state.id,
+                "filename": state.filename,
+                "message": state.message,
+                **asdict(state.counts),
+            }
+        ]
+    )
