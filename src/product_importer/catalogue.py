@@ -17,6 +17,7 @@ from product_importer.model import Actor
 from product_importer.pipeline.draft import checked
 from product_importer.product import (
     MAX_PAGE_SIZE,
+    PAGE_SIZE,
     SORTS,
     Collision,
     Indexing,
@@ -75,7 +76,7 @@ class Catalogue:
         *,
         sort: Sort = "sku",
         page: int = 1,
-        page_size: int = 20,
+        page_size: int = PAGE_SIZE,
     ) -> ProductPage:
         """A page of the products that ``wanted`` lets through.
 

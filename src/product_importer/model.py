@@ -105,7 +105,6 @@ class Dialect:
 
     encoding: str = "utf-8"
     delimiter: str = ","
-    quotechar: str = '"'
     skip_blanks: bool = False
     surplus: int = 0
 

@@ -28,6 +28,7 @@ Sort = Literal[
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
+PAGE_SIZE = 20
 MAX_PAGE_SIZE = 200
 
 _CENT = Decimal("0.01")

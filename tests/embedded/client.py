@@ -16,7 +16,7 @@ def answer(**facts) -> None:
 
 
 def psql(server, query):
-    command = [server.psql, server.dsn, "-XAtqc", query]
+    command = [server.bin_dir / "psql", server.dsn, "-XAtqc", query]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return {"out": done.stdout.strip(), "err": done.stderr if done.returncode else ""}
 

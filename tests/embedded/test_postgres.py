@@ -26,7 +26,7 @@ def own_dir(data_dirs):
 
 
 def psql(server, dsn, query):
-    command = [server.psql, dsn, "-XAtqc", query]
+    command = [server.bin_dir / "psql", dsn, "-XAtqc", query]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 

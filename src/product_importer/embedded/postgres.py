@@ -54,10 +54,6 @@ class EmbeddedPostgres:
     bin_dir: Path
     log: Path
 
-    @property
-    def psql(self) -> Path:
-        return self.bin_dir / "psql"
-
     @staticmethod
     @asynccontextmanager
     async def open(data_dir: Path) -> AsyncIterator[EmbeddedPostgres]:

@@ -13,7 +13,15 @@ from aiohttp import web
 from product_importer.cells.shortening import quoted
 from product_importer.errors import UsageError
 from product_importer.fields import FLAG, PRODUCT
-from product_importer.product import SORTS, Product, ProductChange, ProductDraft, ProductFilter, Sort
+from product_importer.product import (
+    PAGE_SIZE,
+    SORTS,
+    Product,
+    ProductChange,
+    ProductDraft,
+    ProductFilter,
+    Sort,
+)
 from product_importer.wire import page_object, product_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
@@ -38,7 +46,7 @@ async def list_products(request: web.Request) -> web.Response:
         wanted(given),
         sort=known_sort(given.get("sort") or "sku"),
         page=reading.whole_number(given, "page", 1),
-        page_size=reading.whole_number(given, "page_size", 20),
+        page_size=reading.whole_number(given, "page_size", PAGE_SIZE),
     )
     return web.json_response(page_object(page))
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from product_importer.product import ProductPage
+from product_importer.product import MAX_PAGE_SIZE, PAGE_SIZE, ProductPage
 from product_importer_web.api import products as api
 from product_importer_web.api import reading
 from product_importer_web.etags import etag
@@ -19,7 +19,7 @@ from product_importer_web.routing import ID, Permission, Route
 
 PATH: Final = "/products"
 
-PAGE_SIZES: Final = (20, 50, 100, 200)
+PAGE_SIZES: Final = (PAGE_SIZE, 50, 100, MAX_PAGE_SIZE)
 
 _STATE: Final = (*api.FILTERS, "sort", "page", "page_size")
 """The parameters that the page's address has; those that are as they would be anyway are left out."""

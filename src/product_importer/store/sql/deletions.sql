@@ -5,9 +5,6 @@ INSERT INTO deletions (actor, total) VALUES ($1, $2)
 ON CONFLICT DO NOTHING
 RETURNING id
 
--- name: unfinished
-SELECT id FROM deletions WHERE status IN ('queued', 'running')
-
 -- name: state
 SELECT id, status, actor, total, deleted, message, created_at, started_at, finished_at FROM deletions WHERE id = $1
 
