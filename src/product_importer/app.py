@@ -209,7 +209,9 @@ class Importer:
         _check_encoding(options)
         hours = self.settings.upload_hours
         return await take_over(
-            *(self.database, upload_id, options),
+            self.database,
+            upload_id,
+            options,
             hours=hours,
             once=once,
             background=hand_over,

@@ -50,7 +50,7 @@ class Deletions:
         return await self._store.recent(limit)
 
     async def due(self) -> list[tuple[int, int]]:
-        """Those that wait to be run, or whose process ended before they did: ids, and a number for each that
-        grows with every attempt.
+        """The deletions that wait to be run, or whose process ended before they did: ids, and a number for
+        each that grows with every attempt.
         """
         return await self._store.due()

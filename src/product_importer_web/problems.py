@@ -39,6 +39,8 @@ DEVIATIONS: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
 }
 """Classes for which HTTP has a status that says more than the family's."""
 
+_STATUSES: Final = {**STATUS_OF, **DEVIATIONS}
+
 _STATUS_OF_CODE: Final = {"disk_full": HTTPStatus.INSUFFICIENT_STORAGE, "file_gone": HTTPStatus.GONE}
 """Where a code says more than its class."""
 
@@ -127,8 +129,8 @@ def of_error(error: errors.ProductImporterError) -> Problem:
 
 
 def _status_of(kind: type[errors.ProductImporterError]) -> HTTPStatus:
-    statuses = {**STATUS_OF, **DEVIATIONS}
-    return next(statuses[base] for base in kind.__mro__ if base in statuses)
+    """The status of the nearest of a class's bases that has one."""
+    return next(_STATUSES[base] for base in kind.__mro__ if base in _STATUSES)
 
 
 def field_fault(field: str | None, code: str, message: str) -> dict[str, str | None]:

@@ -91,7 +91,7 @@ class Processes:
             await asyncio.to_thread(process.wait)
 
     def check(self):
-        """Those that weren't killed are alive, and have said in plain words what is wrong."""
+        """The processes that weren't killed are alive, and have said in plain words what is wrong."""
         for role, process in self.running.items():
             said = self.log(role).read_text()
             assert process.poll() is None, said

@@ -137,7 +137,7 @@ class Delivery:
     products: frozenset[int] | None = None
 
     def leased(self, until: datetime) -> Delivery:
-        """The same, when somebody has taken it until then."""
+        """This delivery, as it is once a sender has taken it until that time."""
         return replace(self, due_at=until)
 
     @property

@@ -22,7 +22,7 @@ class Waiting:
 
 
 def next_in_order(waiting: Iterable[Waiting], most: int) -> list[list[Waiting]]:
-    """Of all that waits, in its order: what may be sent now, at most so many requests at once.
+    """The waiting deliveries that may be sent now, in groups of one request each, at most so many groups.
 
     What tells of a product waits until all that is before it and tells of the same one has arrived, or was
     given up. No two requests tell of the same product. Deliveries that were never begun share one where they

@@ -126,7 +126,7 @@ class Reading:
 
     @property
     def words(self) -> list[str]:
-        """Those with characters beyond ASCII."""
+        """The words of the text that have characters beyond ASCII."""
         return [word for word in _SEPARATORS.split(self.text) if not word.isascii()]
 
 

@@ -47,7 +47,7 @@ HEALTH: Final = ("disabled", "paused", "failing", "healthy", "new")
 
 
 def health(endpoint: Endpoint, arrived: int, failed: int) -> str:
-    """Of an endpoint that took so many requests, and failed so many, tests too: one of :data:`HEALTH`.
+    """The health of an endpoint, one of :data:`HEALTH`. ``arrived`` and ``failed``: requests, tests too.
 
     ``paused``: left alone for a while, and not yet seen to be back.
     """
