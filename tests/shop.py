@@ -20,6 +20,8 @@ from product_importer.testing import plugin_set
 
 TINY = 7
 FIELDS = ("sku", "name", "description", "price", "active", "attributes")
+"""Those that every product shows; ``barcode`` and ``stock`` only where it has them."""
+LATER = ("barcode", "stock")
 
 
 class TinyBatches(CsvParser):
@@ -129,7 +131,8 @@ class Shop:
     async def products(self):
         """By SKU key: the fields of each product, its id and its version."""
         rows = await self.connection.fetch(
-            "SELECT id, version, sku_key, sku, name, description, price, active, attributes FROM products"
+            "SELECT id, version, sku_key, sku, name, description, price, active, attributes, barcode, stock"
+            " FROM products"
         )
         return {
             row["sku_key"]: {**row, "attributes": json.loads(row["attributes"])} for row in map(dict, rows)
@@ -138,7 +141,9 @@ class Shop:
     async def product(self, key):
         """The product's fields."""
         found = (await self.products())[key]
-        return {name: found[name] for name in FIELDS}
+        return {name: found[name] for name in FIELDS} | {
+            name: found[name] for name in LATER if found[name] is not None
+        }
 
     async def catalogue(self):
         """By SKU key: the fields of each product, as a tuple, with attributes as sorted pairs."""
@@ -170,7 +175,7 @@ class Shop:
 
     async def outcome(self, import_id):
         """All that an import leaves behind, but for ids and times: equal however often it was interrupted."""
-        columns = "sku_key, sku, name, description, price, active, attributes, version"
+        columns = "sku_key, sku, name, description, price, active, attributes, barcode, stock, version"
         by_import = "created_by_import, updated_by_import"
         products = await self.connection.fetch(f"SELECT {columns}, {by_import} FROM products ORDER BY 1")
         rejects = await self.connection.fetch(
@@ -198,7 +203,8 @@ class Shop:
 
 def as_tuple(product):
     fields = [product[name] for name in FIELDS[:-1]]
-    return (*fields, tuple(sorted(product["attributes"].items())))
+    later = [product[name] for name in LATER if product.get(name) is not None]
+    return (*fields, tuple(sorted(product["attributes"].items())), *later)
 
 
 def ledger(report):

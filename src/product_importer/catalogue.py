@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from product_importer.cells.shortening import quoted
 from product_importer.cells.storable import text_flaw
 from product_importer.errors import UsageError
-from product_importer.fields import FIELDS, NAMES
+from product_importer.fields import FIELDS, FILTERS, NAMES
 from product_importer.model import Actor
 from product_importer.pipeline.draft import checked
 from product_importer.product import (
@@ -138,8 +138,8 @@ class Catalogue:
     async def export(self, wanted: ProductFilter = ProductFilter()) -> AsyncGenerator[bytes, None]:  # noqa: B008
         """The products that ``wanted`` lets through, as a CSV file, piece by piece, as of one moment.
 
-        It has the columns that an import reads, in UTF-8: SKU, name, description, price, active, and one for
-        each attribute, by its name. Importing it changes nothing. A cell that a spreadsheet would take for a
+        It has the columns that an import reads, in UTF-8: one for each field, and one for each attribute, by
+        its name. Importing it changes nothing. A cell that a spreadsheet would take for a
         formula has a ``'`` in front, which an import takes off. Memory stays flat, and the products may be
         changed meanwhile. Raises :class:`UsageError` where there are too many different attributes.
         """
@@ -188,7 +188,7 @@ class Catalogue:
 
 
 def _check_filter(wanted: ProductFilter) -> None:
-    for text in (wanted.search, wanted.sku, wanted.name, wanted.description):
+    for text in (wanted.search, *(getattr(wanted, field) for field in FILTERS)):
         if len(text) > MAX_WORDS:
             raise UsageError(f"The text to look for is longer than {MAX_WORDS} characters. Shorten it.")
         if text_flaw(text) is not None:

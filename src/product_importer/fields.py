@@ -16,8 +16,9 @@ from typing import Final
 class Kind:
     """What a field holds.
 
-    ``column``: its type in PostgreSQL. ``json``: the types that a value in a request's body may have.
-    ``rule``: the end of the sentence that refuses a value of another type; it begins with "The price", say.
+    ``column``: its type in PostgreSQL. ``json``: the types that a value in a request's body may have, besides
+    null where the field may be empty. ``rule``: the end of the sentence that refuses a value of another type;
+    it begins with "The price", say.
     """
 
     name: str
@@ -29,13 +30,14 @@ class Kind:
 TEXT: Final = Kind("text", "text", (str,), "has to be a text")
 """One line of text, without blanks around it."""
 
-VERBATIM: Final = Kind("verbatim", "text", (str, type(None)), "has to be a text, or null")
+VERBATIM: Final = Kind("verbatim", "text", (str,), "has to be a text")
 """A text that is stored as it stands, blanks and line ends included."""
 
-DECIMAL: Final = Kind(
-    "decimal", "numeric(19,4)", (str, Decimal, int, type(None)), "has to be a number, or null"
-)
+DECIMAL: Final = Kind("decimal", "numeric(19,4)", (str, Decimal, int), "has to be a number")
 """A decimal number, zero or more, with at most 15 digits before the point and 4 after it."""
+
+INTEGER: Final = Kind("integer", "bigint", (str, int), "has to be a whole number")
+"""A whole number of at most 18 digits, which may be negative."""
 
 FLAG: Final = Kind("flag", "boolean", (bool,), "has to be true or false")
 
@@ -47,9 +49,11 @@ OBJECT: Final = Kind("object", "jsonb", (dict,), "have to be an object of texts"
 class Field:
     """One field of a product.
 
-    ``title``: its name on the pages; ``required``: no product is without it; ``clearable``: a blank cell may
-    clear it, where the import is told so. ``aliases``: the words by which the headers of files name it,
-    compared by letters and digits only. When several columns fit, the word that stands first wins.
+    ``title``: its name on the pages; ``required``: no product is without it; ``clearable``: a product may be
+    without it, so a blank cell may clear it, where the import is told so. ``searchable``: products are found
+    by words of it; ``sortable``: lists can be sorted by it. ``aliases``: the words by which the headers of
+    files name it, compared by letters and digits only. When several columns fit, the word that stands first
+    wins.
     """
 
     name: str
@@ -57,7 +61,28 @@ class Field:
     title: str
     required: bool = False
     clearable: bool = False
+    searchable: bool = False
+    sortable: bool = False
     aliases: tuple[str, ...] = ()
+
+    @property
+    def is_text(self) -> bool:
+        return self.kind in (TEXT, VERBATIM)
+
+    @property
+    def json(self) -> tuple[type, ...]:
+        """The types that its value in a request's body may have."""
+        return (*self.kind.json, type(None)) if self.nullable else self.kind.json
+
+    @property
+    def nullable(self) -> bool:
+        """Whether a product may be without it. An object without members stands for itself."""
+        return self.clearable and self.kind is not OBJECT
+
+    @property
+    def rule(self) -> str:
+        """The end of the sentence that refuses a value of another type."""
+        return f"{self.kind.rule}, or null" if self.nullable else self.kind.rule
 
 
 # Left out of the aliases on purpose: words that name other things as often ("code", "id", "handle"), prices
@@ -68,6 +93,8 @@ PRODUCT: Final = (
         TEXT,
         "SKU",
         required=True,
+        searchable=True,
+        sortable=True,
         aliases=(
             "variant sku",
             "sku",
@@ -93,6 +120,8 @@ PRODUCT: Final = (
         TEXT,
         "Name",
         required=True,
+        searchable=True,
+        sortable=True,
         aliases=(
             "name",
             "title",
@@ -109,6 +138,7 @@ PRODUCT: Final = (
         VERBATIM,
         "Description",
         clearable=True,
+        searchable=True,
         aliases=(
             "description",
             "body (html)",
@@ -126,6 +156,7 @@ PRODUCT: Final = (
         DECIMAL,
         "Price",
         clearable=True,
+        sortable=True,
         aliases=(
             "price",
             "variant price",
@@ -142,6 +173,7 @@ PRODUCT: Final = (
         "active",
         FLAG,
         "Active",
+        sortable=True,
         aliases=(
             "active",
             "active (0/1)",
@@ -154,7 +186,62 @@ PRODUCT: Final = (
             "is published",
         ),
     ),
-    Field("attributes", OBJECT, "Attributes", clearable=True),
+    Field("attributes", OBJECT, "Attributes", clearable=True, searchable=True),
+    Field(
+        "barcode",
+        TEXT,
+        "Barcode",
+        clearable=True,
+        searchable=True,
+        aliases=(
+            "variant barcode",
+            "barcode",
+            "product barcode",
+            "item barcode",
+            "bar code",
+            "gtin, upc, ean, or isbn",
+            "gtin",
+            "gtin13",
+            "gtin14",
+            "gtin12",
+            "variant ean",
+            "ean",
+            "ean13",
+            "ean code",
+            "variant upc",
+            "upc",
+            "upc code",
+            "ean/upc",
+            "upc/ean",
+        ),
+    ),
+    Field(
+        "stock",
+        INTEGER,
+        "Stock",
+        clearable=True,
+        sortable=True,
+        aliases=(
+            "variant inventory qty",
+            "variant inventory quantity",
+            "stock",
+            "stock quantity",
+            "stock qty",
+            "stock level",
+            "stock on hand",
+            "inventory quantity",
+            "inventory qty",
+            "inventory count",
+            "inventory",
+            "quantity on hand",
+            "qty on hand",
+            "quantity in stock",
+            "quantity available",
+            "available quantity",
+            "quantity",
+            "qty",
+        ),
+    ),
 )
 
 NAMES: Final = tuple(field.name for field in PRODUCT)
@@ -164,8 +251,14 @@ FIELDS: Final = tuple(field.name for field in PRODUCT if field.kind is not OBJEC
 
 REQUIRED_FIELDS: Final = tuple(field.name for field in PRODUCT if field.required)
 
+SORTABLE: Final = tuple(field for field in PRODUCT if field.sortable)
 
-CLEARABLE: Final = tuple(field.name for field in PRODUCT if field.clearable and field.kind is not OBJECT)
+SEARCHABLE: Final = tuple(field for field in PRODUCT if field.searchable)
+
+FILTERS: Final = tuple(field.name for field in SEARCHABLE if field.kind is not OBJECT)
+"""The fields by whose text alone products can be filtered."""
+
+CLEARABLE: Final = tuple(field.name for field in PRODUCT if field.nullable)
 
 
 def of_kind(*kinds: Kind) -> tuple[str, ...]:

@@ -15,12 +15,14 @@ Sort = Literal[
     "name",
     "price",
     "active",
+    "stock",
     "created",
     "updated",
     "-sku",
     "-name",
     "-price",
     "-active",
+    "-stock",
     "-created",
     "-updated",
 ]
@@ -56,6 +58,8 @@ class Product:
     updated_at: datetime
     created_by_import: int | None = None
     updated_by_import: int | None = None
+    barcode: str | None = None
+    stock: int | None = None
 
 
 def price_text(price: Decimal) -> str:
@@ -70,7 +74,7 @@ def price_text(price: Decimal) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ProductDraft:
-    """A product that is to be made. ``price`` as text is read as an import reads it."""
+    """A product that is to be made. ``price`` and ``stock`` as text are read as an import reads them."""
 
     sku: str
     name: str
@@ -78,6 +82,8 @@ class ProductDraft:
     price: Decimal | str | None = None
     active: bool = True
     attributes: Mapping[str, str] = field(default_factory=dict)
+    barcode: str | None = None
+    stock: int | str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,8 @@ class CheckedProduct:
     price: Decimal | None
     active: bool
     attributes: str
+    barcode: str | None
+    stock: int | None
 
 
 class ProductChange(TypedDict, total=False):
@@ -105,15 +113,17 @@ class ProductChange(TypedDict, total=False):
     price: Decimal | str | None
     active: bool
     attributes: Mapping[str, str]
+    barcode: str | None
+    stock: int | str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ProductFilter:
     """Which products: those for which all of these hold.
 
-    ``search``: each of its words stands somewhere in the SKU, name, description or attributes; commas and
-    semicolons at a word's ends don't count. ``sku``, ``name``, ``description``: the field holds this text. In
-    any case of letters; SKUs are compared by their keys. Blank texts filter nothing.
+    ``search``: each of its words stands somewhere in the SKU, name, description, attributes or barcode;
+    commas and semicolons at a word's ends don't count. ``sku``, ``name``, ``description``, ``barcode``: the
+    field holds this text. In any case of letters; SKUs are compared by their keys. Blank texts don't filter.
     """
 
     search: str = ""
@@ -121,6 +131,7 @@ class ProductFilter:
     name: str = ""
     description: str = ""
     active: bool | None = None
+    barcode: str = ""
 
 
 @dataclass(frozen=True, slots=True)

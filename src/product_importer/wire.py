@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from product_importer.fields import NAMES
 from product_importer.product import price_text
 
 if TYPE_CHECKING:
@@ -109,17 +111,18 @@ def product_object(product: Product) -> dict[str, Any]:
     return {
         "id": product.id,
         "version": product.version,
-        "sku": product.sku,
-        "name": product.name,
-        "description": product.description,
-        "price": None if product.price is None else price_text(product.price),
-        "active": product.active,
-        "attributes": dict(product.attributes),
+        **{name: _field(getattr(product, name)) for name in NAMES},
         "created_at": _time(product.created_at),
         "updated_at": _time(product.updated_at),
         "created_by_import": product.created_by_import,
         "updated_by_import": product.updated_by_import,
     }
+
+
+def _field(value: object) -> object:
+    if isinstance(value, Decimal):
+        return price_text(value)
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def page_object(page: ProductPage) -> dict[str, Any]:

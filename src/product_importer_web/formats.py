@@ -17,7 +17,7 @@ _SIZES: Final = ("bytes", "kB", "MB", "GB", "TB")
 
 def grouped(number: float) -> str:
     """``1,234,567``"""
-    return f"{number:,.0f}"
+    return f"{round(number):,}"
 
 
 def size(count: int) -> str:

@@ -11,6 +11,7 @@ import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 
+from product_importer.fields import FILTERS, PRODUCT
 from product_importer.product import price_text
 from product_importer_web import formats, wording
 from product_importer_web.keys import ASSETS, NAVIGATION, REQUEST_ID
@@ -18,12 +19,16 @@ from product_importer_web.problems import Problem
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
+FILTERED: Final = tuple(field for field in PRODUCT if field.name in FILTERS)
+"""The fields by whose text the list of products can be filtered."""
+
 
 def set_up_templates(app: web.Application, overriding: Iterable[Path] = ()) -> None:
     """A template is looked for in the ``overriding`` directories first, in their order.
 
-    In templates, ``static(name)`` is the address of a static file, and ``url(route, …)`` that of a page. A
-    name that isn't there is an error, not an empty place.
+    In templates, ``static(name)`` is the address of a static file, and ``url(route, …)`` that of a page;
+    ``fields`` are a product's, as :mod:`product_importer.fields` lists them. A name that isn't there is an
+    error, not an empty place.
     """
     directories = (*overriding, TEMPLATES)
     loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(directory) for directory in directories])
@@ -36,7 +41,7 @@ def set_up_templates(app: web.Application, overriding: Iterable[Path] = ()) -> N
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals["static"] = app[ASSETS].url
+    environment.globals |= {"static": app[ASSETS].url, "fields": PRODUCT, "filtered_fields": FILTERED}
     environment.filters |= {
         "grouped": formats.grouped,
         "size": formats.size,

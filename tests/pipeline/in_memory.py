@@ -17,7 +17,7 @@ from product_importer.errors import FileError, ImportCancelled, LeaseLost, Ledge
 from product_importer.model import Counts, ImportOptions, ImportState, Phase, Status
 from product_importer.ports import DIGEST_BYTES, Reading, Terms
 
-FIELDS = ("sku", "name", "description", "price", "active", "attributes")
+FIELDS = ("sku", "name", "description", "price", "active", "attributes", "barcode", "stock")
 
 
 @dataclass

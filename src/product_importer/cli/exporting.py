@@ -25,23 +25,21 @@ _STDOUT = "-"
 @click.option("--sku", metavar="TEXT", default="", help="Products whose SKU contains this.")
 @click.option("--name", metavar="TEXT", default="", help="Products whose name contains this.")
 @click.option("--description", metavar="TEXT", default="", help="Products whose description contains this.")
+@click.option("--barcode", metavar="TEXT", default="", help="Products whose barcode contains this.")
 @click.option("--active", type=click.Choice(("true", "false")), help="Active products, or inactive ones.")
 @click.option("--quiet", is_flag=True, help="Say nothing.")
 def export_command(
     path: str,
     database_url: str | None,
-    search: str,
-    sku: str,
-    name: str,
-    description: str,
     active: str | None,
     quiet: bool,
+    **texts: str,
 ) -> None:
     """Write the products to a CSV file, or without PATH, or with -, to standard output.
 
     Importing that file changes nothing.
     """
-    wanted = ProductFilter(search, sku, name, description, None if active is None else active == "true")
+    wanted = ProductFilter(active=None if active is None else active == "true", **texts)
     size = asyncio.run(_export(path, database_url, wanted))
     if not quiet and path != _STDOUT:
         click.echo(f"Exported to {path}, {size:,} bytes.", err=True)

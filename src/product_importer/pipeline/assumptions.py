@@ -15,19 +15,24 @@ from typing import TYPE_CHECKING, Final
 from product_importer.model import RowWarning
 from product_importer.pipeline.active import ActiveSigns
 from product_importer.pipeline.price import PriceSigns
+from product_importer.pipeline.whole_number import WholeNumberSigns
 
 if TYPE_CHECKING:
     from product_importer.model import ImportOptions
     from product_importer.pipeline.mapping import FieldMapping
 
-Signs = PriceSigns | ActiveSigns
+Signs = PriceSigns | ActiveSigns | WholeNumberSigns
 Guess = tuple[str, int]
 """A field, and the place of a column whose name says that it holds this field."""
 
 ENOUGH_CELLS: Final = 3
 """So many cells of which none fits show that a column is no field; fewer may be mistakes."""
 
-_NO_SIGNS: Final[Mapping[str, Signs]] = {"price": PriceSigns(), "active": ActiveSigns()}
+_NO_SIGNS: Final[Mapping[str, Signs]] = {
+    "price": PriceSigns(),
+    "active": ActiveSigns(),
+    "stock": WholeNumberSigns(),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from product_importer.cells.gtin import lost_zeros, wrong_check_digits
 from product_importer.cells.leading import Leading
 from product_importer.cells.sku import visible_skus
 from product_importer.cells.spreadsheet_damage import error_values, scientific
@@ -36,6 +37,14 @@ _SCIENTIFIC: Final = (
     "digits are lost. It was imported as it stands; format the column as text in the spreadsheet, and export "
     "it again."
 )
+_WRONG_CHECK_DIGIT: Final = (
+    "The barcode has as many digits as a GTIN (EAN or UPC), but its last digit doesn't fit the others, so "
+    "one of them is wrong. It was imported as it stands; compare it with the product itself."
+)
+_LOST_ZERO: Final = (
+    "The barcode would be a GTIN (EAN or UPC) with a zero in front, which spreadsheets drop. It was imported "
+    "as it stands; format the column as text in the spreadsheet, and export it again."
+)
 
 
 class Cells:
@@ -62,8 +71,20 @@ class Cells:
     def description(self, cells: pa.StringArray) -> pa.StringArray:
         return verbatim(self._looked_at("description", cells))
 
+    def barcode(self, cells: pa.StringArray) -> pa.StringArray:
+        if cells.null_count == len(cells):
+            return cells
+        text = trimmed(self._looked_at("barcode", cells))
+        for code, message, rows in (
+            (WarningCode.CHECK_DIGIT, _WRONG_CHECK_DIGIT, wrong_check_digits(text)),
+            (WarningCode.LOST_ZERO, _LOST_ZERO, lost_zeros(text)),
+        ):
+            if rows is not None:
+                self.findings.append(Finding("barcode", code, message, rows, warning=True))
+        return text
+
     def value(self, field: str, cells: pa.StringArray) -> pa.StringArray:
-        """The text of a price or an active flag, still to be read."""
+        """The text of a price, a stock or an active flag, still to be read."""
         return self._unmarked(field, cells)
 
     def attributes(

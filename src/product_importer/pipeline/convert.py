@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.cells.shortening import quoted
 from product_importer.cells.sku import sku_keys
 from product_importer.delimited.formulas import unmarked
-from product_importer.fields import DECIMAL, FLAG, OBJECT, PRODUCT, TEXT, VERBATIM
+from product_importer.fields import DECIMAL, FLAG, INTEGER, OBJECT, PRODUCT, TEXT, VERBATIM
 from product_importer.pipeline.active import ActiveNotation, may_be_flags, to_active
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.attributes import attribute_objects
@@ -17,20 +19,29 @@ from product_importer.pipeline.cells import Cells
 from product_importer.pipeline.price import PRICE_TYPE, PriceNotation, may_be_prices, to_price
 from product_importer.pipeline.store_views import store_view_rows
 from product_importer.pipeline.text import any_true, is_blank
+from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.pipeline.whole_number import (
+    WHOLE_NUMBER_TYPE,
+    WholeNumbers,
+    may_be_whole_numbers,
+    to_whole_number,
+)
+from product_importer.ports import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from product_importer.fields import Kind
     from product_importer.model import DecimalSign
     from product_importer.pipeline.assumptions import Guess, Signs
-    from product_importer.pipeline.mapping import FieldMapping
-    from product_importer.ports import Finding, RawBatch
+    from product_importer.pipeline.mapping import ColumnUse, FieldMapping
+    from product_importer.ports import RawBatch
 
 ARROW_TYPES: Final[Mapping[Kind, pa.DataType]] = {
     TEXT: pa.string(),
     VERBATIM: pa.string(),
     DECIMAL: PRICE_TYPE,
+    INTEGER: WHOLE_NUMBER_TYPE,
     FLAG: pa.bool_(),
     OBJECT: pa.string(),
 }
@@ -93,6 +104,9 @@ def convert(
         texts.value("price", text_of("price")), PriceNotation(decimal, assumed.three_decimals, in_file=True)
     )
     active = to_active(texts.value("active", text_of("active")), ActiveNotation(assumed.minus_one))
+    stock_text = texts.value("stock", text_of("stock"))
+    stock = to_whole_number(stock_text)
+    kept = _kept(mapping.use_of("stock"), stock_text, stock)
     columns = {
         "line": raw.lines,
         "record": raw.records,
@@ -102,20 +116,47 @@ def convert(
         "description": texts.description(text_of("description")),
         "price": price.values,
         "active": active.values,
-        "attributes": attribute_objects(texts.attributes(mapping.attributes, cells), rows),
+        "attributes": attribute_objects(chain(texts.attributes(mapping.attributes, cells), kept), rows),
+        "barcode": texts.barcode(text_of("barcode")),
+        "stock": stock.values,
     }
     batch = pa.RecordBatch.from_pydict(columns, schema=MAPPED_SCHEMA)
     signs: dict[Guess, Signs] = {
         (field, place): found.signs
-        for field, found in (("price", price), ("active", active))
+        for field, found in (("price", price), ("active", active), ("stock", stock))
         if (place := mapping.index_of(field)) is not None
     }
     for field, place in assumed.refuted:
-        look = may_be_prices if field == "price" else may_be_flags
-        signs[field, place] = look(unmarked(cells.column(place))[0])
+        signs[field, place] = _LOOKS[field](unmarked(cells.column(place))[0])
     views = store_view_rows(cells, mapping.store_views)
-    findings = [*views, *price.findings, *active.findings, *texts.findings]
+    others = _no_whole_numbers(mapping.use_of("stock"), stock)
+    findings = [*views, *price.findings, *active.findings, *others, *texts.findings]
     return Converted(batch, findings, _blank_rows(cells), signs)
+
+
+_LOOKS: Final[Mapping[str, Callable[[pa.StringArray], Signs]]] = {
+    "price": may_be_prices,
+    "active": may_be_flags,
+    "stock": may_be_whole_numbers,
+}
+
+
+def _kept(
+    use: ColumnUse | None, text: pa.StringArray, read: WholeNumbers
+) -> Iterator[tuple[str, pa.StringArray]]:
+    """The cells that hold no whole number, as an attribute."""
+    if use is not None and use.keeps and read.others is not None:
+        yield use.attribute, pc.if_else(read.others, text, None)
+
+
+def _no_whole_numbers(use: ColumnUse | None, read: WholeNumbers) -> Iterator[Finding]:
+    if use is not None and read.others is not None:
+        done = f"kept as the attribute {quoted(use.attribute)}" if use.keeps else "left out"
+        message = (
+            f"The stock isn't a whole number, so the cell was {done}. Write a number such as 12 or -3, "
+            "without separators."
+        )
+        yield Finding("stock", WarningCode.NO_WHOLE_NUMBER, message, read.others, warning=True)
 
 
 def _blank_rows(cells: pa.RecordBatch) -> pa.BooleanArray:

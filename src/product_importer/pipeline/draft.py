@@ -22,10 +22,12 @@ from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES
 from product_importer.pipeline.price import PriceNotation, to_price
 from product_importer.pipeline.text import trimmed, verbatim
+from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.pipeline.whole_number import to_whole_number
+from product_importer.ports import Finding
 from product_importer.product import CheckedProduct
 
 if TYPE_CHECKING:
-    from product_importer.ports import Finding
     from product_importer.product import ProductDraft
     from product_importer.registry import PluginSet
 
@@ -34,6 +36,11 @@ MAX_TEXT: Final = Limits().field_chars
 
 _MOST_PLACES: Final = 40
 """Places before or after the point that a price is written out with, to be looked at as a file's cell is."""
+
+_STOCK_CHARS: Final = 50
+"""More of a stock isn't looked at: it is no whole number that a product can have."""
+
+_NO_WHOLE_NUMBER: Final = "The stock is no whole number of at most 18 digits. Write one such as 12 or -3."
 
 
 def checked(
@@ -49,6 +56,8 @@ def checked(
         "name": draft.name,
         "description": draft.description or "",
         "price": _price_text(draft.price) if isinstance(draft.price, Decimal) else draft.price or "",
+        "barcode": draft.barcode or "",
+        "stock": "" if draft.stock is None else str(draft.stock)[:_STOCK_CHARS],
     }
     problems = [
         *(problem for field, text in texts.items() for problem in _text_problems(field, text)),
@@ -80,9 +89,12 @@ def checked(
 def _converted(
     texts: Mapping[str, str], attributes: Mapping[str, object], active: bool, notation: PriceNotation
 ) -> tuple[pa.RecordBatch, list[Finding]]:
-    """The mapped batch of one row, as a file's would be, and what is wrong with its price."""
+    """The mapped batch of one row, as a file's would be, and what is wrong with its price and its stock."""
     sku = trimmed(visible_skus(pa.array([texts["sku"]])).skus)
     price, findings, _ = to_price(pa.array([texts["price"]]), notation)
+    stock = to_whole_number(pa.array([texts["stock"]]))
+    if stock.others is not None:
+        findings.append(Finding("stock", WarningCode.NO_WHOLE_NUMBER, _NO_WHOLE_NUMBER, stock.others))
     columns = {
         "line": pa.array([1]),
         "record": pa.array([1]),
@@ -95,6 +107,8 @@ def _converted(
         "attributes": pa.array(
             [json.dumps(dict(attributes), ensure_ascii=False) if attributes else None], pa.string()
         ),
+        "barcode": trimmed(pa.array([texts["barcode"]])),
+        "stock": stock.values,
     }
     return pa.RecordBatch.from_pydict(columns, schema=MAPPED_SCHEMA), findings
 

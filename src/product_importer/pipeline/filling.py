@@ -35,6 +35,9 @@ FILLABLE: Final = tuple(field.name for field in PRODUCT if not field.required)
 """Fields that may be blank in a valid row."""
 
 _BIT: Final = {field: 1 << number for number, field in enumerate(FILLABLE)}
+_ONE_VALUE: Final = np.uint8(sum(bit for field, bit in _BIT.items() if field != ATTRIBUTES))
+"""The bits of the fields that hold one value each."""
+
 _UNSEEN: Final = -1
 _NO_ATTRIBUTES: Final = 0
 
@@ -54,9 +57,9 @@ class Mixtures:
 
     def enter(self, places: npt.NDArray[np.intp], rows: pa.RecordBatch) -> None:
         """Takes rows, in the file's order, with their places."""
-        filled = _filled_bits(rows) & ~np.uint8(_BIT[ATTRIBUTES])
+        filled = _filled_bits(rows) & _ONE_VALUE
         np.bitwise_or.at(self._filled, places, filled)
-        np.bitwise_or.at(self._blank, places, ~filled & np.uint8(_BIT[ATTRIBUTES] - 1))
+        np.bitwise_or.at(self._blank, places, ~filled & _ONE_VALUE)
         self._compare_names(places, self._names(rows.column(ATTRIBUTES)))
 
     def found(self, fields: Sequence[str]) -> Flags:

@@ -7,13 +7,13 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from product_importer.cells.names import settled
+from product_importer.cells.names import folded, settled
 from product_importer.cells.shortening import quoted, shortened
 from product_importer.delimited.formulas import attribute_name, spelled_name
 from product_importer.delimited.header import first_of, is_store_view_column
 from product_importer.delimited.rejects_file import REJECT_COLUMNS, without_reject_columns
 from product_importer.errors import FileError, UsageError
-from product_importer.fields import FIELDS, REQUIRED_FIELDS
+from product_importer.fields import FIELDS, INTEGER, REQUIRED_FIELDS, of_kind
 from product_importer.model import VALUE_CHARS, ImportOptions, RowWarning
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES, LESSER_PRICES
 from product_importer.pipeline.lookalikes import is_another_price, looks_like
@@ -41,12 +41,14 @@ class ColumnUse:
     """One column of the file: its place (from 0), its header, and what it is used as (:data:`TARGETS`).
 
     ``called`` is the name of the attribute that it holds, where the catalogue writes it otherwise.
+    ``keeps``: cells that hold no value of the column's field are kept as an attribute.
     """
 
     index: int
     column: str
     target: str
     called: str | None = None
+    keeps: bool = False
 
     @property
     def attribute(self) -> str:
@@ -85,13 +87,22 @@ class FieldMapping:
     def attributes(self) -> tuple[ColumnUse, ...]:
         return tuple(use for use in self.columns if use.target == ATTRIBUTE)
 
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """The names of all attributes that rows of the file may have."""
+        return tuple(use.attribute for use in self._holders)
+
+    @property
+    def _holders(self) -> tuple[ColumnUse, ...]:
+        return tuple(use for use in self.columns if use.target == ATTRIBUTE or use.keeps)
+
     def named(self, known: Mapping[str, str]) -> FieldMapping:
         """The mapping with the catalogue's names of attributes, ``known`` by their folded forms.
 
         A name that is spelled out is taken as it stands: that is how exports tell twins apart.
         """
-        exact = {use.attribute for use in self.attributes if spelled_name(use.column)}
-        others = [use for use in self.attributes if not spelled_name(use.column)]
+        exact = {use.attribute for use in self._holders if spelled_name(use.column)}
+        others = [use for use in self._holders if not spelled_name(use.column)]
         names = settled([use.attribute for use in others], known)
         called = {use.index: name for use, name in zip(others, names, strict=True) if name not in exact}
         columns = (replace(use, called=called.get(use.index)) for use in self.columns)
@@ -156,9 +167,12 @@ def _filled(
 ) -> FieldMapping:
     extra = ATTRIBUTE if options.extra == "attributes" else IGNORE
     rejects = without_reject_columns(header)
-    columns = tuple(
-        ColumnUse(place, column, targets.get(place, extra if place < rejects else IGNORE))
-        for place, column in enumerate(header)
+    columns = _keeping(
+        tuple(
+            ColumnUse(place, column, targets.get(place, extra if place < rejects else IGNORE))
+            for place, column in enumerate(header)
+        ),
+        extra,
     )
     named = {_place(header, column) for column in options.map}
     guessed = tuple(
@@ -180,7 +194,26 @@ def _filled(
     )
 
 
-_LOOKED_AT: Final = {"price": "the price", "active": "whether a product is active"}
+def _keeping(columns: tuple[ColumnUse, ...], extra: str) -> tuple[ColumnUse, ...]:
+    """The columns; those of whole numbers keep their other cells where ``extra`` columns are kept.
+
+    Not where a column of attributes has the name already: its cells would get lost.
+    """
+    if extra != ATTRIBUTE:
+        return columns
+    taken = {folded(use.attribute) for use in columns if use.target == ATTRIBUTE}
+    return tuple(
+        replace(use, keeps=True) if use.target in _WHOLE and folded(use.attribute) not in taken else use
+        for use in columns
+    )
+
+
+_WHOLE: Final = of_kind(INTEGER)
+_LOOKED_AT: Final = {
+    "price": "the price",
+    "active": "whether a product is active",
+    "stock": "how many are in stock",
+}
 _MOST_WARNINGS: Final = 20
 
 
@@ -311,9 +344,10 @@ def _refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int
         hint = "Its first line looks like a product, not like names of columns; put a line of names above it."
     else:
         places: dict[str, int | None] = {}
+        others = {place for place, target in targets.items() if target != "barcode"}  # it may name products
         for field in missing:
             given = {place for place in places.values() if place is not None}
-            places[field] = _candidate(field, header, {*targets, *given})
+            places[field] = _candidate(field, header, {*others, *given})
         likely = {field: "COLUMN" if place is None else header[place] for field, place in places.items()}
         options = " ".join(
             f'--map "{shortened(column, VALUE_CHARS)}={field}"' for field, column in likely.items()

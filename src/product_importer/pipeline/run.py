@@ -167,7 +167,7 @@ class ImportRun:
             origin=self._origin,
         )
         async with reader, Spooling(spool, worker) as spooling:
-            names = [use.attribute for use in reader.mapping.attributes]
+            names = reader.mapping.attribute_names
             known = await self._lease.attribute_names(names, note=not self._options.dry_run)
             reader.mapping = reader.mapping.named(known)
             described = reader.reading
@@ -251,7 +251,7 @@ class ImportRun:
 
     def _terms(self, mapping: FieldMapping | None, place: str) -> Terms:
         clear = self._options.blank == "clear"
-        attributes = () if mapping is None else tuple(use.attribute for use in mapping.attributes)
+        attributes = () if mapping is None else mapping.attribute_names
         cleared = () if mapping is None else filter(mapping.column_of, CLEARABLE)
         return Terms(
             clear=frozenset(cleared if clear else ()),

@@ -84,9 +84,8 @@ class ChunkMaker:
         self._competition = compete(self._repeated, partial(self._sweep, mixtures if fields else None))
         mixed = mixtures.found(fields) | self._competition.shared
         if fields and mixed.any():
-            attributes = [use.attribute for use in self._mapping.attributes]
             self._fillings = self._stack.enter_context(
-                Fillings(self._spool.first_records, fields, attributes)
+                Fillings(self._spool.first_records, fields, self._mapping.attribute_names)
             )
             self._fillings.gather(self._backwards(self._competition, mixed), self._competition.slots)
 

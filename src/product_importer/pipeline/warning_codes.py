@@ -21,6 +21,9 @@ class WarningCode(enum.StrEnum):
     LABEL_ROW = "label_row"
     MARK_REMOVED = "spreadsheet_mark_removed"
     INVISIBLE_REMOVED = "invisible_characters_removed"
+    CHECK_DIGIT = "barcode_check_digit"
+    LOST_ZERO = "barcode_lost_zero"
+    NO_WHOLE_NUMBER = "stock_not_a_whole_number"
     OTHER = "other_warnings"
 
 

@@ -82,7 +82,7 @@ def updated_data(
     changes = np.asarray(changes, np.int64)
     masks = np.flatnonzero(np.bincount(changes))
     names = [[field for bit, field in enumerate(FIELD_BITS) if mask >> bit & 1] for mask in masks.tolist()]
-    places = np.searchsorted(masks, changes).astype(np.int8)
+    places = np.searchsorted(masks, changes).astype(np.int16)
     changed = pa.DictionaryArray.from_arrays(pa.array(places), pa.array(names, pa.list_(pa.string())))
     return pa.RecordBatch.from_arrays(
         [pa.array(ids, pa.int64()), skus, changed], ["product_id", "sku", "changed"]

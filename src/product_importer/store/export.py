@@ -13,10 +13,11 @@ import asyncpg
 from product_importer.delimited.csv_writing import CsvWriter
 from product_importer.delimited.formulas import attribute_headers
 from product_importer.errors import DatabaseError, UsageError
-from product_importer.fields import FIELDS, TEXT, VERBATIM, of_kind
+from product_importer.fields import FIELDS, PRODUCT, TEXT, VERBATIM, of_kind
 from product_importer.model import Limits
 from product_importer.product import ProductFilter
 from product_importer.store.attribute_names import known_names
+from product_importer.store.columns import exported
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.search.filtering import Conditions
@@ -57,7 +58,8 @@ async def export(database: Database, wanted: ProductFilter) -> AsyncGenerator[by
             for number, name in enumerate(names)
         )
         texts = [*_TEXTS, *(f"attribute_{number}" for number in range(len(names)))]
-        rows = sql["rows"].format(attributes=columns, chosen=chosen)
+        fields = ", ".join(exported(field) for field in PRODUCT if field.name in FIELDS)
+        rows = sql["rows"].format(fields=fields, attributes=columns, chosen=chosen)
         async with aclosing(_copied(connection, rows, conditions.arguments, texts)) as pieces:
             async for piece in pieces:
                 yield piece

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
 import pyarrow as pa
@@ -14,12 +14,16 @@ from product_importer.errors import ProductChanged, ProductNotFound, ProductsLoc
 from product_importer.fields import FIELDS, NAMES
 from product_importer.store import events
 from product_importer.store.attribute_names import with_noted_names
+from product_importer.store.columns import COLUMNS, places
 from product_importer.store.queries import statements
 from product_importer.store.search.reading import to_product
 
 if TYPE_CHECKING:
     from product_importer.product import CheckedProduct, Product
     from product_importer.store.connect import Database
+
+_PLACES: Final = {"create": places(len(NAMES) + 1), "change": places(len(NAMES) + 1, first=2)}
+"""The parameters of the key's and the fields' values in the statements that write them."""
 
 
 class Products:
@@ -139,7 +143,8 @@ def changed_meanwhile(product: Product) -> ProductChanged:
 async def _fetchrow(
     connection: asyncpg.Connection, statement: str, *arguments: object
 ) -> asyncpg.Record | None:
-    return await connection.fetchrow(statements("products")[statement], *arguments)
+    sql = statements("products")[statement].format(columns=COLUMNS, values=_PLACES.get(statement, ""))
+    return await connection.fetchrow(sql, *arguments)
 
 
 def _found(product_id: int, row: asyncpg.Record | None) -> asyncpg.Record:
@@ -160,10 +165,16 @@ async def _taken(connection: asyncpg.Connection, values: CheckedProduct) -> SkuT
 
 
 def _arguments(values: CheckedProduct, attributes: str) -> tuple[object, ...]:
-    return (values.sku_key, *(getattr(values, name) for name in FIELDS), attributes)
+    after = _after(values) | {"attributes": attributes}
+    return (values.sku_key, *(after[name] for name in NAMES))
+
+
+def _after(values: CheckedProduct) -> dict[str, object]:
+    """The values of the fields but for the attributes."""
+    return {name: getattr(values, name) for name in FIELDS}
 
 
 def _differences(before: Product, values: CheckedProduct, attributes: str) -> list[str]:
     """The names of the fields that are others."""
-    after = {field: getattr(values, field) for field in FIELDS} | {"attributes": json.loads(attributes)}
+    after = _after(values) | {"attributes": json.loads(attributes)}
     return [field for field in NAMES if getattr(before, field) != after[field]]

@@ -15,10 +15,11 @@ import numpy as np
 import pyarrow as pa
 
 from product_importer.errors import ImportCancelled, LeaseLost
-from product_importer.fields import CLEARABLE, FIELDS
+from product_importer.fields import NAMES
 from product_importer.model import Actor, ActorKind, Counts, Phase
 from product_importer.ports import Chunk, Terms
 from product_importer.store import events
+from product_importer.store.columns import COLUMNS, merging
 from product_importer.store.copy import copy_batch
 from product_importer.store.queries import statements
 
@@ -78,7 +79,7 @@ class PostgresChunkWriter:
         self._guessing = True
 
     async def prepare(self) -> None:
-        await self._connection.execute(statements("merge")["prepare"])
+        await self._connection.execute(statements("merge")["prepare"].format(columns=COLUMNS))
 
     async def save(self, chunk: Chunk) -> None:
         async def body() -> None:
@@ -188,16 +189,16 @@ class PostgresChunkWriter:
     async def _update(self, rows: pa.RecordBatch) -> int:
         incoming = _numbered(rows.select(_columns(rows)))
         await copy_batch(self._connection, "incoming", incoming, json=("attributes",))
-        clears = (field in self._terms.clear for field in CLEARABLE)
-        blanks = (*clears, self._terms.clear_attributes)
+        sql, terms = statements("merge"), merging(self._terms.clear)
+        cleared = self._terms.clear_attributes
         outcome = await self._connection.fetchrow(
-            statements("merge")["update"], self._import_id, *blanks, self._transaction
+            sql["update"].format(**terms), cleared, self._import_id, self._transaction
         )
         assert outcome is not None, "an aggregate gives a row"
         ids = _numbers(outcome["ids"], ">i8")
         updated = len(ids)
         if updated < rows.num_rows:  # the others are as they should be, or they are gone
-            settled = await self._connection.fetchval(statements("merge")["settled"], *blanks)
+            settled = await self._connection.fetchval(sql["settled"].format(**terms), cleared)
             if settled != rows.num_rows:
                 raise _Conflict
         if updated and await self._audience.listens(self._connection):
@@ -286,6 +287,6 @@ def _numbered(rows: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _columns(rows: pa.RecordBatch) -> list[str]:
-    """What of the rows is copied; a column of attributes only where there are any."""
-    names = ["sku_key", *FIELDS, "merged"]
-    return [*names, "attributes"] if rows.column("attributes").null_count < rows.num_rows else names
+    """What of the rows is copied: columns without any value are left out."""
+    filled = [name for name in NAMES if rows.column(name).null_count < rows.num_rows]
+    return ["sku_key", *filled, "merged"]

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 
 from aiohttp import web
 
+from product_importer import fields
 from product_importer.cells.shortening import quoted
 from product_importer.errors import UsageError
 from product_importer.fields import FLAG, PRODUCT
@@ -33,10 +34,10 @@ from product_importer_web.routing import ID, Permission, Route
 
 PATH: Final = "/api/v1/products"
 
-FILTERS: Final = ("search", "sku", "name", "description", "active")
+FILTERS: Final = ("search", *fields.FILTERS, "active")
 """The parameters that choose products."""
 
-_KINDS: Final = {field.name: field.kind for field in PRODUCT}
+_FIELDS: Final = {field.name: field for field in PRODUCT}
 """The fields that can be sent."""
 
 
@@ -116,10 +117,8 @@ def wanted(given: Mapping[str, str]) -> ProductFilter:
     """The filter that these parameters say."""
     return ProductFilter(
         search=given.get("search", ""),
-        sku=given.get("sku", ""),
-        name=given.get("name", ""),
-        description=given.get("description", ""),
         active=reading.flag(given, "active"),
+        **{name: given.get(name, "") for name in fields.FILTERS},
     )
 
 
@@ -144,15 +143,15 @@ def _fields(sent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fault(name: str, value: object) -> dict[str, str | None] | None:
-    if name not in _KINDS:
+    if name not in _FIELDS:
         return field_fault(
-            name, "unknown_field", f"A product has no {quoted(name)}. It has {', '.join(_KINDS)}."
+            name, "unknown_field", f"A product has no {quoted(name)}. It has {', '.join(_FIELDS)}."
         )
-    kind = _KINDS[name]
+    field = _FIELDS[name]
     texts = name != "attributes" or (isinstance(value, dict) and all(map(_is_text, value.values())))
-    if isinstance(value, kind.json) and texts and (kind is FLAG or not isinstance(value, bool)):
+    if isinstance(value, field.json) and texts and (field.kind is FLAG or not isinstance(value, bool)):
         return None
-    return field_fault(name, "wrong_type", f"The {name} {kind.rule}.")
+    return field_fault(name, "wrong_type", f"The {name} {field.rule}.")
 
 
 def _is_text(value: object) -> bool:

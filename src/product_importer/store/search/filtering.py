@@ -8,7 +8,9 @@ from itertools import chain, count, pairwise
 from typing import Final
 
 from product_importer.cells.sku import sku_key
+from product_importer.fields import FILTERS
 from product_importer.product import ProductFilter
+from product_importer.store.columns import TEXTS
 from product_importer.store.search.sieve import MOST, Letters, split
 
 _SORTED: Final = "product_sorting"
@@ -16,14 +18,14 @@ _TEXTS: Final = "product_texts"
 _SIFTED: Final = "(SELECT * FROM product_texts WHERE {sieve} OFFSET 0) AS sifted"
 _BEGINNING: Final = (
     "(SELECT * FROM product_sorting {order} LIMIT {rows}) AS beginning CROSS JOIN LATERAL ("
-    "SELECT sku_text, name_text, description_text, attributes_text"
+    "SELECT {texts}"
     " FROM product_texts WHERE product_texts.product_id = beginning.product_id OFFSET 0) AS texts"
 )
 """``OFFSET 0``: one by one, however few the planner believes to have what is looked for."""
 
 _SEPARATORS: Final = ",;"
 _SEARCHED: Final = "search_text({})"
-_LOWERED: Final = ("name_text", "description_text", "attributes_text")
+_LOWERED: Final = tuple(column for field, column in TEXTS.items() if field != "sku")
 
 _APART: Final = (
     "{column} LIKE ALL (ARRAY(SELECT '%' || word || '%' FROM unnest(string_to_array({text}, ' ')) AS word))"
@@ -78,9 +80,9 @@ class Conditions:
         self._sieve = ""
         if sku := sku_key(wanted.sku):
             self._add_phrase("sku_text", self._add_pattern("{}", sku))
-        for column, text in (("name_text", wanted.name), ("description_text", wanted.description)):
-            if text.strip():
-                self._add_phrase(column, self._add_pattern(_SEARCHED, text.strip()))
+        for field in FILTERS:
+            if field != "sku" and (text := getattr(wanted, field).strip()):
+                self._add_phrase(TEXTS[field], self._add_pattern(_SEARCHED, text))
         for each in wanted.search.split():
             word = each.strip(_SEPARATORS) or each
             sku, text = self._add_pattern("{}", sku_key(word)), self._add_pattern(_SEARCHED, word)
@@ -158,7 +160,7 @@ class Conditions:
 
     def beginning(self, order: str, rows: int) -> str:
         """The same as source, but only so many products from the beginning of the order."""
-        return _BEGINNING.format(order=order, rows=rows)
+        return _BEGINNING.format(order=order, rows=rows, texts=", ".join(TEXTS.values()))
 
     @property
     def unordered_source(self) -> str:

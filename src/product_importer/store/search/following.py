@@ -14,6 +14,7 @@ import asyncpg
 
 from product_importer.product import Indexing
 from product_importer.store import locks
+from product_importer.store.columns import KEYS, TEXTS
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.search import landmarks
@@ -27,6 +28,15 @@ _ANEW: Final = 50_000
 
 _TIDIED: Final = landmarks.MOVED
 """A run of steps that followed more than this many products is worth tidying up after."""
+
+_COLUMNS: Final = {
+    "keys": ", ".join(KEYS.values()),
+    "new_keys": ", ".join(f"excluded.{column}" for column in KEYS.values()),
+    "texts": ", ".join(TEXTS.values()),
+    "old_texts": ", ".join(f"t.{column}" for column in TEXTS.values()),
+    "new_texts": ", ".join(f"excluded.{column}" for column in TEXTS.values()),
+    "indexed": ", ".join(f"{column} gin_trgm_ops" for column in TEXTS.values()),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ async def follow(database: Database, limit: int = STEP) -> Indexing:
                     index = await _without(connection, index)
                 done = await _step(connection, limit, settle=index.made)
                 if index.possible and not index.made and _nearly_done(await totals(connection)):
-                    await connection.execute(sql["make_search_index"])
+                    await connection.execute(sql["make_search_index"].format(**_COLUMNS))
             importing = await connection.fetchval(sql["importing"], locks.IMPORT_CLASS)
         return Indexing(done, (await totals(connection)).pending, index.possible, importing)
 
@@ -120,7 +130,7 @@ async def _step(connection: asyncpg.Connection, limit: int, *, settle: bool) -> 
     followed = sorted(ids)
     shifting = await landmarks.before_following(connection, followed)
     for statement in ("follow_deleted", "follow_sorting", "follow_texts"):
-        await connection.execute(sql[statement], followed)
+        await connection.execute(sql[statement].format(**_COLUMNS), followed)
     if shifting:
         await landmarks.after_following(connection, followed)
     await connection.execute(sql["forget_changes"], whole)
@@ -130,6 +140,6 @@ async def _step(connection: asyncpg.Connection, limit: int, *, settle: bool) -> 
 
 
 async def _search_index(connection: asyncpg.Connection) -> SearchIndex:
-    row = await connection.fetchrow(statements("products")["search_index"])
+    row = await connection.fetchrow(statements("products")["search_index"], len(TEXTS))
     assert row is not None, "it asks for two values"
     return SearchIndex(**row)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from product_importer.fields import FLAG, SORTABLE
+from product_importer.store.columns import KEYS as COLUMNS
+
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "sku": ("sku_key", "product_id"),
-    "name": ("name_key", "product_id"),
-    "price": ("price_key", "product_id"),
-    "active": ("active", "sku_key", "product_id"),
+    **{
+        field.name: (COLUMNS[field.name], *(("sku_key",) if field.kind is FLAG else ()), "product_id")
+        for field in SORTABLE
+    },
     "created": ("created_at", "product_id"),
     "updated": ("updated_at", "product_id"),
 }

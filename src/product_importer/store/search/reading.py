@@ -10,6 +10,7 @@ from typing import Final
 
 import asyncpg
 
+from product_importer.fields import FIELDS
 from product_importer.product import Product
 from product_importer.store.queries import statements
 from product_importer.store.search.filtering import Conditions, Sample
@@ -52,11 +53,7 @@ def to_product(row: asyncpg.Record) -> Product:
     return Product(
         id=row["id"],
         version=row["version"],
-        sku=row["sku"],
-        name=row["name"],
-        description=row["description"],
-        price=row["price"],
-        active=row["active"],
+        **{name: row[name] for name in FIELDS},
         attributes=json.loads(row["attributes"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],

@@ -6,9 +6,7 @@ FROM (SELECT DISTINCT jsonb_object_keys(attributes) AS name FROM products WHERE 
 
 -- name: rows
 SELECT
-    csv_text(sku) AS sku, csv_text(name) AS name, csv_text(description) AS description,
-    round(price, CASE WHEN min_scale(price) > 2 THEN 4 ELSE 2 END), -- three decimals could be taken for thousands
-    CASE WHEN active THEN 'true' ELSE 'false' END
+    {fields}
     {attributes}
 FROM products
 WHERE true {chosen}

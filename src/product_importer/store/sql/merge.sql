@@ -1,21 +1,13 @@
 -- One chunk's merge. All run in the chunk's transaction, on rows sorted by key.
+-- {words in braces} follow from the fields: columns.py puts them in.
 
 -- name: prepare
 -- Each writer's connection stages the rows whose key exists. Its planner knows nothing of this table's size,
 -- so it is told to look products up by index, in the staged order: row locks are taken in key order, and
 -- concurrent imports don't deadlock. Never by reading them all: where there are none now, other writers may add
 -- half a million while the statement runs.
-CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
-    position integer NOT NULL,
-    sku_key text COLLATE "C" NOT NULL,
-    sku text NOT NULL,
-    name text NOT NULL,
-    description text,
-    price numeric(19, 4),
-    active boolean,
-    attributes jsonb,
-    merged bytea NOT NULL
-) ON COMMIT DELETE ROWS;
+CREATE TEMPORARY TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS
+AS SELECT 0 AS position, sku_key, {columns}, merged FROM products WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS asked (
     position integer NOT NULL,
     sku_key text COLLATE "C" NOT NULL,
@@ -62,28 +54,14 @@ SELECT reserve_product_ids($1)
 
 -- name: update
 -- Writes the products that differ, and only those. Blank cells are null: they keep what is there, or clear it
--- where the import was told so ($2, $3, $4: description, price, these attributes).
+-- where the import was told so ($1: these attributes).
 WITH updated AS (
     UPDATE products AS p
-    SET sku = i.sku,
-        name = i.name,
-        description = merged_value(i.description, p.description, $2),
-        price = merged_value(i.price, p.price, $3),
-        active = coalesce(i.active, p.active),
-        attributes = merged_attributes(i.attributes, p.attributes, $4),
-        changes = changed_fields(
-            p.sku, i.sku, p.name, i.name, p.description, merged_value(i.description, p.description, $2),
-            p.price, merged_value(i.price, p.price, $3), p.active, coalesce(i.active, p.active),
-            p.attributes, merged_attributes(i.attributes, p.attributes, $4)
-        ),
-        version = p.version + 1, updated_at = now(), updated_by_import = $1, merged = i.merged, merged_in = $5
+    SET {assignments},
+        changes = {changes},
+        version = p.version + 1, updated_at = now(), updated_by_import = $2, merged = i.merged, merged_in = $3
     FROM incoming AS i
-    WHERE p.sku_key = i.sku_key
-      AND changed_fields(
-            p.sku, i.sku, p.name, i.name, p.description, merged_value(i.description, p.description, $2),
-            p.price, merged_value(i.price, p.price, $3), p.active, coalesce(i.active, p.active),
-            p.attributes, merged_attributes(i.attributes, p.attributes, $4)
-        ) <> 0
+    WHERE p.sku_key = i.sku_key AND ({differs})
     RETURNING i.position, p.id, p.changes
 )
 SELECT
@@ -93,15 +71,11 @@ SELECT
 FROM updated
 
 -- name: settled
--- How many staged rows have a product that is as they want it.
+-- How many staged rows have a product that is as they want it. $1 is the same as in the update.
 SELECT count(*)
 FROM incoming AS i
 JOIN products AS p USING (sku_key)
-WHERE changed_fields(
-    p.sku, i.sku, p.name, i.name, p.description, merged_value(i.description, p.description, $1),
-    p.price, merged_value(i.price, p.price, $2), p.active, coalesce(i.active, p.active),
-    p.attributes, merged_attributes(i.attributes, p.attributes, $3)
-) = 0
+WHERE NOT ({differs})
 
 -- name: index_present
 CREATE INDEX ON present (sku_key);

@@ -104,8 +104,8 @@ SELECT * FROM products WHERE id = $1
 SELECT * FROM products WHERE sku_key = $1
 
 -- name: create
-INSERT INTO products (sku_key, sku, name, description, price, active, attributes)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+INSERT INTO products (sku_key, {columns})
+VALUES ({values})
 ON CONFLICT (sku_key) DO NOTHING
 RETURNING *
 
@@ -114,7 +114,7 @@ SELECT * FROM products WHERE id = $1 FOR UPDATE
 
 -- name: change
 UPDATE products
-SET sku_key = $2, sku = $3, name = $4, description = $5, price = $6, active = $7, attributes = $8,
+SET (sku_key, {columns}) = ({values}),
     version = version + 1, updated_at = now(), updated_by_import = NULL
 WHERE id = $1
 RETURNING *
@@ -185,35 +185,35 @@ WITH gone AS (
 DELETE FROM product_texts WHERE product_id IN (SELECT product_id FROM gone)
 
 -- name: follow_sorting
-INSERT INTO product_sorting AS s (product_id, created_at, updated_at, active, sku_key, name_key, price_key)
-SELECT product_id, created_at, updated_at, active, sku_key, name_key, price_key
+INSERT INTO product_sorting AS s (product_id, created_at, updated_at, {keys})
+SELECT product_id, created_at, updated_at, {keys}
 FROM product_facts
 WHERE product_id = ANY($1)
 ON CONFLICT (product_id) DO UPDATE
-SET updated_at = excluded.updated_at, active = excluded.active, sku_key = excluded.sku_key,
-    name_key = excluded.name_key, price_key = excluded.price_key
+SET (updated_at, {keys}) = ROW(excluded.updated_at, {new_keys})
 
 -- name: follow_texts
-INSERT INTO product_texts AS t (product_id, sku_text, name_text, description_text, attributes_text)
-SELECT product_id, sku_text, name_text, description_text, attributes_text
+INSERT INTO product_texts AS t (product_id, {texts})
+SELECT product_id, {texts}
 FROM product_facts
 WHERE product_id = ANY($1)
 ON CONFLICT (product_id) DO UPDATE
-SET sku_text = excluded.sku_text, name_text = excluded.name_text,
-    description_text = excluded.description_text, attributes_text = excluded.attributes_text
-WHERE (t.sku_text, t.name_text, t.description_text, t.attributes_text)
-    <> (excluded.sku_text, excluded.name_text, excluded.description_text, excluded.attributes_text)
+SET ({texts}) = ROW({new_texts})
+WHERE ({old_texts}) <> ({new_texts})
 
 -- name: search_index
+-- Whether the search index can be made, and whether it is there for all of $1 columns.
 SELECT
     EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') AS possible,
-    to_regclass('product_texts_search') IS NOT NULL AS made
+    (
+        SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('product_texts_search')
+    ) = $1::integer AS made
 
 -- name: make_search_index
-CREATE INDEX IF NOT EXISTS product_texts_search ON product_texts
-USING gin (
-    sku_text gin_trgm_ops, name_text gin_trgm_ops, description_text gin_trgm_ops, attributes_text gin_trgm_ops
-)
+-- One that lacks a column serves until the new one is there.
+CREATE INDEX product_texts_search_anew ON product_texts USING gin ({indexed});
+DROP INDEX IF EXISTS product_texts_search;
+ALTER INDEX product_texts_search_anew RENAME TO product_texts_search
 
 -- name: drop_search_index
 SET LOCAL lock_timeout = '1s';

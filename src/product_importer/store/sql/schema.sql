@@ -207,6 +207,7 @@ CREATE TABLE product_sorting (
     sku_key text COLLATE "C" NOT NULL,
     name_key text COLLATE "C" NOT NULL,
     price_key numeric(19,4) NOT NULL,
+    stock_key bigint NOT NULL DEFAULT '-9223372036854775808'::bigint,
     CONSTRAINT product_sorting_pkey PRIMARY KEY (product_id)
 );
 
@@ -220,6 +221,8 @@ CREATE INDEX product_sorting_price ON product_sorting USING btree (price_key, pr
 
 CREATE INDEX product_sorting_sku ON product_sorting USING btree (sku_key, product_id);
 
+CREATE INDEX product_sorting_stock ON product_sorting USING btree (stock_key, product_id);
+
 CREATE INDEX product_sorting_updated ON product_sorting USING btree (updated_at, product_id);
 
 CREATE TABLE product_texts (
@@ -228,6 +231,7 @@ CREATE TABLE product_texts (
     name_text text NOT NULL,
     description_text text NOT NULL,
     attributes_text text NOT NULL,
+    barcode_text text NOT NULL DEFAULT ''::text,
     CONSTRAINT product_texts_pkey PRIMARY KEY (product_id)
 );
 
@@ -256,6 +260,8 @@ CREATE TABLE products (
     price numeric(19,4),
     attributes jsonb NOT NULL DEFAULT '{}'::jsonb,
     merged bytea,
+    barcode text,
+    stock bigint,
     CONSTRAINT products_pkey PRIMARY KEY (sku_key),
     CONSTRAINT products_price_check CHECK (price >= 0::numeric)
 ) WITH (fillfactor=50);
@@ -334,7 +340,9 @@ CREATE VIEW product_facts AS
             ELSE ( SELECT search_text(string_agg(jsonb_each_text.value, '
 '::text ORDER BY jsonb_each_text.key)) AS search_text
                FROM jsonb_each_text(products.attributes) jsonb_each_text(key, value))
-        END AS attributes_text
+        END AS attributes_text,
+    COALESCE(stock, '-9223372036854775808'::bigint) AS stock_key,
+    COALESCE(search_text(barcode), ''::text) AS barcode_text
    FROM products;
 
 CREATE OR REPLACE FUNCTION public.catalogue_place()

@@ -5,13 +5,13 @@ import { cloneTemplate, part, setText } from "./dom.js";
 import { FAULTS } from "./words.js";
 
 const PATH = "/api/v1/products";
-const FIELDS = ["sku", "name", "description", "price", "active", "attributes"];
-const TITLES = { sku: "SKU", name: "Name", description: "Description", price: "Price", active: "Active", attributes: "Attributes" };
 
 const dialog = document.getElementById("editor");
 const form = dialog.querySelector("form");
 const attributes = part(dialog, "attributes");
 const at = (name) => part(dialog, name);
+const inputs = [...form.querySelectorAll("[data-field]")]; // one for each field, but for the attributes
+const TITLES = { ...Object.fromEntries(inputs.map((input) => [input.name, input.dataset.field])), attributes: "Attributes" };
 
 let product = null; // as it is known to be; null while one is added
 let etag = null;
@@ -34,8 +34,11 @@ const addAttribute = (key = "", value = "") => {
 };
 
 const fill = (values) => {
-  for (const name of ["sku", "name", "description", "price"]) form.elements[name].value = values[name] ?? "";
-  form.elements.active.checked = values.active ?? true;
+  for (const input of inputs) {
+    const value = values[input.name];
+    if (input.type === "checkbox") input.checked = value ?? input.defaultChecked;
+    else input.value = value ?? "";
+  }
   attributes.replaceChildren();
   for (const [key, value] of Object.entries(values.attributes ?? {})) {
     addAttribute(key, told(value));
@@ -43,9 +46,11 @@ const fill = (values) => {
 };
 
 const entered = () => {
-  const values = { active: form.elements.active.checked, attributes: {} };
-  for (const name of ["sku", "name"]) values[name] = form.elements[name].value;
-  for (const name of ["description", "price"]) values[name] = form.elements[name].value || null;
+  const values = { attributes: {} };
+  for (const input of inputs) {
+    if (input.type === "checkbox") values[input.name] = input.checked;
+    else values[input.name] = input.value || (input.required ? "" : null);
+  }
   for (const row of attributes.children) {
     const key = part(row, "key").value.trim();
     const value = part(row, "value").value;
@@ -56,12 +61,12 @@ const entered = () => {
 
 const asText = (name, value) => {
   if (value === null || value === undefined) return "";
-  if (name === "active") return value ? "Yes" : "No";
+  if (typeof value === "boolean") return value ? "Yes" : "No";
   if (name !== "attributes") return String(value);
   return Object.entries(value).map(([key, each]) => `${key}: ${told(each)}`).sort().join("\n");
 };
 
-const differing = (before, after) => FIELDS.filter((name) => asText(name, before[name]) !== asText(name, after[name]));
+const differing = (before, after) => Object.keys(TITLES).filter((name) => asText(name, before[name]) !== asText(name, after[name]));
 
 const clearFaults = () => {
   at("problem").hidden = true;

@@ -1,0 +1,61 @@
+"""What SQL statements say of a product's columns, as it follows from the fields."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from product_importer.fields import DECIMAL, FLAG, INTEGER, NAMES, OBJECT, PRODUCT, SEARCHABLE, SORTABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from product_importer.fields import Field
+
+COLUMNS: Final = ", ".join(NAMES)
+
+KEYS: Final[Mapping[str, str]] = {
+    field.name: field.name if field.kind is FLAG else f"{field.name}_key" for field in SORTABLE
+}
+"""The columns of ``product_sorting`` by which lists are sorted, by the names of the fields."""
+
+TEXTS: Final[Mapping[str, str]] = {field.name: f"{field.name}_text" for field in SEARCHABLE}
+"""The columns of ``product_texts`` in which words are searched, by the names of the fields."""
+
+
+def places(count: int, first: int = 1) -> str:
+    """So many parameters of a statement, from ``$first`` on."""
+    return ", ".join(f"${number}" for number in range(first, first + count))
+
+
+def merging(clear: Collection[str]) -> Mapping[str, str]:
+    """What a row ``i`` makes of its product ``p``; blank cells of the fields to ``clear`` clear them.
+
+    ``$1`` is the array of the attributes that blank cells remove, or null.
+    """
+    values = {field.name: _merged(field, field.name in clear) for field in PRODUCT}
+    differences = [f"{value} IS DISTINCT FROM p.{name}" for name, value in values.items()]
+    changes = " + ".join(f"({each})::integer * {1 << bit}" for bit, each in enumerate(differences))
+    return {
+        "assignments": ", ".join(f"{name} = {value}" for name, value in values.items()),
+        "changes": f"({changes})::smallint",
+        "differs": " OR ".join(differences),
+    }
+
+
+def _merged(field: Field, clears: bool) -> str:
+    name = field.name
+    if field.kind is OBJECT:
+        return f"merged_attributes(i.{name}, p.{name}, $1::text[])"
+    if field.required or clears:
+        return f"i.{name}"
+    return f"coalesce(i.{name}, p.{name})"
+
+
+def exported(field: Field) -> str:
+    """The field as a cell of a CSV file."""
+    name = field.name
+    if field.kind is DECIMAL:  # three decimals could be taken for thousands
+        return f"round({name}, CASE WHEN min_scale({name}) > 2 THEN 4 ELSE 2 END) AS {name}"
+    if field.kind is FLAG:
+        return f"CASE WHEN {name} THEN 'true' ELSE 'false' END AS {name}"
+    return name if field.kind is INTEGER else f"csv_text({name}) AS {name}"
