@@ -71,7 +71,7 @@ def test_uploads_and_previews():
 
 def test_products():
     assert wire.product_object(PRODUCT).keys() == {
-        *("id", "version", "sku", "name", "description", "price", "active", "attributes"),
+        *("id", "version", "sku", "name", "description", "price", "active", "attributes", "barcode", "stock"),
         *("created_at", "updated_at", "created_by_import", "updated_by_import"),
     }
     assert wire.page_object(ProductPage((PRODUCT,), 1, 50, 1, True, False, 0)).keys() == {

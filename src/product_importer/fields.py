@@ -194,12 +194,11 @@ PRODUCT: Final = (
         clearable=True,
         searchable=True,
         aliases=(
-            "variant barcode",
             "barcode",
+            "variant barcode",
             "product barcode",
             "item barcode",
-            "bar code",
-            "gtin, upc, ean, or isbn",
+            "gtin upc ean or isbn",
             "gtin",
             "gtin13",
             "gtin14",
@@ -222,9 +221,9 @@ PRODUCT: Final = (
         clearable=True,
         sortable=True,
         aliases=(
+            "stock",
             "variant inventory qty",
             "variant inventory quantity",
-            "stock",
             "stock quantity",
             "stock qty",
             "stock level",
@@ -257,6 +256,14 @@ SEARCHABLE: Final = tuple(field for field in PRODUCT if field.searchable)
 
 FILTERS: Final = tuple(field.name for field in SEARCHABLE if field.kind is not OBJECT)
 """The fields by whose text alone products can be filtered."""
+
+GOING_BEFORE: Final = frozenset(
+    alias
+    for field in PRODUCT
+    if field.name in field.aliases
+    for alias in field.aliases[: field.aliases.index(field.name)]
+)
+"""The aliases that win over a field's own name."""
 
 CLEARABLE: Final = tuple(field.name for field in PRODUCT if field.nullable)
 

@@ -19,6 +19,7 @@ from product_importer.store import export
 from shop import ledger
 
 ME = "user:1"
+HEADER = ["sku", "name", "description", "price", "active", "barcode", "stock"]
 NASTY = Path(__file__).parents[3] / "shared" / "data" / "nasty"
 INSERT = (
     "INSERT INTO products (sku_key, sku, name, description, price, active, attributes)"
@@ -41,7 +42,11 @@ rows = st.lists(
         st.one_of(st.none(), st.integers(0, 10**12)),
         st.booleans(),
         st.dictionaries(
-            st.one_of(filled, st.sampled_from(["Colour", "colour", "SKU", "=x", "'=x"])), filled, max_size=4
+            st.one_of(
+                filled, st.sampled_from(["Colour", "colour", "SKU", "=x", "'=x", "Variant SKU", "EAN"])
+            ),
+            filled,
+            max_size=4,
         ),
     ),
     min_size=1,
@@ -130,16 +135,18 @@ async def test_nasty_strings_come_back(shop, catalogue):
 
 async def test_the_file_as_it_is(catalogue):
     attributes = {"Origin": "Assam", "weight": '1 "kg"'}
-    await catalogue.create(ProductDraft("TEA-1", "Tea", "=1+1", "4.5", attributes=attributes), actor=ME)
-    await catalogue.create(ProductDraft("-1", "'=x", None, "1299", active=False), actor=ME)
+    await catalogue.create(
+        ProductDraft("TEA-1", "Tea", "=1+1", "4.5", attributes=attributes, barcode="0612"), actor=ME
+    )
+    await catalogue.create(ProductDraft("-1", "'=x", None, "1299", active=False, stock=-3), actor=ME)
     await catalogue.create(ProductDraft("CUP", "Cup", 'two\nlines, "quoted"', "0.0125"), actor=ME)
 
     assert (await exported(catalogue)).decode().splitlines() == [
-        "sku,name,description,price,active,Origin,weight",
-        '"TEA-1","Tea","\'=1+1",4.50,true,"Assam","1 ""kg"""',
-        '"\'-1","\'\'=x",,1299.00,false,,',
+        "sku,name,description,price,active,barcode,stock,Origin,weight",
+        '"TEA-1","Tea","\'=1+1",4.50,true,"0612",,"Assam","1 ""kg"""',
+        '"\'-1","\'\'=x",,1299.00,false,,-3,,',
         '"CUP","Cup","two',
-        'lines, ""quoted""",0.0125,true,,',
+        'lines, ""quoted""",0.0125,true,,,,',
     ]
 
 
@@ -156,11 +163,11 @@ async def test_what_is_filtered_is_exported(catalogue):
         "S5",
     ]
     found = records(await exported(catalogue, ProductFilter(search="odd", active=True)))
-    assert found == [["sku", "name", "description", "price", "active"]]
+    assert found == [HEADER]
     found = records(await exported(catalogue, ProductFilter(name="NAME 3", sku="s")))
     assert found == [
-        ["sku", "name", "description", "price", "active", "Odd"],
-        ["S3", "Name 3", "", "", "true", "yes"],
+        [*HEADER, "Odd"],
+        ["S3", "Name 3", "", "", "true", "", "", "yes"],
     ]
     with pytest.raises(UsageError):
         await exported(catalogue, ProductFilter(search="x" * 201))
@@ -168,7 +175,7 @@ async def test_what_is_filtered_is_exported(catalogue):
 
 async def test_an_empty_catalogue_is_a_header(shop, catalogue):
     content = await exported(catalogue)
-    assert content == b"sku,name,description,price,active\n"
+    assert content == f"{','.join(HEADER)}\n".encode()
     assert ledger(await shop.run(content)) == (0, 0, 0, 0, 0, 0)
 
 

@@ -25,6 +25,7 @@ ORDERS = {
     "name": ('left(lower(name), 200) COLLATE "C"', "id"),
     "price": ("coalesce(price, -1)", "id"),
     "active": ("active", "sku_key", "id"),
+    "stock": ("coalesce(stock, -9223372036854775808)", "id"),
     "created": ("created_at", "id"),
     "updated": ("updated_at", "id"),
 }

@@ -17,6 +17,7 @@ SORT_KEYS = {
     "name": lambda it: it.name.lower()[:200],
     "price": lambda it: Decimal(-1) if it.price is None else it.price,
     "active": lambda it: (it.active, sku_key(it.sku)),
+    "stock": lambda it: -(2**63) if it.stock is None else it.stock,
     "created": lambda it: it.created_at,
     "updated": lambda it: it.updated_at,
 }
@@ -40,6 +41,8 @@ FILTERS = [
     ProductFilter(search="green, leaves;"),
     ProductFilter(search="ＴＥＡ-1,"),
     ProductFilter(name="tea", sku="-2", active=True),
+    ProductFilter(barcode="0638"),
+    ProductFilter(search="400638 tea"),
 ]
 
 
@@ -54,6 +57,8 @@ def drafts(count=60):
             price=None if n % 7 == 0 else Decimal(n * 5 % 11),
             active=n % 4 != 0,
             attributes={"Origin": "Assam"} if n % 10 == 0 else {},
+            barcode=f"400638{n}" if n % 5 == 0 else None,
+            stock=None if n % 6 == 0 else n % 9 - 3,
         )
 
 

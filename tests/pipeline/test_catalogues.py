@@ -25,15 +25,26 @@ SPREE = "products/spree/spree/core"
 SYLIUS = "products/sylius/tests/Behat/Resources/fixtures"
 UNOPIM = "products/unopim/packages/Webkul/DataTransfer/src/Resources/samples"
 
-MEDUSA_FIELDS = ["Variant Sku", "Product Title", "Product Description", None, "Product Status"]
-SHOPIFY_FIELDS = ["Variant SKU", "Title", "Body (HTML)", "Variant Price", "Published"]
-UNOPIM_FIELDS = ["sku", "name", "description", None, "status"]
+MEDUSA_FIELDS = [
+    "Variant Sku",
+    "Product Title",
+    "Product Description",
+    None,
+    "Product Status",
+    "Variant Barcode",
+    None,
+]
+SHOPIFY_FIELDS = [
+    *("Variant SKU", "Title", "Body (HTML)", "Variant Price", "Published"),
+    *("Variant Barcode", "Variant Inventory Qty"),
+]
+UNOPIM_FIELDS = ["sku", "name", "description", None, "status", None, None]
 
-# File: the columns of sku, name, description, price, active; how many rows are products; what is wrong with
-# the others.
+# File: the columns of sku, name, description, price, active, barcode and stock; how many rows are products;
+# what is wrong with the others.
 MAPPED = {
     "peers/rsivaramakrishna/test_products_10000.csv": (
-        ["sku", "name", "description", "price", None],
+        ["sku", "name", "description", "price", None, None, None],
         10_000,
         {},
     ),
@@ -45,14 +56,14 @@ MAPPED = {
     f"{MEDUSA}/prices-with-region.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
     f"{MEDUSA}/product-with-categories.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 2}),
     f"{MEDUSA}/unrelated-column.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
-    f"{MEDUSA}/v1-template.csv": (["Variant SKU", *MEDUSA_FIELDS[1:]], 5, {}),
+    f"{MEDUSA}/v1-template.csv": (["Variant SKU", *MEDUSA_FIELDS[1:6], "Variant Inventory Quantity"], 5, {}),
     f"{SHOPIFY}/Product-data.csv": (
-        [*SHOPIFY_FIELDS[:4], "Status"],
+        [*SHOPIFY_FIELDS[:4], "Status", *SHOPIFY_FIELDS[5:]],
         0,
         {"sku_missing": 21, "name_missing": 1},
     ),
     "products/solidus_importer/examples/csvs/products.csv": (
-        ["Variant SKU", "Title", None, "Variant Price", "Published"],
+        ["Variant SKU", "Title", None, "Variant Price", "Published", None, None],
         0,
         {"sku_missing": 1, "name_missing": 2},
     ),
@@ -62,12 +73,12 @@ MAPPED = {
     f"{SOLIDUS}/jewelery.csv": (SHOPIFY_FIELDS, 0, {"sku_missing": 41, "name_missing": 21}),
     f"{SOLIDUS}/products.csv": (SHOPIFY_FIELDS, 0, {"sku_missing": 4, "name_missing": 6}),
     f"{SPREE}/db/sample_data/products.csv": (
-        ["sku", "name", "description", "price", "status"],
+        ["sku", "name", "description", "price", "status", None, "inventory_count"],
         37,
         {"name_missing": 174},
     ),
     f"{SPREE}/spec/fixtures/files/products_import.csv": (
-        ["sku", "name", "description", "price", "status"],
+        ["sku", "name", "description", "price", "status", None, "inventory_count"],
         0,
         {"sku_missing": 2, "name_missing": 15},
     ),

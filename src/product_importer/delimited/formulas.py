@@ -25,6 +25,7 @@ import pyarrow.compute as pc
 from product_importer.cells.leading import Leading
 from product_importer.cells.names import folded
 from product_importer.delimited.header import clean_cell, fold_cell
+from product_importer.fields import GOING_BEFORE
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -116,8 +117,9 @@ def attribute_headers(
     """The headers of the attributes' columns, all different whatever the case of letters.
 
     A name that can't stand there as it is, because another column is called so (``taken``, or an attribute
-    that differs in case) or because headers are trimmed, is spelled out as ``attribute 2: "Colour"``. So is a
-    name that the catalogue writes otherwise; ``known`` has those that it writes, by their folded forms.
+    that differs in case), because headers are trimmed, or because an import would take it for a field, is
+    spelled out as ``attribute 2: "Colour"``. So is a name that the catalogue writes otherwise; ``known`` has
+    those that it writes, by their folded forms.
     """
     columns = {fold_cell(name) for name in taken}
     headers = []
@@ -130,6 +132,7 @@ def attribute_headers(
             or clean_cell(header) != header
             or fold_cell(header) in columns
             or attribute_name(header) != name
+            or header.casefold() in GOING_BEFORE
         ):
             header = f"attribute {number}: {json.dumps(name, ensure_ascii=False)}"
             number += 1

@@ -34,8 +34,8 @@ class Validator(Protocol):
     """Looks for wrong rows in a mapped batch.
 
     The batch has the columns ``line``, ``record`` (int64), ``sku``, ``sku_key``, ``name``, ``description``
-    (string), ``price`` (decimal128(19, 4)), ``active`` (bool) and ``attributes`` (string: a JSON object, or
-    null). Blank cells, and fields that the file lacks, are null.
+    (string), ``price`` (decimal128(19, 4)), ``active`` (bool), ``attributes`` (string: a JSON object, or
+    null), ``barcode`` (string) and ``stock`` (int64). Blank cells, and fields that the file lacks, are null.
     """
 
     @property

@@ -36,12 +36,12 @@ FROM products;
 DO $$
 DECLARE
     barcodes CONSTANT text[] := ARRAY[
-        'variantbarcode', 'barcode', 'productbarcode', 'itembarcode', 'gtinupceanorisbn', 'gtin', 'gtin13',
+        'barcode', 'variantbarcode', 'productbarcode', 'itembarcode', 'gtinupceanorisbn', 'gtin', 'gtin13',
         'gtin14', 'gtin12', 'variantean', 'ean', 'ean13', 'eancode', 'variantupc', 'upc', 'upccode', 'eanupc',
         'upcean'
     ];
     stocks CONSTANT text[] := ARRAY[
-        'variantinventoryqty', 'variantinventoryquantity', 'stock', 'stockquantity', 'stockqty', 'stocklevel',
+        'stock', 'variantinventoryqty', 'variantinventoryquantity', 'stockquantity', 'stockqty', 'stocklevel',
         'stockonhand', 'inventoryquantity', 'inventoryqty', 'inventorycount', 'inventory', 'quantityonhand',
         'qtyonhand', 'quantityinstock', 'quantityavailable', 'availablequantity', 'quantity', 'qty'
     ];
