@@ -64,12 +64,14 @@ def drafts(count=60):
 
 def lets_through(wanted, product):
     texts = [product.name.lower(), (product.description or "").lower()]
-    everything = [*texts, *(value.lower() for value in product.attributes.values())]
+    attributes = (value.lower() for value in product.attributes.values())
+    everything = [*texts, *attributes, product.barcode or ""]
     words = [word.strip(",;") or word for word in wanted.search.split()]
     return (
         sku_key(wanted.sku) in sku_key(product.sku)
         and wanted.name.strip().lower() in texts[0]
         and wanted.description.strip().lower() in texts[1]
+        and wanted.barcode in (product.barcode or "")
         and all(
             sku_key(word) in sku_key(product.sku) or any(word.lower() in text for text in everything)
             for word in words

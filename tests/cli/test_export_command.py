@@ -3,8 +3,8 @@
 import asyncio
 
 CATALOGUE = (
-    "sku,name,description,price,active,Origin\n"
-    '"TEA","Tea","\'=1+1",4.50,true,"Assam"\n"CUP","Cup",,3.00,false,\n'
+    "sku,name,description,price,active,barcode,stock,Origin\n"
+    '"TEA","Tea","\'=1+1",4.50,true,"0612",12,"Assam"\n"CUP","Cup",,3.00,false,,,\n'
 )
 
 
@@ -37,6 +37,7 @@ def test_a_part(shop, invoke):
     for arguments, found in (
         (["--search", "assam"], ["TEA"]),
         (["--sku", "cu"], ["CUP"]),
+        (["--barcode", "061"], ["TEA"]),
         (["--name", "cup", "--active", "true"], []),
         (["--description", "=1", "--active", "true"], ["TEA"]),
         (["--active", "false"], ["CUP"]),

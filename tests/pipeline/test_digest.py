@@ -21,6 +21,8 @@ rows = st.fixed_dictionaries(
         "price": st.none() | st.decimals(0, 20, places=4),
         "active": st.none() | st.booleans(),
         "attributes": cells,
+        "barcode": cells,
+        "stock": st.none() | st.integers(-9, 9),
     }
 )
 

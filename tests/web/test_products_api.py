@@ -177,6 +177,24 @@ async def test_what_is_no_selection(client, sent):
     await problem(await client.post(f"{PATH}/activate", json=sent), 400, "usage")
 
 
+async def test_barcode_and_stock(client, shop):
+    product = await make(client, barcode=" 4006381333931 ", stock="12.0")
+    assert (product["barcode"], product["stock"]) == ("4006381333931", 12)
+    await make(client, sku="CUP", stock=-3)
+    found = await (await client.get(PATH, params={"barcode": "0638"})).json()
+    assert [each["sku"] for each in found["products"]] == ["TEA-1"]
+    found = await (await client.get(PATH, params={"sort": "stock"})).json()
+    assert [each["stock"] for each in found["products"]] == [-3, 12]
+    response = await client.patch(
+        f"{PATH}/{product['id']}",
+        json={"barcode": None, "stock": None},
+        headers={"If-Match": etag(product)},
+    )
+    changed = await response.json()
+    assert (response.status, changed["barcode"], changed["stock"]) == (200, None, None)
+    assert await shop.changes() == {"TEA-1": ("barcode", "stock")}
+
+
 @pytest.mark.parametrize(
     ("sent", "faults"),
     [
@@ -189,6 +207,10 @@ async def test_what_is_no_selection(client, sent):
         ({"sku": "A", "name": "B", "active": "yes"}, [("active", "wrong_type")]),
         ({"sku": "A", "name": "B", "attributes": {"a": 1}}, [("attributes", "wrong_type")]),
         ({"sku": "A", "name": "B", "colour": "red"}, [("colour", "unknown_field")]),
+        ({"sku": "A", "name": "B", "stock": "1.5"}, [("stock", "stock_not_a_whole_number")]),
+        ({"sku": "A", "name": "B", "stock": 10**18}, [("stock", "stock_not_a_whole_number")]),
+        ({"sku": "A", "name": "B", "stock": True}, [("stock", "wrong_type")]),
+        ({"sku": "A", "name": "B", "barcode": 5}, [("barcode", "wrong_type")]),
     ],
     ids=lambda it: str(it)[:50],
 )
@@ -247,7 +269,10 @@ async def test_the_list_as_a_file(client, shop):
     assert response.status == 200
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
     assert response.headers["Content-Disposition"] == 'attachment; filename="products.csv"'
-    expected = 'sku,name,description,price,active,Origin\n"TEA-1","Green tea","\'=1+1",4.50,true,"Assam"\n'
+    expected = (
+        "sku,name,description,price,active,barcode,stock,Origin\n"
+        '"TEA-1","Green tea","\'=1+1",4.50,true,,,"Assam"\n'
+    )
     assert await response.text() == expected
     head = await client.head(f"{PATH}.csv")
     assert (head.status, await head.read()) == (200, b"")
