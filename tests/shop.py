@@ -118,7 +118,7 @@ class Shop:
     async def stored(self, importer, content, options=None):
         """The id of an import whose file lies in the storage, where workers read it."""
         with self.file(content).open("rb") as stream:
-            return await importer.create_from(stream, "products.csv", options)
+            return await importer.imports.create_from(stream, "products.csv", options)
 
     async def run(self, content, **options):
         importer = await self.importer()

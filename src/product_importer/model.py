@@ -278,8 +278,9 @@ class ImportState:
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """How an import ended. ``rejected`` holds the first rejected rows (at most 100);
-    ``Importer.rejects(id)`` streams every one. ``warnings`` counts the warnings by code, ``warned`` holds the
-    first ones of each code (at most 100 in all); ``Importer.warnings(id)`` streams all that are kept.
+    ``Importer.imports.rejects(id)`` streams every one. ``warnings`` counts the warnings by code, ``warned``
+    holds the first ones of each code (at most 100 in all); ``Importer.imports.warnings(id)`` streams all that
+    are kept.
     """
 
     state: ImportState

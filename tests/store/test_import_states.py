@@ -161,7 +161,7 @@ async def test_the_acts_of_the_store_make_all_transitions_and_no_other(shop, ins
 async def test_an_import_is_registered_as_queued(shop):
     importer = await shop.importer()
 
-    state = await importer.state(await importer.create(shop.file("sku,name\n")))
+    state = await importer.imports.state(await importer.imports.create(shop.file("sku,name\n")))
 
     assert (state.status, state.phase, state.ended) == (Status.QUEUED, Phase.WAITING, False)
 

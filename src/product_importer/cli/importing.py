@@ -199,7 +199,7 @@ async def _import_all(
 ) -> int:
     async with Importer.open(database_url) as importer:
         if resume is not None:
-            return await _run(importer, partial(importer.resume, actor=_ACTOR), resume, output)
+            return await _run(importer, partial(importer.imports.resume, actor=_ACTOR), resume, output)
         if not output.quiet:
             await _offer_interrupted(importer)
         worst = exits.COMPLETED
@@ -208,7 +208,7 @@ async def _import_all(
                 import_id = await _create(importer, file, options)
             except FileError as error:
                 raise UsageError(str(error)) from error
-            code = await _run(importer, importer.start, import_id, output)
+            code = await _run(importer, importer.imports.start, import_id, output)
             worst = max(worst, code, key=exits.BY_SEVERITY.index)
         await importer.sinks.tidy()
         return worst
@@ -221,7 +221,7 @@ async def _run(importer: Importer, run: Run, import_id: int, output: Output) -> 
     def stop() -> None:
         if not stopping and not output.quiet:
             click.echo("Stopping after what is being saved…", err=True)
-        stopping.append(loop.create_task(importer.cancel(import_id, actor=_ACTOR)))
+        stopping.append(loop.create_task(importer.imports.cancel(import_id, actor=_ACTOR)))
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
@@ -268,13 +268,13 @@ def _tell(report: ImportReport, output: Output) -> None:
 
 async def _create(importer: Importer, file: str, options: ImportOptions) -> int:
     if file != _STDIN:
-        return await importer.create(file, options, actor=_ACTOR)
+        return await importer.imports.create(file, options, actor=_ACTOR)
     await importer.uploads.tidy()  # what a command that was killed had read from its pipe
-    return await importer.create_from(sys.stdin.buffer, "stdin.csv", options, actor=_ACTOR)
+    return await importer.imports.create_from(sys.stdin.buffer, "stdin.csv", options, actor=_ACTOR)
 
 
 async def _offer_interrupted(importer: Importer) -> None:
-    for state in await importer.interrupted():
+    for state in await importer.imports.interrupted():
         click.echo(
             f"Import {state.id} of {state.filename} was interrupted at {state.percent:g} %. "
             f"{_to_finish(state.id)}",
@@ -291,7 +291,7 @@ async def _write_rejects(importer: Importer, report: ImportReport, path: Path) -
 
     try:
         async with aiofiles.open(path, "w", encoding="utf-8", newline="") as file:
-            async for page in rejects_csv(report.state, importer.rejects(report.id)):
+            async for page in rejects_csv(report.state, importer.imports.rejects(report.id)):
                 await file.write(page)
     except OSError as error:
         raise FileError(f"The rejected rows can't be written to {path}: {error.strerror}.") from error

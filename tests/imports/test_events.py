@@ -70,15 +70,15 @@ async def test_progress_never_runs_ahead_nor_back(shop, parser):
     states = []
     importer = await shop.importer()
     path = shop.file([["sku", "name"], *([f"S{n}", "N"] for n in range(40 * TINY))])
-    import_id = await importer.create(path)
-    report = await importer.resume(import_id, states.append)
+    import_id = await importer.imports.create(path)
+    report = await importer.imports.resume(import_id, states.append)
 
     percents = [state.percent for state in states]
     assert percents == sorted(percents)
     assert states[-1] == report.state
     assert states[-1].percent == 100
     assert all(state.percent < 100 for state in states if state.status is not Status.COMPLETED)
-    assert await importer.state(import_id) == report.state
+    assert await importer.imports.state(import_id) == report.state
 
 
 async def test_a_progress_callback_that_fails_harms_nothing(shop, caplog):
@@ -87,7 +87,9 @@ async def test_a_progress_callback_that_fails_harms_nothing(shop, caplog):
     def fail(state):
         raise RuntimeError("no terminal")
 
-    report = await importer.resume(await importer.create(shop.file("sku,name\nA,Tea\n")), fail)
+    report = await importer.imports.resume(
+        await importer.imports.create(shop.file("sku,name\nA,Tea\n")), fail
+    )
 
     assert report.status is Status.COMPLETED
 

@@ -49,8 +49,8 @@ class _Sheet:
 async def interrupted(shop, parser):
     """An import of which some chunks were saved when its process died."""
     importer = await shop.open(Plugin(parsers=[parser]))
-    import_id = await importer.create(shop.file(CONTENT), ImportOptions(parser="book"))
-    report = await importer.resume(import_id)
+    import_id = await importer.imports.create(shop.file(CONTENT), ImportOptions(parser="book"))
+    report = await importer.imports.resume(import_id)
     assert report.status is Status.COMPLETED
     await shop.connection.execute("DELETE FROM import_chunks WHERE first > 20")
     # A completed import can't become a failed one, so the check is off for the moment.
@@ -67,7 +67,7 @@ async def interrupted(shop, parser):
 
 async def resumed(shop, import_id, parser):
     importer = await shop.open(Plugin(parsers=[parser]))
-    return await importer.resume(import_id)
+    return await importer.imports.resume(import_id)
 
 
 async def test_it_goes_on_with_the_same_reading(shop):
@@ -105,10 +105,10 @@ async def test_it_refuses_another_reading(shop, before, now, reason):
 
 async def test_where_nothing_was_saved_it_may_be_read_in_another_way(shop):
     importer = await shop.open(Plugin(parsers=[Book("One", version="1")]))
-    import_id = await importer.create(
+    import_id = await importer.imports.create(
         shop.file([["sku", "name"], ["A", ""]]), ImportOptions(parser="book", on_error="abort")
     )
-    assert (await importer.resume(import_id)).status is Status.FAILED
+    assert (await importer.imports.resume(import_id)).status is Status.FAILED
 
     report = await resumed(shop, import_id, Book("Two", version="2"))
 

@@ -13,12 +13,12 @@ from shop import ledger
 
 async def rejected(importer, report):
     """The file's text."""
-    pages = rejects_csv(report.state, importer.rejects(report.id))
+    pages = rejects_csv(report.state, importer.imports.rejects(report.id))
     return "".join([page async for page in pages])
 
 
 async def reasons(importer, report):
-    return [(row.code, row.message) async for row in importer.rejects(report.id)]
+    return [(row.code, row.message) async for row in importer.imports.rejects(report.id)]
 
 
 def rows_of(text):
@@ -67,7 +67,7 @@ async def test_columns_are_what_they_were(shop):
     first = await shop.run(content, map=mapping)
     assert ledger(first) == (1, 0, 0, 0, 1, 0)
     text = await rejected(importer, first)
-    preview = await importer.preview(text.encode(), complete=True)
+    preview = await importer.imports.preview(text.encode(), complete=True)
     assert preview.problem is None
     assert {preview.mapping[column] for column in ("rejected_line", "rejected_message")} == {"ignore"}
     assert [error.code for error in preview.rows[0].errors] == ["sku_missing"]

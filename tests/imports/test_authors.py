@@ -21,14 +21,16 @@ async def test_the_author_of_an_import(shop, actor, author):
     path = shop.file(CSV)
     made = [
         (await importer.run(path, actor=actor)).id,
-        await importer.create(path, actor=actor),
-        await importer.create_from(io.BytesIO(CSV.encode()), "tea.csv", actor=actor),
-        (await importer.create_from_upload((await importer.uploads.receive("t", blocks())).id, actor=actor))[
-            0
-        ],
+        await importer.imports.create(path, actor=actor),
+        await importer.imports.create_from(io.BytesIO(CSV.encode()), "tea.csv", actor=actor),
+        (
+            await importer.imports.create_from_upload(
+                (await importer.uploads.receive("t", blocks())).id, actor=actor
+            )
+        )[0],
     ]
-    assert [(await importer.state(each)).author for each in made] == [author] * 4
-    assert {state.author for state in await importer.recent()} == {author}
+    assert [(await importer.imports.state(each)).author for each in made] == [author] * 4
+    assert {state.author for state in await importer.imports.recent()} == {author}
 
 
 async def test_an_upload_keeps_its_author_and_gives_it_to_its_imports(shop):
@@ -37,21 +39,21 @@ async def test_an_upload_keeps_its_author_and_gives_it_to_its_imports(shop):
     await importer.uploads.append(upload.id, 0, blocks())
     assert (await importer.uploads.get(upload.id)).author == "user:3"
 
-    tried, _ = await importer.create_from_upload(upload.id, ImportOptions(dry_run=True))
-    made, _ = await importer.create_from_upload(upload.id, actor="token:2")
-    assert [(await importer.state(each)).author for each in (tried, made)] == ["user:3", "token:2"]
+    tried, _ = await importer.imports.create_from_upload(upload.id, ImportOptions(dry_run=True))
+    made, _ = await importer.imports.create_from_upload(upload.id, actor="token:2")
+    assert [(await importer.imports.state(each)).author for each in (tried, made)] == ["user:3", "token:2"]
 
 
 async def test_who_stops_an_import_or_goes_on_with_it_is_logged_and_is_no_author(shop, caplog):
     caplog.set_level(logging.INFO)
     importer = await shop.open()
-    made = await importer.create_from(io.BytesIO(CSV.encode()), "tea.csv", actor=USER)
-    await importer.cancel(made, actor="user:4")
-    await importer.hand_over(made, actor="user:5")
-    report = await importer.resume(made, actor="user:6")
+    made = await importer.imports.create_from(io.BytesIO(CSV.encode()), "tea.csv", actor=USER)
+    await importer.imports.cancel(made, actor="user:4")
+    await importer.imports.hand_over(made, actor="user:5")
+    report = await importer.imports.resume(made, actor="user:6")
 
     assert report.state.author == "user:3"
-    assert [each.message for each in caplog.records if each.name == "product_importer.app"] == [
+    assert [each.message for each in caplog.records if each.name == "product_importer.imports.imports"] == [
         f"Import {made} was asked to stop by user:4",
         f"Import {made} was asked to go on by user:5",
         f"Import {made} was asked to go on by user:6",

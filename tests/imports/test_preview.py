@@ -22,7 +22,7 @@ async def importer(shop):
 
 
 async def test_a_whole_file(importer):
-    preview = await importer.preview(CSV.encode(), complete=True)
+    preview = await importer.imports.preview(CSV.encode(), complete=True)
 
     assert preview.dialect == Dialect("utf-8", ";")
     assert preview.header == ("SKU", "Title", "Price", "Colour")
@@ -62,7 +62,7 @@ async def test_wherever_the_part_ends(importer, encoding):
 
     most = 0
     for size in [*range(100), *range(100, len(content), 7)]:
-        preview = await importer.preview(content[:size], options)
+        preview = await importer.imports.preview(content[:size], options)
         assert preview.problem is None, (size, preview.problem)
         shown = [row.cells for row in preview.rows]
         assert shown == true[: len(shown)], size
@@ -75,26 +75,26 @@ async def test_wherever_the_part_ends(importer, encoding):
 async def test_no_more_rows_than_wanted(importer):
     content = b"sku,name\n" + b"".join(b"S%d,N\n" % n for n in range(100))
 
-    assert len((await importer.preview(content)).rows) == 20
-    assert len((await importer.preview(content, rows=3)).rows) == 3
-    assert len((await importer.preview(content, complete=True, rows=100)).rows) == 100
+    assert len((await importer.imports.preview(content)).rows) == 20
+    assert len((await importer.imports.preview(content, rows=3)).rows) == 3
+    assert len((await importer.imports.preview(content, complete=True, rows=100)).rows) == 100
 
 
 async def test_a_file_by_its_path(importer, shop):
     big = shop.file("sku,name\n" + "A,Apple\n" * 300_000)
     small = shop.file("sku,name\nA,Apple")
 
-    assert (await importer.preview(big)).complete is False
-    preview = await importer.preview(small)
+    assert (await importer.imports.preview(big)).complete is False
+    preview = await importer.imports.preview(small)
     assert preview.complete
     assert [row.cells for row in preview.rows] == [("A", "Apple")]
     with pytest.raises(FileError, match="can't be read"):
-        await importer.preview(shop.folder / "nothing.csv")
+        await importer.imports.preview(shop.folder / "nothing.csv")
 
 
 async def test_what_the_user_says_counts(importer):
     said = ImportOptions(delimiter="|", encoding="cp1252", map={"a": "sku", "b": "name"}, extra="ignore")
-    preview = await importer.preview("a|b|c\n1|Gr\xfcn|3\n".encode("cp1252"), said, complete=True)
+    preview = await importer.imports.preview("a|b|c\n1|Gr\xfcn|3\n".encode("cp1252"), said, complete=True)
 
     assert preview.dialect == Dialect("cp1252", "|")
     assert preview.mapping == {"a": "sku", "b": "name", "c": "ignore"}
@@ -102,7 +102,7 @@ async def test_what_the_user_says_counts(importer):
 
 
 async def test_a_missing_column_is_told_with_what_there_is(importer):
-    preview = await importer.preview(b"Reference,Title\n1,One\n", complete=True)
+    preview = await importer.imports.preview(b"Reference,Title\n1,One\n", complete=True)
 
     assert preview.problem == Complaint("missing_column", preview.problem.message, 1)
     assert 'has no sku column. If other columns of it hold that, say so with --map "Reference=sku"' in (
@@ -116,7 +116,7 @@ async def test_a_missing_column_is_told_with_what_there_is(importer):
 async def test_a_map_that_fits_another_header(importer):
     """The user has chosen columns, and then another delimiter."""
     options = ImportOptions(map={"Article": "sku"}, delimiter=",")
-    preview = await importer.preview(b"Article;Title\n1;One\n", options, complete=True)
+    preview = await importer.imports.preview(b"Article;Title\n1;One\n", options, complete=True)
 
     assert preview.problem.code == "usage"
     assert "'Article' is not in the file" in preview.problem.message
@@ -135,7 +135,7 @@ async def test_a_map_that_fits_another_header(importer):
     ],
 )
 async def test_a_file_that_would_be_refused(importer, shop, content, options, code):
-    preview = await importer.preview(content, ImportOptions(**options), complete=True)
+    preview = await importer.imports.preview(content, ImportOptions(**options), complete=True)
 
     assert preview.problem.code == code
     report = await importer.run(shop.file(content), ImportOptions(**options))
@@ -144,7 +144,7 @@ async def test_a_file_that_would_be_refused(importer, shop, content, options, co
 
 async def test_an_unknown_encoding_is_refused_before_an_import_is_registered(importer, shop):
     options = ImportOptions(encoding="klingon")
-    preview = await importer.preview(b"sku,name\nA,B\n", options, complete=True)
+    preview = await importer.imports.preview(b"sku,name\nA,B\n", options, complete=True)
 
     assert preview.problem.code == "unknown_encoding"
     with pytest.raises(UsageError, match="klingon"):
@@ -153,21 +153,21 @@ async def test_an_unknown_encoding_is_refused_before_an_import_is_registered(imp
 
 async def test_what_may_yet_come_is_no_problem(importer):
     for content in (b"", b"\xef\xbb", b'sku,"na', b'sku,name\nA,"open', b"sku,name\nA,\xc3"):
-        assert (await importer.preview(content)).problem is None
+        assert (await importer.imports.preview(content)).problem is None
     assert (
-        await importer.preview(b"sku,name\nA,\xff\n", ImportOptions(encoding="utf-8"))
+        await importer.imports.preview(b"sku,name\nA,\xff\n", ImportOptions(encoding="utf-8"))
     ).problem is not None
 
 
 async def test_rows_before_a_refusal_are_shown(importer):
-    preview = await importer.preview(b'sku,name\n,Apple\nB,"open\n', complete=True)
+    preview = await importer.imports.preview(b'sku,name\n,Apple\nB,"open\n', complete=True)
 
     assert [(row.cells, row.errors[0].code) for row in preview.rows] == [(("", "Apple"), "sku_missing")]
     assert (preview.problem.code, preview.problem.line) == ("unterminated_quote", 3)
 
 
 async def test_long_cells_are_cut(importer):
-    preview = await importer.preview(b"sku,name\nA," + b"x" * 1000 + b"\n", complete=True)
+    preview = await importer.imports.preview(b"sku,name\nA," + b"x" * 1000 + b"\n", complete=True)
 
     assert preview.rows[0].cells == ("A", "x" * 200)
 
@@ -182,11 +182,13 @@ async def test_plugins_take_part(shop):
             yield Finding("name", "no_apples", "No apples.", batch["name"].is_valid())
 
     importer = await shop.open(Plugin(validators=[Picky()]))
-    preview = await importer.preview(b"sku,name\nA,Apple\n", ImportOptions(parser="tiny"), complete=True)
+    preview = await importer.imports.preview(
+        b"sku,name\nA,Apple\n", ImportOptions(parser="tiny"), complete=True
+    )
 
     assert preview.rows[0].errors == (RowError("no_apples", "No apples.", "name", "Apple"),)
     with pytest.raises(UsageError, match="There is no parser 'unknown'"):
-        await importer.preview(b"", ImportOptions(parser="unknown"))
+        await importer.imports.preview(b"", ImportOptions(parser="unknown"))
 
 
 async def test_a_plugin_that_hangs(shop):
@@ -203,5 +205,5 @@ async def test_a_plugin_that_hangs(shop):
     with pytest.raises(
         PluginError, match="validator 'hanging' .* gave no answer on the first rows within 1 s"
     ):
-        await importer.preview(b"sku,name\nA,Apple\n", complete=True)
+        await importer.imports.preview(b"sku,name\nA,Apple\n", complete=True)
     ended.set()

@@ -48,6 +48,6 @@ async def test_an_import_whose_rows_are_not_all_accounted_for_is_not_completed(s
     assert [event.type for event in await shop.events("import.")] == ["import.failed"]
 
     await shop.connection.execute("DROP TRIGGER lose ON import_chunks")
-    report = await importer.resume(report.id)
+    report = await importer.imports.resume(report.id)
     assert report.status is Status.COMPLETED
     assert ledger(report) == (13, 0, 7, 0, 0, 0), "the lost chunk's products are there already"

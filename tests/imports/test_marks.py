@@ -11,7 +11,7 @@ from shop import ledger
 
 
 async def codes(importer, import_id):
-    return [row.code async for row in importer.rejects(import_id)]
+    return [row.code async for row in importer.imports.rejects(import_id)]
 
 
 async def test_a_shops_mark_on_digits_makes_no_twin(shop):

@@ -39,14 +39,14 @@ async def test_a_product_that_is_edited_meanwhile_stays(shop):
 
 async def test_an_import_that_was_cancelled_after_its_process_had_gone_goes_no_further(shop):
     importer = await shop.importer()
-    import_id = await importer.create(shop.file("sku,name\nA,Tea\n"))
+    import_id = await importer.imports.create(shop.file("sku,name\nA,Tea\n"))
     await shop.connection.execute(
         "UPDATE imports SET status = 'running', phase = 'reading', lease_token = 1, attempts = 1,"
         " started_at = now(), lease_started_at = now(), cancel_requested_at = now() WHERE id = $1",
         import_id,
     )
 
-    report = await importer.start(import_id)
+    report = await importer.imports.start(import_id)
 
     assert report.status is Status.CANCELLED
     assert await shop.products() == {}

@@ -36,7 +36,7 @@ async def run(importer, shop, rows, **options):
 
 
 async def listed(importer, import_id, **which):
-    return [warning async for _, warning in importer.warnings(import_id, **which)]
+    return [warning async for _, warning in importer.imports.warnings(import_id, **which)]
 
 
 async def test_a_warning_changes_no_row_and_no_counter(shop, doubting):
@@ -142,7 +142,7 @@ async def test_a_resumed_import_lists_its_warnings_once(shop, doubting):
     expected = {"doubtful": 2, "odd": 2, "duplicate_left_out": 1, "sku_twin_point_zero": 1}
     assert first.warnings == expected
 
-    again = await doubting.resume(first.id)
+    again = await doubting.imports.resume(first.id)
 
     assert again.warnings == expected
     assert again.warned == first.warned
@@ -204,7 +204,7 @@ async def test_a_product_that_is_typed_in_is_not_refused_for_a_warning(doubting)
 
 
 async def test_a_preview_shows_warnings_beside_errors(shop, doubting):
-    shown = await doubting.preview(shop.file([HEADER, ["A", "?odd", "NULL"], ["B", "??", ""]]))
+    shown = await doubting.imports.preview(shop.file([HEADER, ["A", "?odd", "NULL"], ["B", "??", ""]]))
 
     assert [[error.code for error in row.errors] for row in shown.rows] == [[], ["wrong"]]
     assert [warning.code for warning in shown.rows[0].warnings] == ["doubtful", "odd", "null_word"]

@@ -134,7 +134,7 @@ async def test_rejected_rows_are_rejected_again(shop):
     """Although they are the only ones then, and not one of their prices is a number."""
     importer = await shop.importer()
     first = await shop.run(file_of("7", "ask us", "8", "on request", "?"))
-    pages = rejects_csv(first.state, importer.rejects(first.id))
+    pages = rejects_csv(first.state, importer.imports.rejects(first.id))
     report = await shop.run("".join([page async for page in pages]))
     assert [row.errors for row in report.rejected] == [row.errors for row in first.rejected]
     assert report.invalid == 3
@@ -183,24 +183,24 @@ async def test_a_file_that_is_read_again_is_resumed_as_it_was_begun(shop):
     await shop.connection.execute("TRUNCATE products, imports, outbox RESTART IDENTITY CASCADE")
     barrier, stop = Barrier(shop), asyncio.Event()
     await barrier.put("BEFORE INSERT", "import_chunks", f"NEW.first > {2 * TINY}")
-    import_id = await importer.create(shop.file(file_of(*cells)), ImportOptions(parser="tiny"))
-    running = asyncio.create_task(importer.start(import_id, stop=stop))
+    import_id = await importer.imports.create(shop.file(file_of(*cells)), ImportOptions(parser="tiny"))
+    running = asyncio.create_task(importer.imports.start(import_id, stop=stop))
     await barrier.reached()
     await Watch(shop).chunks(2)
     stop.set()
     await barrier.lift("import_chunks")
     with pytest.raises(ImportInterrupted):
         await running
-    assert (await importer.state(import_id)).counts.read < len(cells)
+    assert (await importer.imports.state(import_id)).counts.read < len(cells)
 
-    report = await importer.resume(import_id)
+    report = await importer.imports.resume(import_id)
 
     assert report.status is Status.COMPLETED
     assert await shop.outcome(import_id) == expected
 
 
 async def test_progress_does_not_go_back(shop, monkeypatch):
-    monkeypatch.setattr("product_importer.app.Tuning", partial(Tuning, tick=0.001))
+    monkeypatch.setattr("product_importer.imports.running.Tuning", partial(Tuning, tick=0.001))
     states = []
     importer = await shop.importer()
     path = shop.file(file_of("1.299", *(MANY * 20), "12,50"))
@@ -228,7 +228,9 @@ async def test_an_export_with_three_decimals_comes_back(shop):
 class TestPreview:
     async def codes(self, shop, content, **options):
         importer = await shop.importer()
-        preview = await importer.preview(content.encode(), ImportOptions(**options), complete=True, rows=2)
+        preview = await importer.imports.preview(
+            content.encode(), ImportOptions(**options), complete=True, rows=2
+        )
         return preview, [[error.code for error in row.errors] for row in preview.rows]
 
     async def test_rows_that_are_not_shown_decide(self, shop):

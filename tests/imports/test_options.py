@@ -85,7 +85,7 @@ async def test_a_failed_import_may_be_resumed_once_its_file_fits(shop):
     failed = await importer.run(path, ImportOptions(max_errors=0))
     assert failed.status is Status.FAILED
 
-    again = await importer.resume(failed.id)
+    again = await importer.imports.resume(failed.id)
 
     assert again.status is Status.FAILED
     assert again.counts == failed.counts
@@ -142,12 +142,12 @@ async def test_a_file_without_any_good_row_deactivates_nothing(shop, rows):
 async def test_products_made_while_the_import_waited_are_kept(shop):
     await begin(shop)
     importer = await shop.importer()
-    waiting = await importer.create(
+    waiting = await importer.imports.create(
         shop.file("sku,name\nold,Old\nsame,Same\n"), ImportOptions(missing="deactivate")
     )
     await shop.run("sku,name\nmeanwhile,Made meanwhile\n")
 
-    report = await importer.resume(waiting)
+    report = await importer.imports.resume(waiting)
 
     assert report.deactivated == 1
     assert (await shop.products())["meanwhile"]["active"]
@@ -204,7 +204,7 @@ async def test_a_file_that_makes_no_sense_changes_nothing(shop, content, message
 async def test_unknown_names_are_refused_before_anything_begins(shop, name):
     with pytest.raises(UsageError, match=r"There is no .* 'x'. Known: "):
         await shop.run("sku,name\n", **{name: "x"})
-    assert await (await shop.importer()).recent() == []
+    assert await (await shop.importer()).imports.recent() == []
 
 
 async def test_a_file_that_is_not_there_is_refused(shop):
