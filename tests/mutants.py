@@ -32,7 +32,6 @@ LEFT_OUT = ("cli", "embedded", "testing.py", "__main__.py")
 
 ELSEWHERE = {
     "catalogue.py": ["catalogue/test_listing.py", "catalogue/test_changes.py"],
-    "deletions.py": ["catalogue/test_deletions.py"],
     "delimited/encodings/names.py": ["delimited/encodings/test_encoding_names.py"],
     "pipeline/batch_file.py": ["pipeline/test_spool.py"],
     "pipeline/dedupe.py": ["pipeline/test_winners.py", "pipeline/test_saving.py"],
@@ -44,6 +43,7 @@ ELSEWHERE = {
     "pipeline/rejected_again.py": ["imports/test_rejects_again.py"],
     "pipeline/sorted_words.py": ["pipeline/test_merged.py", "pipeline/test_spooling.py"],
     "pipeline/warning_log.py": ["pipeline/test_saving.py", "imports/test_warnings.py"],
+    "store/deletions.py": ["catalogue/test_deletions.py"],
     "store/import_rows.py": ["pipeline/test_store_contract.py"],
     "store/imports.py": ["pipeline/test_store_contract.py"],
     "store/leases.py": ["pipeline/test_store_contract.py"],

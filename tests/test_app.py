@@ -1,7 +1,11 @@
 """The importer's own names, and the former ones that programs may still use."""
 
+import importlib
+import sys
+
 import pytest
 
+from product_importer import FORMER_MODULES
 from product_importer.app import FORMER_NAMES
 from product_importer.imports import Imports
 
@@ -30,3 +34,17 @@ async def test_a_program_that_uses_them_works(importer, shop):
 async def test_other_names_are_unknown(importer):
     with pytest.raises(AttributeError, match="'Importer' object has no attribute 'launch'"):
         importer.launch  # noqa: B018
+
+
+@pytest.mark.parametrize(("former", "present"), FORMER_MODULES.items())
+def test_modules_that_have_moved_are_found_by_their_former_names(former, present):
+    sys.modules.pop(f"product_importer.{former}", None)
+    with pytest.warns(DeprecationWarning, match=rf"{former} is now product_importer.{present};"):
+        found = importlib.import_module(f"product_importer.{former}")
+
+    assert found is importlib.import_module(f"product_importer.{present}")
+
+
+def test_other_modules_are_unknown():
+    with pytest.raises(ModuleNotFoundError, match="No module named 'product_importer.launching'"):
+        importlib.import_module("product_importer.launching")

@@ -10,7 +10,6 @@ from os import PathLike
 from typing import TYPE_CHECKING, Final
 
 from product_importer.catalogue import Catalogue
-from product_importer.deletions import Deletions
 from product_importer.embedded import EmbeddedPostgres
 from product_importer.errors import MigrationError
 from product_importer.imports import Imports
@@ -21,6 +20,8 @@ from product_importer.settings import Settings, load_settings
 from product_importer.sinks import Sinks
 from product_importer.storage import open_storage
 from product_importer.store.connect import Database
+from product_importer.store.deletions import Deletions
+from product_importer.store.events import Audience
 from product_importer.store.migrate import migrate, pending
 from product_importer.store.uploads import Uploads
 
@@ -52,7 +53,7 @@ class Importer:
         self.plugins = plugins
         self.settings = settings
         self.catalogue = Catalogue(database, plugins)
-        self.deletions = Deletions(database, plugins)
+        self.deletions = Deletions(database, Audience(plugins.event_sinks.values()))
         self.sinks = Sinks(database, plugins, seconds=settings.plugin_timeout)
         place = settings.storage_url or (settings.data_dir / "imports").as_uri()
         self.storage = open_storage(place, settings.disk_reserve)

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from product_importer.errors import ChecksumMismatch, ProductImporterError
 from product_importer.model import Checksum, Upload
-from product_importer.waiting import to_the_end
+from product_importer.support.waiting import to_the_end
 from product_importer.wire import upload_object
 from product_importer_web import problems
 from product_importer_web.actors import actor

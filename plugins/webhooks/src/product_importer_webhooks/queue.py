@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from product_importer.connections import while_connected
-from product_importer.packing import pack, unpack
 from product_importer.ports import EventBatch
+from product_importer.support.connections import while_connected
+from product_importer.support.packing import pack, unpack
 from product_importer_webhooks.bodies import (
     MOST_EVENTS,
     NO_PAYLOADS,

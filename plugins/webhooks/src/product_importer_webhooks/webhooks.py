@@ -13,8 +13,8 @@ from uuid import UUID, uuid4
 
 import pyarrow as pa
 
-from product_importer.packing import unpack
 from product_importer.ports import EventBatch
+from product_importer.support.packing import unpack
 from product_importer.wire import event_objects
 from product_importer_webhooks.bodies import Payloads
 from product_importer_webhooks.client import http_session, send

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from product_importer.waiting import to_the_end
+from product_importer.support.waiting import to_the_end
 
 
 @pytest.mark.parametrize("fails", [False, True])
