@@ -19,6 +19,7 @@ from product_importer.registry import PluginSet
 from product_importer.settings import Settings, load_settings
 from product_importer.sinks import Sinks
 from product_importer.storage import open_storage
+from product_importer.store.actions import Actions
 from product_importer.store.connect import Database
 from product_importer.store.deletions import Deletions
 from product_importer.store.events import Audience
@@ -45,13 +46,14 @@ class Importer:
 
     ``imports`` registers, runs and shows imports; ``catalogue`` shows and changes products; ``deletions``
     deletes all of them; ``uploads`` are files that are handed over piece by piece; ``sinks`` are the event
-    sinks. ``storage`` keeps files until their import ends.
+    sinks; ``actions`` says who asked for what. ``storage`` keeps files until their import ends.
     """
 
     def __init__(self, database: Database, plugins: PluginSet, settings: Settings) -> None:
         self.database = database
         self.plugins = plugins
         self.settings = settings
+        self.actions = Actions(database)
         self.catalogue = Catalogue(database, plugins)
         self.deletions = Deletions(database, Audience(plugins.event_sinks.values()))
         self.sinks = Sinks(database, plugins, seconds=settings.plugin_timeout)

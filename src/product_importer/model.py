@@ -60,6 +60,21 @@ def author_of(actor: Actor | str | None) -> str | None:
     return None if actor is None else str(actor)
 
 
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that somebody asked for.
+
+    ``actor`` is the text of an :class:`Actor`. ``action`` names what was done, such as ``import.cancelled``,
+    and ``subject`` what it was done to, such as ``import:5``.
+    """
+
+    id: int
+    occurred_at: datetime
+    actor: str
+    action: str
+    subject: str
+
+
 class Status(enum.StrEnum):
     """Where an import stands. ``STATES`` in ``states.py`` says what each means and which may follow it."""
 
@@ -382,7 +397,8 @@ class Upload:
 
     ``length`` is None where it isn't known before the end; ``received`` counts the bytes that are stored for
     good. ``note`` is the sender's, given back as it came. ``source`` is where the file lies. ``author`` is
-    who began it, as the text of an :class:`Actor`; None where that wasn't told.
+    who began it, ``sender`` who sent its latest bytes, as the text of an :class:`Actor`; None where that
+    wasn't told.
     """
 
     id: str
@@ -394,6 +410,7 @@ class Upload:
     created_at: datetime
     expires_at: datetime
     author: str | None = None
+    sender: str | None = None
 
     @property
     def complete(self) -> bool:

@@ -110,7 +110,7 @@ async def test_statements_find_their_rows_through_indexes(shop):
     pen = uuid.uuid4()
     for name, arguments in {
         "get": ["x"],
-        "take": ["x", 0, pen, 1.0],
+        "take": ["x", 0, pen, 1.0, None],
         "record": ["x", pen, 1, 1.0],
         "expired": [],
         "needed": ["file:///x/1", 1.0],

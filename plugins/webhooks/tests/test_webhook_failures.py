@@ -186,7 +186,7 @@ async def test_an_endpoint_that_is_changed_while_much_is_sent(hooks, receiver):
         other.secrets = receiver.secrets
 
         async def move(request):
-            await hooks.endpoints.change(endpoint.id, replace(endpoint.draft, url=other.url))
+            await hooks.endpoints.change(endpoint.id, replace(endpoint.draft, url=other.url), actor="user:1")
             return web.Response()
 
         receiver.answers = [move]

@@ -177,9 +177,10 @@ class Imports:
         with: that raises :class:`ImportInterrupted`. Raises what :meth:`resume` does.
         """
         try:
-            return await self._run(import_id, on_progress, stop, revive=False)
+            await self._runner.run(import_id, on_progress, stop, revive=False)
         except ImportCancelled:
             return await self.report(import_id)
+        return await self._ended(import_id, on_progress)
 
     async def resume(
         self,
@@ -190,31 +191,32 @@ class Imports:
     ) -> ImportReport:
         """Runs a queued, interrupted, failed or cancelled import, from where it was to its end.
 
-        The log names ``actor``; the import's author stays.
+        ``Importer.actions`` and the log name ``actor``; the import's author stays.
 
         Raises :class:`ImportNotFound`, :class:`ImportBusy` where it is being run, :class:`LeaseLost` where
         another process took it over in the middle, :class:`DatabaseError` where the connection was lost
         (resume it again then), :class:`ImportEnded` where it has ended for good.
         """
         _log_request("go on", import_id, actor)
-        return await self._run(import_id, on_progress, None, revive=True)
+        await self._runner.run(import_id, on_progress, None, revive=True, actor=actor)
+        return await self._ended(import_id, on_progress)
 
     async def hand_over(self, import_id: int, *, actor: Actor | str | None = None) -> None:
         """Leaves a registered, interrupted, failed or cancelled import to the workers. They read what lies in
-        the storage, and no other files. The log names ``actor``; the import's author stays.
+        the storage, and no other files. ``Importer.actions`` and the log name ``actor``; the author stays.
 
         Raises :class:`ImportNotFound`, :class:`FileError` for an import of a path, :class:`ImportBusy` where
         it is being run, :class:`ImportEnded` where it has ended for good.
         """
-        await self._store.hand_over(import_id, check_handed_over)
+        await self._store.hand_over(import_id, check_handed_over, actor)
         _log_request("go on", import_id, actor)
 
     async def cancel(self, import_id: int, *, actor: Actor | str | None = None) -> None:
         """Stops the import at its next chunk's edge, wherever it runs. What is saved stays saved.
 
-        The log names ``actor``.
+        ``Importer.actions`` and the log name ``actor``.
         """
-        await self._store.cancel(import_id)
+        await self._store.cancel(import_id, actor)
         _log_request("stop", import_id, actor)
 
     async def due(self, limit: int = 100) -> list[tuple[int, int]]:
@@ -272,10 +274,7 @@ class Imports:
         async for numbered in self._store.warnings(import_id, code, after):
             yield numbered
 
-    async def _run(
-        self, import_id: int, on_progress: OnProgress | None, stop: asyncio.Event | None, *, revive: bool
-    ) -> ImportReport:
-        await self._runner.run(import_id, on_progress, stop, revive=revive)
+    async def _ended(self, import_id: int, on_progress: OnProgress | None) -> ImportReport:
         report = await self.report(import_id)
         if report.status in (Status.COMPLETED, Status.PLANNED):
             await self._discard(report.state)

@@ -18,7 +18,7 @@ from product_importer.errors import (
     TooManyConnections,
 )
 from product_importer.imports.checks import check_attempt, check_plugins
-from product_importer.model import ImportState, Status
+from product_importer.model import Actor, ImportState, Status
 from product_importer.pipeline.run import ImportRun, OnProgress, Tuning
 from product_importer.ports import Lease, ReadSoFar
 from product_importer.storage.sources import check_handed_over, head_of, local_file
@@ -43,14 +43,22 @@ class Runner:
         self._storage = storage
 
     async def run(
-        self, import_id: int, on_progress: OnProgress | None, stop: asyncio.Event | None, *, revive: bool
+        self,
+        import_id: int,
+        on_progress: OnProgress | None,
+        stop: asyncio.Event | None,
+        *,
+        revive: bool,
+        actor: Actor | str | None = None,
     ) -> None:
-        """Runs the import to its end, whatever that is; ``revive`` goes on with one that has ended, too.
+        """Runs the import to its end, whatever that is.
+
+        ``revive`` goes on with one that has failed or was cancelled, too, as ``actor`` asked.
 
         Raises what the lease raises, :class:`ImportInterrupted` once ``stop`` is set, and
         :class:`LeaseLost` and :class:`DatabaseError` where the end can't be recorded.
         """
-        async with self._imports.lease(import_id, revive=revive) as lease:
+        async with self._imports.lease(import_id, revive=revive, actor=actor) as lease:
             try:
                 async with told_plainly():
                     await self._run(lease, on_progress, stop, revive=revive)
