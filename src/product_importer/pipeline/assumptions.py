@@ -18,7 +18,7 @@ from product_importer.pipeline.price import PriceSigns
 
 if TYPE_CHECKING:
     from product_importer.model import ImportOptions
-    from product_importer.pipeline.mapping import FieldMapping
+    from product_importer.pipeline.column_uses import FieldMapping
 
 Signs = PriceSigns | ActiveSigns
 Guess = tuple[str, int]

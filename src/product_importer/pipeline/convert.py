@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from product_importer.fields import Kind
     from product_importer.model import DecimalSign
     from product_importer.pipeline.assumptions import Guess, Signs
-    from product_importer.pipeline.mapping import FieldMapping
+    from product_importer.pipeline.column_uses import FieldMapping
     from product_importer.ports import Finding, RawBatch
 
 ARROW_TYPES: Final[Mapping[Kind, pa.DataType]] = {

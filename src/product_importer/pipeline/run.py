@@ -25,8 +25,8 @@ from product_importer.errors import (
 from product_importer.fields import CLEARABLE
 from product_importer.model import ImportOptions, ImportState, Phase, RowWarning, Status
 from product_importer.pipeline.assumptions import Assumptions
+from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.file_digest import FileDigest
-from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.pace import Pace
 from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader, no_answer
