@@ -57,6 +57,7 @@ FORMER_MODULES: Final = {
     "deletions": "store.deletions",
     "packing": "support.packing",
     "sql_files": "support.sql_files",
+    "states": "model.states",
     "waiting": "support.waiting",
 }
 """Where documented modules are that have moved. They can still be imported by their former names."""

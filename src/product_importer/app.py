@@ -29,7 +29,7 @@ from product_importer.store.uploads import Uploads
 if TYPE_CHECKING:
     import asyncpg
 
-    from product_importer.pipeline.run import OnProgress
+    from product_importer.pipeline.watch import OnProgress
 
 FORMER_NAMES: Final = frozenset(
     {

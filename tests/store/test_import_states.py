@@ -9,8 +9,8 @@ import pytest
 
 from product_importer.errors import LeaseLost, ProductImporterError
 from product_importer.model import ImportOptions, Phase, Status
+from product_importer.model.states import STATES
 from product_importer.ports import ReadSoFar
-from product_importer.states import STATES
 from product_importer.store.events import Audience
 from product_importer.store.import_rows import options_to_json
 from product_importer.store.imports import Imports

@@ -38,7 +38,7 @@ from product_importer.store.events import Audience
 from product_importer.store.taking_over import take_over
 
 if TYPE_CHECKING:
-    from product_importer.pipeline.run import OnProgress
+    from product_importer.pipeline.watch import OnProgress
     from product_importer.ports import Storage
     from product_importer.registry import PluginSet
     from product_importer.settings import Settings

@@ -19,7 +19,8 @@ from product_importer.errors import (
 )
 from product_importer.imports.checks import check_attempt, check_plugins
 from product_importer.model import Actor, ImportState, Status
-from product_importer.pipeline.run import ImportRun, OnProgress, Tuning
+from product_importer.pipeline.run import ImportRun
+from product_importer.pipeline.watch import OnProgress, Tuning
 from product_importer.ports import Lease, ReadSoFar
 from product_importer.storage.sources import check_handed_over, head_of, local_file
 from product_importer.store.connect import told_plainly

@@ -28,8 +28,8 @@ from product_importer.model import (
     RowWarning,
     Status,
 )
+from product_importer.model.states import may_run
 from product_importer.ports import DIGEST_BYTES, Reading, ReadSoFar, Terms
-from product_importer.states import may_run
 from product_importer.store import events, locks, warnings
 from product_importer.store.actions import record
 from product_importer.store.attribute_names import known_names, note_names

@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from product_importer.model import Counts, ImportOptions, ImportState, Phase, Status
-from product_importer.states import STATES, may_run
+from product_importer.model.states import STATES, may_run
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "imports.md").read_text(encoding="utf-8")
 DIAGRAM = ET.parse(ROOT / "docs" / "_static" / "import-states.svg").getroot()
 BOXES = {each.get("data-status"): each for each in DIAGRAM.iter() if each.get("data-status")}

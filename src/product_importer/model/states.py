@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from product_importer.model import Phase, Status
+from product_importer.model.imports import Phase, Status
 
 
 @dataclass(frozen=True, slots=True)
