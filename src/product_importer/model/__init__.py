@@ -5,6 +5,7 @@ from product_importer.model.actors import Action, Actor, ActorKind, author_of
 from product_importer.model.imports import Counts, ImportReport, ImportState, Phase, Status
 from product_importer.model.migrations import MigrationSet
 from product_importer.model.options import (
+    CHUNK_ROWS,
     Blank,
     DecimalSign,
     Dialect,
@@ -27,6 +28,7 @@ FIELDS = fields.FIELDS
 REQUIRED_FIELDS = fields.REQUIRED_FIELDS
 
 __all__ = [
+    "CHUNK_ROWS",
     "FIELDS",
     "REQUIRED_FIELDS",
     "VALUE_CHARS",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 OnError = Literal["skip", "abort"]
 OnWarning = Literal["keep", "abort"]
@@ -41,14 +41,21 @@ class Dialect:
     surplus: int = 0
 
 
+CHUNK_ROWS: Final = 16_384
+"""Rows of a chunk, and so of a batch; as many products are deleted or deactivated by one statement."""
+
+
 @dataclass(frozen=True, slots=True)
 class ParseOptions:
-    """What a parser is told: ``None`` means "guess from the file's first part"."""
+    """What a parser is told: ``None`` means "guess from the file's first part".
+
+    ``batch_rows`` and ``batch_chars`` bound a batch of rows, which is saved as one chunk.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
     limits: Limits = Limits()
-    batch_rows: int = 16_384
+    batch_rows: int = CHUNK_ROWS
     batch_chars: int = 8_388_608
 
 

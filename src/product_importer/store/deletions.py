@@ -12,14 +12,14 @@ from typing import Final
 import asyncpg
 
 from product_importer.errors import DeletionBusy, DeletionNotFound, NotConfirmed
-from product_importer.model import Actor, Status
+from product_importer.model import CHUNK_ROWS, Actor, Status
 from product_importer.product import Deletion
 from product_importer.store import events, locks
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.search.reading import totals
 
-BLOCK: Final = 16_384
+BLOCK: Final = CHUNK_ROWS
 """Products per statement, and events per row of the outbox."""
 
 VALID_SECONDS: Final = 600.0
