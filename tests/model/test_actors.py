@@ -1,8 +1,17 @@
 """Who causes a change, as events, imports and deletions tell of it."""
 
+import inspect
+
 import pytest
 
+from product_importer import Importer
+from product_importer.catalogue import Catalogue
+from product_importer.imports import Imports
 from product_importer.model import Actor, ActorKind
+from product_importer.store.deletions import Deletions
+from product_importer.store.uploads import Uploads
+from product_importer_webhooks.endpoints import Endpoints
+from product_importer_webhooks.webhooks import Webhooks
 
 
 @pytest.mark.parametrize(
@@ -24,3 +33,26 @@ def test_as_a_text(actor, text):
 def test_others_than_the_command_line_need_a_name(kind):
     with pytest.raises(ValueError, match=f"'{kind.value}' needs an id or a name"):
         Actor(kind)
+
+
+NO_CHANGE_BY_ANYBODY = {
+    Imports: {
+        *("due", "interrupted", "numbers", "preview", "recent", "rejects", "report", "state", "suspected"),
+        *("start", "warnings"),
+    },
+    Catalogue: {"collisions", "export", "get", "index_all", "index_pending", "list", "pending"},
+    Uploads: {"discard", "get", "head", "of_source", "tidy"},
+    Deletions: {"due", "recent", "run", "state"},
+    Importer: {"check", "connection", "open"},
+    Endpoints: {"all", "backlogs", "endpoint", "get"},
+    Webhooks: {"changes", "classes", "deliveries", "delivery", "figures", "on"},
+}
+"""What only reads, or goes on with what somebody has asked for before."""
+
+
+@pytest.mark.parametrize("face", NO_CHANGE_BY_ANYBODY, ids=lambda face: face.__name__)
+def test_every_changing_call_takes_an_actor(face):
+    calls = {name for name, _ in inspect.getmembers(face, callable) if not name.startswith("_")}
+    with_actor = {name for name in calls if "actor" in inspect.signature(getattr(face, name)).parameters}
+
+    assert calls - with_actor == NO_CHANGE_BY_ANYBODY[face]

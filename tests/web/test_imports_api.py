@@ -131,6 +131,19 @@ async def test_retry_goes_on(client, shop, importer, queues):
     assert await problem(await client.post(f"/api/v1/imports/{import_id}/retry")) == (409, "import_ended")
 
 
+async def test_who_cancels_and_retries_over_http_is_kept(client, shop, importer):
+    import_id = await shop.stored(importer, "sku,name\nA,Tea\n")
+    for address in ("/api/v1/imports", "/imports"):
+        for what in ("cancel", "retry"):
+            await client.post(f"{address}/{import_id}/{what}", allow_redirects=False)
+
+    actions = await importer.actions.recent(subject=f"import:{import_id}")
+    assert [(each.actor, each.action) for each in actions] == [
+        ("web", "import.handed_over"),
+        ("web", "import.cancelled"),
+    ] * 2
+
+
 async def test_an_import_of_a_path_is_not_left_to_workers(client, shop, importer):
     """They may be allowed to read files that whoever asks may not."""
     import_id = await importer.imports.create(shop.file("sku,name\nA,Tea\n"))
