@@ -8,6 +8,7 @@ from product_importer import Importer
 from product_importer.catalogue import Catalogue
 from product_importer.imports import Imports
 from product_importer.model import Actor, ActorKind
+from product_importer.sinks import Sinks
 from product_importer.store.deletions import Deletions
 from product_importer.store.uploads import Uploads
 from product_importer_webhooks.endpoints import Endpoints
@@ -43,6 +44,7 @@ NO_CHANGE_BY_ANYBODY = {
     Catalogue: {"collisions", "export", "get", "index_all", "index_pending", "list", "pending"},
     Uploads: {"discard", "get", "head", "of_source", "tidy"},
     Deletions: {"due", "recent", "run", "state"},
+    Sinks: {"fresh", "relay", "relay_once", "states", "tidy"},
     Importer: {"check", "connection", "open"},
     Endpoints: {"all", "backlogs", "endpoint", "get"},
     Webhooks: {"changes", "classes", "deliveries", "delivery", "figures", "on"},

@@ -156,6 +156,8 @@ async def test_five_days_of_failures_disable_it_after_a_warning(hooks, receiver,
 
     found = await hooks.endpoints.get(endpoint.id)
     assert found.disabled_reason == "Every attempt failed for five days."
+    action, *_ = await hooks.importer.actions.recent()
+    assert (action.actor, action.action) == ("webhooks", "webhook.disabled")
     assert await hooks.states(endpoint) == {"held": 3}
     assert [record.levelno for record in caplog.records if "is disabled." in record.getMessage()] == [
         logging.WARNING

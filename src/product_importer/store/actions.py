@@ -12,9 +12,10 @@ from product_importer.store.queries import statements
 class Actions:
     """The actions in one database, as ``Importer.actions``: what somebody asked for, and who that was.
 
-    They are cancelling imports and going on with them, giving uploads up, and what plugins record of their
-    own. Who made an import or an upload is its author, who asked for a deletion its actor, and changes of
-    products have theirs in their events. Requests without an actor are not recorded.
+    They are cancelling imports and going on with them, giving uploads up, having events tried again that a
+    sink failed to take, and what plugins record of their own. Who made an import or an upload is its author,
+    who asked for a deletion its actor, and changes of products have theirs in their events. Requests without
+    an actor are not recorded.
     """
 
     def __init__(self, database: Database) -> None:

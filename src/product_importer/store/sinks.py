@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from product_importer.errors import UsageError
-from product_importer.model import SinkState
+from product_importer.model import Actor, SinkState
+from product_importer.store.actions import record
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.relaying import KEEP_DAYS
@@ -30,13 +31,15 @@ class StoredSinks:
         async with self._database.connection() as connection:
             await connection.execute(statements("relay")["forget_unheard"], KEEP_DAYS)
 
-    async def retry(self, name: str) -> int:
+    async def retry(self, name: str, *, actor: Actor | str | None = None) -> int:
         """Has what the sink failed to take tried again, also what was given up; says how many batches.
 
-        Raises :class:`UsageError` where no such sink was ever served.
+        ``Importer.actions`` names ``actor``. Raises :class:`UsageError` where no such sink was ever served.
         """
         known = [state.name for state in await self.states()]
         if name not in known:
             raise UsageError(f"There is no event sink {name!r}. Known: {', '.join(known) or 'none'}.")
-        async with self._database.connection() as connection:
-            return int((await connection.execute(statements("relay")["retry"], name)).rpartition(" ")[2])
+        async with self._database.connection() as connection, connection.transaction():
+            done = await connection.execute(statements("relay")["retry"], name)
+            await record(connection, actor, "sink.retried", f"sink:{name}")
+        return int(done.rpartition(" ")[2])
