@@ -170,7 +170,7 @@ async def single(server: Server, receiver: Receiver, events: int, work: Path) ->
     async with Importer.open(dsn) as importer:
         hooks = await Webhooks.on(importer.database.connection)
         draft = EndpointDraft(f"{receiver.address}/well", mode="single", concurrency=_AT_ONCE)
-        _, secret = await hooks.endpoints.create(draft)
+        _, secret = await hooks.endpoints.create(draft, actor="benchmark")
         await importer.run(path)
     receiver.forget()
     receiver.secret = secret_text(secret)
@@ -205,7 +205,7 @@ async def edits(
     found: dict[bool, list[float]] = {False: [], True: []}
     async with Importer.open(dsn) as importer, relaying(dsn):
         hooks = await Webhooks.on(importer.database.connection)
-        _, secret = await hooks.endpoints.create(EndpointDraft(f"{receiver.address}/well"))
+        _, secret = await hooks.endpoints.create(EndpointDraft(f"{receiver.address}/well"), actor="benchmark")
         receiver.forget()
         receiver.secret = secret_text(secret)
         await importer.catalogue.create(ProductDraft(sku="first", name="Tea"), actor="benchmark")
@@ -213,10 +213,12 @@ async def edits(
         for beside in (False, True, False, True):
             hanging = None
             if beside:
-                hanging, _ = await hooks.endpoints.create(EndpointDraft(f"{receiver.address}/hanging"))
+                hanging, _ = await hooks.endpoints.create(
+                    EndpointDraft(f"{receiver.address}/hanging"), actor="benchmark"
+                )
             found[beside] += await _edits(importer, receiver, -(-number // 2))
             if hanging is not None:
-                await hooks.endpoints.delete(hanging.id)
+                await hooks.endpoints.delete(hanging.id, actor="benchmark")
     return tuple(found[False]), tuple(found[True])
 
 

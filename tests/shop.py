@@ -13,9 +13,9 @@ from product_importer.builtin.csv_parser import CsvParser
 from product_importer.builtin.log_sink import LogSink
 from product_importer.cells.sku import sku_key
 from product_importer.model import ImportOptions
-from product_importer.packing import unpack
 from product_importer.settings import load_settings
 from product_importer.store.connect import Database
+from product_importer.support.packing import unpack
 from product_importer.testing import plugin_set
 
 TINY = 7
@@ -120,7 +120,7 @@ class Shop:
     async def stored(self, importer, content, options=None):
         """The id of an import whose file lies in the storage, where workers read it."""
         with self.file(content).open("rb") as stream:
-            return await importer.create_from(stream, "products.csv", options)
+            return await importer.imports.create_from(stream, "products.csv", options)
 
     async def run(self, content, **options):
         importer = await self.importer()

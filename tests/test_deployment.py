@@ -273,7 +273,7 @@ async def test_the_guard_lets_in_who_knows_the_password(guarded, shop):
             assert await raw(port, line) in (400, 401, 403, 404, 413), line
 
         importer = await shop.importer()
-        import_id = await importer.create(shop.file("sku,name\nA,Tea\n"))
+        import_id = await importer.imports.create(shop.file("sku,name\nA,Tea\n"))
         headers = {"Host": "shop.example", "Origin": "https://shop.example", **known_by(PASSWORD)}
         events = f"{guarded}/api/v1/imports/{import_id}/events"
         async with session.ws_connect(events, headers=headers) as watching:

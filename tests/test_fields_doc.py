@@ -5,7 +5,7 @@ from pathlib import Path
 
 from product_importer.builtin import validators
 from product_importer.fields import FIELDS
-from product_importer.pipeline import aliases, cells, mapping, price
+from product_importer.pipeline import aliases, cells, mapping_refusals, price
 from product_importer.pipeline.active import FALSE_WORDS, SPREADSHEETS_FALSE, SPREADSHEETS_TRUE, TRUE_WORDS
 from product_importer.pipeline.warning_codes import WarningCode
 
@@ -33,7 +33,7 @@ def test_words():
 
 def test_codes():
     documented = set(re.findall(r"^\| `([a-z]+_[a-z_]+)` \|", DOC, re.MULTILINE))
-    sources = [Path(module.__file__) for module in (mapping, price, validators, cells)]
+    sources = [Path(module.__file__) for module in (mapping_refusals, price, validators, cells)]
     text = "".join(path.read_text(encoding="utf-8") for path in [*sources, sources[1].with_name("active.py")])
     used = set(
         re.findall(
@@ -45,5 +45,5 @@ def test_codes():
 
 
 def test_limits():
-    assert f"{mapping.MAX_ATTRIBUTE_NAMES:,} bytes" in DOC
+    assert f"{mapping_refusals.MAX_ATTRIBUTE_NAMES:,} bytes" in DOC
     assert f"1 to {validators.MAX_SKU_CHARS} characters" in DOC

@@ -1,5 +1,6 @@
-"""Tests are where one looks for them, and no module of the tests hides another of its name."""
+"""Modules stay short, rooms few, and tests where one looks for them."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "product_importer"
 PACKAGES = [path.parent for path in PACKAGE.rglob("*/__init__.py")]
+SOURCES = [*ROOT.glob("src/*/"), *ROOT.glob("plugins/*/src/*/")]
 FOLDERS = [ROOT / "tests", *sorted(ROOT.glob("plugins/*/tests"))]
 
 
@@ -24,3 +26,25 @@ def test_names_are_unique():
     del names["conftest.py"], names["__init__.py"]
 
     assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_no_module_is_long():
+    modules = {path: len(path.read_text().splitlines()) for src in SOURCES for path in src.rglob("*.py")}
+
+    assert len(modules) > 200
+    long = {str(path.relative_to(ROOT)) for path, lines in modules.items() if lines > 300}
+    assert long <= {"plugins/webhooks/src/product_importer_webhooks/web/api.py"}
+
+
+def test_the_documentation_names_each_room_and_they_are_few():
+    rooms = {path.stem for path in PACKAGE.iterdir() if not path.stem.startswith("__")} - {"py"}
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    (table,) = re.findall(r"^## Rooms\n(.*?)^## ", text, re.DOTALL | re.MULTILINE)
+    named = [
+        name
+        for row in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+        for name in re.findall(r"`(\w+)/?`", row)
+    ]
+
+    assert sorted(named) == sorted({*rooms, "product_importer_web"})
+    assert len(rooms) < 30

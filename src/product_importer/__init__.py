@@ -1,9 +1,14 @@
 """Loads product catalogues from files into PostgreSQL, exactly."""
 
+import sys
+import warnings
 from importlib import import_module
-from typing import TYPE_CHECKING
+from importlib.machinery import ModuleSpec
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from product_importer.app import Importer
     from product_importer.errors import ProductImporterError
     from product_importer.hookspecs import hookimpl
@@ -45,3 +50,40 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+FORMER_MODULES: Final = {
+    "connections": "support.connections",
+    "deletions": "store.deletions",
+    "packing": "support.packing",
+    "sql_files": "support.sql_files",
+    "states": "model.states",
+    "waiting": "support.waiting",
+}
+"""Where documented modules are that have moved. They can still be imported by their former names."""
+
+
+class _FormerModules:
+    """Python's import system asks this finder for modules that nobody else finds."""
+
+    @staticmethod
+    def find_spec(name: str, *_path_and_target: object) -> ModuleSpec | None:
+        package, _, module = name.rpartition(".")
+        known = package == __name__ and module in FORMER_MODULES
+        return ModuleSpec(name, _FormerModules()) if known else None  # type: ignore[arg-type]
+
+    @staticmethod
+    def create_module(_: ModuleSpec) -> None:
+        """Has Python make an empty module, which :meth:`exec_module` replaces."""
+
+    @staticmethod
+    def exec_module(module: "ModuleType") -> None:
+        former = module.__name__
+        present = f"{__name__}.{FORMER_MODULES[former.rpartition('.')[2]]}"
+        warnings.warn(
+            f"{former} is now {present}; the former name will go.", DeprecationWarning, stacklevel=2
+        )
+        sys.modules[former] = import_module(present)
+
+
+sys.meta_path.append(_FormerModules)

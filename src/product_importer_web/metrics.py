@@ -43,7 +43,7 @@ def _encoder(accept: str) -> tuple[Callable[[Families], bytes], str]:
 
 async def _read_database(request: web.Request) -> None:
     importer, metrics = request.app[IMPORTER], request.app[METRICS]
-    numbers = await importer.numbers()
+    numbers = await importer.imports.numbers()
     for status in Status:
         metrics.imports.labels(status.value).set(numbers.get(status, 0))
     metrics.events.set(await importer.sinks.fresh())

@@ -175,7 +175,7 @@ def import_ended(importer):
 
     async def wait(import_id):
         async def state():
-            state = await importer.state(import_id)
+            state = await importer.imports.state(import_id)
             return state if state.ended else None
 
         return await until(state, "the import had ended")

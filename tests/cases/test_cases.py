@@ -135,7 +135,7 @@ class Bench:
             )
             told = await answer.json()
             assert answer.status == 202, told
-            await self._importer.start(told["id"])
+            await self._importer.imports.start(told["id"])
             told = await (await self._client.get(told["links"]["self"])).json()
             rejects = await (await self._client.get(told["links"]["rejects"])).json()
             warnings = await (await self._client.get(told["links"]["warnings"])).json()

@@ -104,9 +104,9 @@ async def test_an_import_comes_before_or_after(shop, deletions, watch, chunks):
     """Products are there if and only if the chunk that has them was saved after all were deleted."""
     await shop.run(rows(0, ROWS // 2, "Old"))
     importer = await shop.importer()
-    import_id = await importer.create(shop.file(rows(0, ROWS)), ImportOptions(parser="tiny"))
+    import_id = await importer.imports.create(shop.file(rows(0, ROWS)), ImportOptions(parser="tiny"))
     asked = await deletions.request(ROWS // 2, actor=ME)
-    running = asyncio.create_task(importer.start(import_id))
+    running = asyncio.create_task(importer.imports.start(import_id))
     saved = "SELECT count(*) FROM import_chunks WHERE import_id = $1 AND phase = 'saving'"
     await until(
         lambda: shop.connection.fetchval(f"SELECT ({saved}) >= $2", import_id, chunks),

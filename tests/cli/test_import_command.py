@@ -237,7 +237,7 @@ async def test_an_interrupted_import_is_offered(shop, command_line, watch):
 
     assert (await run(command_line, "import", "--resume", import_id, "--quiet")).code == 0
     assert len(await shop.products()) == MANY + 2
-    assert await (await shop.importer()).interrupted() == []
+    assert await (await shop.importer()).imports.interrupted() == []
 
 
 def test_the_decimal_sign_is_chosen_and_shown(shop, invoke):

@@ -30,8 +30,8 @@ async def test_a_connection_is_terminated(shop, barrier, who):
     expected = await whole(shop)
     importer = await shop.importer()
     await barrier.put("BEFORE INSERT", "products", "NEW.sku_key = 'sku-222'")
-    import_id = await importer.create(shop.file(CONTENT), OPTIONS)
-    running = asyncio.create_task(importer.resume(import_id))
+    import_id = await importer.imports.create(shop.file(CONTENT), OPTIONS)
+    running = asyncio.create_task(importer.imports.resume(import_id))
     await barrier.reached()
 
     terminated = await shop.connection.fetch(
@@ -45,8 +45,8 @@ async def test_a_connection_is_terminated(shop, barrier, who):
 
     assert "\n" not in str(caught.value)
     assert caught.value.code == "database_lost"
-    assert [state.id for state in await importer.interrupted()] == [import_id]
-    assert (await importer.resume(import_id)).status is Status.COMPLETED
+    assert [state.id for state in await importer.imports.interrupted()] == [import_id]
+    assert (await importer.imports.resume(import_id)).status is Status.COMPLETED
     assert await shop.outcome(import_id) == expected
 
 
@@ -55,14 +55,14 @@ async def test_a_statement_is_refused(shop):
     expected = await whole(shop)
     importer = await shop.importer()
     await shop.connection.execute("ALTER TABLE products ADD CONSTRAINT odd CHECK (sku_key <> 'sku-222')")
-    import_id = await importer.create(shop.file(CONTENT), OPTIONS)
+    import_id = await importer.imports.create(shop.file(CONTENT), OPTIONS)
 
     with pytest.raises(DatabaseError, match='The database refused a statement: .*"odd"'):
-        await importer.resume(import_id)
+        await importer.imports.resume(import_id)
 
     await shop.connection.execute("ALTER TABLE products DROP CONSTRAINT odd")
-    assert [state.id for state in await importer.interrupted()] == [import_id]
-    assert (await importer.resume(import_id)).status is Status.COMPLETED
+    assert [state.id for state in await importer.imports.interrupted()] == [import_id]
+    assert (await importer.imports.resume(import_id)).status is Status.COMPLETED
     assert await shop.outcome(import_id) == expected
 
 
@@ -76,14 +76,14 @@ async def test_interrupted_between_two_blocks_of_deactivation(shop):
         " WHEN (NEW.phase = 'deactivating' AND NEW.first > 1) EXECUTE FUNCTION refuse()"
     )
     path = shop.file("sku,name\nS7,N\nS39999,N\n")
-    import_id = await importer.create(path, ImportOptions(missing="deactivate"))
+    import_id = await importer.imports.create(path, ImportOptions(missing="deactivate"))
     with pytest.raises(DatabaseError, match="not now"):
-        await importer.resume(import_id)
+        await importer.imports.resume(import_id)
     half_way = await shop.connection.fetchval("SELECT count(*) FROM products WHERE active")
     assert 2 < half_way < 40_000
 
     await shop.connection.execute("DROP TRIGGER refuse ON import_chunks")
-    report = await importer.resume(import_id)
+    report = await importer.imports.resume(import_id)
 
     assert report.status is Status.COMPLETED
     assert report.deactivated == 39_998
@@ -95,25 +95,25 @@ async def test_a_file_that_changed_meanwhile_is_refused(shop, barrier):
     importer = await shop.importer()
     path = shop.file(CONTENT)
     await barrier.put("BEFORE INSERT", "products", "NEW.sku_key IN ('sku-111', 'sku-222')")
-    import_id = await importer.create(path, OPTIONS)
-    running = asyncio.create_task(importer.resume(import_id))
+    import_id = await importer.imports.create(path, OPTIONS)
+    running = asyncio.create_task(importer.imports.resume(import_id))
     await barrier.reached(by=2)  # so that neither writer can finish the file
-    await importer.cancel(import_id)
+    await importer.imports.cancel(import_id)
     await barrier.lift("products")
     assert (await running).status is Status.CANCELLED
 
     path.write_text(CONTENT.replace("Text 5", "Text V"))
-    report = await importer.resume(import_id)
+    report = await importer.imports.resume(import_id)
     assert report.status is Status.FAILED
     assert "not the one that this import began with" in report.state.message
 
     path.unlink()
-    report = await importer.resume(import_id)
+    report = await importer.imports.resume(import_id)
     assert report.status is Status.FAILED
     assert "No such file" in report.state.message
 
     path.write_text(CONTENT)
-    report = await importer.resume(import_id)
+    report = await importer.imports.resume(import_id)
     assert report.status is Status.COMPLETED
     assert len(await shop.events("product.")) == report.created
 
@@ -131,8 +131,8 @@ async def test_the_server_stops_at_once_and_comes_back(postgres_15_binaries, tmp
             barrier = Barrier(shop)
             importer = await shop.importer()
             await barrier.put("BEFORE INSERT", "products", "NEW.sku_key = 'sku-222'")
-            import_id = await importer.create(shop.file(CONTENT), OPTIONS)
-            running = asyncio.create_task(importer.resume(import_id))
+            import_id = await importer.imports.create(shop.file(CONTENT), OPTIONS)
+            running = asyncio.create_task(importer.imports.resume(import_id))
             await Watch(shop).chunks(3)
             await barrier.reached()
 
@@ -141,13 +141,13 @@ async def test_the_server_stops_at_once_and_comes_back(postgres_15_binaries, tmp
                 await running
             assert "\n" not in str(caught.value)
             with pytest.raises(DatabaseError):
-                await importer.resume(import_id)
+                await importer.imports.resume(import_id)
 
             await asyncio.to_thread(server.start)
             shop.connection = await asyncpg.connect(server.url)
             stack.push_async_callback(shop.connection.close)
             await shop.connection.execute("DROP TRIGGER barrier ON products")
-            assert (await importer.resume(import_id)).status is Status.COMPLETED
+            assert (await importer.imports.resume(import_id)).status is Status.COMPLETED
             assert await shop.outcome(import_id) == expected
     finally:
         await asyncio.to_thread(server.remove)

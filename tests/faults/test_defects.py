@@ -5,8 +5,9 @@ import re
 import pyarrow as pa
 import pytest
 
-from product_importer.app import MOST_ATTEMPTS, Importer
+from product_importer.app import Importer
 from product_importer.errors import DatabaseError
+from product_importer.imports.checks import MOST_ATTEMPTS
 from product_importer.model import Status
 from product_importer.pipeline.saving import ChunkMaker
 from product_importer.settings import load_settings
@@ -23,14 +24,14 @@ async def test_a_defect_of_any_type_ends_the_import_as_failed(shop, monkeypatch,
 
     monkeypatch.setattr(ChunkMaker, "resolve", fail)
     importer = await shop.importer()
-    import_id = await importer.create(shop.file(FILE))
+    import_id = await importer.imports.create(shop.file(FILE))
 
-    report = await importer.start(import_id)
+    report = await importer.imports.start(import_id)
 
     assert report.status is Status.FAILED
     assert f"An unexpected error, {kind.__name__}, ended the import" in report.state.message
     monkeypatch.undo()
-    assert (await importer.resume(import_id)).status is Status.COMPLETED
+    assert (await importer.imports.resume(import_id)).status is Status.COMPLETED
 
 
 async def test_a_value_that_the_database_cannot_store_ends_the_import_as_failed(shop, monkeypatch):
@@ -70,10 +71,10 @@ async def crowded(shop):
 
 async def test_refused_connections_cost_no_attempt(shop, crowded):
     importer = await shop.importer()
-    import_id = await importer.create(shop.file(FILE))
+    import_id = await importer.imports.create(shop.file(FILE))
     for _ in range(MOST_ATTEMPTS + 1):
         with pytest.raises(DatabaseError, match="takes no more connections"):
             await crowded.start(import_id)
     assert await shop.connection.fetchval("SELECT attempts FROM imports WHERE id = $1", import_id) == 0
 
-    assert (await importer.start(import_id)).status is Status.COMPLETED
+    assert (await importer.imports.start(import_id)).status is Status.COMPLETED

@@ -27,7 +27,7 @@ async def test_no_room_for_the_temporary_file(shop, small_disk, monkeypatch):
     assert list(small_disk.iterdir()) == []
 
     monkeypatch.setattr(tempfile, "tempdir", str(shop.folder))
-    report = await importer.resume(report.id)
+    report = await importer.imports.resume(report.id)
     assert report.status is Status.COMPLETED
     assert report.created == 6_000
 
@@ -38,7 +38,7 @@ async def test_no_room_for_the_copy_of_standard_input(shop, small_disk, tmp_path
     source.write_text(BIG)
 
     with source.open("rb") as stream, pytest.raises(StorageError, match="No space left on device") as caught:
-        await importer.create_from(stream, "stdin.csv")
+        await importer.imports.create_from(stream, "stdin.csv")
 
     assert caught.value.code == "disk_full"
     assert list((small_disk / "files").iterdir()) == []
@@ -71,13 +71,13 @@ async def test_the_database_runs_out_of_room(shop, small_disk):
     await shop.connection.execute("ALTER TABLE products SET TABLESPACE small")
     try:
         importer = await shop.importer()
-        import_id = await importer.create(shop.file(BIG))
+        import_id = await importer.imports.create(shop.file(BIG))
         with pytest.raises(Exception, match="The database's disk is full") as caught:
-            await importer.resume(import_id)
+            await importer.imports.resume(import_id)
         assert caught.value.code == "database_full"
         assert await shop.connection.fetchval("SELECT attempts FROM imports WHERE id = $1", import_id) == 0
         await shop.connection.execute("ALTER TABLE products SET TABLESPACE pg_default")
-        assert (await importer.resume(import_id)).created == 6_000
+        assert (await importer.imports.resume(import_id)).created == 6_000
     finally:
         await shop.connection.execute("ALTER TABLE products SET TABLESPACE pg_default")
         await shop.connection.execute("DROP TABLESPACE small")

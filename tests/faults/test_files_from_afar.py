@@ -46,7 +46,7 @@ async def importer(shop, monkeypatch):
 @pytest.fixture
 async def import_id(importer):
     upload = await importer.uploads.receive("a.csv", blocks(CSV))
-    return (await importer.create_from_upload(upload.id))[0]
+    return (await importer.imports.create_from_upload(upload.id))[0]
 
 
 async def lease(shop):
@@ -54,7 +54,7 @@ async def lease(shop):
 
 
 async def test_the_lease_is_kept_meanwhile(shop, importer, import_id):
-    running = asyncio.create_task(importer.start(import_id))
+    running = asyncio.create_task(importer.imports.start(import_id))
     await Watch(shop).import_id()
     first = await lease(shop)
 
@@ -68,9 +68,9 @@ async def test_the_lease_is_kept_meanwhile(shop, importer, import_id):
 
 
 async def test_it_can_be_cancelled_meanwhile(shop, importer, import_id):
-    running = asyncio.create_task(importer.start(import_id))
+    running = asyncio.create_task(importer.imports.start(import_id))
     await importer.storage.asked.wait()
-    await importer.cancel(import_id)
+    await importer.imports.cancel(import_id)
 
     assert (await running).status is Status.CANCELLED
     assert importer.storage.left, "nobody goes on bringing it"
@@ -78,7 +78,7 @@ async def test_it_can_be_cancelled_meanwhile(shop, importer, import_id):
 
 async def test_it_is_left_to_another_process_meanwhile(shop, importer, import_id):
     stop = asyncio.Event()
-    running = asyncio.create_task(importer.start(import_id, stop=stop))
+    running = asyncio.create_task(importer.imports.start(import_id, stop=stop))
     await importer.storage.asked.wait()
     stop.set()
     with pytest.raises(ImportInterrupted):
@@ -86,4 +86,4 @@ async def test_it_is_left_to_another_process_meanwhile(shop, importer, import_id
 
     assert importer.storage.left
     importer.storage.there.set()
-    assert (await importer.start(import_id)).created == 1
+    assert (await importer.imports.start(import_id)).created == 1

@@ -8,8 +8,8 @@ import pytest
 from test_leases import SLOW, SlowWhere, whole
 
 from halfway import Watch, catalogue_file, until
-from product_importer.app import MOST_ATTEMPTS
 from product_importer.errors import FileError, ImportBusy, ImportEnded, ImportInterrupted, ImportNotFound
+from product_importer.imports.checks import MOST_ATTEMPTS
 from product_importer.model import ImportOptions, Phase, Status
 
 STOPPED_WITHIN = 5.0
@@ -26,12 +26,12 @@ async def waiting(shop, content):
     """An import that waits for a worker."""
     importer = await shop.open(SlowWhere().plugin())
     import_id = await shop.stored(importer, content, SLOW)
-    await importer.hand_over(import_id)
+    await importer.imports.hand_over(import_id)
     return import_id
 
 
 async def due(shop):
-    return [import_id for import_id, _ in await (await shop.importer()).due()]
+    return [import_id for import_id, _ in await (await shop.importer()).imports.due()]
 
 
 async def becomes_due(shop):
@@ -44,9 +44,9 @@ async def test_stopped_and_gone_on_with_elsewhere(shop, content, where):
     expected = await whole(shop, content)
     first = await shop.open(SlowWhere(**{where: 0.1}).plugin())
     import_id = await shop.stored(first, content, SLOW)
-    await first.hand_over(import_id)
+    await first.imports.hand_over(import_id)
     stop = asyncio.Event()
-    running = asyncio.create_task(first.start(import_id, stop=stop))
+    running = asyncio.create_task(first.imports.start(import_id, stop=stop))
     await Watch(shop).import_id()
     if where == "save":
         await Watch(shop).chunks(2)
@@ -58,11 +58,11 @@ async def test_stopped_and_gone_on_with_elsewhere(shop, content, where):
         await running
 
     assert time.monotonic() - began < STOPPED_WITHIN
-    state = await first.state(import_id)
+    state = await first.imports.state(import_id)
     assert (state.status, state.phase) == (Status.QUEUED, Phase.WAITING)
     assert await due(shop) == [import_id]
     second = await shop.open(SlowWhere().plugin())
-    assert (await second.start(import_id)).status is Status.COMPLETED
+    assert (await second.imports.start(import_id)).status is Status.COMPLETED
     assert await shop.outcome(import_id) == expected
     assert await due(shop) == []
 
@@ -72,10 +72,10 @@ async def test_stopped_while_deactivating(shop, barrier):
     importer = await shop.importer()
     options = ImportOptions(missing="deactivate")
     import_id = await shop.stored(importer, "sku,name\nA,Tea\n", options)
-    await importer.hand_over(import_id)
+    await importer.imports.hand_over(import_id)
     await barrier.put("BEFORE UPDATE", "products", "OLD.active AND NOT NEW.active")
     stop = asyncio.Event()
-    running = asyncio.create_task(importer.start(import_id, stop=stop))
+    running = asyncio.create_task(importer.imports.start(import_id, stop=stop))
     await barrier.reached()
 
     stop.set()
@@ -84,12 +84,12 @@ async def test_stopped_while_deactivating(shop, barrier):
 
     await barrier.lift("products")
     assert (await shop.product("b"))["active"]
-    assert (await importer.start(import_id)).deactivated == 1
+    assert (await importer.imports.start(import_id)).deactivated == 1
 
 
 async def test_the_import_of_an_owner_that_stalls_is_due(shop, waiting):
     slow = await shop.open(SlowWhere(read=0.1).plugin())
-    running = asyncio.create_task(slow.start(waiting))
+    running = asyncio.create_task(slow.imports.start(waiting))
     await begun(shop, 1)()
     assert await due(shop) == []
 
@@ -98,7 +98,7 @@ async def test_the_import_of_an_owner_that_stalls_is_due(shop, waiting):
         return await due(shop)  # unless it has just renewed its lease
 
     await until(stalled, "the import was due")
-    await slow.cancel(waiting)
+    await slow.imports.cancel(waiting)
     await running
 
 
@@ -106,33 +106,33 @@ async def test_what_nobody_handed_over_is_not_due(shop, content):
     importer = await shop.importer()
     import_id = await shop.stored(importer, content)
     assert await due(shop) == []
-    await importer.start(import_id)
+    await importer.imports.start(import_id)
     with pytest.raises(ImportEnded):
-        await importer.hand_over(import_id)
+        await importer.imports.hand_over(import_id)
     with pytest.raises(ImportNotFound):
-        await importer.hand_over(import_id + 1)
+        await importer.imports.hand_over(import_id + 1)
 
 
 async def test_a_worker_reads_no_file_that_lies_outside_the_storage(shop, content):
     """Whoever can write to the database could have it read any file that it may read."""
     importer = await shop.importer()
-    import_id = await importer.create(shop.file(content))
+    import_id = await importer.imports.create(shop.file(content))
     with pytest.raises(FileError, match="lies outside the storage, where workers read no files"):
-        await importer.hand_over(import_id)
+        await importer.imports.hand_over(import_id)
 
     await shop.connection.execute("UPDATE imports SET background = true")
-    report = await importer.start(import_id)
+    report = await importer.imports.start(import_id)
     assert (report.status, report.read) == (Status.FAILED, 0)
     assert "lies outside the storage" in report.state.message
 
 
 async def test_a_running_import_can_not_be_handed_over(shop, waiting):
     slow = await shop.open(SlowWhere(read=0.1).plugin())
-    running = asyncio.create_task(slow.start(waiting))
+    running = asyncio.create_task(slow.imports.start(waiting))
     await Watch(shop).import_id()
     with pytest.raises(ImportBusy):
-        await slow.hand_over(waiting)
-    await slow.cancel(waiting)
+        await slow.imports.hand_over(waiting)
+    await slow.imports.cancel(waiting)
     assert (await running).status is Status.CANCELLED
 
 
@@ -149,7 +149,7 @@ def begun(shop, attempt):
 async def abandoned(shop, import_id, moment):
     """Begins the import, and lets it go as a killed process would, when ``await moment()`` returns."""
     slow = await shop.open(SlowWhere(read=0.05, save=0.05).plugin())
-    running = asyncio.create_task(slow.start(import_id))
+    running = asyncio.create_task(slow.imports.start(import_id))
     await moment()
     running.cancel()
     with suppress(asyncio.CancelledError):
@@ -163,13 +163,13 @@ async def test_an_import_that_kills_its_process_ends_as_failed(shop, waiting):
         await abandoned(shop, waiting, begun(shop, attempt))
     await becomes_due(shop)
 
-    report = await importer.start(waiting)
+    report = await importer.imports.start(waiting)
 
     assert report.status is Status.FAILED
     assert f"begun {MOST_ATTEMPTS} times without getting on" in report.state.message
     assert await due(shop) == []
-    await importer.hand_over(waiting)  # somebody has found the reason, and tries again
-    assert (await (await shop.open(SlowWhere().plugin())).start(waiting)).status is Status.COMPLETED
+    await importer.imports.hand_over(waiting)  # somebody has found the reason, and tries again
+    assert (await (await shop.open(SlowWhere().plugin())).imports.start(waiting)).status is Status.COMPLETED
 
 
 async def test_an_import_that_gets_on_may_lose_any_number_of_processes(shop, waiting):
@@ -177,7 +177,7 @@ async def test_an_import_that_gets_on_may_lose_any_number_of_processes(shop, wai
         await becomes_due(shop)
         await abandoned(shop, waiting, lambda: Watch(shop).chunks(number))  # noqa: B023 - awaited at once
     await becomes_due(shop)
-    assert (await (await shop.open(SlowWhere().plugin())).start(waiting)).status is Status.COMPLETED
+    assert (await (await shop.open(SlowWhere().plugin())).imports.start(waiting)).status is Status.COMPLETED
 
 
 async def test_stopping_in_good_order_costs_no_attempt(shop, waiting):
@@ -186,17 +186,17 @@ async def test_stopping_in_good_order_costs_no_attempt(shop, waiting):
         stop = asyncio.Event()
         stop.set()
         with pytest.raises(ImportInterrupted):
-            await importer.start(waiting, stop=stop)
-    assert (await (await shop.open(SlowWhere().plugin())).start(waiting)).status is Status.COMPLETED
+            await importer.imports.start(waiting, stop=stop)
+    assert (await (await shop.open(SlowWhere().plugin())).imports.start(waiting)).status is Status.COMPLETED
 
 
 async def test_cancelled_after_its_owner_had_gone(shop, waiting):
     await abandoned(shop, waiting, begun(shop, 1))
     importer = await shop.importer()
     await becomes_due(shop)
-    await importer.cancel(waiting)
+    await importer.imports.cancel(waiting)
 
-    report = await importer.start(waiting)
+    report = await importer.imports.start(waiting)
 
     assert report.status is Status.CANCELLED
     assert await shop.products() == {}

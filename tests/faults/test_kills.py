@@ -63,7 +63,7 @@ async def test_killed_at_a_point(shop, command_line, barrier, watch, monkeypatch
     process.kill()
     process.communicate()
     await barrier.lift(POINTS[point][1])
-    report = await importer.resume(import_id)
+    report = await importer.imports.resume(import_id)
 
     assert report.status is Status.COMPLETED
     assert await shop.outcome(import_id) == expected

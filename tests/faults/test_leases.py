@@ -74,25 +74,27 @@ def content(monkeypatch):
 async def test_a_second_process_is_told_that_the_first_is_at_it(shop, content, watch):
     importer = await shop.open(SlowWhere(save=0.02).plugin())
     other = await shop.open(SlowWhere().plugin())
-    import_id = await importer.create(shop.file(content), SLOW)
-    running = asyncio.create_task(importer.resume(import_id))
+    import_id = await importer.imports.create(shop.file(content), SLOW)
+    running = asyncio.create_task(importer.imports.resume(import_id))
     await watch.chunks(1)
 
     with pytest.raises(ImportBusy, match=f"Import {import_id} is being run by another process"):
-        await other.resume(import_id)
-    assert await other.interrupted() == []
+        await other.imports.resume(import_id)
+    assert await other.imports.interrupted() == []
 
     report = await running
     assert report.status is Status.COMPLETED
     with pytest.raises(UsageError, match="has ended as completed; there is nothing to resume"):
-        await other.resume(import_id)
+        await other.imports.resume(import_id)
 
 
 async def test_of_many_who_begin_at_once_one_wins(shop, content):
     importer = await shop.open(SlowWhere(save=0.01).plugin())
-    import_id = await importer.create(shop.file(content), SLOW)
+    import_id = await importer.imports.create(shop.file(content), SLOW)
 
-    ends = await asyncio.gather(*(importer.resume(import_id) for _ in range(6)), return_exceptions=True)
+    ends = await asyncio.gather(
+        *(importer.imports.resume(import_id) for _ in range(6)), return_exceptions=True
+    )
 
     (report,) = [end for end in ends if not isinstance(end, Exception)]
     assert report.status is Status.COMPLETED
@@ -110,10 +112,10 @@ async def test_a_stalled_owner_is_put_out_of_office(shop, content, command_line,
     process.send_signal(signal.SIGSTOP)
     importer = await shop.open(SlowWhere().plugin())
     with pytest.raises(ImportBusy):
-        await importer.resume(import_id)
+        await importer.imports.resume(import_id)
 
     await shop.connection.execute("UPDATE imports SET lease_expires_at = now()")  # time passes
-    taken_over = asyncio.create_task(importer.resume(import_id))
+    taken_over = asyncio.create_task(importer.imports.resume(import_id))
 
     async def overtaken():
         return await shop.connection.fetchval("SELECT lease_token FROM imports") == 2
@@ -134,15 +136,15 @@ async def test_an_owner_whose_lock_is_lost_is_fenced_off(shop, content, watch):
     """Its other connections live on, so nothing but the fencing token keeps it from saving."""
     expected = await whole(shop, content)
     slow = await shop.open(SlowWhere(save=0.05).plugin())
-    import_id = await slow.create(shop.file(content), SLOW)
-    stalled = asyncio.create_task(slow.resume(import_id))
+    import_id = await slow.imports.create(shop.file(content), SLOW)
+    stalled = asyncio.create_task(slow.imports.resume(import_id))
     await watch.chunks(2)
     await shop.connection.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1",
         f"product-importer import {import_id}",
     )
 
-    report = await (await shop.open(SlowWhere().plugin())).resume(import_id)
+    report = await (await shop.open(SlowWhere().plugin())).imports.resume(import_id)
 
     with pytest.raises((LeaseLost, DatabaseError)):
         await stalled
@@ -156,18 +158,20 @@ async def taken_over(shop, import_id):
     while True:
         await shop.connection.execute("UPDATE imports SET lease_expires_at = now() WHERE id = $1", import_id)
         with suppress(ImportBusy):
-            return await importer.resume(import_id)
+            return await importer.imports.resume(import_id)
 
 
 async def test_taking_one_import_over_leaves_its_namesakes_alone(shop, content, watch):
     """Import 1 is overtaken while import 10 runs."""
     await shop.connection.execute("ALTER TABLE imports ALTER id RESTART WITH 10")
     slow = await shop.open(SlowWhere(save=0.2).plugin())
-    ten = await slow.create(shop.file(content), SLOW)
+    ten = await slow.imports.create(shop.file(content), SLOW)
     await shop.connection.execute("ALTER TABLE imports ALTER id RESTART WITH 1")
-    one = await slow.create(shop.file(content.replace("SKU-", "OTHER-").replace("sku-", "other-")), SLOW)
+    one = await slow.imports.create(
+        shop.file(content.replace("SKU-", "OTHER-").replace("sku-", "other-")), SLOW
+    )
     assert (one, ten) == (1, 10)
-    tasks = [asyncio.create_task(slow.resume(number)) for number in (one, ten)]
+    tasks = [asyncio.create_task(slow.imports.resume(number)) for number in (one, ten)]
     await watch.chunks(6)
 
     report = await taken_over(shop, one)
@@ -182,13 +186,13 @@ async def test_taking_one_import_over_leaves_its_namesakes_alone(shop, content, 
 async def test_cancel_and_resume(shop, content, where, moment):
     expected = await whole(shop, content)
     importer = await shop.open(SlowWhere(**{where: 0.1}).plugin())
-    import_id = await importer.create(shop.file(content), SLOW)
-    running = asyncio.create_task(importer.resume(import_id))
+    import_id = await importer.imports.create(shop.file(content), SLOW)
+    running = asyncio.create_task(importer.imports.resume(import_id))
     await Watch(shop).import_id()
     await asyncio.sleep(moment)
 
     began = time.monotonic()
-    await importer.cancel(import_id)
+    await importer.imports.cancel(import_id)
     report = await running
 
     assert time.monotonic() - began < CANCELLED_WITHIN
@@ -197,27 +201,27 @@ async def test_cancel_and_resume(shop, content, where, moment):
     assert report.state.percent < 100
     assert await shop.events("import.") == []
     quick = await shop.open(SlowWhere().plugin())
-    assert (await quick.resume(import_id)).status is Status.COMPLETED
+    assert (await quick.imports.resume(import_id)).status is Status.COMPLETED
     assert await shop.outcome(import_id) == expected
 
 
 async def test_a_cancelled_import_that_waited_never_begins(shop):
     importer = await shop.importer()
-    import_id = await importer.create(shop.file("sku,name\nA,Tea\n"))
+    import_id = await importer.imports.create(shop.file("sku,name\nA,Tea\n"))
 
-    await importer.cancel(import_id)
+    await importer.imports.cancel(import_id)
 
-    report = await importer.start(import_id)
+    report = await importer.imports.start(import_id)
     assert report.status is Status.CANCELLED
     assert report.state.finished_at is not None
     assert await shop.products() == {}
-    assert (await importer.resume(import_id)).created == 1  # asked for by name, it goes on after all
+    assert (await importer.imports.resume(import_id)).created == 1  # asked for by name, it goes on after all
 
 
 async def test_an_ended_import_can_not_be_cancelled(shop):
     report = await shop.run("sku,name\nA,Tea\n")
-    await (await shop.importer()).cancel(report.id)
-    assert (await (await shop.importer()).state(report.id)).status is Status.COMPLETED
+    await (await shop.importer()).imports.cancel(report.id)
+    assert (await (await shop.importer()).imports.state(report.id)).status is Status.COMPLETED
 
 
 SHOPS, CANCELS_EACH = 2, 50
@@ -245,16 +249,16 @@ async def cancelled_often(server, folder, content, chance):
         finisher = await shop.open(SlowWhere().plugin())
         for _ in range(CANCELS_EACH):
             await shop.connection.execute("TRUNCATE products, imports, outbox RESTART IDENTITY CASCADE")
-            import_id = await importer.create(shop.file(content, "cancelled.csv"), SLOW)
-            running = asyncio.create_task(importer.resume(import_id, lambda state: None))
+            import_id = await importer.imports.create(shop.file(content, "cancelled.csv"), SLOW)
+            running = asyncio.create_task(importer.imports.resume(import_id, lambda state: None))
             await Watch(shop).import_id()
             await asyncio.sleep(chance.random())
             began = time.monotonic()
-            await importer.cancel(import_id)
+            await importer.imports.cancel(import_id)
             report = await running
             slowest = max(slowest, time.monotonic() - began)
             assert report.status is Status.CANCELLED
-            report = await finisher.resume(import_id)
+            report = await finisher.imports.resume(import_id)
             assert await shop.outcome(import_id) == expected
             assert ledger(report)
     return slowest

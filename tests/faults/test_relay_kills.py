@@ -44,18 +44,18 @@ async def test_killed_at_random_points(server, tmp_path, monkeypatch, kills):
             REHEARSAL_DELIVER="0.002",
         )
         stack.callback(command_line.close)
-        import_id = await importer.create(
+        import_id = await importer.imports.create(
             path, ImportOptions(parser="small", duplicates="slow", missing="deactivate")
         )
         importing = relaying = None
         for _ in range(kills):
             if importing is None or importing.poll() is not None:
-                state = await importer.state(import_id)
+                state = await importer.imports.state(import_id)
                 if state.ended:
                     path = shop.file(
                         catalogue_file(ROWS, version=chance.random(), first=chance.randrange(ROWS))
                     )
-                    import_id = await importer.create(
+                    import_id = await importer.imports.create(
                         path, ImportOptions(parser="small", duplicates="slow", missing="deactivate")
                     )
                 importing = command_line.start("import", "--resume", import_id, "--quiet")
@@ -68,7 +68,11 @@ async def test_killed_at_random_points(server, tmp_path, monkeypatch, kills):
         for process in importing, relaying:
             process.kill()
             await asyncio.to_thread(process.communicate)
-        report = await importer.resume(import_id) if not (await importer.state(import_id)).ended else None
+        report = (
+            await importer.imports.resume(import_id)
+            if not (await importer.imports.state(import_id)).ended
+            else None
+        )
         assert report is None or report.status is Status.COMPLETED
         ended = await asyncio.to_thread(command_line.run, "relay", "--once")
         assert ended.code == 0, ended.stderr

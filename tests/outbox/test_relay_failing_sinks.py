@@ -56,7 +56,9 @@ async def test_after_the_last_attempt_it_waits_for_somebody_to_ask_for_another(s
     await relay_of(importer).run_once()
     assert sink.calls == 3
 
-    assert await importer.sinks.retry("stubborn") == 1
+    assert await importer.sinks.retry("stubborn", actor="user:3") == 1
+    (action,) = await importer.actions.recent()
+    assert (action.actor, action.action, action.subject) == ("user:3", "sink.retried", "sink:stubborn")
 
     assert ((await state()).waiting, (await state()).given_up) == (1, 0)
     await relay_of(importer).run_once()

@@ -10,7 +10,8 @@ from product_importer.errors import FileError, UsageError
 from product_importer.fields import FIELDS
 from product_importer.model import ImportOptions
 from product_importer.pipeline.aliases import ALIASES
-from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES, resolve_mapping
+from product_importer.pipeline.mapping import resolve_mapping
+from product_importer.pipeline.mapping_refusals import MAX_ATTRIBUTE_NAMES
 
 
 def targets(header, **options):

@@ -57,7 +57,7 @@ class InPostgres:
 
     def __init__(self, shop, importer):
         self.shop = shop
-        self.imports = importer._imports
+        self.imports = importer.imports._store
 
     async def create(self, path, options):
         return await self.imports.create(str(path), path.name, path.stat().st_size, options, None)

@@ -9,8 +9,8 @@ import pytest
 
 from product_importer.errors import LeaseLost, ProductImporterError
 from product_importer.model import ImportOptions, Phase, Status
+from product_importer.model.states import STATES
 from product_importer.ports import ReadSoFar
-from product_importer.states import STATES
 from product_importer.store.events import Audience
 from product_importer.store.import_rows import options_to_json
 from product_importer.store.imports import Imports
@@ -161,7 +161,7 @@ async def test_the_acts_of_the_store_make_all_transitions_and_no_other(shop, ins
 async def test_an_import_is_registered_as_queued(shop):
     importer = await shop.importer()
 
-    state = await importer.state(await importer.create(shop.file("sku,name\n")))
+    state = await importer.imports.state(await importer.imports.create(shop.file("sku,name\n")))
 
     assert (state.status, state.phase, state.ended) == (Status.QUEUED, Phase.WAITING, False)
 

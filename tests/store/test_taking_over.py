@@ -20,11 +20,11 @@ async def test_a_file_in_one_go(importer, uploads, stored):
     upload = await uploads.receive("products.csv", blocks(CSV[:5], CSV[5:]))
 
     assert upload.complete
-    import_id, new = await importer.create_from_upload(upload.id)
+    import_id, new = await importer.imports.create_from_upload(upload.id)
     assert new
-    state = await importer.state(import_id)
+    state = await importer.imports.state(import_id)
     assert (state.filename, state.bytes_total, state.status) == ("products.csv", len(CSV), Status.QUEUED)
-    report = await importer.start(import_id)
+    report = await importer.imports.start(import_id)
     assert report.created == 2
     assert stored() == []
 
@@ -34,31 +34,31 @@ async def test_an_incomplete_upload_can_not_be_imported(importer, uploads):
     await uploads.append(upload.id, 0, blocks(b"12345"))
 
     with pytest.raises(UploadIncomplete, match="5 bytes have arrived; send the rest first"):
-        await importer.create_from_upload(upload.id)
+        await importer.imports.create_from_upload(upload.id)
 
 
 async def test_a_dry_run_leaves_the_upload_for_the_import(importer, uploads, stored):
     upload = await uploads.receive("products.csv", blocks(CSV))
 
-    dry, _ = await importer.create_from_upload(upload.id, ImportOptions(dry_run=True))
-    assert (await importer.start(dry)).status is Status.PLANNED
+    dry, _ = await importer.imports.create_from_upload(upload.id, ImportOptions(dry_run=True))
+    assert (await importer.imports.start(dry)).status is Status.PLANNED
     assert len(stored()) == 1
-    real, _ = await importer.create_from_upload(upload.id)
+    real, _ = await importer.imports.create_from_upload(upload.id)
     with pytest.raises(UploadNotFound):
-        await importer.create_from_upload(upload.id)
-    assert (await importer.start(real)).created == 2
+        await importer.imports.create_from_upload(upload.id)
+    assert (await importer.imports.start(real)).created == 2
 
     assert stored() == []
 
 
 async def test_two_imports_of_one_file_wait_for_each_other(importer, uploads, stored):
     upload = await uploads.receive("products.csv", blocks(CSV))
-    dry, _ = await importer.create_from_upload(upload.id, ImportOptions(dry_run=True))
-    real, _ = await importer.create_from_upload(upload.id)
+    dry, _ = await importer.imports.create_from_upload(upload.id, ImportOptions(dry_run=True))
+    real, _ = await importer.imports.create_from_upload(upload.id)
 
-    assert (await importer.start(real)).created == 2
+    assert (await importer.imports.start(real)).created == 2
     assert len(stored()) == 1, "the dry run has yet to read it"
-    assert (await importer.start(dry)).read == 2
+    assert (await importer.imports.start(dry)).read == 2
     assert stored() == []
 
 
@@ -66,19 +66,19 @@ async def test_once(shop, importer, uploads):
     made = []
     for _ in range(2):
         upload = await uploads.receive("products.csv", blocks(CSV))
-        made.append(await importer.create_from_upload(upload.id, once=Once("key", b"same")))
+        made.append(await importer.imports.create_from_upload(upload.id, once=Once("key", b"same")))
 
     (first, new), (second, again) = made
     assert (first, new, again) == (second, True, False)
     with pytest.raises(IdempotencyConflict, match=f"for another request, which made import {first}"):
-        await importer.create_from_upload("unread", once=Once("key", b"other"))
+        await importer.imports.create_from_upload("unread", once=Once("key", b"other"))
 
 
 async def test_once_at_once(importer, uploads, rows):
     received = [await uploads.receive("products.csv", blocks(CSV)) for _ in range(5)]
 
     made = await asyncio.gather(
-        *(importer.create_from_upload(each.id, once=Once("key", b"same")) for each in received)
+        *(importer.imports.create_from_upload(each.id, once=Once("key", b"same")) for each in received)
     )
 
     assert len({import_id for import_id, _ in made}) == 1
@@ -88,11 +88,11 @@ async def test_once_at_once(importer, uploads, rows):
 
 async def test_a_key_is_forgotten_after_a_day(shop, importer, uploads, rows):
     upload = await uploads.receive("products.csv", blocks(CSV))
-    first, _ = await importer.create_from_upload(upload.id, once=Once("key", b"one"))
+    first, _ = await importer.imports.create_from_upload(upload.id, once=Once("key", b"one"))
     await shop.connection.execute("UPDATE idempotency_keys SET created_at = now() - interval '25 hours'")
 
     upload = await uploads.receive("products.csv", blocks(CSV))
-    second, new = await importer.create_from_upload(upload.id, once=Once("key", b"two"))
+    second, new = await importer.imports.create_from_upload(upload.id, once=Once("key", b"two"))
     assert new
     assert second != first
 
@@ -105,22 +105,22 @@ async def test_an_import_from_a_bucket(shop, bucket):
     """A worker on another machine has the bucket only."""
     importer = await shop.open(storage_url=f"s3://{bucket.name}/uploads")
     upload = await importer.uploads.receive("products.csv", blocks(CSV))
-    import_id, _ = await importer.create_from_upload(upload.id)
+    import_id, _ = await importer.imports.create_from_upload(upload.id)
     assert sum(bucket.names().values()) == len(CSV)
 
     other = await shop.open(storage_url=f"s3://{bucket.name}/uploads", data_dir=shop.folder / "other")
-    assert (await other.start(import_id)).created == 2
+    assert (await other.imports.start(import_id)).created == 2
 
     assert bucket.names() == {}
 
 
 async def test_another_storage_than_the_import_began_with(shop, importer):
     upload = await importer.uploads.receive("products.csv", blocks(CSV))
-    import_id, _ = await importer.create_from_upload(upload.id)
+    import_id, _ = await importer.imports.create_from_upload(upload.id)
 
     other = await shop.open(storage_url=(shop.folder / "elsewhere").as_uri())
-    report = await other.start(import_id)
+    report = await other.imports.start(import_id)
 
     assert report.status is Status.FAILED
     assert "STORAGE_URL is now file://" in report.state.message
-    assert (await importer.resume(import_id)).created == 2
+    assert (await importer.imports.resume(import_id)).created == 2

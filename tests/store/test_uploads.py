@@ -59,23 +59,23 @@ async def test_what_expired_is_tidied_up(shop, importer, uploads, stored, rows):
 
 async def test_a_failed_import_keeps_its_file_for_a_while(shop, importer, uploads, stored):
     upload = await uploads.receive("products.csv", blocks(b"sku,name\nA\nB,Banana\n"))
-    import_id, _ = await importer.create_from_upload(upload.id, ImportOptions(on_error="abort"))
-    assert (await importer.start(import_id)).status is Status.FAILED
+    import_id, _ = await importer.imports.create_from_upload(upload.id, ImportOptions(on_error="abort"))
+    assert (await importer.imports.start(import_id)).status is Status.FAILED
     await uploads.tidy()
     assert len(stored()) == 1
-    assert "none is allowed" in (await importer.resume(import_id)).state.message
+    assert "none is allowed" in (await importer.imports.resume(import_id)).state.message
 
     await shop.connection.execute("UPDATE imports SET finished_at = now() - interval '31 days'")
     await uploads.tidy()
 
     assert stored() == []
-    assert "is gone. Hand the file over again." in (await importer.resume(import_id)).state.message
+    assert "is gone. Hand the file over again." in (await importer.imports.resume(import_id)).state.message
 
 
 async def test_a_file_left_by_a_process_that_was_killed_is_tidied_up(shop, importer, uploads, stored):
     """It was killed after its import had completed, and before the file was removed."""
     upload = await uploads.receive("products.csv", blocks(CSV))
-    import_id, _ = await importer.create_from_upload(upload.id)
+    import_id, _ = await importer.imports.create_from_upload(upload.id)
     await uploads.tidy()
     assert len(stored()) == 1, "the import has yet to run"
     await shop.connection.execute(
@@ -110,7 +110,7 @@ async def test_statements_find_their_rows_through_indexes(shop):
     pen = uuid.uuid4()
     for name, arguments in {
         "get": ["x"],
-        "take": ["x", 0, pen, 1.0],
+        "take": ["x", 0, pen, 1.0, None],
         "record": ["x", pen, 1, 1.0],
         "expired": [],
         "needed": ["file:///x/1", 1.0],

@@ -117,12 +117,12 @@ async def test_a_worker_reads_no_file_of_roots(line, shop):
     importer = await shop.importer()
     secret = shop.file("sku,name\nsecret,root's\n", "secret.csv")
     secret.chmod(0o600)
-    import_id = await importer.create(secret)
+    import_id = await importer.imports.create(secret)
     await shop.connection.execute("UPDATE imports SET background = true")
     process = line.start("worker")
 
     async def failed():
-        return (await importer.state(import_id)).status is Status.FAILED
+        return (await importer.imports.state(import_id)).status is Status.FAILED
 
     await until(failed, "it was refused")
     assert uids(psutil.Process(process.pid)) == {server_account().uid, server_account().gid}
@@ -138,11 +138,11 @@ async def test_what_root_had_stored_is_worked_on(line, shop):
     files = shop.folder / "data" / "imports"
     assert files.stat().st_uid == 0
     (files / "notes").mkdir()  # somebody else's
-    await importer.hand_over(import_id)
+    await importer.imports.hand_over(import_id)
     process = line.start("worker")
 
     async def completed():
-        return (await importer.state(import_id)).status is Status.COMPLETED
+        return (await importer.imports.state(import_id)).status is Status.COMPLETED
 
     await until(completed, "it was imported")
     assert (files / "notes").stat().st_uid == 0

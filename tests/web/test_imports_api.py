@@ -92,7 +92,7 @@ async def test_rejects_as_csv_are_what_the_command_line_writes(client, importer,
     assert response.content_type == "text/csv"
     assert "filename*=UTF-8''list%20%C3%BC%20rejected.csv" in response.headers["Content-Disposition"]
     text = await response.text()
-    pages = rejects_csv(with_rejects.state, importer.rejects(with_rejects.id))
+    pages = rejects_csv(with_rejects.state, importer.imports.rejects(with_rejects.id))
     assert text == "".join([page async for page in pages])
     assert len(list(csv.reader(io.StringIO(text)))) == REJECTS + 1
 
@@ -105,7 +105,7 @@ async def test_head_of_a_stream(client, with_rejects):
 
 async def test_cancel_one_that_waits(client, shop, importer):
     import_id = await shop.stored(importer, "sku,name\nA,Tea\n")
-    await importer.hand_over(import_id)
+    await importer.imports.hand_over(import_id)
     response = await client.post(f"/api/v1/imports/{import_id}/cancel")
     assert (response.status, (await response.json())["status"]) == (200, "cancelled")
 
@@ -120,7 +120,7 @@ async def test_retry_goes_on(client, shop, importer, queues):
     (path,) = (shop.folder / "data/imports").glob("*/products.csv")
     content = path.read_bytes()
     path.unlink()
-    assert (await importer.start(import_id)).status is Status.FAILED
+    assert (await importer.imports.start(import_id)).status is Status.FAILED
     path.write_bytes(content)
 
     response = await client.post(f"/api/v1/imports/{import_id}/retry")
@@ -131,13 +131,26 @@ async def test_retry_goes_on(client, shop, importer, queues):
     assert await problem(await client.post(f"/api/v1/imports/{import_id}/retry")) == (409, "import_ended")
 
 
+async def test_who_cancels_and_retries_over_http_is_kept(client, shop, importer):
+    import_id = await shop.stored(importer, "sku,name\nA,Tea\n")
+    for address in ("/api/v1/imports", "/imports"):
+        for what in ("cancel", "retry"):
+            await client.post(f"{address}/{import_id}/{what}", allow_redirects=False)
+
+    actions = await importer.actions.recent(subject=f"import:{import_id}")
+    assert [(each.actor, each.action) for each in actions] == [
+        ("web", "import.handed_over"),
+        ("web", "import.cancelled"),
+    ] * 2
+
+
 async def test_an_import_of_a_path_is_not_left_to_workers(client, shop, importer):
     """They may be allowed to read files that whoever asks may not."""
-    import_id = await importer.create(shop.file("sku,name\nA,Tea\n"))
-    await importer.cancel(import_id)
+    import_id = await importer.imports.create(shop.file("sku,name\nA,Tea\n"))
+    await importer.imports.cancel(import_id)
     response = await client.post(f"/api/v1/imports/{import_id}/retry")
     assert await problem(response) == (422, "outside_storage")
-    assert (await importer.resume(import_id)).status is Status.COMPLETED
+    assert (await importer.imports.resume(import_id)).status is Status.COMPLETED
 
 
 async def test_a_dry_run_can_not_be_retried(client, shop, importer):

@@ -46,7 +46,7 @@ async def importer(shop):
 
 async def handed_over(importer, shop, content, options=SLOW):
     import_id = await shop.stored(importer, content, options)
-    await importer.hand_over(import_id)
+    await importer.imports.hand_over(import_id)
     return import_id
 
 
@@ -93,12 +93,12 @@ async def test_nothing_runs_twice_however_often_redis_is_emptied(importer, shop,
     other = await shop.open(rehearsal)
     numbers = [await handed_over(importer, shop, content.replace("SKU", f"S{n}")) for n in range(8)]
     async with working(importer, queues), working(other, queues):
-        while not all([(await importer.state(number)).ended for number in numbers]):
+        while not all([(await importer.imports.state(number)).ended for number in numbers]):
             await queues.client.flushall()
             for number in numbers:
                 await queues.enqueue("import", Task(f"again {time.monotonic()}", number))
             await asyncio.sleep(0.1)
-    states = [await importer.state(number) for number in numbers]
+    states = [await importer.imports.state(number) for number in numbers]
     assert {state.status for state in states} == {Status.COMPLETED}
     assert await attempts(shop) == dict.fromkeys(numbers, 1)
     for state in states:
@@ -122,7 +122,7 @@ async def test_a_worker_that_stops_leaves_the_import_to_another(importer, shop, 
         await Watch(shop).chunks(2)
         began = time.monotonic()
     assert time.monotonic() - began < 5
-    assert (await importer.state(import_id)).status is Status.QUEUED
+    assert (await importer.imports.state(import_id)).status is Status.QUEUED
     job = await queues.by_name["import"].job(f"import:{import_id}:1")
     assert job.status == "queued"  # others have been woken
 
@@ -201,7 +201,7 @@ async def test_without_redis_a_worker_that_stops_leaves_the_import_to_another(
         async with working(importer, queues):
             import_id = await handed_over(importer, shop, content)
             await Watch(shop).chunks(2)
-        assert (await importer.state(import_id)).status is Status.QUEUED
+        assert (await importer.imports.state(import_id)).status is Status.QUEUED
         async with working(importer, queues):
             assert (await ended(importer, import_id)).status is Status.COMPLETED
 

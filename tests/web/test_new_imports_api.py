@@ -56,8 +56,8 @@ async def test_a_form(client, shop, stored):
     assert (shown["status"], shown["filename"], shown["bytes_total"]) == ("queued", "products.csv", len(CSV))
     assert shown["options"]["duplicates"] == "first"
     importer = await shop.importer()
-    assert [number for number, _ in await importer.due()] == [shown["id"]], "left to the workers"
-    assert (await importer.start(shown["id"])).created == 2
+    assert [number for number, _ in await importer.imports.due()] == [shown["id"]], "left to the workers"
+    assert (await importer.imports.start(shown["id"])).created == 2
     assert stored() == []
 
 
@@ -77,7 +77,7 @@ async def test_a_file_as_it_is(client, shop):
 
     shown = await made(response)
     assert (shown["filename"], shown["options"]["on_error"]) == ("../fruit.csv", "abort")
-    assert (await (await shop.importer()).start(shown["id"])).created == 2
+    assert (await (await shop.importer()).imports.start(shown["id"])).created == 2
 
 
 async def test_a_body_of_unknown_length(client, shop):
@@ -86,7 +86,7 @@ async def test_a_body_of_unknown_length(client, shop):
             yield CSV[number : number + 5]
 
     shown = await made(await client.post(PATH, data=pieces()))
-    assert (await (await shop.importer()).start(shown["id"])).created == 2
+    assert (await (await shop.importer()).imports.start(shown["id"])).created == 2
 
 
 OPTIONS = {
@@ -127,7 +127,7 @@ async def test_every_option(client, shop):
         "parser": "tiny",
         "dry_run": True,
     }
-    limits = (await (await shop.importer()).state(shown["id"])).options.limits
+    limits = (await (await shop.importer()).imports.state(shown["id"])).options.limits
     assert (limits.field_chars, limits.row_chars, limits.columns) == (10, 20, 30)
 
 
@@ -315,9 +315,9 @@ async def test_an_upload(client, shop, stored):
     shown = await made(await client.post(PATH, json=options))
 
     assert (shown["filename"], shown["options"]["map"]) == ("fruit.csv", {"name": "name"})
-    assert (await importer.start(shown["id"])).status is Status.PLANNED
+    assert (await importer.imports.start(shown["id"])).status is Status.PLANNED
     shown = await made(await client.post(PATH, json={"upload": upload.id}))
-    assert (await importer.start(shown["id"])).created == 2
+    assert (await importer.imports.start(shown["id"])).created == 2
     await problem(await client.post(PATH, json={"upload": upload.id}), 404, "upload_not_found")
 
 

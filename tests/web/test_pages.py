@@ -118,7 +118,7 @@ async def test_a_form_without_scripts(client, shop):
     response = await client.post("/imports", data=form, headers=HTML, allow_redirects=False)
     assert (response.status, response.headers["Location"]) == (303, "/imports/1")
     importer = await shop.importer()
-    await importer.start(1)
+    await importer.imports.start(1)
     page = await text(client, "/imports/1")
     assert "cups.csv" in page
     assert "The first one counts" in page
@@ -146,7 +146,7 @@ async def test_rejected_rows_a_page_at_a_time(client, shop):
 async def test_earlier_imports(client, shop):
     importer = await shop.importer()
     path = shop.file("sku,name\n")
-    ids = [await importer.create(path) for _ in range(23)]
+    ids = [await importer.imports.create(path) for _ in range(23)]
     page = await text(client, "/")
     assert re.findall(r'data-import="(\d+)"', page) == [str(number) for number in reversed(ids[3:])]
     earlier = re.search(r'href="(/\?before=\d+)#recent"', page)[1]
@@ -158,7 +158,7 @@ async def test_earlier_imports(client, shop):
 async def test_an_import_that_failed_and_is_tried_again(client, shop):
     importer = await shop.importer()
     options = ImportOptions(on_error="abort")
-    await importer.start(await shop.stored(importer, "sku,name,price\nA,Thing,x\n", options))
+    await importer.imports.start(await shop.stored(importer, "sku,name,price\nA,Thing,x\n", options))
     assert "The import has failed." in await text(client, "/imports/1")
     response = await client.post("/imports/1/retry", headers=HTML, allow_redirects=False)
     assert (response.status, response.headers["Location"]) == (303, "/imports/1")
@@ -174,8 +174,8 @@ async def test_a_clients_key_is_not_in_the_way_of_a_preview(client, shop):
         yield b"sku,name\nX,Cup\n"
 
     upload = await importer.uploads.receive("cups.csv", blocks())
-    planned, _ = await importer.create_from_upload(upload.id, ImportOptions(dry_run=True))
-    await importer.start(planned)
+    planned, _ = await importer.imports.create_from_upload(upload.id, ImportOptions(dry_run=True))
+    await importer.imports.start(planned)
     headers = {"Idempotency-Key": f"apply {planned}", "Content-Type": "text/csv"}
     taken = await client.post("/api/v1/imports", data=b"sku,name\nY,Cup\n", headers=headers)
     assert taken.status == 202
@@ -190,13 +190,13 @@ async def test_apply_a_preview_once(client, shop):
         yield b"sku,name\nX,Cup\n"
 
     upload = await importer.uploads.receive("cups.csv", blocks())
-    planned, _ = await importer.create_from_upload(upload.id, ImportOptions(dry_run=True))
-    await importer.start(planned)
+    planned, _ = await importer.imports.create_from_upload(upload.id, ImportOptions(dry_run=True))
+    await importer.imports.start(planned)
     assert f'action="/imports/{planned}/apply"' in await text(client, f"/imports/{planned}")
     for _ in range(2):
         response = await client.post(f"/imports/{planned}/apply", headers=HTML, allow_redirects=False)
         assert (response.status, response.headers["Location"]) == (303, f"/imports/{planned + 1}")
-    assert (await importer.start(planned + 1)).created == 1
+    assert (await importer.imports.start(planned + 1)).created == 1
     response = await client.post(f"/imports/{planned + 1}/apply", headers=HTML)
     assert response.status == 404
     assert "choose it again" in (await response.text()).lower()

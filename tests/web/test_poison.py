@@ -6,7 +6,7 @@ import pytest
 
 import rehearsal
 from commandline import CommandLine
-from product_importer.app import MOST_ATTEMPTS
+from product_importer.imports.checks import MOST_ATTEMPTS
 from product_importer.model import ImportOptions, Status
 
 
@@ -20,7 +20,7 @@ def line(shop, redis_url, tmp_path):
 async def handed_over(importer, shop, skus):
     content = "sku,name\n" + "".join(f"{sku},Tea\n" for sku in skus)
     import_id = await shop.stored(importer, content, ImportOptions(parser="small"))
-    await importer.hand_over(import_id)
+    await importer.imports.hand_over(import_id)
     return import_id
 
 
@@ -30,7 +30,7 @@ async def test_a_poison_import_fails_alone(shop, line):
     poison = await handed_over(importer, shop, [*(f"P{n}" for n in range(150)), rehearsal.POISON])
 
     async def both_ended():
-        states = [await importer.state(number) for number in (sound, poison)]
+        states = [await importer.imports.state(number) for number in (sound, poison)]
         return states if all(state.ended for state in states) else None
 
     deaths = 0

@@ -34,7 +34,7 @@ async def waiting(shop, importer, monkeypatch):
     monkeypatch.setenv("REHEARSAL_READ", "0.05")
     monkeypatch.setenv("REHEARSAL_SAVE", "0.05")
     import_id = await shop.stored(importer, catalogue_file(600, version=1), SLOW)
-    await importer.hand_over(import_id)
+    await importer.imports.hand_over(import_id)
     return import_id
 
 
@@ -57,7 +57,7 @@ async def test_the_time_left_is_told_while_reading_and_while_saving(
     monkeypatch.setenv("REHEARSAL_SAVE", "0.05")
     long = catalogue_file(600, version=1).replace("Text", "Long text " * 500)  # of several blocks
     import_id = await shop.stored(importer, long, SLOW)
-    await importer.hand_over(import_id)
+    await importer.imports.hand_over(import_id)
     async with client.ws_connect(path(import_id)) as socket, working(importer, queues):
         received = await messages(socket)
     reading = [each for each in received if each["phase"] == "reading"]
@@ -140,21 +140,21 @@ async def test_who_does_not_ask_for_a_websocket(client, waiting):
 
 async def test_many_watchers_are_one_reader(client, importer, waiting, monkeypatch):
     reads = 0
-    state = importer.state
+    state = importer.imports.state
 
     async def counted(import_id):
         nonlocal reads
         reads += 1
         return await state(import_id)
 
-    monkeypatch.setattr(importer, "state", counted)
+    monkeypatch.setattr(importer.imports, "state", counted)
     async with ClientSession(connector=TCPConnector(limit=0)) as session:
         sockets = [await session.ws_connect(client.make_url(path(waiting))) for _ in range(200)]
         assert client.app[HUB].watchers == 200
         before = reads
         for socket in sockets:
             assert (await socket.receive_json())["status"] == "queued"
-        await importer.cancel(waiting)
+        await importer.imports.cancel(waiting)
         ends = await asyncio.gather(*(messages(socket) for socket in sockets))
     assert {received[-1]["status"] for received in ends} == {"cancelled"}
     assert reads - before < 20
@@ -213,7 +213,7 @@ async def test_watchers_are_sent_away_at_the_end(client, waiting):
 
 
 async def test_a_database_that_is_away_for_a_moment(client, importer, waiting, monkeypatch):
-    state = importer.state
+    state = importer.imports.state
     away = True
 
     async def sometimes(import_id):
@@ -223,8 +223,8 @@ async def test_a_database_that_is_away_for_a_moment(client, importer, waiting, m
 
     async with client.ws_connect(path(waiting)) as socket:
         assert (await socket.receive_json())["status"] == "queued"
-        monkeypatch.setattr(importer, "state", sometimes)
+        monkeypatch.setattr(importer.imports, "state", sometimes)
         await asyncio.sleep(2 * progress.READ_SECONDS)
-        await importer.cancel(waiting)
+        await importer.imports.cancel(waiting)
         away = False
         assert (await messages(socket))[-1]["status"] == "cancelled"

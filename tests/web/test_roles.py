@@ -47,7 +47,7 @@ async def handed_over(importer, shop):
     expected = await shop.outcome(report.id)
     await shop.connection.execute("TRUNCATE products, imports, outbox RESTART IDENTITY CASCADE")
     import_id = await shop.stored(importer, content, SLOW)
-    await importer.hand_over(import_id)
+    await importer.imports.hand_over(import_id)
     return import_id, expected
 
 
@@ -75,7 +75,7 @@ async def stopped(process, within):
 
 async def completed(importer, import_id):
     async def state():
-        state = await importer.state(import_id)
+        state = await importer.imports.state(import_id)
         return state if state.ended else None
 
     return (await until(state, "the import had ended")).status is Status.COMPLETED
@@ -223,7 +223,7 @@ async def test_a_busy_worker_stops_at_an_edge(line, importer, shop, handed_over)
     await Watch(shop).chunks(3)
     await stopped(process, BUSY_WITHIN)
 
-    state = await importer.state(import_id)
+    state = await importer.imports.state(import_id)
     assert state.status is Status.QUEUED
     assert 0 < state.percent < 100
     after = line.start("worker")

@@ -13,6 +13,7 @@ from tusclient.exceptions import TusCommunicationError
 
 from breaking import breaking_proxy
 from halfway import until
+from product_importer_web.keys import IMPORTER
 
 PATH = "/api/v1/uploads"
 CSV = b"sku,name\nA,Apple\nB,Banana\n"
@@ -151,6 +152,17 @@ async def test_a_checksum(client):
     assert (await send(client, place, 0, CSV, **good)).status == 204
     for bad in ("crc32 AAAA", "sha1 AAAA", "sha1", "sha256 ü"):
         await problem(await send(client, place, 0, CSV, **{"Upload-Checksum": bad}), 400, "bad_header")
+
+
+async def test_who_sends_and_gives_up_is_kept(client):
+    place = await begin(client)
+    await send(client, place, 0, CSV[:10])
+    importer, upload_id = client.app[IMPORTER], place.rpartition("/")[2]
+    assert (await importer.uploads.get(upload_id)).sender == "web"
+    await client.delete(place, headers=VERSION)
+
+    (action,) = await importer.actions.recent()
+    assert (action.actor, action.action, action.subject) == ("web", "upload.removed", f"upload:{upload_id}")
 
 
 async def test_giving_up(client, stored):

@@ -23,7 +23,7 @@ async def ended(importer, import_id):
     """The import's state, once it has one that is for good."""
 
     async def state():
-        state = await importer.state(import_id)
+        state = await importer.imports.state(import_id)
         return state if state.ended else None
 
     return await until(state, f"import {import_id} had ended")

@@ -51,6 +51,27 @@ async def test_an_endpoint_from_its_making_to_its_end(client, receiver):
     assert (await client.delete(path)).status == 404
 
 
+async def test_who_changes_an_endpoint_is_kept(client, hooks, receiver):
+    created = await add(client, receiver)
+    path = created["links"]["self"]
+    statuses = [
+        (await client.patch(path, json={"mode": "single"})).status,
+        (await client.patch(path, json={"mode": "of a kind that there isn't"})).status,
+        (await client.post(f"{path}/rotate")).status,
+        (await client.post(f"{path}/replay", json={"states": ["failed"]})).status,
+        (await client.delete(path)).status,
+        (await client.delete(path)).status,
+    ]
+
+    assert [status // 100 for status in statuses] == [2, 4, 2, 2, 2, 4]
+    actions = await hooks.importer.actions.recent(subject=f"webhook:{created['id']}")
+    assert {each.actor for each in actions} == {"web"}
+    assert [each.action for each in actions[::-1]] == [
+        *("webhook.created", "webhook.changed", "webhook.secret_changed"),
+        *("webhook.replayed", "webhook.deleted"),
+    ]
+
+
 async def test_secrets_are_nowhere_in_the_database(client, hooks, receiver):
     created = await add(client, receiver, headers={"X-Key": "s3cret"})
 

@@ -49,7 +49,7 @@ async def test_without_an_endpoint_nothing_is_kept(importer, hooks, receiver):
     await importer.catalogue.create(ProductDraft(sku="B", name="Tea"), actor="user:1")
     assert await kept() == 1
 
-    await hooks.endpoints.delete(endpoint.id)
+    await hooks.endpoints.delete(endpoint.id, actor="user:1")
     await importer.catalogue.create(ProductDraft(sku="C", name="Tea"), actor="user:1")
     assert await kept() == 1
 
@@ -121,7 +121,7 @@ async def test_what_was_made_under_other_settings_shares_no_request(importer, ho
     """Small deliveries become one, but only those that were cut from their events in the same way."""
     endpoint = await hooks.add(receiver)
     for number, values in enumerate(({}, {"sku_prefix": "TEA-2"}, {"mode": "single"}, {})):
-        await hooks.endpoints.change(endpoint.id, replace(endpoint.draft, **values))
+        await hooks.endpoints.change(endpoint.id, replace(endpoint.draft, **values), actor="user:1")
         await hooks.queue.put(replace(recent(), id=f"batch-{number}"))
     async with hooks.relaying():
         await until(lambda: len(receiver.events) == 7, "all came")
@@ -144,7 +144,7 @@ async def test_a_batch_that_comes_twice_is_sent_once(importer, hooks, receiver, 
 async def test_a_deleted_endpoint_gets_nothing_more(importer, hooks, receiver):
     endpoint = await hooks.add(receiver)
     await hooks.queue.put(recent())
-    await hooks.endpoints.delete(endpoint.id)
+    await hooks.endpoints.delete(endpoint.id, actor="user:1")
 
     async with receiving() as other:
         await hooks.add(other)

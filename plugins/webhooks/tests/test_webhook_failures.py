@@ -156,6 +156,8 @@ async def test_five_days_of_failures_disable_it_after_a_warning(hooks, receiver,
 
     found = await hooks.endpoints.get(endpoint.id)
     assert found.disabled_reason == "Every attempt failed for five days."
+    action, *_ = await hooks.importer.actions.recent()
+    assert (action.actor, action.action) == ("webhooks", "webhook.disabled")
     assert await hooks.states(endpoint) == {"held": 3}
     assert [record.levelno for record in caplog.records if "is disabled." in record.getMessage()] == [
         logging.WARNING
@@ -186,7 +188,7 @@ async def test_an_endpoint_that_is_changed_while_much_is_sent(hooks, receiver):
         other.secrets = receiver.secrets
 
         async def move(request):
-            await hooks.endpoints.change(endpoint.id, replace(endpoint.draft, url=other.url))
+            await hooks.endpoints.change(endpoint.id, replace(endpoint.draft, url=other.url), actor="user:1")
             return web.Response()
 
         receiver.answers = [move]

@@ -86,10 +86,10 @@ async def test_how_attempts_end_and_what_follows(client, hooks, receiver):
 
         await until(refused, "nobody was there")
 
-    await hooks.endpoints.delete(other.id)
+    await hooks.endpoints.delete(other.id, actor="user:1")
     assert await hooks.queue.drop_days(-1) == 1  # today's, too
     assert (await figures(client, endpoint))["attempts_total", "success"] == 10
-    await hooks.endpoints.delete(endpoint.id)
+    await hooks.endpoints.delete(endpoint.id, actor="user:1")
     assert await figures(client, endpoint) == {}
 
 

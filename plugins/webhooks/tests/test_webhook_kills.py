@@ -111,7 +111,7 @@ async def test_no_committed_event_is_lost_and_no_other_sent(tmp_path, record_pro
         async with Processes.started(importer.database.dsn, tmp_path, **files_of(importer)) as processes:
             import_id = await stored(importer, catalogue(tmp_path, chance))
             for _ in range(kills):
-                if (await importer.state(import_id)).ended:
+                if (await importer.imports.state(import_id)).ended:
                     await processes.ended("import")
                     import_id = await stored(importer, catalogue(tmp_path, chance))
                 processes.start("import", "--resume", import_id, "--quiet")
@@ -119,8 +119,8 @@ async def test_no_committed_event_is_lost_and_no_other_sent(tmp_path, record_pro
                 await something_new(hooks, import_id, receiver)
                 await asyncio.sleep(chance.random() * 0.3)
                 await processes.kill(chance.choice(["import", "relay"]))
-        if not (await importer.state(import_id)).ended:
-            await importer.resume(import_id)
+        if not (await importer.imports.state(import_id)).ended:
+            await importer.imports.resume(import_id)
         async with hooks.relaying():
             await everything_arrived(hooks, endpoint)
         await check(hooks, receiver, f"seed {seed}")
@@ -213,7 +213,7 @@ async def test_servers_that_go_away_cost_no_event_and_make_none_up(folder, recor
                 await fault()
                 processes.check()
         if not (await settled(importer, import_id)).ended:
-            await importer.resume(import_id)
+            await importer.imports.resume(import_id)
         async with hooks.relaying():
             await everything_arrived(hooks, endpoint)
         await check(hooks, receiver, f"seed {seed}")
@@ -241,13 +241,13 @@ def files_of(importer):
 async def stored(importer, path):
     """The id of an import whose file workers may read."""
     with path.open("rb") as stream:
-        return await importer.create_from(stream, path.name)
+        return await importer.imports.create_from(stream, path.name)
 
 
 async def handed_over(importer, import_id, redis_url):
     """Workers know of the import, unless they are at it."""
     with suppress(ImportBusy, ImportEnded):
-        await importer.hand_over(import_id)
+        await importer.imports.hand_over(import_id)
     async with Queues.open(redis_url, KINDS) as queues:
         await queues.wake(importer)
 
@@ -257,7 +257,7 @@ async def settled(importer, import_id):
 
     async def state():
         try:
-            return await importer.state(import_id)
+            return await importer.imports.state(import_id)
         except DatabaseError:
             return None
 
@@ -278,7 +278,7 @@ async def something_new(hooks, import_id, receiver):
     async def came():
         # What a killed import has caused is left for a while, unless somebody asks.
         await hooks.execute("SELECT pg_notify('product_importer_events', '')")
-        return len(receiver.requests) > before or (await hooks.importer.state(import_id)).ended
+        return len(receiver.requests) > before or (await hooks.importer.imports.state(import_id)).ended
 
     await until(came, "something came", PATIENCE)
 

@@ -376,7 +376,7 @@ async def test_what_waits_when_the_option_is_switched_comes_as_well(importer, ho
     catalogue = Catalogue(importer, None)
     queued = []
     for ordered in (False, True, False):
-        await hooks.endpoints.change(endpoint.id, replace(endpoint.draft, ordered=ordered))
+        await hooks.endpoints.change(endpoint.id, replace(endpoint.draft, ordered=ordered), actor="user:1")
         if not catalogue.products:
             await catalogue.begin()
         await catalogue.edit(0)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final, get_args
@@ -18,7 +15,7 @@ import click
 from product_importer.app import Importer
 from product_importer.cli import exits
 from product_importer.cli.options import database_url_option
-from product_importer.delimited.rejects_file import rejects_csv
+from product_importer.cli.outcome import Output, progress_shown, tell, write_rejects
 from product_importer.errors import DatabaseError, FileError, UsageError
 from product_importer.model import (
     Actor,
@@ -36,21 +33,11 @@ from product_importer.model import (
     Status,
 )
 from product_importer.settings import load_settings
-from product_importer.wire import report_object
 
 _STDIN = "-"
 _ACTOR: Final = Actor(ActorKind.COMMAND_LINE)
 
 Run = Callable[[int, Callable[[ImportState], None] | None], Awaitable[ImportReport]]
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where the results go. ``rejects``: a path for the rejected rows, or None."""
-
-    rejects: Path | None
-    json: bool
-    quiet: bool
 
 
 @click.command("import")
@@ -199,7 +186,7 @@ async def _import_all(
 ) -> int:
     async with Importer.open(database_url) as importer:
         if resume is not None:
-            return await _run(importer, partial(importer.resume, actor=_ACTOR), resume, output)
+            return await _run(importer, partial(importer.imports.resume, actor=_ACTOR), resume, output)
         if not output.quiet:
             await _offer_interrupted(importer)
         worst = exits.COMPLETED
@@ -208,7 +195,7 @@ async def _import_all(
                 import_id = await _create(importer, file, options)
             except FileError as error:
                 raise UsageError(str(error)) from error
-            code = await _run(importer, importer.start, import_id, output)
+            code = await _run(importer, importer.imports.start, import_id, output)
             worst = max(worst, code, key=exits.BY_SEVERITY.index)
         await importer.sinks.tidy()
         return worst
@@ -221,12 +208,12 @@ async def _run(importer: Importer, run: Run, import_id: int, output: Output) -> 
     def stop() -> None:
         if not stopping and not output.quiet:
             click.echo("Stopping after what is being saved…", err=True)
-        stopping.append(loop.create_task(importer.cancel(import_id, actor=_ACTOR)))
+        stopping.append(loop.create_task(importer.imports.cancel(import_id, actor=_ACTOR)))
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
     try:
-        with _progress(output) as on_progress:
+        with progress_shown(output) as on_progress:
             report = await run(import_id, on_progress)
     except DatabaseError as error:
         message = f"{error} Import {import_id} was interrupted. {_to_finish(import_id)}"
@@ -235,46 +222,22 @@ async def _run(importer: Importer, run: Run, import_id: int, output: Output) -> 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
     if output.rejects is not None:
-        await _write_rejects(importer, report, output.rejects)
-    _tell(report, output)
+        await write_rejects(importer, report, output.rejects)
+    tell(report, output)
     if report.status not in (Status.COMPLETED, Status.PLANNED):
         return exits.FAILED
     return exits.REJECTED_ROWS if report.invalid else exits.COMPLETED
 
 
-# Rich takes its time to be imported, and scripts have no use for it: hence the imports where it is needed.
-
-
-def _progress(output: Output) -> AbstractContextManager[Callable[[ImportState], None] | None]:
-    """The progress bar: on a terminal, none when piped."""
-    if output.quiet or output.json or not sys.stderr.isatty():
-        return nullcontext()
-    from product_importer.cli.progress import progress_bar  # noqa: PLC0415
-
-    return progress_bar()
-
-
-def _tell(report: ImportReport, output: Output) -> None:
-    if output.json:
-        click.echo(json.dumps(report_object(report), ensure_ascii=False))
-    elif output.quiet:
-        if report.status is Status.FAILED:
-            click.echo(f"product-importer: {report.state.message}", err=True)
-    else:
-        from product_importer.cli.summary import print_summary  # noqa: PLC0415
-
-        print_summary(report, output.rejects)
-
-
 async def _create(importer: Importer, file: str, options: ImportOptions) -> int:
     if file != _STDIN:
-        return await importer.create(file, options, actor=_ACTOR)
+        return await importer.imports.create(file, options, actor=_ACTOR)
     await importer.uploads.tidy()  # what a command that was killed had read from its pipe
-    return await importer.create_from(sys.stdin.buffer, "stdin.csv", options, actor=_ACTOR)
+    return await importer.imports.create_from(sys.stdin.buffer, "stdin.csv", options, actor=_ACTOR)
 
 
 async def _offer_interrupted(importer: Importer) -> None:
-    for state in await importer.interrupted():
+    for state in await importer.imports.interrupted():
         click.echo(
             f"Import {state.id} of {state.filename} was interrupted at {state.percent:g} %. "
             f"{_to_finish(state.id)}",
@@ -284,17 +247,6 @@ async def _offer_interrupted(importer: Importer) -> None:
 
 def _to_finish(import_id: int) -> str:
     return f"To finish it: product-importer import --resume {import_id}"
-
-
-async def _write_rejects(importer: Importer, report: ImportReport, path: Path) -> None:
-    import aiofiles  # noqa: PLC0415 - it takes its time, and few imports write a file
-
-    try:
-        async with aiofiles.open(path, "w", encoding="utf-8", newline="") as file:
-            async for page in rejects_csv(report.state, importer.rejects(report.id)):
-                await file.write(page)
-    except OSError as error:
-        raise FileError(f"The rejected rows can't be written to {path}: {error.strerror}.") from error
 
 
 def _mapping(pairs: Sequence[str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ import click
 from product_importer.app import Importer
 from product_importer.cli.options import database_url_option
 from product_importer.logs import set_up_logs
+from product_importer.model import Actor, ActorKind
 from product_importer.process.running import run_until_stopped
 from product_importer.process.stopping import stop_signal, stop_with_input
 from product_importer.settings import load_settings
@@ -66,7 +67,7 @@ def sinks_command(database_url: str | None, retry: str | None, as_json: bool) ->
 async def _sinks(database_url: str | None, retry: str | None, *, as_json: bool) -> None:
     async with Importer.open(database_url) as importer:
         if retry is not None:
-            batches = await importer.sinks.retry(retry)
+            batches = await importer.sinks.retry(retry, actor=Actor(ActorKind.COMMAND_LINE))
             click.echo(f"{batches:,} batches will be tried again.", err=as_json)
         states, fresh = await importer.sinks.states(), await importer.sinks.fresh()
     if as_json:

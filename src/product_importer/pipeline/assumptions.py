@@ -19,7 +19,7 @@ from product_importer.pipeline.whole_number import WholeNumberSigns
 
 if TYPE_CHECKING:
     from product_importer.model import ImportOptions
-    from product_importer.pipeline.mapping import FieldMapping
+    from product_importer.pipeline.column_uses import FieldMapping
 
 Signs = PriceSigns | ActiveSigns | WholeNumberSigns
 Guess = tuple[str, int]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from product_importer.pipeline.mapping import ColumnUse
+    from product_importer.pipeline.column_uses import ColumnUse
 
 _MARK_REMOVED: Final = (
     "The cell bore a spreadsheet's mark (' in front, or =\"…\" around the text), which was taken off. "

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from product_importer.fields import Kind
     from product_importer.model import DecimalSign
     from product_importer.pipeline.assumptions import Guess, Signs
-    from product_importer.pipeline.mapping import ColumnUse, FieldMapping
+    from product_importer.pipeline.column_uses import ColumnUse, FieldMapping
     from product_importer.ports import RawBatch
 
 ARROW_TYPES: Final[Mapping[Kind, pa.DataType]] = {

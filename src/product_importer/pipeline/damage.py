@@ -15,15 +15,15 @@ import pyarrow.compute as pc
 
 from product_importer.cells.shortening import quoted
 from product_importer.fields import TEXT, VERBATIM, of_kind
+from product_importer.pipeline.column_uses import ATTRIBUTE, IGNORE
 from product_importer.pipeline.decoded_twice import repaired
-from product_importer.pipeline.mapping import ATTRIBUTE, IGNORE
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.ports import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from product_importer.pipeline.mapping import ColumnUse, FieldMapping
+    from product_importer.pipeline.column_uses import ColumnUse, FieldMapping
     from product_importer.ports import RawBatch
 
 Flags = npt.NDArray[np.bool_]

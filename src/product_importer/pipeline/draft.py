@@ -19,7 +19,7 @@ from product_importer.fields import FIELDS
 from product_importer.guards import findings_of
 from product_importer.model import VALUE_CHARS, Limits, RowError
 from product_importer.pipeline.convert import MAPPED_SCHEMA
-from product_importer.pipeline.mapping import MAX_ATTRIBUTE_NAMES
+from product_importer.pipeline.mapping_refusals import MAX_ATTRIBUTE_NAMES
 from product_importer.pipeline.price import PriceNotation, to_price
 from product_importer.pipeline.text import trimmed, verbatim
 from product_importer.pipeline.warning_codes import WarningCode

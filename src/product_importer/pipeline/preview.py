@@ -34,10 +34,11 @@ from product_importer.model import (
     RowError,
 )
 from product_importer.pipeline.assumptions import Assumptions, Evidence
+from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.damage import damages
 from product_importer.pipeline.header_hints import explained
-from product_importer.pipeline.mapping import FieldMapping, guess_mapping, resolve_mapping
+from product_importer.pipeline.mapping import guess_mapping, resolve_mapping
 from product_importer.pipeline.reading import FALLBACK_PARSER
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects

@@ -23,10 +23,11 @@ from product_importer.errors import FileError, PluginError
 from product_importer.guards import findings_of, opened
 from product_importer.model import Dialect, ImportOptions, ParseOptions, RowWarning
 from product_importer.pipeline.assumptions import Assumptions, Evidence
+from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.damage import damages
 from product_importer.pipeline.header_hints import explained, head_of
-from product_importer.pipeline.mapping import FieldMapping, resolve_mapping
+from product_importer.pipeline.mapping import resolve_mapping
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
 from product_importer.pipeline.spool import SpooledBatch

@@ -18,7 +18,7 @@ from product_importer.cells.spreadsheet_damage import error_values, scientific
 from product_importer.delimited.malformed import PIECE_CODES
 from product_importer.model import VALUE_CHARS, RowError
 from product_importer.pipeline.cells import Cells
-from product_importer.pipeline.mapping import FieldMapping
+from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.warning_log import place_of
 from product_importer.ports import Finding, MalformedRow, RawBatch
 

@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 
 from product_importer.guards import ranks_of
 from product_importer.model import VALUE_CHARS, RowError, RowWarning
+from product_importer.pipeline.column_uses import FieldMapping
+from product_importer.pipeline.cutting import chunk_of
 from product_importer.pipeline.dedupe import Candidates, Competition, RepeatedHashes, compete
 from product_importer.pipeline.digest import DIGEST, digests
 from product_importer.pipeline.filling import ATTRIBUTES, FILLABLE, Candidate, Fillings, Mixtures
-from product_importer.pipeline.mapping import FieldMapping
 from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.rejects import Reject, reject_batch, unknown_products
 from product_importer.pipeline.sample import sampled
@@ -137,7 +138,7 @@ class ChunkMaker:
         if len(unchanged):
             rows = rows.filter(pa.array(~known))
         rows = rows.take(pc.sort_indices(rows.column("sku_key")))
-        return [_chunk(gap, rows, rejects, unchanged, duplicate) for gap in gaps]
+        return [chunk_of(gap, rows, rejects, unchanged, duplicate) for gap in gaps]
 
     def sample(self) -> tuple[list[str], list[bytes]]:
         """The keys and the digests of some rows, from all over the file."""
@@ -259,38 +260,6 @@ class ChunkMaker:
             )
             for row, row_cells, other in zip(rows.to_pylist(), cells, others, strict=True)
         )
-
-
-def _chunk(
-    records: Range,
-    rows: pa.RecordBatch,
-    rejects: pa.RecordBatch,
-    unchanged: pa.Int64Array,
-    duplicates: pa.Int64Array,
-) -> Chunk:
-    first, last = records
-    rows, rejects = _within(rows, records), _within(rejects, records)
-    unchanged, duplicate = (
-        pc.sum(_inside(numbers, records)).as_py() or 0 for numbers in (unchanged, duplicates)
-    )
-    return Chunk(
-        first,
-        last,
-        rows,
-        rejects,
-        unchanged=unchanged,
-        duplicate=duplicate,
-        skipped=last - first + 1 - rows.num_rows - rejects.num_rows - unchanged - duplicate,
-    )
-
-
-def _within(batch: pa.RecordBatch, records: Range) -> pa.RecordBatch:
-    inside = _inside(batch.column("record"), records)
-    return batch if pc.all(inside).as_py() else batch.filter(inside)
-
-
-def _inside(numbers: pa.Int64Array, records: Range) -> pa.BooleanArray:
-    return pc.and_(pc.greater_equal(numbers, records[0]), pc.less_equal(numbers, records[1]))
 
 
 def _merged(one: pa.RecordBatch, other: pa.RecordBatch) -> pa.RecordBatch:

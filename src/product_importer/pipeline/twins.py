@@ -21,7 +21,7 @@ from product_importer.model import RowWarning
 from product_importer.pipeline.warning_codes import WarningCode
 
 if TYPE_CHECKING:
-    from product_importer.pipeline.mapping import FieldMapping
+    from product_importer.pipeline.column_uses import FieldMapping
     from product_importer.pipeline.spool import Spool
     from product_importer.pipeline.warning_log import WarningLog
     from product_importer.pipeline.worker import Worker

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from product_importer.model import VALUE_CHARS, RowWarning
-from product_importer.pipeline.mapping import FieldMapping
+from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.warning_codes import HARMLESS, WarningCode
 from product_importer.ports import Finding, RawBatch
 

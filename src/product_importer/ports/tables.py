@@ -35,7 +35,7 @@ class RawBatch:
 
     ``cells`` has one string column per header cell, in the file's order and under the header's names, never
     null; ``lines`` and ``records`` (int64, same length) say where each row stands in the file (see
-    :class:`~product_importer.model.RejectedRow`). The batch covers records ``first_record`` to
+    :class:`~product_importer.RejectedRow`). The batch covers records ``first_record`` to
     ``last_record``: those in ``cells``, those in ``malformed``, and ``blank`` records without any cell.
     ``end_offset`` is the number of bytes of the file that were read to get here.
     """

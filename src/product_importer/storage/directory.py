@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from product_importer.errors import StorageError
 from product_importer.storage.names import new_url, split_url
-from product_importer.waiting import to_the_end
+from product_importer.support.waiting import to_the_end
 
 T = TypeVar("T")
 

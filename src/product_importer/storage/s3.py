@@ -23,7 +23,7 @@ from obstore.store import S3Store
 from product_importer.errors import FileError, SettingsError, StorageError
 from product_importer.storage.names import new_url, split_url
 from product_importer.storage.temporary import temporary_folder
-from product_importer.waiting import to_the_end
+from product_importer.support.waiting import to_the_end
 
 if TYPE_CHECKING:
     from obstore import Bytes

@@ -8,8 +8,8 @@ from typing import Final
 
 import asyncpg
 
-from product_importer.connections import pooled
 from product_importer.errors import DatabaseError, DataRefused, TooManyConnections
+from product_importer.support.connections import pooled
 
 OLDEST_SUPPORTED: Final = 15
 """PostgreSQL's oldest major version that the schema and the queries are tested with."""

@@ -16,7 +16,7 @@ import pyarrow as pa
 from pgpq import encoders
 from pgpq.schema import Jsonb
 
-from product_importer.connections import while_connected
+from product_importer.support.connections import while_connected
 
 _SLICE_ROWS: Final = 1024
 

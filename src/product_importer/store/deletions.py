@@ -12,14 +12,14 @@ from typing import Final
 import asyncpg
 
 from product_importer.errors import DeletionBusy, DeletionNotFound, NotConfirmed
-from product_importer.model import Status
+from product_importer.model import CHUNK_ROWS, Actor, Status
 from product_importer.product import Deletion
 from product_importer.store import events, locks
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.search.reading import totals
 
-BLOCK: Final = 16_384
+BLOCK: Final = CHUNK_ROWS
 """Products per statement, and events per row of the outbox."""
 
 VALID_SECONDS: Final = 600.0
@@ -29,16 +29,22 @@ _TELL_SECONDS: Final = 0.25
 
 
 class Deletions:
-    """The deletions of one database. ``audience``: who is told of each product."""
+    """Deletes all products of one database, as ``Importer.deletions``: asked for here, run here or elsewhere.
+
+    A deletion happens at one moment. An import that runs meanwhile waits, and goes on; what it saved before
+    that moment is gone, what it saves after it is there. ``audience``: who is told of each product. Every
+    method raises :class:`DatabaseError` where the database fails.
+    """
 
     def __init__(self, database: Database, audience: events.Audience) -> None:
         self._database = database
         self._audience = audience
 
-    async def request(self, confirmed: int, actor: str) -> Deletion:
-        """A new queued deletion, if there are so many products.
+    async def request(self, confirmed: int, *, actor: Actor | str) -> Deletion:
+        """A deletion that waits to be run. ``confirmed``: how many products there are, typed by a person.
 
-        Raises :class:`NotConfirmed` if there are more or fewer, :class:`DeletionBusy` if there is another.
+        Raises :class:`NotConfirmed` where that isn't so, and :class:`DeletionBusy` where another one waits or
+        runs.
         """
         async with self._database.connection() as connection, connection.transaction():
             products = (await totals(connection)).products
@@ -48,7 +54,7 @@ class Deletions:
                     "all. While an import runs it goes on changing: wait for its end, or cancel it.",
                     products=products,
                 )
-            deletion_id = await connection.fetchval(statements("deletions")["request"], actor, products)
+            deletion_id = await connection.fetchval(statements("deletions")["request"], str(actor), products)
             if deletion_id is None:
                 raise DeletionBusy("All products are being deleted already.")
             return await _state(connection, deletion_id)
@@ -58,22 +64,25 @@ class Deletions:
         async with self._database.connection() as connection:
             return await _state(connection, deletion_id)
 
-    async def recent(self, limit: int) -> list[Deletion]:
+    async def recent(self, limit: int = 20) -> list[Deletion]:
         """The latest ones, newest first."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(statements("deletions")["recent"], limit)
             return [_deletion(row) for row in rows]
 
     async def due(self) -> list[tuple[int, int]]:
-        """Those that wait to be run, or whose process ended before they did, and their attempts so far."""
+        """The deletions that wait to be run, or whose process ended before they did: ids, and a number for
+        each that grows with every attempt.
+        """
         async with self._database.connection() as connection:
             rows = await connection.fetch(statements("deletions")["due"], locks.DELETION_CLASS)
             return [(row["id"], row["attempts"]) for row in rows]
 
     async def run(self, deletion_id: int) -> Deletion:
-        """Runs it to its end, unless it has ended already.
+        """Runs it to its end and says how it ended; one that has ended stays as it is.
 
-        Raises :class:`DeletionNotFound`, and :class:`DeletionBusy` where another process runs it.
+        Raises :class:`DeletionNotFound`, :class:`DeletionBusy` where another process runs it, and
+        :class:`DatabaseError` where the connection was lost: run it again then.
         """
         sql = statements("deletions")
         async with self._database.dedicated(f"deletion {deletion_id}") as connection:
@@ -83,7 +92,7 @@ class Deletions:
             if state.ended:
                 return state
             if await connection.fetchval(sql["expired"], deletion_id, VALID_SECONDS):
-                await self.fail(
+                await self._fail(
                     deletion_id, "It waited too long to begin, so nothing was deleted. Confirm again."
                 )
             else:
@@ -93,7 +102,7 @@ class Deletions:
                 await self._audience.wake(connection)
             return await _state(connection, deletion_id)
 
-    async def fail(self, deletion_id: int, message: str) -> None:
+    async def _fail(self, deletion_id: int, message: str) -> None:
         """Ends it; nothing of it was done."""
         async with self._database.connection() as connection:
             await connection.execute(statements("deletions")["fail"], deletion_id, message)

@@ -1,7 +1,7 @@
 """Events in the outbox: one row holds all events of one type that a transaction caused.
 
-The payload (:mod:`product_importer.packing`) has a row for each event, and a column for each name in the
-event's ``data``. 500,000 events with their SKUs take a few megabytes of WAL.
+The payload (:mod:`product_importer.support.packing`) has a row for each event, and a column for each name in
+the event's ``data``. 500,000 events with their SKUs take a few megabytes of WAL.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from product_importer.fields import NAMES
-from product_importer.packing import pack
 from product_importer.ports import EventSink, SubscribedSink
 from product_importer.store.queries import statements
+from product_importer.support.packing import pack
 
 Integers = npt.NDArray[np.int64]
 

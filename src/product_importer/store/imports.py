@@ -11,6 +11,7 @@ from product_importer.errors import (
     ImportBusy,
 )
 from product_importer.model import (
+    Actor,
     ImportOptions,
     ImportState,
     RejectedRow,
@@ -19,6 +20,7 @@ from product_importer.model import (
     Status,
 )
 from product_importer.store import events, locks, warnings
+from product_importer.store.actions import record
 from product_importer.store.connect import Database
 from product_importer.store.import_rows import options_to_json, read_state, read_states
 from product_importer.store.leases import PostgresLease, check_status, leased
@@ -76,9 +78,12 @@ class Imports:
         async with self._database.connection() as connection:
             return bool(await connection.fetchval(statements("imports")["suspected"], import_id))
 
-    async def hand_over(self, import_id: int, check: Callable[[str], None]) -> None:
-        """Leaves the import to the workers. Raises :class:`ImportBusy` and :class:`ImportEnded`, and what
-        ``check`` raises of its source.
+    async def hand_over(
+        self, import_id: int, check: Callable[[str], None], actor: Actor | str | None = None
+    ) -> None:
+        """Leaves the import to the workers, as ``actor`` asked.
+
+        Raises :class:`ImportBusy` and :class:`ImportEnded`, and what ``check`` raises of its source.
         """
         sql = statements("imports")
         async with self._database.connection() as connection, connection.transaction():
@@ -92,17 +97,20 @@ class Imports:
             status = Status(await connection.fetchval(sql["take_lease"], import_id))
             check_status(import_id, status, revive=True)
             await connection.execute(sql["hand_over"], import_id)
+            await record(connection, actor, "import.handed_over", f"import:{import_id}")
 
     async def handed_over(self, import_id: int) -> bool:
         """Whether the import was left to the workers."""
         async with self._database.connection() as connection:
             return bool(await connection.fetchval(statements("imports")["handed_over"], import_id))
 
-    async def cancel(self, import_id: int) -> None:
+    async def cancel(self, import_id: int, actor: Actor | str | None = None) -> None:
         """Asks for the import to stop at its next chunk's edge. One that has ended stays as it is."""
-        async with self._database.connection() as connection:
+        async with self._database.connection() as connection, connection.transaction():
             if await connection.fetchval(statements("imports")["cancel"], import_id) is None:
                 await read_state(connection, import_id)  # raises if there is none
+            else:
+                await record(connection, actor, "import.cancelled", f"import:{import_id}")
 
     async def rejects(self, import_id: int, after: int = 0) -> AsyncIterator[RejectedRow]:
         """Every rejected row that follows this record, in the file's order, a page at a time."""
@@ -140,11 +148,14 @@ class Imports:
         return [warnings.row_warning(row) for row in rows]
 
     @asynccontextmanager
-    async def lease(self, import_id: int, *, revive: bool) -> AsyncIterator[PostgresLease]:
+    async def lease(
+        self, import_id: int, *, revive: bool, actor: Actor | str | None = None
+    ) -> AsyncIterator[PostgresLease]:
         """The right to run the import: while its owner's process lives, or until its lease runs out.
 
         Raises :class:`ImportBusy` where another process has it, :class:`ImportEnded` where the import has
-        ended for good, and :class:`ImportCancelled` where it was cancelled, unless it is to ``revive``.
+        ended for good, and :class:`ImportCancelled` where it was cancelled, unless it is to ``revive``, as
+        ``actor`` asked.
         """
-        async with leased(self._database, self._audience, import_id, revive=revive) as lease:
+        async with leased(self._database, self._audience, import_id, revive=revive, actor=actor) as lease:
             yield lease

@@ -21,15 +21,17 @@ from product_importer.errors import (
     LedgerError,
 )
 from product_importer.model import (
+    Actor,
     Counts,
     ImportState,
     Phase,
     RowWarning,
     Status,
 )
+from product_importer.model.states import may_run
 from product_importer.ports import DIGEST_BYTES, Reading, ReadSoFar, Terms
-from product_importer.states import may_run
 from product_importer.store import events, locks, warnings
+from product_importer.store.actions import record
 from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import PROGRAM, Database
 from product_importer.store.copy import copy_words
@@ -49,15 +51,22 @@ _ENDS: Final = {Status.COMPLETED: events.IMPORT_COMPLETED, Status.FAILED: events
 
 @asynccontextmanager
 async def leased(
-    database: Database, audience: events.Audience, import_id: int, *, revive: bool
+    database: Database,
+    audience: events.Audience,
+    import_id: int,
+    *,
+    revive: bool,
+    actor: Actor | str | None = None,
 ) -> AsyncIterator[PostgresLease]:
     """The right to run the import; see :meth:`~product_importer.store.imports.Imports.lease`."""
     async with database.dedicated(_owner(import_id)) as connection:
-        token, attempt = await _take(connection, import_id, revive)
+        token, attempt = await _take(connection, import_id, revive, actor)
         yield PostgresLease(database, connection, import_id, token, attempt, audience)
 
 
-async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) -> tuple[int, int]:
+async def _take(
+    connection: asyncpg.Connection, import_id: int, revive: bool, actor: Actor | str | None
+) -> tuple[int, int]:
     sql = statements("imports")
     check_status(import_id, (await read_state(connection, import_id)).status, revive)
     await _lock(connection, import_id)
@@ -68,6 +77,7 @@ async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) ->
         await connection.execute(sql["forget_warnings"], import_id)
         row = await connection.fetchrow(sql["start"], import_id, LEASE_SECONDS, revive)
         assert row is not None, "the row is locked"
+        await record(connection, actor, "import.resumed", f"import:{import_id}")
         return row["lease_token"], row["attempts"]
 
 

@@ -15,13 +15,12 @@ from typing import Final
 
 import asyncpg
 
-from product_importer.model import SinkState
-from product_importer.packing import unpack
 from product_importer.ports import EventBatch, QueuedBatch
 from product_importer.store import locks
 from product_importer.store.connect import Database, told_plainly
 from product_importer.store.events import CHANNEL
 from product_importer.store.queries import statements
+from product_importer.support.packing import unpack
 
 _logger = logging.getLogger(__name__)
 
@@ -89,26 +88,6 @@ class PostgresOutbox:
                     yield None
                     return
                 await asyncio.sleep(_LOCK_PAUSE)
-
-    async def states(self) -> list[SinkState]:
-        """Every sink that relays serve, by name."""
-        async with self._database.connection() as connection:
-            return [SinkState(**row) for row in await connection.fetch(statements("relay")["states"])]
-
-    async def fresh(self) -> int:
-        """How many batches no relay has seen yet."""
-        async with self._database.connection() as connection:
-            return int(await connection.fetchval(statements("relay")["fresh"]))
-
-    async def forget_unheard(self) -> None:
-        """Forgets what is old where no relay has ever been."""
-        async with self._database.connection() as connection:
-            await connection.execute(statements("relay")["forget_unheard"], KEEP_DAYS)
-
-    async def retry(self, sink: str) -> int:
-        """Makes due what the sink failed to take; says how many batches."""
-        async with self._database.connection() as connection:
-            return int((await connection.execute(statements("relay")["retry"], sink)).rpartition(" ")[2])
 
 
 class PostgresSinkQueue:

@@ -27,10 +27,11 @@ from product_importer.errors import (
 )
 from product_importer.model import Actor, Checksum, Upload, author_of
 from product_importer.ports import Storage
+from product_importer.store.actions import record
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.sending import PART_SECONDS, Part, with_silences
-from product_importer.waiting import to_the_end
+from product_importer.support.waiting import to_the_end
 
 STALE_SECONDS: Final = 10.0
 
@@ -85,9 +86,17 @@ class Uploads:
         return None if row is None else upload_of(row)
 
     async def append(
-        self, upload_id: str, offset: int, blocks: AsyncIterable[bytes], checksum: Checksum | None = None
+        self,
+        upload_id: str,
+        offset: int,
+        blocks: AsyncIterable[bytes],
+        checksum: Checksum | None = None,
+        *,
+        actor: Actor | str | None = None,
     ) -> Upload:
         """Stores the bytes that follow the first ``offset`` ones. What arrived before ``blocks`` fails stays.
+
+        ``actor`` becomes the upload's ``sender``.
 
         With a ``checksum`` it is all or nothing. Raises :class:`UploadNotFound`, :class:`UploadConflict`
         where the upload isn't at ``offset`` or gets too long, :class:`UploadBusy` where another sender is at
@@ -95,7 +104,7 @@ class Uploads:
         """
         pen = uuid.uuid4()
         try:
-            upload = await self._take(upload_id, offset, pen)
+            upload = await self._take(upload_id, offset, pen, author_of(actor))
             return await self._append(pen, upload, Part(self._storage, upload, checksum), blocks)
         finally:
             with suppress(DatabaseError):  # another sender gets its turn a few seconds later then
@@ -138,7 +147,7 @@ class Uploads:
         upload_id = secrets.token_hex(16)
         try:
             await self._begin(upload_id, filename, None, "", author_of(actor))
-            await self.append(upload_id, 0, blocks)
+            await self.append(upload_id, 0, blocks, actor=actor)
             return upload_of(await self._one("complete", upload_id, self._hours))
         except BaseException:
             with suppress(DatabaseError, StorageError, UploadNotFound):  # it expires otherwise
@@ -151,11 +160,13 @@ class Uploads:
         head = await self._storage.head(upload.source, min(size, upload.received)) if upload.received else b""
         return head, upload.complete and len(head) == upload.length
 
-    async def remove(self, upload_id: str) -> None:
-        """Gives the upload up. Raises :class:`UploadNotFound`."""
-        row = await self._row("give_up", upload_id)
-        if row is None:
-            raise not_found(upload_id)
+    async def remove(self, upload_id: str, *, actor: Actor | str | None = None) -> None:
+        """Gives the upload up; ``Importer.actions`` names ``actor``. Raises :class:`UploadNotFound`."""
+        async with self._database.connection() as connection, connection.transaction():
+            row = await connection.fetchrow(statements("uploads")["give_up"], upload_id)
+            if row is None:
+                raise not_found(upload_id)
+            await record(connection, actor, "upload.removed", f"upload:{upload_id}")
         await self._forget(row["id"], row["source"])
 
     async def discard(self, source: str) -> None:
@@ -191,8 +202,8 @@ class Uploads:
             )
         return upload_of(row)
 
-    async def _take(self, upload_id: str, offset: int, pen: uuid.UUID) -> Upload:
-        row = await self._row("take", upload_id, offset, pen, STALE_SECONDS)
+    async def _take(self, upload_id: str, offset: int, pen: uuid.UUID, sender: str | None) -> Upload:
+        row = await self._row("take", upload_id, offset, pen, STALE_SECONDS, sender)
         if row is not None:
             return upload_of(row)
         upload = await self.get(upload_id)

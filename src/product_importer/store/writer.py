@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from product_importer.errors import ImportCancelled, LeaseLost
 from product_importer.fields import NAMES
-from product_importer.model import Actor, ActorKind, Counts, Phase
+from product_importer.model import CHUNK_ROWS, Actor, ActorKind, Counts, Phase
 from product_importer.ports import Chunk, Terms
 from product_importer.store import events
 from product_importer.store.columns import COLUMNS, merging
@@ -28,7 +28,7 @@ _PAUSE: Final = 0.02
 """Seconds between attempts, growing with each. A conflict means that somebody else's transaction went
 through, so all get on; the number only bounds what should never happen."""
 
-_DEACTIVATE_BLOCK: Final = 16_384
+_DEACTIVATE_BLOCK: Final = CHUNK_ROWS
 
 COUNT_NAMES: Final = tuple(field.name for field in fields(Counts))
 """The counters, in the order of :class:`Counts` and of import_chunks' columns."""

@@ -40,21 +40,21 @@ async def list_imports(request: web.Request) -> web.Response:
     if not 1 <= limit <= _MOST:
         raise UsageError(f"The parameter 'limit' is {limit}; it has to be from 1 to {_MOST}.")
     before = reading.whole_number(given, "before", 0) or None
-    states = await request.app[IMPORTER].recent(limit + 1, before=before)
+    states = await request.app[IMPORTER].imports.recent(limit + 1, before=before)
     shown, more = states[:limit], len(states) > limit
     following = f"{PATH}?limit={limit}&before={shown[-1].id}" if more else None
     return web.json_response({"imports": [shown_import(state) for state in shown], "next": following})
 
 
 async def get_import(request: web.Request) -> web.Response:
-    return web.json_response(shown_import(await request.app[IMPORTER].state(_id(request))))
+    return web.json_response(shown_import(await request.app[IMPORTER].imports.state(_id(request))))
 
 
 async def cancel(request: web.Request) -> web.Response:
     """202 while it is still to come to its next edge; one that has ended stays as it is."""
     importer = request.app[IMPORTER]
-    await importer.cancel(_id(request), actor=actor(request))
-    state = await importer.state(_id(request))
+    await importer.imports.cancel(_id(request), actor=actor(request))
+    state = await importer.imports.state(_id(request))
     return web.json_response(
         shown_import(state), status=HTTPStatus.OK if state.ended else HTTPStatus.ACCEPTED
     )
@@ -63,16 +63,18 @@ async def cancel(request: web.Request) -> web.Response:
 async def retry(request: web.Request) -> web.Response:
     """Goes on from what is saved already."""
     importer = request.app[IMPORTER]
-    await importer.hand_over(_id(request), actor=actor(request))
+    await importer.imports.hand_over(_id(request), actor=actor(request))
     request.app[QUEUES].wake_soon(importer, "import")
-    return web.json_response(shown_import(await importer.state(_id(request))), status=HTTPStatus.ACCEPTED)
+    return web.json_response(
+        shown_import(await importer.imports.state(_id(request))), status=HTTPStatus.ACCEPTED
+    )
 
 
 async def events(request: web.Request) -> web.WebSocketResponse:
     importer, import_id = request.app[IMPORTER], _id(request)
 
     async def read() -> Snapshot:
-        state = await importer.state(import_id)
+        state = await importer.imports.state(import_id)
         return Snapshot(shown_import(state), running=state.status is Status.RUNNING, ended=state.ended)
 
     return await request.app[HUB].follow(request, f"import {import_id}", read)
@@ -80,15 +82,15 @@ async def events(request: web.Request) -> web.WebSocketResponse:
 
 async def rejects_as_json(request: web.Request) -> web.StreamResponse:
     importer = request.app[IMPORTER]
-    state = await importer.state(_id(request))
-    return await _stream(request, "application/json", None, _json_pages(importer.rejects(state.id)))
+    state = await importer.imports.state(_id(request))
+    return await _stream(request, "application/json", None, _json_pages(importer.imports.rejects(state.id)))
 
 
 async def rejects_as_csv(request: web.Request) -> web.StreamResponse:
     importer = request.app[IMPORTER]
-    state = await importer.state(_id(request))
+    state = await importer.imports.state(_id(request))
     name = f"{re.sub(r'[.][^.]*$', '', state.filename)} rejected.csv"
-    return await _stream(request, "text/csv", name, rejects_csv(state, importer.rejects(state.id)))
+    return await _stream(request, "text/csv", name, rejects_csv(state, importer.imports.rejects(state.id)))
 
 
 async def warnings_as_json(request: web.Request) -> web.Response:
@@ -99,9 +101,9 @@ async def warnings_as_json(request: web.Request) -> web.Response:
     if not 1 <= limit <= _MOST_WARNINGS:
         raise UsageError(f"The parameter 'limit' is {limit}; it has to be from 1 to {_MOST_WARNINGS}.")
     after, code = reading.whole_number(given, "after", 0), given.get("code") or None
-    state = await importer.state(_id(request))
+    state = await importer.imports.state(_id(request))
     found = []
-    async for numbered in importer.warnings(state.id, code=code, after=after):
+    async for numbered in importer.imports.warnings(state.id, code=code, after=after):
         found.append(numbered)
         if len(found) > limit:
             break
@@ -121,9 +123,9 @@ async def warnings_as_json(request: web.Request) -> web.Response:
 
 async def warnings_as_csv(request: web.Request) -> web.StreamResponse:
     importer = request.app[IMPORTER]
-    state = await importer.state(_id(request))
+    state = await importer.imports.state(_id(request))
     name = f"{re.sub(r'[.][^.]*$', '', state.filename)} warnings.csv"
-    return await _stream(request, "text/csv", name, warnings_csv(importer.warnings(state.id)))
+    return await _stream(request, "text/csv", name, warnings_csv(importer.imports.warnings(state.id)))
 
 
 def shown_import(state: ImportState) -> dict[str, Any]:

@@ -41,7 +41,7 @@ async def create_import(request: web.Request) -> web.Response:
         import_id, new = await _of_upload(request, key)
     else:
         import_id, new = await of_file(request, key)
-    shown = shown_import(await request.app[IMPORTER].state(import_id))
+    shown = shown_import(await request.app[IMPORTER].imports.state(import_id))
     headers = {"Location": f"{PATH}/{import_id}"} | ({} if new else {"Idempotency-Replayed": "true"})
     return web.json_response(shown, status=HTTPStatus.ACCEPTED, headers=headers)
 
@@ -92,7 +92,7 @@ async def _create(
 ) -> tuple[int, bool]:
     importer = request.app[IMPORTER]
     once = Once(key, hashlib.sha256(json.dumps(what).encode()).digest()) if key else None
-    import_id, new = await importer.create_from_upload(
+    import_id, new = await importer.imports.create_from_upload(
         upload_id, options, once=once, hand_over=True, actor=actor(request)
     )
     request.app[QUEUES].wake_soon(importer, "import")

@@ -43,7 +43,7 @@ async def _answer(request: web.Request, head: bytes, declared: str | None, *, co
     importer = request.app[IMPORTER]
     given = [(name, text) for name, text in request.query.items() if name != "complete"]
     options = options_of_texts(importer, with_declared(given, declared))
-    preview = await importer.preview(head, options, complete=complete)
+    preview = await importer.imports.preview(head, options, complete=complete)
     return web.json_response(object_for_api(preview_object(preview)))
 
 

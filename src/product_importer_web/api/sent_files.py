@@ -15,7 +15,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from product_importer.cells.shortening import quoted, shortened
 from product_importer.errors import ProductImporterError
 from product_importer.model import Upload
-from product_importer.waiting import to_the_end
+from product_importer.support.waiting import to_the_end
 from product_importer_web.actors import actor
 from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.incoming import Incoming

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from product_importer.errors import ChecksumMismatch, ProductImporterError
 from product_importer.model import Checksum, Upload
-from product_importer.waiting import to_the_end
+from product_importer.support.waiting import to_the_end
 from product_importer.wire import upload_object
 from product_importer_web import problems
 from product_importer_web.actors import actor
@@ -114,7 +114,7 @@ async def append(request: web.Request) -> web.Response:
 
 @speaks_tus
 async def remove(request: web.Request) -> web.Response:
-    await request.app[IMPORTER].uploads.remove(request.match_info["upload"])
+    await request.app[IMPORTER].uploads.remove(request.match_info["upload"], actor=actor(request))
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -139,7 +139,9 @@ async def _first_bytes(request: web.Request, upload_id: str) -> Upload:
 async def _append(request: web.Request, upload_id: str, offset: int) -> Upload:
     checksum = _check_bytes(request)
     blocks = Incoming(request).blocks()
-    return await request.app[IMPORTER].uploads.append(upload_id, offset, blocks, checksum)
+    return await request.app[IMPORTER].uploads.append(
+        upload_id, offset, blocks, checksum, actor=actor(request)
+    )
 
 
 def _check_bytes(request: web.Request) -> Checksum | None:

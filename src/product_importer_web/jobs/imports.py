@@ -36,16 +36,18 @@ class ImportJobs:
     company: Company = field(default_factory=Company)
 
     async def due(self, importer: Importer) -> Sequence[Task]:
-        return [Task(f"import:{number}:{attempt}", number) for number, attempt in await importer.due()]
+        return [
+            Task(f"import:{number}:{attempt}", number) for number, attempt in await importer.imports.due()
+        ]
 
     async def run(self, importer: Importer, task: Task, stop: asyncio.Event) -> None:
         token = import_id.set(task.id)
         try:
-            alone = await importer.suspected(task.id)
+            alone = await importer.imports.suspected(task.id)
             async with self.company.joined(stop, alone=alone) as entered:
                 if not entered:
                     return
-                report = await importer.start(task.id, stop=stop)
+                report = await importer.imports.start(task.id, stop=stop)
         except (ImportBusy, ImportEnded, ImportNotFound) as nothing_to_do:
             _logger.debug("%s", nothing_to_do)
         except (ImportInterrupted, LeaseLost) as ours_no_more:

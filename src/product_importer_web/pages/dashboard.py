@@ -46,7 +46,7 @@ async def _work(request: web.Request) -> Mapping[str, Any]:
             depths = await request.app[QUEUES].depths()
     except (RedisError, TimeoutError):
         depths = None
-    unfinished = [state for state in await importer.recent(100) if not state.ended]
+    unfinished = [state for state in await importer.imports.recent(100) if not state.ended]
     return {"depths": depths, "unfinished": unfinished, "watchers": request.app[HUB].watchers}
 
 

@@ -26,7 +26,7 @@ _PAGE_ROWS: Final = 50
 async def show_home(request: web.Request) -> web.Response:
     importer = request.app[IMPORTER]
     before = reading.whole_number(reading.query(request, ("before",)), "before", 0) or None
-    imports = await importer.recent(_PAGE_IMPORTS + 1, before=before)
+    imports = await importer.imports.recent(_PAGE_IMPORTS + 1, before=before)
     context = {
         "imports": imports[:_PAGE_IMPORTS],
         "before": before,
@@ -50,7 +50,7 @@ async def begin(request: web.Request) -> web.Response:
 
 async def show_import(request: web.Request) -> web.Response:
     importer = request.app[IMPORTER]
-    state = await importer.state(_id(request))
+    state = await importer.imports.state(_id(request))
     after = reading.whole_number(reading.query(request, ("after",)), "after", 0)
     rejects = await _rejects(importer, state.id, after) if state.ended else []
     planned = state.status is Status.PLANNED
@@ -73,14 +73,14 @@ async def show_import(request: web.Request) -> web.Response:
 
 
 async def cancel(request: web.Request) -> web.Response:
-    await request.app[IMPORTER].cancel(_id(request), actor=actor(request))
+    await request.app[IMPORTER].imports.cancel(_id(request), actor=actor(request))
     raise web.HTTPSeeOther(f"{PATH}/{_id(request)}")
 
 
 async def retry(request: web.Request) -> web.Response:
     """Goes on from what is saved already."""
     importer = request.app[IMPORTER]
-    await importer.hand_over(_id(request), actor=actor(request))
+    await importer.imports.hand_over(_id(request), actor=actor(request))
     request.app[QUEUES].wake_soon(importer, "import")
     raise web.HTTPSeeOther(f"{PATH}/{_id(request)}")
 
@@ -88,13 +88,13 @@ async def retry(request: web.Request) -> web.Response:
 async def apply(request: web.Request) -> web.Response:
     """Imports for real what a dry run has shown, however often it is asked for."""
     importer = request.app[IMPORTER]
-    state = await importer.state(_id(request))
+    state = await importer.imports.state(_id(request))
     upload = await importer.uploads.of_source(state.source)
     # The tab keeps the key apart from clients' keys (Idempotency-Key), which are printable.
     once = Once(f"\tapply {state.id}", state.id.to_bytes(8))
     options = replace(state.options, dry_run=False)
     try:
-        import_id, _ = await importer.create_from_upload(
+        import_id, _ = await importer.imports.create_from_upload(
             upload.id if upload else "", options, once=once, hand_over=True, actor=actor(request)
         )
     except UploadNotFound:
@@ -108,7 +108,7 @@ async def apply(request: web.Request) -> web.Response:
 async def _rejects(importer: Importer, import_id: int, after: int) -> list[RejectedRow]:
     """A page of them, and one more if there is one."""
     rows: list[RejectedRow] = []
-    async for row in importer.rejects(import_id, after=after):
+    async for row in importer.imports.rejects(import_id, after=after):
         rows.append(row)
         if len(rows) > _PAGE_ROWS:
             break
@@ -119,7 +119,7 @@ async def _warnings(importer: Importer, state: ImportState) -> list[tuple[str, i
     """Each code with how many there are and the first ones."""
     if not state.warnings:
         return []
-    report = await importer.report(state.id)
+    report = await importer.imports.report(state.id)
     return [
         (code, count, [warning for warning in report.warned if warning.code == code])
         for code, count in state.warnings.items()

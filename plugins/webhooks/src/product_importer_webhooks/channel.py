@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from product_importer.waiting import to_the_end
+from product_importer.support.waiting import to_the_end
 from product_importer_webhooks.bodies import NO_PAYLOADS
 from product_importer_webhooks.client import send
 from product_importer_webhooks.queue import Outcome

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from product_importer.model import RowError
+from product_importer.model import Actor, RowError
 from product_importer_webhooks.checks import check
 from product_importer_webhooks.errors import EndpointNotFound, InvalidEndpoint
 from product_importer_webhooks.model import Backlog, Endpoint, EndpointDraft
@@ -34,26 +34,31 @@ _TOO_MANY: Final = f"There are {MOST_ENDPOINTS} webhooks, and no more may be. De
 
 
 class Endpoints:
-    """Creates, shows, changes and deletes endpoints."""
+    """Creates, shows, changes and deletes endpoints.
+
+    ``actor`` says who asks for a change: an :class:`~product_importer.model.Actor`, or its text. It stands in
+    ``Importer.actions`` then.
+    """
 
     def __init__(self, connect: Connect, vault: Vault) -> None:
         self._connect = connect
         self._vault = vault
 
-    async def create(self, draft: EndpointDraft) -> tuple[Endpoint, bytes]:
+    async def create(self, draft: EndpointDraft, *, actor: Actor | str) -> tuple[Endpoint, bytes]:
         """The endpoint and its secret. Raises :class:`InvalidEndpoint`, also where there are too many.
 
         Raises SettingsError where it would be the first one, and SECRET_KEY is too short.
         """
         check(draft)
         secret = new_secret()
-        async with self._connect() as connection:
+        async with self._connect() as connection, connection.transaction():
             if not await connection.fetchval(statements("endpoints")["any"]):
                 self._vault.demand_length()
             values = (*self._values(draft), self._vault.close_in(secret), MOST_ENDPOINTS)
             row = await connection.fetchrow(statements("endpoints")["create"], *values)
-        if row is None:
-            raise InvalidEndpoint((RowError("webhook_limit", _TOO_MANY, "url"),))
+            if row is None:
+                raise InvalidEndpoint((RowError("webhook_limit", _TOO_MANY, "url"),))
+            await record(connection, actor, "webhook.created", row["id"])
         return self.endpoint(row), secret
 
     async def all(self) -> list[Endpoint]:
@@ -67,7 +72,7 @@ class Endpoints:
                 endpoint_id, await connection.fetchrow(statements("endpoints")["get"], endpoint_id)
             )
 
-    async def change(self, endpoint_id: int, draft: EndpointDraft) -> Endpoint:
+    async def change(self, endpoint_id: int, draft: EndpointDraft, *, actor: Actor | str) -> Endpoint:
         """Raises :class:`EndpointNotFound` and :class:`InvalidEndpoint`."""
         check(draft)
         sql = statements("endpoints")
@@ -76,27 +81,31 @@ class Endpoints:
             endpoint = self._found(endpoint_id, row)
             if not draft.enabled:
                 await connection.execute(sql["hold"], endpoint_id)
+            await record(connection, actor, "webhook.changed", endpoint_id)
         return endpoint
 
-    async def rotate(self, endpoint_id: int) -> tuple[Endpoint, bytes]:
+    async def rotate(self, endpoint_id: int, *, actor: Actor | str) -> tuple[Endpoint, bytes]:
         """The endpoint with a new secret; the former one goes on for a day. Raises EndpointNotFound."""
         secret = new_secret()
-        async with self._connect() as connection:
+        async with self._connect() as connection, connection.transaction():
             row = await connection.fetchrow(
                 statements("endpoints")["rotate"],
                 endpoint_id,
                 self._vault.close_in(secret),
                 float(OVERLAP_SECONDS),
             )
-        return self._found(endpoint_id, row), secret
+            endpoint = self._found(endpoint_id, row)
+            await record(connection, actor, "webhook.secret_changed", endpoint_id)
+        return endpoint, secret
 
-    async def delete(self, endpoint_id: int) -> None:
+    async def delete(self, endpoint_id: int, *, actor: Actor | str) -> None:
         """With it, what it was still to get is cancelled. Raises :class:`EndpointNotFound`."""
         sql = statements("endpoints")
         async with self._connect() as connection, connection.transaction():
             if await connection.fetchval(sql["delete"], endpoint_id) is None:
                 raise _not_found(endpoint_id)
             await connection.execute(sql["cancel"], endpoint_id)
+            await record(connection, actor, "webhook.deleted", endpoint_id)
 
     async def backlogs(self) -> Mapping[int, Backlog]:
         """By endpoint; one that never got anything isn't there."""
@@ -158,6 +167,11 @@ class Endpoints:
             draft.rate_limit,
             self._vault.close_in(json.dumps(dict(draft.headers)).encode()),
         )
+
+
+async def record(connection: asyncpg.Connection, actor: Actor | str, action: str, endpoint_id: int) -> None:
+    """Records who did this to the endpoint, in the transaction that does it."""
+    await connection.execute(statements("endpoints")["record"], str(actor), action, endpoint_id)
 
 
 def _not_found(endpoint_id: int) -> EndpointNotFound:

@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from product_importer.connections import while_connected
-from product_importer.packing import pack, unpack
+from product_importer.model import Actor, ActorKind
 from product_importer.ports import EventBatch
+from product_importer.support.connections import while_connected
+from product_importer.support.packing import pack, unpack
 from product_importer_webhooks.bodies import (
     MOST_EVENTS,
     NO_PAYLOADS,
@@ -23,6 +24,7 @@ from product_importer_webhooks.bodies import (
     products_of,
 )
 from product_importer_webhooks.claims import LINGER_SECONDS, claim
+from product_importer_webhooks.endpoints import record
 from product_importer_webhooks.errors import EndpointNotFound
 from product_importer_webhooks.model import Attempt, Delivery, Endpoint
 from product_importer_webhooks.statements import statements
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     import asyncpg
 
     from product_importer_webhooks.endpoints import Connect, Endpoints
+
+_ACTOR: Final = Actor(ActorKind.SYSTEM, "webhooks")
 
 _COLUMNS: Final = (
     "day", "id", "endpoint_id", "mode", "sku_prefix", "type", "parts", "events", "products", "state",
@@ -193,6 +197,7 @@ class Queue:
             if await connection.fetchval(sql["disable"], endpoint_id, reason) is None:
                 return False
             await connection.execute(sql["hold"], endpoint_id)
+            await record(connection, _ACTOR, "webhook.disabled", endpoint_id)
             return True
 
 

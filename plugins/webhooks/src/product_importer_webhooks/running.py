@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
-from product_importer.connections import pooled
+from product_importer.support.connections import pooled
 from product_importer_webhooks.client import http_session
 from product_importer_webhooks.endpoints import Endpoints
 from product_importer_webhooks.queue import Queue

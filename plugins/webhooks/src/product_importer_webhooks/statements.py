@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from product_importer.sql_files import load_statements
+from product_importer.support.sql_files import load_statements
 
 statements = partial(load_statements, __package__)
 """The statements of ``sql/<file>.sql``, by name."""

@@ -13,12 +13,12 @@ from uuid import UUID, uuid4
 
 import pyarrow as pa
 
-from product_importer.packing import unpack
 from product_importer.ports import EventBatch
+from product_importer.support.packing import unpack
 from product_importer.wire import event_objects
 from product_importer_webhooks.bodies import Payloads
 from product_importer_webhooks.client import http_session, send
-from product_importer_webhooks.endpoints import Endpoints
+from product_importer_webhooks.endpoints import Endpoints, record
 from product_importer_webhooks.errors import EndpointNotFound
 from product_importer_webhooks.model import (
     TEST,
@@ -38,6 +38,7 @@ from product_importer_webhooks.vault import Vault
 if TYPE_CHECKING:
     import asyncpg
 
+    from product_importer.model import Actor
     from product_importer_webhooks.endpoints import Connect
     from product_importer_webhooks.model import Endpoint
 
@@ -77,7 +78,7 @@ class Webhooks:
         """Raises SettingsError where there is no key for secrets."""
         return cls(connect, await asyncio.to_thread(Vault.open))
 
-    async def change(self, endpoint_id: int, draft: EndpointDraft) -> None:
+    async def change(self, endpoint_id: int, draft: EndpointDraft, *, actor: Actor | str) -> None:
         """As the endpoints' own, but headers whose value is :data:`KEPT` keep it.
 
         They are left out where the address now leads to another origin: what was told to one receiver in
@@ -90,17 +91,17 @@ class Webhooks:
             for name, value in draft.headers.items()
             if not (moved and value == KEPT)
         }
-        await self.endpoints.change(endpoint_id, replace(draft, headers=headers))
+        await self.endpoints.change(endpoint_id, replace(draft, headers=headers), actor=actor)
 
-    async def test(self, endpoint_id: int) -> tuple[Delivery, Attempt]:
-        """Sends one event that means nothing, now, once, and keeps it in the log.
+    async def test(self, endpoint_id: int, *, actor: Actor | str) -> tuple[Delivery, Attempt]:
+        """Sends one event of ``actor`` that means nothing, now, once, and keeps it in the log.
 
         Raises :class:`EndpointNotFound`.
         """
         endpoint = await self.endpoints.get(endpoint_id)
         now = datetime.now(UTC)
         data = pa.RecordBatch.from_pydict({"message": [_TEST_MESSAGE]})
-        batch = EventBatch(f"test-{uuid4().hex}", TEST, now, "web", data)
+        batch = EventBatch(f"test-{uuid4().hex}", TEST, now, str(actor), data)
         parts = (Part(batch.id, batch.first, 0, 1),)
         delivery = Delivery(now.date(), uuid4(), endpoint.draft.mode, "", TEST, parts, 1, 0, now, now)
         body = Payloads({(delivery.day, batch.id, batch.first): batch}).body(delivery)
@@ -135,7 +136,7 @@ class Webhooks:
             attempts = await connection.fetch(sql["attempts"], endpoint_id, delivery_id)
         return _logged(row), [_attempt(each) for each in attempts]
 
-    async def replay(self, endpoint_id: int, wanted: Replay) -> int:
+    async def replay(self, endpoint_id: int, wanted: Replay, *, actor: Actor | str) -> int:
         """Has deliveries sent again, under their old ids; says how many. Raises :class:`EndpointNotFound`."""
         await self.endpoints.get(endpoint_id)
         async with self._connect() as connection, connection.transaction():
@@ -148,6 +149,7 @@ class Webhooks:
                 wanted.since,
                 wanted.until,
             )
+            await record(connection, actor, "webhook.replayed", endpoint_id)
         return int(done.rpartition(" ")[2])
 
     async def changes(

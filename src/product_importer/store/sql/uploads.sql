@@ -5,38 +5,38 @@
 INSERT INTO uploads (id, filename, source, length, note, expires_at, author)
 SELECT $1, $2, $3, $4, $5, now() + $6 * interval '1 hour', $8
 WHERE (SELECT count(*) FROM uploads WHERE expires_at > now()) < $7
-RETURNING id, filename, source, length, received, note, created_at, expires_at, author
+RETURNING id, filename, source, length, received, note, created_at, expires_at, author, sender
 
 -- name: get
-SELECT id, filename, source, length, received, note, created_at, expires_at, author
+SELECT id, filename, source, length, received, note, created_at, expires_at, author, sender
 FROM uploads
 WHERE id = $1 AND expires_at > now()
 
 -- name: of_source
-SELECT id, filename, source, length, received, note, created_at, expires_at, author
+SELECT id, filename, source, length, received, note, created_at, expires_at, author, sender
 FROM uploads
 WHERE source = $1 AND expires_at > now()
 
 -- name: take
 -- One sender at a time. One that wasn't heard of for a while has gone, with its process or its connection.
 UPDATE uploads
-SET writer = $3, writer_seen_at = now()
+SET writer = $3, writer_seen_at = now(), sender = coalesce($5, sender)
 WHERE id = $1 AND received = $2 AND expires_at > now()
   AND (writer IS NULL OR writer_seen_at < now() - $4 * interval '1 second')
-RETURNING id, filename, source, length, received, note, created_at, expires_at, author
+RETURNING id, filename, source, length, received, note, created_at, expires_at, author, sender
 
 -- name: record
 UPDATE uploads
 SET received = $3, writer_seen_at = now(), expires_at = now() + $4 * interval '1 hour'
 WHERE id = $1 AND writer = $2
-RETURNING id, filename, source, length, received, note, created_at, expires_at, author
+RETURNING id, filename, source, length, received, note, created_at, expires_at, author, sender
 
 -- name: release
 UPDATE uploads SET writer = NULL WHERE id = $1 AND writer = $2
 
 -- name: complete
 UPDATE uploads SET length = received, expires_at = now() + $2 * interval '1 hour' WHERE id = $1
-RETURNING id, filename, source, length, received, note, created_at, expires_at, author
+RETURNING id, filename, source, length, received, note, created_at, expires_at, author, sender
 
 -- name: give_up
 UPDATE uploads SET expires_at = '-infinity', writer = NULL WHERE id = $1 AND expires_at > now()
@@ -62,7 +62,7 @@ ON CONFLICT (key) DO UPDATE SET fingerprint = $2, import_id = $3, created_at = n
 DELETE FROM idempotency_keys WHERE created_at <= now() - interval '24 hours'
 
 -- name: lock_upload
-SELECT id, filename, source, length, received, note, created_at, expires_at, author
+SELECT id, filename, source, length, received, note, created_at, expires_at, author, sender
 FROM uploads
 WHERE id = $1 AND expires_at > now()
 FOR UPDATE

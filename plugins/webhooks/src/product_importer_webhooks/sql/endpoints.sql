@@ -57,6 +57,10 @@ DELETE FROM webhook_endpoints WHERE id = $1 RETURNING id
 UPDATE webhook_deliveries SET state = 'cancelled', finished_at = now()
 WHERE endpoint_id = $1 AND state IN ('waiting', 'held')
 
+-- name: record
+-- In the library's table of actions: who did this to the endpoint.
+INSERT INTO actions (actor, action, subject) VALUES ($1, $2, 'webhook:' || $3::bigint)
+
 -- name: backlogs
 SELECT
     endpoint_id,

@@ -15,6 +15,7 @@ from aiohttp import web
 from product_importer.cells.shortening import quoted
 from product_importer.cells.storable import text_flaw
 from product_importer.errors import UsageError
+from product_importer_web.actors import actor
 from product_importer_web.api import reading
 from product_importer_web.problems import Problem, field_fault
 from product_importer_web.routing import ID, Permission, Route
@@ -79,7 +80,7 @@ async def create_webhook(request: web.Request) -> web.Response:
     if "url" not in values:
         raise _faulty([field_fault("url", "webhook_url", "Say where to send: url is missing.")])
     hooks = await webhooks_of(request)
-    endpoint, secret = await hooks.endpoints.create(EndpointDraft(**values))
+    endpoint, secret = await hooks.endpoints.create(EndpointDraft(**values), actor=actor(request))
     return web.json_response(
         _shown(endpoint, Backlog()) | {"secret": secret_text(secret)},
         status=HTTPStatus.CREATED,
@@ -97,19 +98,19 @@ async def change_webhook(request: web.Request) -> web.Response:
     before = (await hooks.endpoints.get(endpoint_id(request))).draft
     present = {name: getattr(before, name) for name in EndpointDraft.__slots__}
     present["headers"] = dict.fromkeys(before.headers, KEPT)
-    await hooks.change(endpoint_id(request), EndpointDraft(**present | values))
+    await hooks.change(endpoint_id(request), EndpointDraft(**present | values), actor=actor(request))
     return await _answer(request)
 
 
 async def delete_webhook(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    await hooks.endpoints.delete(endpoint_id(request))
+    await hooks.endpoints.delete(endpoint_id(request), actor=actor(request))
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
 async def rotate_secret(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request))
+    endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request), actor=actor(request))
     backlogs = await hooks.endpoints.backlogs()
     shown = _shown(endpoint, backlogs.get(endpoint.id, Backlog()))
     return web.json_response(shown | {"secret": secret_text(secret)}, headers=NOT_KEPT)
@@ -117,7 +118,7 @@ async def rotate_secret(request: web.Request) -> web.Response:
 
 async def test_webhook(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    delivery, attempt = await hooks.test(endpoint_id(request))
+    delivery, attempt = await hooks.test(endpoint_id(request), actor=actor(request))
     links = {"delivery": f"{_path(endpoint_id(request))}/deliveries/{delivery.id}"}
     return web.json_response(_attempt(attempt) | {"links": links})
 
@@ -146,7 +147,7 @@ async def get_delivery(request: web.Request) -> web.Response:
 async def replay(request: web.Request) -> web.Response:
     wanted = _replay(await reading.json_object(request))
     hooks = await webhooks_of(request)
-    count = await hooks.replay(endpoint_id(request), wanted)
+    count = await hooks.replay(endpoint_id(request), wanted, actor=actor(request))
     return web.json_response({"replayed": count}, status=HTTPStatus.ACCEPTED)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from aiohttp import web
 
+from product_importer_web.actors import actor
 from product_importer_web.api import reading
 from product_importer_web.rendering import render
 from product_importer_web.routing import ID, Permission, Route
@@ -54,7 +55,7 @@ async def create(request: web.Request) -> web.Response:
     values = values_sent(await reading.form(request))
     hooks = await webhooks_of(request)
     try:
-        endpoint, secret = await hooks.endpoints.create(draft_of(values))
+        endpoint, secret = await hooks.endpoints.create(draft_of(values), actor=actor(request))
     except InvalidEndpoint as error:
         return _form(request, None, values, error)
     return redirect(
@@ -75,7 +76,7 @@ async def change(request: web.Request) -> web.Response:
     values = values_sent(await reading.form(request))
     hooks = await webhooks_of(request)
     try:
-        await hooks.change(endpoint_id(request), draft_of(values))
+        await hooks.change(endpoint_id(request), draft_of(values), actor=actor(request))
     except InvalidEndpoint as error:
         return _form(request, endpoint_id(request), values, error)
     raise web.HTTPSeeOther(f"{PATH}/{endpoint_id(request)}")
@@ -87,7 +88,7 @@ async def switch(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
     draft = (await hooks.endpoints.get(endpoint_id(request))).draft
     values = {name: getattr(draft, name) for name in EndpointDraft.__slots__} | {"enabled": enabled}
-    await hooks.endpoints.change(endpoint_id(request), EndpointDraft(**values))
+    await hooks.endpoints.change(endpoint_id(request), EndpointDraft(**values), actor=actor(request))
     raise web.HTTPSeeOther(f"{PATH}/{endpoint_id(request)}")
 
 
@@ -99,14 +100,14 @@ async def ask_to_rotate(request: web.Request) -> web.Response:
 
 async def rotate(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request))
+    endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request), actor=actor(request))
     news = "There is a new secret. Requests are signed with the former one, too, for 24 hours."
     return redirect(request, f"{PATH}/{endpoint.id}", hooks.vault, Notice(news, secret=secret_text(secret)))
 
 
 async def test(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    delivery, _ = await hooks.test(endpoint_id(request))
+    delivery, _ = await hooks.test(endpoint_id(request), actor=actor(request))
     return redirect(request, f"{PATH}/{endpoint_id(request)}", hooks.vault, Notice(tried=str(delivery.id)))
 
 
@@ -119,7 +120,7 @@ async def ask_to_delete(request: web.Request) -> web.Response:
 
 async def delete(request: web.Request) -> web.Response:
     hooks = await webhooks_of(request)
-    await hooks.endpoints.delete(endpoint_id(request))
+    await hooks.endpoints.delete(endpoint_id(request), actor=actor(request))
     raise web.HTTPSeeOther(PATH)
 
 
@@ -136,10 +137,14 @@ async def replay(request: web.Request) -> web.Response:
     sent = await reading.form(request)
     hooks = await webhooks_of(request)
     if "delivery" in request.match_info:
-        await hooks.replay(endpoint_id(request), Replay(ids=(delivery_id(request),)))
+        await hooks.replay(endpoint_id(request), Replay(ids=(delivery_id(request),)), actor=actor(request))
         raise web.HTTPSeeOther(f"{PATH}/{endpoint_id(request)}/deliveries/{delivery_id(request)}")
     state = known_state(str(sent.get("state", "")))
-    count = 0 if state is None else await hooks.replay(endpoint_id(request), Replay(states=(state,)))
+    count = (
+        0
+        if state is None
+        else await hooks.replay(endpoint_id(request), Replay(states=(state,)), actor=actor(request))
+    )
     words = "1 delivery" if count == 1 else f"{count:,} deliveries"
     return redirect(
         request, f"{PATH}/{endpoint_id(request)}", hooks.vault, Notice(f"{words} will be sent again.")

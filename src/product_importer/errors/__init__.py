@@ -1,0 +1,118 @@
+"""The exceptions that the library raises on purpose. Each message says what, where and what to do.
+
+A message is one sentence or two in plain words, fit for a terminal line or a web page as it is.
+
+Nearly every error belongs to one of four families. The family decides the HTTP status, unless
+``product_importer_web.problems`` has another one for the class::
+
+    ProductImporterError
+    ├── NotFoundError     UploadNotFound, ImportNotFound, ProductNotFound, DeletionNotFound
+    ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
+    │                     LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed, DeletionBusy
+    ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear), InvalidFields
+    │                     (InvalidProduct), ChecksumMismatch, RejectedRowsError, WarnedError, DataRefused
+    ├── UnavailableError  SettingsError, StorageError, TooManyUploads, ProductsLocked, EmbeddedServerError,
+    │                     DatabaseError (TooManyConnections, MigrationError)
+    └── of no family      ParserDeclined, PluginError, ImportInterrupted, ImportStuck, LedgerError
+
+Those of no family end an import or are somebody's defect; no request is answered with them.
+"""
+
+from product_importer.errors.database import DatabaseError, DataRefused, MigrationError, TooManyConnections
+from product_importer.errors.families import (
+    ConflictError,
+    EmbeddedServerError,
+    InvalidError,
+    InvalidFields,
+    NotFoundError,
+    PluginError,
+    ProductImporterError,
+    SettingsError,
+    UnavailableError,
+    UsageError,
+)
+from product_importer.errors.files import (
+    EncodingChoice,
+    EncodingUnclear,
+    FileError,
+    ParserDeclined,
+    RejectedRowsError,
+    StorageError,
+    WarnedError,
+)
+from product_importer.errors.imports import (
+    ImportBusy,
+    ImportCancelled,
+    ImportEnded,
+    ImportInterrupted,
+    ImportNotFound,
+    ImportStuck,
+    LeaseLost,
+    LedgerError,
+)
+from product_importer.errors.products import (
+    DeletionBusy,
+    DeletionNotFound,
+    InvalidProduct,
+    NotConfirmed,
+    ProductChanged,
+    ProductNotFound,
+    ProductsLocked,
+    SkuTaken,
+)
+from product_importer.errors.uploads import (
+    ChecksumMismatch,
+    IdempotencyConflict,
+    TooManyUploads,
+    UploadBusy,
+    UploadConflict,
+    UploadIncomplete,
+    UploadNotFound,
+)
+
+__all__ = [
+    "ChecksumMismatch",
+    "ConflictError",
+    "DataRefused",
+    "DatabaseError",
+    "DeletionBusy",
+    "DeletionNotFound",
+    "EmbeddedServerError",
+    "EncodingChoice",
+    "EncodingUnclear",
+    "FileError",
+    "IdempotencyConflict",
+    "ImportBusy",
+    "ImportCancelled",
+    "ImportEnded",
+    "ImportInterrupted",
+    "ImportNotFound",
+    "ImportStuck",
+    "InvalidError",
+    "InvalidFields",
+    "InvalidProduct",
+    "LeaseLost",
+    "LedgerError",
+    "MigrationError",
+    "NotConfirmed",
+    "NotFoundError",
+    "ParserDeclined",
+    "PluginError",
+    "ProductChanged",
+    "ProductImporterError",
+    "ProductNotFound",
+    "ProductsLocked",
+    "RejectedRowsError",
+    "SettingsError",
+    "SkuTaken",
+    "StorageError",
+    "TooManyConnections",
+    "TooManyUploads",
+    "UnavailableError",
+    "UploadBusy",
+    "UploadConflict",
+    "UploadIncomplete",
+    "UploadNotFound",
+    "UsageError",
+    "WarnedError",
+]

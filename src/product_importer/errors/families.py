@@ -1,0 +1,74 @@
+"""The base of all errors, their four families, and errors of no single subject."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from product_importer.model import RowError
+
+
+class ProductImporterError(Exception):
+    """Base of every error that the library raises on purpose.
+
+    ``code`` is stable and meant for programs; ``str(error)`` is meant for people.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        if code is not None:
+            self.code = code
+
+
+class NotFoundError(ProductImporterError):
+    """Nothing has the id that was asked for."""
+
+
+class ConflictError(ProductImporterError):
+    """What was asked for doesn't fit the present state, which somebody else may have changed."""
+
+
+class InvalidError(ProductImporterError):
+    """What was handed over, a file, a value or an option, can't be taken as it is."""
+
+
+class UnavailableError(ProductImporterError):
+    """Something that is needed, such as the database or the storage, doesn't do its work for now."""
+
+
+class InvalidFields(InvalidError):
+    """Fields can't be taken. ``problems`` name each field, in ``column``, and what is wrong."""
+
+    def __init__(self, problems: tuple[RowError, ...]) -> None:
+        super().__init__(" ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+class UsageError(InvalidError):
+    """What was asked for can't be done as asked: an unknown option, field, parser or policy."""
+
+    code = "usage"
+
+
+class SettingsError(UnavailableError):
+    """A setting is missing or can't be used."""
+
+    code = "settings"
+
+
+class PluginError(ProductImporterError):
+    """A plugin failed, or two plugins clash. ``plugin`` names the one to blame."""
+
+    code = "plugin"
+
+    def __init__(self, message: str, *, plugin: str, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+        self.plugin = plugin
+
+
+class EmbeddedServerError(UnavailableError):
+    """The embedded server can't be started or joined."""
+
+    code = "embedded_server"

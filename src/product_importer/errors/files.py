@@ -1,0 +1,71 @@
+"""Errors of files, of their rows, and of keeping them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from product_importer.errors.families import InvalidError, ProductImporterError, UnavailableError
+
+
+class FileError(InvalidError):
+    """The file as a whole can't be read, so nothing of it was imported.
+
+    ``line`` is the 1-based line of the file where reading stopped making sense, where one is known.
+    """
+
+    code = "unreadable_file"
+
+    def __init__(self, message: str, *, code: str | None = None, line: int | None = None) -> None:
+        super().__init__(message, code=code)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class EncodingChoice:
+    """An encoding that a file may be in, and how a part of one of its lines reads then."""
+
+    encoding: str
+    text: str
+
+
+class EncodingUnclear(FileError):
+    """The file's encoding can't be told for certain.
+
+    ``choices`` are those that it may be in, the likeliest first, each with how the same part of ``line``
+    reads.
+    """
+
+    code = "encoding_unclear"
+
+    def __init__(self, choices: tuple[EncodingChoice, ...], line: int) -> None:
+        readings = ", or ".join(f"“{choice.text}” in {choice.encoding}" for choice in choices)
+        super().__init__(
+            f"The file's encoding can't be told for certain. Line {line:,} reads {readings}. "
+            f"Name the one that reads right, for example --encoding {choices[0].encoding}.",
+            line=line,
+        )
+        self.choices = choices
+
+
+class StorageError(UnavailableError):
+    """Files can't be kept, or a kept file is gone. Code ``disk_full`` where there is no room."""
+
+    code = "storage"
+
+
+class ParserDeclined(ProductImporterError):
+    """A parser meets something that it can't read exactly; the built-in parser takes the file over."""
+
+    code = "parser_declined"
+
+
+class RejectedRowsError(InvalidError):
+    """Rows were rejected and the options forbid going on (``on_error=abort``, ``max_errors``)."""
+
+    code = "rejected_rows"
+
+
+class WarnedError(InvalidError):
+    """Warnings were given and the options forbid going on (``on_warning=abort``)."""
+
+    code = "warned"

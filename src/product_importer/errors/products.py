@@ -1,0 +1,70 @@
+"""Errors of changing and deleting products."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from product_importer.errors.families import ConflictError, InvalidFields, NotFoundError, UnavailableError
+
+if TYPE_CHECKING:
+    from product_importer.product import Product
+
+
+class ProductNotFound(NotFoundError):
+    """There is no product of that id."""
+
+    code = "product_not_found"
+
+
+class InvalidProduct(InvalidFields):
+    """A product's values can't be taken."""
+
+    code = "invalid_product"
+
+
+class SkuTaken(ConflictError):
+    """Another product, ``product``, has that SKU."""
+
+    code = "sku_taken"
+
+    def __init__(self, message: str, *, product: Product | None) -> None:
+        super().__init__(message)
+        self.product = product
+
+
+class ProductChanged(ConflictError):
+    """Somebody changed the product since it was looked at. ``product`` is what it is now."""
+
+    code = "product_changed"
+
+    def __init__(self, message: str, *, product: Product) -> None:
+        super().__init__(message)
+        self.product = product
+
+
+class ProductsLocked(UnavailableError):
+    """Something that takes long, such as deleting all products, is in the way. Nothing was changed."""
+
+    code = "products_locked"
+
+
+class NotConfirmed(ConflictError):
+    """Not the number of products that there are; ``products`` is."""
+
+    code = "not_confirmed"
+
+    def __init__(self, message: str, *, products: int) -> None:
+        super().__init__(message)
+        self.products = products
+
+
+class DeletionNotFound(NotFoundError):
+    """There is no deletion of that id."""
+
+    code = "deletion_not_found"
+
+
+class DeletionBusy(ConflictError):
+    """All products are being deleted already."""
+
+    code = "deletion_busy"

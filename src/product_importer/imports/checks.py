@@ -1,0 +1,51 @@
+"""What is asked of an import before it is registered, and before it is begun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from product_importer.cells.shortening import quoted
+from product_importer.delimited.encodings.names import known_encoding
+from product_importer.errors import ImportStuck, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from product_importer.model import ImportOptions
+    from product_importer.registry import PluginSet
+
+MOST_ATTEMPTS: Final = 5
+"""How often an import is begun without getting on before it counts as failed."""
+
+
+def check_plugins(options: ImportOptions, plugins: PluginSet) -> None:
+    """Raises :class:`UsageError` where the options name a parser or a policy that there isn't."""
+    _check_known("parser", options.parser, plugins.parsers)
+    _check_known("duplicate policy", options.duplicates, plugins.dedupe_policies)
+
+
+def check_options(options: ImportOptions, plugins: PluginSet) -> None:
+    """The same for an import that is registered, whose encoding has to be known, too, whatever its parser.
+
+    A preview tells of the encoding as it tells of the file's other problems.
+    """
+    check_plugins(options, plugins)
+    if options.encoding is not None:
+        known_encoding(options.encoding)
+
+
+def check_attempt(attempt: int, options: ImportOptions, plugins: PluginSet) -> None:
+    """Raises :class:`ImportStuck` for an import that was begun too often."""
+    if attempt > MOST_ATTEMPTS:
+        foreign = plugins.foreign_objects(options.parser, options.duplicates)
+        suspects = f" or a defect in {', '.join(foreign)}" if foreign else ""
+        raise ImportStuck(
+            f"The import was begun {MOST_ATTEMPTS} times without getting on: each time the process that ran "
+            f"it was killed, or lost the database. Look for the reason, such as too little memory{suspects}, "
+            "before you try again."
+        )
+
+
+def _check_known(kind: str, name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        raise UsageError(f"There is no {kind} {quoted(name)}. Known: {', '.join(sorted(known))}.")

@@ -1,0 +1,118 @@
+"""Runs one registered import under its lease, and records how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from product_importer.delimited.dialect import HEAD_BYTES
+from product_importer.delimited.rejects_file import Origin, origin_of, token
+from product_importer.errors import (
+    DatabaseError,
+    ImportCancelled,
+    ImportInterrupted,
+    ImportNotFound,
+    LeaseLost,
+    ProductImporterError,
+    TooManyConnections,
+)
+from product_importer.imports.checks import check_attempt, check_plugins
+from product_importer.model import Actor, ImportState, Status
+from product_importer.pipeline.run import ImportRun
+from product_importer.pipeline.watch import OnProgress, Tuning
+from product_importer.ports import Lease, ReadSoFar
+from product_importer.storage.sources import check_handed_over, head_of, local_file
+from product_importer.store.connect import told_plainly
+
+if TYPE_CHECKING:
+    from product_importer.ports import Storage
+    from product_importer.registry import PluginSet
+    from product_importer.settings import Settings
+    from product_importer.store.imports import Imports
+
+_logger = logging.getLogger(__name__)
+
+
+class Runner:
+    """Runs the imports of one database, whose files lie in one storage."""
+
+    def __init__(self, imports: Imports, plugins: PluginSet, settings: Settings, storage: Storage) -> None:
+        self._imports = imports
+        self._plugins = plugins
+        self._tuning = Tuning(writers=settings.writers, plugin_timeout=settings.plugin_timeout)
+        self._storage = storage
+
+    async def run(
+        self,
+        import_id: int,
+        on_progress: OnProgress | None,
+        stop: asyncio.Event | None,
+        *,
+        revive: bool,
+        actor: Actor | str | None = None,
+    ) -> None:
+        """Runs the import to its end, whatever that is.
+
+        ``revive`` goes on with one that has failed or was cancelled, too, as ``actor`` asked.
+
+        Raises what the lease raises, :class:`ImportInterrupted` once ``stop`` is set, and
+        :class:`LeaseLost` and :class:`DatabaseError` where the end can't be recorded.
+        """
+        async with self._imports.lease(import_id, revive=revive, actor=actor) as lease:
+            try:
+                async with told_plainly():
+                    await self._run(lease, on_progress, stop, revive=revive)
+            except ImportCancelled:
+                await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
+            except (ImportInterrupted, LeaseLost, DatabaseError) as error:
+                if (
+                    isinstance(error, (ImportInterrupted, TooManyConnections))
+                    or error.code == "database_full"
+                ):
+                    await lease.release()  # no fault of this import: it costs no attempt
+                raise
+            except ProductImporterError as error:
+                await lease.finish(Status.FAILED, _saved_so_far(str(error), await lease.state()))
+            except Exception as error:
+                # A defect of ours, of whatever type: an import that it left running would be taken up again
+                # and again. It is told as a defect, with the import in a state from which it can be resumed.
+                _logger.exception("Import %d failed unexpectedly", import_id)
+                reason = f"An unexpected error, {type(error).__name__}, ended the import: {error}."
+                await lease.finish(Status.FAILED, _saved_so_far(reason, await lease.state()))
+
+    async def origin(self, head: bytes) -> Origin | None:
+        """The import of which the file that begins so holds the rejected rows, if this database has it."""
+        if (named := origin_of(head)) is None:
+            return None
+        try:
+            state = await self._imports.state(named[0])
+        except ImportNotFound:
+            return None
+        return Origin(state.mapping, state.options) if token(state) == named[1] else None
+
+    async def _run(
+        self, lease: Lease, on_progress: OnProgress | None, stop: asyncio.Event | None, *, revive: bool
+    ) -> None:
+        state = await lease.state()
+        await lease.heartbeat(ReadSoFar())  # raises if somebody cancelled it after its last owner had gone
+        check_attempt(lease.attempt, state.options, self._plugins)
+        check_plugins(state.options, self._plugins)
+        if not revive and await self._imports.handed_over(lease.import_id):
+            check_handed_over(state.source)
+        async with local_file(self._storage, state.source, state.bytes_total, lease, stop) as path:
+            run = ImportRun(
+                *(lease, self._plugins, path, state.options),
+                tuning=self._tuning,
+                origin=await self.origin((await asyncio.to_thread(head_of, path, HEAD_BYTES))[0]),
+                on_progress=on_progress,
+                stop=stop,
+            )
+            await run.run()
+
+
+def _saved_so_far(reason: str, state: ImportState) -> str:
+    saved = state.counts.created + state.counts.updated
+    if saved == 0:
+        return f"{reason} Nothing was changed."
+    return f"{reason} Saved so far: {saved:,} products; resume the import to go on."

@@ -1,0 +1,65 @@
+"""The records that travel through the library. Standard library only; all frozen."""
+
+from product_importer import fields
+from product_importer.model.actors import Action, Actor, ActorKind, author_of
+from product_importer.model.imports import Counts, ImportReport, ImportState, Phase, Status
+from product_importer.model.migrations import MigrationSet
+from product_importer.model.options import (
+    CHUNK_ROWS,
+    Blank,
+    DecimalSign,
+    Dialect,
+    Extra,
+    ImportOptions,
+    Limits,
+    Missing,
+    OnError,
+    OnWarning,
+    ParseOptions,
+)
+from product_importer.model.previews import Complaint, Preview, PreviewRow
+from product_importer.model.rows import VALUE_CHARS, RejectedRow, RowError, RowWarning
+from product_importer.model.sinks import SinkState
+from product_importer.model.uploads import Checksum, Once, Upload
+
+FIELDS = fields.FIELDS
+"""A product's fields, in the order in which files and messages show them."""
+
+REQUIRED_FIELDS = fields.REQUIRED_FIELDS
+
+__all__ = [
+    "CHUNK_ROWS",
+    "FIELDS",
+    "REQUIRED_FIELDS",
+    "VALUE_CHARS",
+    "Action",
+    "Actor",
+    "ActorKind",
+    "Blank",
+    "Checksum",
+    "Complaint",
+    "Counts",
+    "DecimalSign",
+    "Dialect",
+    "Extra",
+    "ImportOptions",
+    "ImportReport",
+    "ImportState",
+    "Limits",
+    "MigrationSet",
+    "Missing",
+    "OnError",
+    "OnWarning",
+    "Once",
+    "ParseOptions",
+    "Phase",
+    "Preview",
+    "PreviewRow",
+    "RejectedRow",
+    "RowError",
+    "RowWarning",
+    "SinkState",
+    "Status",
+    "Upload",
+    "author_of",
+]

@@ -1,0 +1,163 @@
+"""An import as the database has it, and how it ended."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from product_importer.model.options import Dialect, ImportOptions
+from product_importer.model.rows import RejectedRow, RowWarning
+
+
+class Status(enum.StrEnum):
+    """Where an import stands. ``STATES`` in ``states.py`` says what each means and which may follow it."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PLANNED = "planned"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNDONE = "undone"
+
+
+class Phase(enum.StrEnum):
+    """What a running import is doing."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    SAVING = "saving"
+    DEACTIVATING = "deactivating"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The ledger: ``read`` is the sum of the six beneath it; ``deactivated`` are no rows of the file."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    invalid: int = 0
+    skipped: int = 0
+    deactivated: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        return self.read == (
+            self.created + self.updated + self.unchanged + self.duplicate + self.invalid + self.skipped
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportState:
+    """An import as the database has it, and as progress messages show it.
+
+    ``warnings``: how many there are of each code, known once the file has been read.
+    ``percent`` (0–100) counts what is saved, never goes back, and is 100 only when the import has completed.
+    ``rows_per_second`` is the pace of saving while rows are saved, and that of the whole after the end.
+
+    ``author`` is who made the import, as the text of an :class:`Actor`; None where that wasn't told.
+
+    ``counts`` are of what was saved; ``rows_read`` and ``rows_rejected`` grow while the file is read. After
+    the end, ``rows_rejected`` is ``counts.invalid``.
+    """
+
+    id: int
+    status: Status
+    phase: Phase
+    filename: str
+    source: str
+    bytes_total: int
+    bytes_done: int
+    percent: float
+    counts: Counts
+    rows_per_second: float | None
+    eta_seconds: float | None
+    message: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    options: ImportOptions
+    dialect: Dialect | None = None
+    header: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    rows_read: int = 0
+    rows_rejected: int = 0
+    author: str | None = None
+
+    @property
+    def rows_pending(self) -> int:
+        """Rows that were read and are neither saved nor rejected; none once the import has completed."""
+        counts = self.counts
+        return self.rows_read - self.rows_rejected - counts.read + counts.invalid
+
+    @property
+    def ended(self) -> bool:
+        return self.status not in (Status.QUEUED, Status.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """How an import ended. ``rejected`` holds the first rejected rows (at most 100);
+    ``Importer.imports.rejects(id)`` streams every one. ``warnings`` counts the warnings by code, ``warned``
+    holds the first ones of each code (at most 100 in all); ``Importer.imports.warnings(id)`` streams all that
+    are kept.
+    """
+
+    state: ImportState
+    rejected: tuple[RejectedRow, ...] = ()
+    warned: tuple[RowWarning, ...] = ()
+
+    @property
+    def warnings(self) -> Mapping[str, int]:
+        return self.state.warnings
+
+    @property
+    def id(self) -> int:
+        return self.state.id
+
+    @property
+    def status(self) -> Status:
+        return self.state.status
+
+    @property
+    def counts(self) -> Counts:
+        return self.state.counts
+
+    @property
+    def read(self) -> int:
+        return self.state.counts.read
+
+    @property
+    def created(self) -> int:
+        return self.state.counts.created
+
+    @property
+    def updated(self) -> int:
+        return self.state.counts.updated
+
+    @property
+    def unchanged(self) -> int:
+        return self.state.counts.unchanged
+
+    @property
+    def duplicate(self) -> int:
+        return self.state.counts.duplicate
+
+    @property
+    def invalid(self) -> int:
+        return self.state.counts.invalid
+
+    @property
+    def skipped(self) -> int:
+        return self.state.counts.skipped
+
+    @property
+    def deactivated(self) -> int:
+        return self.state.counts.deactivated

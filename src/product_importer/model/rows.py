@@ -1,0 +1,64 @@
+"""What is wrong with rows, or looks so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VALUE_CHARS = 200
+"""Characters of a wrong cell that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """What is wrong with a row.
+
+    ``column``: the file's header; ``value``: the cell, cut to ``VALUE_CHARS`` characters.
+    """
+
+    code: str
+    message: str
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowWarning:
+    """Something in the file that looks damaged, or was left out, although no row was rejected for it.
+
+    ``line`` and ``record`` say where it stands, as those of :class:`RejectedRow` do; both are None where the
+    warning concerns a whole column or the whole file. ``column``: the file's header; ``value``: the cell, cut
+    to ``VALUE_CHARS`` characters.
+    """
+
+    code: str
+    message: str
+    line: int | None = None
+    record: int | None = None
+    column: str | None = None
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A record that was not imported: its original cells and every reason.
+
+    ``line`` is the 1-based line of the file on which the record starts; ``record`` counts records after the
+    header from 1, blank lines included.
+    """
+
+    line: int
+    record: int
+    cells: tuple[str, ...]
+    errors: tuple[RowError, ...]
+
+    @property
+    def code(self) -> str:
+        return self.errors[0].code
+
+    @property
+    def column(self) -> str | None:
+        return self.errors[0].column
+
+    @property
+    def message(self) -> str:
+        return " ".join(error.message for error in self.errors)

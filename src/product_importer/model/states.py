@@ -1,0 +1,113 @@
+"""The statuses of an import, and the transitions between them, as one table.
+
+The database holds every import to this table: the migration ``0018_import_states.sql`` has the same
+transitions and the same conditions on an import's columns. ``docs/imports.md`` shows both, and tests compare
+all three.
+
+A new status (such as one for an import that waits for an answer) is one entry of ``STATES``. A new transition
+is one line in the ``follows`` of the status that it leaves. A new phase (such as one for a file that is being
+fetched) is one more name in the ``phases`` of a status. The name itself comes from ``model.Status`` or
+``model.Phase``, and another migration brings the change to the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from product_importer.model.imports import Phase, Status
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is true of every import of one status.
+
+    ``ended``: nobody works on the import or is asked to, and ``finished_at`` is set; it isn't otherwise.
+    ``started``: somebody has worked on the import, so ``started_at`` is set; where it is false, either is
+    possible. ``phases``: those in which the import can be. ``follows``: each status that may come next, and
+    the act that leads there. An import may always keep its status.
+    """
+
+    meaning: str
+    ended: bool
+    started: bool
+    phases: tuple[Phase, ...]
+    follows: Mapping[Status, str] = field(default_factory=dict)
+
+
+_AGAIN: Final = MappingProxyType(
+    {Status.RUNNING: "somebody resumes it", Status.QUEUED: "it is left to the workers again"}
+)
+
+STATES: Final[Mapping[Status, State]] = MappingProxyType(
+    {
+        Status.QUEUED: State(
+            meaning="The import is registered and waits for somebody to take it.",
+            ended=False,
+            started=False,
+            phases=(Phase.WAITING,),
+            follows=MappingProxyType(
+                {
+                    Status.RUNNING: "a worker or another process takes it",
+                    Status.CANCELLED: "the user cancels it before anybody takes it",
+                }
+            ),
+        ),
+        Status.RUNNING: State(
+            meaning="A process reads the file or saves its rows; after a crash, until another takes over.",
+            ended=False,
+            started=True,
+            phases=(Phase.READING, Phase.SAVING, Phase.DEACTIVATING),
+            follows=MappingProxyType(
+                {
+                    Status.QUEUED: "its worker stops in good order, or is gone and others are asked again",
+                    Status.PLANNED: "a dry run reaches its end",
+                    Status.COMPLETED: "all rows are saved and accounted for",
+                    Status.FAILED: "an error ends it",
+                    Status.CANCELLED: "its owner stops because the user has cancelled it",
+                }
+            ),
+        ),
+        Status.PLANNED: State(
+            meaning="A dry run is done: the rows are counted and no product is changed.",
+            ended=True,
+            started=True,
+            phases=(Phase.FINISHED,),
+        ),
+        Status.COMPLETED: State(
+            meaning="Every row of the file is saved or otherwise accounted for.",
+            ended=True,
+            started=True,
+            phases=(Phase.FINISHED,),
+        ),
+        Status.FAILED: State(
+            meaning="An error ended the import; what was saved stays, and the import can be resumed.",
+            ended=True,
+            started=True,
+            phases=(Phase.FINISHED,),
+            follows=_AGAIN,
+        ),
+        Status.CANCELLED: State(
+            meaning="The user stopped the import; what was saved stays, and the import can be resumed.",
+            ended=True,
+            started=False,
+            # An import that nobody had taken yet is cancelled in the phase in which it waited.
+            phases=(Phase.WAITING, Phase.FINISHED),
+            follows=_AGAIN,
+        ),
+        Status.UNDONE: State(
+            meaning="A completed import was reverted. The name is reserved: no act leads here yet.",
+            ended=True,
+            started=True,
+            phases=(Phase.FINISHED,),
+        ),
+    }
+)
+"""The table, in the order in which the documentation shows it."""
+
+
+def may_run(status: Status) -> bool:
+    """Whether somebody may take an import of this status, or take over one that is running."""
+    return status is Status.RUNNING or Status.RUNNING in STATES[status].follows

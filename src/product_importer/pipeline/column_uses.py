@@ -1,0 +1,98 @@
+"""What each column of a file is used as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from product_importer.cells.names import settled
+from product_importer.delimited.formulas import attribute_name, spelled_name
+from product_importer.fields import FIELDS
+from product_importer.model import RowWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from product_importer.pipeline.assumptions import Guess
+
+ATTRIBUTE: Final = "attribute"
+IGNORE: Final = "ignore"
+TARGETS: Final = (*FIELDS, ATTRIBUTE, IGNORE)
+"""What a column can be used as."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """One column of the file: its place (from 0), its header, and what it is used as (:data:`TARGETS`).
+
+    ``called`` is the name of the attribute that it holds, where the catalogue writes it otherwise.
+    ``keeps``: cells that hold no value of the column's field are kept as an attribute.
+    """
+
+    index: int
+    column: str
+    target: str
+    called: str | None = None
+    keeps: bool = False
+
+    @property
+    def attribute(self) -> str:
+        """The name of the attribute that the column holds, if it is used as one."""
+        return self.called or attribute_name(self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapping:
+    """What every column of a file is used as, in the file's order. A field has one column at most.
+
+    ``guessed``: the columns that were taken for a price or an active flag by their names alone, so that their
+    cells may still show otherwise. ``warnings`` name the columns that may have been meant otherwise.
+    ``store_views``: the places of the columns that say whose texts a row holds, where nobody mapped them.
+    """
+
+    columns: tuple[ColumnUse, ...]
+    guessed: tuple[Guess, ...] = field(default=(), compare=False)
+    warnings: tuple[RowWarning, ...] = field(default=(), compare=False)
+    store_views: tuple[int, ...] = field(default=(), compare=False)
+
+    def use_of(self, field: str) -> ColumnUse | None:
+        return next((use for use in self.columns if use.target == field), None)
+
+    def column_of(self, field: str) -> str | None:
+        """The header of the field's column; None where the file has no such column."""
+        use = self.use_of(field)
+        return None if use is None else use.column
+
+    def index_of(self, field: str) -> int | None:
+        """The place, from 0, of the field's column; None where the file has no such column."""
+        use = self.use_of(field)
+        return None if use is None else use.index
+
+    @property
+    def attributes(self) -> tuple[ColumnUse, ...]:
+        return tuple(use for use in self.columns if use.target == ATTRIBUTE)
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """The names of all attributes that rows of the file may have."""
+        return tuple(use.attribute for use in self._holders)
+
+    @property
+    def _holders(self) -> tuple[ColumnUse, ...]:
+        return tuple(use for use in self.columns if use.target == ATTRIBUTE or use.keeps)
+
+    def named(self, known: Mapping[str, str]) -> FieldMapping:
+        """The mapping with the catalogue's names of attributes, ``known`` by their folded forms.
+
+        A name that is spelled out is taken as it stands: that is how exports tell twins apart.
+        """
+        exact = {use.attribute for use in self._holders if spelled_name(use.column)}
+        others = [use for use in self._holders if not spelled_name(use.column)]
+        names = settled([use.attribute for use in others], known)
+        called = {use.index: name for use, name in zip(others, names, strict=True) if name not in exact}
+        columns = (replace(use, called=called.get(use.index)) for use in self.columns)
+        return replace(self, columns=tuple(columns))
+
+    def as_dict(self) -> dict[str, str]:
+        """Header → target, to be shown and stored, and fit to be given back as ``ImportOptions.map``."""
+        return {use.column: use.target for use in self.columns}

@@ -1,0 +1,151 @@
+"""The first pass: the whole file is read and checked, before anything of it is saved."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from product_importer.errors import ParserDeclined
+from product_importer.model import ImportOptions
+from product_importer.pipeline.assumptions import Assumptions
+from product_importer.pipeline.pace import Pace
+from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader
+from product_importer.pipeline.sample import Sample
+from product_importer.pipeline.saving import Contents
+from product_importer.pipeline.spooling import Spooling
+from product_importer.pipeline.terms import terms_of
+from product_importer.ports import Lease, ReadSoFar
+
+if TYPE_CHECKING:
+    from product_importer.delimited.rejects_file import Origin
+    from product_importer.pipeline.file_digest import FileDigest
+    from product_importer.pipeline.spool import Spool
+    from product_importer.pipeline.watch import Watch
+    from product_importer.pipeline.worker import Worker
+    from product_importer.registry import PluginSet
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """How the file is to be read instead; ``seen``: all of it was seen."""
+
+    assumed: Assumptions
+    seen: bool
+
+
+class FirstPass:
+    """Reads one file into a spool. ``timeout``: seconds that a plugin's object may take for one batch;
+    ``digest``: of the file's bytes.
+    """
+
+    def __init__(
+        self,
+        lease: Lease,
+        plugins: PluginSet,
+        path: Path,
+        options: ImportOptions,
+        watch: Watch,
+        *,
+        digest: FileDigest,
+        timeout: float,
+        origin: Origin | None,
+    ) -> None:
+        self._lease = lease
+        self._plugins = plugins
+        self._path = path
+        self._options = options
+        self._watch = watch
+        self._digest = digest
+        self._timeout = timeout
+        self._origin = origin
+
+    async def read(self, spool: Spool, worker: Worker) -> Contents:
+        """The checked rows of the file, and what was seen on the way. Raises what the parser raises."""
+        parser = self._plugins.parsers[self._options.parser]
+        try:
+            return await self._read_with(parser.name, spool, worker)
+        except ParserDeclined as declined:
+            if parser.name == FALLBACK_PARSER:
+                raise
+            _logger.info("Parser %r declines %s: %s", parser.name, self._path.name, declined)
+            await worker.call(spool.clear)
+            return await self._read_with(FALLBACK_PARSER, spool, worker)
+
+    async def _read_with(self, parser_name: str, spool: Spool, worker: Worker) -> Contents:
+        """Reads the file, and again where its rows show that it is to be read otherwise.
+
+        It is begun anew at once for each guess that is given up, and read again once or twice at most after
+        all of it was seen: then guesses may only come back, and the rest follows from the rows.
+        """
+        assumed, seen = Assumptions(), False
+        while True:
+            found = await self._read_under(assumed, seen, parser_name, spool, worker)
+            if isinstance(found, Contents):
+                return found
+            assumed, seen = found.assumed, found.seen
+            _logger.info("%s is read again, because of what its rows show", self._path.name)
+            await worker.call(spool.clear)
+
+    async def _read_under(
+        self, assumed: Assumptions, seen: bool, parser_name: str, spool: Spool, worker: Worker
+    ) -> Contents | _Again:
+        rejected = 0
+        saved = await self._lease.saved()
+        reader = FileReader(
+            self._plugins,
+            self._plugins.parsers[parser_name],
+            self._path,
+            self._options,
+            timeout=self._timeout,
+            assumed=assumed,
+            origin=self._origin,
+        )
+        async with reader, Spooling(spool, worker) as spooling:
+            names = reader.mapping.attribute_names
+            known = await self._lease.attribute_names(names, note=not self._options.dry_run)
+            reader.mapping = reader.mapping.named(known)
+            described = reader.reading
+            await self._lease.describe(described)
+            sample = Sample(
+                self._lease, terms_of(self._options, reader.mapping, await self._lease.place()), saved
+            )
+            pace = Pace()
+            async for batch in reader.batches():
+                self._watch.raise_if_stopped()
+                if not seen and (better := reader.evidence.at_once()) is not None:
+                    return _Again(better, seen=False)
+                await spooling.append(batch)
+                rejected += batch.spooled.rejects.num_rows
+                if self._watch.sample_due:
+                    self._watch.sample_due = False
+                    await sample.add(batch.spooled)
+                self._watch.note(
+                    ReadSoFar(
+                        *(batch.bytes_done, batch.spooled.last, rejected, pace.at(batch.bytes_done)),
+                        *(sample.rows, sample.unchanged),
+                    )
+                )
+                if self._options.max_errors is not None and rejected > self._options.max_errors:
+                    break
+            await spooling.done()
+            await self._lease.heartbeat(self._watch.read_so_far)  # a quick import ends before the next is due
+            whole = self._options.max_errors is None or rejected <= self._options.max_errors
+            if whole and (better := reader.evidence.after_all()) is not None:
+                return _Again(better, seen=True)
+            if reader.reading != described:  # what shows the encoding may come late in the file
+                await self._lease.describe(reader.reading)
+            reader.warnings.extend(reader.column_warnings if whole else reader.mapping.warnings)
+            contents = Contents(
+                spool,
+                await worker.call(spooling.repeated),
+                reader.mapping,
+                reader.warnings,
+                reader.twins,
+            )
+            if whole:
+                await self._lease.file_read(spool.records, await self._digest.sha256(), spooling.rows_digest)
+            return contents

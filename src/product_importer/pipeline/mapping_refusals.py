@@ -1,0 +1,114 @@
+"""Headers that are refused: they lack a required field, or are too long."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from product_importer.cells.shortening import quoted, shortened
+from product_importer.delimited.rejects_file import REJECT_COLUMNS
+from product_importer.errors import FileError
+from product_importer.fields import FIELDS
+from product_importer.model import VALUE_CHARS, ImportOptions
+from product_importer.pipeline.aliases import ALIASES, CANDIDATES
+from product_importer.pipeline.column_uses import FieldMapping
+from product_importer.pipeline.header_words import by_alias, letters
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+
+MAX_ATTRIBUTE_NAMES: Final = 32_768
+"""Bytes that the names of all attribute columns may take together: every row's JSON object repeats them."""
+
+_NO_HEADER_WORD = re.compile(r"[^\w]*\d+([.,]\d+)?[^\w]*|true|false", re.IGNORECASE)
+_SHOWN_COLUMNS = 30
+_SHOWN_CHARS = 40
+
+
+def _candidate(name: str, header: Sequence[str], taken: Collection[int]) -> int | None:
+    """The column that most probably holds a required field. Remarks in its name are overlooked, and a word
+    with "sku" in it goes before all that merely may be one, among which a database's ids come last.
+    """
+    bare = [_REMARK.sub("", unicodedata.normalize("NFKC", column)) for column in header]
+    if (place := by_alias(bare, ALIASES[name], taken=taken)) is not None:
+        return place
+    if name == "sku" and len(header) > 1:
+        for place, column in enumerate(bare):
+            if place not in taken and "sku" in letters(column) and not _OTHERS_SKU.search(column):
+                return place
+    return by_alias(bare, CANDIDATES[name], taken=taken)
+
+
+_REMARK: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_OTHERS_SKU: Final = re.compile(
+    r"parent|supplier|vendor|manufacturer|competitor|\bold\b|related|cross|up.?sell", re.IGNORECASE
+)
+
+
+def refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int, str]) -> FileError:
+    """The error of a header that lacks required fields: it names the columns that may hold them."""
+    if not targets and any(_NO_HEADER_WORD.fullmatch(column.strip()) for column in header):
+        hint = "Its first line looks like a product, not like names of columns; put a line of names above it."
+    else:
+        places: dict[str, int | None] = {}
+        others = {place for place, target in targets.items() if target != "barcode"}  # it may name products
+        for field in missing:
+            given = {place for place in places.values() if place is not None}
+            places[field] = _candidate(field, header, {*others, *given})
+        likely = {field: "COLUMN" if place is None else header[place] for field, place in places.items()}
+        options = " ".join(
+            f'--map "{shortened(column, VALUE_CHARS)}={field}"' for field, column in likely.items()
+        )
+        hint = f"If other columns of it hold that, say so with {options}."
+    columns = " and no ".join(f"{field} column" for field in missing)
+    message = f"The file has no {columns}. {hint} Its columns are {listed(header)}."
+    return FileError(message, code="missing_column", line=1)
+
+
+def listed(header: Sequence[str]) -> str:
+    """The columns in a sentence, cut where they are many or long."""
+    names = [f'"{shortened(name, _SHOWN_CHARS)}"' for name in header[:_SHOWN_COLUMNS]]
+    more = len(header) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def check_attribute_names(mapping: FieldMapping) -> None:
+    """Raises :class:`FileError` for two columns of one attribute, and for names too long together."""
+    columns: dict[str, str] = {}
+    for use in mapping.attributes:
+        if (other := columns.setdefault(use.attribute, use.column)) != use.column:
+            raise FileError(
+                f"Columns {quoted(other)} and {quoted(use.column)} are both "
+                f"the attribute {quoted(use.attribute)}. "
+                "Rename or remove one of them.",
+                code="repeated_column",
+                line=1,
+            )
+    size = sum(len(use.attribute.encode()) for use in mapping.attributes)
+    if size > MAX_ATTRIBUTE_NAMES:
+        raise _header_too_long(size)
+
+
+def check_header_size(header: Sequence[str], options: ImportOptions) -> None:
+    """Refuses a header that is too long whatever its columns are used as, before its words are compared.
+
+    Few columns can be anything but attributes, unless the options say so.
+    """
+    if options.extra != "attributes":
+        return
+    others = len(FIELDS) + len(REJECT_COLUMNS) + len(options.map)
+    sizes = sorted(map(len, header))
+    size = sum(sizes[: max(len(sizes) - others, 0)])
+    if size > MAX_ATTRIBUTE_NAMES:
+        raise _header_too_long(size)
+
+
+def _header_too_long(size: int) -> FileError:
+    return FileError(
+        f"The names of the columns that aren't product fields take {size:,} bytes or more; "
+        f"{MAX_ATTRIBUTE_NAMES:,} are allowed. Shorten them, or leave those columns out with --extra ignore.",
+        code="header_too_long",
+        line=1,
+    )

@@ -1,0 +1,25 @@
+"""The terms under which rows are merged, as the options and the file's columns have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from product_importer.fields import CLEARABLE
+from product_importer.ports import Terms
+
+if TYPE_CHECKING:
+    from product_importer.model import ImportOptions
+    from product_importer.pipeline.column_uses import FieldMapping
+
+
+def terms_of(options: ImportOptions, mapping: FieldMapping | None, place: str) -> Terms:
+    """The terms; without a ``mapping``, those under which only rejected rows are saved."""
+    clear = options.blank == "clear"
+    attributes = () if mapping is None else mapping.attribute_names
+    cleared = () if mapping is None else filter(mapping.column_of, CLEARABLE)
+    return Terms(
+        clear=frozenset(cleared if clear else ()),
+        clear_attributes=attributes if clear and attributes else None,
+        dry_run=options.dry_run,
+        place=place,
+    )

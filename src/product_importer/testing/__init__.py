@@ -1,0 +1,23 @@
+"""What a plugin's own tests need: sample data, the plugin loaded as the program would, contracts, a database.
+
+The ``check_…`` functions raise AssertionError (or what the plugin raised) where an object breaks the contract
+of :mod:`product_importer.ports`.
+"""
+
+from product_importer.testing.contracts import check_dedupe_policy, check_parser, check_validator
+from product_importer.testing.databases import temporary_database, temporary_importer
+from product_importer.testing.samples import SAMPLE_ROWS, plugin_set, sample_batch, sample_events
+from product_importer.testing.sinks import check_sink
+
+__all__ = [
+    "SAMPLE_ROWS",
+    "check_dedupe_policy",
+    "check_parser",
+    "check_sink",
+    "check_validator",
+    "plugin_set",
+    "sample_batch",
+    "sample_events",
+    "temporary_database",
+    "temporary_importer",
+]

@@ -1,0 +1,127 @@
+"""The contract of event sinks."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import nullcontext
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pyarrow as pa
+
+from product_importer.model import Counts
+from product_importer.outbox.delivering import MOST_EVENTS
+from product_importer.outbox.isolation import IsolatedSink, SinkFailed
+from product_importer.ports import (
+    ConnectedSink,
+    EventBatch,
+    EventSink,
+    SinkHost,
+    SubscribedSink,
+)
+from product_importer.store.connect import Database
+from product_importer.testing.contracts import require
+from product_importer.testing.samples import sample_events
+from product_importer.wire import event_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from contextlib import AbstractAsyncContextManager
+
+
+async def check_sink(
+    sink: EventSink,
+    received: Callable[[], Awaitable[Iterable[str]]] | None = None,
+    *,
+    database_url: str = "",
+    seconds: float = 30.0,
+) -> None:
+    """It takes events as a relay brings them: in a thread of its own, of every type, few and many, the
+    same ones again, after a delivery that was broken off, and after it was closed and opened anew.
+
+    One that wants events at times only says when in SQL that ``database_url`` understands, if it is given.
+    ``received`` tells the ids of the events that got to where the sink takes them: none may be missing or
+    foreign, however often it is there. ``seconds``: what one delivery may take.
+    """
+    require(isinstance(sink, EventSink), f"{sink!r} lacks what an EventSink has")
+    if isinstance(sink, SubscribedSink) and database_url:
+        await _check_condition(sink, database_url)
+    batches = _event_batches()
+    host = SinkHost(database_url)
+    watched = _WatchedSink(sink)
+    try:
+        for _ in range(2):
+            async with IsolatedSink.open(watched, host, seconds) as isolated:
+                for batch in batches:
+                    await isolated.deliver(batch)
+                    await isolated.deliver(batch)
+                    await _break_off(isolated, watched.began, batch, seconds)
+                    await isolated.deliver(batch)
+    except SinkFailed as failure:
+        raise AssertionError(f"The sink failed: {failure}") from failure
+    if received is not None:
+        expected = {event["id"] for batch in batches for event in event_objects(batch)}
+        found = set(await received())
+        missing, foreign = sorted(expected - found), sorted(found - expected)
+        require(not missing, f"{len(missing)} events are missing, {missing[:3]} among them")
+        require(not foreign, f"{len(foreign)} events were never delivered, {foreign[:3]} among them")
+
+
+async def _check_condition(sink: SubscribedSink, database_url: str) -> None:
+    async with Database.open(database_url) as database, database.connection() as connection:
+        try:
+            answer = await connection.fetchval(f"SELECT ({sink.wanted})")
+        except asyncpg.PostgresError as error:
+            raise AssertionError(f"Its condition, {sink.wanted!r}, can't be asked: {error}") from error
+    require(isinstance(answer, bool), f"its condition, {sink.wanted!r}, is {answer!r}, not true or false")
+
+
+class _WatchedSink:
+    """Tells the event loop it was made in when a delivery begins: one broken off before never reaches it."""
+
+    def __init__(self, sink: EventSink) -> None:
+        self._sink = sink
+        self.name = sink.name
+        self.began = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def connected(self, host: SinkHost) -> AbstractAsyncContextManager[object]:
+        return self._sink.connected(host) if isinstance(self._sink, ConnectedSink) else nullcontext()
+
+    async def deliver(self, batch: EventBatch) -> None:
+        self._loop.call_soon_threadsafe(self.began.set)
+        await self._sink.deliver(batch)
+
+
+async def _break_off(isolated: IsolatedSink, began: asyncio.Event, batch: EventBatch, seconds: float) -> None:
+    """A delivery that ends in the middle, as one does that takes too long."""
+    began.clear()
+    delivery = asyncio.create_task(isolated.deliver(batch))
+    delivery.add_done_callback(lambda _: began.set())
+    await began.wait()
+    delivery.cancel()
+    await asyncio.wait({delivery})
+    if not delivery.cancelled():
+        delivery.result()  # it was over before, and may have failed
+    end = time.monotonic() + seconds
+    while isolated.busy:
+        require(time.monotonic() < end, "a delivery goes on after it was broken off")
+        await asyncio.sleep(0.005)
+
+
+def _event_batches() -> list[EventBatch]:
+    """Of every type there is; one with as many events as there are at most, and the rest of it."""
+    many = {"product_id": pa.array(range(1, MOST_EVENTS + 1)), "sku": [f"S {n}" for n in range(MOST_EVENTS)]}
+    changed = [{"product_id": 7, "sku": "TEE »Süß«", "changed": ["name", "attributes"]}]
+    end = {"import_id": 3, "filename": "Ware.csv", "message": "", **asdict(Counts(read=1, created=1))}
+    return [
+        sample_events(),
+        replace(sample_events(), id="many", data=pa.RecordBatch.from_pydict(many)),
+        replace(sample_events(), id="many", first=MOST_EVENTS),
+        replace(sample_events("product.updated"), id="changed", data=pa.RecordBatch.from_pylist(changed)),
+        replace(sample_events("product.deleted"), id="deleted", actor="user:1"),
+        replace(sample_events("import.completed"), id="ended", data=pa.RecordBatch.from_pylist([end])),
+        replace(sample_events("import.failed"), id="failed", data=pa.RecordBatch.from_pylist([end])),
+    ]
