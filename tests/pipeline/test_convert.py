@@ -37,6 +37,8 @@ def test_a_whole_row():
             "price": Decimal("19.9000"),
             "active": True,
             "attributes": '{"Colour": " red"}',
+            "barcode": None,
+            "stock": None,
         }
     ]
     assert findings == []
@@ -51,6 +53,8 @@ def test_blank_cells_and_absent_columns_are_null():
         "price",
         "active",
         "attributes",
+        "barcode",
+        "stock",
     }
     row = converted([["x", "y"]], ["sku", "name"]).batch.to_pylist()[0]
     assert {column for column, value in row.items() if value is None} == {
@@ -58,6 +62,8 @@ def test_blank_cells_and_absent_columns_are_null():
         "price",
         "active",
         "attributes",
+        "barcode",
+        "stock",
     }
 
 
