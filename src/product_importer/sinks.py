@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import UsageError
+from product_importer.namespace import dsn_of_schema
 from product_importer.outbox import Pace, Relay
 from product_importer.ports import SinkHost
 from product_importer.store.relaying import PostgresOutbox
@@ -28,7 +29,7 @@ class Sinks:
     def __init__(self, database: Database, plugins: PluginSet, *, seconds: float) -> None:
         self._outbox = PostgresOutbox(database, still_seconds=seconds + _STILL_SECONDS)
         self._plugins = plugins
-        self._host = SinkHost(database.dsn)
+        self._host = SinkHost(dsn_of_schema(database.dsn, database.schema), database.schema)
         self._pace = Pace(deliver=seconds)
 
     async def relay(self, stop: asyncio.Event) -> None:

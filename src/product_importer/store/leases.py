@@ -29,11 +29,12 @@ from product_importer.model import (
 )
 from product_importer.ports import DIGEST_BYTES, Reading, ReadSoFar, Terms
 from product_importer.states import may_run
-from product_importer.store import events, locks, warnings
+from product_importer.store import events, warnings
 from product_importer.store.attribute_names import known_names, note_names
-from product_importer.store.connect import PROGRAM, Database
+from product_importer.store.connect import Database
 from product_importer.store.copy import copy_words
 from product_importer.store.import_rows import read_state
+from product_importer.store.locks import second
 from product_importer.store.queries import statements
 from product_importer.store.search.reading import totals
 from product_importer.store.writer import PostgresChunkWriter
@@ -53,14 +54,16 @@ async def leased(
 ) -> AsyncIterator[PostgresLease]:
     """The right to run the import; see :meth:`~product_importer.store.imports.Imports.lease`."""
     async with database.dedicated(_owner(import_id)) as connection:
-        token, attempt = await _take(connection, import_id, revive)
+        token, attempt = await _take(database, connection, import_id, revive)
         yield PostgresLease(database, connection, import_id, token, attempt, audience)
 
 
-async def _take(connection: asyncpg.Connection, import_id: int, revive: bool) -> tuple[int, int]:
+async def _take(
+    database: Database, connection: asyncpg.Connection, import_id: int, revive: bool
+) -> tuple[int, int]:
     sql = statements("imports")
     check_status(import_id, (await read_state(connection, import_id)).status, revive)
-    await _lock(connection, import_id)
+    await _lock(database, connection, import_id)
     async with connection.transaction():
         check_status(import_id, Status(await connection.fetchval(sql["take_lease"], import_id)), revive)
         await connection.execute(sql["forget_given_up"], import_id)
@@ -78,11 +81,11 @@ def check_status(import_id: int, status: Status, revive: bool) -> None:
         raise ImportEnded(f"Import {import_id} has ended as {status.value}; there is nothing to resume.")
 
 
-async def _lock(connection: asyncpg.Connection, import_id: int) -> None:
+async def _lock(database: Database, connection: asyncpg.Connection, import_id: int) -> None:
     sql = statements("imports")
-    sessions = [f"{PROGRAM} {purpose}" for purpose in (_owner(import_id), _writer(import_id))]
+    sessions = [database.session_name(purpose) for purpose in (_owner(import_id), _writer(import_id))]
     for _ in range(_LOCK_ATTEMPTS):
-        if await connection.fetchval(sql["lock"], locks.IMPORT_CLASS, locks.second(import_id)):
+        if await connection.fetchval(sql["lock"], database.locks.imports, second(import_id)):
             return
         # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
         if not await connection.fetch(sql["terminate_owner"], import_id, sessions):
@@ -222,7 +225,7 @@ class PostgresLease:
                 if kind is not None and await self._audience.listens(self._connection):
                     data = _event_data(state)
                     await events.emit(self._connection, kind, f"import:{self._import_id}", data)
-            await self._audience.wake(self._connection)
+            await self._audience.wake(self._connection, self._database.channel)
 
     async def state(self) -> ImportState:
         async with self._turn:

@@ -19,12 +19,7 @@ LIMIT $1
 SELECT d.id, d.attempts
 FROM deletions AS d
 WHERE d.status IN ('queued', 'running')
-  AND NOT EXISTS (
-      SELECT FROM pg_locks AS l
-      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND l.classid = $1::oid AND l.objid = (d.id & 4294967295)::oid
-  )
+  AND NOT advisory_held($1, d.id)
 
 -- name: lock
 SELECT pg_try_advisory_lock($1::integer, $2::integer)

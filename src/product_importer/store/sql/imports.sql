@@ -53,12 +53,7 @@ SELECT status, count(*) AS number FROM imports GROUP BY status
 SELECT i.id
 FROM imports AS i
 WHERE i.status = 'running'
-  AND NOT EXISTS (
-      SELECT FROM pg_locks AS l
-      WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND l.classid = $1::oid AND l.objid = (i.id & 4294967295)::oid
-  )
+  AND NOT advisory_held($1, i.id)
 ORDER BY i.id
 
 -- name: due
@@ -66,15 +61,7 @@ ORDER BY i.id
 SELECT i.id, i.lease_token
 FROM imports AS i
 WHERE i.background AND i.status IN ('queued', 'running')
-  AND (
-      i.lease_expires_at < now()
-      OR NOT EXISTS (
-          SELECT FROM pg_locks AS l
-          WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
-            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-            AND l.classid = $1::oid AND l.objid = (i.id & 4294967295)::oid
-      )
-  )
+  AND (i.lease_expires_at < now() OR NOT advisory_held($1, i.id))
 ORDER BY i.id
 LIMIT $2
 

@@ -140,11 +140,7 @@ SET LOCAL lock_timeout = '10s'
 
 -- name: importing
 -- Whether a process runs an import just now.
-SELECT EXISTS (
-    SELECT FROM pg_locks
-    WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = $1::oid
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-)
+SELECT advisory_held($1)
 
 -- name: lock_index
 -- One at a time; it is given back when the transaction ends.
@@ -206,14 +202,29 @@ WHERE (t.sku_text, t.name_text, t.description_text, t.attributes_text)
 
 -- name: search_index
 SELECT
-    EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') AS possible,
+    EXISTS (
+        SELECT FROM pg_extension WHERE extname = 'pg_trgm' AND has_schema_privilege(extnamespace, 'USAGE')
+    ) AS possible,
     to_regclass('product_texts_search') IS NOT NULL AS made
 
 -- name: make_search_index
-CREATE INDEX IF NOT EXISTS product_texts_search ON product_texts
-USING gin (
-    sku_text gin_trgm_ops, name_text gin_trgm_ops, description_text gin_trgm_ops, attributes_text gin_trgm_ops
-)
+-- The extension lies in any schema, which the search path may lack.
+DO $$
+BEGIN
+    EXECUTE (
+        SELECT format(
+            'CREATE INDEX IF NOT EXISTS product_texts_search ON product_texts USING gin (
+                sku_text %1$I.gin_trgm_ops, name_text %1$I.gin_trgm_ops,
+                description_text %1$I.gin_trgm_ops, attributes_text %1$I.gin_trgm_ops
+            )',
+            n.nspname
+        )
+        FROM pg_extension AS e
+        JOIN pg_namespace AS n ON n.oid = e.extnamespace
+        WHERE e.extname = 'pg_trgm'
+    );
+END
+$$
 
 -- name: drop_search_index
 SET LOCAL lock_timeout = '1s';

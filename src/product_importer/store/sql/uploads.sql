@@ -49,7 +49,7 @@ SELECT id, source FROM uploads WHERE expires_at <= now()
 DELETE FROM uploads WHERE id = $1
 
 -- name: lock_key
-SELECT pg_advisory_xact_lock(hashtextextended('idempotency key ' || $1, 0))
+SELECT pg_advisory_xact_lock(hashtextextended('idempotency key ' || $1, lock_number(0)))
 
 -- name: done_once
 SELECT import_id, fingerprint FROM idempotency_keys WHERE key = $1 AND created_at > now() - interval '24 hours'
