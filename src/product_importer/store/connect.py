@@ -69,7 +69,7 @@ class Database:
                     f"The search path of new connections is {path}, though {schema} was asked for. Let what "
                     "stands before the server (such as PgBouncer) pass on the parameter search_path, or "
                     "connect to the server itself.",
-                    code="schema_ignored",
+                    code="schema",
                 )
             yield cls(dsn, pool, schema)
 

@@ -18,7 +18,7 @@ from typing import Final
 
 import asyncpg
 
-from product_importer.errors import MigrationError
+from product_importer.errors import DatabaseError, MigrationError
 from product_importer.model import MigrationSet
 from product_importer.store.locks import Locks
 from product_importer.store.queries import statements
@@ -85,17 +85,18 @@ async def migrate(
     None where the catalogue has none of its own.
 
     Raises :class:`~product_importer.errors.MigrationError` where an applied file was edited since, where the
-    database is ahead of this version or isn't in UTF-8, where a file fails (named, with PostgreSQL's reason),
-    and where the schema can't be made or isn't the catalogue's own.
+    database is ahead of this version or isn't in UTF-8, or where a file fails (named, with PostgreSQL's
+    reason); :class:`~product_importer.errors.DatabaseError` where the schema can't be had, or isn't the
+    catalogue's own.
     """
     planned = [(each, read_migrations(each)) for each in (CORE, *sets)]
     applied = []
     locks = Locks.of(schema)
     async with _migration_lock(connection, locks):
         await _check_encoding(connection)
+        await _check_schema(connection, schema)
         if schema is not None:
             await _enter(connection, schema)
-        await _check_salt(connection, schema, locks)
         await connection.execute(statements("schemas")["set_salt"], str(locks.salt))
         await connection.execute(_HISTORY)
         for migration_set, migrations in planned:
@@ -113,19 +114,8 @@ async def migrate(
 async def _enter(connection: asyncpg.Connection, schema: str) -> None:
     """Makes the schema, if there is none, and what catalogues share, before anything is made in it."""
     sql = statements("schemas")
-    try:
-        if not await connection.fetchval(sql["exists"], schema):
-            await connection.execute(sql["create"].format(schema=schema))
-    except asyncpg.InsufficientPrivilegeError as error:
-        raise MigrationError(
-            f"There is no schema {schema}, and this user may not make one ({error}). Whoever owns the "
-            f"database makes it by CREATE SCHEMA {schema} AUTHORIZATION …"
-        ) from error
-    if await connection.fetchval(sql["current"]) != schema:
-        raise MigrationError(
-            f"The schema {schema} can't be used: this user lacks the right to. Whoever owns it grants it by "
-            f"GRANT ALL ON SCHEMA {schema} TO …"
-        )
+    if not await connection.fetchval(sql["current"]):
+        await connection.execute(sql["create"].format(schema=schema))
     if not await connection.fetchval(sql["has_history"]):
         await _share_extensions(connection)
 
@@ -140,22 +130,40 @@ async def _share_extensions(connection: asyncpg.Connection) -> None:
         await connection.execute(statements("schemas")["share_trigrams"])
 
 
-async def _check_salt(connection: asyncpg.Connection, schema: str | None, locks: Locks) -> None:
-    """Processes that don't agree on the numbers of locks would run one import at the same time."""
+async def _check_schema(connection: asyncpg.Connection, schema: str | None) -> None:
+    """Raises :class:`DatabaseError` where the schema can't be had, or isn't the catalogue's own.
+
+    Processes that don't agree on the numbers of locks would run one import at the same time.
+    """
     sql = statements("schemas")
+    if schema is not None:
+        found = await connection.fetchrow(sql["rights"], schema)
+        assert found is not None, "it asks for values"
+        if found["exists"] and not found["usable"]:
+            raise DatabaseError(
+                f"The schema {schema} can't be used: the user {found['user']} lacks the right to. Whoever "
+                f"owns it grants it: GRANT ALL ON SCHEMA {schema} TO {found['user']}",
+                code="schema",
+            )
+        if not found["exists"] and not found["makeable"]:
+            raise DatabaseError(
+                f"There is no schema {schema}, and the user {found['user']} may not make it. Whoever owns "
+                f"the database makes it: CREATE SCHEMA {schema} AUTHORIZATION {found['user']}",
+                code="schema",
+            )
     if not await connection.fetchval(sql["has_salt"]):
         return  # there is no catalogue yet, or one of an older version
-    found = await connection.fetchval(sql["salt"])
-    if found == locks.salt:
+    number = await connection.fetchval(sql["salt"])
+    if number == Locks.of(schema).salt:
         return
-    place = await connection.fetchval(sql["current"])
     if schema is None:
         how = "with PRODUCT_IMPORTER_SCHEMA, which isn't set now. All its processes need the same setting."
-    elif found == 0:
+    elif number == 0:
         how = f"without PRODUCT_IMPORTER_SCHEMA, which is {schema} now. Unset it, or name another schema."
     else:
         how = "when the schema had another name. Give it that name again."
-    raise MigrationError(f"The catalogue in the schema {place} was made {how}")
+    place = await connection.fetchval(sql["current"])
+    raise DatabaseError(f"The catalogue in the schema {place} was made {how}", code="schema")
 
 
 async def _check_encoding(connection: asyncpg.Connection) -> None:
@@ -175,10 +183,11 @@ async def pending(
     """What :func:`migrate` would apply. A newer version of the program may have applied more, which is fine:
     during an upgrade it works beside this one.
 
-    Raises :class:`~product_importer.errors.MigrationError` where the schema isn't the catalogue's own.
+    Raises :class:`~product_importer.errors.DatabaseError` where the schema can't be had, or isn't the
+    catalogue's own.
     """
     waiting: list[Migration] = []
-    await _check_salt(connection, schema, Locks.of(schema))
+    await _check_schema(connection, schema)
     exists = await connection.fetchval(statements("schemas")["has_history"])
     for migration_set in (CORE, *sets):
         migrations = read_migrations(migration_set)

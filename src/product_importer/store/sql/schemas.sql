@@ -1,8 +1,13 @@
 -- The PostgreSQL schema that a catalogue lies in. {words in braces} are put in by migrate.py.
 
--- name: exists
--- Whether there is a schema of this name ($1), also one that the user may not use.
-SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)
+-- name: rights
+-- Whether there is a schema of this name ($1), whether it is the one that tables are made in, and whether the user
+-- may make it.
+SELECT
+    EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) AS "exists",
+    current_schema() IS NOT DISTINCT FROM $1 AS usable,
+    has_database_privilege(current_database(), 'CREATE') AS makeable,
+    current_user AS "user"
 
 -- name: create
 -- Makes the schema, which must not be there.
