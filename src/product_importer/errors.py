@@ -2,8 +2,9 @@
 
 A message is one sentence or two in plain words, fit for a terminal line or a web page as it is.
 
-Nearly every error belongs to one of four families. The family decides the HTTP status, unless
-``product_importer_web.problems`` has another one for the class::
+Nearly every error belongs to one of four families. The family decides the HTTP status and the exit status of
+a command, unless ``product_importer_web.problems`` or ``product_importer.cli.exits`` has another one for the
+class::
 
     ProductImporterError
     ├── NotFoundError     UploadNotFound, ImportNotFound, ProductNotFound, DeletionNotFound

@@ -19,7 +19,7 @@ from product_importer.app import Importer
 from product_importer.cli import exits
 from product_importer.cli.options import database_url_option
 from product_importer.delimited.rejects_file import rejects_csv
-from product_importer.errors import DatabaseError, FileError, UsageError
+from product_importer.errors import DatabaseError, StorageError, UsageError
 from product_importer.model import (
     Actor,
     ActorKind,
@@ -204,10 +204,7 @@ async def _import_all(
             await _offer_interrupted(importer)
         worst = exits.COMPLETED
         for file in files:
-            try:
-                import_id = await _create(importer, file, options)
-            except FileError as error:
-                raise UsageError(str(error)) from error
+            import_id = await _create(importer, file, options)
             code = await _run(importer, importer.start, import_id, output)
             worst = max(worst, code, key=exits.BY_SEVERITY.index)
         await importer.sinks.tidy()
@@ -294,7 +291,7 @@ async def _write_rejects(importer: Importer, report: ImportReport, path: Path) -
             async for page in rejects_csv(report.state, importer.rejects(report.id)):
                 await file.write(page)
     except OSError as error:
-        raise FileError(f"The rejected rows can't be written to {path}: {error.strerror}.") from error
+        raise StorageError(f"The rejected rows can't be written to {path}: {error.strerror}.") from error
 
 
 def _mapping(pairs: Sequence[str]) -> dict[str, str]:
