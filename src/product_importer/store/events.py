@@ -62,7 +62,14 @@ async def emit(connection: asyncpg.Connection, event_type: str, actor: str, data
     """Writes the events into the outbox, in the caller's transaction. No rows, no events."""
     if data.num_rows:
         await connection.execute(
-            statements("merge")["emit"], uuid.uuid4(), event_type, actor, data.num_rows, pack(data)
+            *statements("merge").bound(
+                "emit",
+                id=uuid.uuid4(),
+                type=event_type,
+                actor=actor,
+                events=data.num_rows,
+                payload=pack(data),
+            )
         )
 
 

@@ -39,9 +39,16 @@ class Imports:
         self, source: str, filename: str, bytes_total: int, options: ImportOptions, author: str | None
     ) -> int:
         """A new queued import's id. ``source`` is where its file is to be found."""
-        values = source, filename, options_to_json(options), bytes_total, author
+        create = statements("imports").bound(
+            "create",
+            source=source,
+            filename=filename,
+            options=options_to_json(options),
+            bytes_total=bytes_total,
+            author=author,
+        )
         async with self._database.connection() as connection:
-            return int(await connection.fetchval(statements("imports")["create"], *values))
+            return int(await connection.fetchval(*create))
 
     async def state(self, import_id: int) -> ImportState:
         """Raises :class:`ImportNotFound`."""

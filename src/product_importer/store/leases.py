@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from typing import Final
 
 import asyncpg
@@ -127,7 +127,7 @@ class PostgresLease:
         return self._import_id
 
     async def heartbeat(self, read: ReadSoFar) -> None:
-        row = await self._own("heartbeat", LEASE_SECONDS, *astuple(read))
+        row = await self._own("heartbeat", seconds=LEASE_SECONDS, **asdict(read))
         if row["cancelled"]:
             raise ImportCancelled(f"Import {self._import_id} was cancelled.")
 
@@ -137,8 +137,13 @@ class PostgresLease:
         if before is not None:
             _check_reading(before, reading)
         await self._own(
-            *("describe", reading.dialect.encoding, reading.dialect.delimiter),
-            *(list(reading.header), json.dumps(dict(reading.mapping)), reading.parser, reading.version),
+            "describe",
+            encoding=reading.dialect.encoding,
+            delimiter=reading.dialect.delimiter,
+            header=list(reading.header),
+            mapping=json.dumps(dict(reading.mapping)),
+            parser=reading.parser,
+            parser_version=reading.version,
         )
 
     async def attribute_names(self, names: Sequence[str], *, note: bool) -> Mapping[str, str]:
@@ -147,7 +152,7 @@ class PostgresLease:
             return await ask(self._connection, names)
 
     async def file_read(self, records: int, sha256: bytes, rows_digest: bytes) -> None:
-        row = await self._own("file_read", records, sha256, rows_digest)
+        row = await self._own("file_read", records=records, sha256=sha256, rows_digest=rows_digest)
         if not row["same_file"]:
             raise FileError(
                 "The file is not the one that this import began with. "
@@ -163,10 +168,12 @@ class PostgresLease:
 
     async def warn(self, counts: Mapping[str, int], rows: Sequence[RowWarning]) -> None:
         async with self._turn, self._connection.transaction():
-            await self._execute_own("warn", json.dumps(dict(counts)))
+            await self._execute_own("warn", counts=json.dumps(dict(counts)))
             if rows:
                 await self._connection.execute(
-                    statements("imports")["record_warnings"], self._import_id, *warnings.columns_of(rows)
+                    *statements("imports").bound(
+                        "record_warnings", import_id=self._import_id, **warnings.columns_of(rows)
+                    )
                 )
 
     async def present(self, keys: Sequence[str]) -> list[str]:
@@ -185,7 +192,7 @@ class PostgresLease:
         return [(row["first"], row["last"]) for row in rows]
 
     async def phase(self, phase: Phase) -> None:
-        await self._own("phase", phase.value)
+        await self._own("phase", phase=phase.value)
 
     async def unchanged(self, keys: Sequence[str], digests: Sequence[bytes]) -> int:
         async with self._turn:
@@ -217,7 +224,7 @@ class PostgresLease:
     async def finish(self, status: Status, message: str) -> None:
         async with self._turn:
             async with self._connection.transaction():
-                await self._execute_own("finish", status.value, message)
+                await self._execute_own("finish", status=status.value, message=message)
                 state = await read_state(self._connection, self._import_id)
                 if status in (Status.COMPLETED, Status.PLANNED):
                     await self._check_ledger(state.counts)
@@ -239,13 +246,13 @@ class PostgresLease:
                 f"{counts.read:,} are accounted for. What was saved stays; resume the import to go on."
             )
 
-    async def _own(self, statement: str, *arguments: object) -> asyncpg.Record:
+    async def _own(self, statement: str, **values: object) -> asyncpg.Record:
         async with self._turn:
-            return await self._execute_own(statement, *arguments)
+            return await self._execute_own(statement, **values)
 
-    async def _execute_own(self, statement: str, *arguments: object) -> asyncpg.Record:
+    async def _execute_own(self, statement: str, **values: object) -> asyncpg.Record:
         row = await self._connection.fetchrow(
-            statements("imports")[statement], self._import_id, self._token, *arguments
+            *statements("imports").bound(statement, import_id=self._import_id, token=self._token, **values)
         )
         if row is None:
             raise LeaseLost(f"Import {self._import_id} has been taken over by another process.")

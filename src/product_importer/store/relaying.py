@@ -139,5 +139,12 @@ class PostgresSinkQueue:
     ) -> None:
         async with told_plainly():
             await self._connection.execute(
-                statements("relay")["failed"], self._sink_id, batch_id, error, retry_seconds, most
+                *statements("relay").bound(
+                    "failed",
+                    sink_id=self._sink_id,
+                    batch_id=batch_id,
+                    error=error,
+                    retry_seconds=retry_seconds,
+                    most=most,
+                )
             )
