@@ -19,7 +19,7 @@ from product_importer.product import ProductDraft, ProductFilter
 from product_importer.settings import Settings
 from product_importer.store import connect
 from product_importer.store.connect import Database
-from product_importer.store.locks import Locks
+from product_importer.store.locks import Locks, second
 from product_importer.store.migrate import CORE, migrate, pending, read_migrations
 from receiving import Recorder, eventually, relaying
 from servers import public_directory
@@ -202,6 +202,21 @@ async def test_a_running_import_is_seen_in_its_own_catalogue_only(shops):
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize("number", [1, 2**31 - 1, 2**31, 2**32 - 1, 2**40 + 5])
+async def test_who_holds_a_lock_is_found_by_class_and_id(shop, number):
+    """Ids have 64 bits, a lock's second number 32, with a sign."""
+    locks = Locks.of(TOY)
+    held = "SELECT advisory_held($1, $2)"
+    async with (await shop.importer()).database.dedicated("test") as connection:
+        await connection.execute("SELECT pg_advisory_lock($1, $2)", locks.imports, second(number))
+
+        assert await shop.connection.fetchval(held, locks.imports, number)
+        assert await shop.connection.fetchval("SELECT advisory_held($1)", locks.imports)
+        assert not await shop.connection.fetchval(held, locks.imports, number + 1)
+        assert not await shop.connection.fetchval(held, locks.deletions, number)
+        assert not await shop.connection.fetchval("SELECT advisory_held($1)", Locks().imports)
 
 
 async def test_relays_hear_of_their_own_events_and_take_no_others(shops):
