@@ -15,6 +15,7 @@ from product_importer.cells.sku import sku_key
 from product_importer.model import ImportOptions
 from product_importer.settings import load_settings
 from product_importer.store.connect import Database
+from product_importer.support.namespace import dsn_of_schema
 from product_importer.support.packing import unpack
 from product_importer.testing import plugin_set
 
@@ -77,8 +78,9 @@ class Announced:
 class Shop:
     """``url`` is the database's, ``folder`` takes files, ``connection`` looks at the tables."""
 
-    def __init__(self, url, folder, connection, stack):
+    def __init__(self, url, folder, connection, stack, schema=None):
         self.url = url
+        self.schema = schema
         self.folder = folder
         self.connection = connection
         self._stack = stack
@@ -87,17 +89,18 @@ class Shop:
 
     @classmethod
     @asynccontextmanager
-    async def at(cls, url, folder):
-        """The shop of a database. All that it has opened is closed at the end."""
+    async def at(cls, url, folder, schema=None):
+        """The shop of a database, or of a schema there. All that it has opened is closed at the end."""
         async with AsyncExitStack() as stack:
-            connection = await asyncpg.connect(url)
+            connection = await asyncpg.connect(dsn_of_schema(url, schema))
             stack.push_async_callback(connection.close)
-            yield cls(url, folder, connection, stack)
+            yield cls(url, folder, connection, stack, schema)
 
     async def open(self, *plugins, **settings):
         """An importer of the shop's, which also has the parser ``tiny``, and somebody to tell of events."""
-        database = await self._stack.enter_async_context(Database.open(self.url))
-        values = dataclasses.replace(load_settings(), **{"data_dir": self.folder / "data", **settings})
+        database = await self._stack.enter_async_context(Database.open(self.url, self.schema))
+        own = {"data_dir": self.folder / "data", "schema": self.schema}
+        values = dataclasses.replace(load_settings(), **own | settings)
         return Importer(
             database, plugin_set(Plugin(parsers=[TinyBatches()], sinks=[LogSink()]), *plugins), values
         )

@@ -91,10 +91,10 @@ class Importer:
         async with AsyncExitStack() as stack:
             if dsn is None:
                 dsn = (await stack.enter_async_context(EmbeddedPostgres.open(settings.data_dir))).dsn
-            database = await stack.enter_async_context(Database.open(dsn))
+            database = await stack.enter_async_context(Database.open(dsn, settings.schema))
             if update_schema:
                 async with database.dedicated("migrations") as connection:
-                    await migrate(connection, loaded.migrations.values())
+                    await migrate(connection, loaded.migrations.values(), settings.schema)
             yield cls(database, loaded, settings)
 
     async def run(
@@ -120,7 +120,7 @@ class Importer:
         isn't as this version needs it.
         """
         async with self.database.connection() as connection:
-            waiting = await pending(connection, self.plugins.migrations.values())
+            waiting = await pending(connection, self.plugins.migrations.values(), self.database.schema)
         if waiting:
             names = ", ".join(f"{each.set_name} {each.version:04d}" for each in waiting)
             raise MigrationError(

@@ -14,13 +14,19 @@ from product_importer.environment import (
     split_names,
     whole_number,
 )
+from product_importer.errors import SettingsError
 from product_importer.logs import LEVELS
+from product_importer.support.namespace import SCHEMA_WANTED, schema_name
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``DATABASE_URL`` and ``STORAGE_URL`` have the names that hosting platforms use; the rest begins with
     ``PRODUCT_IMPORTER_``.
+
+    ``schema``: the PostgreSQL schema that the catalogue lies in, apart from others of the same database;
+    None: where the connections look by themselves, which mostly is ``public``. A name that isn't written in
+    lower-case letters, digits and underscores raises :class:`~product_importer.errors.SettingsError`.
 
     ``data_dir``: where the embedded database lives, and by default the storage. ``storage_url``: where files
     lie that were handed over, until their import has ended: ``file:///directory`` or ``s3://bucket/prefix``.
@@ -37,6 +43,7 @@ class Settings:
     """
 
     database_url: str | None = None
+    schema: str | None = None
     data_dir: Path = field(default_factory=default_data_dir)
     storage_url: str | None = None
     upload_hours: float = 24.0
@@ -49,6 +56,13 @@ class Settings:
     disabled_plugins: frozenset[str] = frozenset()
     log_level: str = "INFO"
 
+    def __post_init__(self) -> None:
+        if self.schema is not None:
+            try:
+                schema_name(self.schema)
+            except ValueError as error:
+                raise SettingsError(f"The schema {error}.") from None
+
 
 def load_settings() -> Settings:
     """Raises :class:`~product_importer.errors.SettingsError`, naming the setting that can't be used."""
@@ -56,6 +70,7 @@ def load_settings() -> Settings:
     return environment.fill(
         Settings,
         database_url=environment.platform("DATABASE_URL", str, "a postgresql:// URL"),
+        schema=environment.own("SCHEMA", schema_name, SCHEMA_WANTED),
         data_dir=environment.own("DATA_DIR", directory, "a directory"),
         storage_url=environment.platform("STORAGE_URL", str, "file:///directory or s3://bucket/prefix"),
         upload_hours=environment.own("UPLOAD_HOURS", positive_number, "a number of hours above 0"),

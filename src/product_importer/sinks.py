@@ -8,6 +8,7 @@ from product_importer.outbox import Pace, Relay
 from product_importer.ports import SinkHost
 from product_importer.store.relaying import PostgresOutbox
 from product_importer.store.sinks import StoredSinks
+from product_importer.support.namespace import dsn_of_schema
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,7 +30,7 @@ class Sinks(StoredSinks):
         super().__init__(database)
         self._outbox = PostgresOutbox(database, still_seconds=seconds + _STILL_SECONDS)
         self._plugins = plugins
-        self._host = SinkHost(database.dsn)
+        self._host = SinkHost(dsn_of_schema(database.dsn, database.schema), database.schema)
         self._pace = Pace(deliver=seconds)
 
     async def relay(self, stop: asyncio.Event) -> None:

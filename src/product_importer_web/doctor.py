@@ -65,7 +65,8 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
     """The database, and the storage, which the importer knows."""
     try:
         async with Importer.open(settings=settings, update_schema=False) as importer:
-            yield await _schema(importer, _OWN if settings.database_url else _EMBEDDED)
+            schema = f", schema {settings.schema}" if settings.schema else ""
+            yield await _schema(importer, (_OWN if settings.database_url else _EMBEDDED) + schema)
             yield await _of("storage", importer.storage.check(), importer.storage.url)
     except ProductImporterError as error:
         yield Finding("database", well=False, text=str(error))

@@ -1,4 +1,4 @@
-"""Each error belongs to one family, and its HTTP status follows from there."""
+"""Each error belongs to one family, and its HTTP status and a command's exit status follow from there."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -6,6 +6,7 @@ from http import HTTPStatus
 import pytest
 
 from product_importer import errors
+from product_importer.cli import exits
 from product_importer_web import problems
 from product_importer_webhooks import errors as webhook_errors
 
@@ -59,15 +60,43 @@ def test_the_status_follows_from_the_family(kind):
     assert problems.of_error(error).status == (deviating or of_family)[0]
 
 
+@pytest.mark.parametrize("kind", ALL)
+def test_the_exit_status_follows_from_the_family(kind):
+    deviating = [exits.DEVIATIONS[base] for base in kind.__mro__ if base in exits.DEVIATIONS]
+    of_family = [status for base, status in exits.STATUS_OF.items() if issubclass(kind, base)]
+
+    assert exits.of_error(kind.__new__(kind)) == (deviating or of_family)[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (errors.ImportNotFound, 1),
+        (errors.ImportBusy, 1),
+        (errors.DatabaseError, 1),
+        (errors.StorageError, 1),
+        (errors.PluginError, 1),
+        (errors.UsageError, 2),
+        (errors.ImportEnded, 2),
+        (errors.FileError, 2),
+        (errors.SettingsError, 2),
+    ],
+)
+def test_scripts_know_these_exit_statuses(kind, status):
+    assert exits.of_error(kind.__new__(kind)) == status
+
+
 def test_a_new_error_gets_its_status_by_its_base():
     class ShelfNotFound(errors.NotFoundError):
         code = "shelf_not_found"
 
+    assert exits.of_error(ShelfNotFound("There is no shelf 7.")) == exits.FAILED
     assert problems.of_error(ShelfNotFound("There is no shelf 7.")).status == HTTPStatus.NOT_FOUND
 
 
-def test_each_deviation_differs_from_what_would_follow():
-    for kind, status in problems.DEVIATIONS.items():
-        inherited = {**problems.STATUS_OF, **problems.DEVIATIONS}
+@pytest.mark.parametrize("table", [problems, exits])
+def test_each_deviation_differs_from_what_would_follow(table):
+    for kind, status in table.DEVIATIONS.items():
+        inherited = {**table.STATUS_OF, **table.DEVIATIONS}
         base = next(base for base in kind.__mro__[1:] if base in inherited)
-        assert inherited[base] is not status
+        assert inherited[base] != status

@@ -12,7 +12,7 @@ import rehearsal
 from commandline import CommandLine
 from halfway import catalogue_file, until
 from product_importer.model import ImportOptions, Status
-from product_importer.store.events import CHANNEL
+from product_importer.support.namespace import channel
 from shop import Shop
 
 OPTIONS = ("--parser", "small", "--duplicates", "slow", "--missing", "deactivate")
@@ -87,7 +87,7 @@ async def somewhere(connection, received, chance):
         if received.exists() and received.stat().st_size > before:
             return True
         # What a killed import has caused is left for a while, unless somebody asks.
-        await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+        await connection.execute("SELECT pg_notify($1, '')", channel(None))
         # Everything may have been told already, and the import not have anything more to tell.
         return not await connection.fetchval(
             "SELECT EXISTS (SELECT FROM imports WHERE status IN ('queued', 'running'))"

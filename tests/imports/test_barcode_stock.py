@@ -10,7 +10,9 @@ HEADER = "sku,name,EAN,Stock\n"
 
 async def warned(shop, import_id):
     importer = await shop.importer()
-    return [(row.code, row.line, row.column, row.value) async for _, row in importer.imports.warnings(import_id)]
+    return [
+        (row.code, row.line, row.column, row.value) async for _, row in importer.imports.warnings(import_id)
+    ]
 
 
 async def test_both_are_read(shop):

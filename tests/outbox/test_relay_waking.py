@@ -8,7 +8,7 @@ from outboxes import CSV, alone, emitted, left, opened, skus
 
 from halfway import until
 from product_importer.product import ProductDraft
-from product_importer.store import events
+from product_importer.support.namespace import channel
 from receiving import QUICK, Recorder, documents, eventually, received, relay_of, relaying
 from shop import TINY, Plugin
 
@@ -105,7 +105,7 @@ async def test_the_middle_of_an_import_wakes_nobody(shop):
     heard = []
     listener = await asyncpg.connect(shop.url)
     try:
-        await listener.add_listener(events.CHANNEL, lambda *_: heard.append(1))
+        await listener.add_listener(channel(None), lambda *_: heard.append(1))
         await shop.run(CSV, parser="tiny")
         await eventually(lambda: heard, "the end was told")
         assert heard == [1]

@@ -55,6 +55,29 @@ async def attempts(shop):
     return dict(await shop.connection.fetch("SELECT id, lease_token FROM imports ORDER BY id"))
 
 
+async def test_catalogues_in_schemas_have_queues_of_their_own(redis_url):
+    """At one Redis; without a schema they are called as they always were."""
+    async with (
+        Queues.open(redis_url, KINDS) as plain,
+        Queues.open(redis_url, KINDS, "toys") as toys,
+        redis.asyncio.Redis.from_url(redis_url, decode_responses=True) as client,
+    ):
+        for queues in (plain, toys):
+            await queues.check()
+        await toys.enqueue("index", Task("all", 0))
+        depths = [(await queues.depths())["index"] for queues in (plain, toys)]
+        await plain.enqueue("index", Task("all", 0))
+        assert (await plain.depths())["index"] == 1
+        keys = {key async for key in client.scan_iter()}
+
+    assert {"product-importer:check", "product-importer:toys:check"} <= keys
+    assert depths == [0, 1]
+    assert {key for key in keys if key.endswith(":queued")} == {
+        "saq:product-importer-index:queued",
+        "saq:product-importer-toys-index:queued",
+    }
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 async def test_no_job_uses_saqs_defaults(queues, kind):
     await queues.enqueue(kind.name, Task("1", 1))

@@ -275,6 +275,24 @@ async def test_the_doctor_says_what_to_mend(line, shop, tmp_path):
     assert waiting == 1  # it has mended nothing
 
 
+async def test_the_doctor_and_the_schema(line, shop):
+    assert line.run("migrate", PRODUCT_IMPORTER_SCHEMA="toys").code == 0
+    end = line.run("doctor", PRODUCT_IMPORTER_SCHEMA="toys")
+    assert end.code == 0, end.stdout
+    assert "ok  database: your own, schema toys\n" in end.stdout
+
+    end = line.run("doctor", PRODUCT_IMPORTER_SCHEMA="public")
+    assert end.code == 1
+    assert (
+        "BAD database: The catalogue in the schema public was made without PRODUCT_IMPORTER_SCHEMA"
+        in end.stdout
+    )
+
+    end = line.run("doctor", PRODUCT_IMPORTER_SCHEMA="My toys")
+    assert end.code == 2
+    assert "The setting PRODUCT_IMPORTER_SCHEMA is 'My toys'; it has to be a schema's name" in end.complaint
+
+
 def test_the_doctor_and_a_database_that_is_away(line):
     end = line.run("doctor", DATABASE_URL="postgresql://127.0.0.1:1/nowhere")
     assert end.code == 1

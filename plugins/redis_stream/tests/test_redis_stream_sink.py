@@ -74,6 +74,15 @@ async def test_what_an_entry_holds(make_sink, url, client):
     }
 
 
+async def test_a_catalogue_in_a_schema_of_its_own_has_a_stream_of_its_own(make_sink, url, client):
+    sink = make_sink(URL=url)
+    async with sink.connected(SinkHost("", "toys")):
+        await sink.deliver(sample_events())
+
+    assert await client.xlen("product-importer:toys:events") == 2
+    assert await client.exists(STREAM) == 0
+
+
 async def test_the_stream_is_trimmed(make_sink, url, client):
     sink = make_sink(URL=url, LENGTH="300")
     async with sink.connected(SinkHost("")):

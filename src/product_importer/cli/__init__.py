@@ -12,7 +12,7 @@ from product_importer.cli.exporting import export_command
 from product_importer.cli.importing import import_command
 from product_importer.cli.maintenance import migrate_command, plugins_command
 from product_importer.cli.relaying import relay_command, sinks_command
-from product_importer.errors import ProductImporterError, SettingsError, UsageError
+from product_importer.errors import ProductImporterError
 from product_importer.plugins import load_plugins
 from product_importer.settings import load_settings
 
@@ -48,10 +48,8 @@ def main() -> None:
         code = exits.USAGE
     except click.ClickException as error:
         code = _told(error.format_message(), exits.USAGE)
-    except (UsageError, SettingsError) as error:
-        code = _told(str(error), exits.USAGE)
     except ProductImporterError as error:
-        code = _told(str(error), exits.FAILED)
+        code = _told(str(error), exits.of_error(error))
     except (click.Abort, BrokenPipeError):
         sys.stderr.close()  # nobody listens
         code = exits.FAILED

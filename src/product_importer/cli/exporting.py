@@ -12,7 +12,7 @@ import click
 
 from product_importer.app import Importer
 from product_importer.cli.options import database_url_option
-from product_importer.errors import FileError
+from product_importer.errors import StorageError
 from product_importer.product import ProductFilter
 
 _STDOUT = "-"
@@ -76,5 +76,5 @@ async def _to_file(pieces: AsyncIterator[bytes], path: Path) -> int:
         finally:
             await asyncio.to_thread(partial.unlink, missing_ok=True)
     except OSError as error:
-        raise FileError(f"The products can't be written to {path}: {error.strerror}.") from error
+        raise StorageError(f"The products can't be written to {path}: {error.strerror}.") from error
     return size

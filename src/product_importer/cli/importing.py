@@ -16,7 +16,7 @@ from product_importer.app import Importer
 from product_importer.cli import exits
 from product_importer.cli.options import database_url_option
 from product_importer.cli.outcome import Output, progress_shown, tell, write_rejects
-from product_importer.errors import DatabaseError, FileError, UsageError
+from product_importer.errors import DatabaseError, UsageError
 from product_importer.model import (
     Actor,
     ActorKind,
@@ -191,10 +191,7 @@ async def _import_all(
             await _offer_interrupted(importer)
         worst = exits.COMPLETED
         for file in files:
-            try:
-                import_id = await _create(importer, file, options)
-            except FileError as error:
-                raise UsageError(str(error)) from error
+            import_id = await _create(importer, file, options)
             code = await _run(importer, importer.imports.start, import_id, output)
             worst = max(worst, code, key=exits.BY_SEVERITY.index)
         await importer.sinks.tidy()

@@ -45,9 +45,15 @@ class EventSink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SinkHost:
-    """What a sink may need of the program that it is part of."""
+    """What a sink may need of the program that it is part of.
+
+    ``database_url`` leads to the catalogue's tables, and the plugin's own, by their plain names. ``schema``
+    is the PostgreSQL schema that they lie in, where a setting names one: a sink that shares something with
+    those of other catalogues, such as Redis, names it after that.
+    """
 
     database_url: str
+    schema: str | None = None
 
 
 @runtime_checkable

@@ -9,39 +9,49 @@ from typing import Final
 import asyncpg
 
 from product_importer.errors import DatabaseError, DataRefused, TooManyConnections
+from product_importer.store.locks import Locks
+from product_importer.support import namespace
 from product_importer.support.connections import pooled
 
 OLDEST_SUPPORTED: Final = 15
 """PostgreSQL's oldest major version that the schema and the queries are tested with."""
-
-PROGRAM: Final = "product-importer"
-"""How our sessions' names begin in ``pg_stat_activity``."""
 
 _CONNECT_SECONDS: Final = 15.0
 _POOL_SIZE: Final = 5
 
 
 class Database:
-    """A PostgreSQL database, by its DSN. Made by :meth:`open`."""
+    """A catalogue in a PostgreSQL database, by the DSN and the schema. Made by :meth:`open`.
 
-    def __init__(self, dsn: str, pool: asyncpg.Pool) -> None:
+    ``schema`` is None where the connections find the tables by the search path that they have by themselves.
+    ``locks`` are the numbers of the catalogue's advisory locks; ``channel`` is where its events are told of.
+    """
+
+    def __init__(self, dsn: str, pool: asyncpg.Pool, schema: str | None = None) -> None:
         self.dsn = dsn
+        self.schema = schema
+        self.locks = Locks.of(schema)
+        self.channel = namespace.channel(schema)
         self._pool = pool
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, dsn: str) -> AsyncIterator[Database]:
-        """Raises :class:`DatabaseError` where the server can't be reached or is older than supported."""
+    async def open(cls, dsn: str, schema: str | None = None) -> AsyncIterator[Database]:
+        """Raises :class:`DatabaseError` where the server can't be reached or is older than supported.
+
+        So it does where a pooler in between doesn't pass on which schema is meant.
+        """
         try:
             pool = await asyncpg.create_pool(
                 dsn,
                 min_size=0,
                 max_size=_POOL_SIZE,
                 timeout=_CONNECT_SECONDS,
-                server_settings={"application_name": PROGRAM},
+                server_settings=_settings(schema),
             )
             async with pool.acquire() as connection:
                 major = connection.get_server_version().major
+                path = await connection.fetchval("SHOW search_path") if schema else None
         except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             raise DatabaseError(
                 f"The database can't be reached: {_one_line(error)}. "
@@ -54,7 +64,18 @@ class Database:
                     f"The server is PostgreSQL {major}; {OLDEST_SUPPORTED} or newer is needed.",
                     code="database_too_old",
                 )
-            yield cls(dsn, pool)
+            if schema and path != namespace.search_path(schema):
+                raise DatabaseError(
+                    f"The search path of new connections is {path}, though {schema} was asked for. Let what "
+                    "stands before the server (such as PgBouncer) pass on the parameter search_path, or "
+                    "connect to the server itself.",
+                    code="schema",
+                )
+            yield cls(dsn, pool, schema)
+
+    def session_name(self, purpose: str) -> str:
+        """What the :meth:`dedicated` connections for this purpose are called in ``pg_stat_activity``."""
+        return namespace.session_name(self.schema, purpose)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
@@ -80,7 +101,7 @@ class Database:
                 connection = await asyncpg.connect(
                     self.dsn,
                     timeout=_CONNECT_SECONDS,
-                    server_settings={"application_name": f"{PROGRAM} {purpose}", **settings},
+                    server_settings=_settings(self.schema, purpose) | settings,
                 )
             except OSError as error:
                 raise _lost(error) from error
@@ -91,6 +112,12 @@ class Database:
                     connection.terminate()
                 else:
                     await connection.close(timeout=_CONNECT_SECONDS)
+
+
+def _settings(schema: str | None, purpose: str = "") -> dict[str, str]:
+    """What the server is told of each connection."""
+    path = {} if schema is None else {"search_path": namespace.search_path(schema)}
+    return {"application_name": namespace.session_name(schema, purpose), **path}
 
 
 @asynccontextmanager

@@ -14,8 +14,9 @@ import asyncpg
 from product_importer.errors import DeletionBusy, DeletionNotFound, NotConfirmed
 from product_importer.model import CHUNK_ROWS, Actor, Status
 from product_importer.product import Deletion
-from product_importer.store import events, locks
+from product_importer.store import events
 from product_importer.store.connect import Database
+from product_importer.store.locks import second
 from product_importer.store.queries import statements
 from product_importer.store.search.reading import totals
 
@@ -75,7 +76,7 @@ class Deletions:
         each that grows with every attempt.
         """
         async with self._database.connection() as connection:
-            rows = await connection.fetch(statements("deletions")["due"], locks.DELETION_CLASS)
+            rows = await connection.fetch(statements("deletions")["due"], self._database.locks.deletions)
             return [(row["id"], row["attempts"]) for row in rows]
 
     async def run(self, deletion_id: int) -> Deletion:
@@ -86,7 +87,9 @@ class Deletions:
         """
         sql = statements("deletions")
         async with self._database.dedicated(f"deletion {deletion_id}") as connection:
-            if not await connection.fetchval(sql["lock"], locks.DELETION_CLASS, locks.second(deletion_id)):
+            if not await connection.fetchval(
+                sql["lock"], self._database.locks.deletions, second(deletion_id)
+            ):
                 raise DeletionBusy(f"Deletion {deletion_id} is being run by another process.")
             state = await _state(connection, deletion_id)
             if state.ended:
@@ -99,7 +102,7 @@ class Deletions:
                 await connection.execute(sql["start"], deletion_id)
                 async with connection.transaction():
                     await self._delete_all(connection, state)
-                await self._audience.wake(connection)
+                await self._audience.wake(connection, self._database.channel)
             return await _state(connection, deletion_id)
 
     async def _fail(self, deletion_id: int, message: str) -> None:

@@ -29,9 +29,6 @@ PRODUCT_DELETED: Final = "product.deleted"
 IMPORT_COMPLETED: Final = "import.completed"
 IMPORT_FAILED: Final = "import.failed"
 
-CHANNEL: Final = "product_importer_events"
-"""Where relays listen for events that somebody waits for."""
-
 FIELD_BITS: Final = NAMES
 """The fields behind the bits of merge.sql's ``changes``, lowest first."""
 
@@ -50,22 +47,29 @@ class Audience:
             return not self._empty
         return bool(await connection.fetchval(self._asks))
 
-    async def wake(self, connection: asyncpg.Connection) -> None:
-        """Has the events that were just committed told at once, where somebody waits for that.
+    async def wake(self, connection: asyncpg.Connection, channel: str) -> None:
+        """Has the events that were just committed told at once in the channel, where somebody waits for that.
 
         After the transaction, since the server commits those that notify one by one. A relay that doesn't
         hear of it finds the events soon after.
         """
         if not self._empty:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await connection.execute(statements("relay")["wake"], CHANNEL)
+                await connection.execute(statements("relay")["wake"], channel)
 
 
 async def emit(connection: asyncpg.Connection, event_type: str, actor: str, data: pa.RecordBatch) -> None:
     """Writes the events into the outbox, in the caller's transaction. No rows, no events."""
     if data.num_rows:
         await connection.execute(
-            statements("merge")["emit"], uuid.uuid4(), event_type, actor, data.num_rows, pack(data)
+            *statements("merge").bound(
+                "emit",
+                id=uuid.uuid4(),
+                type=event_type,
+                actor=actor,
+                events=data.num_rows,
+                payload=pack(data),
+            )
         )
 
 

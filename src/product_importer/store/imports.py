@@ -19,11 +19,12 @@ from product_importer.model import (
     RowWarning,
     Status,
 )
-from product_importer.store import events, locks, warnings
+from product_importer.store import events, warnings
 from product_importer.store.actions import record
 from product_importer.store.connect import Database
 from product_importer.store.import_rows import options_to_json, read_state, read_states
 from product_importer.store.leases import PostgresLease, check_status, leased
+from product_importer.store.locks import second
 from product_importer.store.queries import statements
 
 _REJECTS_PAGE: Final = 1000
@@ -40,9 +41,16 @@ class Imports:
         self, source: str, filename: str, bytes_total: int, options: ImportOptions, author: str | None
     ) -> int:
         """A new queued import's id. ``source`` is where its file is to be found."""
-        values = source, filename, options_to_json(options), bytes_total, author
+        create = statements("imports").bound(
+            "create",
+            source=source,
+            filename=filename,
+            options=options_to_json(options),
+            bytes_total=bytes_total,
+            author=author,
+        )
         async with self._database.connection() as connection:
-            return int(await connection.fetchval(statements("imports")["create"], *values))
+            return int(await connection.fetchval(*create))
 
     async def state(self, import_id: int) -> ImportState:
         """Raises :class:`ImportNotFound`."""
@@ -64,13 +72,13 @@ class Imports:
     async def interrupted(self) -> list[ImportState]:
         """Imports that were running when their process ended, and that nobody runs now."""
         async with self._database.connection() as connection:
-            ids = await connection.fetch(statements("imports")["interrupted"], locks.IMPORT_CLASS)
+            ids = await connection.fetch(statements("imports")["interrupted"], self._database.locks.imports)
             return (await read_states(connection, [row["id"] for row in ids]))[::-1]
 
     async def due(self, limit: int) -> list[tuple[int, int]]:
         """Imports that workers are to run and nobody runs now, the oldest first: id and lease token."""
         async with self._database.connection() as connection:
-            rows = await connection.fetch(statements("imports")["due"], locks.IMPORT_CLASS, limit)
+            rows = await connection.fetch(statements("imports")["due"], self._database.locks.imports, limit)
         return [(row["id"], row["lease_token"]) for row in rows]
 
     async def suspected(self, import_id: int) -> bool:
@@ -91,7 +99,7 @@ class Imports:
             check_status(import_id, state.status, revive=True)
             check(state.source)
             if not await connection.fetchval(
-                sql["lock_for_now"], locks.IMPORT_CLASS, locks.second(import_id)
+                sql["lock_for_now"], self._database.locks.imports, second(import_id)
             ):
                 raise ImportBusy(f"Import {import_id} is being run.")
             status = Status(await connection.fetchval(sql["take_lease"], import_id))

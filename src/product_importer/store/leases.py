@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from typing import Final
 
 import asyncpg
@@ -30,12 +30,13 @@ from product_importer.model import (
 )
 from product_importer.model.states import may_run
 from product_importer.ports import DIGEST_BYTES, Reading, ReadSoFar, Terms
-from product_importer.store import events, locks, warnings
+from product_importer.store import events, warnings
 from product_importer.store.actions import record
 from product_importer.store.attribute_names import known_names, note_names
-from product_importer.store.connect import PROGRAM, Database
+from product_importer.store.connect import Database
 from product_importer.store.copy import copy_words
 from product_importer.store.import_rows import read_state
+from product_importer.store.locks import second
 from product_importer.store.queries import statements
 from product_importer.store.search.reading import totals
 from product_importer.store.writer import PostgresChunkWriter
@@ -60,16 +61,20 @@ async def leased(
 ) -> AsyncIterator[PostgresLease]:
     """The right to run the import; see :meth:`~product_importer.store.imports.Imports.lease`."""
     async with database.dedicated(_owner(import_id)) as connection:
-        token, attempt = await _take(connection, import_id, revive, actor)
+        token, attempt = await _take(database, connection, import_id, revive, actor)
         yield PostgresLease(database, connection, import_id, token, attempt, audience)
 
 
 async def _take(
-    connection: asyncpg.Connection, import_id: int, revive: bool, actor: Actor | str | None
+    database: Database,
+    connection: asyncpg.Connection,
+    import_id: int,
+    revive: bool,
+    actor: Actor | str | None,
 ) -> tuple[int, int]:
     sql = statements("imports")
     check_status(import_id, (await read_state(connection, import_id)).status, revive)
-    await _lock(connection, import_id)
+    await _lock(database, connection, import_id)
     async with connection.transaction():
         check_status(import_id, Status(await connection.fetchval(sql["take_lease"], import_id)), revive)
         await connection.execute(sql["forget_given_up"], import_id)
@@ -88,11 +93,11 @@ def check_status(import_id: int, status: Status, revive: bool) -> None:
         raise ImportEnded(f"Import {import_id} has ended as {status.value}; there is nothing to resume.")
 
 
-async def _lock(connection: asyncpg.Connection, import_id: int) -> None:
+async def _lock(database: Database, connection: asyncpg.Connection, import_id: int) -> None:
     sql = statements("imports")
-    sessions = [f"{PROGRAM} {purpose}" for purpose in (_owner(import_id), _writer(import_id))]
+    sessions = [database.session_name(purpose) for purpose in (_owner(import_id), _writer(import_id))]
     for _ in range(_LOCK_ATTEMPTS):
-        if await connection.fetchval(sql["lock"], locks.IMPORT_CLASS, locks.second(import_id)):
+        if await connection.fetchval(sql["lock"], database.locks.imports, second(import_id)):
             return
         # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
         if not await connection.fetch(sql["terminate_owner"], import_id, sessions):
@@ -134,7 +139,7 @@ class PostgresLease:
         return self._import_id
 
     async def heartbeat(self, read: ReadSoFar) -> None:
-        row = await self._own("heartbeat", LEASE_SECONDS, *astuple(read))
+        row = await self._own("heartbeat", seconds=LEASE_SECONDS, **asdict(read))
         if row["cancelled"]:
             raise ImportCancelled(f"Import {self._import_id} was cancelled.")
 
@@ -144,8 +149,13 @@ class PostgresLease:
         if before is not None:
             _check_reading(before, reading)
         await self._own(
-            *("describe", reading.dialect.encoding, reading.dialect.delimiter),
-            *(list(reading.header), json.dumps(dict(reading.mapping)), reading.parser, reading.version),
+            "describe",
+            encoding=reading.dialect.encoding,
+            delimiter=reading.dialect.delimiter,
+            header=list(reading.header),
+            mapping=json.dumps(dict(reading.mapping)),
+            parser=reading.parser,
+            parser_version=reading.version,
         )
 
     async def attribute_names(self, names: Sequence[str], *, note: bool) -> Mapping[str, str]:
@@ -154,7 +164,7 @@ class PostgresLease:
             return await ask(self._connection, names)
 
     async def file_read(self, records: int, sha256: bytes, rows_digest: bytes) -> None:
-        row = await self._own("file_read", records, sha256, rows_digest)
+        row = await self._own("file_read", records=records, sha256=sha256, rows_digest=rows_digest)
         if not row["same_file"]:
             raise FileError(
                 "The file is not the one that this import began with. "
@@ -170,10 +180,12 @@ class PostgresLease:
 
     async def warn(self, counts: Mapping[str, int], rows: Sequence[RowWarning]) -> None:
         async with self._turn, self._connection.transaction():
-            await self._execute_own("warn", json.dumps(dict(counts)))
+            await self._execute_own("warn", counts=json.dumps(dict(counts)))
             if rows:
                 await self._connection.execute(
-                    statements("imports")["record_warnings"], self._import_id, *warnings.columns_of(rows)
+                    *statements("imports").bound(
+                        "record_warnings", import_id=self._import_id, **warnings.columns_of(rows)
+                    )
                 )
 
     async def present(self, keys: Sequence[str]) -> list[str]:
@@ -192,7 +204,7 @@ class PostgresLease:
         return [(row["first"], row["last"]) for row in rows]
 
     async def phase(self, phase: Phase) -> None:
-        await self._own("phase", phase.value)
+        await self._own("phase", phase=phase.value)
 
     async def unchanged(self, keys: Sequence[str], digests: Sequence[bytes]) -> int:
         async with self._turn:
@@ -224,7 +236,7 @@ class PostgresLease:
     async def finish(self, status: Status, message: str) -> None:
         async with self._turn:
             async with self._connection.transaction():
-                await self._execute_own("finish", status.value, message)
+                await self._execute_own("finish", status=status.value, message=message)
                 state = await read_state(self._connection, self._import_id)
                 if status in (Status.COMPLETED, Status.PLANNED):
                     await self._check_ledger(state.counts)
@@ -232,7 +244,7 @@ class PostgresLease:
                 if kind is not None and await self._audience.listens(self._connection):
                     data = _event_data(state)
                     await events.emit(self._connection, kind, f"import:{self._import_id}", data)
-            await self._audience.wake(self._connection)
+            await self._audience.wake(self._connection, self._database.channel)
 
     async def state(self) -> ImportState:
         async with self._turn:
@@ -246,13 +258,13 @@ class PostgresLease:
                 f"{counts.read:,} are accounted for. What was saved stays; resume the import to go on."
             )
 
-    async def _own(self, statement: str, *arguments: object) -> asyncpg.Record:
+    async def _own(self, statement: str, **values: object) -> asyncpg.Record:
         async with self._turn:
-            return await self._execute_own(statement, *arguments)
+            return await self._execute_own(statement, **values)
 
-    async def _execute_own(self, statement: str, *arguments: object) -> asyncpg.Record:
+    async def _execute_own(self, statement: str, **values: object) -> asyncpg.Record:
         row = await self._connection.fetchrow(
-            statements("imports")[statement], self._import_id, self._token, *arguments
+            *statements("imports").bound(statement, import_id=self._import_id, token=self._token, **values)
         )
         if row is None:
             raise LeaseLost(f"Import {self._import_id} has been taken over by another process.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -18,9 +18,10 @@ from typing import Final
 
 import asyncpg
 
-from product_importer.errors import MigrationError
+from product_importer.errors import DatabaseError, MigrationError
 from product_importer.model import MigrationSet
-from product_importer.store import locks
+from product_importer.store.locks import Locks
+from product_importer.store.queries import statements
 from product_importer.store.settling import settle
 
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
@@ -75,17 +76,28 @@ def read_migrations(migration_set: MigrationSet) -> tuple[Migration, ...]:
     return tuple(migrations)
 
 
-async def migrate(connection: asyncpg.Connection, sets: Iterable[MigrationSet] = ()) -> tuple[Migration, ...]:
+async def migrate(
+    connection: asyncpg.Connection, sets: Iterable[MigrationSet] = (), schema: str | None = None
+) -> tuple[Migration, ...]:
     """Brings the core schema and then ``sets`` up to date; returns what was applied.
+
+    ``schema``: the PostgreSQL schema that the connection's search path names, to be made where there is none;
+    None where the catalogue has none of its own.
 
     Raises :class:`~product_importer.errors.MigrationError` where an applied file was edited since, where the
     database is ahead of this version or isn't in UTF-8, or where a file fails (named, with PostgreSQL's
-    reason).
+    reason); :class:`~product_importer.errors.DatabaseError` where the schema can't be had, or isn't the
+    catalogue's own.
     """
     planned = [(each, read_migrations(each)) for each in (CORE, *sets)]
     applied = []
-    async with _migration_lock(connection):
+    locks = Locks.of(schema)
+    async with _migration_lock(connection, locks):
         await _check_encoding(connection)
+        await _check_schema(connection, schema)
+        if schema is not None:
+            await _enter(connection, schema)
+        await connection.execute(statements("schemas")["set_salt"], str(locks.salt))
         await connection.execute(_HISTORY)
         for migration_set, migrations in planned:
             history = await _history(connection, migration_set)
@@ -94,7 +106,64 @@ async def migrate(connection: asyncpg.Connection, sets: Iterable[MigrationSet] =
                 if migration.version not in history:
                     await _apply(connection, migration)
                     applied.append(migration)
+        if schema is not None:
+            await connection.execute(statements("schemas")["pin_functions"])
     return tuple(applied)
+
+
+async def _enter(connection: asyncpg.Connection, schema: str) -> None:
+    """Makes the schema, if there is none, and what catalogues share, before anything is made in it."""
+    sql = statements("schemas")
+    if not await connection.fetchval(sql["current"]):
+        await connection.execute(sql["create"].format(schema=schema))
+    if not await connection.fetchval(sql["has_history"]):
+        await _share_extensions(connection)
+
+
+async def _share_extensions(connection: asyncpg.Connection) -> None:
+    """Extensions come into ``public``, where they outlive a catalogue whose schema is dropped.
+
+    Where that can't be done, the migration that needs one puts it into the catalogue's schema, or does
+    without.
+    """
+    with suppress(asyncpg.PostgresError):  # such as one that another catalogue makes at the same moment
+        await connection.execute(statements("schemas")["share_trigrams"])
+
+
+async def _check_schema(connection: asyncpg.Connection, schema: str | None) -> None:
+    """Raises :class:`DatabaseError` where the schema can't be had, or isn't the catalogue's own.
+
+    Processes that don't agree on the numbers of locks would run one import at the same time.
+    """
+    sql = statements("schemas")
+    if schema is not None:
+        found = await connection.fetchrow(sql["rights"], schema)
+        assert found is not None, "it asks for values"
+        if found["exists"] and not found["usable"]:
+            raise DatabaseError(
+                f"The schema {schema} can't be used: the user {found['user']} lacks the right to. Whoever "
+                f"owns it grants it: GRANT ALL ON SCHEMA {schema} TO {found['user']}",
+                code="schema",
+            )
+        if not found["exists"] and not found["makeable"]:
+            raise DatabaseError(
+                f"There is no schema {schema}, and the user {found['user']} may not make it. Whoever owns "
+                f"the database makes it: CREATE SCHEMA {schema} AUTHORIZATION {found['user']}",
+                code="schema",
+            )
+    if not await connection.fetchval(sql["has_salt"]):
+        return  # there is no catalogue yet, or one of an older version
+    number = await connection.fetchval(sql["salt"])
+    if number == Locks.of(schema).salt:
+        return
+    if schema is None:
+        how = "with PRODUCT_IMPORTER_SCHEMA, which isn't set now. All its processes need the same setting."
+    elif number == 0:
+        how = f"without PRODUCT_IMPORTER_SCHEMA, which is {schema} now. Unset it, or name another schema."
+    else:
+        how = "when the schema had another name. Give it that name again."
+    place = await connection.fetchval(sql["current"])
+    raise DatabaseError(f"The catalogue in the schema {place} was made {how}", code="schema")
 
 
 async def _check_encoding(connection: asyncpg.Connection) -> None:
@@ -108,12 +177,18 @@ async def _check_encoding(connection: asyncpg.Connection) -> None:
         )
 
 
-async def pending(connection: asyncpg.Connection, sets: Iterable[MigrationSet] = ()) -> tuple[Migration, ...]:
+async def pending(
+    connection: asyncpg.Connection, sets: Iterable[MigrationSet] = (), schema: str | None = None
+) -> tuple[Migration, ...]:
     """What :func:`migrate` would apply. A newer version of the program may have applied more, which is fine:
     during an upgrade it works beside this one.
+
+    Raises :class:`~product_importer.errors.DatabaseError` where the schema can't be had, or isn't the
+    catalogue's own.
     """
     waiting: list[Migration] = []
-    exists = await connection.fetchval("SELECT to_regclass('schema_migrations') IS NOT NULL")
+    await _check_schema(connection, schema)
+    exists = await connection.fetchval(statements("schemas")["has_history"])
     for migration_set in (CORE, *sets):
         migrations = read_migrations(migration_set)
         history = await _history(connection, migration_set) if exists else {}
@@ -149,13 +224,13 @@ def _check_history(
 
 
 @asynccontextmanager
-async def _migration_lock(connection: asyncpg.Connection) -> AsyncIterator[None]:
-    await connection.execute("SELECT pg_advisory_lock($1)", locks.MIGRATING)
+async def _migration_lock(connection: asyncpg.Connection, locks: Locks) -> AsyncIterator[None]:
+    await connection.execute("SELECT pg_advisory_lock($1)", locks.migrating)
     try:
         yield
     finally:
         if not connection.is_closed():
-            await connection.execute("SELECT pg_advisory_unlock($1)", locks.MIGRATING)
+            await connection.execute("SELECT pg_advisory_unlock($1)", locks.migrating)
 
 
 async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:

@@ -124,7 +124,7 @@ class Products:
                 async with connection.transaction():
                     await connection.execute(statements("products")["begin_changing"])
                     yield connection
-                await self._audience.wake(connection)
+                await self._audience.wake(connection, self._database.channel)
             except asyncpg.LockNotAvailableError as error:
                 raise ProductsLocked(
                     "The products are being changed by something that takes long, such as deleting all of "

@@ -16,9 +16,7 @@ from typing import Final
 import asyncpg
 
 from product_importer.ports import EventBatch, QueuedBatch
-from product_importer.store import locks
 from product_importer.store.connect import Database, told_plainly
-from product_importer.store.events import CHANNEL
 from product_importer.store.queries import statements
 from product_importer.support.packing import unpack
 
@@ -56,7 +54,7 @@ class PostgresOutbox:
     async def listening(self, wake: Callable[[], None]) -> AsyncIterator[Callable[[], bool]]:
         async with self._database.dedicated("relay") as connection:
             connection.add_termination_listener(lambda _: wake())
-            await connection.add_listener(CHANNEL, lambda *_: wake())
+            await connection.add_listener(self._database.channel, lambda *_: wake())
             yield lambda: not connection.is_closed()
 
     async def tell(self, sink: str, error: str | None) -> None:
@@ -80,7 +78,7 @@ class PostgresOutbox:
         async with self._database.dedicated(f"relay {sink}") as connection:
             await connection.execute(sql["hold_briefly"], f"{int(self._still_seconds * 1000)}ms")
             while True:
-                row = await connection.fetchrow(sql["take_queue"], sink, locks.SINK_CLASS)
+                row = await connection.fetchrow(sql["take_queue"], sink, self._database.locks.sinks)
                 if row is not None and row["mine"]:
                     yield PostgresSinkQueue(connection, row["id"], "next_in_order" if in_order else "next")
                     return
@@ -120,5 +118,12 @@ class PostgresSinkQueue:
     ) -> None:
         async with told_plainly():
             await self._connection.execute(
-                statements("relay")["failed"], self._sink_id, batch_id, error, retry_seconds, most
+                *statements("relay").bound(
+                    "failed",
+                    sink_id=self._sink_id,
+                    batch_id=batch_id,
+                    error=error,
+                    retry_seconds=retry_seconds,
+                    most=most,
+                )
             )

@@ -44,13 +44,15 @@ async def take_over(
                 "send the rest first."
             )
         import_id = await connection.fetchval(
-            sql["create_import"],
-            upload.source,
-            upload.filename,
-            options_to_json(options),
-            upload.length,
-            background,
-            upload.author if author is None else author,
+            *sql.bound(
+                "create_import",
+                source=upload.source,
+                filename=upload.filename,
+                options=options_to_json(options),
+                bytes_total=upload.length,
+                background=background,
+                author=upload.author if author is None else author,
+            )
         )
         if options.dry_run:
             await connection.execute(sql["keep"], upload_id, hours)

@@ -190,10 +190,19 @@ class Uploads:
         self, upload_id: str, filename: str, length: int | None, note: str, author: str | None
     ) -> Upload:
         source = self._storage.new(filename)
-        row = await self._row(
-            *("begin", upload_id, filename, source, length, note),
-            *(self._waiting(0, length), self._most_open, author),
+        begin = statements("uploads").bound(
+            "begin",
+            id=upload_id,
+            filename=filename,
+            source=source,
+            length=length,
+            note=note,
+            hours=self._waiting(0, length),
+            most_open=self._most_open,
+            author=author,
         )
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(*begin)
         if row is None:
             raise TooManyUploads(
                 f"{self._most_open:,} uploads are open, and no more may be: not complete, or not imported. "

@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     import asyncpg
 
 
-def columns_of(rows: Sequence[RowWarning]) -> tuple[list[object], ...]:
-    """One list for each column of the statement that stores them."""
-    return (
-        [row.code for row in rows],
-        [row.line for row in rows],
-        [row.record for row in rows],
-        [row.column for row in rows],
-        [row.value for row in rows],
-        [row.message for row in rows],
-    )
+def columns_of(rows: Sequence[RowWarning]) -> dict[str, list[object]]:
+    """One list for each column, by the names of the parameters of the statement that stores them."""
+    return {
+        "codes": [row.code for row in rows],
+        "lines": [row.line for row in rows],
+        "records": [row.record for row in rows],
+        "headers": [row.column for row in rows],
+        "values": [row.value for row in rows],
+        "messages": [row.message for row in rows],
+    }
 
 
 def row_warning(row: asyncpg.Record) -> RowWarning:

@@ -215,13 +215,15 @@ class PostgresChunkWriter:
 
     async def _record(self, phase: Phase, first: int, last: int, counts: Counts) -> None:
         await self._connection.execute(
-            statements("imports")["record_chunk"],
-            self._import_id,
-            phase.value,
-            first,
-            last,
-            self._lease_token,
-            *(getattr(counts, name) for name in COUNT_NAMES),
+            *statements("imports").bound(
+                "record_chunk",
+                import_id=self._import_id,
+                token=self._lease_token,
+                phase=phase.value,
+                first=first,
+                last=last,
+                **{name: getattr(counts, name) for name in COUNT_NAMES},
+            )
         )
 
     @asynccontextmanager

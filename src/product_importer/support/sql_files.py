@@ -1,31 +1,121 @@
 """Files of SQL statements, for the library's store and for plugins that bring tables.
 
-A file holds several statements; a line ``-- name: some_name`` stands before each.
+A file holds several statements. A line ``-- name: some_name`` stands before each, and then a comment that
+describes it. Parameters are ``$1``, ``$2``, or, where there are more than four, ``:some_name``. One statement
+has either kind.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+_HEADER: Final = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_COMMENT: Final = re.compile(r"(?:--[^\n]*\n)*")
+_TOKEN: Final = re.compile(
+    r"""
+    --[^\n]* | /\*.*?\*/                            # comments
+    | (?<!\w)[eE]'(?:[^'\\]|\\.|'')*'               # strings, of several kinds
+    | '(?:[^']|'')*'
+    | \$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$
+    | "(?:[^"]|"")*"                                # quoted names
+    | (?<!\w)\$(?P<number>\d+)
+    | ::                                            # casts
+    | (?<![\w\])]):(?P<name>[a-z_]\w*)              # not the end of a slice, as in [first:last]
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
-_HEADER = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement as PostgreSQL takes it: its parameters are numbers.
+
+    ``parameters`` has those that are written as names, in the order of their numbers, and ``numbers`` those
+    that are written as numbers.
+    """
+
+    text: str
+    description: str
+    parameters: tuple[str, ...] = ()
+    numbers: frozenset[int] = frozenset()
+
+    @classmethod
+    def parse(cls, source: str) -> Statement:
+        """Raises :class:`ValueError` where parameters are written in both ways."""
+        names: dict[str, int] = {}
+        numbers: set[int] = set()
+
+        def numbered(match: re.Match[str]) -> str:
+            if match["number"]:
+                numbers.add(int(match["number"]))
+            elif match["name"]:
+                return f"${names.setdefault(match['name'], len(names) + 1)}"
+            return match[0]
+
+        text = _TOKEN.sub(numbered, source)
+        if names and numbers:
+            raise ValueError(
+                f"parameters have names or numbers, but :{next(iter(names))} and ${min(numbers)}"
+            )
+        comment = _COMMENT.match(text)
+        assert comment is not None, "it matches an empty text, too"
+        description = " ".join(line.removeprefix("--").strip() for line in comment[0].splitlines())
+        return cls(text[comment.end() :], description, tuple(names), frozenset(numbers))
+
+
+class Statements(Mapping[str, str]):
+    """The texts of a file's statements, by name, and the order of their named parameters."""
+
+    def __init__(self, statements: Mapping[str, Statement]) -> None:
+        self.parsed = statements
+
+    def __getitem__(self, name: str) -> str:
+        return self.parsed[name].text
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.parsed)
+
+    def __len__(self) -> int:
+        return len(self.parsed)
+
+    def arguments(self, name: str, **values: object) -> tuple[object, ...]:
+        """The values of the statement's named parameters, in the order in which PostgreSQL takes them.
+
+        Raises :class:`KeyError` where there is no such statement, and :class:`TypeError` where a parameter is
+        missing or unknown.
+        """
+        names = self.parsed[name].parameters
+        if values.keys() != set(names):
+            missing = ", ".join(each for each in names if each not in values) or "none"
+            unknown = ", ".join(each for each in values if each not in names) or "none"
+            raise TypeError(f"Parameters of the statement {name!r}: {missing} missing, {unknown} unknown.")
+        return tuple(values[each] for each in names)
+
+    def bound(self, name: str, **values: object) -> tuple[str, *tuple[object, ...]]:
+        """The statement with its :meth:`arguments`, to be called by ``connection.execute(*sql.bound(…))``."""
+        return self[name], *self.arguments(name, **values)
 
 
 @cache
-def load_statements(package: str, file: str) -> Mapping[str, str]:
-    """The statements of ``sql/<file>.sql`` in a package's folder, by name.
+def load_statements(package: str, file: str) -> Statements:
+    """The statements of ``sql/<file>.sql`` in a package's folder.
 
     Raises :class:`KeyError` at look-up of a name that the file lacks, and :class:`ValueError` for a name that
-    it gives twice.
+    it gives twice, or a statement whose parameters are names and numbers.
     """
     text = resources.files(package).joinpath("sql", f"{file}.sql").read_text("utf-8")
     _, *parts = _HEADER.split(text)
-    found = dict(zip(parts[::2], (sql.strip() for sql in parts[1::2]), strict=True))
-    if len(found) * 2 != len(parts):
-        raise ValueError(f"{file}.sql names a statement twice")
-    return found
+    found: dict[str, Statement] = {}
+    for name, source in zip(parts[::2], parts[1::2], strict=True):
+        if name in found:
+            raise ValueError(f"{file}.sql names the statement {name!r} twice")
+        try:
+            found[name] = Statement.parse(source.strip())
+        except ValueError as error:
+            raise ValueError(f"{file}.sql, statement {name!r}: {error}") from None
+    return Statements(found)

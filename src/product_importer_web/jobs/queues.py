@@ -17,6 +17,7 @@ from saq.job import Job
 from saq.queue.redis import RedisQueue
 
 from product_importer import Importer
+from product_importer.support.namespace import redis_name
 from product_importer_web.jobs.kinds import JobKind, Task
 
 _logger = logging.getLogger(__name__)
@@ -42,7 +43,6 @@ DEQUEUE_SECONDS: Final = 5.0
 _SOCKET_SECONDS: Final = 3 * DEQUEUE_SECONDS
 _GOODBYE_SECONDS: Final = 0.5
 
-_CHECK: Final = "product-importer:check"
 _CHECK_SECONDS: Final = 60
 
 
@@ -67,26 +67,36 @@ class Queues:
     """The queues of one Redis, made by :meth:`open`. ``client`` is for other uses than theirs."""
 
     def __init__(
-        self, client: redis.asyncio.Redis, queues: Mapping[str, RedisQueue], kinds: Iterable[JobKind]
+        self,
+        client: redis.asyncio.Redis,
+        queues: Mapping[str, RedisQueue],
+        kinds: Iterable[JobKind],
+        schema: str | None,
     ) -> None:
         self.client = client
         self.by_name = queues
+        self._check = redis_name(schema, "check", ":")
         self.kinds = {kind.name: kind for kind in kinds}
         self._waking: set[asyncio.Task[None]] = set()
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, kinds: Iterable[JobKind]) -> AsyncIterator[Queues]:
-        """Connects when there is something to say: Redis need not be there yet."""
+    async def open(
+        cls, url: str, kinds: Iterable[JobKind], schema: str | None = None
+    ) -> AsyncIterator[Queues]:
+        """Connects when there is something to say: Redis need not be there yet.
+
+        ``schema``: the catalogue's, after which all keys are named, where it has one.
+        """
         kinds = tuple(kinds)
         async with AsyncExitStack() as stack:
             client = connect(url)
             stack.push_async_callback(client.aclose)
             queues = {}
             for kind in kinds:
-                queues[kind.name] = RedisQueue(connect(url), name=f"product-importer-{kind.name}")
+                queues[kind.name] = RedisQueue(connect(url), name=redis_name(schema, kind.name, "-"))
                 stack.push_async_callback(_disconnect, queues[kind.name])
-            opened = cls(client, MappingProxyType(queues), kinds)
+            opened = cls(client, MappingProxyType(queues), kinds, schema)
             stack.push_async_callback(opened._end_waking)
             yield opened
 
@@ -127,7 +137,7 @@ class Queues:
 
     async def check(self) -> None:
         """Raises RedisError where Redis can't be used, or is full."""
-        await self.client.set(_CHECK, "", ex=_CHECK_SECONDS)
+        await self.client.set(self._check, "", ex=_CHECK_SECONDS)
 
     async def depths(self) -> dict[str, int]:
         """How many wake-ups wait or are being followed, by kind. Raises RedisError."""

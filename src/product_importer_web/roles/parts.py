@@ -35,5 +35,5 @@ async def opened(settings: WebSettings) -> AsyncIterator[Parts]:
         if redis_url is None:
             redis_url = (await stack.enter_async_context(EmbeddedValkey.open(own.data_dir))).url
         importer = await stack.enter_async_context(Importer.open(settings=own))
-        queues = await stack.enter_async_context(Queues.open(redis_url, KINDS))
+        queues = await stack.enter_async_context(Queues.open(redis_url, KINDS, own.schema))
         yield Parts(importer, queues, settings)

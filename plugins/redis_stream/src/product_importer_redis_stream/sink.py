@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from product_importer.support.namespace import redis_name
 from product_importer.wire import event_objects
 
 if TYPE_CHECKING:
@@ -20,18 +21,23 @@ _SECONDS: Final = 10.0
 
 
 class RedisStreamSink:
-    """Adds events to ``stream``, which keeps about ``length`` entries: the oldest make room for the new."""
+    """Adds events to ``stream``, which keeps about ``length`` entries: the oldest make room for the new.
+
+    None is ``product-importer:events``, or for a catalogue in a schema of its own,
+    ``product-importer:<schema>:events``.
+    """
 
     name = "redis-stream"
 
-    def __init__(self, url: str, stream: str = "product-importer:events", length: int = 1_000_000) -> None:
+    def __init__(self, url: str, stream: str | None = None, length: int = 1_000_000) -> None:
         self._url = url
         self._stream = stream
         self._length = length
 
     @asynccontextmanager
-    async def connected(self, _: SinkHost) -> AsyncIterator[None]:
+    async def connected(self, host: SinkHost) -> AsyncIterator[None]:
         """Keeps a connection; Redis need not be there yet."""
+        self._name = self._stream or redis_name(host.schema, "events", ":")
         from redis.asyncio import Redis  # noqa: PLC0415 - every command loads this module, only relays connect
 
         async with Redis.from_url(self._url, socket_timeout=_SECONDS) as self._redis:
@@ -44,5 +50,5 @@ class RedisStreamSink:
             pipeline = self._redis.pipeline(transaction=False)
             for event in event_objects(part):
                 fields: dict[Any, Any] = event | {"data": json.dumps(event["data"], ensure_ascii=False)}
-                pipeline.xadd(self._stream, fields, maxlen=self._length, approximate=True)
+                pipeline.xadd(self._name, fields, maxlen=self._length, approximate=True)
             await pipeline.execute()

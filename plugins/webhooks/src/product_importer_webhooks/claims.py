@@ -80,7 +80,16 @@ async def _merge(connection: asyncpg.Connection, groups: Sequence[Sequence[Deliv
         absorbed = [(each.day, each.id) for group in groups for each in group[1:]]
         await connection.executemany(sql["absorb"], absorbed)
         values = [
-            (it.day, it.id, parts_text(it.parts), it.events, it.type, _sorted(it.products)) for it in grown
+            sql.arguments(
+                "grow",
+                day=it.day,
+                id=it.id,
+                parts=parts_text(it.parts),
+                events=it.events,
+                type=it.type,
+                products=_sorted(it.products),
+            )
+            for it in grown
         ]
         await connection.executemany(sql["grow"], values)
     return deliveries

@@ -54,8 +54,10 @@ class Endpoints:
         async with self._connect() as connection, connection.transaction():
             if not await connection.fetchval(statements("endpoints")["any"]):
                 self._vault.demand_length()
-            values = (*self._values(draft), self._vault.close_in(secret), MOST_ENDPOINTS)
-            row = await connection.fetchrow(statements("endpoints")["create"], *values)
+            create = statements("endpoints").bound(
+                "create", **self._values(draft), secret=self._vault.close_in(secret), most=MOST_ENDPOINTS
+            )
+            row = await connection.fetchrow(*create)
             if row is None:
                 raise InvalidEndpoint((RowError("webhook_limit", _TOO_MANY, "url"),))
             await record(connection, actor, "webhook.created", row["id"])
@@ -77,7 +79,7 @@ class Endpoints:
         check(draft)
         sql = statements("endpoints")
         async with self._connect() as connection, connection.transaction():
-            row = await connection.fetchrow(sql["change"], endpoint_id, *self._values(draft))
+            row = await connection.fetchrow(*sql.bound("change", id=endpoint_id, **self._values(draft)))
             endpoint = self._found(endpoint_id, row)
             if not draft.enabled:
                 await connection.execute(sql["hold"], endpoint_id)
@@ -152,21 +154,22 @@ class Endpoints:
             raise _not_found(endpoint_id)
         return self.endpoint(row)
 
-    def _values(self, draft: EndpointDraft) -> tuple[object, ...]:
-        return (
-            draft.url,
-            draft.description,
-            list(dict.fromkeys(draft.events)),
-            draft.sku_prefix,
-            draft.source,
-            draft.mode,
-            draft.ordered,
-            draft.enabled,
-            draft.timeout_seconds,
-            draft.concurrency,
-            draft.rate_limit,
-            self._vault.close_in(json.dumps(dict(draft.headers)).encode()),
-        )
+    def _values(self, draft: EndpointDraft) -> dict[str, object]:
+        """Those of the columns that a user chooses."""
+        return {
+            "url": draft.url,
+            "description": draft.description,
+            "events": list(dict.fromkeys(draft.events)),
+            "sku_prefix": draft.sku_prefix,
+            "source": draft.source,
+            "mode": draft.mode,
+            "ordered": draft.ordered,
+            "enabled": draft.enabled,
+            "timeout_seconds": draft.timeout_seconds,
+            "concurrency": draft.concurrency,
+            "rate_limit": draft.rate_limit,
+            "headers": self._vault.close_in(json.dumps(dict(draft.headers)).encode()),
+        }
 
 
 async def record(connection: asyncpg.Connection, actor: Actor | str, action: str, endpoint_id: int) -> None:

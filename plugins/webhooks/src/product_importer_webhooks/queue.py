@@ -69,15 +69,13 @@ class Queue:
         day = batch.timestamp.astimezone(UTC).date()
         if day not in self._days:
             await self.make_day(day)
-        sql = statements("deliveries")
         async with self._connect() as connection, connection.transaction():
             rows = await connection.fetch(statements("endpoints")["all"])
             endpoints = [self._endpoints.endpoint(row) for row in rows]
             chosen = [(each, n) for each in endpoints if (n := counted(batch, each.draft))]
             if not chosen and not any(each.draft.mode == "summary" for each in endpoints):
                 return 0
-            payload = (batch.id, batch.first, batch.type, batch.actor, batch.timestamp, pack(batch.data))
-            if not await connection.fetchval(sql["keep_payload"], day, *payload):
+            if not await connection.fetchval(*_payload(batch, day)):
                 return 0
             records = [record for each, n in chosen for record in _records(batch, day, each, n)]
             await _copy(connection, "webhook_deliveries", records, _COLUMNS)
@@ -150,11 +148,18 @@ class Queue:
             for it in outcomes:
                 if it.attempt.succeeded:
                     continue
-                key = it.delivery.day, it.delivery.id, it.attempt.number, it.delivery.due_at
+                values = {
+                    "day": it.delivery.day,
+                    "id": it.delivery.id,
+                    "attempts": it.attempt.number,
+                    "due_at": it.delivery.due_at,
+                    "error": it.attempt.error,
+                }
                 if it.retry_seconds is None:
-                    await connection.execute(sql["given_up"], *key, it.attempt.error)
+                    await connection.execute(*sql.bound("given_up", **values))
                 else:
-                    await connection.execute(sql["postponed"], *key, it.retry_seconds, it.attempt.error)
+                    postponed = sql.bound("postponed", retry_seconds=it.retry_seconds, **values)
+                    await connection.execute(*postponed)
 
     async def keep_test(
         self, endpoint_id: int, batch: EventBatch, delivery: Delivery, attempt: Attempt
@@ -162,15 +167,20 @@ class Queue:
         """Puts a test that was sent into the log, from where it can be sent again."""
         if delivery.day not in self._days:
             await self.make_day(delivery.day)
-        sql = statements("deliveries")
-        payload = (batch.id, batch.first, batch.type, batch.actor, batch.timestamp, pack(batch.data))
+        test = statements("deliveries").bound(
+            "keep_test",
+            day=delivery.day,
+            id=delivery.id,
+            endpoint_id=endpoint_id,
+            mode=delivery.mode,
+            parts=parts_text(delivery.parts),
+            state="delivered" if attempt.succeeded else "failed",
+            at=delivery.created_at,
+            error=attempt.error,
+        )
         async with self._connect() as connection, connection.transaction():
-            await connection.execute(sql["keep_payload"], delivery.day, *payload)
-            await connection.execute(
-                sql["keep_test"], delivery.day, delivery.id, endpoint_id, delivery.mode,
-                parts_text(delivery.parts), "delivered" if attempt.succeeded else "failed",
-                delivery.created_at, attempt.error,
-            )  # fmt: skip
+            await connection.execute(*_payload(batch, delivery.day))
+            await connection.execute(*test)
             await _keep_attempts(connection, endpoint_id, [Outcome(delivery, attempt, None)])
             await _count(connection, endpoint_id, [attempt])
 
@@ -199,6 +209,20 @@ class Queue:
             await connection.execute(sql["hold"], endpoint_id)
             await record(connection, _ACTOR, "webhook.disabled", endpoint_id)
             return True
+
+
+def _payload(batch: EventBatch, day: date) -> tuple[str, *tuple[object, ...]]:
+    """The statement that stores the batch's events, with its arguments."""
+    return statements("deliveries").bound(
+        "keep_payload",
+        day=day,
+        batch_id=batch.id,
+        first=batch.first,
+        type=batch.type,
+        actor=batch.actor,
+        occurred_at=batch.timestamp,
+        payload=pack(batch.data),
+    )
 
 
 def _records(batch: EventBatch, day: date, endpoint: Endpoint, events: int) -> Iterable[tuple[object, ...]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import asyncpg
 
 from product_importer.support.connections import pooled
+from product_importer.support.namespace import session_name
 from product_importer_webhooks.client import http_session
 from product_importer_webhooks.endpoints import Endpoints
 from product_importer_webhooks.queue import Queue
@@ -19,6 +20,7 @@ from product_importer_webhooks.sender import Sender
 from product_importer_webhooks.vault import Vault
 
 if TYPE_CHECKING:
+    from product_importer.ports import SinkHost
     from product_importer_webhooks.settings import WebhookSettings
 
 _CONNECTIONS: Final = 4
@@ -33,15 +35,15 @@ class Running:
 
 
 @asynccontextmanager
-async def running(database_url: str, settings: WebhookSettings) -> AsyncIterator[Running]:
+async def running(host: SinkHost, settings: WebhookSettings) -> AsyncIterator[Running]:
     """Sends meanwhile. Raises what asyncpg raises, and SettingsError where there is no key."""
     vault = await asyncio.to_thread(Vault.open)
     async with (
         asyncpg.create_pool(
-            database_url,
+            host.database_url,
             min_size=0,
             max_size=_CONNECTIONS,
-            server_settings={"application_name": "product-importer webhooks"},
+            server_settings={"application_name": session_name(host.schema, "webhooks")},
         ) as pool,
         http_session(settings.allow) as session,
     ):

@@ -30,7 +30,7 @@ class WebhookSink:
         # Whoever only imports files need not wait for aiohttp.
         from product_importer_webhooks.running import running  # noqa: PLC0415
 
-        async with running(host.database_url, self._settings) as self._running:
+        async with running(host, self._settings) as self._running:
             yield
 
     async def deliver(self, batch: EventBatch) -> None:

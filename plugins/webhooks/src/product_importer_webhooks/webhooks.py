@@ -122,7 +122,14 @@ class Webhooks:
         moment, last = before or _LAST
         async with self._connect() as connection:
             rows = await connection.fetch(
-                statements("deliveries")["log"], endpoint_id, state, moment, last, limit
+                *statements("deliveries").bound(
+                    "log",
+                    endpoint_id=endpoint_id,
+                    state=state,
+                    before=moment,
+                    before_id=last,
+                    most=limit,
+                )
             )
         return [_logged(row) for row in rows]
 
@@ -142,12 +149,14 @@ class Webhooks:
         async with self._connect() as connection, connection.transaction():
             await connection.execute(statements("endpoints")["lock"], endpoint_id)
             done = await connection.execute(
-                statements("deliveries")["replay"],
-                endpoint_id,
-                None if wanted.ids is None else list(wanted.ids),
-                None if wanted.states is None else list(wanted.states),
-                wanted.since,
-                wanted.until,
+                *statements("deliveries").bound(
+                    "replay",
+                    endpoint_id=endpoint_id,
+                    ids=None if wanted.ids is None else list(wanted.ids),
+                    states=None if wanted.states is None else list(wanted.states),
+                    since=wanted.since,
+                    until=wanted.until,
+                )
             )
             await record(connection, actor, "webhook.replayed", endpoint_id)
         return int(done.rpartition(" ")[2])
@@ -157,8 +166,16 @@ class Webhooks:
     ) -> tuple[list[dict[str, Any]], Place | None]:
         """Events that an import caused, some thousands at once, and where to go on; None: that was all."""
         async with self._connect() as connection:
+            moment, batch_id, first = after
             rows = await connection.fetch(
-                statements("deliveries")["payloads_of"], f"import:{import_id}", *after, 2
+                *statements("deliveries").bound(
+                    "payloads_of",
+                    actor=f"import:{import_id}",
+                    occurred_at=moment,
+                    batch_id=batch_id,
+                    first=first,
+                    most=2,
+                )
             )
         if not rows:
             return [], None

@@ -13,7 +13,6 @@ from typing import Final
 import asyncpg
 
 from product_importer.product import Indexing
-from product_importer.store import locks
 from product_importer.store.columns import KEYS, TEXTS
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
@@ -35,7 +34,7 @@ _COLUMNS: Final = {
     "texts": ", ".join(TEXTS.values()),
     "old_texts": ", ".join(f"t.{column}" for column in TEXTS.values()),
     "new_texts": ", ".join(f"excluded.{column}" for column in TEXTS.values()),
-    "indexed": ", ".join(f"{column} gin_trgm_ops" for column in TEXTS.values()),
+    "indexed": ", ".join(f"{column} %1$I.gin_trgm_ops" for column in TEXTS.values()),
 }
 
 
@@ -60,7 +59,7 @@ async def follow(database: Database, limit: int = STEP) -> Indexing:
         async with connection.transaction():
             done = 0
             index = await _search_index(connection)
-            if await connection.fetchval(sql["lock_index"], locks.INDEXING):
+            if await connection.fetchval(sql["lock_index"], database.locks.indexing):
                 await connection.execute(sql["begin_following"])
                 before = await totals(connection)
                 if index.made and _better_anew(before):
@@ -68,7 +67,7 @@ async def follow(database: Database, limit: int = STEP) -> Indexing:
                 done = await _step(connection, limit, settle=index.made)
                 if index.possible and not index.made and _nearly_done(await totals(connection)):
                     await connection.execute(sql["make_search_index"].format(**_COLUMNS))
-            importing = await connection.fetchval(sql["importing"], locks.IMPORT_CLASS)
+            importing = await connection.fetchval(sql["importing"], database.locks.imports)
         return Indexing(done, (await totals(connection)).pending, index.possible, importing)
 
 
@@ -80,7 +79,7 @@ async def tidy(database: Database, followed: int) -> None:
     async with database.connection() as connection:
         await connection.execute(sql["tidy"])
         async with connection.transaction():
-            if await connection.fetchval(sql["lock_index"], locks.INDEXING):
+            if await connection.fetchval(sql["lock_index"], database.locks.indexing):
                 await landmarks.set_anew(connection)
 
 

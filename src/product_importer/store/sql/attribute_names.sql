@@ -1,9 +1,11 @@
 -- Names of attributes, as the catalogue writes them.
 
 -- name: known
+-- The names that the catalogue has for these folded names ($1).
 SELECT folded, name FROM attribute_names WHERE folded = ANY($1)
 
 -- name: note
+-- Notes names ($2) for folded names ($1) that have none yet.
 -- Waits for whoever notes the same name just now.
 INSERT INTO attribute_names (folded, name)
 SELECT * FROM unnest($1::text[], $2::text[])

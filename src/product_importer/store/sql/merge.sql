@@ -107,4 +107,4 @@ ORDER BY m.id
 
 -- name: emit
 INSERT INTO outbox (id, type, actor, events, payload)
-VALUES ($1, $2, $3, $4, $5)
+VALUES (:id, :type, :actor, :events, :payload)

@@ -140,11 +140,7 @@ SET LOCAL lock_timeout = '10s'
 
 -- name: importing
 -- Whether a process runs an import just now.
-SELECT EXISTS (
-    SELECT FROM pg_locks
-    WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = $1::oid
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-)
+SELECT advisory_held($1)
 
 -- name: lock_index
 -- One at a time; it is given back when the transaction ends.
@@ -204,14 +200,26 @@ WHERE ({old_texts}) <> ({new_texts})
 -- name: search_index
 -- Whether the search index can be made, and whether it is there for all of $1 columns.
 SELECT
-    EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') AS possible,
+    EXISTS (
+        SELECT FROM pg_extension WHERE extname = 'pg_trgm' AND has_schema_privilege(extnamespace, 'USAGE')
+    ) AS possible,
     (
         SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('product_texts_search')
     ) = $1::integer AS made
 
 -- name: make_search_index
--- One that lacks a column serves until the new one is there.
-CREATE INDEX product_texts_search_anew ON product_texts USING gin ({indexed});
+-- Makes the search index. One that lacks a column serves until the new one is there. The extension lies in any
+-- schema, which the search path may lack.
+DO $$
+BEGIN
+    EXECUTE (
+        SELECT format('CREATE INDEX product_texts_search_anew ON product_texts USING gin ({indexed})', n.nspname)
+        FROM pg_extension AS e
+        JOIN pg_namespace AS n ON n.oid = e.extnamespace
+        WHERE e.extname = 'pg_trgm'
+    );
+END
+$$;
 DROP INDEX IF EXISTS product_texts_search;
 ALTER INDEX product_texts_search_anew RENAME TO product_texts_search
 

@@ -357,6 +357,19 @@ CREATE VIEW product_facts AS
     COALESCE(search_text(barcode), ''::text) AS barcode_text
    FROM products;
 
+CREATE OR REPLACE FUNCTION public.advisory_held(class integer, id bigint DEFAULT NULL::bigint)
+ RETURNS boolean
+ LANGUAGE sql
+AS $function$
+    SELECT EXISTS (
+        SELECT FROM pg_locks AS l
+        WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+          AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+          AND l.classid = (class & 4294967295)::oid
+          AND (id IS NULL OR l.objid = (id & 4294967295)::oid)
+    )
+$function$;
+
 CREATE OR REPLACE FUNCTION public.catalogue_place()
  RETURNS text
  LANGUAGE plpgsql
@@ -422,6 +435,12 @@ BEGIN
     RETURN NULL;
 END
 $function$;
+
+CREATE OR REPLACE FUNCTION public.lock_number(number bigint)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$SELECT number # 0$function$;
 
 CREATE OR REPLACE FUNCTION public.merged_attributes(incoming jsonb, present jsonb, cleared text[])
  RETURNS jsonb
@@ -495,12 +514,12 @@ AS $function$
 DECLARE
     first bigint;
 BEGIN
-    PERFORM pg_advisory_lock(7163001);
+    PERFORM pg_advisory_lock(lock_number(7163001));
     first := nextval('products_id_seq');
     IF amount > 1 THEN
         PERFORM setval('products_id_seq', first + amount - 1);
     END IF;
-    PERFORM pg_advisory_unlock(7163001);
+    PERFORM pg_advisory_unlock(lock_number(7163001));
     RETURN first;
 END
 $function$;

@@ -1,10 +1,12 @@
 -- Stored products are brought to what an import makes of the same texts now (settling.py).
 
 -- name: lock
+-- Locks the products against changes for the rest of the transaction.
 -- Writers wait, readers don't. Without it, an import and this could wait for each other in a circle.
 LOCK TABLE products IN SHARE ROW EXCLUSIVE MODE
 
 -- name: any_skus
+-- Whether an imported product has a SKU that may have to be cleaned; $1 is a pattern of invisible characters.
 SELECT EXISTS (
     SELECT FROM products
     WHERE created_by_import IS NOT NULL
@@ -12,6 +14,7 @@ SELECT EXISTS (
 )
 
 -- name: skus
+-- The imported products whose SKUs may have to be cleaned; $1 is a pattern of invisible characters.
 SELECT id, sku
 FROM products
 WHERE created_by_import IS NOT NULL
@@ -19,6 +22,7 @@ WHERE created_by_import IS NOT NULL
 ORDER BY id
 
 -- name: settle_skus
+-- Gives products ($1), which have the SKUs $2, the SKUs $3 with the keys $4.
 -- Each product gets its clean SKU, unless another product has that one; then both stay as they are, and that is
 -- noted.
 WITH wanted AS (
@@ -46,7 +50,7 @@ WHERE id NOT IN (SELECT id FROM changed)
 ON CONFLICT DO NOTHING
 
 -- name: attribute_names
--- All names, those that came first at the head.
+-- The names of all attributes of products, those that came first at the head.
 SELECT a.key AS name
 FROM products AS p, jsonb_object_keys(p.attributes) AS a (key)
 WHERE p.attributes <> '{}'
@@ -54,9 +58,11 @@ GROUP BY a.key
 ORDER BY min(p.id), count(*) DESC, a.key COLLATE "C"
 
 -- name: with_attributes
+-- The ids of the products that have any of these attributes ($1).
 SELECT id FROM products WHERE attributes ?| $1
 
 -- name: settle_attributes
+-- Renames attributes of the products $1.
 -- Each attribute gets the name that the catalogue writes ($2, $3: other forms, and the name). Where a product has
 -- several forms with different values, they stay as they are, and that is noted.
 WITH forms AS (
@@ -106,10 +112,11 @@ WHERE n.different > 1 AND m.key <> name
 ON CONFLICT DO NOTHING
 
 -- name: number_of_collisions
+-- How many SKUs and attributes were left as they are because the wanted name is taken.
 SELECT count(*) FROM catalogue_collisions
 
 -- name: collisions
--- Those that there still are, with the SKU of their product.
+-- The SKUs and attributes that were left as they are because the wanted name is taken, and still are, at most $1.
 SELECT c.kind, c.found, c.wanted, p.id AS product_id, p.sku
 FROM catalogue_collisions AS c
 JOIN products AS p ON p.id = c.product_id

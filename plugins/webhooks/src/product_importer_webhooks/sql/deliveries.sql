@@ -1,27 +1,33 @@
 -- name: make_day
+-- Makes the tables of the day $1, if they aren't there.
 SELECT webhooks_make_day($1)
 
 -- name: drop_days
+-- Drops the tables of days before $1 that have nothing to be sent; returns how many days.
 SELECT webhooks_drop_days($1)
 
 -- name: keep_payload
+-- Stores the events of a batch; no row where they are there.
 INSERT INTO webhook_payloads (day, batch_id, first, type, actor, occurred_at, payload)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+VALUES (:day, :batch_id, :first, :type, :actor, :occurred_at, :payload)
 ON CONFLICT DO NOTHING
 RETURNING true
 
 -- name: payload
+-- The events of the batch $2 from the event $3 on, of the day $1.
 SELECT type, actor, occurred_at, payload FROM webhook_payloads WHERE day = $1 AND batch_id = $2 AND first = $3
 
 -- name: payloads_of
--- What one actor caused, for those who pull.
+-- Events that an actor caused, after a place, oldest first.
+-- For those who pull.
 SELECT day, batch_id, first, type, actor, occurred_at, payload
 FROM webhook_payloads
-WHERE actor = $1 AND (occurred_at, batch_id, first) > ($2, $3, $4)
+WHERE actor = :actor AND (occurred_at, batch_id, first) > (:occurred_at, :batch_id, :first)
 ORDER BY occurred_at, batch_id, first
-LIMIT $5
+LIMIT :most
 
 -- name: ready
+-- The endpoints that have something due.
 SELECT e.*
 FROM webhook_endpoints AS e
 WHERE e.enabled AND (e.paused_until IS NULL OR e.paused_until <= now())
@@ -37,6 +43,7 @@ WHERE e.enabled AND (e.paused_until IS NULL OR e.paused_until <= now())
   )
 
 -- name: claim
+-- Takes deliveries of the endpoint $1 for $3 seconds, at most $2, with what is due within $4 seconds.
 -- Once something is due, what will be in a moment goes with it.
 WITH due AS (
     SELECT d.day, d.id, d.begun_at IS NOT NULL AS begun
@@ -61,12 +68,14 @@ RETURNING
     d.due_at, due.begun
 
 -- name: any_in_order
+-- Whether the endpoint $1 has anything due that must be sent in order.
 SELECT EXISTS (
     SELECT FROM webhook_deliveries
     WHERE endpoint_id = $1 AND state = 'waiting' AND products IS NOT NULL AND due_at <= now()
 )
 
 -- name: first_in_order
+-- The first deliveries of the endpoint $1 in their order, at most $2; those within $3 seconds count as due.
 -- Also those that aren't due: later ones may have to wait for them.
 SELECT
     d.day, d.id, d.mode, d.sku_prefix, d.type, d.parts, d.events, d.position, d.products, d.attempts, d.created_at,
@@ -77,6 +86,7 @@ ORDER BY d.position
 LIMIT $2
 
 -- name: take
+-- Takes these deliveries ($1: days, $2: ids) for $3 seconds.
 UPDATE webhook_deliveries AS d
 SET due_at = now() + $3 * interval '1 second', begun_at = coalesce(d.begun_at, now())
 FROM unnest($1::date[], $2::uuid[]) AS t (day, id)
@@ -84,74 +94,91 @@ WHERE d.day = t.day AND d.id = t.id
 RETURNING d.id, d.due_at
 
 -- name: grow
-UPDATE webhook_deliveries SET parts = $3, events = $4, type = $5, products = $6 WHERE day = $1 AND id = $2
+-- Makes a delivery longer by what others were to bring.
+UPDATE webhook_deliveries
+SET parts = :parts, events = :events, type = :type, products = :products
+WHERE day = :day AND id = :id
 
 -- name: absorb
+-- Deletes the delivery $2 of the day $1, which another one brings.
 DELETE FROM webhook_deliveries WHERE day = $1 AND id = $2
 
 -- name: keep_test
+-- Stores a test that was sent.
 INSERT INTO webhook_deliveries (
     day, id, endpoint_id, mode, sku_prefix, type, parts, events, state, attempts, created_at, begun_at, finished_at, error
 )
-VALUES ($1, $2, $3, $4, '', 'test', $5, 1, $6, 1, $7, $7, now(), $8)
+VALUES (:day, :id, :endpoint_id, :mode, '', 'test', :parts, 1, :state, 1, :at, :at, now(), :error)
 
 -- name: release
+-- Makes the delivery $2 of the day $1 due now, if nobody else has taken it since ($3: it was due then).
 UPDATE webhook_deliveries SET due_at = now() WHERE day = $1 AND id = $2 AND due_at = $3 AND state = 'waiting'
 
 -- name: count
+-- Adds $3 attempts that ended as $2 to the figures of the endpoint $1.
 INSERT INTO webhook_counts (endpoint_id, class, attempts)
 SELECT id, $2, $3 FROM webhook_endpoints WHERE id = $1
 ON CONFLICT (endpoint_id, class) DO UPDATE SET attempts = webhook_counts.attempts + excluded.attempts
 
 -- name: delivered
+-- Ends deliveries ($1: days, $2: ids, $3: attempts) that arrived.
 UPDATE webhook_deliveries AS d
 SET state = 'delivered', attempts = it.attempts, finished_at = now(), error = NULL
 FROM unnest($1::date[], $2::uuid[], $3::integer[]) AS it (day, id, attempts)
 WHERE d.day = it.day AND d.id = it.id
 
 -- name: postponed
--- Unless another has taken it over meanwhile.
+-- Notes that a delivery failed, and when it is tried again, unless another has taken it over meanwhile.
 UPDATE webhook_deliveries
-SET attempts = $3, due_at = now() + $5 * interval '1 second', error = $6
-WHERE day = $1 AND id = $2 AND due_at = $4 AND state = 'waiting'
+SET attempts = :attempts, due_at = now() + :retry_seconds * interval '1 second', error = :error
+WHERE day = :day AND id = :id AND due_at = :due_at AND state = 'waiting'
 
 -- name: given_up
+-- Ends a delivery that failed for good, unless somebody else has taken it meanwhile.
 UPDATE webhook_deliveries
-SET state = 'failed', attempts = $3, finished_at = now(), error = $5
-WHERE day = $1 AND id = $2 AND due_at = $4 AND state = 'waiting'
+SET state = 'failed', attempts = :attempts, finished_at = now(), error = :error
+WHERE day = :day AND id = :id AND due_at = :due_at AND state = 'waiting'
 
 -- name: log
+-- An endpoint's deliveries before a place, the latest first, of one state or, where that is null, of all.
 SELECT day, id, mode, type, events, state, attempts, created_at, due_at, finished_at, error
 FROM webhook_deliveries
-WHERE endpoint_id = $1 AND ($2::text IS NULL OR state = $2) AND (created_at, id) < ($3, $4)
+WHERE endpoint_id = :endpoint_id AND (:state::text IS NULL OR state = :state) AND (created_at, id) < (:before, :before_id)
 ORDER BY created_at DESC, id DESC
-LIMIT $5
+LIMIT :most
 
 -- name: one
+-- The delivery $2 of the endpoint $1.
 SELECT * FROM webhook_deliveries WHERE endpoint_id = $1 AND id = $2
 
 -- name: attempts
+-- The attempts at the delivery $2 of the endpoint $1, in order.
 SELECT number, at, milliseconds, class, status, error, request, response, answer
 FROM webhook_attempts
 WHERE endpoint_id = $1 AND delivery_id = $2
 ORDER BY at
 
 -- name: replay
+-- Has an endpoint's deliveries sent again: those with these ids, or all but tests, as far as they have one of the states
+-- and were made since and until the times that are given.
 UPDATE webhook_deliveries
 SET state = 'waiting', attempts = 0, due_at = now(), finished_at = NULL, error = NULL
-WHERE endpoint_id = $1 AND state <> 'waiting'
-  AND ($2::uuid[] IS NULL AND type <> 'test' OR id = ANY($2))
-  AND ($3::text[] IS NULL OR state = ANY($3))
-  AND ($4::timestamptz IS NULL OR created_at >= $4)
-  AND ($5::timestamptz IS NULL OR created_at < $5)
+WHERE endpoint_id = :endpoint_id AND state <> 'waiting'
+  AND (:ids::uuid[] IS NULL AND type <> 'test' OR id = ANY(:ids))
+  AND (:states::text[] IS NULL OR state = ANY(:states))
+  AND (:since::timestamptz IS NULL OR created_at >= :since)
+  AND (:until::timestamptz IS NULL OR created_at < :until)
 
 -- name: classes
+-- How the attempts of the last day ended.
 SELECT class, count(*) AS attempts FROM webhook_attempts WHERE at > now() - interval '1 day' GROUP BY class ORDER BY class
 
 -- name: counts
+-- How the attempts at each endpoint ended, ever.
 SELECT endpoint_id, class, attempts FROM webhook_counts
 
 -- name: waiting
+-- What waits for each endpoint.
 -- In two parts, each by its index.
 SELECT endpoint_id, sum(requests)::bigint AS requests, sum(events)::bigint AS events, min(oldest_at) AS oldest_at
 FROM (
