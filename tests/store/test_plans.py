@@ -5,6 +5,8 @@ import json
 import pyarrow as pa
 import pytest
 
+from product_importer.fields import CLEARABLE
+from product_importer.store.columns import COLUMNS, merging
 from product_importer.store.copy import copy_batch
 from product_importer.store.queries import statements
 
@@ -50,7 +52,7 @@ async def test_no_statement_reads_the_whole_table(shop, products):
         f" FROM generate_series(1, {products}) AS n"
     )
     await connection.execute("VACUUM ANALYZE products")
-    await connection.execute(merge["prepare"])
+    await connection.execute(merge["prepare"].format(columns=COLUMNS))
 
     async with connection.transaction():
         await copy_batch(connection, "asked", chunk().select(["position", "sku_key", "merged"]))
@@ -59,8 +61,9 @@ async def test_no_statement_reads_the_whole_table(shop, products):
     for rows in (1, CHUNK):
         async with connection.transaction():
             await copy_batch(connection, "incoming", chunk().slice(0, rows))
-            check(await scans(shop, merge["update"], 1, False, False, None, 1))
-            check(await scans(shop, merge["settled"], False, False, None))
+            for clear in ((), CLEARABLE):
+                check(await scans(shop, merge["update"].format(**merging(clear)), None, 1, 1))
+                check(await scans(shop, merge["settled"].format(**merging(clear)), None))
 
     await copy_batch(connection, "present", chunk().select(["sku_key"]))
     await connection.execute(merge["index_present"])
