@@ -74,7 +74,7 @@ async def test_refused_connections_cost_no_attempt(shop, crowded):
     import_id = await importer.imports.create(shop.file(FILE))
     for _ in range(MOST_ATTEMPTS + 1):
         with pytest.raises(DatabaseError, match="takes no more connections"):
-            await crowded.start(import_id)
+            await crowded.imports.start(import_id)
     assert await shop.connection.fetchval("SELECT attempts FROM imports WHERE id = $1", import_id) == 0
 
     assert (await importer.imports.start(import_id)).status is Status.COMPLETED
