@@ -1,6 +1,7 @@
 """SQL in files: how parameters get their numbers, and what each statement of the project has to keep to."""
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -19,6 +20,27 @@ FILES = [
     for path in sorted((folder / "sql").glob("*.sql"))
     if path.name != "schema.sql"  # for people; no program reads it
 ]
+STATEMENTS = [
+    pytest.param(statement, id=f"{package} {file} {name}")
+    for package, file in FILES
+    for name, statement in load_statements(package, file).parsed.items()
+]
+MOST_NUMBERS = 4
+BY_FIELDS = {
+    f"product_importer.store {name}" for name in ("merge update", "products create", "products change")
+}
+"""The statements that write the values of all fields, in the order of ``fields.py``."""
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_each_statement_is_described(statement):
+    """In a comment after its name: what it does, what it needs and what it returns."""
+    assert re.fullmatch(r"[A-Z].{10,}\.", statement.description), statement.text
+
+
+@pytest.mark.parametrize("statement", [each for each in STATEMENTS if each.id not in BY_FIELDS])
+def test_many_parameters_have_names(statement):
+    assert len(statement.numbers) <= MOST_NUMBERS
 
 
 def _calls(folder):

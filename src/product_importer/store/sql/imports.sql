@@ -189,7 +189,8 @@ ORDER BY length
 -- import, and nothing where another has it.
 UPDATE imports
 SET lease_expires_at = now() + :seconds * interval '1 second', bytes_done = greatest(bytes_done, :bytes_done),
-    rows_read = :rows, rows_rejected = :rejected, reading_pace = :bytes_per_second, rows_sampled = :sampled, rows_sampled_unchanged = :unchanged
+    rows_read = :rows, rows_rejected = :rejected, reading_pace = :bytes_per_second, rows_sampled = :sampled,
+    rows_sampled_unchanged = :unchanged
 WHERE id = :import_id AND lease_token = :token AND status = 'running'
 RETURNING cancel_requested_at IS NOT NULL AS cancelled
 
@@ -206,7 +207,8 @@ SELECT CASE WHEN place = catalogue_place() THEN '' ELSE catalogue_place() END FR
 -- name: describe
 -- Notes how an import's file is read, under the owner's token; no row where another has the import.
 UPDATE imports
-SET encoding = :encoding, delimiter = :delimiter, header = :header, mapping = :mapping, parser = :parser, parser_version = :parser_version
+SET encoding = :encoding, delimiter = :delimiter, header = :header, mapping = :mapping, parser = :parser,
+    parser_version = :parser_version
 WHERE id = :import_id AND lease_token = :token
 RETURNING id
 
@@ -273,7 +275,10 @@ INSERT INTO import_chunks (
     import_id, phase, first, last, lease_token,
     read, created, updated, unchanged, duplicate, invalid, skipped, deactivated
 )
-VALUES (:import_id, :phase, :first, :last, :token, :read, :created, :updated, :unchanged, :duplicate, :invalid, :skipped, :deactivated)
+VALUES (
+    :import_id, :phase, :first, :last, :token,
+    :read, :created, :updated, :unchanged, :duplicate, :invalid, :skipped, :deactivated
+)
 
 -- name: rejects
 -- Rejected rows of the import $1 after the record $2, at most $3, in the file's order.

@@ -2,6 +2,7 @@
 -- {words in braces} follow from the fields: columns.py puts them in.
 
 -- name: prepare
+-- Sets up a writer's connection: temporary tables, and settings for the planner.
 -- Each writer's connection stages the rows whose key exists. Its planner knows nothing of this table's size,
 -- so it is told to look products up by index, in the staged order: row locks are taken in key order, and
 -- concurrent imports don't deadlock. Never by reading them all: where there are none now, other writers may add
@@ -50,6 +51,7 @@ FROM asked AS k
 LEFT JOIN products AS p ON p.sku_key = k.sku_key
 
 -- name: reserve_ids
+-- Reserves so many consecutive product ids ($1); returns the first.
 SELECT reserve_product_ids($1)
 
 -- name: update
@@ -78,6 +80,7 @@ JOIN products AS p USING (sku_key)
 WHERE NOT ({differs})
 
 -- name: index_present
+-- Makes the keys of the file, once they are copied, quick to look up.
 CREATE INDEX ON present (sku_key);
 ANALYZE present;
 SET enable_hashjoin = on;
@@ -106,5 +109,6 @@ LEFT JOIN deactivated AS d USING (id)
 ORDER BY m.id
 
 -- name: emit
+-- Writes events of one type into the outbox.
 INSERT INTO outbox (id, type, actor, events, payload)
 VALUES (:id, :type, :actor, :events, :payload)

@@ -143,7 +143,8 @@ WHERE day = :day AND id = :id AND due_at = :due_at AND state = 'waiting'
 -- An endpoint's deliveries before a place, the latest first, of one state or, where that is null, of all.
 SELECT day, id, mode, type, events, state, attempts, created_at, due_at, finished_at, error
 FROM webhook_deliveries
-WHERE endpoint_id = :endpoint_id AND (:state::text IS NULL OR state = :state) AND (created_at, id) < (:before, :before_id)
+WHERE endpoint_id = :endpoint_id AND (:state::text IS NULL OR state = :state)
+  AND (created_at, id) < (:before, :before_id)
 ORDER BY created_at DESC, id DESC
 LIMIT :most
 
@@ -159,8 +160,8 @@ WHERE endpoint_id = $1 AND delivery_id = $2
 ORDER BY at
 
 -- name: replay
--- Has an endpoint's deliveries sent again: those with these ids, or all but tests, as far as they have one of the states
--- and were made since and until the times that are given.
+-- Has an endpoint's deliveries sent again: those with these ids, or all but tests, as far as they have one of the
+-- states and were made since and until the times that are given.
 UPDATE webhook_deliveries
 SET state = 'waiting', attempts = 0, due_at = now(), finished_at = NULL, error = NULL
 WHERE endpoint_id = :endpoint_id AND state <> 'waiting'
