@@ -81,17 +81,6 @@ async def test_progress_never_runs_ahead_nor_back(shop, parser):
     assert await importer.state(import_id) == report.state
 
 
-async def test_a_progress_callback_that_fails_harms_nothing(shop, caplog):
-    importer = await shop.importer()
-
-    def fail(state):
-        raise RuntimeError("no terminal")
-
-    report = await importer.resume(await importer.create(shop.file("sku,name\nA,Tea\n")), fail)
-
-    assert report.status is Status.COMPLETED
-
-
 class Subscribed(LogSink):
     """A sink that wants events while an SQL condition holds."""
 

@@ -83,13 +83,19 @@ async def test_a_failed_import_may_be_resumed_once_its_file_fits(shop):
     importer = await shop.importer()
     path = shop.file("sku,name\na,A\nb,\n")
     failed = await importer.run(path, ImportOptions(max_errors=0))
-    assert failed.status is Status.FAILED
-
     again = await importer.resume(failed.id)
-
-    assert again.status is Status.FAILED
+    assert (failed.status, again.status) == (Status.FAILED, Status.FAILED)
     assert again.counts == failed.counts
     assert again.rejected == failed.rejected
+    assert await shop.products() == {}
+
+    path.write_text("sku,name\na,A\nb,B\n")
+    completed = await importer.resume(failed.id)
+
+    assert completed.status is Status.COMPLETED
+    assert ledger(completed) == (2, 0, 0, 0, 0, 0)
+    assert completed.rejected == ()
+    assert set(await shop.products()) == {"a", "b"}
 
 
 async def test_products_that_the_file_lacks_are_deactivated(shop):
