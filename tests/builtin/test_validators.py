@@ -67,3 +67,9 @@ def test_name_missing():
         "sku_missing": [False, False, True],
         "name_missing": [True, False, True],
     }
+
+
+@pytest.mark.parametrize("value", ["#N/A", "#REF!", "#DIV/0!"])
+def test_a_spreadsheets_error_is_no_value(value):
+    assert check(("A", "Lamp"), (value, "B")) == {"spreadsheet_error": [False, True]}
+    assert check(("A", "Lamp"), ("B", value)) == {"spreadsheet_error": [False, True]}
