@@ -33,6 +33,9 @@ WHOLE = {"benchmarks", "browser", "cases", "cli", "embedded", "faults", "outbox"
 the newest PostgreSQL.
 """
 
+PARTS = {"web/test_handlers.py", "web/test_routes.py", "web/test_wording.py"}
+"""Files of these folders that run a part only, and are in the quick loop."""
+
 MINUTES = 30
 """What a slow test may take before it counts as hanging; for the others it stands in pyproject.toml."""
 
@@ -44,7 +47,8 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
     for item in items:
-        if not item.path.is_relative_to(here) or item.path.relative_to(here).parts[0] in WHOLE:
+        path = item.path.relative_to(here) if item.path.is_relative_to(here) else None
+        if path is None or (path.parts[0] in WHOLE and path.as_posix() not in PARTS):
             item.add_marker(pytest.mark.whole)
         if item.path.is_relative_to(here / "browser"):
             item.add_marker(pytest.mark.browser)

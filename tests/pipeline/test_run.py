@@ -403,3 +403,12 @@ async def test_a_column_that_the_file_lacks_clears_nothing(file):
         "Mate",
         "Green",
     )
+
+
+async def test_a_chunk_has_some_thousand_rows(file):
+    """Smaller ones would take more transactions, larger ones more memory."""
+    rows = 40_000
+    file.write_text("sku,name\n" + "".join(f"S{n},Tea\n" for n in range(rows)))
+    lease = MemoryLease()
+    await run_of(lease, file, parser="csv").run()
+    assert sorted(chunk.read for chunk in lease.chunks) == [rows - 2 * 16_384, 16_384, 16_384]
