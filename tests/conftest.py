@@ -25,7 +25,14 @@ from shop import Shop
 
 # A busy machine is no defect: how long one example takes says nothing about the code.
 settings.register_profile("any-machine", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("any-machine")
+
+
+def pytest_configure(config):
+    """The quick loop looks at a quarter of the examples that the others look at."""
+    if "not whole" in config.option.markexpr:
+        settings.load_profile("quick")
 
 
 WHOLE = {"benchmarks", "browser", "cases", "cli", "embedded", "faults", "outbox", "web"}

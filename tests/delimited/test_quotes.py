@@ -87,7 +87,7 @@ CASES = st.sampled_from(DELIMITERS).flatmap(
 
 
 @pytest.mark.parametrize("skip_blanks", [False, True])
-@settings(max_examples=300)
+@settings(max_examples=settings.default.max_examples * 3)
 @given(CASES, st.booleans())
 @example((",", '"a" x\r\nb', [7]), False)
 @example((",", 'a," "" "b\n', [4, 5, 6]), True)
@@ -157,7 +157,7 @@ def content_of(records, text, number):
     return whole[: -2 if whole.endswith("\r\n") else -1]
 
 
-@settings(max_examples=300)
+@settings(max_examples=settings.default.max_examples * 3)
 @given(CASES)
 def test_only_blanks_before_an_opening_quote_are_removed(case):
     delimiter, text, cuts = case
