@@ -15,6 +15,7 @@ from buckets import object_store
 from commandline import CommandLine
 from halfway import Barrier, Watch
 from servers import (
+    Server,
     embedded_server,
     embedded_valkey,
     installed_binaries,
@@ -79,6 +80,9 @@ def tmp_path(tmp_path):
 
 @pytest.fixture(scope="session")
 def postgres_18():
+    if running := os.environ.get("POSTGRES_OF_TESTS"):  # whoever runs the tests again and again has one
+        yield Server(*running.split(" "))
+        return
     with embedded_server() as server:
         yield server
 

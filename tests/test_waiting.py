@@ -30,6 +30,7 @@ async def test_cancelled_twice_it_still_waits(fails):
 
     with pytest.raises(asyncio.CancelledError):
         await waiting
+    del waiting  # and with it what it held
     gc.collect()
     assert (ended, unheard) == ([True], [])
 
