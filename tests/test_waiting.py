@@ -30,7 +30,8 @@ async def test_cancelled_twice_it_still_waits(fails):
 
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    del waiting  # and with it what it held
+    del waiting  # and with it, a turn of the loop later, what it held
+    await asyncio.sleep(0)
     gc.collect()
     assert (ended, unheard) == ([True], [])
 
