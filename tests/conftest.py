@@ -41,7 +41,7 @@ WHOLE = {"benchmarks", "browser", "cases", "cli", "embedded", "faults", "outbox"
 the newest PostgreSQL.
 """
 
-PARTS = {"web/test_handlers.py", "web/test_routes.py", "web/test_wording.py"}
+PARTS = {"outbox/test_delivering.py", "web/test_handlers.py", "web/test_routes.py", "web/test_wording.py"}
 """Files of these folders that run a part only, and are in the quick loop."""
 
 MINUTES = 30

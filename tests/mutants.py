@@ -50,7 +50,7 @@ RELAY = [f"outbox/relay{which}" for which in ("", "_waking", "_order", "_failing
 MOST_CELLS = ["pipeline/damage", "pipeline/convert", "importer/marks"]
 
 ELSEWHERE = {
-    "app.py": ["importer/options", "importer/preview", "importer/authors"],
+    "app.py": ["importer/options", "importer/preview", "importer/authors", "importer/attempts"],
     "builtin/csv_parser.py": CSV,
     "builtin/plugin.py": ["plugins/plugins"],
     "builtin/validators.py": ["importer/marks"],
@@ -146,7 +146,7 @@ ELSEWHERE = {
     "store/locks.py": ["store/lease_ends"],
     "store/products.py": ["catalogue/changes"],
     "store/relaying.py": RELAY,
-    "store/uploads.py": ["store/sending"],
+    "store/uploads.py": ["store/sending", "store/taking_over"],
     "store/warnings.py": ["importer/warnings"],
     "store/writer.py": [
         "pipeline/store_contract",
@@ -158,7 +158,7 @@ ELSEWHERE = {
 
 ROOMS = {
     "delimited/encodings": LANGUAGES,
-    "outbox": RELAY,
+    "outbox": ["outbox/delivering", *RELAY],
     "pipeline": ["pipeline/run", "importer/options"],
     "storage": ["storage/storages", "storage/names", "storage/opening"],
     "store/search": LISTING,
