@@ -45,7 +45,7 @@ LEFT_OUT = ("cli", "embedded", "process", "testing.py", "__main__.py")
 CSV = ["builtin/csv_records", "builtin/csv_parser", "builtin/csv_refusals"]
 ENCODINGS = ["delimited/dialect", "delimited/encodings/files"]
 LANGUAGES = [*ENCODINGS, "delimited/encodings/languages"]
-LISTING = ["catalogue/listing", "catalogue/letter_forms", "catalogue/following"]
+LISTING = ["catalogue/listing", "catalogue/letter_forms"]
 RELAY = [f"outbox/relay{which}" for which in ("", "_waking", "_order", "_failing_sinks", "_slow_sinks")]
 MOST_CELLS = ["pipeline/damage", "pipeline/convert", "importer/marks"]
 
@@ -146,6 +146,8 @@ ELSEWHERE = {
     "store/locks.py": ["store/lease_ends"],
     "store/products.py": ["catalogue/changes"],
     "store/relaying.py": RELAY,
+    "store/search/following.py": ["store/search/search_index", "catalogue/following"],
+    "store/search/landmarks.py": ["catalogue/following"],
     "store/uploads.py": ["store/sending", "store/taking_over"],
     "store/warnings.py": ["importer/warnings"],
     "store/writer.py": [
