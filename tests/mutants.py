@@ -338,6 +338,7 @@ def main():
         copies = queue.SimpleQueue()
         for _ in range(WORKERS):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            folder.chmod(0o755)  # for tests' processes that stop being root
             copies.put(Copy(folder, stack.enter_context(embedded_server())))
 
         def on_a_copy(work):

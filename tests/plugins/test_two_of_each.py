@@ -1,10 +1,15 @@
 """Two plugins that bring an object of every kind each: neither gets into the other's way."""
 
+import click
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 
+from product_importer import hookimpl
 from product_importer.builtin.log_sink import LogSink
-from product_importer.ports import Finding
+from product_importer.model import MigrationSet
+from product_importer.ports import Command, Finding
+from product_importer.store.migrate import migrate
 from shop import Plugin, TinyBatches
 
 
@@ -80,6 +85,16 @@ class Brought(Plugin):
             sources=[Source(name)],
             sinks=[self.sink],
         )
+        self.name = name
+        self.folder = None
+
+    @hookimpl
+    def product_importer_migrations(self):
+        return [] if self.folder is None else [MigrationSet(self.name, self.folder)]
+
+    @hookimpl
+    def product_importer_commands(self):
+        return [Command(f"{self.name}-greet", click.Command("greet", callback=lambda: click.echo(self.name)))]
 
 
 @pytest.fixture
@@ -126,3 +141,25 @@ async def test_every_sink_is_told_of_everything(importer, shop, plugins):
     await shop.run("sku,name\nA,Tea\nB,Cup\n")
     await importer.sinks.relay_once()
     assert [sorted(filter(None, plugin.sink.skus)) for plugin in plugins] == [["A", "B"]] * 2
+
+
+async def test_each_has_its_own_tables_and_their_history(shop, plugins, tmp_path):
+    for plugin in plugins:
+        plugin.folder = tmp_path / plugin.name
+        plugin.folder.mkdir()
+        (plugin.folder / "0001_notes.sql").write_text(f"CREATE TABLE {plugin.name}_notes (note text)")
+    importer = await shop.open(*plugins)
+    sets = list(importer.plugins.migrations.values())
+
+    applied = await migrate(shop.connection, sets)
+
+    assert [(each.set_name, each.version) for each in applied] == [("acme", 1), ("other", 1)]
+    assert await migrate(shop.connection, sets) == ()
+    tables = "SELECT count(*) FROM pg_tables WHERE tablename IN ('acme_notes', 'other_notes')"
+    assert await shop.connection.fetchval(tables) == 2
+
+
+async def test_both_commands_are_there(importer):
+    commands = importer.plugins.commands
+    said = [CliRunner().invoke(commands[f"{name}-greet"].command).output for name in ("acme", "other")]
+    assert said == ["acme\n", "other\n"]
