@@ -53,7 +53,13 @@ RELAY = [f"outbox/relay{which}" for which in ("", "_waking", "_order", "_failing
 MOST_CELLS = ["pipeline/damage", "pipeline/convert", "importer/marks"]
 
 ELSEWHERE = {
-    "app.py": ["importer/options", "importer/preview", "importer/authors", "importer/attempts"],
+    "app.py": [
+        "importer/options",
+        "importer/preview",
+        "importer/authors",
+        "importer/attempts",
+        "importer/events",
+    ],
     "builtin/csv_parser.py": CSV,
     "builtin/plugin.py": ["plugins/plugins"],
     "builtin/validators.py": ["importer/marks"],

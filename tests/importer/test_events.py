@@ -81,6 +81,21 @@ async def test_progress_never_runs_ahead_nor_back(shop, parser):
     assert await importer.state(import_id) == report.state
 
 
+async def test_a_progress_callback_that_fails_at_the_end_is_told_in_the_log(shop, caplog):
+    importer = await shop.importer()
+
+    def fail(state):
+        if state.ended:
+            raise RuntimeError("no terminal")
+
+    import_id = await importer.create(shop.file("sku,name\nA,Tea\n"))
+    report = await importer.resume(import_id, fail)
+
+    assert report.status is Status.COMPLETED
+    told = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert told == [f"The progress callback failed at the end of import {import_id}"]
+
+
 class Subscribed(LogSink):
     """A sink that wants events while an SQL condition holds."""
 

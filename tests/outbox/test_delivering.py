@@ -144,3 +144,29 @@ async def test_a_database_that_is_away_is_no_fault_of_the_sink(deliver, caplog):
     assert (outbox.told, queue.notes) == ([], [])
     assert ["waits: it is away" in record.message for record in caplog.records] == [True]
     assert await deliver(sink, queue, outbox) == [1]
+
+
+class NotReady(Recorder):
+    """Can't open what it needs."""
+
+    @asynccontextmanager
+    async def connected(self, host):
+        raise ConnectionError("nobody is there")
+        yield
+
+
+async def test_a_sink_that_is_not_ready_is_left_alone_for_longer_and_longer(monkeypatch):
+    pauses, stop, outbox = [], asyncio.Event(), Outbox(Queue(1))
+
+    async def wait(seconds, *events):
+        pauses.append(seconds)
+        if len(pauses) == 5:
+            stop.set()
+
+    monkeypatch.setattr("product_importer.outbox.delivering.wait_for_any", wait)
+    pace = replace(PACE, pause=(1.0, 6.0))
+    await SinkWorker(NotReady(), "acme 1.0", outbox, SinkHost("postgresql:///none"), pace).run(
+        stop, once=False
+    )
+    assert pauses == [1.0, 2.0, 4.0, 6.0, 6.0]
+    assert len(outbox.told) == 1
