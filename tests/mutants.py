@@ -26,7 +26,7 @@ from servers import embedded_server
 FLOOR = 0.8
 """The share of a hundred mutants that has to be caught. It may only rise."""
 
-SECONDS = 60
+SECONDS = 90
 """What the tests of one mutant may take; one that takes longer counts as caught."""
 
 SECONDS_EACH = 12
@@ -342,7 +342,6 @@ def needed(tried):
 def main():
     began = time.monotonic()
     sample = chosen(int(os.environ.get("MUTANTS") or "100"))
-    end = began + SECONDS_EACH * len(sample)
     with ExitStack() as stack:
         copies = queue.SimpleQueue()
         for _ in range(WORKERS):
@@ -351,18 +350,20 @@ def main():
             copies.put(Copy(folder, stack.enter_context(embedded_server())))
 
         def on_a_copy(work):
-            if time.monotonic() > end:
-                return None
             copy = copies.get()
             try:
                 return work(copy)
             finally:
                 copies.put(copy)
 
+        def in_time(work):
+            return on_a_copy(work) if time.monotonic() < end else None
+
         pool = stack.enter_context(ThreadPoolExecutor(WORKERS))
         tests = sorted({test for mutant in sample for test in tests_of(mutant.module)})
         sound = pool.submit(on_a_copy, lambda copy: copy.outcome(tests, SECONDS_SOUND))
-        outcomes = pool.map(on_a_copy, [methodcaller("outcome_with", mutant) for mutant in sample])
+        end = time.monotonic() + SECONDS_EACH * len(sample)
+        outcomes = pool.map(in_time, [methodcaller("outcome_with", mutant) for mutant in sample])
         caught = Counter()
         for mutant, outcome in zip(sample, outcomes, strict=True):
             if outcome is not None:

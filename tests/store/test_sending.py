@@ -3,9 +3,11 @@
 import asyncio
 import hashlib
 import uuid
+from functools import partial
 
 import pytest
 
+from halfway import until
 from product_importer.errors import ChecksumMismatch, UploadBusy, UploadConflict
 from product_importer.model import Checksum
 from product_importer.store import uploads as module
@@ -150,8 +152,12 @@ async def test_a_replaced_sender_stores_nothing_more(shop, uploads, stored, smal
 
     async def replaced():
         yield b"1234"
+        await until(partial(noted, 4), "the first part was noted")
         await shop.connection.execute("UPDATE uploads SET writer = $1", uuid.uuid4())
         yield b"5678"
+
+    async def noted(number):
+        return (await uploads.get(upload.id)).received == number
 
     with pytest.raises(UploadBusy, match="is now being sent over another connection"):
         await uploads.append(upload.id, 0, replaced())
