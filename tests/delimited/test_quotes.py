@@ -91,6 +91,8 @@ CASES = st.sampled_from(DELIMITERS).flatmap(
 @given(CASES, st.booleans())
 @example((",", '"a" x\r\nb', [7]), False)
 @example((",", 'a," "" "b\n', [4, 5, 6]), True)
+@example((",", 'a,"b",c"d,",e\nx" y\nz\n', [2, 14]), True)
+@example((",", 'a,"b",c"d,",e\nx" y\nz\n', [2, 14]), False)
 def test_exactly_the_damaged_records_are_named(skip_blanks, case, encoded):
     delimiter, text, cuts = case
     records = records_of(text, delimiter, skip_blanks=skip_blanks)
