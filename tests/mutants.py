@@ -156,6 +156,7 @@ ELSEWHERE = {
     "store/products.py": ["catalogue/changes"],
     "store/relaying.py": RELAY,
     "store/search/following.py": ["store/search/search_index", "catalogue/following"],
+    "store/search/listing.py": ["store/search/search_index", *LISTING],
     "store/search/landmarks.py": ["catalogue/following"],
     "store/uploads.py": ["store/sending", "store/taking_over"],
     "store/warnings.py": ["importer/warnings"],

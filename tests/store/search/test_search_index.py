@@ -1,8 +1,8 @@
-"""When the search index is kept up with changes, and when it is made anew."""
+"""When the search index is kept up with changes or made anew, and when lists read by it."""
 
 import pytest
 
-from product_importer.store.search import following
+from product_importer.store.search import following, listing
 from product_importer.store.search.reading import Totals
 
 
@@ -24,3 +24,28 @@ def test_an_index_is_made_anew_where_most_of_it_changes(pending, products, anew)
 )
 def test_an_index_is_made_when_little_is_left_to_follow(pending, products, done):
     assert following._nearly_done(totals(pending, products)) is done
+
+
+class Noted:
+    """A connection that knows which products have changes to be followed."""
+
+    async def fetchval(self, statement):
+        return [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("pending", "products", "in_key_order", "found"),
+    [
+        (0, 0, False, []),
+        (listing.PATCHED, 0, False, [3, 5]),
+        (listing.PATCHED + 1, 0, False, None),
+        (listing.PATCHED + 1, 20 * listing.PATCHED, False, [3, 5]),
+        (listing.PATCHED + 1, 20 * listing.PATCHED, True, None),
+        (listing.MOST_PATCHED, 1_000 * listing.MOST_PATCHED, False, [3, 5]),
+        (listing.MOST_PATCHED + 1, 1_000 * listing.MOST_PATCHED, False, None),
+    ],
+)
+async def test_a_list_patches_few_changes_in_and_reads_the_products_where_there_are_many(
+    pending, products, in_key_order, found
+):
+    assert await listing._pending(Noted(), totals(pending, products), in_key_order) == found
