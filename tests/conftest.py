@@ -15,6 +15,7 @@ from buckets import object_store
 from commandline import CommandLine
 from halfway import Barrier, Watch
 from servers import (
+    Server,
     embedded_server,
     embedded_valkey,
     installed_binaries,
@@ -25,13 +26,23 @@ from shop import Shop
 
 # A busy machine is no defect: how long one example takes says nothing about the code.
 settings.register_profile("any-machine", deadline=None)
+settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("any-machine")
+
+
+def pytest_configure(config):
+    """The quick loop looks at a quarter of the examples that the others look at."""
+    if "not whole" in config.option.markexpr:
+        settings.load_profile("quick")
 
 
 WHOLE = {"benchmarks", "browser", "cases", "cli", "embedded", "faults", "outbox", "web"}
 """Folders whose tests run the program as a whole, as those of plugins do. The quick loop is for its parts, on
 the newest PostgreSQL.
 """
+
+PARTS = {"outbox/test_delivering.py", "web/test_handlers.py", "web/test_routes.py", "web/test_wording.py"}
+"""Files of these folders that run a part only, and are in the quick loop."""
 
 MINUTES = 30
 """What a slow test may take before it counts as hanging; for the others it stands in pyproject.toml."""
@@ -44,7 +55,8 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(items):
     here = Path(__file__).parent
     for item in items:
-        if not item.path.is_relative_to(here) or item.path.relative_to(here).parts[0] in WHOLE:
+        path = item.path.relative_to(here) if item.path.is_relative_to(here) else None
+        if path is None or (path.parts[0] in WHOLE and path.as_posix() not in PARTS):
             item.add_marker(pytest.mark.whole)
         if item.path.is_relative_to(here / "browser"):
             item.add_marker(pytest.mark.browser)
@@ -68,6 +80,9 @@ def tmp_path(tmp_path):
 
 @pytest.fixture(scope="session")
 def postgres_18():
+    if running := os.environ.get("POSTGRES_OF_TESTS"):  # whoever runs the tests again and again has one
+        yield Server(*running.split(" "))
+        return
     with embedded_server() as server:
         yield server
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import mutants
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "product_importer"
 PACKAGES = [path.parent for path in PACKAGE.rglob("*/__init__.py")]
@@ -48,3 +50,9 @@ def test_the_documentation_names_each_room_and_they_are_few():
 
     assert sorted(named) == sorted({*rooms, "product_importer_web"})
     assert len(rooms) < 30
+
+
+def test_the_table_of_the_mutants_names_modules_and_tests_that_are_there():
+    assert [module for module in mutants.ELSEWHERE if not (mutants.PACKAGE / module).exists()] == []
+    tests = {test for module in mutants.ELSEWHERE for test in mutants.tests_of(module)}
+    assert [test for test in sorted(tests) if not (mutants.ROOT / test).exists()] == []

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 SNIPPETS = Path(__file__).parent / "typing_tests"
 
 
+@pytest.mark.whole
 def test_mypy_accepts_the_right_and_catches_each_wrong_plugin():
     paths = sorted(SNIPPETS.glob("*.py"))
     expected = {

@@ -52,7 +52,7 @@ def test_it_is_a_parser(write):
         assert isinstance(file, ParsedFile)
 
 
-@settings(max_examples=150)
+@settings(max_examples=settings.default.max_examples * 3 // 2)
 @given(HEADERS, BODIES, st.integers(1, 40), st.integers(1, 8), st.integers(1, 200))
 @example("a\n", "1\r2\r\r", 3, 1, 1)
 @example("a,b\r\n", '"","""\n"",",', 1, 1, 1)
@@ -75,7 +75,7 @@ SHORT = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=settings.default.max_examples * 3)
 @given(st.lists(SHORT, max_size=30).map("".join), st.integers(1, 40), st.integers(2, 9))
 @example("A1,Lamp,First\nSecond,9.99\n", 1, 2)
 def test_the_same_rows_look_broken_however_the_file_is_cut(body, block, reach):
@@ -135,6 +135,7 @@ def test_a_damaged_row_leaves_the_others_of_a_file_whose_delimiter_is_a_blank(wr
     assert [row[1] for row in outcome.malformed] == [2]
 
 
+@pytest.mark.whole
 def test_a_run_of_short_rows_takes_little_memory(tmp_path):
     path = tmp_path / "file.csv"
 

@@ -67,3 +67,14 @@ def test_name_missing():
         "sku_missing": [False, False, True],
         "name_missing": [True, False, True],
     }
+
+
+@pytest.mark.parametrize("value", ["#N/A", "#REF!", "#DIV/0!", "#" * 64])
+def test_a_spreadsheets_error_is_no_value(value):
+    assert check(("A", "Lamp"), (value, "B")) == {"spreadsheet_error": [False, True]}
+    assert check(("A", "Lamp"), ("B", value)) == {"spreadsheet_error": [False, True]}
+
+
+@pytest.mark.parametrize("value", ["#1", "# A", "##", "#" * 65, "No #N/A"])
+def test_what_only_looks_like_a_spreadsheets_error_is_a_value(value):
+    assert check((value, "Lamp"), ("B", value)) == {}

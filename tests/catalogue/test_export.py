@@ -98,7 +98,7 @@ async def check_round_trip(shop, catalogue):
 relaxed = settings(suppress_health_check=list(HealthCheck))
 
 
-@settings(relaxed, max_examples=12)
+@settings(relaxed, max_examples=settings.default.max_examples // 5)
 @given(products=rows)
 async def test_any_products_come_back(shop, catalogue, products):
     await put(shop, products)

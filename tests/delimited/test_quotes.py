@@ -87,10 +87,12 @@ CASES = st.sampled_from(DELIMITERS).flatmap(
 
 
 @pytest.mark.parametrize("skip_blanks", [False, True])
-@settings(max_examples=300)
+@settings(max_examples=settings.default.max_examples * 3)
 @given(CASES, st.booleans())
 @example((",", '"a" x\r\nb', [7]), False)
 @example((",", 'a," "" "b\n', [4, 5, 6]), True)
+@example((",", 'a,"b",c"d,",e\nx" y\nz\n', [2, 14]), True)
+@example((",", 'a,"b",c"d,",e\nx" y\nz\n', [2, 14]), False)
 def test_exactly_the_damaged_records_are_named(skip_blanks, case, encoded):
     delimiter, text, cuts = case
     records = records_of(text, delimiter, skip_blanks=skip_blanks)
@@ -157,7 +159,7 @@ def content_of(records, text, number):
     return whole[: -2 if whole.endswith("\r\n") else -1]
 
 
-@settings(max_examples=300)
+@settings(max_examples=settings.default.max_examples * 3)
 @given(CASES)
 def test_only_blanks_before_an_opening_quote_are_removed(case):
     delimiter, text, cuts = case

@@ -81,17 +81,19 @@ async def test_progress_never_runs_ahead_nor_back(shop, parser):
     assert await importer.imports.state(import_id) == report.state
 
 
-async def test_a_progress_callback_that_fails_harms_nothing(shop, caplog):
+async def test_a_progress_callback_that_fails_at_the_end_is_told_in_the_log(shop, caplog):
     importer = await shop.importer()
 
     def fail(state):
-        raise RuntimeError("no terminal")
+        if state.ended:
+            raise RuntimeError("no terminal")
 
-    report = await importer.imports.resume(
-        await importer.imports.create(shop.file("sku,name\nA,Tea\n")), fail
-    )
+    import_id = await importer.imports.create(shop.file("sku,name\nA,Tea\n"))
+    report = await importer.imports.resume(import_id, fail)
 
     assert report.status is Status.COMPLETED
+    told = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert told == [f"The progress callback failed at the end of import {import_id}"]
 
 
 class Subscribed(LogSink):

@@ -95,7 +95,9 @@ TEXTS = st.text(
 )
 
 
-@settings(max_examples=30, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(
+    max_examples=settings.default.max_examples // 3, suppress_health_check=list(HealthCheck), deadline=None
+)
 @given(st.lists(TEXTS, max_size=100))
 async def test_the_database_marks_as_python_does(shop, texts):
     texts += ["'0017", "''0017", "'0017\n", "'1.5e+3%", "'x"]

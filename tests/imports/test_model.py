@@ -127,7 +127,7 @@ def test_the_model_knows_the_fields():
 relaxed = settings(suppress_health_check=list(HealthCheck))
 
 
-@settings(relaxed, max_examples=10)
+@settings(relaxed, max_examples=settings.default.max_examples // 5)
 @given(imports=IMPORTS)
 async def test_imports_end_as_the_model_says(compare, imports):
     await compare(imports)

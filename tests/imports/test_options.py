@@ -83,13 +83,19 @@ async def test_a_failed_import_may_be_resumed_once_its_file_fits(shop):
     importer = await shop.importer()
     path = shop.file("sku,name\na,A\nb,\n")
     failed = await importer.run(path, ImportOptions(max_errors=0))
-    assert failed.status is Status.FAILED
-
     again = await importer.imports.resume(failed.id)
-
-    assert again.status is Status.FAILED
+    assert (failed.status, again.status) == (Status.FAILED, Status.FAILED)
     assert again.counts == failed.counts
     assert again.rejected == failed.rejected
+    assert await shop.products() == {}
+
+    path.write_text("sku,name\na,A\nb,B\n")
+    completed = await importer.imports.resume(failed.id)
+
+    assert completed.status is Status.COMPLETED
+    assert ledger(completed) == (2, 0, 0, 0, 0, 0)
+    assert completed.rejected == ()
+    assert set(await shop.products()) == {"a", "b"}
 
 
 async def test_products_that_the_file_lacks_are_deactivated(shop):
@@ -153,17 +159,21 @@ async def test_products_made_while_the_import_waited_are_kept(shop):
     assert (await shop.products())["meanwhile"]["active"]
 
 
-async def test_many_products_are_deactivated_in_several_blocks(shop):
+async def test_many_products_are_deactivated_in_several_blocks(shop, monkeypatch):
+    monkeypatch.setattr("product_importer.store.writer._DEACTIVATE_BLOCK", 1_000)
     await shop.connection.execute(
         "INSERT INTO products (sku_key, sku, name)"
-        " SELECT 's' || n, 'S' || n, 'N' FROM generate_series(1, 40000) AS n"
+        " SELECT 's' || n, 'S' || n, 'N' FROM generate_series(1, 2500) AS n"
     )
-    report = await shop.run("sku,name\nS7,N\nS39999,N\n", missing="deactivate")
+    report = await shop.run("sku,name\nS7,N\nS2499,N\n", missing="deactivate")
 
     assert ledger(report) == (0, 0, 2, 0, 0, 0)
-    assert report.deactivated == 39_998
+    assert report.deactivated == 2_498
     assert await shop.connection.fetchval("SELECT count(*) FROM products WHERE active") == 2
-    assert len(await shop.changes()) == 39_998
+    assert len(await shop.changes()) == 2_498
+    blocks = "SELECT first, last, deactivated FROM import_chunks WHERE phase = 'deactivating' ORDER BY first"
+    found = [tuple(row) for row in await shop.connection.fetch(blocks)]
+    assert found == [(1, 1_001, 1_000), (1_002, 2_001, 1_000), (2_002, 2_500, 498)]
 
 
 async def test_a_header_alone_is_a_file_without_rows(shop):

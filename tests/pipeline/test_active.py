@@ -63,6 +63,8 @@ def signs(*cells):
 
 def test_signs_count_what_may_be_a_flag_in_any_language():
     assert signs("yes", "1", "", None, "-1") == ActiveSigns(cells=3, fitting=3, ones=1, minus_ones=1)
+    assert signs("1", "yes", "0").ones == 1
+    assert signs("yes", "no", "0").ones == 0
     assert signs("ja", "NEIN", "WAHR", "Да", "=TRUE()", "2") == ActiveSigns(cells=6, fitting=6)
     assert signs("new arrival", "bestseller", "discontinued", "2024-01-01") == ActiveSigns(cells=4, fitting=0)
 

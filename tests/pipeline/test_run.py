@@ -67,11 +67,25 @@ def file(tmp_path):
     return path
 
 
-def run_of(lease, file, *, tick=0.01, on_progress=None, stop=None, **options):
-    plugins = plugin_set(Plugin(parsers=[TinyBatches(), Declining()], policies=[Failing()]))
+class Hanging(Failing):
+    """A dedupe policy that gives no answer before ``go_on``, and none at all where the test has ended."""
+
+    name = "hanging"
+
+    def __init__(self):
+        self.go_on = threading.Event()
+
+    def rank(self, batch):
+        self.go_on.wait(PATIENCE)
+        raise ArithmeticError("too late")
+
+
+def run_of(lease, file, *, tick=0.01, timeout=60.0, on_progress=None, stop=None, policy=None, **options):
+    policies = [Failing() if policy is None else policy]
+    plugins = plugin_set(Plugin(parsers=[TinyBatches(), Declining()], policies=policies))
     return ImportRun(
         *(lease, plugins, file, ImportOptions(**{"parser": "tiny", **options})),
-        tuning=Tuning(tick=tick),
+        tuning=Tuning(tick=tick, plugin_timeout=timeout),
         on_progress=on_progress,
         stop=stop,
     )
@@ -354,3 +368,47 @@ async def test_a_policy_that_fails_ends_the_import(file):
     with pytest.raises(PluginError, match="failing"):
         await run_of(lease, file, duplicates="failing").run()
     assert lease.chunks == []
+
+
+async def test_a_policy_that_gives_no_answer_ends_the_import(file):
+    file.write_text("sku,name\nA,Tea\nA,Tea\n")
+    lease, policy = MemoryLease(), Hanging()
+    try:
+        with pytest.raises(PluginError, match="dedupe policy 'hanging' .* gave no answer on a batch"):
+            await run_of(lease, file, timeout=0.05, policy=policy, duplicates="hanging").run()
+    finally:
+        policy.go_on.set()
+    assert lease.chunks == []
+
+
+@pytest.mark.parametrize(
+    ("blank", "kept"),
+    [("keep", ("Green", 3, {"colour": "red"})), ("clear", (None, None, {}))],
+)
+async def test_a_blank_cell_keeps_what_is_there_or_clears_it(file, blank, kept):
+    store = MemoryStore()
+    for row in ("A,Tea,Green,3.00,red", "A,Tea,,,"):
+        file.write_text(f"sku,name,description,price,colour\n{row}\n")
+        await run_of(store.lease(store.create(ImportOptions())), file, blank=blank).run()
+    values = store.products["a"].values
+    assert (values["description"], values["price"], values["attributes"]) == kept
+
+
+async def test_a_column_that_the_file_lacks_clears_nothing(file):
+    store = MemoryStore()
+    for content in ("sku,name,description\nA,Tea,Green\n", "sku,name\nA,Mate\n"):
+        file.write_text(content)
+        await run_of(store.lease(store.create(ImportOptions())), file, blank="clear").run()
+    assert (store.products["a"].values["name"], store.products["a"].values["description"]) == (
+        "Mate",
+        "Green",
+    )
+
+
+async def test_a_chunk_has_some_thousand_rows(file):
+    """Smaller ones would take more transactions, larger ones more memory."""
+    rows = 40_000
+    file.write_text("sku,name\n" + "".join(f"S{n},Tea\n" for n in range(rows)))
+    lease = MemoryLease()
+    await run_of(lease, file, parser="csv").run()
+    assert sorted(chunk.read for chunk in lease.chunks) == [rows - 2 * 16_384, 16_384, 16_384]

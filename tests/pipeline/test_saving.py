@@ -129,14 +129,17 @@ def test_duplicates_are_listed_with_the_line_of_the_row_that_counts():
     ]
 
 
-def test_duplicates_that_are_not_listed_any_more_are_counted(monkeypatch):
-    monkeypatch.setattr("product_importer.pipeline.warning_log.KEPT_ROWS", 2)
+@pytest.mark.parametrize(
+    ("kept", "lines", "judged"), [(2, [2, 3], 1), (3, [2, 3, 4], 1), (4, [2, 3, 4, 5], 2)]
+)
+def test_duplicates_that_are_not_listed_any_more_are_counted(monkeypatch, kept, lines, judged):
+    monkeypatch.setattr("product_importer.pipeline.warning_log.KEPT_ROWS", kept)
     batches = [[("A", "Tea")] * 3, [("A", "Tea")] * 3, [("A", "Tea"), ("B", "Tea")]]
     with maker_of(*batches) as maker:
         maker.list_duplicates(warnings := WarningLog())
         asked = maker.answers
-    assert (warnings.counts, [row.line for row in warnings]) == ({WarningCode.DUPLICATE: 6}, [2, 3])
-    assert asked == 3 + 1  # the policy is asked of each batch, and once more of the first
+    assert (warnings.counts, [row.line for row in warnings]) == ({WarningCode.DUPLICATE: 6}, lines)
+    assert asked == 3 + judged  # the policy is asked of each batch, and once more of those that are listed
 
 
 def test_a_file_without_duplicates_asks_no_policy():

@@ -227,6 +227,24 @@ async def test_a_chunk_is_saved_under_the_lease_only(store, tmp_path):
     assert set(await store.products()) == {"a", "b", "c"}
 
 
+@pytest.mark.parametrize("status", [Status.FAILED, Status.CANCELLED])
+async def test_after_the_end_nothing_is_saved_under_the_same_lease(store, tmp_path, status):
+    (tmp_path / "a.csv").write_text(FIRST)
+    import_id = await store.create(tmp_path / "a.csv", ImportOptions())
+    async with store.lease(import_id) as lease, lease.writer(TERMS) as writer:
+        await lease.finish(status, "")
+        for late in (
+            writer.save(chunk(1, [{"sku": "A", "name": "Tea"}])),
+            lease.heartbeat(ReadSoFar()),
+            lease.warn({"no_rows": 1}, []),
+            lease.finish(Status.COMPLETED, ""),
+        ):
+            with pytest.raises(LeaseLost):
+                await late
+        assert (await lease.state()).status is status
+    assert await store.products() == {}
+
+
 @pytest.mark.parametrize(
     ("sha256", "rows", "code"), [(b"t", b"r", "file_changed"), (b"s", b"q", "reading_changed")]
 )

@@ -1,4 +1,4 @@
-"""Copying while the server goes away."""
+"""Copying to PostgreSQL and from it, also while the server goes away."""
 
 import asyncio
 import os
@@ -8,7 +8,41 @@ import asyncpg
 import pyarrow as pa
 import pytest
 
-from product_importer.store.copy import copy_batch
+from product_importer.store.copy import copy_batch, copy_words
+
+
+@pytest.mark.parametrize("rows", [0, 1, 1_024, 1_025, 5_000])
+async def test_a_batch_arrives_row_by_row(server, rows):
+    batch = pa.record_batch(
+        {
+            "number": pa.array(range(rows), pa.int64()),
+            "name": pa.array([None if n % 3 == 0 else f"Tea {n}" for n in range(rows)], pa.string()),
+            "attributes": pa.array([f'{{"n": {n}}}' for n in range(rows)], pa.string()),
+        }
+    )
+    async with server.database() as url:
+        connection = await asyncpg.connect(url)
+        await connection.execute("CREATE TEMP TABLE copied (attributes jsonb, name text, number bigint)")
+        await copy_batch(connection, "copied", batch, json=("attributes",))
+        copied = await connection.fetch(
+            "SELECT number, name, (attributes->>'n')::bigint AS n FROM copied ORDER BY 1"
+        )
+        await connection.close()
+
+    assert [tuple(row) for row in copied] == [(n, f"Tea {n}" if n % 3 else None, n) for n in range(rows)]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 20_000])
+async def test_words_come_in_pieces(server, rows):
+    """As the server sends them: the first with a header, and values may be cut anywhere."""
+    taken = []
+    async with server.database() as url:
+        connection = await asyncpg.connect(url)
+        query = "SELECT int8send(n) FROM generate_series(1, $1) AS n"
+        await copy_words(connection, query, rows, size=8, take=lambda words: taken.extend(words.to_pylist()))
+        await connection.close()
+
+    assert [int.from_bytes(word, "big") for word in taken] == list(range(1, rows + 1))
 
 
 async def test_a_server_that_goes_away_ends_it(server):

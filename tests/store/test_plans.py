@@ -76,6 +76,7 @@ def check(found):
     assert all(scan.startswith(("Index", "Tid")) for scan in found), found
 
 
+@pytest.mark.whole
 async def test_twins_are_found_through_the_index(shop):
     """Also where all keys are numbers, and however many of them begin with a zero."""
     connection, imports = shop.connection, statements("imports")

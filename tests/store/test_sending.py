@@ -2,9 +2,12 @@
 
 import asyncio
 import hashlib
+import uuid
+from functools import partial
 
 import pytest
 
+from halfway import until
 from product_importer.errors import ChecksumMismatch, UploadBusy, UploadConflict
 from product_importer.model import Checksum
 from product_importer.store import uploads as module
@@ -141,6 +144,25 @@ async def test_a_sender_that_fell_silent_is_replaced_and_can_note_nothing_more(u
         await sending
     await uploads.append(upload.id, 4, blocks(b"5678"))
     assert await uploads.head(upload.id, 8) == (b"12345678", True)
+
+
+async def test_a_replaced_sender_stores_nothing_more(shop, uploads, stored, small_parts, monkeypatch):
+    monkeypatch.setattr(module, "STALE_SECONDS", 0.0)
+    upload = await uploads.begin("products.csv", 12)
+
+    async def replaced():
+        yield b"1234"
+        await until(partial(noted, 4), "the first part was noted")
+        await shop.connection.execute("UPDATE uploads SET writer = $1", uuid.uuid4())
+        yield b"5678"
+
+    async def noted(number):
+        return (await uploads.get(upload.id)).received == number
+
+    with pytest.raises(UploadBusy, match="is now being sent over another connection"):
+        await uploads.append(upload.id, 0, replaced())
+    (file,) = stored()
+    assert file.read_bytes() == b"1234"
 
 
 async def test_a_checksum_is_all_or_nothing(uploads, small_parts):

@@ -1,6 +1,7 @@
 """Imports of uploads: each file is handed over once, and read by whom it was handed to."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -20,6 +21,7 @@ async def test_a_file_in_one_go(importer, uploads, stored):
     upload = await uploads.receive("products.csv", blocks(CSV[:5], CSV[5:]))
 
     assert upload.complete
+    assert re.fullmatch("[0-9a-f]{32}", upload.id)
     import_id, new = await importer.imports.create_from_upload(upload.id)
     assert new
     state = await importer.imports.state(import_id)
@@ -124,3 +126,11 @@ async def test_another_storage_than_the_import_began_with(shop, importer):
     assert report.status is Status.FAILED
     assert "STORAGE_URL is now file://" in report.state.message
     assert (await importer.imports.resume(import_id)).created == 2
+
+
+async def test_an_import_is_by_its_author_or_else_by_that_of_the_upload(importer, uploads):
+    upload = await uploads.receive("products.csv", blocks(CSV), actor="user:ann")
+    dry, _ = await importer.imports.create_from_upload(upload.id, ImportOptions(dry_run=True))
+    real, _ = await importer.imports.create_from_upload(upload.id, actor="user:bob")
+
+    assert [(await importer.imports.state(each)).author for each in (dry, real)] == ["user:ann", "user:bob"]

@@ -38,7 +38,7 @@ async def test_giving_up_while_it_is_being_sent(uploads, stored, small_parts):
         await uploads.remove(upload.id)
         yield b"67890"
 
-    with pytest.raises(Exception, match="gone|no upload"):
+    with pytest.raises(UploadNotFound):
         await uploads.append(upload.id, 0, sending())
     assert stored() == []
 

@@ -1,6 +1,7 @@
 """Calls that are seen through to their end."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -10,7 +11,8 @@ from product_importer.support.waiting import to_the_end
 @pytest.mark.parametrize("fails", [False, True])
 async def test_cancelled_twice_it_still_waits(fails):
     go_on = asyncio.Event()
-    ended = []
+    ended, unheard = [], []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
 
     async def work():
         await go_on.wait()
@@ -28,7 +30,10 @@ async def test_cancelled_twice_it_still_waits(fails):
 
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert ended == [True]
+    del waiting  # and with it, a turn of the loop later, what it held
+    await asyncio.sleep(0)
+    gc.collect()
+    assert (ended, unheard) == ([True], [])
 
 
 async def test_results_and_errors_come_through():

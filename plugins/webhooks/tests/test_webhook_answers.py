@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import re
 import socket
 import ssl
 import struct
@@ -9,6 +10,7 @@ import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 import trustme
@@ -23,6 +25,7 @@ from product_importer_webhooks.schedule import DELAYS, LONGEST, delay, retry_aft
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 SECRET = b"x" * 32
+WEBHOOKS_DOC = Path(__file__).parents[3] / "docs" / "webhooks.md"
 
 
 def endpoint(url, seconds=5):
@@ -94,8 +97,18 @@ def test_no_retry_after_is_an_error(text):
     assert found is None or 0 <= found <= LONGEST
 
 
-def test_the_schedule():
-    assert [round(seconds / 60, 2) for seconds in DELAYS] == [0.08, 5, 30, 120, 300, 600, 840, 1200, 1440]
+def test_the_schedule_is_the_documented_one():
+    (row,) = re.findall("tried again after (.*), each ± 20 %", WEBHOOKS_DOC.read_text())
+    units = {"seconds": 1, "minutes": 60, "hours": 3_600}
+    documented = [
+        int(number) * units[unit]
+        for numbers, unit in re.findall(rf"([\d, and]+) ({'|'.join(units)})", row)
+        for number in re.findall(r"\d+", numbers)
+    ]
+    assert list(DELAYS) == documented
+
+
+def test_attempts_are_spread_around_the_schedule():
     for attempts, seconds in enumerate(DELAYS, start=1):
         waits = {delay(attempts, None) for _ in range(50)}
         assert len(waits) > 1 or seconds == LONGEST

@@ -51,14 +51,19 @@ def test_so_are_large_ones():
     assert len([pair for pair in found if pair[2] == "right"]) >= 0.9 * len(found)
 
 
-@pytest.mark.parametrize("rows", [2, *(pytest.param(rows, marks=pytest.mark.whole) for rows in (1, 3, 5))])
-def test_few_rows_are_asked_about_rather_than_misread(rows):
-    assert [pair for pair in outcomes(rows, 4) if pair[2] == "wrong"] == []
+ROWS_AND_SEEDS = [(2, 1), *(pytest.param(rows, 4, marks=pytest.mark.whole) for rows in (1, 2, 3, 5))]
 
 
-@pytest.mark.parametrize("rows", [2, pytest.param(30, marks=pytest.mark.whole)])
-def test_capitals_are_not_misread(rows):
-    assert [pair for pair in outcomes(rows, 2, capitals=True) if pair[2] == "wrong"] == []
+@pytest.mark.parametrize(("rows", "seeds"), ROWS_AND_SEEDS)
+def test_few_rows_are_asked_about_rather_than_misread(rows, seeds):
+    assert [pair for pair in outcomes(rows, seeds) if pair[2] == "wrong"] == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "seeds"), [(2, 1), *(pytest.param(rows, 2, marks=pytest.mark.whole) for rows in (2, 30))]
+)
+def test_capitals_are_not_misread(rows, seeds):
+    assert [pair for pair in outcomes(rows, seeds, capitals=True) if pair[2] == "wrong"] == []
 
 
 WORDS = (
