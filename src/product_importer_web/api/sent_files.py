@@ -17,8 +17,10 @@ from product_importer.errors import ProductImporterError
 from product_importer.model import Upload
 from product_importer.waiting import to_the_end
 from product_importer_web.actors import actor
+from product_importer_web.api import reading
 from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.incoming import Incoming
+from product_importer_web.api.option_bodies import FileQuery
 from product_importer_web.api.options import options_of_texts
 from product_importer_web.keys import IMPORTER
 from product_importer_web.problems import Problem, field_fault
@@ -73,15 +75,14 @@ async def give_up(request: web.Request, sent: SentFile) -> None:
 
 
 async def _receive_body(request: web.Request, sent: SentFile) -> None:
-    given = [(name, value) for name, value in request.query.items() if name != "filename"]
+    filename = reading.query(request, FileQuery).filename
+    given = [pair for pair in request.query.items() if pair[0] not in FileQuery.__struct_fields__]
     sent.fields += with_declared(given, request.headers.get("Content-Type"))
     options_of_texts(request.app[IMPORTER], sent.fields)  # said before all of the file has come
     incoming = Incoming(request)
     incoming.check_length()
     sent.upload = await request.app[IMPORTER].uploads.receive(
-        request.query.get("filename") or _NAMELESS,
-        _seen(incoming.blocks(), sent.digest),
-        actor=actor(request),
+        filename or _NAMELESS, _seen(incoming.blocks(), sent.digest), actor=actor(request)
     )
 
 

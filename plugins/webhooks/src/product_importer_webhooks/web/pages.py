@@ -17,7 +17,7 @@ from product_importer_web.routing import ID, Permission, Route
 from product_importer_webhooks.errors import EndpointNotFound, InvalidEndpoint
 from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, STATES, Backlog, EndpointDraft
 from product_importer_webhooks.signing import secret_text
-from product_importer_webhooks.web.api import known_state
+from product_importer_webhooks.web.bodies import StateQuery
 from product_importer_webhooks.web.common import (
     DELIVERY,
     delivery_id,
@@ -138,7 +138,7 @@ async def replay(request: web.Request) -> web.Response:
     if "delivery" in request.match_info:
         await hooks.replay(endpoint_id(request), Replay(ids=(delivery_id(request),)))
         raise web.HTTPSeeOther(f"{PATH}/{endpoint_id(request)}/deliveries/{delivery_id(request)}")
-    state = known_state(str(sent.get("state", "")))
+    state = reading.of_texts(StateQuery, [("state", str(sent.get("state", "")))]).state
     count = 0 if state is None else await hooks.replay(endpoint_id(request), Replay(states=(state,)))
     words = "1 delivery" if count == 1 else f"{count:,} deliveries"
     return redirect(
@@ -174,7 +174,7 @@ async def _tried(hooks: Webhooks, number: int, delivery: str | None) -> tuple[Lo
 
 async def show_one(request: web.Request) -> web.Response:
     hooks, number = await webhooks_of(request), endpoint_id(request)
-    state = known_state(reading.query(request, ("state",)).get("state"))
+    state = reading.query(request, StateQuery).state
     notice = notice_of(request, hooks.vault)
     endpoint = await hooks.endpoints.get(number)
     deliveries = await hooks.deliveries(number, state, limit=_LISTED)
@@ -199,7 +199,7 @@ ROUTES = (
     Route("GET", PATH, show_list, Permission.VIEW, "page-webhooks"),
     Route("GET", f"{PATH}/new", show_new, Permission.ADMINISTER, "page-webhook-new"),
     Route("POST", PATH, create, Permission.ADMINISTER, "page-webhook-create"),
-    Route("GET", _ONE, show_one, Permission.VIEW, "page-webhook"),
+    Route("GET", _ONE, show_one, Permission.VIEW, "page-webhook", query=(StateQuery,)),
     Route("GET", f"{_ONE}/edit", show_edit, Permission.ADMINISTER, "page-webhook-edit"),
     Route("POST", f"{_ONE}/edit", change, Permission.ADMINISTER, "page-webhook-change"),
     Route("POST", f"{_ONE}/switch", switch, Permission.ADMINISTER, "page-webhook-switch"),
