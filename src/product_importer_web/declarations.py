@@ -165,10 +165,18 @@ def custom(kind: type, value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One kind of body: its media type, and what is in it. ``type`` None: bytes of any kind."""
+    """One kind of body: its media type, and what is in it. ``type`` None: bytes of any kind.
+
+    ``required``: there has to be a body.
+    """
 
     media_type: str
     type: Any = None
+    required: bool = True
+
+
+FORM: Final = Content("application/x-www-form-urlencoded", required=False)
+"""A page's form."""
 
 
 def json_of(kind: type[Body]) -> tuple[Content, ...]:
@@ -178,16 +186,15 @@ def json_of(kind: type[Body]) -> tuple[Content, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route answers when all is well. ``type`` None and ``media_type`` None: there is no body."""
+    """What a route answers when all is well: its body, and headers of its own.
+
+    ``type`` None: the body is text or bytes; ``media_type`` None: there is none.
+    """
 
     status: int
     type: Any = None
     media_type: str | None = JSON
     headers: tuple[str, ...] = ()
-
-    @property
-    def has_body(self) -> bool:
-        return self.media_type is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import Final
 
@@ -72,7 +71,7 @@ class Route:
     body: tuple[Content, ...] = ()
     headers: tuple[Header, ...] = ()
     answers: tuple[Answer, ...] = ()
-    problems: tuple[HTTPStatus, ...] = ()
+    problems: tuple[int, ...] = ()
 
 
 def add_routes(app: web.Application, routes: Iterable[Route]) -> Mapping[web.AbstractRoute, Route]:

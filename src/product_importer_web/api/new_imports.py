@@ -34,6 +34,15 @@ _LONGEST_KEY: Final = 255
 FILES: Final = (Content("multipart/form-data", FileForm), Content(ANY_TYPE))
 """How a file is sent: with its options in a form, or as it is."""
 
+REFUSALS: Final = (
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.LOCKED,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INSUFFICIENT_STORAGE,
+)
+"""How an upload, or the storage, may keep an import from being made."""
+
 
 async def create_import(request: web.Request) -> web.Response:
     """Makes an import of a file or of an upload; it waits for a worker."""
@@ -130,9 +139,6 @@ ROUTES = (
         answers=(
             Answer(HTTPStatus.ACCEPTED, ImportShown, headers=("Location", "Idempotency-Replayed")),
         ),
-        problems=(
-            HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS,
-            HTTPStatus.INSUFFICIENT_STORAGE,
-        ),
+        problems=REFUSALS,
     ),
 )  # fmt: skip

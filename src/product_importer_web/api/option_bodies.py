@@ -81,7 +81,11 @@ def _as_texts() -> list[tuple[str, Any, Any]]:
     ]
 
 
-OptionsQuery = struct_of("OptionsQuery", Query, _as_texts(), doc="An import's options, in an address.")
+class _InAddress(Query, frozen=True):
+    refusal: ClassVar[Refusal] = Options.refusal
+
+
+OptionsQuery = struct_of("OptionsQuery", _InAddress, _as_texts(), doc="An import's options, in an address.")
 
 
 class FileQuery(Query, frozen=True):

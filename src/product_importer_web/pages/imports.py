@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -151,14 +152,22 @@ def _id(request: web.Request) -> int:
     return int(request.match_info["id"])
 
 
+_CONFLICTS: Final = (HTTPStatus.CONFLICT, HTTPStatus.GONE, HTTPStatus.LOCKED)
+
 ROUTES = (
     Route("GET", "/", show_home, Permission.VIEW, "page-home", query=(HomeQuery,)),
     Route(
         "POST", PATH, begin, Permission.EDIT, "page-imports-begin", streams_body=True,
-        query=(FileQuery, OptionsQuery), body=new_imports.FILES,
+        query=(FileQuery, OptionsQuery), body=new_imports.FILES, problems=new_imports.REFUSALS,
     ),
     Route("GET", f"{PATH}/{ID}", show_import, Permission.VIEW, "page-imports-one", query=(ImportQuery,)),
-    Route("POST", f"{PATH}/{ID}/cancel", cancel, Permission.EDIT, "page-imports-one-cancel"),
-    Route("POST", f"{PATH}/{ID}/retry", retry, Permission.EDIT, "page-imports-one-retry"),
-    Route("POST", f"{PATH}/{ID}/apply", apply, Permission.EDIT, "page-imports-one-apply"),
+    Route(
+        "POST", f"{PATH}/{ID}/cancel", cancel, Permission.EDIT, "page-imports-one-cancel", problems=_CONFLICTS
+    ),
+    Route(
+        "POST", f"{PATH}/{ID}/retry", retry, Permission.EDIT, "page-imports-one-retry", problems=_CONFLICTS
+    ),
+    Route(
+        "POST", f"{PATH}/{ID}/apply", apply, Permission.EDIT, "page-imports-one-apply", problems=_CONFLICTS
+    ),
 )  # fmt: skip

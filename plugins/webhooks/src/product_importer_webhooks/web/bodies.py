@@ -37,11 +37,9 @@ def _bounded(name: str) -> Meta:
 
 
 class EndpointFields(Body, frozen=True, kw_only=True):
-    """What is said of a webhook. What is left out stays as it is, or as it is by default.
+    """What is said of a webhook. What is left out stays as it is, or as it is by default."""
 
-    Only the kinds of values are checked here. Which values there may be is checked where forms come in, too;
-    what the schema says of them is for readers.
-    """
+    # Which values there may be is checked with those of forms (checks.py); here it is for readers.
 
     refusal: ClassVar[Refusal] = Refusal(
         HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_webhook", thing="field", named="The {name}"

@@ -12,6 +12,7 @@ from uuid import UUID
 from aiohttp import web
 
 from product_importer_web.api import reading
+from product_importer_web.declarations import FORM
 from product_importer_web.rendering import render
 from product_importer_web.routing import ID, Permission, Route
 from product_importer_webhooks.errors import EndpointNotFound, InvalidEndpoint
@@ -198,17 +199,17 @@ _ONE: Final = f"{PATH}/{ID}"
 ROUTES = (
     Route("GET", PATH, show_list, Permission.VIEW, "page-webhooks"),
     Route("GET", f"{PATH}/new", show_new, Permission.ADMINISTER, "page-webhook-new"),
-    Route("POST", PATH, create, Permission.ADMINISTER, "page-webhook-create"),
+    Route("POST", PATH, create, Permission.ADMINISTER, "page-webhook-create", body=(FORM,)),
     Route("GET", _ONE, show_one, Permission.VIEW, "page-webhook", query=(StateQuery,)),
     Route("GET", f"{_ONE}/edit", show_edit, Permission.ADMINISTER, "page-webhook-edit"),
-    Route("POST", f"{_ONE}/edit", change, Permission.ADMINISTER, "page-webhook-change"),
-    Route("POST", f"{_ONE}/switch", switch, Permission.ADMINISTER, "page-webhook-switch"),
+    Route("POST", f"{_ONE}/edit", change, Permission.ADMINISTER, "page-webhook-change", body=(FORM,)),
+    Route("POST", f"{_ONE}/switch", switch, Permission.ADMINISTER, "page-webhook-switch", body=(FORM,)),
     Route("GET", f"{_ONE}/rotate", ask_to_rotate, Permission.ADMINISTER, "page-webhook-rotate-ask"),
     Route("POST", f"{_ONE}/rotate", rotate, Permission.ADMINISTER, "page-webhook-rotate"),
     Route("POST", f"{_ONE}/test", test, Permission.ADMINISTER, "page-webhook-test"),
     Route("GET", f"{_ONE}/delete", ask_to_delete, Permission.ADMINISTER, "page-webhook-delete-ask"),
     Route("POST", f"{_ONE}/delete", delete, Permission.ADMINISTER, "page-webhook-delete"),
-    Route("POST", f"{_ONE}/replay", replay, Permission.ADMINISTER, "page-webhook-replay"),
+    Route("POST", f"{_ONE}/replay", replay, Permission.ADMINISTER, "page-webhook-replay", body=(FORM,)),
     Route("GET", f"{_ONE}/deliveries/{DELIVERY}", show_delivery, Permission.VIEW, "page-webhook-delivery"),
     Route(
         "POST",
@@ -216,5 +217,6 @@ ROUTES = (
         replay,
         Permission.ADMINISTER,
         "page-webhook-delivery-replay",
+        body=(FORM,),
     ),
 )
