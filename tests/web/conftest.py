@@ -1,9 +1,14 @@
 """The pages and the API, over real HTTP, on a new database and an empty Redis."""
 
+import asyncio
+import re
+import threading
+
 import msgspec
 import pytest
 from aiohttp import web
 
+from commandline import CommandLine
 from product_importer_web.api.openapi import ProblemShown, refusals_of
 from product_importer_web.app import create_app
 from product_importer_web.declarations import custom
@@ -66,3 +71,42 @@ def make_app(shop, queues):
 async def client(make_app, aiohttp_client):
     """Talks to the application as it is out of the box."""
     return await aiohttp_client(await make_app())
+
+
+@pytest.fixture
+def watched(tmp_path):
+    return tmp_path / "busy.txt"
+
+
+@pytest.fixture
+async def port(shop, redis_url, tmp_path, watched):
+    """Of a server process, whose event loop is watched, and which reaches no other machine.
+
+    At its end nothing may have gone wrong in it.
+    """
+    environment = {
+        "SECRET_KEY": "tests only: " + "k" * 40,
+        "PRODUCT_IMPORTER_LOG_LEVEL": "ERROR",
+        "WATCHDOG_FILE": str(watched),
+    }
+    line = CommandLine(tmp_path, shop.url, REDIS_URL=redis_url, **environment)
+    (tmp_path / "site" / "sitecustomize.py").write_text(
+        "import loopback\nimport watchdog\n\nloopback.install()\nwatchdog.install()\n"
+    )
+    migrated = await asyncio.to_thread(line.run, "migrate")
+    assert migrated.code == 0, migrated.stderr
+    process = line.start("web", "--port", "0")
+    log = []
+    reading = threading.Thread(target=lambda: log.extend(process.stderr))
+    reading.start()
+    first = (await asyncio.to_thread(process.stdout.readline)).decode()
+    found = re.search(r":(\d+)/", first)
+    assert found, (first, log)
+    yield int(found[1])
+    assert process.poll() is None, log[-20:]
+    process.terminate()
+    assert await asyncio.to_thread(process.wait, 30) == 0
+    reading.join()
+    process.stdout.close()
+    process.stderr.close()
+    assert not [line for line in log if b"Traceback" in line], b"".join(log[:20]).decode()

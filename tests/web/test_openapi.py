@@ -130,7 +130,13 @@ async def test_a_plugins_routes_are_in_it_as_it_declares_them(shop, queues, aioh
         "administer",
     )
     assert shown["parameters"] == [
-        {"name": "name", "in": "query", "required": False, "schema": {"type": "string", "default": ""}},
+        {
+            "name": "name",
+            "in": "query",
+            "required": False,
+            "allowEmptyValue": True,
+            "schema": {"type": "string", "default": ""},
+        },
         {
             "name": "X-Acme",
             "in": "header",

@@ -66,13 +66,18 @@ def of_texts(kind: type[D], pairs: Iterable[tuple[str, str]]) -> tuple[dict[str,
     seen: set[str] = set()
     for name, text in pairs:
         if name in seen:
-            message = f"{_named(kind, shortened(name))} is given twice. Give it once."
-            faults.append(field_fault(name, "given_twice", message))
+            faults.append(twice(kind, name))
             continue
         seen.add(name)
         if text or name not in fields:
             given[name] = _value(fields[name].type, text) if name in fields else text
     return given, faults
+
+
+def twice(kind: type[Declared], name: str) -> Fault:
+    """The fault of a member that was given twice."""
+    message = f"{_named(kind, shortened(name))} is given twice. Give it once."
+    return field_fault(name, "given_twice", message)
 
 
 def refused(refusal: Refusal, faults: list[Fault]) -> Problem:

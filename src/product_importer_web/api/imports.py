@@ -213,6 +213,6 @@ ROUTES = (
     ),
     Route(
         "POST", f"{_ONE}/retry", retry, Permission.EDIT, "api-imports-retry",
-        answers=(_WAITS,), problems=(*_CONFLICT, HTTPStatus.GONE),
+        answers=(_WAITS,), problems=(*_CONFLICT, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
 )  # fmt: skip

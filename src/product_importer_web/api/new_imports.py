@@ -31,7 +31,7 @@ _JSON: Final = "application/json"
 _LONGEST_KEY: Final = 255
 
 
-FILES: Final = (Content("multipart/form-data", FileForm), Content(ANY_TYPE))
+FILES: Final = (Content("multipart/form-data", FileForm), Content(ANY_TYPE, required=False))
 """How a file is sent: with its options in a form, or as it is."""
 
 REFUSALS: Final = (
@@ -87,10 +87,11 @@ async def _of_upload(request: web.Request, key: str | None) -> tuple[int, bool]:
         fault = field_fault("upload", "upload_missing", message)
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "upload_missing", message, errors=[fault])
     importer = request.app[IMPORTER]
-    options = options_of_json(importer, given)
+    pairs = sent_files.options_in_address(request)
+    options = options_of_json(importer, given, pairs)
     if options.encoding is None:
         options = replace(options, encoding=await _declared(importer, upload_id))
-    what = [upload_id, sorted((name, str(value)) for name, value in given.items())]
+    what = [upload_id, sorted((name, str(value)) for name, value in (*given.items(), *pairs))]
     return await _create(request, upload_id, options, key, what)
 
 

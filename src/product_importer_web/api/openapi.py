@@ -224,7 +224,13 @@ def _parameters(route: Route) -> Iterable[dict[str, Any]]:
         schema = _of_query(query)
         for name, shown in schema["properties"].items():
             required = name in schema.get("required", ())
-            yield {"name": name, "in": "query", "required": required, "schema": _of_text(shown)}
+            yield {
+                "name": name,
+                "in": "query",
+                "required": required,
+                "allowEmptyValue": True,
+                "schema": _of_text(shown),
+            }
 
 
 def _of_query(query: type[Query]) -> dict[str, Any]:

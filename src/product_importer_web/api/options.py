@@ -32,6 +32,25 @@ def options_of_texts(importer: Importer, pairs: Iterable[tuple[str, str]]) -> Im
 
     Raises :class:`Problem` that names every option that can't be used.
     """
+    given, faults = _given(pairs)
+    return _options(importer, given, faults)
+
+
+def options_of_json(
+    importer: Importer, sent: Mapping[str, Any], pairs: Iterable[tuple[str, str]]
+) -> ImportOptions:
+    """From a JSON object, and from the address that it was sent to.
+
+    In the object ``map`` is an object, column → field, and null is as good as nothing. Raises as
+    :func:`options_of_texts`.
+    """
+    given, faults = _given(pairs)
+    faults += [decoding.twice(Options, name) for name in sent if name in given]
+    return _options(importer, {**given, **sent}, faults)
+
+
+def _given(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault]]:
+    """Texts as the values that JSON would have, and what was given twice."""
     uses: dict[str, str] = {}
     others = []
     for name, text in pairs:
@@ -41,15 +60,7 @@ def options_of_texts(importer: Importer, pairs: Iterable[tuple[str, str]]) -> Im
         elif text or name not in NAMES:
             others.append((name, text))
     given, faults = decoding.of_texts(Options, others)
-    return _options(importer, given | ({"map": uses} if uses else {}), faults)
-
-
-def options_of_json(importer: Importer, given: Mapping[str, Any]) -> ImportOptions:
-    """From a JSON object. ``map`` is an object, column → field; null is as good as nothing.
-
-    Raises as :func:`options_of_texts`.
-    """
-    return _options(importer, given, [])
+    return given | ({"map": uses} if uses else {}), faults
 
 
 def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) -> ImportOptions:

@@ -51,7 +51,7 @@ _SHOWN: Final = (Answer(HTTPStatus.OK, PreviewShown),)
 ROUTES = (
     Route(
         "POST", PATH, preview_part, Permission.EDIT, "api-preview",
-        query=(PartQuery, OptionsQuery), body=(Content(ANY_TYPE),), answers=_SHOWN,
+        query=(PartQuery, OptionsQuery), body=(Content(ANY_TYPE, required=False),), answers=_SHOWN,
     ),
     Route(
         "GET", r"/api/v1/uploads/{upload:[0-9a-f]{32}}/preview", preview_upload, Permission.EDIT,

@@ -201,7 +201,7 @@ ROUTES = (
         problems=(*_OF_BYTES, HTTPStatus.TOO_MANY_REQUESTS),
     ),
     Route(
-        "GET", UPLOAD, show, Permission.EDIT, "api-upload",
+        "GET", UPLOAD, show, Permission.EDIT, "api-upload", problems=(HTTPStatus.PRECONDITION_FAILED,),
         answers=(Answer(HTTPStatus.OK, UploadShown, headers=("Upload-Length", "Upload-Metadata", *_STANDS)),),
     ),
     Route(
