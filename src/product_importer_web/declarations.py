@@ -167,21 +167,23 @@ def custom(kind: type, value: object) -> object:
 class Content:
     """One kind of body: its media type, and what is in it. ``type`` None: bytes of any kind.
 
-    ``required``: there has to be a body.
+    ``required``: there has to be a body. ``needs``: members without which this route refuses it, although
+    the type can do without them; the handler sees to that.
     """
 
     media_type: str
     type: Any = None
     required: bool = True
+    needs: tuple[str, ...] = ()
 
 
 FORM: Final = Content("application/x-www-form-urlencoded", required=False)
 """A page's form."""
 
 
-def json_of(kind: type[Body]) -> tuple[Content, ...]:
+def json_of(kind: type[Body], *, needs: tuple[str, ...] = ()) -> tuple[Content, ...]:
     """A body that is this JSON object."""
-    return Content(JSON, kind), Content(MERGE_PATCH, kind)
+    return Content(JSON, kind, needs=needs), Content(MERGE_PATCH, kind, needs=needs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from product_importer.fields import NAMES
+from product_importer.fields import NAMES, REQUIRED_FIELDS
 from product_importer_web.api.openapi import PATH, described
 from product_importer_web.app import create_app
 from product_importer_web.declarations import Answer, Body, Header, Query, json_of
@@ -89,6 +89,8 @@ def test_a_product_has_the_fields_that_there_are():
     assert tuple(schemas["ProductFields"]["properties"]) == NAMES
     assert set(NAMES) < set(schemas["ProductShown"]["properties"])
     assert schemas["ProductFields"]["additionalProperties"] is False
+    made = DESCRIPTION["paths"]["/api/v1/products"]["post"]["requestBody"]
+    assert made["content"]["application/json"]["schema"]["allOf"][1] == {"required": list(REQUIRED_FIELDS)}
 
 
 async def test_it_can_be_got(client):

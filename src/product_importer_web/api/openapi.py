@@ -19,7 +19,7 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET, UnsetType
 
-from product_importer_web.declarations import JSON, Answer, Custom, Query
+from product_importer_web.declarations import JSON, Answer, Content, Custom, Query
 from product_importer_web.keys import ROUTE_OF
 from product_importer_web.problems import CONTENT_TYPE
 from product_importer_web.routing import ID, Permission, Route
@@ -141,7 +141,7 @@ def _operation(route: Route, schemas: Mapping[Any, Any]) -> dict[str, Any]:
     if route.body:
         operation["requestBody"] = {
             "required": all(each.required for each in route.body),
-            "content": {each.media_type: _content(each.type, schemas) for each in route.body},
+            "content": {each.media_type: _sent(each, schemas) for each in route.body},
         }
     return operation
 
@@ -199,6 +199,13 @@ def _answer(answer: Answer, schemas: Mapping[Any, Any]) -> dict[str, Any]:
     if answer.media_type is not None:
         shown["content"] = {answer.media_type: _content(answer.type, schemas)}
     return shown
+
+
+def _sent(content: Content, schemas: Mapping[Any, Any]) -> dict[str, Any]:
+    found = _content(content.type, schemas)
+    if content.needs:
+        found["schema"] = {"allOf": [found["schema"], {"required": list(content.needs)}]}
+    return found
 
 
 def _content(kind: Any, schemas: Mapping[Any, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Final, cast
 
 from aiohttp import web
 
+from product_importer.fields import REQUIRED_FIELDS
 from product_importer.product import Product, ProductChange, ProductDraft
 from product_importer.wire import page_object, product_object
 from product_importer_web.actors import actor
@@ -165,7 +166,7 @@ ROUTES = (
     ),
     Route(
         "POST", PATH, create_product, Permission.EDIT, "api-product-create",
-        body=json_of(ProductFields),
+        body=json_of(ProductFields, needs=REQUIRED_FIELDS),
         answers=(Answer(HTTPStatus.CREATED, ProductShown, headers=("ETag", "Location")),),
         problems=(HTTPStatus.CONFLICT,),
     ),

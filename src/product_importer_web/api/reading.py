@@ -13,7 +13,7 @@ from multidict import MultiMapping
 
 from product_importer.cells.shortening import quoted
 from product_importer_web.api import decoding
-from product_importer_web.declarations import JSON, MERGE_PATCH, Body, Query
+from product_importer_web.declarations import FORM, JSON, MERGE_PATCH, Body, Query
 from product_importer_web.keys import ROUTE_OF
 from product_importer_web.problems import Problem
 from product_importer_web.routing import Route
@@ -22,7 +22,6 @@ from product_importer_web.texts import check_json, check_texts
 B = TypeVar("B", bound=Body)
 Q = TypeVar("Q", bound=Query)
 
-_FORM: Final = "application/x-www-form-urlencoded"
 _CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
 _MOST_DIGITS: Final = 40
 """Digits that a number in JSON may have, and places that its exponent may move the point by: far more than
@@ -74,11 +73,11 @@ async def form(request: web.Request) -> MultiMapping[Any]:
     Raises :class:`Problem`: 415 where it is no urlencoded form or in another charset than UTF-8, 400
     where it can't be read, 422 where it holds a text that can't be stored.
     """
-    if await request.read() and request.content_type != _FORM:
+    if await request.read() and request.content_type != FORM.media_type:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
-            f"Send the form's fields with Content-Type: {_FORM}.",
+            f"Send the form's fields with Content-Type: {FORM.media_type}.",
         )
     if (request.charset or "utf-8").lower() not in _CHARSETS:
         raise Problem(

@@ -249,7 +249,7 @@ ROUTES = (
     ),
     Route(
         "POST", PATH, create_webhook, Permission.ADMINISTER, "api-webhook-create",
-        body=json_of(EndpointFields),
+        body=json_of(EndpointFields, needs=("url",)),
         answers=(Answer(HTTPStatus.CREATED, WebhookWithSecret, headers=("Location",)),),
     ),
     Route(
