@@ -44,7 +44,7 @@ async def test_the_server_does_what_the_description_says(port, watched, tmp_path
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", HERE / "schemathesis.toml"),
         *("run", url + PATH, "--include-path-regex", NO_PAGES, "--request-timeout", "60"),
         *("--phases", "coverage,fuzzing", "--max-examples", EXAMPLES),
-        *("--seed", SEED, "--generation-deterministic", "--no-shrink", "--continue-on-failure", "--no-color"),
+        *("--seed", SEED, "--no-shrink", "--continue-on-failure", "--no-color"),
     )
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py")}
     done = await asyncio.to_thread(

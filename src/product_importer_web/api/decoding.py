@@ -36,11 +36,13 @@ def made(kind: type[D], given: Mapping[str, Any]) -> D:
 
 
 def taken(kind: type[D], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
-    """The members that fit, and what is wrong with the others."""
+    """The members that fit, and what is wrong with the others, as far as a problem lists it."""
     values: dict[str, Any] = {}
     faults: list[Fault] = []
     fields = _fields(kind)
     for name, value in given.items():
+        if len(faults) == _MOST_FAULTS:
+            break
         if name not in fields:
             faults.append(_unknown(kind, name))
             continue

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Final, get_type_hints
 
 from msgspec import UNSET, Meta, UnsetType
 
-from product_importer.fields import PRODUCT, Kind
+from product_importer.fields import PRODUCT
 from product_importer.product import MAX_PAGE_SIZE, PAGE_SIZE, Product, ProductFilter, Sort
 from product_importer_web.declarations import (
     Body,
@@ -28,15 +28,15 @@ from product_importer_web.declarations import (
 _LAST_PAGE: Final = ((1 << 63) - 1) // MAX_PAGE_SIZE
 
 
-def _sent(kind: Kind) -> Any:
-    """The type of a field's values in JSON."""
-    types: set[Any] = set(kind.json)
+def _sent(json: tuple[type, ...], rule: str) -> Any:
+    """The type of a field's values in JSON, and how the sentence ends that refuses others."""
+    types: set[Any] = set(json)
     if Decimal in types:
         number = NumberOrText if str in types else Number
         types = (types - {str, int, Decimal}) | {number}
     parts = [dict[str, str] if each is dict else each for each in types]
     union = reduce(or_, sorted(parts, key=lambda each: each is type(None)))
-    return Annotated[union, Meta(extra={"rule": kind.rule})] | UnsetType
+    return Annotated[union, Meta(extra={"rule": rule})] | UnsetType
 
 
 class _OfProducts(Body, frozen=True):
@@ -48,7 +48,7 @@ class _OfProducts(Body, frozen=True):
 ProductFields = struct_of(
     "ProductFields",
     _OfProducts,
-    [(field.name, _sent(field.kind), UNSET) for field in PRODUCT],
+    [(field.name, _sent(field.kind.json, field.kind.rule), UNSET) for field in PRODUCT],
     doc="The fields of a product. What is left out stays as it is, or as it is by default.",
 )
 
