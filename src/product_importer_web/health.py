@@ -6,17 +6,32 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from product_importer_web.declarations import Answer, Shown
 from product_importer_web.keys import READINESS
 from product_importer_web.readiness import GOOD
 from product_importer_web.routing import Permission, Route
 
 
+class HealthShown(Shown, frozen=True):
+    """This process lives."""
+
+    status: str
+
+
+class ReadinessShown(Shown, frozen=True):
+    """Whether all is there that is needed; ``checks`` says of each thing ``ok``, or what is wrong."""
+
+    status: str
+    checks: dict[str, str]
+
+
 async def healthz(_: web.Request) -> web.Response:
+    """Says that this process lives."""
     return web.json_response({"status": GOOD})
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """503 if anything is missing; ``checks`` says what, in plain words."""
+    """Says whether this process has all that it needs to serve; 503 if anything is missing."""
     found = await request.app[READINESS].found()
     ready = all(each == GOOD for each in found.values())
     return web.json_response(
@@ -26,6 +41,14 @@ async def readyz(request: web.Request) -> web.Response:
 
 
 ROUTES = (
-    Route("GET", "/healthz", healthz, Permission.PUBLIC, "healthz", quiet=True),
-    Route("GET", "/readyz", readyz, Permission.PUBLIC, "readyz", quiet=True),
-)
+    Route(
+        "GET", "/healthz", healthz, Permission.PUBLIC, "healthz", quiet=True,
+        answers=(Answer(HTTPStatus.OK, HealthShown),),
+    ),
+    Route(
+        "GET", "/readyz", readyz, Permission.PUBLIC, "readyz", quiet=True,
+        answers=(
+            Answer(HTTPStatus.OK, ReadinessShown), Answer(HTTPStatus.SERVICE_UNAVAILABLE, ReadinessShown),
+        ),
+    ),
+)  # fmt: skip

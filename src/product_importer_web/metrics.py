@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -13,6 +14,7 @@ from redis.exceptions import RedisError
 
 from product_importer.errors import ProductImporterError
 from product_importer.model import Status
+from product_importer_web.declarations import Answer
 from product_importer_web.figures import Families, families_of_plugins
 from product_importer_web.keys import HUB, IMPORTER, METRICS, QUEUES
 from product_importer_web.routing import Permission, Route
@@ -21,7 +23,10 @@ _SECONDS: Final = 2.0
 
 
 async def show_metrics(request: web.Request) -> web.Response:
-    """What can't be asked for keeps the figures that it had; ``dependency_up`` tells."""
+    """Figures for Prometheus.
+
+    What can't be asked for keeps the figures that it had; ``dependency_up`` tells.
+    """
     metrics = request.app[METRICS]
     metrics.watchers.set(request.app[HUB].watchers)
     answers = await asyncio.gather(_tried(_read_database(request)), _tried(_read_redis(request)))
@@ -69,4 +74,9 @@ async def _tried(reading: Awaitable[None]) -> bool:
     return True
 
 
-ROUTES = (Route("GET", "/metrics", show_metrics, Permission.VIEW, "metrics", quiet=True),)
+ROUTES = (
+    Route(
+        "GET", "/metrics", show_metrics, Permission.VIEW, "metrics", quiet=True,
+        answers=(Answer(HTTPStatus.OK, media_type="text/plain"),),
+    ),
+)  # fmt: skip

@@ -73,6 +73,10 @@ class Hub:
         """
         await read()
         socket = web.WebSocketResponse(heartbeat=_PING_SECONDS, max_msg_size=_LONGEST_MESSAGE, compress=False)
+        if not socket.can_prepare(request):
+            raise web.HTTPBadRequest(
+                text="Progress is told over a websocket. Connect to this address with one."
+            )
         await socket.prepare(request)
         feed = self._enter(name, read)
         self._sockets.add(socket)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from product_importer_web import health, metrics, static_files
-from product_importer_web.api import deletions, imports, new_imports, previews, products, tus
+from product_importer_web.api import deletions, imports, new_imports, openapi, previews, products, tus
 from product_importer_web.pages import dashboard
 from product_importer_web.pages import imports as import_pages
 from product_importer_web.pages import products as product_pages
@@ -22,4 +22,5 @@ ROUTES: tuple[Route, ...] = (
     *previews.ROUTES,
     *products.ROUTES,
     *deletions.ROUTES,
+    *openapi.ROUTES,
 )

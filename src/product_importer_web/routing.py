@@ -10,6 +10,8 @@ from typing import Final
 
 from aiohttp import web
 
+from product_importer_web.declarations import Answer, Content, Header, Query
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 ID: Final = r"{id:[1-9][0-9]{0,17}}"
@@ -52,6 +54,10 @@ class Route:
 
     The body is read beforehand, within a time limit and up to :data:`MAX_BODY` bytes. A handler with
     ``streams_body`` reads it itself, and sees to both. What is ``quiet`` is logged only where it fails.
+
+    The rest declares what the route takes and gives, for checks and for ``/api/v1/openapi.json``: ``query``
+    the address's parameters, ``body`` the kinds of bodies, ``headers`` those that it reads, ``answers`` what
+    it answers when all is well, and ``problems`` the statuses of refusals that don't follow from the others.
     """
 
     method: str
@@ -61,6 +67,11 @@ class Route:
     name: str
     streams_body: bool = False
     quiet: bool = False
+    query: tuple[type[Query], ...] = ()
+    body: tuple[Content, ...] = ()
+    headers: tuple[Header, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    problems: tuple[int, ...] = ()
 
 
 def add_routes(app: web.Application, routes: Iterable[Route]) -> Mapping[web.AbstractRoute, Route]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
+from product_importer_web.declarations import ANY_TYPE, Answer
 from product_importer_web.keys import ASSETS
 from product_importer_web.routing import Permission, Route
 
@@ -13,7 +15,10 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
 async def serve(request: web.Request) -> web.Response:
-    """Of another version (a page from before an upgrade): what there is now, not to be kept."""
+    """A static file.
+
+    Of another version (a page from before an upgrade): what there is now, not to be kept.
+    """
     assets = request.app[ASSETS]
     asset = assets.files.get(request.match_info["name"])
     if asset is None:
@@ -32,5 +37,8 @@ async def serve(request: web.Request) -> web.Response:
 
 
 ROUTES = (
-    Route("GET", r"/static/{version:[0-9a-f]+}/{name:.+}", serve, Permission.PUBLIC, "static", quiet=True),
-)
+    Route(
+        "GET", r"/static/{version:[0-9a-f]+}/{name:.+}", serve, Permission.PUBLIC, "static", quiet=True,
+        answers=(Answer(HTTPStatus.OK, media_type=ANY_TYPE),),
+    ),
+)  # fmt: skip

@@ -6,17 +6,14 @@
 import asyncio
 import json
 import os
-import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 from hostile_requests import Hostile, Maker
 
 import watchdog
-from commandline import CommandLine
 from product_importer_web.extensions import load_web_plugins, routes_with
 from product_importer_web.problems import CONTENT_TYPE
 from product_importer_web.routes import ROUTES
@@ -32,40 +29,6 @@ THERE = (
     *(("/api/v1/imports", b"sku,name\nA,Tea\n") for _ in range(3)),
 )
 NO_BODY = (204, 304)
-
-
-@pytest.fixture
-def watched(tmp_path):
-    return tmp_path / "busy.txt"
-
-
-@pytest.fixture
-async def port(shop, redis_url, tmp_path, watched):
-    """Of a server process, whose event loop is watched. At its end nothing may have gone wrong in it."""
-    environment = {
-        "SECRET_KEY": "tests only: " + "k" * 40,
-        "PRODUCT_IMPORTER_LOG_LEVEL": "ERROR",
-        "WATCHDOG_FILE": str(watched),
-    }
-    line = CommandLine(tmp_path, shop.url, REDIS_URL=redis_url, **environment)
-    (tmp_path / "site" / "sitecustomize.py").write_text("import watchdog\n\nwatchdog.install()\n")
-    migrated = await asyncio.to_thread(line.run, "migrate")
-    assert migrated.code == 0, migrated.stderr
-    process = line.start("web", "--port", "0")
-    log = []
-    reading = threading.Thread(target=lambda: log.extend(process.stderr))
-    reading.start()
-    first = (await asyncio.to_thread(process.stdout.readline)).decode()
-    found = re.search(r":(\d+)/", first)
-    assert found, (first, log)
-    yield int(found[1])
-    assert process.poll() is None, log[-20:]
-    process.terminate()
-    assert await asyncio.to_thread(process.wait, 30) == 0
-    reading.join()
-    process.stdout.close()
-    process.stderr.close()
-    assert not [line for line in log if b"Traceback" in line], b"".join(log[:20]).decode()
 
 
 class Client:

@@ -67,6 +67,21 @@ async def test_options_may_follow_the_file(client):
     assert (await made(await client.post(PATH, data=data)))["options"]["max_errors"] == 5
 
 
+async def test_options_in_the_address_count_whatever_the_body_is(client, shop):
+    address = {"on_error": "abort", "map": "Article=sku", "filename": "named.csv"}
+    as_form = await made(await client.post(PATH, params=address, data=form(("max_errors", "5"), filename="")))
+    assert (as_form["options"]["on_error"], as_form["options"]["max_errors"]) == ("abort", 5)
+    assert as_form["options"]["map"] == {"Article": "sku"}
+
+    upload = await (await shop.importer()).uploads.receive("fruit.csv", pieces(CSV))
+    sent = {"upload": upload.id, "max_errors": 5}
+    twice = await client.post(PATH, params={"max_errors": "4"}, json=sent)
+    assert (await problem(twice, 422, "invalid_options"))["errors"][0]["code"] == "given_twice"
+    await problem(await client.post(PATH, params={"colour": "red"}, json=sent), 422, "invalid_options")
+    as_json = await made(await client.post(PATH, params={"dry_run": "true"}, json=sent))
+    assert (as_json["options"]["dry_run"], as_json["options"]["max_errors"]) == (True, 5)
+
+
 async def test_a_file_as_it_is(client, shop):
     response = await client.post(
         PATH,

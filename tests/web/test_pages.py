@@ -209,7 +209,7 @@ async def test_apply_a_preview_once(client, shop):
         ("/imports/999", 404, "There is no import 999"),
         ("/products/999", 404, "There is no product 999"),
         ("/products?colour=red", 400, "There is no parameter &#39;colour&#39;"),
-        ("/products?sort=colour", 400, "can&#39;t be sorted"),
+        ("/products?sort=colour", 400, "The parameter &#39;sort&#39; is &#39;colour&#39;"),
     ],
 )
 async def test_what_is_not_there_is_told_on_a_page(client, path, status, words):

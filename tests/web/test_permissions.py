@@ -47,6 +47,7 @@ EXPECTED = {  # who may, and what
         ("GET", f"/api/v1/products/{ID}"),
         ("GET", "/api/v1/deletions"),
         ("GET", f"/api/v1/deletions/{ID}"),
+        ("GET", "/api/v1/openapi.json"),
     },
     ("editor", "owner"): {
         ("POST", "/imports"),

@@ -295,4 +295,4 @@ def test_other_commands_do_not_wait_for_the_pages(line):
         [sys.executable, "-c", code], env=line.environment, capture_output=True, text=True, check=True
     )
     assert "click" in done.stdout.split()
-    assert {"aiohttp", "saq", "jinja2"}.isdisjoint(done.stdout.split())
+    assert {"aiohttp", "saq", "jinja2", "msgspec"}.isdisjoint(done.stdout.split())

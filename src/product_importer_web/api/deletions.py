@@ -13,6 +13,8 @@ from product_importer.product import Deletion
 from product_importer.wire import deletion_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
+from product_importer_web.api.import_bodies import Confirmation, DeletionShown, DeletionsShown
+from product_importer_web.declarations import Answer, NoParameters, json_of
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.routing import ID, Permission, Route
 
@@ -23,8 +25,9 @@ _BETWEEN_THOUSANDS: Final = str.maketrans("", "", ",.' \u00a0\u2009\u202f")
 
 
 async def delete_all(request: web.Request) -> web.Response:
-    sent = await reading.json_object(request)
-    deletion = await request.app[IMPORTER].deletions.request(_confirmed(sent), actor=actor(request))
+    """Deletes all products: done by a worker, at one moment, wholly or not at all."""
+    number = _confirmed((await reading.body(request, Confirmation)).confirm)
+    deletion = await request.app[IMPORTER].deletions.request(number, actor=actor(request))
     request.app[QUEUES].wake_soon(request.app[IMPORTER], "deletion")
     return web.json_response(
         _shown(deletion), status=HTTPStatus.ACCEPTED, headers={"Location": _path(deletion)}
@@ -32,21 +35,22 @@ async def delete_all(request: web.Request) -> web.Response:
 
 
 async def list_deletions(request: web.Request) -> web.Response:
-    reading.query(request, ())
+    """The latest deletions of all products."""
+    reading.query(request, NoParameters)
     latest = await request.app[IMPORTER].deletions.recent()
     return web.json_response({"deletions": [_shown(deletion) for deletion in latest]})
 
 
 async def get_deletion(request: web.Request) -> web.Response:
+    """One of the deletions of all products."""
     deletion_id = int(request.match_info["id"])
     return web.json_response(_shown(await request.app[IMPORTER].deletions.state(deletion_id)))
 
 
-def _confirmed(sent: dict[str, object]) -> int:
+def _confirmed(typed: str | int) -> int:
     """The number that was typed; what stands between its thousands doesn't matter."""
-    typed = sent.get("confirm")
-    number = typed.translate(_BETWEEN_THOUSANDS) if isinstance(typed, str) else str(typed)
-    if sent.keys() != {"confirm"} or isinstance(typed, bool) or not _NUMBER.fullmatch(number):
+    number = str(typed).translate(_BETWEEN_THOUSANDS)
+    if not _NUMBER.fullmatch(number):
         raise UsageError('Send {"confirm": "<number of products>"} to delete all products.')
     return int(number)
 
@@ -61,8 +65,17 @@ def _path(deletion: Deletion) -> str:
 
 ROUTES = (
     Route(
-        "POST", "/api/v1/products/delete-all", delete_all, Permission.ADMINISTER, "api-products-delete-all"
+        "POST", "/api/v1/products/delete-all", delete_all, Permission.ADMINISTER, "api-products-delete-all",
+        body=json_of(Confirmation),
+        answers=(Answer(HTTPStatus.ACCEPTED, DeletionShown, headers=("Location",)),),
+        problems=(HTTPStatus.CONFLICT,),
     ),
-    Route("GET", PATH, list_deletions, Permission.VIEW, "api-deletions"),
-    Route("GET", f"{PATH}/{ID}", get_deletion, Permission.VIEW, "api-deletion"),
-)
+    Route(
+        "GET", PATH, list_deletions, Permission.VIEW, "api-deletions",
+        query=(NoParameters,), answers=(Answer(HTTPStatus.OK, DeletionsShown),),
+    ),
+    Route(
+        "GET", f"{PATH}/{ID}", get_deletion, Permission.VIEW, "api-deletion",
+        answers=(Answer(HTTPStatus.OK, DeletionShown),),
+    ),
+)  # fmt: skip

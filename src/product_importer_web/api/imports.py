@@ -13,12 +13,20 @@ from aiohttp import web
 
 from product_importer.delimited.rejects_file import rejects_csv
 from product_importer.delimited.warnings_file import warnings_csv
-from product_importer.errors import UsageError
 from product_importer.model import ImportState, RejectedRow, Status
 from product_importer.wire import import_object, reject_object, warning_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
+from product_importer_web.api.import_bodies import (
+    ImportShown,
+    ImportsQuery,
+    ImportsShown,
+    RejectsShown,
+    WarningsQuery,
+    WarningsShown,
+)
 from product_importer_web.api.outgoing import send_pieces
+from product_importer_web.declarations import Answer
 from product_importer_web.keys import HUB, IMPORTER, QUEUES
 from product_importer_web.progress import Snapshot
 from product_importer_web.routing import ID, Permission, Route
@@ -26,20 +34,13 @@ from product_importer_web.wording import object_for_api
 
 PATH: Final = "/api/v1/imports"
 
-_MOST: Final = 200
-_FIRST: Final = 20
-_FIRST_WARNINGS: Final = 100
-_MOST_WARNINGS: Final = 1_000
 _PAGE_ROWS: Final = 500
 
 
 async def list_imports(request: web.Request) -> web.Response:
     """The latest first; ``next`` leads to those before them."""
-    given = reading.query(request, ("limit", "before"))
-    limit = reading.whole_number(given, "limit", _FIRST)
-    if not 1 <= limit <= _MOST:
-        raise UsageError(f"The parameter 'limit' is {limit}; it has to be from 1 to {_MOST}.")
-    before = reading.whole_number(given, "before", 0) or None
+    given = reading.query(request, ImportsQuery)
+    limit, before = given.limit, given.before or None
     states = await request.app[IMPORTER].imports.recent(limit + 1, before=before)
     shown, more = states[:limit], len(states) > limit
     following = f"{PATH}?limit={limit}&before={shown[-1].id}" if more else None
@@ -47,6 +48,7 @@ async def list_imports(request: web.Request) -> web.Response:
 
 
 async def get_import(request: web.Request) -> web.Response:
+    """One import."""
     return web.json_response(shown_import(await request.app[IMPORTER].imports.state(_id(request))))
 
 
@@ -71,6 +73,7 @@ async def retry(request: web.Request) -> web.Response:
 
 
 async def events(request: web.Request) -> web.WebSocketResponse:
+    """A websocket: the import's progress."""
     importer, import_id = request.app[IMPORTER], _id(request)
 
     async def read() -> Snapshot:
@@ -81,12 +84,14 @@ async def events(request: web.Request) -> web.WebSocketResponse:
 
 
 async def rejects_as_json(request: web.Request) -> web.StreamResponse:
+    """Every rejected row."""
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     return await _stream(request, "application/json", None, _json_pages(importer.imports.rejects(state.id)))
 
 
 async def rejects_as_csv(request: web.Request) -> web.StreamResponse:
+    """Every rejected row, as a file that can be corrected and imported."""
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     name = f"{re.sub(r'[.][^.]*$', '', state.filename)} rejected.csv"
@@ -96,11 +101,8 @@ async def rejects_as_csv(request: web.Request) -> web.StreamResponse:
 async def warnings_as_json(request: web.Request) -> web.Response:
     """A page of the warnings that are kept; ``next`` leads to the following ones."""
     importer = request.app[IMPORTER]
-    given = reading.query(request, ("code", "after", "limit"))
-    limit = reading.whole_number(given, "limit", _FIRST_WARNINGS)
-    if not 1 <= limit <= _MOST_WARNINGS:
-        raise UsageError(f"The parameter 'limit' is {limit}; it has to be from 1 to {_MOST_WARNINGS}.")
-    after, code = reading.whole_number(given, "after", 0), given.get("code") or None
+    given = reading.query(request, WarningsQuery)
+    limit, after, code = given.limit, given.after, given.code
     state = await importer.imports.state(_id(request))
     found = []
     async for numbered in importer.imports.warnings(state.id, code=code, after=after):
@@ -122,6 +124,7 @@ async def warnings_as_json(request: web.Request) -> web.Response:
 
 
 async def warnings_as_csv(request: web.Request) -> web.StreamResponse:
+    """All warnings that are kept, as a file."""
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     name = f"{re.sub(r'[.][^.]*$', '', state.filename)} warnings.csv"
@@ -164,18 +167,54 @@ def _id(request: web.Request) -> int:
     return int(request.match_info["id"])
 
 
+_ONE: Final = f"{PATH}/{ID}"
+_SHOWN: Final = Answer(HTTPStatus.OK, ImportShown)
+_WAITS: Final = Answer(HTTPStatus.ACCEPTED, ImportShown)
+_REJECTS: Final = (Answer(HTTPStatus.OK, RejectsShown),)
+_WARNINGS: Final = (Answer(HTTPStatus.OK, WarningsShown),)
+_CSV: Final = (Answer(HTTPStatus.OK, media_type="text/csv", headers=("Content-Disposition",)),)
+_CONFLICT: Final = (HTTPStatus.CONFLICT,)
+
 ROUTES = (
-    Route("GET", PATH, list_imports, Permission.VIEW, "api-imports"),
-    Route("GET", f"{PATH}/{ID}", get_import, Permission.VIEW, "api-imports-one"),
-    Route("GET", f"{PATH}/{ID}/events", events, Permission.VIEW, "api-imports-events"),
-    Route("GET", f"{PATH}/{ID}/rejects", rejects_as_json, Permission.VIEW, "api-imports-rejects"),
-    Route("GET", f"{PATH}/{ID}/rejects.json", rejects_as_json, Permission.VIEW, "api-imports-rejects-json"),
-    Route("GET", f"{PATH}/{ID}/rejects.csv", rejects_as_csv, Permission.VIEW, "api-imports-rejects-csv"),
-    Route("GET", f"{PATH}/{ID}/warnings", warnings_as_json, Permission.VIEW, "api-imports-warnings"),
     Route(
-        "GET", f"{PATH}/{ID}/warnings.json", warnings_as_json, Permission.VIEW, "api-imports-warnings-json"
+        "GET", PATH, list_imports, Permission.VIEW, "api-imports",
+        query=(ImportsQuery,), answers=(Answer(HTTPStatus.OK, ImportsShown),),
     ),
-    Route("GET", f"{PATH}/{ID}/warnings.csv", warnings_as_csv, Permission.VIEW, "api-imports-warnings-csv"),
-    Route("POST", f"{PATH}/{ID}/cancel", cancel, Permission.EDIT, "api-imports-cancel"),
-    Route("POST", f"{PATH}/{ID}/retry", retry, Permission.EDIT, "api-imports-retry"),
-)
+    Route("GET", _ONE, get_import, Permission.VIEW, "api-imports-one", answers=(_SHOWN,)),
+    Route(
+        "GET", f"{_ONE}/events", events, Permission.VIEW, "api-imports-events",
+        answers=(Answer(HTTPStatus.SWITCHING_PROTOCOLS, media_type=None),),
+    ),
+    Route(
+        "GET", f"{_ONE}/rejects", rejects_as_json, Permission.VIEW, "api-imports-rejects",
+        answers=_REJECTS,
+    ),
+    Route(
+        "GET", f"{_ONE}/rejects.json", rejects_as_json, Permission.VIEW, "api-imports-rejects-json",
+        answers=_REJECTS,
+    ),
+    Route(
+        "GET", f"{_ONE}/rejects.csv", rejects_as_csv, Permission.VIEW, "api-imports-rejects-csv",
+        answers=_CSV,
+    ),
+    Route(
+        "GET", f"{_ONE}/warnings", warnings_as_json, Permission.VIEW, "api-imports-warnings",
+        query=(WarningsQuery,), answers=_WARNINGS,
+    ),
+    Route(
+        "GET", f"{_ONE}/warnings.json", warnings_as_json, Permission.VIEW, "api-imports-warnings-json",
+        query=(WarningsQuery,), answers=_WARNINGS,
+    ),
+    Route(
+        "GET", f"{_ONE}/warnings.csv", warnings_as_csv, Permission.VIEW, "api-imports-warnings-csv",
+        answers=_CSV,
+    ),
+    Route(
+        "POST", f"{_ONE}/cancel", cancel, Permission.EDIT, "api-imports-cancel",
+        answers=(_SHOWN, _WAITS), problems=_CONFLICT,
+    ),
+    Route(
+        "POST", f"{_ONE}/retry", retry, Permission.EDIT, "api-imports-retry",
+        answers=(_WAITS,), problems=(*_CONFLICT, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY),
+    ),
+)  # fmt: skip

@@ -16,10 +16,13 @@ from product_importer.model import ImportOptions, Once
 from product_importer_web.actors import actor
 from product_importer_web.api import reading, sent_files
 from product_importer_web.api.charsets import with_declared
+from product_importer_web.api.import_bodies import ImportShown
 from product_importer_web.api.imports import PATH, shown_import
 from product_importer_web.api.incoming import Incoming
+from product_importer_web.api.option_bodies import FileForm, FileQuery, OptionsQuery, UploadImport
 from product_importer_web.api.options import options_of_json, options_of_texts
 from product_importer_web.api.tus_headers import content_type_of
+from product_importer_web.declarations import ANY_TYPE, Answer, Content, Header, json_of
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.problems import Problem, field_fault
 from product_importer_web.routing import Permission, Route
@@ -28,8 +31,21 @@ _JSON: Final = "application/json"
 _LONGEST_KEY: Final = 255
 
 
+FILES: Final = (Content("multipart/form-data", FileForm), Content(ANY_TYPE, required=False))
+"""How a file is sent: with its options in a form, or as it is."""
+
+REFUSALS: Final = (
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.LOCKED,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INSUFFICIENT_STORAGE,
+)
+"""How an upload, or the storage, may keep an import from being made."""
+
+
 async def create_import(request: web.Request) -> web.Response:
-    """202 and the import, which waits for a worker."""
+    """Makes an import of a file or of an upload; it waits for a worker."""
     key = _key(request)
     if request.content_type == "application/x-www-form-urlencoded":
         raise Problem(
@@ -64,17 +80,18 @@ async def of_file(request: web.Request, key: str | None = None) -> tuple[int, bo
 
 async def _of_upload(request: web.Request, key: str | None) -> tuple[int, bool]:
     await Incoming(request).whole()
-    given = await reading.json_object(request)
+    given = await reading.json_object(request, UploadImport)
     upload_id = given.pop("upload", None)
     if not isinstance(upload_id, str):
         message = "Name the upload that is to be imported: its id, as a text."
         fault = field_fault("upload", "upload_missing", message)
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "upload_missing", message, errors=[fault])
     importer = request.app[IMPORTER]
-    options = options_of_json(importer, given)
+    pairs = sent_files.options_in_address(request)
+    options = options_of_json(importer, given, pairs)
     if options.encoding is None:
         options = replace(options, encoding=await _declared(importer, upload_id))
-    what = [upload_id, sorted((name, str(value)) for name, value in given.items())]
+    what = [upload_id, sorted((name, str(value)) for name, value in (*given.items(), *pairs))]
     return await _create(request, upload_id, options, key, what)
 
 
@@ -110,4 +127,19 @@ def _key(request: web.Request) -> str | None:
     return key
 
 
-ROUTES = (Route("POST", PATH, create_import, Permission.EDIT, "api-imports-create", streams_body=True),)
+ROUTES = (
+    Route(
+        "POST", PATH, create_import, Permission.EDIT, "api-imports-create", streams_body=True,
+        query=(FileQuery, OptionsQuery), body=(*json_of(UploadImport), *FILES),
+        headers=(
+            Header(
+                "Idempotency-Key", "The same key with the same request: the import that was made before.",
+                pattern=f".{{1,{_LONGEST_KEY}}}",
+            ),
+        ),
+        answers=(
+            Answer(HTTPStatus.ACCEPTED, ImportShown, headers=("Location", "Idempotency-Replayed")),
+        ),
+        problems=REFUSALS,
+    ),
+)  # fmt: skip

@@ -3,38 +3,51 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from http import HTTPStatus
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 from aiohttp import web
 from multidict import MultiMapping
 
 from product_importer.cells.shortening import quoted
-from product_importer.errors import UsageError
+from product_importer_web.api import decoding
+from product_importer_web.declarations import FORM, JSON, MERGE_PATCH, Body, Query
+from product_importer_web.keys import ROUTE_OF
 from product_importer_web.problems import Problem
+from product_importer_web.routing import Route
 from product_importer_web.texts import check_json, check_texts
 
-_BOOLEANS: Final = {"true": True, "false": False}
-_FORM: Final = "application/x-www-form-urlencoded"
+B = TypeVar("B", bound=Body)
+Q = TypeVar("Q", bound=Query)
+
 _CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
 _MOST_DIGITS: Final = 40
 """Digits that a number in JSON may have, and places that its exponent may move the point by: far more than
 any field takes, and few enough to be written out.
 """
 
-_YEARS: Final = range(1900, 3000)
-_JSON: Final = ("application/json", "application/merge-patch+json")
+_JSON: Final = (JSON, MERGE_PATCH)
 
 
-async def json_object(request: web.Request) -> dict[str, Any]:
-    """The body, a JSON object; numbers with a point are decimals, exact.
+async def body(request: web.Request, kind: type[B]) -> B:
+    """The body, a JSON object as the route declares it.
+
+    Raises :class:`Problem` as :func:`json_object`, and where members don't fit, one that names them all.
+    """
+    return decoding.made(kind, await json_object(request, kind))
+
+
+async def json_object(request: web.Request, kind: type[Body]) -> dict[str, Any]:
+    """The body, a JSON object that the route declares, not yet held to that; numbers with a point are
+    decimals, exact.
 
     Raises :class:`Problem`: 415 where it doesn't say that it is JSON, 400 where it isn't, 422 where it holds
     a text that can't be stored or a number that is out of all bounds.
     """
+    if not any(content.type is kind for content in _route(request).body):
+        raise LookupError(f"The route {_route(request).name} does not declare {kind.__name__}.")
     if request.content_type not in _JSON:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -60,11 +73,11 @@ async def form(request: web.Request) -> MultiMapping[Any]:
     Raises :class:`Problem`: 415 where it is no urlencoded form or in another charset than UTF-8, 400
     where it can't be read, 422 where it holds a text that can't be stored.
     """
-    if await request.read() and request.content_type != _FORM:
+    if await request.read() and request.content_type != FORM.media_type:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
-            f"Send the form's fields with Content-Type: {_FORM}.",
+            f"Send the form's fields with Content-Type: {FORM.media_type}.",
         )
     if (request.charset or "utf-8").lower() not in _CHARSETS:
         raise Problem(
@@ -80,39 +93,30 @@ async def form(request: web.Request) -> MultiMapping[Any]:
     return sent
 
 
-def query(request: web.Request, known: Collection[str]) -> Mapping[str, str]:
-    """The address's parameters. Raises :class:`UsageError` for an unknown one, and for one given twice."""
-    given = request.query
-    if unknown := sorted(given.keys() - set(known)):
-        raise UsageError(f"There is no parameter {quoted(unknown[0])}. Known: {', '.join(sorted(known))}.")
-    for name in given:
-        if len(given.getall(name)) > 1:
-            raise UsageError(f"The parameter {name!r} is given twice. Give it once.")
-    return given
+def query(request: web.Request, kind: type[Q]) -> Q:
+    """The address's parameters that ``kind`` has, which is one of those that the route declares.
+
+    Where it is the only one, there must be no others. Raises :class:`Problem` that names every one that is
+    unknown, given twice, or no such value.
+    """
+    declared = _route(request).query
+    if kind not in declared:
+        raise LookupError(f"The route {_route(request).name} does not declare {kind.__name__}.")
+    names = kind.__struct_fields__
+    pairs = [pair for pair in request.query.items() if pair[0] in names or len(declared) == 1]
+    return of_texts(kind, pairs)
 
 
-def whole_number(given: Mapping[str, str], name: str, default: int) -> int:
-    text = given.get(name, "")
-    if not text:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise UsageError(f"The parameter {name!r} is {quoted(text)}; it has to be a whole number.")
-    return int(text)
+def of_texts(kind: type[Q], pairs: Iterable[tuple[str, str]]) -> Q:
+    """What these names and texts say. Raises as :func:`query`."""
+    given, faults = decoding.of_texts(kind, pairs)
+    if faults:
+        raise decoding.refused(kind.refusal, faults + decoding.taken(kind, given)[1])
+    return decoding.made(kind, given)
 
 
-def moment(text: str) -> datetime:
-    """A time with its offset, from 1900 to 2999. Raises :class:`ValueError`."""
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None or found.year not in _YEARS:
-        raise ValueError("it is no time of these centuries, or lacks its offset")
-    return found
-
-
-def flag(given: Mapping[str, str], name: str) -> bool | None:
-    text = given.get(name, "")
-    if text and text not in _BOOLEANS:
-        raise UsageError(f"The parameter {name!r} is {quoted(text)}; it has to be true or false.")
-    return _BOOLEANS.get(text)
+def _route(request: web.Request) -> Route:
+    return request.app[ROUTE_OF][request.match_info.route]
 
 
 def _no_json(constant: str) -> NoReturn:

@@ -17,8 +17,10 @@ from product_importer.errors import ProductImporterError
 from product_importer.model import Upload
 from product_importer.support.waiting import to_the_end
 from product_importer_web.actors import actor
+from product_importer_web.api import reading
 from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.incoming import Incoming
+from product_importer_web.api.option_bodies import FileQuery
 from product_importer_web.api.options import options_of_texts
 from product_importer_web.keys import IMPORTER
 from product_importer_web.problems import Problem, field_fault
@@ -37,7 +39,8 @@ _NAMELESS: Final = "upload.csv"
 class SentFile:
     """What a request brought. ``digest`` has seen the file's bytes, if somebody wants to know it.
 
-    ``content_type``: the file's, where it is a part of a form.
+    ``content_type``: the file's, where it is a part of a form. ``fields`` and ``filename`` are the address's
+    at first; a form adds its own.
     ``field_bytes``: what the fields, their names and the effort for each amount to.
     """
 
@@ -46,6 +49,7 @@ class SentFile:
     field_bytes: int = 0
     upload: Upload | None = None
     content_type: str | None = None
+    filename: str = ""
 
 
 async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> SentFile:
@@ -53,7 +57,8 @@ async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> 
 
     Raises :class:`Problem`, and what :meth:`Uploads.receive` raises.
     """
-    sent = SentFile(digest)
+    filename = reading.query(request, FileQuery).filename
+    sent = SentFile(digest, options_in_address(request), filename=filename)
     try:
         if request.content_type == "multipart/form-data":
             await _receive_form(request, sent)
@@ -65,6 +70,11 @@ async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> 
     return sent
 
 
+def options_in_address(request: web.Request) -> list[tuple[str, str]]:
+    """The address's parameters that are options."""
+    return [pair for pair in request.query.items() if pair[0] not in FileQuery.__struct_fields__]
+
+
 async def give_up(request: web.Request, sent: SentFile) -> None:
     """Forgets the file, unless an import has taken it over. Where that fails, it expires."""
     if sent.upload is not None:
@@ -73,15 +83,12 @@ async def give_up(request: web.Request, sent: SentFile) -> None:
 
 
 async def _receive_body(request: web.Request, sent: SentFile) -> None:
-    given = [(name, value) for name, value in request.query.items() if name != "filename"]
-    sent.fields += with_declared(given, request.headers.get("Content-Type"))
+    sent.fields = with_declared(sent.fields, request.headers.get("Content-Type"))
     options_of_texts(request.app[IMPORTER], sent.fields)  # said before all of the file has come
     incoming = Incoming(request)
     incoming.check_length()
     sent.upload = await request.app[IMPORTER].uploads.receive(
-        request.query.get("filename") or _NAMELESS,
-        _seen(incoming.blocks(), sent.digest),
-        actor=actor(request),
+        sent.filename or _NAMELESS, _seen(incoming.blocks(), sent.digest), actor=actor(request)
     )
 
 
@@ -124,7 +131,7 @@ async def _receive_part(request: web.Request, part: object, incoming: Incoming, 
     with_declared(sent.fields, sent.content_type)
     blocks = _seen(incoming.blocks_of(lambda: part.read_chunk(_READ_BYTES)), sent.digest)
     sent.upload = await request.app[IMPORTER].uploads.receive(
-        part.filename or _NAMELESS, blocks, actor=actor(request)
+        part.filename or sent.filename or _NAMELESS, blocks, actor=actor(request)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from functools import wraps
 from http import HTTPStatus
 from typing import Final
@@ -18,7 +19,9 @@ from product_importer_web import problems
 from product_importer_web.actors import actor
 from product_importer_web.api import tus_headers
 from product_importer_web.api.charsets import with_declared
+from product_importer_web.api.import_bodies import UploadShown
 from product_importer_web.api.incoming import Incoming
+from product_importer_web.declarations import Answer, Content, Header
 from product_importer_web.keys import IMPORTER, REQUEST_ID, SETTINGS
 from product_importer_web.problems import Problem
 from product_importer_web.routing import Handler, Permission, Route
@@ -59,6 +62,7 @@ def speaks_tus(handler: Handler) -> Handler:
 
 @speaks_tus
 async def describe(request: web.Request) -> web.Response:
+    """Says what is spoken of the protocol tus."""
     return web.Response(
         status=HTTPStatus.NO_CONTENT,
         headers={
@@ -72,7 +76,7 @@ async def describe(request: web.Request) -> web.Response:
 
 @speaks_tus
 async def create(request: web.Request) -> web.Response:
-    """A new upload, perhaps with its first bytes."""
+    """Begins an upload, perhaps with its first bytes."""
     length = tus_headers.number(request, "Upload-Length")
     if length > request.app[SETTINGS].max_upload:
         raise problems.too_large(request.app[SETTINGS].max_upload)
@@ -93,7 +97,7 @@ async def create(request: web.Request) -> web.Response:
 
 @speaks_tus
 async def show(request: web.Request) -> web.Response:
-    """For HEAD what tus wants to know, for GET the same as JSON."""
+    """How far an upload has come."""
     upload = await request.app[IMPORTER].uploads.get(request.match_info["upload"])
     headers = tus_headers.of_upload(upload) | {"Cache-Control": "no-store"}
     if upload.length is not None:
@@ -105,7 +109,7 @@ async def show(request: web.Request) -> web.Response:
 
 @speaks_tus
 async def append(request: web.Request) -> web.Response:
-    """The next bytes."""
+    """Adds the next bytes to an upload."""
     upload = await _append(
         request, request.match_info["upload"], tus_headers.number(request, "Upload-Offset")
     )
@@ -114,6 +118,7 @@ async def append(request: web.Request) -> web.Response:
 
 @speaks_tus
 async def remove(request: web.Request) -> web.Response:
+    """Gives an upload up."""
     await request.app[IMPORTER].uploads.remove(request.match_info["upload"], actor=actor(request))
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -167,11 +172,61 @@ def _mismatch(request: web.Request, error: ChecksumMismatch) -> web.Response:
     )
 
 
+_TUS: Final = Header("Tus-Resumable", "The protocol's version.", required=True, pattern="1[.]0[.]0")
+_LENGTH: Final = Header("Upload-Length", "The file's bytes.", required=True, pattern="[0-9]{1,18}")
+_METADATA: Final = Header("Upload-Metadata", "Names and values in base64, such as filename and filetype.")
+_CHECKSUM: Final = Header("Upload-Checksum", "An algorithm, and the digest of this body in base64.")
+_OFFSET: Final = Header("Upload-Offset", "Where the body goes on.", required=True, pattern="[0-9]{1,18}")
+_BYTES: Final = (Content(tus_headers.CONTENT_TYPE),)
+_DONE: Final = Answer(HTTPStatus.NO_CONTENT, media_type=None, headers=("Tus-Resumable",))
+_STANDS: Final = ("Tus-Resumable", "Upload-Offset", "Upload-Expires")
+_OF_BYTES: Final = (
+    HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.LOCKED, HTTPStatus.GONE,
+    HTTPStatus.INSUFFICIENT_STORAGE, _CHECKSUM_MISMATCH,
+)  # fmt: skip
+
 ROUTES = (
-    Route("OPTIONS", PATH, describe, Permission.PUBLIC, "api-uploads"),
-    Route("POST", PATH, create, Permission.EDIT, "api-upload-create", streams_body=True),
-    Route("GET", UPLOAD, show, Permission.EDIT, "api-upload"),
-    Route("PATCH", UPLOAD, append, Permission.EDIT, "api-upload-append", streams_body=True),
-    Route("POST", UPLOAD, override, Permission.EDIT, "api-upload-override", streams_body=True),
-    Route("DELETE", UPLOAD, remove, Permission.EDIT, "api-upload-remove"),
-)
+    Route(
+        "OPTIONS", PATH, describe, Permission.PUBLIC, "api-uploads",
+        answers=(
+            Answer(
+                HTTPStatus.NO_CONTENT, media_type=None,
+                headers=("Tus-Version", "Tus-Extension", "Tus-Max-Size", "Tus-Checksum-Algorithm"),
+            ),
+        ),
+    ),
+    Route(
+        "POST", PATH, create, Permission.EDIT, "api-upload-create", streams_body=True,
+        body=(Content(tus_headers.CONTENT_TYPE, required=False),),
+        headers=(_TUS, _LENGTH, _METADATA, _CHECKSUM),
+        answers=(Answer(HTTPStatus.CREATED, UploadShown, headers=("Location", *_STANDS)),),
+        problems=(*_OF_BYTES, HTTPStatus.TOO_MANY_REQUESTS),
+    ),
+    Route(
+        "GET", UPLOAD, show, Permission.EDIT, "api-upload", problems=(HTTPStatus.PRECONDITION_FAILED,),
+        answers=(Answer(HTTPStatus.OK, UploadShown, headers=("Upload-Length", "Upload-Metadata", *_STANDS)),),
+    ),
+    Route(
+        "PATCH", UPLOAD, append, Permission.EDIT, "api-upload-append", streams_body=True,
+        body=_BYTES,
+        headers=(_TUS, _OFFSET, _CHECKSUM),
+        answers=(Answer(HTTPStatus.NO_CONTENT, media_type=None, headers=_STANDS),), problems=_OF_BYTES,
+    ),
+    Route(
+        "POST", UPLOAD, override, Permission.EDIT, "api-upload-override", streams_body=True,
+        body=_BYTES,
+        headers=(
+            _TUS, replace(_OFFSET, required=False), _CHECKSUM,
+            Header(
+                "X-HTTP-Method-Override", "The method that is meant.", required=True,
+                pattern="PATCH|DELETE",
+            ),
+        ),
+        answers=(_DONE,), problems=(*_OF_BYTES, HTTPStatus.METHOD_NOT_ALLOWED),
+    ),
+    Route(
+        "DELETE", UPLOAD, remove, Permission.EDIT, "api-upload-remove",
+        headers=(_TUS,), answers=(_DONE,),
+        problems=(HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.LOCKED),
+    ),
+)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -12,6 +13,8 @@ from product_importer.errors import UploadNotFound
 from product_importer.model import ImportState, Once, RejectedRow, RowWarning, Status
 from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
+from product_importer_web.api.option_bodies import FileQuery, OptionsQuery
+from product_importer_web.declarations import Place, Query
 from product_importer_web.keys import IMPORTER, QUEUES, SETTINGS
 from product_importer_web.pages import words
 from product_importer_web.rendering import render
@@ -23,9 +26,21 @@ _PAGE_IMPORTS: Final = 20
 _PAGE_ROWS: Final = 50
 
 
+class HomeQuery(Query, frozen=True):
+    """``before``: only imports before this one are listed."""
+
+    before: Place = 0
+
+
+class ImportQuery(Query, frozen=True):
+    """``after``: only rows after this record are listed."""
+
+    after: Place = 0
+
+
 async def show_home(request: web.Request) -> web.Response:
     importer = request.app[IMPORTER]
-    before = reading.whole_number(reading.query(request, ("before",)), "before", 0) or None
+    before = reading.query(request, HomeQuery).before or None
     imports = await importer.imports.recent(_PAGE_IMPORTS + 1, before=before)
     context = {
         "imports": imports[:_PAGE_IMPORTS],
@@ -51,7 +66,7 @@ async def begin(request: web.Request) -> web.Response:
 async def show_import(request: web.Request) -> web.Response:
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
-    after = reading.whole_number(reading.query(request, ("after",)), "after", 0)
+    after = reading.query(request, ImportQuery).after
     rejects = await _rejects(importer, state.id, after) if state.ended else []
     planned = state.status is Status.PLANNED
     context = {
@@ -137,11 +152,22 @@ def _id(request: web.Request) -> int:
     return int(request.match_info["id"])
 
 
+_CONFLICTS: Final = (HTTPStatus.CONFLICT, HTTPStatus.GONE, HTTPStatus.LOCKED)
+
 ROUTES = (
-    Route("GET", "/", show_home, Permission.VIEW, "page-home"),
-    Route("POST", PATH, begin, Permission.EDIT, "page-imports-begin", streams_body=True),
-    Route("GET", f"{PATH}/{ID}", show_import, Permission.VIEW, "page-imports-one"),
-    Route("POST", f"{PATH}/{ID}/cancel", cancel, Permission.EDIT, "page-imports-one-cancel"),
-    Route("POST", f"{PATH}/{ID}/retry", retry, Permission.EDIT, "page-imports-one-retry"),
-    Route("POST", f"{PATH}/{ID}/apply", apply, Permission.EDIT, "page-imports-one-apply"),
-)
+    Route("GET", "/", show_home, Permission.VIEW, "page-home", query=(HomeQuery,)),
+    Route(
+        "POST", PATH, begin, Permission.EDIT, "page-imports-begin", streams_body=True,
+        query=(FileQuery, OptionsQuery), body=new_imports.FILES, problems=new_imports.REFUSALS,
+    ),
+    Route("GET", f"{PATH}/{ID}", show_import, Permission.VIEW, "page-imports-one", query=(ImportQuery,)),
+    Route(
+        "POST", f"{PATH}/{ID}/cancel", cancel, Permission.EDIT, "page-imports-one-cancel", problems=_CONFLICTS
+    ),
+    Route(
+        "POST", f"{PATH}/{ID}/retry", retry, Permission.EDIT, "page-imports-one-retry", problems=_CONFLICTS
+    ),
+    Route(
+        "POST", f"{PATH}/{ID}/apply", apply, Permission.EDIT, "page-imports-one-apply", problems=_CONFLICTS
+    ),
+)  # fmt: skip

@@ -12,6 +12,7 @@ from aiohttp import web
 from product_importer.product import MAX_PAGE_SIZE, PAGE_SIZE, ProductPage
 from product_importer_web.api import products as api
 from product_importer_web.api import reading
+from product_importer_web.api.product_bodies import FilterQuery, ListQuery, filter_of
 from product_importer_web.etags import etag
 from product_importer_web.keys import IMPORTER
 from product_importer_web.rendering import render
@@ -21,7 +22,8 @@ PATH: Final = "/products"
 
 PAGE_SIZES: Final = (PAGE_SIZE, 50, 100, MAX_PAGE_SIZE)
 
-_STATE: Final = (*api.FILTERS, "sort", "page", "page_size")
+_FILTERS: Final = FilterQuery.__struct_fields__
+_STATE: Final = (*_FILTERS, "sort", "page", "page_size")
 """The parameters that the page's address has; those that are as they would be anyway are left out."""
 
 _USUAL: Final = {"sort": "sku", "page": "1", "page_size": str(PAGE_SIZES[0])}
@@ -39,7 +41,7 @@ class State:
 
     @property
     def filtered(self) -> bool:
-        return any(self.given.get(name) for name in api.FILTERS)
+        return any(self.given.get(name) for name in _FILTERS)
 
     def value(self, name: str) -> str:
         return self.given.get(name, "")
@@ -55,7 +57,7 @@ class State:
         return self.address(sort=f"-{column}" if self.sort == column else column, page=1)
 
     def export(self) -> str:
-        return self._address(f"{api.PATH}.csv", {name: self.given.get(name, "") for name in api.FILTERS})
+        return self._address(f"{api.PATH}.csv", {name: self.given.get(name, "") for name in _FILTERS})
 
     @staticmethod
     def _address(path: str, values: Mapping[str, str]) -> str:
@@ -64,14 +66,11 @@ class State:
 
 
 async def show_list(request: web.Request) -> web.Response:
-    given = reading.query(request, _STATE)
+    given = reading.query(request, ListQuery)
     importer = request.app[IMPORTER]
-    state = State(given)
+    state = State(request.query)
     page = await importer.catalogue.list(
-        api.wanted(given),
-        sort=api.known_sort(state.sort),
-        page=reading.whole_number(given, "page", 1),
-        page_size=reading.whole_number(given, "page_size", PAGE_SIZES[0]),
+        filter_of(given), sort=given.sort, page=given.page, page_size=given.page_size
     )
     if _is_beyond(page):
         raise web.HTTPSeeOther(state.address(page=page.pages))
@@ -112,6 +111,6 @@ def _is_beyond(page: ProductPage) -> bool:
 
 
 ROUTES = (
-    Route("GET", PATH, show_list, Permission.VIEW, "page-products"),
+    Route("GET", PATH, show_list, Permission.VIEW, "page-products", query=(ListQuery,)),
     Route("GET", f"{PATH}/{ID}", show_product, Permission.VIEW, "page-product"),
 )

@@ -11,7 +11,15 @@ from product_importer.cells.shortening import quoted, shortened
 from product_importer.cells.storable import text_flaw
 from product_importer.model import RowError
 from product_importer_webhooks.errors import InvalidEndpoint
-from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, EndpointDraft
+from product_importer_webhooks.model import (
+    BOUNDS,
+    EVENT_TYPES,
+    LONGEST_DESCRIPTION,
+    LONGEST_PREFIX,
+    MODES,
+    SOURCES,
+    EndpointDraft,
+)
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 _OURS: Final = ("content-type", "content-length", "host", "transfer-encoding", "connection", "user-agent")
@@ -42,11 +50,8 @@ def _problems(draft: EndpointDraft) -> Iterator[RowError]:
         )
     if draft.mode == "summary" and draft.source == "edits":
         yield RowError("webhook_source", "Summaries are of imports, which this leaves out.", "source")
-    for name, value, least, most in (
-        ("timeout_seconds", draft.timeout_seconds, 1, 60),
-        ("concurrency", draft.concurrency, 1, 32),
-        ("rate_limit", draft.rate_limit, 1, 10_000),
-    ):
+    for name, (least, most) in BOUNDS.items():
+        value = getattr(draft, name)
         if value is not None and not least <= value <= most:
             yield RowError(f"webhook_{name}", f"Give a whole number from {least} to {most:,}.", name)
     yield from _wrong_headers(draft)
@@ -56,9 +61,10 @@ def _wrong_texts(draft: EndpointDraft) -> Iterator[RowError]:
     for name in ("description", "sku_prefix"):
         if (flaw := text_flaw(getattr(draft, name))) is not None:
             yield RowError(f"webhook_{name}", flaw.message, name)
-    if len(draft.description) > 500:
-        yield RowError("webhook_description", "Write a description of at most 500 characters.", "description")
-    if len(draft.sku_prefix) > 255:
+    if len(draft.description) > LONGEST_DESCRIPTION:
+        reason = f"Write a description of at most {LONGEST_DESCRIPTION} characters."
+        yield RowError("webhook_description", reason, "description")
+    if len(draft.sku_prefix) > LONGEST_PREFIX:
         yield RowError("webhook_sku_prefix", "No SKU begins so: it is too long.", "sku_prefix")
 
 

@@ -24,6 +24,16 @@ EVENT_TYPES: Final = (
     "import.failed",
 )
 
+BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
+    "timeout_seconds": (1, 60),
+    "concurrency": (1, 32),
+    "rate_limit": (1, 10_000),
+}
+"""The least and the most that these numbers of an endpoint may be."""
+
+LONGEST_DESCRIPTION: Final = 500
+LONGEST_PREFIX: Final = 255
+
 TEST: Final = "test"
 """The type of the event by which somebody tries an endpoint. It tells of nothing."""
 

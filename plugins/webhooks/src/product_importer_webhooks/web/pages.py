@@ -13,12 +13,13 @@ from aiohttp import web
 
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
+from product_importer_web.declarations import FORM
 from product_importer_web.rendering import render
 from product_importer_web.routing import ID, Permission, Route
 from product_importer_webhooks.errors import EndpointNotFound, InvalidEndpoint
 from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, STATES, Backlog, EndpointDraft
 from product_importer_webhooks.signing import secret_text
-from product_importer_webhooks.web.api import known_state
+from product_importer_webhooks.web.bodies import StateQuery
 from product_importer_webhooks.web.common import (
     DELIVERY,
     delivery_id,
@@ -139,7 +140,7 @@ async def replay(request: web.Request) -> web.Response:
     if "delivery" in request.match_info:
         await hooks.replay(endpoint_id(request), Replay(ids=(delivery_id(request),)), actor=actor(request))
         raise web.HTTPSeeOther(f"{PATH}/{endpoint_id(request)}/deliveries/{delivery_id(request)}")
-    state = known_state(str(sent.get("state", "")))
+    state = reading.of_texts(StateQuery, [("state", str(sent.get("state", "")))]).state
     count = (
         0
         if state is None
@@ -179,7 +180,7 @@ async def _tried(hooks: Webhooks, number: int, delivery: str | None) -> tuple[Lo
 
 async def show_one(request: web.Request) -> web.Response:
     hooks, number = await webhooks_of(request), endpoint_id(request)
-    state = known_state(reading.query(request, ("state",)).get("state"))
+    state = reading.query(request, StateQuery).state
     notice = notice_of(request, hooks.vault)
     endpoint = await hooks.endpoints.get(number)
     deliveries = await hooks.deliveries(number, state, limit=_LISTED)
@@ -203,17 +204,17 @@ _ONE: Final = f"{PATH}/{ID}"
 ROUTES = (
     Route("GET", PATH, show_list, Permission.VIEW, "page-webhooks"),
     Route("GET", f"{PATH}/new", show_new, Permission.ADMINISTER, "page-webhook-new"),
-    Route("POST", PATH, create, Permission.ADMINISTER, "page-webhook-create"),
-    Route("GET", _ONE, show_one, Permission.VIEW, "page-webhook"),
+    Route("POST", PATH, create, Permission.ADMINISTER, "page-webhook-create", body=(FORM,)),
+    Route("GET", _ONE, show_one, Permission.VIEW, "page-webhook", query=(StateQuery,)),
     Route("GET", f"{_ONE}/edit", show_edit, Permission.ADMINISTER, "page-webhook-edit"),
-    Route("POST", f"{_ONE}/edit", change, Permission.ADMINISTER, "page-webhook-change"),
-    Route("POST", f"{_ONE}/switch", switch, Permission.ADMINISTER, "page-webhook-switch"),
+    Route("POST", f"{_ONE}/edit", change, Permission.ADMINISTER, "page-webhook-change", body=(FORM,)),
+    Route("POST", f"{_ONE}/switch", switch, Permission.ADMINISTER, "page-webhook-switch", body=(FORM,)),
     Route("GET", f"{_ONE}/rotate", ask_to_rotate, Permission.ADMINISTER, "page-webhook-rotate-ask"),
     Route("POST", f"{_ONE}/rotate", rotate, Permission.ADMINISTER, "page-webhook-rotate"),
     Route("POST", f"{_ONE}/test", test, Permission.ADMINISTER, "page-webhook-test"),
     Route("GET", f"{_ONE}/delete", ask_to_delete, Permission.ADMINISTER, "page-webhook-delete-ask"),
     Route("POST", f"{_ONE}/delete", delete, Permission.ADMINISTER, "page-webhook-delete"),
-    Route("POST", f"{_ONE}/replay", replay, Permission.ADMINISTER, "page-webhook-replay"),
+    Route("POST", f"{_ONE}/replay", replay, Permission.ADMINISTER, "page-webhook-replay", body=(FORM,)),
     Route("GET", f"{_ONE}/deliveries/{DELIVERY}", show_delivery, Permission.VIEW, "page-webhook-delivery"),
     Route(
         "POST",
@@ -221,5 +222,6 @@ ROUTES = (
         replay,
         Permission.ADMINISTER,
         "page-webhook-delivery-replay",
+        body=(FORM,),
     ),
 )

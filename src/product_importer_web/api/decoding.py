@@ -1,0 +1,158 @@
+"""What was sent, held to its declaration: every member that doesn't fit is named, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, TypeVar, Union, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, UnsetType
+
+from product_importer.cells.shortening import quoted, shortened
+from product_importer_web.declarations import Custom, Declared, Refusal, custom
+from product_importer_web.problems import Problem, field_fault
+
+D = TypeVar("D", bound=Declared)
+Fault = dict[str, str | None]
+
+_BOOLEANS: Final = {"true": True, "false": False}
+_MOST_DIGITS: Final = 19
+_UNBOUNDED: Final = (1 << 63) - 1
+_MOST_FAULTS: Final = 100
+"""Faults that a problem lists; a body may have far more members than anybody wants to read about."""
+
+_WORDS: Final[Mapping[Any, str]] = {str: "a text", bool: "true or false"}
+
+
+def made(kind: type[D], given: Mapping[str, Any]) -> D:
+    """The declared object. Raises :class:`Problem` that names every fault."""
+    try:
+        return msgspec.convert(given, kind, dec_hook=custom)
+    except msgspec.ValidationError:
+        _, faults = taken(kind, given)
+        raise refused(kind.refusal, faults) from None
+
+
+def taken(kind: type[D], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """The members that fit, and what is wrong with the others, as far as a problem lists it."""
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    fields = _fields(kind)
+    for name, value in given.items():
+        if len(faults) == _MOST_FAULTS:
+            break
+        if name not in fields:
+            faults.append(_unknown(kind, name))
+            continue
+        try:
+            values[name] = msgspec.convert(value, fields[name].type, dec_hook=custom)
+        except msgspec.ValidationError:
+            faults.append(_wrong(kind, name, value))
+    for name, field in fields.items():
+        if field.required and name not in given:
+            faults.append(field_fault(name, f"{name}_missing", f"{_named(kind, name)} is missing."))
+    return values, faults
+
+
+def of_texts(kind: type[D], pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault]]:
+    """Texts, as addresses and forms bring them, as values that :func:`taken` takes.
+
+    An empty text is none. A text that isn't what its member has to be stays a text. The faults name what was
+    given twice.
+    """
+    given: dict[str, Any] = {}
+    faults: list[Fault] = []
+    fields = _fields(kind)
+    seen: set[str] = set()
+    for name, text in pairs:
+        if name in seen:
+            faults.append(twice(kind, name))
+            continue
+        seen.add(name)
+        if text or name not in fields:
+            given[name] = _value(fields[name].type, text) if name in fields else text
+    return given, faults
+
+
+def twice(kind: type[Declared], name: str) -> Fault:
+    """The fault of a member that was given twice."""
+    message = f"{_named(kind, shortened(name))} is given twice. Give it once."
+    return field_fault(name, "given_twice", message)
+
+
+def refused(refusal: Refusal, faults: list[Fault]) -> Problem:
+    """The problem that tells of these faults."""
+    listed = faults[:_MOST_FAULTS]
+    detail = " ".join(str(fault["message"]) for fault in listed)
+    return Problem(refusal.status, refusal.code, detail, errors=listed)
+
+
+@cache
+def _fields(kind: type[Declared]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    return {field.name: field for field in msgspec.structs.fields(kind)}
+
+
+def _value(kind: Any, text: str) -> object:
+    for each, _ in _parts(kind):
+        if each is bool:
+            return _BOOLEANS.get(text, text)
+        if each is int and text.isascii() and text.isdigit():
+            return int(text) if len(text) <= _MOST_DIGITS else text
+    return text
+
+
+def _unknown(kind: type[Declared], name: str) -> Fault:
+    known = ", ".join(_fields(kind))
+    message = f"There is no {kind.refusal.thing} {quoted(name)}. Known: {known}."
+    return field_fault(name, kind.refusal.unknown, message if known else message.partition(" Known")[0])
+
+
+def _wrong(kind: type[Declared], name: str, value: object) -> Fault:
+    rule = _rule(_fields(kind)[name].type, nulls=kind.refusal.nulls)
+    said = f" is {quoted(str(value))}; it" if kind.refusal.quotes else ""
+    return field_fault(name, kind.refusal.wrong, f"{_named(kind, name)}{said} {rule}.")
+
+
+def _named(kind: type[Declared], name: str) -> str:
+    return kind.refusal.named.format(name=name)
+
+
+def _rule(kind: Any, *, nulls: bool) -> str:
+    """The end of the sentence that refuses a value: what it has to be."""
+    parts = _parts(kind)
+    for _, meta in parts:
+        if meta is not None and meta.extra is not None:
+            return str(meta.extra["rule"])
+    words = " or ".join(_words(each, meta) for each, meta in parts if each not in (type(None), UnsetType))
+    null = nulls and any(each is type(None) for each, _ in parts)
+    return f"{words if words.startswith('has') else f'has to be {words}'}{', or null' if null else ''}"
+
+
+def _parts(kind: Any) -> list[tuple[Any, Meta | None]]:
+    """The types of a union, or the type itself, each with what is said of it."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        of, *metas = get_args(kind)
+        return [(each, meta or metas[0]) for each, meta in _parts(of)]
+    if origin in (Union, UnionType):
+        return [part for each in get_args(kind) for part in _parts(each)]
+    return [(kind, None)]
+
+
+def _words(kind: Any, meta: Meta | None) -> str:
+    if get_origin(kind) is Literal:
+        *others, last = map(str, get_args(kind))
+        return f"{', '.join(others)} or {last}" if others else last
+    if kind is int:
+        return _bounded(meta)
+    return kind.rule if issubclass(kind, Custom) else _WORDS[kind]
+
+
+def _bounded(meta: Meta | None) -> str:
+    if meta is None or meta.ge is None:
+        return "a whole number"
+    if meta.le is None or meta.le == _UNBOUNDED:
+        return f"a whole number from {meta.ge} on"
+    return f"a whole number from {meta.ge} to {meta.le:,}"

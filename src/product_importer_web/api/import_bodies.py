@@ -1,0 +1,190 @@
+"""What is sent and answered about imports, uploads, previews and deletions.
+
+The names that records of the library have follow from the records.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime
+from typing import Annotated, Any, Final, get_type_hints
+
+from msgspec import Meta
+
+from product_importer.model import (
+    Complaint,
+    Counts,
+    ImportOptions,
+    Phase,
+    PreviewRow,
+    RowError,
+    Status,
+)
+from product_importer_web.declarations import Body, Place, Query, Shown, struct_of
+
+_MOST: Final = 200
+_MOST_WARNINGS: Final = 1_000
+
+
+class ImportsQuery(Query, frozen=True):
+    """``limit``: how many imports. ``before``: only those before this one."""
+
+    limit: Annotated[int, Meta(ge=1, le=_MOST)] = 20
+    before: Place = 0
+
+
+class WarningsQuery(Query, frozen=True):
+    """``code``: only warnings of it. ``after``: those after this one. ``limit``: how many."""
+
+    code: str | None = None
+    after: Place = 0
+    limit: Annotated[int, Meta(ge=1, le=_MOST_WARNINGS)] = 100
+
+
+def _fields_of(record: Any, *without: str) -> list[tuple[str, Any]]:
+    """The fields of one of the library's records, of which answers lack none."""
+    hints = get_type_hints(record)
+    return [(each.name, hints[each.name]) for each in dataclasses.fields(record) if each.name not in without]
+
+
+OptionsShown = struct_of(
+    "OptionsShown",
+    Shown,
+    _fields_of(ImportOptions, "limits"),
+    doc="An import's options. How much of a file may be held in memory isn't shown.",
+)
+
+ImportShown = struct_of(
+    "ImportShown",
+    Shown,
+    [
+        ("id", int),
+        ("status", Status),
+        ("phase", Phase),
+        ("filename", str),
+        ("bytes_total", int),
+        ("bytes_done", int),
+        ("percent", float),
+        ("rows_read", int),
+        ("rows_rejected", int),
+        ("rows_pending", int),
+        *_fields_of(Counts),
+        ("warnings", dict[str, int]),
+        ("rows_per_second", float | None),
+        ("eta_seconds", float | None),
+        ("message", str),
+        ("author", str | None),
+        ("created_at", datetime),
+        ("started_at", datetime | None),
+        ("finished_at", datetime | None),
+        ("options", OptionsShown),
+        ("encoding", str | None),
+        ("delimiter", str | None),
+        ("mapping", dict[str, str]),
+        ("links", dict[str, str]),
+    ],
+    doc="An import. Its counters are those of the library's ledger.",
+)
+
+
+class ImportsShown(Shown, frozen=True):
+    """The latest imports; ``next`` leads to those before them."""
+
+    imports: list[ImportShown]  # type: ignore[valid-type]  # made of data
+    next: str | None
+
+
+class RejectShown(Shown, frozen=True):
+    """A rejected row: the first error's column and code, all messages, and every error in full."""
+
+    line: int
+    record: int
+    column: str | None
+    code: str
+    message: str
+    errors: list[RowError]
+    cells: list[str]
+
+
+class RejectsShown(Shown, frozen=True):
+    """Every rejected row."""
+
+    rejects: list[RejectShown]
+
+
+class WarningShown(Shown, frozen=True):
+    """A warning, with its number among the import's."""
+
+    number: int
+    code: str
+    message: str
+    line: int | None
+    record: int | None
+    column: str | None
+    value: str | None
+
+
+class WarningsShown(Shown, frozen=True):
+    """Warnings; ``counts`` by code, ``next`` leads to the following ones."""
+
+    counts: dict[str, int]
+    warnings: list[WarningShown]
+    next: str | None
+
+
+class UploadShown(Shown, frozen=True):
+    """An upload: how much of it has arrived, and until when it waits."""
+
+    id: str
+    filename: str
+    length: int | None
+    received: int
+    complete: bool
+    created_at: datetime
+    expires_at: datetime
+
+
+class ColumnShown(Shown, frozen=True):
+    """A column of a file, and what it is used as."""
+
+    name: str
+    use: str
+
+
+class PreviewShown(Shown, frozen=True):
+    """How a file would be read. ``problem`` is why it would be refused."""
+
+    complete: bool
+    encoding: str | None
+    delimiter: str | None
+    columns: list[ColumnShown]
+    rows: list[PreviewRow]
+    problem: Complaint | None
+
+
+class Confirmation(Body, frozen=True):
+    """The number of products, as a person typed it."""
+
+    confirm: Annotated[str | int, Meta(extra={"rule": "has to be the number of products"})]
+
+
+class DeletionShown(Shown, frozen=True):
+    """The deletion of all products."""
+
+    id: int
+    status: Status
+    percent: float
+    total: int
+    deleted: int
+    message: str
+    actor: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    links: dict[str, str]
+
+
+class DeletionsShown(Shown, frozen=True):
+    """The latest deletions."""
+
+    deletions: list[DeletionShown]

@@ -1,0 +1,105 @@
+"""An import's options, as requests bring them, and the bodies that bring them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, Any, ClassVar, Final, Self
+
+import msgspec
+from msgspec import Meta
+
+from product_importer.fields import FIELDS
+from product_importer.model import Blank, DecimalSign, Extra, Limits, Missing, OnError, OnWarning
+from product_importer_web.declarations import Binary, Body, Custom, Query, Refusal, struct_of
+
+TARGETS: Final = (*FIELDS, "attribute", "ignore")
+"""What a column can be used as."""
+
+
+class ColumnUses(dict[str, str], Custom):
+    """Column → what it is used as."""
+
+    rule = (
+        "has to say for each column what it is used as, COLUMN=FIELD in a form; in JSON it is an object. "
+        f"What a column can be used as: {', '.join(TARGETS)}"
+    )
+    schema: ClassVar[Mapping[str, Any]] = {
+        "type": "object",
+        "propertyNames": {"minLength": 1},
+        "additionalProperties": {"type": "string", "description": f"One of {', '.join(TARGETS)}."},
+    }
+
+    @classmethod
+    def taken(cls, value: object) -> Self:
+        if not isinstance(value, dict) or not all(
+            column and isinstance(use, str) and use.strip().lower() in TARGETS
+            for column, use in value.items()
+        ):
+            raise ValueError(f"it {cls.rule}")
+        return cls(value)
+
+
+class Options(Body, frozen=True, kw_only=True):
+    """An import's options, named as the command line's, with ``_`` for ``-``. null is as good as nothing."""
+
+    refusal: ClassVar[Refusal] = Refusal(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_options", thing="option",
+        unknown="unknown_option", wrong="wrong_value", nulls=False,
+    )  # fmt: skip
+
+    dry_run: bool | None = None
+    duplicates: str | None = None
+    on_error: OnError | None = None
+    on_warning: OnWarning | None = None
+    max_errors: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)] | None = None
+    missing: Missing | None = None
+    blank: Blank | None = None
+    extra: Extra | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal: DecimalSign | None = None
+    parser: str | None = None
+    max_field: Annotated[int, Meta(ge=1, le=Limits().field_chars)] | None = None
+    max_row: Annotated[int, Meta(ge=1, le=Limits().row_chars)] | None = None
+    max_columns: Annotated[int, Meta(ge=1, le=Limits().columns)] | None = None
+    map: ColumnUses | None = None
+
+
+class UploadImport(Options, frozen=True, kw_only=True):
+    """An import of an upload that is complete: its id, and options."""
+
+    upload: str
+
+
+def _as_texts() -> list[tuple[str, Any, Any]]:
+    """The options as addresses and forms have them: ``map`` comes once for each column."""
+    column = Annotated[list[str], Meta(description="COLUMN=FIELD, once for each column")]
+    return [
+        (field.name, column if field.name == "map" else field.type, msgspec.UNSET)
+        for field in msgspec.structs.fields(Options)
+    ]
+
+
+class _InAddress(Query, frozen=True):
+    refusal: ClassVar[Refusal] = Options.refusal
+
+
+OptionsQuery = struct_of("OptionsQuery", _InAddress, _as_texts(), doc="An import's options, in an address.")
+
+
+class FileQuery(Query, frozen=True):
+    """How the file is called that is the body."""
+
+    filename: str = ""
+
+
+class PartQuery(Query, frozen=True):
+    """Whether the body is the whole file, and not its first part."""
+
+    complete: bool = False
+
+
+FileForm = struct_of(
+    "FileForm", Body, [("file", Binary), *_as_texts()], doc="A file and an import's options, in a form."
+)
