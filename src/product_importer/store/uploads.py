@@ -212,7 +212,11 @@ class Uploads:
         return upload_of(row)
 
     async def _take(self, upload_id: str, offset: int, pen: uuid.UUID, sender: str | None) -> Upload:
-        row = await self._row("take", upload_id, offset, pen, STALE_SECONDS, sender)
+        take = statements("uploads").bound(
+            "take", id=upload_id, offset=offset, writer=pen, seconds=STALE_SECONDS, sender=sender
+        )
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(*take)
         if row is not None:
             return upload_of(row)
         upload = await self.get(upload_id)

@@ -21,24 +21,24 @@ FROM uploads
 WHERE source = $1 AND expires_at > now()
 
 -- name: take
--- Lets the sender $3 send bytes of the upload $1 from the offset $2 on; no row where another does, heard of within $4
--- seconds.
--- One sender at a time. One that wasn't heard of for a while has gone, with its process or its connection.
+-- Lets a writer send bytes of the upload from the offset on; no row where another one does that was heard of within so
+-- many seconds.
+-- One at a time. One that wasn't heard of for a while has gone, with its process or its connection.
 UPDATE uploads
-SET writer = $3, writer_seen_at = now(), sender = coalesce($5, sender)
-WHERE id = $1 AND received = $2 AND expires_at > now()
-  AND (writer IS NULL OR writer_seen_at < now() - $4 * interval '1 second')
+SET writer = :writer, writer_seen_at = now(), sender = coalesce(:sender, sender)
+WHERE id = :id AND received = :offset AND expires_at > now()
+  AND (writer IS NULL OR writer_seen_at < now() - :seconds * interval '1 second')
 RETURNING id, filename, source, length, received, note, created_at, expires_at, author, sender
 
 -- name: record
--- Notes that $3 bytes of the upload $1 have come from the sender $2, and that it waits $4 hours from now.
+-- Notes that $3 bytes of the upload $1 have come from the writer $2, and that it waits $4 hours from now.
 UPDATE uploads
 SET received = $3, writer_seen_at = now(), expires_at = now() + $4 * interval '1 hour'
 WHERE id = $1 AND writer = $2
 RETURNING id, filename, source, length, received, note, created_at, expires_at, author, sender
 
 -- name: release
--- Ends the turn of the sender $2 of the upload $1.
+-- Ends the turn of the writer $2 of the upload $1.
 UPDATE uploads SET writer = NULL WHERE id = $1 AND writer = $2
 
 -- name: complete
