@@ -162,6 +162,7 @@ ELSEWHERE = {
         *("pipeline/store_contract", "store/lease_ends", "imports/ledger"),
         "imports/reading_changed",
     ],
+    "store/leasing.py": ["store/lease_ends", "imports/attempts", "pipeline/store_contract"],
     "store/locks.py": ["store/lease_ends"],
     "store/products.py": ["catalogue/changes"],
     "store/relaying.py": RELAY,

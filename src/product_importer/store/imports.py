@@ -23,7 +23,8 @@ from product_importer.store import events, warnings
 from product_importer.store.actions import record
 from product_importer.store.connect import Database
 from product_importer.store.import_rows import options_to_json, read_state, read_states
-from product_importer.store.leases import PostgresLease, check_status, leased
+from product_importer.store.leases import PostgresLease
+from product_importer.store.leasing import check_status, leased
 from product_importer.store.locks import second
 from product_importer.store.queries import statements
 

@@ -1,4 +1,4 @@
-"""Leases: the right of one process to run an import, and what its holder writes about it."""
+"""What the holder of an import's lease writes about the import."""
 
 from __future__ import annotations
 
@@ -14,103 +14,34 @@ import pyarrow as pa
 
 from product_importer.errors import (
     FileError,
-    ImportBusy,
     ImportCancelled,
-    ImportEnded,
     LeaseLost,
     LedgerError,
 )
 from product_importer.model import (
-    Actor,
     Counts,
     ImportState,
     Phase,
     RowWarning,
     Status,
 )
-from product_importer.model.states import may_run
 from product_importer.ports import DIGEST_BYTES, Reading, ReadSoFar, Terms
 from product_importer.store import events, warnings
-from product_importer.store.actions import record
 from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import Database
 from product_importer.store.copy import copy_words
 from product_importer.store.import_rows import read_state
-from product_importer.store.locks import second
 from product_importer.store.queries import statements
 from product_importer.store.search.reading import totals
 from product_importer.store.writer import PostgresChunkWriter
-
-_LOCK_ATTEMPTS: Final = 100
-_LOCK_PAUSE: Final = 0.05
-"""Seconds between attempts to get the lock of an owner whose sessions are being ended."""
 
 LEASE_SECONDS: Final = 30.0
 _ENDS: Final = {Status.COMPLETED: events.IMPORT_COMPLETED, Status.FAILED: events.IMPORT_FAILED}
 """The ends of which events tell."""
 
 
-@asynccontextmanager
-async def leased(
-    database: Database,
-    audience: events.Audience,
-    import_id: int,
-    *,
-    revive: bool,
-    actor: Actor | str | None = None,
-) -> AsyncIterator[PostgresLease]:
-    """The right to run the import; see :meth:`~product_importer.store.imports.Imports.lease`."""
-    async with database.dedicated(_owner(import_id)) as connection:
-        token, attempt = await _take(database, connection, import_id, revive, actor)
-        yield PostgresLease(database, connection, import_id, token, attempt, audience)
-
-
-async def _take(
-    database: Database,
-    connection: asyncpg.Connection,
-    import_id: int,
-    revive: bool,
-    actor: Actor | str | None,
-) -> tuple[int, int]:
-    sql = statements("imports")
-    check_status(import_id, (await read_state(connection, import_id)).status, revive)
-    await _lock(database, connection, import_id)
-    async with connection.transaction():
-        check_status(import_id, Status(await connection.fetchval(sql["take_lease"], import_id)), revive)
-        await connection.execute(sql["forget_given_up"], import_id)
-        await connection.execute(sql["forget_rejects"], import_id)
-        await connection.execute(sql["forget_warnings"], import_id)
-        row = await connection.fetchrow(sql["start"], import_id, LEASE_SECONDS, revive)
-        assert row is not None, "the row is locked"
-        await record(connection, actor, "import.resumed", f"import:{import_id}")
-        return row["lease_token"], row["attempts"]
-
-
-def check_status(import_id: int, status: Status, revive: bool) -> None:
-    if status is Status.CANCELLED and not revive:
-        raise ImportCancelled(f"Import {import_id} was cancelled.")
-    if not may_run(status):
-        raise ImportEnded(f"Import {import_id} has ended as {status.value}; there is nothing to resume.")
-
-
-async def _lock(database: Database, connection: asyncpg.Connection, import_id: int) -> None:
-    sql = statements("imports")
-    sessions = [database.session_name(purpose) for purpose in (_owner(import_id), _writer(import_id))]
-    for _ in range(_LOCK_ATTEMPTS):
-        if await connection.fetchval(sql["lock"], database.locks.imports, second(import_id)):
-            return
-        # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
-        if not await connection.fetch(sql["terminate_owner"], import_id, sessions):
-            break
-        await asyncio.sleep(_LOCK_PAUSE)
-    raise ImportBusy(f"Import {import_id} is being run by another process.")
-
-
-def _owner(import_id: int) -> str:
-    return f"import {import_id}"
-
-
-def _writer(import_id: int) -> str:
+def writer_session(import_id: int) -> str:
+    """What the sessions that save the import's chunks are for, as their names say it."""
     return f"import {import_id} writer"
 
 
@@ -214,7 +145,7 @@ class PostgresLease:
         return int(found)
 
     async def merged(self, at_most: int, take: Callable[[pa.FixedSizeBinaryArray], object]) -> None:
-        async with self._database.dedicated(_writer(self._import_id)) as connection:
+        async with self._database.dedicated(writer_session(self._import_id)) as connection:
             if (await totals(connection)).products <= at_most:
                 query = statements("merge")["merged"]
                 await copy_words(connection, query, DIGEST_BYTES, size=DIGEST_BYTES, take=take)
@@ -222,7 +153,7 @@ class PostgresLease:
     @asynccontextmanager
     async def writer(self, terms: Terms) -> AsyncIterator[PostgresChunkWriter]:
         began = (await self.state()).created_at
-        async with self._database.dedicated(_writer(self._import_id)) as connection:
+        async with self._database.dedicated(writer_session(self._import_id)) as connection:
             writer = PostgresChunkWriter(
                 connection, self._import_id, self._token, began, terms, self._audience
             )

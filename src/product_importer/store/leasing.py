@@ -1,0 +1,87 @@
+"""Taking a lease: the right of one process to run an import."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+
+from product_importer.errors import ImportBusy, ImportCancelled, ImportEnded
+from product_importer.model import Actor, Status
+from product_importer.model.states import may_run
+from product_importer.store import events
+from product_importer.store.actions import record
+from product_importer.store.connect import Database
+from product_importer.store.import_rows import read_state
+from product_importer.store.leases import LEASE_SECONDS, PostgresLease, writer_session
+from product_importer.store.locks import second
+from product_importer.store.queries import statements
+
+_LOCK_ATTEMPTS: Final = 100
+_LOCK_PAUSE: Final = 0.05
+"""Seconds between attempts to get the lock of an owner whose sessions are being ended."""
+
+
+@asynccontextmanager
+async def leased(
+    database: Database,
+    audience: events.Audience,
+    import_id: int,
+    *,
+    revive: bool,
+    actor: Actor | str | None = None,
+) -> AsyncIterator[PostgresLease]:
+    """The right to run the import; see :meth:`~product_importer.store.imports.Imports.lease`."""
+    async with database.dedicated(_owner_session(import_id)) as connection:
+        token, attempt = await _take(database, connection, import_id, revive, actor)
+        yield PostgresLease(database, connection, import_id, token, attempt, audience)
+
+
+async def _take(
+    database: Database,
+    connection: asyncpg.Connection,
+    import_id: int,
+    revive: bool,
+    actor: Actor | str | None,
+) -> tuple[int, int]:
+    sql = statements("imports")
+    check_status(import_id, (await read_state(connection, import_id)).status, revive)
+    await _lock(database, connection, import_id)
+    async with connection.transaction():
+        check_status(import_id, Status(await connection.fetchval(sql["take_lease"], import_id)), revive)
+        await connection.execute(sql["forget_given_up"], import_id)
+        await connection.execute(sql["forget_rejects"], import_id)
+        await connection.execute(sql["forget_warnings"], import_id)
+        row = await connection.fetchrow(sql["start"], import_id, LEASE_SECONDS, revive)
+        assert row is not None, "the row is locked"
+        await record(connection, actor, "import.resumed", f"import:{import_id}")
+        return row["lease_token"], row["attempts"]
+
+
+def check_status(import_id: int, status: Status, revive: bool) -> None:
+    if status is Status.CANCELLED and not revive:
+        raise ImportCancelled(f"Import {import_id} was cancelled.")
+    if not may_run(status):
+        raise ImportEnded(f"Import {import_id} has ended as {status.value}; there is nothing to resume.")
+
+
+async def _lock(database: Database, connection: asyncpg.Connection, import_id: int) -> None:
+    sql = statements("imports")
+    sessions = [
+        database.session_name(purpose) for purpose in (_owner_session(import_id), writer_session(import_id))
+    ]
+    for _ in range(_LOCK_ATTEMPTS):
+        if await connection.fetchval(sql["lock"], database.locks.imports, second(import_id)):
+            return
+        # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
+        if not await connection.fetch(sql["terminate_owner"], import_id, sessions):
+            break
+        await asyncio.sleep(_LOCK_PAUSE)
+    raise ImportBusy(f"Import {import_id} is being run by another process.")
+
+
+def _owner_session(import_id: int) -> str:
+    return f"import {import_id}"
