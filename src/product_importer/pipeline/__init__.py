@@ -1,1 +1,1 @@
-"""The way of a file into the database: parse, map, validate, stage, classify, merge."""
+"""The import pipeline: parse, map, validate, spool, resolve duplicates, save in chunks."""

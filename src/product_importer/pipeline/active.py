@@ -1,4 +1,4 @@
-"""Active flags as people and other shops' exports write them."""
+"""Converts the cells of the active column, as people and shops' exports write them, into booleans."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FALSE_WORDS = (
     "private", "pending", "proposed", "rejected",
     "0.0", "hidden", "invisible", "unlisted", "offline", "trash", "future", "scheduled", "deactivated", "-1",
 )  # fmt: skip
-"""``-1`` is WooCommerce's word for a draft; but see :attr:`ActiveNotation.minus_one`."""
+"""``-1`` is WooCommerce's value for a draft; see also :attr:`ActiveNotation.minus_one`."""
 
 SPREADSHEETS_TRUE: Final = (
     "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "prawda", "pravda", "sant", "sand", "sann",
@@ -30,8 +30,8 @@ SPREADSHEETS_FALSE: Final = (
     "falsch", "faux", "falso", "onwaar", "fałsz", "nepravda", "falskt", "falsk", "usann", "epätosi", "hamis",
     "yanlış", "yanliş", "fals", "ложь",
 )  # fmt: skip
-"""What spreadsheets in other languages write for their own TRUE and FALSE; ``yanliş`` is Turkish capitals in
-letters that are made small elsewhere.
+"""What spreadsheets in other languages write for TRUE and FALSE. ``yanliş`` is the Turkish word in capitals,
+put into lower case by rules that aren't Turkish.
 """
 
 _MINUS_ONE: Final = "-1"
@@ -51,7 +51,7 @@ _OTHER_WORDS: Final = """
     veröffentlicht entwurf
     x ✓ ✔ ✗ ✘ ☑ ☐ true() false() =true() =false() .t. .f.
 """
-"""Words for yes and no, and for shown and hidden, that are known as such, but not read."""
+"""Known words for yes and no, and for shown and hidden, that are not read as flags."""
 
 _MAY_BE_FLAGS: Final = pa.array(_OTHER_WORDS.split())
 
@@ -62,15 +62,17 @@ _NUMBER: Final = r"^[-+]?[0-9]{1,3}(?:[.,][0-9]+)?$"
 
 @dataclass(frozen=True, slots=True)
 class ActiveNotation:
-    """``minus_one``: ``-1`` is a draft, as beside ``1`` it must be; elsewhere it may well mean yes."""
+    """``minus_one``: whether ``-1`` is read as a draft. In a column with ``1`` it is one; elsewhere ``-1``
+    may mean yes.
+    """
 
     minus_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveSigns:
-    """How many cells are not blank, how many of those may be flags in some language, and how many are ``1``
-    (at least so many) and ``-1``.
+    """Counts of cells: those that aren't blank, those of them that may be flags in some language, those that
+    are ``1`` (a lower bound), and those that are ``-1``.
     """
 
     cells: int = 0
@@ -88,7 +90,7 @@ class ActiveSigns:
 
 
 class Flags(NamedTuple):
-    """The flags of cells; null where blank, and where the finding says so."""
+    """The flags of a column's cells; null for blank cells and for cells that a finding names."""
 
     values: pa.BooleanArray
     findings: list[Finding]
@@ -96,7 +98,7 @@ class Flags(NamedTuple):
 
 
 def to_active(cells: pa.StringArray, notation: ActiveNotation = ActiveNotation()) -> Flags:
-    """The flags of cells, in any case of letters."""
+    """Reads cells as flags; upper and lower case are not distinguished."""
     text = trimmed(cells)
     lower = pc.ascii_lower(text)
     word = pc.index_in(lower, value_set=_WORDS)
@@ -120,7 +122,7 @@ def to_active(cells: pa.StringArray, notation: ActiveNotation = ActiveNotation()
 
 
 def may_be_flags(cells: pa.StringArray) -> ActiveSigns:
-    """How many cells aren't blank, and how many of them may be flags in some language."""
+    """Counts the cells that aren't blank, and those of them that may be flags in some language."""
     text = trimmed(cells)
     word = pc.index_in(pc.utf8_lower(text), value_set=_WORDS)
     strange = text.filter(pc.and_(pc.is_null(word), pc.is_valid(text)))

@@ -1,4 +1,4 @@
-"""The words by which files name the product fields: those of shops' own exports and of hand-made lists."""
+"""The header words by which files name the product fields, in shops' exports and in hand-made lists."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 LESSER_PRICES: Final = frozenset(("listprice", "retailprice", "sellingprice"))
-"""The letters of those that are the price only where no other column is."""
+"""Aliases (letters only) that are taken for the price only where no other column is."""
 
 CANDIDATES: Final[Mapping[str, tuple[str, ...]]] = {
     "sku": (
@@ -78,4 +78,4 @@ CANDIDATES: Final[Mapping[str, tuple[str, ...]]] = {
         "variant name",
     ),
 }
-"""Required field → columns that may well hold it, fit to be suggested but not to be taken without asking."""
+"""Required field → column names that may hold it: they are suggested, but not taken without asking."""

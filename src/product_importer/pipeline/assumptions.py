@@ -1,9 +1,9 @@
-"""What a reading of a file takes for granted before all rows were seen, and what the rows say about it.
+"""The assumptions under which a file is read, and the evidence that its rows give for or against them.
 
-A file is read under :class:`Assumptions`: the reading depends on the file, the options and these alone.
-:class:`Evidence` counts what the rows show. Assumptions begin as those under which the fewest rows are
-rejected; what is shown by all rows either confirms them, or gives others, under which the file is read again.
-So clean files are read once, and an import that is resumed comes to the same end.
+A file is read under :class:`Assumptions`; the result depends on the file, the options and the assumptions
+alone. :class:`Evidence` counts what the rows show. The first assumptions are those under which the fewest
+rows are rejected. The evidence of all rows confirms them or gives other assumptions, under which the file is
+read again. So clean files are read once, and a resumed import comes to the same assumptions.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Guess = tuple[str, int]
 """A field, and the place of a column whose name says that it holds this field."""
 
 ENOUGH_CELLS: Final = 3
-"""So many cells of which none fits show that a column is no field; fewer may be mistakes."""
+"""The number of cells, none of which fits, that shows that a column is no field; fewer may be mistakes."""
 
 _NO_SIGNS: Final[Mapping[str, Signs]] = {
     "price": PriceSigns(),
@@ -37,8 +37,8 @@ _NO_SIGNS: Final[Mapping[str, Signs]] = {
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """``three_decimals``: :class:`PriceNotation` has it; ``minus_one``: :class:`ActiveNotation`;
-    ``refuted``: columns of which not one cell is what their names say.
+    """``three_decimals``: see :class:`PriceNotation`; ``minus_one``: see :class:`ActiveNotation`;
+    ``refuted``: guessed columns of which no cell fits the field that the column's name says.
     """
 
     three_decimals: bool = True
@@ -47,7 +47,7 @@ class Assumptions:
 
 
 class Evidence:
-    """What the rows of one reading say. Holds counts only."""
+    """The evidence from the rows of one reading. Holds counts only."""
 
     def __init__(self, assumed: Assumptions, mapping: FieldMapping, options: ImportOptions) -> None:
         self._assumed = assumed
@@ -56,12 +56,12 @@ class Evidence:
         self._signs: dict[Guess, Signs] = {}
 
     def add(self, signs: Mapping[Guess, Signs]) -> None:
-        """``signs``: of a batch's columns."""
+        """Adds the signs of a batch's columns."""
         for column, more in signs.items():
             self._signs[column] = self._signs.get(column, _NO_SIGNS[column[0]]) + more  # type: ignore[operator]
 
     def at_once(self) -> Assumptions | None:
-        """Assumptions under which the reading had better begin anew, without looking at the rest.
+        """Returns the assumptions under which to start reading again at once, or None to read on.
 
         They reject fewer rows than the present ones: a column without one fitting cell is taken for no field.
         """
@@ -70,12 +70,12 @@ class Evidence:
 
     @property
     def is_open(self) -> bool:
-        """Whether the rows so far leave a question that others may answer."""
+        """Whether the rows so far leave a question that further rows may answer."""
         price, active = self._price(), self._active()
         return bool(price.ambiguous or active.minus_ones or self._refuted(enough=1))
 
     def after_all(self) -> Assumptions | None:
-        """What the whole file shows, where it isn't what was assumed; else None."""
+        """Returns the assumptions that the whole file shows; None if they are the present ones."""
         price, active = self._price(), self._active()
         undecided = price.ambiguous and not self._options.decimal and not self._decides_point(price)
         shown = Assumptions(
@@ -86,7 +86,7 @@ class Evidence:
         return None if shown == self._assumed else shown
 
     def warnings(self) -> tuple[RowWarning, ...]:
-        """What was done on the strength of other rows, once the reading is done."""
+        """Warns of cells that other rows made us read in one of two ways. Call it after the last row."""
         price = self._price()
         if not price.ambiguous or self._options.decimal or not self._decides_point(price):
             return ()

@@ -1,8 +1,8 @@
-"""The columns that are no product fields, as one JSON object per row.
+"""Builds one JSON object per row from the columns that are no product fields.
 
-The objects are put together by column, not by row: per column ``"name": "value"`` for the cells that aren't
-blank, then all the pieces of a row joined. Escapes are looked for only where a column's bytes hold something
-to escape, which is rare, so a wide and mostly empty export costs little.
+The objects are built column by column: for each column ``"name": "value"`` for the cells that aren't blank,
+then the members of each row are joined. Escaping runs only for columns whose bytes hold something to escape,
+which is rare, so a wide and mostly empty export costs little.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _COMMA = ", "
 
 
 def attribute_objects(columns: Iterable[tuple[str, pa.StringArray]], rows: int) -> pa.StringArray:
-    """JSON objects (text) of ``(name, cells)`` columns of ``rows`` cells each.
+    """Returns JSON objects (text) of ``(name, cells)`` columns of ``rows`` cells each.
 
-    Values are the cells verbatim, in the order of the columns; blank cells are left out, and a row without
-    any other is null. The names are distinct.
+    Values are the cells verbatim, in the order of the columns. Blank cells are left out, and a row with blank
+    cells only is null. The names must be distinct.
     """
     members = [
         _members(name, filled)
@@ -39,19 +39,19 @@ def attribute_objects(columns: Iterable[tuple[str, pa.StringArray]], rows: int) 
     ]
     if not members:
         return pa.nulls(rows, pa.string())
-    # Not null_handling="skip": it leaves out the rows in which everything is null.
+    # null_handling="skip" won't do: it leaves out the rows in which everything is null.
     joined = pc.binary_join_element_wise(*members, "}", "", null_handling="replace", null_replacement="")
     return null_where(pc.equal(joined, "}"), pc.utf8_replace_slice(joined, 0, len(_COMMA), "{"))
 
 
 def _members(name: str, cells: pa.StringArray) -> pa.StringArray:
-    """``, "name": "value"`` for each cell, null where it is."""
+    """``, "name": "value"`` for each cell; null for a null cell."""
     start = f'{_COMMA}{json.dumps(name, ensure_ascii=False)}: "'
     return pc.binary_join_element_wise(start, _escaped(cells), '"', "")
 
 
 def _escaped(cells: pa.StringArray) -> pa.StringArray:
-    """The cells as they stand between the quotes of a JSON string."""
+    """Escapes the cells for JSON strings; the quotes around them are not added."""
     text = _bytes(cells)
     if (text == ord("\\")).any():
         cells = pc.replace_substring(cells, "\\", r"\\")
@@ -68,14 +68,14 @@ def _without_control_characters(cells: pa.StringArray) -> pa.StringArray:
     left = pc.fill_null(pc.match_substring_regex(cells, r"[\x00-\x1f]"), False)
     if not any_true(left):
         return cells
-    # Backslashes and quotes are escaped by now, so only the control characters are still to be written out.
+    # Backslashes and quotes are escaped already, so only the control characters are left.
     table = {code: f"\\u{code:04x}" for code in range(_FIRST_PRINTABLE)}
     written = [cell.translate(table) for cell in cells.filter(left).to_pylist()]
     return pc.replace_with_mask(cells, left, pa.array(written, pa.string()))
 
 
 def _bytes(cells: pa.StringArray) -> npt.NDArray[np.uint8]:
-    """The UTF-8 of all cells, one after the other, without copying."""
+    """The UTF-8 bytes of all cells, one after the other, without a copy."""
     _, offsets, data = cells.buffers()
     if data is None:
         return np.empty(0, np.uint8)

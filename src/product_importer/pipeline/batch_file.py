@@ -1,6 +1,6 @@
-"""A nameless temporary file of Arrow record batches.
+"""An unnamed temporary file of Arrow record batches.
 
-Nothing of it is left behind, however the process ends.
+The operating system removes the file however the process ends.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from product_importer.errors import ProductImporterError
 
 
 class BatchFile:
-    """Batches are appended and get a number each, from 0; they are read by number. Use as a context manager.
+    """Appended batches are numbered from 0 and are read by number. Use as a context manager.
 
     Raises :class:`ProductImporterError` (``disk_full``) where the disk has no room.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
         self._directory = Path(directory or tempfile.gettempdir())
-        self._places: list[tuple[int, int, pa.Schema]] = []  # offset, size
+        self._places: list[tuple[int, int, pa.Schema]] = []  # offset, size, schema
         self._end = 0
         try:
             self._file: IO[bytes] = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115
@@ -54,7 +54,7 @@ class BatchFile:
         return pa.ipc.read_record_batch(pa.py_buffer(self._file.read(size)), schema)
 
     def clear(self) -> None:
-        """Forgets all batches; numbers begin at 0 again."""
+        """Removes all batches; numbers begin at 0 again."""
         self._places.clear()
         self._end = 0
         self._file.seek(0)

@@ -1,4 +1,4 @@
-"""A file's texts as product fields: without the marks of spreadsheets, and what looks damaged in them."""
+"""Reads cells as product fields: removes the marks of spreadsheets, and warns of cells that look damaged."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _LOST_ZERO: Final = (
 
 
 class Cells:
-    """Reads a batch's columns, and gathers what is to be said about them in ``findings``."""
+    """Reads a batch's columns, and collects the warnings about them in ``findings``."""
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
@@ -84,7 +84,7 @@ class Cells:
         return text
 
     def value(self, field: str, cells: pa.StringArray) -> pa.StringArray:
-        """The text of a price, a stock or an active flag, still to be read."""
+        """Returns the text of a price, a stock or an active flag without marks; it is converted later."""
         return self._unmarked(field, cells)
 
     def attributes(
@@ -111,7 +111,7 @@ class Cells:
     def _looked_at(
         self, field: str | None, cells: pa.StringArray, column: str | None = None
     ) -> pa.StringArray:
-        """The cells without marks; those that look damaged are noted."""
+        """Returns the cells without marks, and adds findings for those that look damaged."""
         leading = Leading(cells)
         text = self._unmarked(field, cells, column, leading)
         if text is not cells:

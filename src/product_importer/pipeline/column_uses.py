@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 ATTRIBUTE: Final = "attribute"
 IGNORE: Final = "ignore"
 TARGETS: Final = (*FIELDS, ATTRIBUTE, IGNORE)
-"""What a column can be used as."""
+"""The valid uses of a column."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnUse:
     """One column of the file: its place (from 0), its header, and what it is used as (:data:`TARGETS`).
 
-    ``called`` is the name of the attribute that it holds, where the catalogue writes it otherwise.
-    ``keeps``: cells that hold no value of the column's field are kept as an attribute.
+    ``called`` is the catalogue's name of the attribute, where it differs from the column's.
+    ``keeps``: whether cells that hold no value of the column's field are kept as an attribute.
     """
 
     index: int
@@ -43,11 +43,12 @@ class ColumnUse:
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """What every column of a file is used as, in the file's order. A field has one column at most.
+    """What every column of a file is used as, in the file's order. A field has at most one column.
 
-    ``guessed``: the columns that were taken for a price or an active flag by their names alone, so that their
-    cells may still show otherwise. ``warnings`` name the columns that may have been meant otherwise.
-    ``store_views``: the places of the columns that say whose texts a row holds, where nobody mapped them.
+    ``guessed``: the columns that were taken for a price, an active flag or a stock by their names alone, so
+    that their cells may refute it. ``warnings`` name the columns that may have been meant otherwise.
+    ``store_views``: the places of the columns that name a row's store view, where they weren't mapped
+    explicitly.
     """
 
     columns: tuple[ColumnUse, ...]
@@ -82,9 +83,10 @@ class FieldMapping:
         return tuple(use for use in self.columns if use.target == ATTRIBUTE or use.keeps)
 
     def named(self, known: Mapping[str, str]) -> FieldMapping:
-        """The mapping with the catalogue's names of attributes, ``known`` by their folded forms.
+        """Returns the mapping with the catalogue's names of attributes; ``known`` gives them by their folded
+        forms.
 
-        A name that is spelled out is taken as it stands: that is how exports tell twins apart.
+        A name that is spelled out is kept: exports use such names to tell twins apart.
         """
         exact = {use.attribute for use in self._holders if spelled_name(use.column)}
         others = [use for use in self._holders if not spelled_name(use.column)]
@@ -94,5 +96,5 @@ class FieldMapping:
         return replace(self, columns=tuple(columns))
 
     def as_dict(self) -> dict[str, str]:
-        """Header → target, to be shown and stored, and fit to be given back as ``ImportOptions.map``."""
+        """Header → target, as it is shown and stored; it is valid as ``ImportOptions.map``."""
         return {use.column: use.target for use in self.columns}

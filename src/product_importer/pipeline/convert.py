@@ -1,4 +1,4 @@
-"""Turns a parser's text into typed product fields."""
+"""Converts a parser's text into typed product fields."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ARROW_TYPES: Final[Mapping[Kind, pa.DataType]] = {
     FLAG: pa.bool_(),
     OBJECT: pa.string(),
 }
-"""Fields of these kinds, as columns of a batch; an object is JSON."""
+"""The Arrow type of a batch's column for each kind of field; an object is JSON text."""
 
 _KEY: Final = ("sku_key", pa.string())
 
@@ -69,9 +69,9 @@ _ASSUMED: Final = Assumptions()
 class Converted(NamedTuple):
     """A batch's rows as product fields, one for each row of the raw batch.
 
-    ``findings`` say which cells could not be read; those are null in ``batch`` (:data:`MAPPED_SCHEMA`).
-    ``blank`` is true for the rows without anything in any cell: they are to be skipped, not validated.
-    ``signs``: what the cells say about how their columns are written.
+    ``findings`` name the cells that could not be read; those are null in ``batch`` (:data:`MAPPED_SCHEMA`).
+    ``blank`` is true for rows in which all cells are blank: they are skipped, not validated.
+    ``signs``: counts of how the cells of the price, active and stock columns are written.
     """
 
     batch: pa.RecordBatch
@@ -86,10 +86,10 @@ def convert(
     assumed: Assumptions = _ASSUMED,
     decimal: DecimalSign | None = None,
 ) -> Converted:
-    """The rows of ``raw`` as product fields, found by ``mapping``. ``decimal``: what the options say.
+    """Returns the rows of ``raw`` as product fields, by ``mapping``. ``decimal``: the option's value.
 
-    Texts stay as they are but for the white space around SKU and name, for characters of a SKU that can't be
-    seen, and for the marks that our own exports and spreadsheets put on cells; prices and active flags are
+    Texts stay as they are, except that SKU and name are trimmed, invisible characters are removed from SKUs,
+    and the marks that our exports and spreadsheets put on cells are removed. Prices and active flags are
     read exactly or not at all.
     """
     cells, rows = raw.cells, raw.cells.num_rows

@@ -1,4 +1,4 @@
-"""Cuts what a batch brings to the records that are to be saved: a chunk."""
+"""Cuts a batch to a range of records and makes a chunk of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def chunk_of(
     unchanged: pa.Int64Array,
     duplicates: pa.Int64Array,
 ) -> Chunk:
-    """What of a batch belongs to these records; ``unchanged`` and ``duplicates`` are numbers of records."""
+    """Returns the part of a batch in this range. ``unchanged`` and ``duplicates`` are numbers of records."""
     first, last = records
     rows, rejects = _within(rows, records), _within(rejects, records)
     unchanged, duplicate = (

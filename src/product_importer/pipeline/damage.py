@@ -1,6 +1,6 @@
-"""Cells that can be imported as they stand, but look as if something had happened to them on their way.
+"""Warns of cells that can be imported, but look damaged by another program.
 
-All cells are looked at by their bytes; only those that look suspicious then are looked at as texts.
+All cells are scanned as bytes; only suspicious cells are then examined as texts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TABLE: Final = 256
 
 
 def _table(members: Iterable[int]) -> Flags:
-    """True at the members' places: looking there is quicker than searching among them."""
+    """A table of booleans by byte, true for the members: a look-up is faster than a search among them."""
     table = np.zeros(_TABLE, np.bool_)
     table[list(members)] = True
     return table
@@ -58,10 +58,10 @@ _NULL_WORDS: Final = frozenset(
         "undefined",
     )
 )
-"""Programs write these where a value is missing."""
+"""Words that programs write where a value is missing."""
 
 _VALUES_TOO: Final = frozenset(("None", "undefined"))
-"""Not in attributes, where they may well be meant."""
+"""Null words that give no warning in attributes, where they may be meant."""
 
 _NULL_STARTS: Final = _table({ord(word[0]) for word in _NULL_WORDS})
 _NULL_LENGTHS: Final = _table({len(word) for word in _NULL_WORDS})
@@ -84,13 +84,13 @@ _TOTALS: Final = pa.array(
 )
 
 _HEAD_RECORDS: Final = 2
-"""A row of labels or units stands right under the header."""
+"""A row of labels or units stands directly under the header."""
 
 
 _LEAD: Final = 0xC3
 _LEAD_SECOND: Final = _table(range(0x82, 0xB5))
 _LEAD_THIRD: Final = _table(b"\xc2\xc5\xc6\xcb\xe2")
-"""UTF-8 of the letters from Â to ô, and how what follows them begins in text that was decoded twice."""
+"""UTF-8 of the letters from Â to ô, and how the next character begins in text that was decoded twice."""
 
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -100,7 +100,7 @@ _CONTROLS: Final = _table(set(range(1, _BLANK)) - set(b"\t\n\r"))
 
 
 def damages(raw: RawBatch, mapping: FieldMapping, skus: pa.StringArray) -> Iterator[Finding]:
-    """Warnings of the batch's rows. ``skus``: as they will be stored, one for each row."""
+    """Yields the warnings of a batch's rows. ``skus``: as they will be stored, one for each row."""
     for use in mapping.columns:
         if use.target == IGNORE:
             continue
@@ -124,7 +124,7 @@ def _decoded_twice(
     places = _suspicious(offsets, text)
     if not len(places):
         return
-    # The repair belongs into the sentence, so each has a finding of its own; but not each of a million.
+    # The message names the repair, so each repair is a finding of its own, up to a limit.
     by_repair: dict[str, list[int]] = {}
     for place in places.tolist():
         repair = repaired(column[place].as_py())
@@ -141,7 +141,9 @@ def _decoded_twice(
 
 
 _SENTENCES: Final = 100
-"""In a column of a batch; beyond, the repair isn't told: each is a finding of its own, and takes its time."""
+"""Maximum number of repairs named in one column of a batch. Further repairs aren't named,
+because each finding takes time.
+"""
 
 
 def _replaced(use: ColumnUse, column: pa.StringArray, text: npt.NDArray[np.uint8]) -> Iterator[Finding]:
@@ -171,14 +173,14 @@ def _control_characters(
 
 
 def _suspicious(offsets: npt.NDArray[np.int32], text: npt.NDArray[np.uint8]) -> Integers:
-    """The cells in which a letter such as Ã, Â or â stands before what its bytes would go on with."""
+    """The cells in which a letter such as Ã, Â or â stands before a continuation of its UTF-8."""
     leads = np.flatnonzero(text[:-2] == _LEAD)
     leads = leads[_LEAD_SECOND[text[leads + 1]] & _LEAD_THIRD[text[leads + 2]]]
     return _cells_at(offsets, leads) if len(leads) else leads
 
 
 def _cells_at(offsets: npt.NDArray[np.int32], places: Integers) -> Integers:
-    """The cells, each once, in which bytes at these places stand."""
+    """The cells, each once, that contain the bytes at these places."""
     found = np.zeros(len(offsets) - 1, np.bool_)
     found[np.searchsorted(offsets, places + offsets[0], side="right") - 1] = True
     return np.flatnonzero(found)
@@ -210,7 +212,7 @@ def _totals(skus: pa.StringArray) -> Iterator[Finding]:
 
 
 def _labels(raw: RawBatch, mapping: FieldMapping) -> Iterator[Finding]:
-    """A row right under the header that is blank wherever a value is expected, as no row after it is."""
+    """Warns of a row right under the header that is blank in all value columns, while no later row is."""
     values = [use.index for use in mapping.columns if use.target in ("price", "active")]
     sku, name = mapping.index_of("sku"), mapping.index_of("name")
     if not values or sku is None or name is None or raw.cells.num_rows < 2:
@@ -256,7 +258,7 @@ def _flags(mask: pa.BooleanArray) -> Flags:
 
 
 def _bytes(column: pa.StringArray) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
-    """The cells' bounds (counted from the first), and their UTF-8 one after the other, without copying."""
+    """The cells' bounds as offsets, and their UTF-8 bytes one after the other, without a copy."""
     _, offsets, data = column.buffers()
     bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
     if data is None or not len(bounds):

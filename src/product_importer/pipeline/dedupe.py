@@ -1,9 +1,9 @@
-"""Which row of each SKU is imported, decided over the whole file before the first write.
+"""Decides over the whole file, before the first write, which row of each SKU is imported.
 
-Memory: a 64-bit hash a row while the file is read, a sorted copy of them at its end, then a byte a row and
-about 60 bytes for each hash that occurs more than once. Rows whose hash occurs once are unique. The others
-compete; a second, independent hash tells apart SKUs that share the first, and those compete by their whole
-keys.
+Memory: a 64-bit hash per row while the file is read, a sorted copy of them at its end, then a byte per row
+and about 60 bytes for each hash that occurs more than once. Rows whose hash occurs once are unique. The
+others compete. A second, independent hash tells apart SKUs that share the first hash; those compete by their
+whole keys.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NOBODY: Final = -1
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Rows of one batch whose SKU may occur more than once, with their policy's ranks."""
+    """Rows of one batch whose SKU may occur more than once, with the ranks that the policy gave them."""
 
     hashes: Hashes
     keys: pa.StringArray
@@ -38,10 +38,10 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """On a batch's candidates, one value each.
+    """The result for a batch's candidates, one value for each.
 
-    ``rejected``: by the policy (what neither wins nor is rejected is a duplicate). ``other_line``: a line of
-    the file with the same SKU. ``winner``: the line of the row that wins.
+    ``rejected``: by the policy; a row that neither wins nor is rejected is a duplicate. ``other_line``:
+    another line of the file with the same SKU. ``winner``: the line of the row that wins.
     """
 
     wins: Flags
@@ -51,13 +51,13 @@ class Verdict:
 
 
 class RepeatedHashes:
-    """The hashes that occur more than once in the file, and where they do. ``batches``: all hashes."""
+    """The hashes that occur more than once in a file, and their rows. ``batches``: all hashes."""
 
     def __init__(self, batches: Sequence[Hashes]) -> None:
         ordered = np.concatenate(batches) if batches else np.empty(0, np.uint64)
         ordered.sort()
         again = ordered[1:] == ordered[:-1]
-        again[1:] &= ~again[:-1]  # each value once
+        again[1:] &= ~again[:-1]  # keeps each value once
         self._values = ordered[1:][again]
         self._rows = [is_in(self._values, hashes) for hashes in batches]
         self._hashes = [hashes[rows] for hashes, rows in zip(batches, self._rows, strict=True)]
@@ -66,7 +66,7 @@ class RepeatedHashes:
         return len(self._values)
 
     def rows(self, batch: int) -> Flags:
-        """Which rows of that batch have such a hash."""
+        """Which rows of that batch have a repeated hash."""
         return self._rows[batch]
 
     def hashes(self, batch: int) -> Hashes:
@@ -74,13 +74,13 @@ class RepeatedHashes:
         return self._hashes[batch]
 
     def places(self, hashes: Hashes) -> Places:
-        """Where each hash, one of these, stands among them."""
+        """The index of each hash among the repeated hashes; each must be one of them."""
         return np.minimum(np.searchsorted(self._values, hashes), len(self) - 1)
 
 
 def compete(repeated: RepeatedHashes, sweep: Callable[[], Iterable[Candidates]]) -> Competition:
-    """Lets all candidates compete. ``sweep`` gives them in the file's order; it is called again in the rare
-    case that two SKUs turn out to share a hash.
+    """Lets all candidates compete. ``sweep`` yields them in the file's order; it is called again in the rare
+    case that two SKUs share a hash.
     """
     shared = np.zeros(len(repeated), np.bool_)
     while True:
@@ -93,7 +93,7 @@ def compete(repeated: RepeatedHashes, sweep: Callable[[], Iterable[Candidates]])
 
 
 class Competition:
-    """The best row of each repeated hash; of each SKU where SKUs share one."""
+    """Finds the best row of each repeated hash, or of each SKU where several SKUs share one hash."""
 
     def __init__(self, repeated: RepeatedHashes, shared: Flags) -> None:
         self._repeated = repeated
@@ -114,20 +114,20 @@ class Competition:
             contest = self._contests.setdefault(candidates.keys[row].as_py(), _Contest(len(self._contests)))
             contest.enter(candidates.ranks[row].as_py(), int(candidates.lines[row]))
         newcomers = self._first[places] == _NOBODY
-        # Of several values assigned to one place the last one stays; backwards, that is the first.
+        # NumPy keeps the last of several values assigned to one place; reversed, that is the first row.
         self._first[places[newcomers][::-1]] = candidates.lines[newcomers][::-1]
         self._last[places] = candidates.lines
         self._enter_best(places, candidates)
 
     @property
     def slots(self) -> int:
-        """How many numbers :meth:`slots_of` gives."""
+        """The number of slots that :meth:`slots_of` may return."""
         return len(self._winner) + len(self._contests)
 
     def slots_of(self, hashes: Hashes, keys: pa.StringArray) -> tuple[Integers, Integers]:
-        """For each row a number that is its SKU's own, and the line of the row that wins there.
+        """Returns for each row a number of its own SKU, and the line of the row that wins for that SKU.
 
-        To be asked once all have entered.
+        Call it after all candidates have entered.
         """
         slots = self._repeated.places(hashes).astype(np.int64)
         winners = self._winner[slots]
@@ -138,7 +138,7 @@ class Competition:
         return slots, winners
 
     def judge(self, candidates: Candidates) -> Verdict:
-        """To be asked once all have entered."""
+        """Returns the verdict on a batch's candidates. Call it after all candidates have entered."""
         places, lines = self._repeated.places(candidates.hashes), candidates.lines
         winner = self._winner[places]
         wins = winner == lines
@@ -148,12 +148,12 @@ class Competition:
             winner[row] = contest.winner
             wins[row] = contest.winner == lines[row]
             other[row] = contest.last if contest.first == lines[row] else contest.first
-        alone = other == lines  # its SKU shares a hash with another, but occurs once
+        alone = other == lines  # its SKU shares a hash with another SKU, but occurs once
         return Verdict(wins | alone, _is_null(candidates.ranks) & ~alone, other, winner)
 
     @property
     def skus(self) -> int:
-        """How many SKUs the candidates have, once all have entered."""
+        """The number of SKUs among the candidates, after all have entered."""
         return int((~self._known_shared).sum()) + len(self._contests)
 
     def _find_shared(self, places: Places, keys: pa.StringArray) -> None:
@@ -199,7 +199,7 @@ class _Contest:
 
 
 def _check_hash(key: str) -> int:
-    """Never 0, which stands for "none yet"."""
+    """The second hash of a key; never 0, which stands for "none yet"."""
     return xxh3_64_intdigest(key.encode()) or 1
 
 

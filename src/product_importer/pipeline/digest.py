@@ -1,4 +1,4 @@
-"""Digests of rows: two rows of the same digest have the same content, and are merged into a product alike."""
+"""Digests of rows: rows with the same digest have the same content and change a product in the same way."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from product_importer.ports import DIGEST_BYTES, Terms
 DIGEST: Final = pa.binary(DIGEST_BYTES)
 
 _SEPARATOR: Final = "\0"
-"""Stands in no cell, and no cell is empty (those are null), so no two rows are spelled alike."""
+"""Occurs in no cell, and no cell is empty (those are null), so different rows have different spellings."""
 
 _FIRST: Final = NAMES[:6]
-"""The fields that are part of every digest. The others came later: they are part of the digests of rows that
-have them, so that the stored digests of all other rows stay what they are.
+"""The fields in every digest. A later field is part of a digest only if the row has a value for it, so
+the stored digests of all other rows stay valid.
 """
 
 _LATER: Final = NAMES[6:]
 
 
 def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
-    """One of 128 bits for each row (the columns of :class:`~product_importer.ports.Validator`'s batch).
+    """Returns a digest of 128 bits for each row (with columns as in a
+    :class:`~product_importer.ports.Validator`'s batch).
 
-    ``terms`` are part of it where they say what a blank cell does, and by their ``place``. The odds that two
-    different rows meet are those of 128 random bits; a product whose digest was met by chance would stay as
-    it is.
+    The digest covers what ``terms`` say about blank cells, and their ``place``. Two different rows have the
+    same digest as rarely as two random numbers of 128 bits are equal; such a row would leave its product
+    unchanged.
     """
     texts = [rows.column(name).cast(pa.string()) for name in _FIRST]
     later = [
@@ -45,18 +46,18 @@ def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
             spelled, *later, "", null_handling="replace", null_replacement=""
         )
     ends = np.frombuffer(spelled.buffers()[1], np.int32, len(spelled) + 1).tolist()
-    text = spelled.buffers()[2].to_pybytes()  # of which slices are made sooner than of a view
+    text = spelled.buffers()[2].to_pybytes()  # slices of bytes are faster than slices of a view
     found = b"".join([xxh3_128_digest(text[start:end]) for start, end in pairwise(ends)])
     return pa.FixedSizeBinaryArray.from_buffers(DIGEST, len(spelled), [None, pa.py_buffer(found)])
 
 
 def _labelled(name: str, values: pa.Array) -> pa.StringArray:
-    """The field's name and value; null where the row has none."""
+    """The field's name and value; null where the row has no value."""
     return pc.binary_join_element_wise(_SEPARATOR + name, values.cast(pa.string()), _SEPARATOR)
 
 
 def _blanks(terms: Terms) -> str:
-    """What a blank cell does, as text, and where the products lie if that isn't where they were made."""
+    """What a blank cell does, as text, and the place of the products if that isn't where they were made."""
     clears = ("description" in terms.clear, "price" in terms.clear, terms.clear_attributes)
     later = [name for name in _LATER if name in terms.clear]
     return repr(clears) + (repr(later) if later else "") + terms.place

@@ -1,4 +1,4 @@
-"""One product, typed in by a person or sent by a program, held to the rules that files are held to."""
+"""Checks one product, typed in by a person or sent by a program, by the rules for rows of files."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from product_importer.registry import PluginSet
 
 MAX_TEXT: Final = Limits().field_chars
-"""Characters in one text: what a file's cell may have."""
+"""Maximum characters in one text: the limit for a file's cell."""
 
 _MOST_PLACES: Final = 40
-"""Places before or after the point that a price is written out with, to be looked at as a file's cell is."""
+"""Maximum digits before or after the point of a price that is written out and checked as a file's cell is."""
 
 _STOCK_CHARS: Final = 50
-"""More of a stock isn't looked at: it is no whole number that a product can have."""
+"""Characters of a stock that are checked: a longer one is no whole number that a product can have."""
 
 _NO_WHOLE_NUMBER: Final = "The stock is no whole number of at most 18 digits. Write one such as 12 or -3."
 
@@ -46,7 +46,7 @@ _NO_WHOLE_NUMBER: Final = "The stock is no whole number of at most 18 digits. Wr
 def checked(
     draft: ProductDraft, plugins: PluginSet, stored: Mapping[str, object] | None = None
 ) -> CheckedProduct:
-    """The draft's values, trimmed and typed. ``stored``: attributes that stay as they are, whatever they are.
+    """Returns the draft's values, trimmed and typed. ``stored``: attributes that stay as they are, unchecked.
 
     Raises :class:`InvalidProduct` with every problem that the import's rules and the plugins' validators
     find, and :class:`PluginError` where a validator fails.
@@ -64,7 +64,7 @@ def checked(
         *_attribute_problems(draft.attributes),
         *_price_problems(draft.price),
     ]
-    if problems:  # such text must not get any further
+    if problems:  # conversion and validators must not get such text
         raise InvalidProduct(tuple(problems))
     given = {clean_cell(name): value for name, value in draft.attributes.items()}
     filled = {name: value for name, value in given.items() if value and not value.isspace()}
@@ -89,7 +89,7 @@ def checked(
 def _converted(
     texts: Mapping[str, str], attributes: Mapping[str, object], active: bool, notation: PriceNotation
 ) -> tuple[pa.RecordBatch, list[Finding]]:
-    """The mapped batch of one row, as a file's would be, and what is wrong with its price and its stock."""
+    """The mapped batch of one row, as a file's would be, and the findings about its price and its stock."""
     sku = trimmed(visible_skus(pa.array([texts["sku"]])).skus)
     price, findings, _ = to_price(pa.array([texts["price"]]), notation)
     stock = to_whole_number(pa.array([texts["stock"]]))
@@ -114,7 +114,7 @@ def _converted(
 
 
 def _price_text(price: Decimal) -> str:
-    """The price's digits; none where writing them out would take much room (:func:`_price_problems`)."""
+    """The price's digits; empty where the price is too long to write out (:func:`_price_problems`)."""
     return "" if _far_out(price) else format(price, "f")
 
 
@@ -136,7 +136,7 @@ def _price_problems(price: Decimal | str | None) -> Iterator[RowError]:
 
 
 def _text_problems(field: str, text: str) -> Iterator[RowError]:
-    """What no file's cell can hold either."""
+    """Problems of a text that couldn't be in a file's cell either."""
     if (flaw := text_flaw(text)) is not None:
         shown = text[:VALUE_CHARS].encode(errors="replace").decode()
         yield RowError(flaw.code, flaw.message, field, shown)

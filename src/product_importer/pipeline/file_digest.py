@@ -1,4 +1,4 @@
-"""The SHA-256 of a file, taken in a thread of its own while the file is read."""
+"""Computes a file's SHA-256 in a thread of its own while the file is read."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     import asyncio
 
 _BLOCK_BYTES: Final = 1 << 20
-"""Large: between two blocks this thread has to wait for others."""
+"""Block size. It is large because this thread has to wait for others between two blocks."""
 
 
 class FileDigest:
-    """Use as a context manager; leaving it stops the reading."""
+    """The SHA-256 of a file, computed in the background. Use as a context manager: leaving it stops it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -35,7 +35,7 @@ class FileDigest:
         self._thread.__exit__()
 
     async def sha256(self) -> bytes:
-        """Of all bytes. Raises :class:`OSError` where the file can't be read."""
+        """The digest of all bytes. Raises :class:`OSError` where the file can't be read."""
         return await self._digest
 
     def _read(self) -> bytes:

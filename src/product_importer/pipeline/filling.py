@@ -1,11 +1,11 @@
-"""Blank cells of the row that wins are filled from earlier rows of its SKU.
+"""Fills blank cells of the row that wins from earlier rows of the same SKU.
 
-So a file that is imported whole leaves the same products as the file cut in two and imported in order: of one
-SKU the last non-blank cell of each column counts.
+So importing a whole file leaves the same products as importing its two halves in order: for each SKU
+the last non-blank cell of each column counts.
 
-:class:`Mixtures` looks at all rows of repeated SKUs once, in batches, and finds the SKUs with a column that
-is blank in some rows and filled in others. Only where there are any, :class:`Fillings` goes through their
-rows once more, from the file's end to its start, and keeps what is to be filled in a temporary file.
+:class:`Mixtures` looks once at all rows of repeated SKUs, in batches, and finds the SKUs with a column that
+is blank in some rows and filled in others. Only if there are any, :class:`Fillings` reads their rows
+once more, from the file's end to its start, and keeps the cells to be filled in a temporary file.
 
 Memory: about 10 bytes for each repeated SKU, and with mixtures about 30 more.
 """
@@ -36,13 +36,13 @@ FILLABLE: Final = tuple(field.name for field in PRODUCT if not field.required)
 
 _BIT: Final = {field: 1 << number for number, field in enumerate(FILLABLE)}
 _ONE_VALUE: Final = np.uint8(sum(bit for field, bit in _BIT.items() if field != ATTRIBUTES))
-"""The bits of the fields that hold one value each."""
+"""The bits of the fields that hold one value each (all but the attributes)."""
 
 _UNSEEN: Final = -1
 _NO_ATTRIBUTES: Final = 0
 
 _VALUES: Final = r'": "(?:[^"\\]|\\.)*"'
-"""The values in a row's attributes, a JSON object of texts."""
+"""Matches the values in a row's attributes, a JSON object of texts."""
 
 
 class Mixtures:
@@ -63,12 +63,12 @@ class Mixtures:
         self._compare_names(places, self._names(rows.column(ATTRIBUTES)))
 
     def found(self, fields: Sequence[str]) -> Flags:
-        """The places with a mixture in one of these of the :data:`FILLABLE` fields."""
+        """The places with a mixture in one of ``fields`` (of :data:`FILLABLE`)."""
         mixed: Flags = (self._filled & self._blank & np.uint8(_bits(fields))) != 0
         return mixed | self._mixed if ATTRIBUTES in fields else mixed
 
     def _names(self, attributes: pa.StringArray) -> Integers:
-        """A number for each row, equal for those with the same names of attributes."""
+        """A number for each row; rows with the same attribute names have the same number."""
         if attributes.null_count == len(attributes):
             return np.full(len(attributes), _NO_ATTRIBUTES, np.int64)
         names = pc.replace_substring_regex(attributes, _VALUES, '"').dictionary_encode()
@@ -87,15 +87,15 @@ class Mixtures:
         before[1:] = named[:-1]
         before[starts] = self._named[places[starts]]
         self._mixed[places[(before != _UNSEEN) & (before != named)]] = True
-        self._named[places] = named  # the last one of each place stays
+        self._named[places] = named  # NumPy keeps the last assignment for each place
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Rows of one batch of the spool that share their SKUs with others.
+    """Rows of one batch of the spool that share their SKUs with other rows.
 
     ``slots``: a number for each row, from 0, equal for rows of one SKU; ``winners``: the line of the row that
-    wins in it.
+    wins for that SKU.
     """
 
     rows: pa.RecordBatch
@@ -104,9 +104,9 @@ class Candidate:
 
 
 class Fillings:
-    """What is filled into winning rows, by the batch that they are in. Use as a context manager.
+    """The cells to be filled into winning rows, by the batch of those rows. Use as a context manager.
 
-    ``fields``: those that are filled; ``attributes``: the names of the file's attributes, in its order.
+    ``fields``: the fields to be filled; ``attributes``: the names of the file's attributes, in its order.
     """
 
     def __init__(
@@ -125,7 +125,8 @@ class Fillings:
         self._file.__exit__()
 
     def gather(self, batches: Iterable[Candidate], slots: int) -> None:
-        """``batches`` come from the file's end to its start; ``slots``: how many slots there are."""
+        """Collects the fillings. ``batches`` come from the file's end to its start; ``slots`` counts slots.
+        """
         gathering = _Gathering(slots, self._fields, self._order)
         for batch in batches:
             given = gathering.enter(batch)
@@ -135,14 +136,14 @@ class Fillings:
                 self._pieces[number].append(self._file.append(piece))
 
     def filled(self, number: int, rows: pa.RecordBatch) -> pa.RecordBatch:
-        """Winning rows of that batch, in the file's order, with what is filled into them."""
+        """Fills blank cells of that batch's winning rows, which are given in the file's order."""
         for piece in self._pieces.get(number, ()):
             rows = _filled(rows, self._file[piece], self._order)
         return rows
 
 
 class _Gathering:
-    """Which cells of the winning rows are still blank, on the way from the file's end to its start."""
+    """Tracks which cells of the winning rows are still blank, from the file's end to its start."""
 
     def __init__(self, slots: int, fields: Sequence[str], order: Mapping[str, int]) -> None:
         self._wanted = np.uint8(_bits(fields))
@@ -150,10 +151,10 @@ class _Gathering:
         self._order = order
         self._open = np.zeros(slots, np.uint8)
         self._record = np.zeros(slots, np.int64)
-        self._known: dict[int, int] = {}  # slot → which attributes it has, as a bit set
+        self._known: dict[int, int] = {}  # slot → the attributes that it has, as a bit set
 
     def enter(self, batch: Candidate) -> pa.RecordBatch:
-        """What the rows of the batch give: the winner's record, and cells, null where none is given."""
+        """Returns what the batch's rows give: the winner's record, and cells, null where nothing is given."""
         rows, slots = batch.rows, batch.slots
         lines = rows.column("line").to_numpy()
         filled = _filled_bits(rows)
@@ -229,7 +230,7 @@ def _filled(rows: pa.RecordBatch, piece: pa.RecordBatch, order: Mapping[str, int
 def _united(
     attributes: pa.StringArray, places: Integers, given: pa.StringArray, order: Mapping[str, int]
 ) -> pa.StringArray:
-    """The attributes with those that are given beside the own ones, in the order of the file's columns."""
+    """Merges the given attributes into the rows' own ones, in the order of the file's columns."""
     united = attributes.to_pylist()
     for place, text in zip(places.tolist(), given.to_pylist(), strict=True):
         values = json.loads(text) | json.loads(united[place] or "{}")

@@ -1,4 +1,4 @@
-"""The first pass: the whole file is read and checked, before anything of it is saved."""
+"""The first pass: reads and checks the whole file before any product is saved."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Again:
-    """How the file is to be read instead; ``seen``: all of it was seen."""
+    """The assumptions for another reading of the file; ``seen``: whether this reading saw the whole file."""
 
     assumed: Assumptions
     seen: bool
@@ -39,7 +39,7 @@ class _Again:
 
 class FirstPass:
     """Reads one file into a spool. ``timeout``: seconds that a plugin's object may take for one batch;
-    ``digest``: of the file's bytes.
+    ``digest``: computes the SHA-256 of the file's bytes.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class FirstPass:
         self._origin = origin
 
     async def read(self, spool: Spool, thread: SideThread) -> Contents:
-        """The checked rows of the file, and what was seen on the way. Raises what the parser raises."""
+        """Writes the checked rows to ``spool`` and returns the contents. Raises what the parser raises."""
         parser = self._plugins.parsers[self._options.parser]
         try:
             return await self._read_with(parser.name, spool, thread)
@@ -76,10 +76,10 @@ class FirstPass:
             return await self._read_with(FALLBACK_PARSER, spool, thread)
 
     async def _read_with(self, parser_name: str, spool: Spool, thread: SideThread) -> Contents:
-        """Reads the file, and again where its rows show that it is to be read otherwise.
+        """Reads the file, and reads it again while its rows show that the assumptions are wrong.
 
-        It is begun anew at once for each guess that is given up, and read again once or twice at most after
-        all of it was seen: then guesses may only come back, and the rest follows from the rows.
+        Reading starts again at once for each guess that is refuted. After the whole file was seen it is read
+        again once or twice at most: then a refuted guess may only return, and the rest follows from the rows.
         """
         assumed, seen = Assumptions(), False
         while True:
@@ -132,11 +132,11 @@ class FirstPass:
                 if self._options.max_errors is not None and rejected > self._options.max_errors:
                     break
             await spooling.done()
-            await self._lease.heartbeat(self._watch.read_so_far)  # a quick import ends before the next is due
+            await self._lease.heartbeat(self._watch.read_so_far)  # the next may come after a quick import
             whole = self._options.max_errors is None or rejected <= self._options.max_errors
             if whole and (better := reader.evidence.after_all()) is not None:
                 return _Again(better, seen=True)
-            if reader.reading != described:  # what shows the encoding may come late in the file
+            if reader.reading != described:  # the bytes that show the encoding may come late in the file
                 await self._lease.describe(reader.reading)
             reader.warnings.extend(reader.column_warnings if whole else reader.mapping.warnings)
             contents = Contents(

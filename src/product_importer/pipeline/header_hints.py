@@ -1,6 +1,6 @@
-"""Says where the header seems to be, of a file in which no SKU column was found where it should be.
+"""Explains where the header seems to be, if no SKU column was found where it should be.
 
-Everything that is said is looked up in the file first: a hint names a line that does have a SKU column, or a
+Each hint is checked against the file first: it names a line that does have a SKU column, or a
 delimiter that does split one off.
 """
 
@@ -27,7 +27,7 @@ _SEP_LINE: Final = re.compile(r"sep=(.)", re.IGNORECASE)
 
 
 def explained(error: FileError, head: bytes, dialect: Dialect) -> FileError:
-    """The error, or a better one where the file's beginning shows why its header has no SKU column."""
+    """Returns ``error``, or a better one if the file's beginning shows why its header has no SKU column."""
     if error.code != "missing_column":
         return error
     try:
@@ -42,7 +42,7 @@ def explained(error: FileError, head: bytes, dialect: Dialect) -> FileError:
 
 
 def head_of(path: Path) -> bytes:
-    """What :func:`explained` looks at."""
+    """Reads the part of the file that :func:`explained` needs."""
     with path.open("rb") as file:
         return file.read(HEAD_BYTES)
 
@@ -93,5 +93,5 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 
 def _names_sku(cells: Sequence[str]) -> bool:
-    """Whether several cells are there and one of them names the SKU."""
+    """Whether there are several cells and one of them names the SKU."""
     return len(cells) > 1 and guess_mapping(cells, _ANY).use_of("sku") is not None

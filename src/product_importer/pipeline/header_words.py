@@ -1,4 +1,4 @@
-"""Columns found by the words of their headers."""
+"""Finds columns by the words in their headers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def by_alias(header: Sequence[str], aliases: Iterable[str], *, taken: Iterable[int]) -> int | None:
-    """The place of the first alias that the header has, case and signs aside, but for places ``taken``."""
+    """The place of the first alias in the header, case and punctuation ignored; skips ``taken`` places."""
     places: dict[str, int] = {}
     for place, column in enumerate(header):
         if place not in taken:
@@ -18,5 +18,5 @@ def by_alias(header: Sequence[str], aliases: Iterable[str], *, taken: Iterable[i
 
 
 def letters(name: str) -> str:
-    """The letters and digits of a header, in lower case: what aliases are compared by."""
+    """The letters and digits of a header, in lower case; aliases are compared in this form."""
     return "".join(filter(str.isalnum, name.casefold()))

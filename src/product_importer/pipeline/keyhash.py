@@ -1,6 +1,6 @@
-"""64-bit hashes of keys, by whole columns.
+"""Computes 64-bit hashes of keys, for whole columns at a time.
 
-They only *suggest* that two keys are equal: whoever relies on it checks (see :mod:`.dedupe`). The seed is
+Equal hashes only *suggest* that two keys are equal; the caller has to check (see :mod:`.dedupe`). The seed is
 drawn anew for each import, so that nobody can prepare a file whose keys collide.
 """
 
@@ -25,7 +25,7 @@ _SHIFT: Final = np.uint64(32)
 class KeyHasher:
     """Hashes string columns, eight bytes at a time over all rows at once.
 
-    Calling xxhash for each row takes three times as long, which an import of unchanged rows would feel.
+    Calling xxhash for each row takes three times as long, which would slow down an import of unchanged rows.
     """
 
     def __init__(self, seed: int | None = None) -> None:
@@ -36,7 +36,7 @@ class KeyHasher:
         self._second = words[2] | np.uint64(1)
 
     def __call__(self, keys: pa.StringArray) -> Hashes:
-        """One hash a row. ``keys`` has no nulls."""
+        """Returns one hash for each row. ``keys`` has no nulls."""
         rows = len(keys)
         if rows == 0:
             return np.empty(0, np.uint64)
@@ -63,7 +63,7 @@ class KeyHasher:
 
 
 class HashLog:
-    """The hashes of one batch after the other: 8 bytes a row, in one piece that is given back as a whole."""
+    """The hashes of successive batches: 8 bytes a row, in one block of memory that is freed as a whole."""
 
     def __init__(self) -> None:
         self._hashes = array("Q")
@@ -74,7 +74,7 @@ class HashLog:
         self._ends.append(len(self._hashes))
 
     def batches(self) -> Sequence[Hashes]:
-        """As views: nothing can be appended while they are there."""
+        """The batches as views; nothing can be appended while they exist."""
         hashes = np.frombuffer(self._hashes, np.uint64)
         return [hashes[start:end] for start, end in pairwise(self._ends)]
 

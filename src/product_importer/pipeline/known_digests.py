@@ -1,4 +1,4 @@
-"""Which rows of a file the products show already, by the digests of what was merged into them.
+"""The digests of rows that were merged into products, to find the rows of a file that change nothing.
 
 Memory: 16 bytes a product.
 """
@@ -17,10 +17,10 @@ _HALVES: Final = 2
 
 
 class KnownDigests:
-    """A set of digests (see :mod:`.digest`). Filled once, then asked.
+    """A set of digests (see :mod:`.digest`). It is filled once, then queried.
 
-    Their halves are kept in two arrays, each sorted. A digest of which both halves are found counts as found:
-    the odds that another one passes, its halves coming from two others, are below one in 2⁸⁰ for each row,
+    The halves of the digests are kept in two sorted arrays. A digest counts as found if both its halves are
+    found. The probability of a false match, with halves of two other digests, is below 2⁻⁸⁰ for each row,
     with ten million products.
     """
 
@@ -32,7 +32,7 @@ class KnownDigests:
             half.frombytes(words.tobytes())
 
     def sort(self) -> None:
-        """To be called when all are added. In place: there is no second copy at any time."""
+        """Sorts the digests in place, without a second copy. Call it after all digests are added."""
         for half in self._views():
             half.sort()
 
@@ -47,7 +47,7 @@ class KnownDigests:
 
 
 def _split(digests: pa.FixedSizeBinaryArray) -> Words:
-    """The digests' halves: an array of each."""
+    """The digests' halves, as one array for the first and one for the second."""
     words = np.frombuffer(digests.buffers()[1], np.uint64)
     start, end = (_HALVES * number for number in (digests.offset, digests.offset + len(digests)))
     return words[start:end].reshape(-1, _HALVES).T

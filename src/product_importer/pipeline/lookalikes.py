@@ -1,4 +1,4 @@
-"""Columns whose names look like a price or an active flag, but not clearly enough to be taken for one."""
+"""Finds columns that, by their names, may be a price or an active flag, but aren't taken for one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _WORD_EDGES: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|[\W_]+")
 
 
 def looks_like(field: str, column: str) -> bool:
-    """Whether people may mean the field by this name, in one of many languages."""
+    """Whether people may mean the field by this column name, in one of many languages."""
     plain = unicodedata.normalize("NFKC", column)
     words = [word.casefold() for word in _WORD_EDGES.split(plain) if word]
     folded = " ".join(words)
@@ -52,5 +52,5 @@ def looks_like(field: str, column: str) -> bool:
 
 
 def is_another_price(column: str) -> bool:
-    """Whether the name says that it is a price beside the product's own: per kilo, a cost, a former one."""
+    """Whether the name is that of a price beside the product's own: per kilo, a cost, a former one."""
     return bool(_OTHER_PRICE.search(" ".join(_WORD_EDGES.split(column))))

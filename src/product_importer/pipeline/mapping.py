@@ -1,4 +1,4 @@
-"""Which column of the file is which product field."""
+"""Decides which column of the file is which product field."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _WHOLE: Final = of_kind(INTEGER)
 def resolve_mapping(
     header: Sequence[str], options: ImportOptions, refuted: Collection[Guess] = ()
 ) -> FieldMapping:
-    """What each column of ``header`` is used as: by ``options.map``, else by the aliases.
+    """Returns what each column of ``header`` is used as: by ``options.map``, else by the aliases.
 
-    ``refuted``: what the aliases say, but the columns' cells deny.
-    The other columns are attributes or ignored as ``options.extra`` says; those that a rejects file adds are
-    ignored. Raises :class:`UsageError` for a map that doesn't fit the file, and :class:`FileError`
-    (``missing_column``, ``header_too_long``).
+    ``refuted``: guesses by aliases that the columns' cells refuted. The other columns are attributes or
+    ignored, as ``options.extra`` says; the columns that a rejects file adds are ignored. Raises
+    :class:`UsageError` for a map that doesn't fit the file, and :class:`FileError` (``missing_column``,
+    ``header_too_long``).
     """
     check_header_size(header, options)
     targets = _targets(header, options, refuted)
@@ -70,7 +70,7 @@ def _targets(
 
 
 def _aliases(name: str, header: Sequence[str], targets: Mapping[int, str]) -> Sequence[str]:
-    """Where the SKU is a variant's, so is the price."""
+    """The field's aliases; those of a variant's price come first where the SKU is a variant's."""
     sku = next((header[place] for place, target in targets.items() if target == "sku"), "")
     if name == "price" and letters(sku).startswith("variant"):
         return sorted(ALIASES[name], key=lambda alias: not alias.startswith("variant"))
@@ -113,9 +113,9 @@ def _filled(
 
 
 def _keeping(columns: tuple[ColumnUse, ...], extra: str) -> tuple[ColumnUse, ...]:
-    """The columns; those of whole numbers keep their other cells where ``extra`` columns are kept.
+    """Makes columns of whole numbers keep other cells as an attribute, if ``extra`` columns are attributes.
 
-    Not where a column of attributes has the name already: its cells would get lost.
+    An attribute column of the same name prevents this: its cells would get lost.
     """
     if extra != ATTRIBUTE:
         return columns

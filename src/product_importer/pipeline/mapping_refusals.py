@@ -1,4 +1,4 @@
-"""Headers that are refused: they lack a required field, or are too long."""
+"""Refuses headers that lack a required field or are too long."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 MAX_ATTRIBUTE_NAMES: Final = 32_768
-"""Bytes that the names of all attribute columns may take together: every row's JSON object repeats them."""
+"""Maximum bytes in the names of all attribute columns together: every row's JSON object repeats them."""
 
 _NO_HEADER_WORD = re.compile(r"[^\w]*\d+([.,]\d+)?[^\w]*|true|false", re.IGNORECASE)
 _SHOWN_COLUMNS = 30
@@ -28,8 +28,8 @@ _SHOWN_CHARS = 40
 
 
 def _candidate(name: str, header: Sequence[str], taken: Collection[int]) -> int | None:
-    """The column that most probably holds a required field. Remarks in its name are overlooked, and a word
-    with "sku" in it goes before all that merely may be one, among which a database's ids come last.
+    """The column that most probably holds a required field. Remarks in brackets are ignored. A name with
+    "sku" in it goes before the candidates, of which a database's ids come last.
     """
     bare = [_REMARK.sub("", unicodedata.normalize("NFKC", column)) for column in header]
     if (place := by_alias(bare, ALIASES[name], taken=taken)) is not None:
@@ -48,12 +48,12 @@ _OTHERS_SKU: Final = re.compile(
 
 
 def refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int, str]) -> FileError:
-    """The error of a header that lacks required fields: it names the columns that may hold them."""
+    """Returns the error for a header that lacks required fields; it names the columns that may hold them."""
     if not targets and any(_NO_HEADER_WORD.fullmatch(column.strip()) for column in header):
         hint = "Its first line looks like a product, not like names of columns; put a line of names above it."
     else:
         places: dict[str, int | None] = {}
-        others = {place for place, target in targets.items() if target != "barcode"}  # it may name products
+        others = {place for place, target in targets.items() if target != "barcode"}  # it may hold SKUs
         for field in missing:
             given = {place for place in places.values() if place is not None}
             places[field] = _candidate(field, header, {*others, *given})
@@ -68,14 +68,14 @@ def refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int,
 
 
 def listed(header: Sequence[str]) -> str:
-    """The columns in a sentence, cut where they are many or long."""
+    """The columns for use in a sentence, cut if they are many or long."""
     names = [f'"{shortened(name, _SHOWN_CHARS)}"' for name in header[:_SHOWN_COLUMNS]]
     more = len(header) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")
 
 
 def check_attribute_names(mapping: FieldMapping) -> None:
-    """Raises :class:`FileError` for two columns of one attribute, and for names too long together."""
+    """Raises :class:`FileError` for two columns of one attribute, and if the names together are too long."""
     columns: dict[str, str] = {}
     for use in mapping.attributes:
         if (other := columns.setdefault(use.attribute, use.column)) != use.column:
@@ -93,8 +93,7 @@ def check_attribute_names(mapping: FieldMapping) -> None:
 
 def check_header_size(header: Sequence[str], options: ImportOptions) -> None:
     """Refuses a header that is too long whatever its columns are used as, before its words are compared.
-
-    Few columns can be anything but attributes, unless the options say so.
+    Only few columns can be anything but attributes, unless the options say so.
     """
     if options.extra != "attributes":
         return

@@ -1,4 +1,4 @@
-"""Warnings about columns that may have been meant otherwise."""
+"""Warns of columns that may have been meant otherwise."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_WARNINGS: Final = 20
 
 
 def repeated(columns: Sequence[ColumnUse]) -> Iterator[RowWarning]:
-    """The columns that have a field's header once more, under a number of their own."""
+    """Warns of columns that repeat a field's header; the parser has numbered their names."""
     fields = {use.column: use.target for use in columns if use.target in FIELDS}
     for use in columns:
         first = first_of(use.column)
@@ -58,7 +58,7 @@ def refuted_columns(columns: Sequence[ColumnUse], refuted: Collection[Guess]) ->
 def overlooked(
     free: Sequence[ColumnUse], columns: Sequence[ColumnUse], refuted: Collection[Guess]
 ) -> Iterator[RowWarning]:
-    """The columns that look like a field which has none, or only one of a lesser name."""
+    """Warns of columns that look like a field that has no column, or only one with a less certain name."""
     known = {place for _, place in refuted}
     left = [use for use in free if use.target not in FIELDS and use.index not in known]
     for name, what in LOOKED_AT.items():

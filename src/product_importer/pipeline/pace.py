@@ -1,4 +1,4 @@
-"""How fast a file is read."""
+"""Measures how fast a file is read."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 
 class Pace:
-    """Bytes a second, since the first batch: before that, the file is opened and looked at."""
+    """Bytes per second since the first batch; the time before that is spent on opening the file."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._first: tuple[float, int] | None = None
 
     def at(self, bytes_done: int) -> float | None:
-        """The pace now that so many bytes were read; None while nothing can be said."""
+        """Returns the average pace after ``bytes_done`` bytes; None while it is unknown."""
         now = self._clock()
         if self._first is None:
             self._first = now, bytes_done

@@ -1,7 +1,7 @@
-"""What a file's first part shows: how it is written, what its columns are, what is wrong with the first rows.
+"""The preview of a file from its first part: dialect, columns, and what is wrong with the first rows.
 
-Everything is done by what the import itself is made of, so what is shown is what will happen. Only the end of
-the part is special: the record that it cuts off is left out, and is no mistake.
+The preview uses the import's own parts, so it shows what the import will do. Only the end of the part is
+handled differently: the record that it cuts off is left out and is no error.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from product_importer.ports import Finding, ParsedFile, RawBatch
 from product_importer.registry import Kind, PluginSet
 
 PREVIEW_BYTES: Final = 1 << 20
-"""How much of a file is looked at, at most."""
+"""Maximum bytes of a file that are read."""
 
 CELL_CHARS: Final = 200
 _PART_ROWS: Final = 256
@@ -65,10 +65,10 @@ async def preview(
     seconds: float,
     origin: Origin | None = None,
 ) -> Preview:
-    """``rows`` records of a file that begins with ``head``; ``complete`` if that is all of it.
+    """Previews ``rows`` records of a file that begins with ``head``; ``complete`` if that is the whole file.
 
     Raises :class:`PluginError`, also where a plugin's object takes more than ``seconds``, and
-    :class:`FileError` of code ``disk_full``.
+    :class:`FileError` (``disk_full``).
     """
     looking = _Look(plugins, head, options, origin, complete=complete)
     with SideThread("preview") as thread:
@@ -84,7 +84,7 @@ async def preview(
 
 
 class _Look:
-    """Looks at one file's first part. ``asking`` is the object that is being asked, for who waits in vain."""
+    """Previews one file's first part. ``asking`` is the object at work now, to be named if it hangs."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class _Look:
         problem = None
         try:
             for batch in self._records(parsed, rows):
-                whole.append(batch)  # noqa: PERF402 - those before an error count
+                whole.append(batch)  # noqa: PERF402 - the batches before an error count
         except FileError as error:
             problem = None if self._is_cut_short(error, parsed.dialect) else _complaint(error)
         if self._header_may_be_cut:
@@ -156,7 +156,7 @@ class _Look:
         return Preview(parsed.dialect, parsed.header, mapping.as_dict(), shown, problem, self._complete)
 
     def _records(self, parsed: ParsedFile, rows: int) -> Iterator[RawBatch]:
-        """The first ones, each a batch, without one that the part's end may have cut."""
+        """The first records, each as a batch, without one that the part's end may have cut."""
         last = None
         try:
             for batch in parsed:
@@ -183,13 +183,13 @@ class _Look:
         )
         if self._complete or len(self._head) >= HEAD_BYTES:
             return options
-        dialect = guess(self._head, options, complete=False)  # the parser would take the part for the whole
+        dialect = guess(self._head, options, complete=False)  # the parser would take the part for a file
         return replace(options, encoding=dialect.encoding, delimiter=dialect.delimiter)
 
     def _assumptions(
         self, header: Sequence[str], shown: RawBatch, path: Path, options: ImportOptions
     ) -> Assumptions:
-        """How the import would read the file, as far as the part tells, if the rows shown do not."""
+        """The import's assumptions as far as the part shows, if the rows shown leave a question open."""
         assumed = Assumptions()
         if not _evidence(assumed, header, [shown], options).is_open:
             return assumed
@@ -201,7 +201,7 @@ class _Look:
         return assumed
 
     def _part(self, path: Path) -> Iterator[RawBatch]:
-        """The part's records; where its end cuts one, those of the batches before."""
+        """The part's records; if its end cuts one, only those of the batches before."""
         _, name = self.asking
         options = replace(self._parse_options(), batch_rows=_PART_ROWS)
         with suppress(FileError), opened(self._plugins, self._plugins.parsers[name], path, options) as parsed:
@@ -242,11 +242,11 @@ class _Look:
         return tuple(sorted(found, key=lambda row: row.record))
 
     def _is_cut_short(self, error: ProductImporterError, dialect: Dialect | None) -> bool:
-        """Whether it may be no more than the end of the part that is in the way."""
+        """Whether the error may come only from the end of the part."""
         if self._complete or isinstance(error, UsageError):
             return False
         if error.code not in _CUT_SHORT:
-            return not any(end in self._head for end in b"\r\n")  # the header isn't all there
+            return not any(end in self._head for end in b"\r\n")  # the header isn't complete
         if error.code != "undecodable" or dialect is None:
             return True
         try:
@@ -276,7 +276,7 @@ def _evidence(
 def _lenient_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:
     try:
         return guess_mapping(header, options)
-    except UsageError:  # the map fits another header
+    except UsageError:  # the map is for another header
         return guess_mapping(header, replace(options, map={}))
 
 

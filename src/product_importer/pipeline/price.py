@@ -1,9 +1,9 @@
-"""Prices as people write them: which ones are exact, and what is wrong with the others.
+"""Converts prices as people write them: finds those that are exact, and names what is wrong with the others.
 
-A price is a plain decimal number, zero or more, of at most 15 digits before the point and 4 after it (zeros
-after those do no harm). Anything else is refused rather than guessed at: ``1,299`` is a little more than one
+A price is a plain decimal number, zero or more, of at most 15 digits before the point and 4 after it (further
+zeros are allowed). Anything else is refused rather than guessed: ``1,299`` is a little more than one
 in one country and more than a thousand in another, and so is ``1.299``. :class:`PriceNotation` says what is
-known about the file; :class:`PriceSigns` counts what a column's cells say about it.
+known about the file; :class:`PriceSigns` counts what a column's cells show.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PRICE_TYPE = pa.decimal128(19, 4)
 
-# The patterns are RE2's, thus linear in time. This one leaves out three decimals after one to three digits.
+# The patterns are RE2's, thus linear in time. _CERTAIN excludes three decimals after one to three digits.
 _CERTAIN: Final = (
     r"^\+?(?:[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{4}0{0,6})?)?"
     r"|(?:0[0-9]{0,14}|[0-9]{4,15})\.[0-9]{3}|\.[0-9]{1,4}0{0,6})$"
@@ -44,11 +44,11 @@ _ADVICE = "Write a plain number such as 1299.50."
 
 @dataclass(frozen=True, slots=True)
 class PriceNotation:
-    """What is known of how a file writes its prices.
+    """What is known about how a file writes its prices.
 
-    ``decimal``: the sign before the decimals, if somebody said so; then commas (or points) between thousands
-    are read as well. ``three_decimals``: without that, ``1.299`` is read as a little more than one.
-    ``in_file``: messages may name the option.
+    ``decimal``: the sign before the decimals, if an option gives it; then commas (or points) between
+    thousands are read as well. ``three_decimals``: without that option, ``1.299`` is read as a little more
+    than one. ``in_file``: messages may name the option.
     """
 
     decimal: DecimalSign | None = None
@@ -58,8 +58,8 @@ class PriceNotation:
 
 @dataclass(frozen=True, slots=True)
 class PriceSigns:
-    """What cells say about how the column is written: how many are not blank, and how many of those may be
-    numbers in any notation, show a decimal point (at least so many), show a decimal comma, and can be read in
+    """Counts of how a column's cells are written: cells that aren't blank, and of those the ones that may be
+    numbers in any notation, show a decimal point (a lower bound), show a decimal comma, and can be read in
     either way.
     """
 
@@ -80,7 +80,7 @@ class PriceSigns:
 
 
 class Prices(NamedTuple):
-    """The prices (:data:`PRICE_TYPE`) of cells; null where blank, and where a finding says why not."""
+    """The prices (:data:`PRICE_TYPE`) of cells; null for blank cells and for those that a finding names."""
 
     values: pa.Decimal128Array
     findings: list[Finding]
@@ -89,7 +89,7 @@ class Prices(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Flaw:
-    """``advice``: what to do; ``option``: what else, where nobody has said how the file is written."""
+    """``advice``: what to do; ``option``: advice that names the option, if that wasn't given."""
 
     code: str
     pattern: str
@@ -103,7 +103,7 @@ _EITHER = (
     "--decimal point (1,299.50) or --decimal comma (1.299,50)."
 )
 
-# The first that fits names the flaw; the last fits everything.
+# The first pattern that matches gives the flaw; the last one matches everything.
 _FLAWS = (
     _Flaw(
         "price_negative",
@@ -162,7 +162,7 @@ _FLAWS = (
     _Flaw("price_not_a_number", "", "The price isn't a number."),
 )
 
-# Where commas precede the decimals, cells are looked at with points and commas changed for each other.
+# With decimal commas, cells are examined after points and commas were swapped.
 _DECIMAL_POINT = _Flaw(
     "price_decimal_point",
     r"^\+?[0-9]*,[0-9]+$",
@@ -172,7 +172,7 @@ _DECIMAL_POINT = _Flaw(
 
 
 def to_price(cells: pa.StringArray, notation: PriceNotation = PriceNotation()) -> Prices:
-    """The prices of cells, as ``notation`` says that they are written."""
+    """Reads cells as prices, in the given notation."""
     text = trimmed(cells)
     if notation.decimal == "comma":
         text = _swapped(text)
@@ -194,7 +194,7 @@ def to_price(cells: pa.StringArray, notation: PriceNotation = PriceNotation()) -
 
 
 def _read(values: pa.StringArray, notation: PriceNotation) -> pa.StringArray:
-    """The numbers among cells of which each alone could be written otherwise; null for the others."""
+    """Reads the cells that could be written in either notation when seen alone; null for the others."""
     if not (notation.decimal or notation.three_decimals):
         return pa.nulls(len(values), pa.string())
     clear = pc.match_substring_regex(values, _THREE_DECIMALS)
@@ -205,9 +205,9 @@ def _read(values: pa.StringArray, notation: PriceNotation) -> pa.StringArray:
 
 
 def _points(text: pa.StringArray, certain: pa.BooleanArray) -> int:
-    """How many of the certain cells have decimals after a point: among the first cells, or else in all."""
+    """Counts the certain cells with decimals after a point: among the first cells, or if none, in all."""
     data = text.buffers()[2]
-    if data is None or b"." not in data.to_pybytes():  # whole numbers only: so it is cheapest to know
+    if data is None or b"." not in data.to_pybytes():  # whole numbers only: this is the cheapest test
         return 0
     for part in (slice(_FIRST), slice(_FIRST, None)):
         cells = text[part]
@@ -222,7 +222,7 @@ def _whole(text: pa.StringArray) -> pa.BooleanArray:
 
 
 def _signs(values: pa.StringArray) -> PriceSigns:
-    """What cells that aren't certain add to the signs; that they aren't blank is known already."""
+    """The signs that cells that aren't certain add; they are counted already as not blank and as fitting."""
     numbers = _count(pc.match_substring_regex(values, _NUMBER))
     return PriceSigns(
         fitting=numbers - len(values),
@@ -233,7 +233,7 @@ def _signs(values: pa.StringArray) -> PriceSigns:
 
 
 def may_be_prices(cells: pa.StringArray) -> PriceSigns:
-    """How many cells aren't blank, and how many of them may be numbers in some notation."""
+    """Counts the cells that aren't blank, and those of them that may be numbers in some notation."""
     text = trimmed(cells)
     return PriceSigns(
         cells=len(text) - text.null_count, fitting=_count(pc.match_substring_regex(text, _NUMBER))
@@ -241,7 +241,7 @@ def may_be_prices(cells: pa.StringArray) -> PriceSigns:
 
 
 def _diagnose(values: pa.StringArray, wrong: pa.BooleanArray, notation: PriceNotation) -> list[Finding]:
-    """``values``: the cells of the rows that are ``wrong``."""
+    """Names the flaw of each cell in ``values``, which are the cells of the rows in ``wrong``."""
     comma = notation.decimal == "comma"
     unexplained = pa.repeat(True, len(values))
     findings = []
@@ -260,7 +260,7 @@ def _diagnose(values: pa.StringArray, wrong: pa.BooleanArray, notation: PriceNot
 
 
 def _swapped(text: pa.StringArray) -> pa.StringArray:
-    """The texts with points and commas changed for each other: in UTF-8 both are bytes of their own."""
+    """Swaps points and commas in the texts; in UTF-8 both are single bytes."""
     validity, offsets, data = text.buffers()
     if data is None:
         return text
