@@ -1,1 +1,1 @@
-"""Delimited text: how it is written, split into records, checked, and written again."""
+"""Delimited text: its encoding and dialect, its records, the checks on them, and how it is written."""

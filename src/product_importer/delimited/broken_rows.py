@@ -1,9 +1,9 @@
-"""Finds records that look like parts of one row, which line ends in cells without quotes have broken.
+"""Finds records that look like parts of one row, broken by line ends in cells without quotes.
 
-A row of 4 cells with one such line end is, say, a record of 3 cells and one of 2. Rows from which blank cells
-were left out at their ends may have just as many cells, so the lengths alone are no proof: their first cells
-are looked at, too. Where neither is certain, the records count as parts, since those are rejected with a
-message, whereas the other mistake saves products that don't exist.
+For example, a row of 4 cells with one such line end is a record of 3 cells and one of 2. Rows that lack blank
+cells at their ends may have just as many cells, so the numbers of cells prove nothing: the cells' contents
+are compared, too. In doubt, the records count as parts of a row: those are rejected with a message, whereas
+the other mistake would save products that don't exist.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 REACH: Final = 256
-"""The parts of one row, and blank records between them, are not more records than this."""
+"""Maximum number of records in one broken row, blank records between its parts included."""
 
-_SEEN: Final = 64  # characters of a cell that are looked at
-_TELLING: Final = 5  # characters of codes that are alike because they are equally long
+_SEEN: Final = 64  # characters of a cell that are compared
+_TELLING: Final = 5  # minimum length of codes that are alike because they are equally long
 _NUMBER: Final = re.compile(r"(?:[A-Z]{3}|[^\w])*\d[\d\W]*(?:[A-Z]{3})?")
 _LETTERS: Final = re.compile("[A-Za-z]+")
 _DIGITS: Final = re.compile("[0-9]+")
@@ -31,10 +31,10 @@ _COMPOUND: Final = re.compile("[0-9]|[A-Za-z][-_][A-Za-z]")
 
 
 def parts_of_rows(places: Sequence[int], run: Sequence[Sequence[str]], columns: int) -> set[int]:
-    """The places of those records that may be parts of a broken row.
+    """Returns the places of the records that may be parts of a broken row.
 
-    ``run``: consecutive records with fewer cells than there are ``columns``, blank ones left out.
-    ``places``: where they stand in the file, counted from anywhere.
+    ``run``: consecutive records with fewer cells than there are ``columns``, without blank ones.
+    ``places``: their places in the file, counted from any record.
     """
     rows = list(_joined(places, run, columns))
     if not rows:
@@ -54,9 +54,9 @@ def parts_of_rows(places: Sequence[int], run: Sequence[Sequence[str]], columns: 
 
 
 def starts_alike(record: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether the other record surely starts a row, as the first one does, by what is in their cells.
+    """Whether the other record surely starts a row, as the first one does, judged by their cells.
 
-    Under each other there have to be two SKUs, or the like, and nowhere a number and a text.
+    At least one column must have two codes such as SKUs; no column may have a number and a text.
     """
     codes = _are_codes(record[0][:_SEEN].strip(), other[0][:_SEEN].strip())
     for cell, below in zip(islice(record, 1, None), islice(other, 1, None), strict=False):
@@ -70,32 +70,32 @@ def starts_alike(record: Sequence[str], other: Sequence[str]) -> bool:
 
 
 def _joined(places: Sequence[int], run: Sequence[Sequence[str]], columns: int) -> Iterator[tuple[int, int]]:
-    """The parts of the run that make one row if joined, from a first record up to, without, an end."""
-    # Of two cells that a line end parted, one is left: each record adds one less than it has.
+    """Yields the parts of the run that make one row if joined, each as its first record and its end."""
+    # A line end in a cell makes two cells of it, of which joining leaves one: a record of n cells adds n - 1.
     sums = list(accumulate((len(record) - 1 for record in run), initial=0))
     for first, record in enumerate(run):
         wanted = sums[first] + columns - 1
         end = bisect_left(sums, wanted, first)
-        # A record of one cell adds nothing to what follows it, which is looked at by itself.
+        # A record of one cell adds nothing to the following records, which are looked at by themselves.
         complete = len(record) > 1 and end < len(sums) and sums[end] == wanted
         if complete and places[end - 1] - places[first] < REACH:
             yield first, end
 
 
 def _goes_on(places: Sequence[int], run: Sequence[Sequence[str]], first: int, end: int) -> bool:
-    """Whether the row's last cell goes on in the next record."""
+    """Whether the row's last cell continues in the next record."""
     if end == len(run) or places[end] - places[first] >= REACH:
         return False
     return len(run[end]) == 1 and not starts_alike(run[first], run[end])
 
 
 def _is_number(cell: str) -> bool:
-    """Whether it is a number, also with a currency or a unit's sign."""
+    """Whether the cell is a number, also with a currency or a unit's sign."""
     return _NUMBER.fullmatch(cell) is not None
 
 
 def _are_codes(cell: str, other: str) -> bool:
-    """Whether both look like SKUs, and alike: equally long, or letters and digits come in the same order."""
+    """Whether both look like codes of one form: equally long, or with letters and digits in one order."""
     shape, other_shape = _shape(cell), _shape(other)
     if not shape or not other_shape:
         return False
@@ -104,14 +104,14 @@ def _are_codes(cell: str, other: str) -> bool:
 
 @lru_cache(256)
 def _shape(cell: str) -> str:
-    """In which order a code has letters and digits; empty for what doesn't look like a code."""
+    """The order of letters and digits in a code; empty if the cell doesn't look like a code."""
     if not cell.isascii() or _SPACE.search(cell) or not (_COMPOUND.search(cell) or cell == cell.upper()):
         return ""
     return _DIGITS.sub("0", _LETTERS.sub("a", _SEPARATORS.sub("", cell)))
 
 
 def runs_of_short(sizes: Sequence[int], places: Iterable[int], columns: int) -> list[list[int]]:
-    """The places of short records, run by run; blank ones between them are left out.
+    """Returns the places of short records, grouped in runs; blank ones between them are left out.
 
     ``places``: those of all records that have more or fewer cells than there are columns.
     """

@@ -1,10 +1,10 @@
-"""aiocsv turned round: text is pushed in, the records that end within it come out.
+"""Turns aiocsv into a push parser: text is pushed in, the records that end within it come out.
 
-aiocsv asks an asynchronous file for text. The file here has no text of its own: its ``read`` suspends until
-:meth:`RecordReader.feed` brings some, so the coroutine that collects records is driven by hand, without an
-event loop, and the caller always knows which text has been used up.
+aiocsv reads from an asynchronous file. The file here has no text of its own: its ``read`` suspends until
+:meth:`RecordReader.feed` brings text. So the coroutine that collects records is resumed by direct calls,
+without an event loop, and the caller always knows which text has been used up.
 
-aiocsv's parser only works in the thread that made it, hence so does a :class:`RecordReader`.
+aiocsv's parser only works in the thread that made it, and so does a :class:`RecordReader`.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ Record: TypeAlias = list[str]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why no record can be read any more. The line is known to whoever counts lines."""
+    """Why no further record can be read. The caller counts lines, so the line is filled in later."""
 
     code: str
     message: str
 
     def at(self, line: int) -> FileError:
-        """The error to raise, ``line`` being the one on which the refused record starts."""
+        """Returns the error to raise; ``line`` is the line on which the refused record starts."""
         return FileError(self.message.format(line=f"{line:,}"), code=self.code, line=line)
 
 
 class RecordReader:
-    """Splits text into records exactly as ``csv.reader`` does, within bounds.
+    """Splits text into records exactly as ``csv.reader`` does, within the limits.
 
-    Once ``refusal`` is set, the records returned so far are all that can be had.
+    After ``refusal`` is set, no more records can be read.
     """
 
     def __init__(self, delimiter: str, limits: Limits) -> None:
@@ -50,18 +50,18 @@ class RecordReader:
         self._text: str | None = None
         self._records: list[Record] = []
         self._ended = True  # nothing was fed, or it ended with LF
-        self._open_at_most = 0  # characters of text that the unfinished record has
+        self._open_at_most = 0  # characters of the unfinished record, at most and at least
         self._open_at_least = 0
         with _field_size_limit(limits.field_chars) as enforced:
             reader = aiocsv.AsyncReader(self, delimiter=delimiter)
         self._unchecked = limits.row_chars if enforced else min(limits.field_chars, limits.row_chars)
-        # The parser inside AsyncReader is an asynchronous iterator itself; going through AsyncReader costs
+        # The parser inside AsyncReader is an asynchronous iterator itself. Going through AsyncReader costs
         # one more coroutine per record, a sixth of all the time.
         self._collecting = self._collect(getattr(reader, "_parser", reader))
         self._collecting.send(None)
 
     def feed(self, text: str) -> list[Record]:
-        """The records that end within ``text`` (not empty), which follows what was fed before."""
+        """Returns the records that end within ``text`` (not empty), which follows the text fed before."""
         records = self._push(text)
         if self._open_at_most + len(text) > self._unchecked:
             for number, record in enumerate(records):
@@ -72,18 +72,18 @@ class RecordReader:
             self._open_at_most, self._open_at_least = len(text), 0
         else:
             self._open_at_most += len(text)
-            self._open_at_least += len(text) - text.count('"')  # a quote may be mere syntax
+            self._open_at_least += len(text) - text.count('"')  # quotes may be syntax, not text
             if self._open_at_least > self._limits.row_chars and not self.refusal:
-                self.finish()  # it won't fit, so don't wait for its end
+                self.finish()  # the record won't fit, so don't wait for its end
         return records
 
     def finish(self) -> list[Record]:
-        """The last record, if it lacks a line end."""
-        # The added LF ends it, and ends what aiocsv would lose: a record after which a bare CR is the last
-        # character. Only an open quote outlives an LF.
+        """Returns the last record, if it lacks a line end."""
+        # The added LF ends the record. It also ends a record that aiocsv would lose: one after which a bare
+        # CR is the last character. Only an open quote is still open after an LF.
         added = "" if self._ended else "\n"
         records = self._push(added) if added else []
-        if self.refusal:  # the LF was one too many for an open cell
+        if self.refusal:  # the LF was one character too many for an open cell
             too_long = self._open_at_least > self._limits.row_chars
             self.refusal = _row_too_long(self._limits) if too_long else _UNTERMINATED
         elif all(map(self._fits, records)):
@@ -93,7 +93,7 @@ class RecordReader:
             return records
         return []
 
-    async def read(self, size: int, /) -> str:  # noqa: ARG002 - aiocsv takes what it is given
+    async def read(self, size: int, /) -> str:  # noqa: ARG002 - aiocsv takes a text of any size
         """Called by aiocsv when it has used up its text."""
         while self._text is None:
             await _Pause()
@@ -106,7 +106,7 @@ class RecordReader:
             append(record)
 
     def _push(self, text: str) -> list[Record]:
-        """Feed aiocsv; no text means that there is no more, and gives the unfinished record."""
+        """Feeds text to aiocsv; an empty text means the end and returns the unfinished record."""
         self._text = text
         try:
             self._collecting.send(None)
@@ -129,7 +129,7 @@ class RecordReader:
 
 
 def size_of(record: Record) -> int:
-    """The characters of a record's cells, plus one per cell for what separates them."""
+    """The characters of a record's cells, plus one per cell for the delimiter or line end."""
     return sum(map(len, record)) + len(record)
 
 
@@ -140,10 +140,10 @@ class _Pause:
 
 @contextlib.contextmanager
 def _field_size_limit(wanted: int) -> Iterator[bool]:
-    """Let aiocsv, which copies csv's process-wide limit, have one that is no smaller than ``wanted``.
+    """Raises csv's process-wide limit, which aiocsv copies, to at least ``wanted`` for the block.
 
-    The limit is only ever raised, and only for this moment, so no other reader can fail by it. Gives whether
-    the limit is just ``wanted``.
+    The limit is only raised, and restored after the block, so no other reader can fail by it. Yields
+    whether the limit is exactly ``wanted``.
     """
     current = csv.field_size_limit()
     if current < wanted:

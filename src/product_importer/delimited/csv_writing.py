@@ -1,4 +1,4 @@
-"""Writes CSV that is read again as it was."""
+"""Writes CSV from which every text is read back unchanged."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _PAGE_ROWS = 500
 class CsvWriter:
     """Writes rows that end with LF.
 
-    Cells with a semicolon or a tab are quoted, too: a spreadsheet that splits the file there would else take
-    part of a cell for a cell of its own, and perhaps for a formula. Python's writer quotes a cell with such
-    characters, or with a CR, only where lines end with them, so it is told that they do.
+    Cells with a semicolon or a tab are quoted, too: otherwise a spreadsheet that splits the file there would
+    take part of a cell for a cell of its own, and perhaps for a formula. Python's writer quotes cells with
+    such characters, or with a CR, only if they are part of the line terminator, so they are passed as one.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -27,12 +27,12 @@ class CsvWriter:
         self._writer.writerow(cells)
 
     def write(self, line: str) -> None:
-        """What Python's writer calls, once a row."""
+        """Called by Python's writer, once for each row."""
         self._stream.write(line.removesuffix(_LINE_END) + "\n")
 
 
 async def csv_pages(header: Iterable[object], rows: AsyncIterable[Iterable[object]]) -> AsyncIterator[str]:
-    """The text of a file of these rows under the header, a page of rows at a time."""
+    """Yields the text of a file with these rows under the header, a page of rows at a time."""
     buffer = io.StringIO()
     writer = CsvWriter(buffer)
     writer.writerow(header)

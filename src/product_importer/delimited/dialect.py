@@ -1,13 +1,14 @@
-"""Guesses how a delimited text file is written, from its first 64 KiB, and refuses what is no such file.
+"""Guesses the dialect of a delimited text file from its first 64 KiB, and refuses other files.
 
-What the user names (``ParseOptions.encoding``, ``.delimiter``) is taken as it is. The rest is guessed:
-
-*Encoding*: by :mod:`product_importer.delimited.encodings.guessing`, which looks at the whole file where the
-head isn't UTF-8.
+Values that the user gives (``ParseOptions.encoding``, ``.delimiter``) are taken as they are. The rest is
+guessed:
+*Encoding*: by :mod:`product_importer.delimited.encodings.guessing`, which reads the whole file if its head
+isn't UTF-8.
 
 *Delimiter*: comma, semicolon, tab or pipe. Each one that splits the header (outside quotes) is tried on the
 first records; the one under which most of them have as many cells as the header wins, then the one that
-splits the header into more cells. A header that none of them splits is a single column: comma.
+splits the header into more cells. If none splits the header, the file has a single column, and the delimiter
+is a comma.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _SAMPLE_RECORDS = 100
 
 
 def detect(path: Path, options: ParseOptions) -> Dialect:
-    """The dialect of the file at ``path``.
+    """Returns the dialect of the file at ``path``.
 
     Raises :class:`FileError` if it can't be read, is no delimited text (``not_a_table``) or is in no certain
     encoding (``encoding_unclear``), :class:`UsageError` if the options name no usable dialect.
@@ -56,9 +57,9 @@ def detect(path: Path, options: ParseOptions) -> Dialect:
 
 
 def guess(head: bytes, options: ParseOptions, *, complete: bool) -> Dialect:
-    """The dialect of a file that begins with ``head``; ``complete`` if that is the whole file.
+    """Returns the dialect of a file that begins with ``head``; ``complete`` if that is the whole file.
 
-    Raises as :func:`detect`, but doesn't look for other formats.
+    Raises the same errors as :func:`detect`, but doesn't check for other formats.
     """
     return _guess(head, options, lambda: (head,), complete=complete)
 
@@ -79,16 +80,16 @@ def _guess(head: bytes, options: ParseOptions, blocks: Blocks, *, complete: bool
 
 
 def _decoded(head: bytes, encoding: str, *, complete: bool) -> str:
-    """The head's text; what can't be decoded is left to the reader to refuse."""
+    """The head's text; bytes that can't be decoded are left to the reader to refuse."""
     try:
         text = codecs.getincrementaldecoder(encoding)("replace").decode(head, final=complete)
-    except UnicodeError:  # UTF-16 and UTF-32 want a byte order mark
+    except UnicodeError:  # UTF-16 and UTF-32 need a byte order mark
         return ""
     return text.removeprefix("\ufeff")
 
 
 def known_delimiter(delimiter: str) -> str:
-    """The delimiter if it is one character that can separate cells, or :class:`UsageError`."""
+    """Returns the delimiter. Raises :class:`UsageError` if it isn't one character that can separate cells."""
     if len(delimiter) != 1 or delimiter in '"\r\n\0' or "\ud800" <= delimiter <= "\udfff":
         raise UsageError(
             f"{quoted(delimiter)} can't separate cells. Name one character: a comma, semicolon, tab or pipe.",
@@ -112,7 +113,7 @@ def _guess_delimiter(text: str, *, complete: bool) -> str:
 
 
 def _surplus(text: str, delimiter: str, *, skip_blanks: bool, complete: bool) -> int:
-    """How many blank cells all of the first records have beyond the header, by delimiters at their ends."""
+    """How many blank cells all of the first records have beyond the header, from delimiters at their ends."""
     header, *records = _first_records(text, delimiter, complete=complete, skip_blanks=skip_blanks) or [[]]
     surplus = [len(record) - len(header) for record in records if any(map(str.strip, record))]
     if not surplus or min(surplus) < 1:
@@ -134,5 +135,5 @@ def _records(text: str, delimiter: str, *, skip_blanks: bool) -> Iterator[list[s
     try:
         lines = io.StringIO(text, newline="")
         yield from filter(None, csv.reader(lines, delimiter=delimiter, skipinitialspace=skip_blanks))
-    except csv.Error:  # a huge cell; the parser will say so
+    except csv.Error:  # a huge cell; the parser will report it
         return

@@ -1,11 +1,11 @@
-"""Cells that a spreadsheet would take for formulas, in the files that we write and read again; and the marks
-that spreadsheets and shops put on cells so that a number stays a text.
+"""Marks cells that a spreadsheet would take for formulas, in the files that we write, and removes the marks
+when files are read; also removes the marks by which spreadsheets and shops keep a number a text.
 
 A formula, however many ``'`` it begins with, is written with one ``'`` more in front, and read without it:
 ``=1+1`` is written ``'=1+1``, and ``'=1+1`` is written ``''=1+1``. A number that begins with ``'`` is
 treated likewise, because ``'0017`` is how others write ``0017``: the text ``'0017`` is written ``''0017``.
-So every text comes back as it was. Other cells that begin with ``'`` are left alone in both directions. The
-database writes them likewise (``csv_text`` in the migrations).
+So every text is read back unchanged. Other cells that begin with ``'`` are left alone in both directions. The
+database marks cells in the same way (``csv_text`` in the migrations).
 
 ``="0017"`` is another such mark, which we never write; it is read as ``0017``.
 """
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What formulas begin with, and what spreadsheets pass over before one. (OWASP ASVS 5.0, 1.2.10)"""
+"""Characters that begin a formula, or that spreadsheets skip before one. (OWASP ASVS 5.0, 1.2.10)"""
 
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _MARK: Final = "'"
 _NUMBER: Final = "[.,]?[0-9][0-9.,:/ -]*(?:[eE][+-]?[0-9]+)?%?"
-"""Numbers, dates and times, as a spreadsheet would take them."""
+"""Matches numbers, dates and times, as a spreadsheet would read them."""
 
 _FORMULA: Final = f"[{re.escape(''.join(STARTS))}]"
 _OURS: Final = f"^{_MARK}+(?:{_FORMULA}|{_NUMBER}$)"
@@ -48,7 +48,7 @@ _SPELLED: Final = re.compile(r'attribute \d+: (".*")', re.DOTALL)
 
 
 def marked(text: str) -> str:
-    """The text as it is written."""
+    """Returns the text with a mark if it needs one, as it is written to a file."""
     bare = text.lstrip(_MARK)
     if bare.startswith(STARTS) or (bare != text and _NUMBER_TEXT.fullmatch(bare)):
         return _MARK + text
@@ -56,7 +56,7 @@ def marked(text: str) -> str:
 
 
 def unmarked_text(text: str) -> str:
-    """One text as it is read."""
+    """Returns one text without marks, as it is read from a file."""
     if text.startswith(_MARK):
         bare = text.lstrip(_MARK)
         return text[1:] if bare.startswith(STARTS) or _NUMBER_TEXT.fullmatch(bare) else text
@@ -64,7 +64,7 @@ def unmarked_text(text: str) -> str:
 
 
 def without_foreign_mark(text: str) -> str:
-    """The text without the mark that a spreadsheet or a shop put on it, if it is certain that one did."""
+    """Returns the text without the mark of a spreadsheet or a shop, if it certainly has one."""
     if text.startswith(_MARK):
         return text[1:] if _NUMBER_TEXT.fullmatch(text, 1) else text
     wrapped = _WRAPPED_TEXT.fullmatch(text)
@@ -72,14 +72,14 @@ def without_foreign_mark(text: str) -> str:
 
 
 class Unmarked(NamedTuple):
-    """Cells as they are read. ``foreign``: which of them bore a mark that isn't ours; None if none did."""
+    """Cells without marks. ``foreign``: which of them had a mark that isn't ours; None if none had."""
 
     cells: pa.StringArray
     foreign: pa.BooleanArray | None
 
 
 def unmarked(cells: pa.StringArray, leading: Leading | None = None) -> Unmarked:
-    """The texts of cells as they are read. ``leading``: how they begin, where that is known."""
+    """Removes the marks of cells. ``leading``: their first bytes, if those are known already."""
     leading = leading or Leading(cells)
     if not leading.may_begin_with(b"'="):
         return Unmarked(cells, None)
@@ -114,12 +114,12 @@ def _spread(found: pa.BooleanArray, places: npt.NDArray[np.intp], length: int) -
 def attribute_headers(
     names: Iterable[str], taken: Iterable[str], known: Mapping[str, str] = _NONE
 ) -> list[str]:
-    """The headers of the attributes' columns, all different whatever the case of letters.
+    """Returns the headers of the attributes' columns, all different even if case is ignored.
 
-    A name that can't stand there as it is, because another column is called so (``taken``, or an attribute
-    that differs in case), because headers are trimmed, or because an import would take it for a field, is
-    spelled out as ``attribute 2: "Colour"``. So is a name that the catalogue writes otherwise; ``known`` has
-    those that it writes, by their folded forms.
+    A name is spelled out as ``attribute 2: "Colour"`` if it can't be a header itself: because another column
+    has it (``taken``, or an attribute that differs in case), because headers are trimmed, or because an
+    import would take it for a field. So is a name that the catalogue writes differently; ``known`` gives the
+    catalogue's names by their folded forms.
     """
     columns = {fold_cell(name) for name in taken}
     headers = []
@@ -142,7 +142,7 @@ def attribute_headers(
 
 
 def attribute_name(header: str) -> str:
-    """The attribute's name that a column's header stands for."""
+    """The name of the attribute that a column's header stands for."""
     return spelled_name(header) or unmarked_text(header) or header
 
 

@@ -1,4 +1,4 @@
-"""What a delimited file's header must be like, for every parser alike."""
+"""Cleans and checks a delimited file's header, in the same way for every parser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def clean_cell(cell: str) -> str:
 
 
 def fold_cell(cell: str) -> str:
-    """A header cell as it is compared: cleaned, and whatever its case and normal form."""
+    """The form in which header cells are compared: cleaned, without differences of case and normal form."""
     return folded(clean_cell(cell))
 
 
@@ -32,15 +32,15 @@ _STORE_VIEW_COLUMNS: Final = ("store_view_code", "_store")
 
 
 def is_store_view_column(name: str) -> bool:
-    """Whether the column says whose texts a row holds: one store view's, or the product's own."""
+    """Whether the column says which texts a row holds: a store view's, or the product's own."""
     return fold_cell(name) in _STORE_VIEW_COLUMNS
 
 
 def clean_header(cells: Sequence[str], *, line: int, limits: Limits) -> tuple[str, ...]:
-    """The column names of a header record that starts on ``line``.
+    """Returns the column names of a header record that starts on ``line``.
 
-    A blank cell is named ``column N`` by its 1-based position, and a name that occurs again is numbered
-    (``Image (2)``), so nothing of the file is lost. Raises :class:`FileError` of code ``too_many_columns`` or
+    A blank cell is named ``column N`` by its 1-based position, and a repeated name is numbered
+    (``Image (2)``), so no column is lost. Raises :class:`FileError` of code ``too_many_columns`` or
     ``nul_in_header``.
     """
     if len(cells) > limits.columns:
@@ -66,7 +66,7 @@ def clean_header(cells: Sequence[str], *, line: int, limits: Limits) -> tuple[st
 
 
 def _numbered(name: str, taken: Container[str]) -> str:
-    """The name, with the first number that tells it from those that are taken."""
+    """Adds to the name the first number that makes it differ from the names already taken."""
     numbered, number = name, 1
     while fold_cell(numbered) in taken:
         number += 1
@@ -75,6 +75,6 @@ def _numbered(name: str, taken: Container[str]) -> str:
 
 
 def first_of(name: str) -> str | None:
-    """The name of which ``name`` is a numbered repetition; None if it looks like none."""
+    """The name of which ``name`` is a numbered repetition; None if it doesn't look like one."""
     found = _REPEATED.fullmatch(name)
     return found[1] if found else None

@@ -1,8 +1,8 @@
-"""Records that don't fit under the header: one place for their codes and messages, for every parser alike.
+"""Checks records that don't fit under the header, and defines their codes and messages for all parsers.
 
-Checked in this order: ``text_after_quote``, ``nul_character``, ``too_many_cells`` (blank cells at a row's end
-are dropped instead, where all rows of the file have them), ``repeated_header``, ``too_few_cells``.
-Which records look like parts of a row is found by :mod:`product_importer.delimited.broken_rows`.
+The checks run in this order: ``text_after_quote``, ``nul_character``, ``too_many_cells`` (blank cells at a
+row's end are dropped instead, if all rows of the file have them), ``repeated_header``, ``too_few_cells``.
+:mod:`product_importer.delimited.broken_rows` finds the records that look like parts of a row.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ LAYOUT_CODES: Final = frozenset(
         "text_after_quote",
     }
 )
-"""What is wrong with how a record is written, rather than with a product."""
+"""Codes of errors in how a record is written, rather than in a product."""
 
 PIECE_CODES: Final = frozenset({"text_after_quote", "too_few_cells"})
-"""Such records hold several rows, or a part of one: their cells are not under the columns they belong to."""
+"""Codes of records that hold several rows, or a part of one: their cells may be under the wrong columns."""
 
 
 def fit(
     cells: Sequence[str], header: Sequence[str], folded_header: tuple[str, ...], surplus: int
 ) -> Sequence[str] | RowError:
-    """The cells of one record, as many as the header has, or what is wrong with them.
+    """Returns the cells of one record, as many as the header has, or the error in them.
 
-    Cells that are missing at the record's end are blank. ``header`` holds the column names, ``folded_header``
+    Missing cells at the record's end are blank. ``header`` holds the column names, ``folded_header``
     the header record's own cells by :func:`~product_importer.delimited.header.fold_cell`; ``surplus``: how
-    many blank cells all rows of the file have beyond the header. Blank records (no cells at all) are the
-    caller's business.
+    many blank cells all rows of the file have beyond the header. The caller handles blank records (without
+    any cell).
     """
     if "\0" in "".join(cells):
         position = next(position for position, cell in enumerate(cells) if "\0" in cell)
@@ -60,7 +60,7 @@ def fit(
 
 
 def too_few_cells(cells: int, columns: int) -> RowError:
-    """A record that looks like a part of a row: the records before or after it have the row's other cells."""
+    """The error of a record that looks like a part of a row; records beside it have the row's other cells."""
     return RowError(
         "too_few_cells",
         f"The row has {_cells(cells)}, but the header has {_columns(columns)}, and a row beside it has just "
@@ -69,10 +69,10 @@ def too_few_cells(cells: int, columns: int) -> RowError:
 
 
 def swallows_rows(record: Sequence[str], columns: int, delimiter: str) -> bool:
-    """Whether a cell holds the end of one row, and the start of another one, line by line.
+    """Whether a cell holds the end of one row and the start of another one, line by line.
 
-    That is so where a quoted cell has one quote too few at its end (``"24"";12``): the next quote of the file
-    ends it. Each line then has just as many cells as the header.
+    That happens if a quoted cell has one quote too few at its end (``"24"";12``): the next quote of the file
+    ends it. Each line then has as many cells as the header.
     """
     if len(record) != columns:
         return False
@@ -86,7 +86,7 @@ def swallows_rows(record: Sequence[str], columns: int, delimiter: str) -> bool:
 
 
 def text_after_quote(first_line: int, last_line: int) -> RowError:
-    """A record in which text follows the closing quote of a cell, or would if its quotes were complete."""
+    """The error of a record that has text after a closing quote, or would have with complete quotes."""
     lines = f"lines {first_line:,} to {last_line:,}"
     span = f"is on line {first_line:,}" if first_line == last_line else f"takes {lines}"
     return RowError(
@@ -97,7 +97,7 @@ def text_after_quote(first_line: int, last_line: int) -> RowError:
 
 
 def too_many_cells(cells: int, columns: int) -> RowError:
-    """A record with more cells than the header, the surplus not all blank."""
+    """The error of a record with more cells than the header, the surplus not all blank."""
     return RowError(
         "too_many_cells",
         f"The row has {_cells(cells)}, but the header has {_columns(columns)}. "
@@ -106,12 +106,12 @@ def too_many_cells(cells: int, columns: int) -> RowError:
 
 
 def repeated_header() -> RowError:
-    """A record that repeats the header."""
+    """The error of a record that repeats the header."""
     return RowError("repeated_header", "The row repeats the header, as in files that were joined. Remove it.")
 
 
 def nul_character(column: str | None, value: str) -> RowError:
-    """A cell with a NUL character (U+0000)."""
+    """The error of a cell with a NUL character (U+0000)."""
     return RowError(
         "nul_character",
         "The cell holds a NUL character, which can't be stored. Remove it.",

@@ -1,4 +1,4 @@
-"""Knows by their first bytes the files that are no delimited text, and says what they are and what to do."""
+"""Recognises files that are no delimited text by their first bytes, and names their format and what to do."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ _JSON_ARRAY: Final = re.compile(r'\[\s*(\{\s*"([^"\\]|\\.)*"\s*:|\[|\]\s*\Z)')
 
 
 def refuse_other_formats(head: bytes) -> None:
-    """Raises :class:`FileError` of code ``not_a_table`` where a file that begins with ``head`` is certainly
-    something else than delimited text.
+    """Raises :class:`FileError` of code ``not_a_table`` if a file that begins with ``head`` is certainly
+    no delimited text.
     """
     kind = _of_bytes(head) or _of_text(head)
     if kind is not None:
@@ -93,7 +93,7 @@ def _of_bytes(head: bytes) -> _Kind | None:
 
 
 def _of_zip(head: bytes) -> _Kind:
-    """By the names of the archive's first members."""
+    """Tells the kind of a zip archive by the names of its first members."""
     if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in head[:200]:
         return _ODS
     if b"mimetypeapplication/vnd.oasis.opendocument" in head[:200] or b"word/" in head:
@@ -148,11 +148,11 @@ def _is_json_object(line: str) -> bool:
 
 
 def _json_or_none(text: str) -> _Kind | None:
-    """JSON, unless what follows the first value shows that it was only a cell."""
+    """JSON, unless the text after the first value shows that the value was only a cell."""
     try:
         _, end = json.JSONDecoder().raw_decode(text)
     except json.JSONDecodeError as error:
-        # A head is cut off somewhere; what fails earlier is no JSON.
+        # A head is cut off somewhere; a text that fails earlier is no JSON.
         cut = error.pos >= len(text) - _CUT_CHARS or error.msg.startswith("Unterminated string")
         return _JSON if cut and (len(text) > _LONG_CHARS or not text.startswith("[[")) else None
     except (RecursionError, ValueError):  # Python reads no number of more than 4,300 digits

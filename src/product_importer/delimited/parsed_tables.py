@@ -1,7 +1,7 @@
-"""What every parsed table must satisfy, whichever parser it comes from: names, sizes, characters.
+"""Checks the names, sizes and characters of every parsed table, whichever parser it comes from.
 
-Parsers that lay their records out by :mod:`product_importer.delimited.malformed`, and keep the limits
-themselves, say so with ``checks_rows``; the rows of all others are looked at here.
+Parsers that check their records by :mod:`product_importer.delimited.malformed`, and keep the limits
+themselves, declare it with ``checks_rows``; the rows of all other parsers are checked here.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _NUL = "\0"
 
 
 def checks_rows(parsed: ParsedFile) -> bool:
-    """Whether the file's parser looks at rows as :func:`storable` does."""
+    """Whether the file's parser does the checks of :func:`storable` itself."""
     return bool(getattr(parsed, "checks_rows", False))
 
 
 def storable_header(parsed: ParsedFile, limits: Limits) -> tuple[str, ...]:
-    """The header's names, no two alike. Raises :class:`FileError` as ``clean_header`` does."""
+    """The header's names, all different. Raises the :class:`FileError` of ``clean_header``."""
     return parsed.header if checks_rows(parsed) else clean_header(parsed.header, line=1, limits=limits)
 
 
 def storable(batch: RawBatch, header: tuple[str, ...], limits: Limits) -> RawBatch:
-    """The batch under the names of ``header``; rows with a NUL character are malformed.
+    """Returns the batch under the names of ``header``; rows with a NUL character are malformed.
 
-    Raises :class:`FileError` (``field_too_long``, ``row_too_long``) for what is beyond the limits.
+    Raises :class:`FileError` (``field_too_long``, ``row_too_long``) for cells or rows beyond the limits.
     """
     cells = batch.cells
     if tuple(cells.schema.names) != header:
@@ -78,7 +78,7 @@ def _holds_nul(column: pa.StringArray) -> bool:
 
 
 def _without(batch: RawBatch, damaged: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> RawBatch:
-    """The batch with the damaged rows among the malformed ones."""
+    """Moves the damaged rows of the batch to the malformed ones."""
     names = batch.cells.schema.names
     rows = []
     for row in np.flatnonzero(damaged).tolist():

@@ -1,11 +1,10 @@
 """Finds the records in which text follows the closing quote of a cell.
 
-Parsers of CSV take such text as part of the cell and go on, so that a quote too many or too few makes one
-cell of several rows, and says nothing. Here the quotes are followed once more, beside the parser.
+CSV parsers take such text as part of the cell and go on, so one quote too many or too few silently makes one
+cell of several rows. Therefore the quotes are followed once more here, beside the parser.
 
-Where all quotes stand as they should, counting them is enough: every second one opens a cell, or is doubled.
-That is looked at for a whole piece of text at once. Only pieces in which it is not so are gone through quote
-by quote.
+If all quotes are in regular places, counting them is enough: every second one opens a cell, or is doubled.
+That is tested for a whole piece of text at once. Only other pieces are followed quote by quote.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ _LINE_END: Final = re.compile("[\r\n]")
 class QuoteWatch:
     """Follows the quotes of a text that is given piece by piece.
 
-    ``skip_blanks``: blanks before an opening quote don't count.
+    ``skip_blanks``: whether blanks before an opening quote are ignored.
     """
 
     def __init__(self, delimiter: str, *, skip_blanks: bool) -> None:
@@ -37,22 +36,22 @@ class QuoteWatch:
         self._skip_blanks = skip_blanks and delimiter != " "
         self._skipped = " " if self._skip_blanks else ""
         self._neighbours = _neighbours(delimiter)
-        self._quoted = False  # at the end of what was judged
-        self._before = "\n"  # the character before what is yet to be judged
-        self._tail = ""  # quotes and blanks that what follows them will judge
+        self._quoted = False  # at the end of the judged text
+        self._before = "\n"  # the character before the text that is not judged yet
+        self._tail = ""  # quotes and blanks that only the next piece can judge
         self._after_cr = False
         self._open_is_damaged = False
 
     def damaged(self, text: str, records: Sequence[Sequence[str]], utf8: bytes | None = None) -> list[int]:
-        """Which of the records that end within ``text`` are damaged.
+        """Returns which of the records that end within ``text`` are damaged, numbered from 0.
 
-        The text follows what was given before; the records are numbered from 0. ``utf8``: the text in
-        UTF-8, where the caller has it, since encoding it takes longer than following its quotes.
+        The text follows the text given before. ``utf8``: the text in UTF-8, if the caller has it, because
+        encoding takes longer than following the quotes.
         """
         piece, shift = self._tail + text, len(self._tail)
         cut = self._undecided_from(piece)
-        start = shift + (self._after_cr and text.startswith("\n"))  # that line end was counted
-        ended = self._after_cr and not self._quoted  # the first record ended with what was given before
+        start = shift + (self._after_cr and text.startswith("\n"))  # that line end is counted already
+        ended = self._after_cr and not self._quoted  # the first record ended with the text given before
         quoted, events = self._quoted, list[_Event]()
         if '"' in piece and not self._is_regular(piece, cut, utf8):
             events = list(self._events(piece, cut))
@@ -68,13 +67,13 @@ class QuoteWatch:
         return self._with_open(_records_on(lines, count_line_ends(piece[start:end]), records), len(records))
 
     def damaged_at_end(self, records: Sequence[Sequence[str]]) -> list[int]:
-        """The same of the record that ends with the file."""
+        """Like :meth:`damaged`, for the record that ends with the file."""
         return [0] if self._open_is_damaged and records else []
 
     def skips_blanks(self, text: str) -> bool:
-        """Whether all of a text's cells that open with a quote after blanks end with a closing quote.
+        """Whether all cells of a text that open with a quote after blanks end with a closing quote.
 
-        There has to be one. Blanks that are the delimiter are not before a cell, but end one.
+        False if there is no such cell. Blanks that are the delimiter are not before a cell, but end one.
         """
         if not self._skip_blanks:
             return False
@@ -88,12 +87,12 @@ class QuoteWatch:
         return found
 
     def _undecided_from(self, piece: str) -> int:
-        """What follows the quotes at the piece's end is not known yet."""
+        """The place in the piece from which quotes can't be judged yet, because the next text isn't known."""
         stripped = piece.rstrip(self._blanks)
         return len(stripped.rstrip('"')) if stripped.endswith('"') else len(piece)
 
     def _is_regular(self, piece: str, cut: int, utf8: bytes | None) -> bool:
-        """Whether counting is enough. Then the quotes before ``cut`` have been followed."""
+        """Whether counting the quotes is enough. If so, the quotes before ``cut`` have been followed."""
         if self._neighbours is None:
             return False
         data = piece.encode("utf-8", "surrogatepass") if utf8 is None else self._tail.encode() + utf8
@@ -116,7 +115,7 @@ class QuoteWatch:
         return f"{self._delimiter}\r\n"
 
     def _events(self, piece: str, cut: int) -> Iterator[_Event]:
-        """The quotes that open or close a cell, and none that is doubled or within a cell without quotes."""
+        """The quotes that open or close a cell, without doubled ones and those in cells without quotes."""
         quotes = [found.start() for found in _QUOTES.finditer(piece, 0, cut)]
         quoted, number = self._quoted, 0
         while number < len(quotes):
@@ -142,7 +141,7 @@ class QuoteWatch:
         after = place + 1
         while piece[after : after + 1] and piece[after] in self._blanks:
             after += 1
-        return piece[after : after + 1] not in self._starts  # "" is in it
+        return piece[after : after + 1] not in self._starts  # also true for the end of the piece
 
     def _remember(self, piece: str, cut: int) -> None:
         judged = piece[max(cut - 4_096, 0) : cut]
@@ -151,7 +150,7 @@ class QuoteWatch:
         self._after_cr = piece.endswith("\r")
 
     def _with_open(self, found: list[int], records: int) -> list[int]:
-        """The damaged records that have ended; whether the one after them is damaged is kept for later."""
+        """Returns the damaged records that have ended; remembers whether the unfinished one is damaged."""
         damaged = {0, *found} if self._open_is_damaged else set(found)
         self._open_is_damaged = records in damaged
         return sorted(damaged - {records})
@@ -160,8 +159,8 @@ class QuoteWatch:
 class BlankRemover(QuoteWatch):
     """Removes the blanks before opening quotes from a text that is given piece by piece.
 
-    ``longest``: how many blanks or quotes side by side are kept back at most, until what follows them shows
-    what they are. Beyond that they are passed on as they are, for the reader to refuse.
+    ``longest``: maximum number of adjacent blanks or quotes that are kept back until the text after them
+    shows what they are. Longer sequences are passed on unchanged, for the reader to refuse.
     """
 
     def __init__(self, delimiter: str, longest: int) -> None:
@@ -169,13 +168,13 @@ class BlankRemover(QuoteWatch):
         self._longest = longest
 
     def feed(self, text: str) -> str:
-        """What can be passed on of ``text`` and of what was kept back before."""
+        """Returns as much of ``text``, and of the text kept back before, as can be passed on."""
         piece = self._tail + text
         undecided = len(piece.rstrip('"').rstrip(" "))
         return self._pass_on(piece, undecided if len(piece) - undecided <= self._longest else len(piece))
 
     def finish(self) -> str:
-        """The rest."""
+        """Returns the rest of the text."""
         return self._pass_on(self._tail, len(self._tail))
 
     def _pass_on(self, piece: str, cut: int) -> str:
@@ -191,7 +190,7 @@ class BlankRemover(QuoteWatch):
 
 
 def _lines_of(piece: str, start: int, places: Sequence[int]) -> list[int]:
-    """How many lines end between ``start`` and each of the places, which ascend and part no CRLF."""
+    """How many lines end between ``start`` and each of the places, which ascend and split no CRLF."""
     bounds = [max(place, start) for place in (start, *places)]
     return list(accumulate(count_line_ends(piece[one:other]) for one, other in pairwise(bounds)))
 
@@ -204,7 +203,7 @@ class _Event(NamedTuple):
 
 
 def _first_end(piece: str, start: int, cut: int, events: Sequence[_Event], *, quoted: bool) -> int:
-    """Where the record ends with which the piece begins: after the first line end outside quoted cells."""
+    """The end of the record that begins the piece: after the first line end outside quoted cells."""
     bounds = [0, *(event.place for event in events), cut]
     for gap, following in pairwise(bounds):
         if not quoted and (found := _LINE_END.search(piece, max(gap, start), following)):
@@ -214,10 +213,10 @@ def _first_end(piece: str, start: int, cut: int, events: Sequence[_Event], *, qu
 
 
 def _records_on(lines: Sequence[int], first_line: int, records: Sequence[Sequence[str]]) -> list[int]:
-    """The records on these lines, counted from 0 where the text starts.
+    """Returns the records on these lines, counted from 0 at the start of the text.
 
-    ``first_line``: the line on which the second record starts. What follows the last record counts as one
-    more.
+    ``first_line``: the line on which the second record starts. The text after the last record counts as one
+    more record.
     """
     if not records:
         return [0]
@@ -227,7 +226,7 @@ def _records_on(lines: Sequence[int], first_line: int, records: Sequence[Sequenc
 
 
 def _neighbours(delimiter: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]] | None:
-    """The bytes that may stand beside a quote that opens or closes a cell."""
+    """Marks the bytes that may be beside an opening or closing quote; None if the delimiter isn't ASCII."""
     if not delimiter.isascii():
         return None
     table = np.zeros(256, np.bool_)

@@ -1,4 +1,4 @@
-"""Consecutive records of a delimited file, as lists of cells, made into :class:`RawBatch`."""
+"""Makes a :class:`RawBatch` of consecutive records of a delimited file, given as lists of cells."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 class RawBatchBuilder:
-    """Knows the header, and on which line and with which number the next record starts.
+    """Builds batches under a header, and counts lines and records.
 
     ``header_record`` starts on ``line``; ``delimiter`` and ``surplus``: see
-    :class:`~product_importer.model.Dialect`. Raises what
-    :func:`~product_importer.delimited.header.clean_header` raises.
+    :class:`~product_importer.model.Dialect`. Raises the errors of
+    :func:`~product_importer.delimited.header.clean_header`.
     """
 
     def __init__(
@@ -53,11 +53,11 @@ class RawBatchBuilder:
         damaged: Collection[int],
         broken: Collection[int],
     ) -> RawBatch:
-        """The batch of the next records, at least one.
+        """Builds the batch of the next records, at least one.
 
-        By their places among ``records``: ``uneven`` are those that have more or fewer cells than the header,
-        ``damaged`` those in which text follows a closing quote, ``broken`` those that look like parts of a
-        row that line ends broke.
+        The other arguments are places in ``records``: ``uneven`` of those with more or fewer cells than the
+        header, ``damaged`` of those in which text follows a closing quote, ``broken`` of those that look like
+        parts of a row that line ends broke.
         """
         width = len(self.header)
         damaged, broken = frozenset(damaged), frozenset(broken)
@@ -77,7 +77,7 @@ class RawBatchBuilder:
         spans = np.ones(len(records), np.int64)  # lines that each record takes
         if ends is not None:
             spans[kept] += np.bincount(ends // width, minlength=len(rows))
-        for row in suspects:  # cells that were left out had line ends too
+        for row in suspects:  # the cells that were left out had line ends too
             spans[row] = lines_of(records[row])
         lines = self.line + np.cumsum(spans) - spans
         for row in damaged:
@@ -105,7 +105,7 @@ class RawBatchBuilder:
         cells: pa.StringArray,
         ends: np.ndarray[tuple[int], np.dtype[np.int64]] | None,
     ) -> list[int]:
-        """The rows that may hold others in a cell. ``ends``: in which of all ``cells`` lines end."""
+        """The rows that may hold other rows in a cell. ``ends``: the places in ``cells`` of all line ends."""
         sign = f'"{self._delimiter}'
         if ends is None or not may_contain(cells, '"'):
             return []
@@ -120,9 +120,9 @@ class RawBatchBuilder:
         damaged: frozenset[int],
         broken: frozenset[int],
     ) -> tuple[Sequence[Sequence[str]], dict[int, RowError], np.ndarray[tuple[int], np.dtype[np.int64]]]:
-        """The rows that fit under the header, what is wrong with others, and which records the rows were.
+        """Returns the rows that fit under the header, the errors of others, and which records the rows are.
 
-        Only ``suspects`` are looked at. Blank records have no row and no error.
+        Only ``suspects`` are checked. Blank records have no row and no error.
         """
         if not suspects:
             return records, {}, np.arange(len(records))
@@ -148,13 +148,13 @@ class RawBatchBuilder:
         return fit(record, self.header, self._folded, self._surplus) if record else ()
 
     def _may_repeat_header(self, columns: Sequence[pa.StringArray]) -> bool:
-        """Looks at the smallest columns first: nearly always the first one settles it."""
+        """Whether a row may repeat the header. Small columns come first: mostly the first one decides."""
         by_size = sorted(zip(columns, self._folded, strict=True), key=lambda column: text_size(column[0]))
         return all(may_hold(column, folded) for column, folded in by_size)
 
 
 def joined(parts: Sequence[RawBatch]) -> RawBatch:
-    """One batch of several consecutive ones, at least one."""
+    """Joins consecutive batches, at least one."""
     first, last = parts[0], parts[-1]
     columns = [
         pa.concat_arrays([part.cells.column(position) for part in parts])
@@ -173,5 +173,5 @@ def joined(parts: Sequence[RawBatch]) -> RawBatch:
 
 
 def lines_of(record: Sequence[str]) -> int:
-    """How many lines of the file a record takes."""
+    """The number of lines of the file that a record takes."""
     return 1 + count_line_ends("\0".join(record))

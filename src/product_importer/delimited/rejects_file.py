@@ -1,8 +1,9 @@
-"""The file of rejected rows: original cells, then where and why, fit to be corrected and imported again.
+"""The rejects file: the original cells of rejected rows, then their places and errors, to be corrected and
+imported again.
 
-It is read by the mapping of the import that it came from, which its last column names. A record that the
-parser could not lay out looks well laid out here; its fingerprint in that column tells whether anybody has
-changed it since. If nobody has, it is rejected again.
+It is read with the mapping of the import that it came from; the header of its last column names that import.
+A malformed record has a regular layout here; its fingerprint in the last column shows whether it has been
+changed since. An unchanged one is rejected again.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from product_importer.fields import FIELDS
 from product_importer.model import ImportOptions, ImportState, RejectedRow
 
 REJECT_COLUMNS: Final = ("line", "record", "column", "code", "message")
-"""Follow the original columns, and are followed by one called after the import. An import leaves them out
-where they stand together at a header's end, with that column or without.
+"""These columns follow the original ones, and a column named after the import follows them. An import leaves
+them out if they are together at a header's end, with or without that last column.
 """
 
 _PREFIX: Final = "rejected_"
@@ -32,23 +33,23 @@ _OF_IMPORT: Final = re.compile(r"(?:rejected_)?import (\d{1,18}) \(([0-9a-f]{8})
 _OLD_FINGERPRINT: Final = re.compile("[0-9a-f]{12}")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:[.,][0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
 _CARRIED: Final = ("extra", "decimal")
-"""Options of the import, beside its mapping, that hold for its rejected rows, if they aren't given anew."""
+"""Options of the import, beside its mapping, that hold for its rejected rows unless they are given anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The import that a file of rejected rows came from: its mapping, by headers, and its options."""
+    """The import that a rejects file came from: its mapping, by headers, and its options."""
 
     mapping: Mapping[str, str]
     options: ImportOptions
 
     def read_like(self, header: Sequence[str], options: ImportOptions) -> ImportOptions:
-        """``options``, with those of the import where ``options`` don't say otherwise."""
+        """Returns ``options``, completed by those of the import where ``options`` keep the default."""
         named = {folded(column) for column in self.options.map}
         known = {
             folded(unmarked_text(column)): target
             for column, target in self.mapping.items()
-            # Mapping such a column has its rows imported, so only a person may do it.
+            # Mapping such a column would import its rows, so only an explicit option may do it.
             if not is_store_view_column(column) or target in FIELDS or folded(column) in named
         }
         said = {folded(column) for column in options.map}
@@ -70,14 +71,14 @@ class Origin:
 
 
 def token(state: ImportState) -> str:
-    """Tells an import from one of the same number in another database."""
+    """A short hash that tells an import from one with the same number in another database."""
     spelled = f"{state.id} {state.filename} {state.created_at.isoformat()}"
     return hashlib.sha256(spelled.encode(errors="replace")).hexdigest()[:8]
 
 
 def origin_of(head: bytes) -> tuple[int, str] | None:
-    """The number and the token of the import that a file came from, if its first bytes show that it holds
-    rejected rows.
+    """Returns the number and the token of the import that a file came from, if its first bytes show that it
+    is a rejects file.
     """
     line = re.split(r"[\r\n]", head.replace(b"\0", b"").decode("ascii", "replace"), maxsplit=1)[0]
     found = _OF_IMPORT.search(line) if REJECT_COLUMNS[-1] in line else None
@@ -85,7 +86,7 @@ def origin_of(head: bytes) -> tuple[int, str] | None:
 
 
 def reject_columns(header: Sequence[str]) -> tuple[str, ...]:
-    """The added columns' names: prefixed where the file has one of those names itself."""
+    """The names of the added columns; prefixed if the file has one of those names itself."""
     taken = {name.strip().casefold() for name in header}
     if taken.isdisjoint(REJECT_COLUMNS):
         return REJECT_COLUMNS
@@ -93,7 +94,7 @@ def reject_columns(header: Sequence[str]) -> tuple[str, ...]:
 
 
 def without_reject_columns(header: Sequence[str]) -> int:
-    """How many of the header's columns are the file's own: all, or all but those of a rejects file."""
+    """The number of the file's own columns in the header: all, or all but those that a rejects file adds."""
     end = len(header) - has_fingerprints(header)
     own = end - len(REJECT_COLUMNS)
     if own > 0 and tuple(header[own:end]) == reject_columns(header[:own]):
@@ -102,23 +103,24 @@ def without_reject_columns(header: Sequence[str]) -> int:
 
 
 def has_fingerprints(header: Sequence[str]) -> bool:
-    """Whether the last column is the one that is called after an import."""
+    """Whether the last column is named after an import."""
     return bool(header) and _OF_IMPORT.fullmatch(header[-1]) is not None
 
 
 def fingerprint(cells: Sequence[str]) -> str:
-    """Of a row's own cells, whatever a spreadsheet makes of how their numbers and line ends are written.
+    """The fingerprint of a row's own cells, unaffected by how a spreadsheet rewrites numbers and line ends.
 
-    It begins with a letter, so that no spreadsheet takes it for a number. Its second half is of the texts.
+    It begins with a letter, so that no spreadsheet takes it for a number. Its second half covers the texts
+    only.
     """
     normal = [_normal(cell) for cell in cells]
     return f"r{_digest(normal)}-{_digest(['0' if _is_number(cell) else cell for cell in normal])}"
 
 
 def is_unchanged(cells: Sequence[str], printed: str, code: str) -> bool:
-    """Whether a row is as it was when its fingerprint was ``printed``, as far as that can be told.
+    """Whether a row is unchanged since its fingerprint was ``printed``, as far as that can be told.
 
-    Where pieces of rows stand in the wrong cells, nothing is mended until a text has been changed.
+    If parts of rows are in the wrong cells, a row counts as changed only after a text has been changed.
     """
     whole, _, texts = fingerprint(cells).partition("-")
     if printed.startswith("r"):
@@ -134,7 +136,7 @@ def _digest(cells: Sequence[str]) -> str:
 
 
 def _normal(cell: str) -> str:
-    """The cell without what a spreadsheet changes of its own accord."""
+    """The cell in a form that is the same after a spreadsheet has rewritten it on its own."""
     text = cell.replace("\r\n", "\n").strip()
     if _NUMBER.fullmatch(text):
         return format(Decimal(text.replace(",", ".")).normalize(), "f")
@@ -142,15 +144,15 @@ def _normal(cell: str) -> str:
 
 
 def _is_number(cell: str) -> bool:
-    """Whether a spreadsheet may take it for a number, a date or a truth value."""
+    """Whether a spreadsheet may take the cell for a number, a date or a truth value."""
     figures = cell.upper().replace("E", "")
     return cell in {"TRUE", "FALSE"} or (bool(figures) and not any(map(str.isalpha, figures)))
 
 
 async def rejects_csv(state: ImportState, rejects: AsyncIterable[RejectedRow]) -> AsyncIterator[str]:
-    """The file's text, a page of rows at a time.
+    """Yields the file's text, a page of rows at a time.
 
-    What a row has beyond the header's columns follows at its end, so that it is noticed again, not lost.
+    Cells beyond the header's columns follow at the row's end, so that they are noticed again and not lost.
     Cells that a spreadsheet would take for formulas are marked as in exports.
     """
     header = state.header
@@ -173,5 +175,5 @@ async def _rows(
 
 
 def _written(cell: str) -> str:
-    """The cell so that it is no formula, and is read as what it was read as."""
+    """The cell with a mark if it would be a formula; it is read back as the same text."""
     return marked(unmarked_text(cell)) if cell.startswith(STARTS) else cell

@@ -1,4 +1,4 @@
-"""From cells as Python strings to Arrow columns, and what can be learned from those at Arrow's speed."""
+"""Makes Arrow columns of cells as Python strings, and answers questions about them at Arrow's speed."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def columns_of(cells: pa.StringArray, width: int) -> list[pa.StringArray]:
 
 
 def text_size(cells: pa.StringArray) -> int:
-    """The bytes of all cells' texts (of an array that isn't a slice of another)."""
+    """The number of UTF-8 bytes of all cells (of an array that isn't a slice of another)."""
     data = cells.buffers()[2]
     return data.size if data else 0
 
 
 def may_contain(cells: pa.StringArray, text: str) -> bool:
-    """False only if no cell has this text in it; it may also begin in one cell and end in the next."""
+    """False only if no cell contains the text; true also if it begins in one cell and ends in the next."""
     return text.encode() in _bytes(cells)
 
 
@@ -43,7 +43,7 @@ def may_hold(cells: pa.StringArray, folded: str) -> bool:
 
 
 def line_ends(cells: pa.StringArray) -> NDArray[np.int64] | None:
-    """The place of the cell that each line end stands in, or None if there is none in any cell.
+    """The place of the cell of each line end, or None if no cell has a line end.
 
     LF, CRLF and a bare CR all end a line.
     """

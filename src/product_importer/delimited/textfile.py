@@ -1,4 +1,4 @@
-"""Reads a text file of any size block by block, and says exactly where it can't be decoded."""
+"""Reads a text file of any size block by block, and reports exactly where it can't be decoded."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ ESCAPE = b"\x1b"
 
 
 class TextBlock(NamedTuple):
-    """A piece of a file's text. ``end``: how many bytes of the file have been read with it.
+    """A piece of a file's text. ``end``: how many bytes of the file have been read up to its end.
 
-    ``utf8``: the text in UTF-8, where the file is written so.
+    ``utf8``: the text in UTF-8, if the file is encoded in it.
     """
 
     text: str
@@ -27,12 +27,12 @@ class TextBlock(NamedTuple):
 
 
 class TextFile:
-    """A file's text in pieces; a byte order mark is left out.
+    """A file's text in pieces, without a byte order mark.
 
     ``encoding`` may have been guessed from the file's head alone, which was ASCII. Then ``otherwise`` is
-    asked for the encoding where the first byte beyond ASCII shows that it isn't UTF-8, or an escape stands
-    among ASCII bytes, which may switch to other letters: what was read until then reads alike in both, so
-    reading goes on in the other one.
+    called for the real encoding if the first byte beyond ASCII shows that the file isn't UTF-8, or if an
+    escape among ASCII bytes may switch to other letters. The text read until then is the same in both
+    encodings, so reading goes on in the other one.
     """
 
     def __init__(self, path: Path, encoding: str, otherwise: Callable[[], str] | None = None) -> None:
@@ -41,8 +41,8 @@ class TextFile:
         self._otherwise = otherwise if encoding == "utf-8" else None
 
     def blocks(self) -> Generator[TextBlock]:
-        """The pieces, once. Raises :class:`FileError`: code ``undecodable`` after the last text that could
-        be decoded, and what ``otherwise`` raises.
+        """Yields the pieces, once. Raises :class:`FileError`: code ``undecodable`` after the last text that
+        can be decoded, and the errors of ``otherwise``.
         """
         decoder = codecs.getincrementaldecoder(self.encoding)()
         offset = 0
@@ -62,7 +62,7 @@ class TextFile:
                         if self.encoding == "utf-8":
                             utf8 = _consumed(state[0] + data, decoder)
                         elif not self.encoding.startswith("utf-8"):
-                            text.encode()  # UTF-16 and the like let half a surrogate pair pass
+                            text.encode()  # UTF-16 and the like accept half a surrogate pair
                     except UnicodeError as error:
                         position = _position(error, offset, len(data))
                         decoder.setstate(state)
@@ -92,7 +92,7 @@ class TextFile:
             raise FileError(f"{self._path} can't be read: {error.strerror}.") from error
 
     def _is_other(self, error: UnicodeError) -> bool:
-        """Whether the file is in another encoding, which is ``encoding`` from now on."""
+        """Whether the file has another encoding; sets ``encoding`` to it."""
         if self._otherwise is None or not isinstance(error, UnicodeDecodeError):
             return False
         if error.reason == "unexpected end of data" and error.end == len(error.object):
@@ -100,7 +100,7 @@ class TextFile:
         return self._changes()
 
     def _changes(self) -> bool:
-        """Whether the whole file shows another encoding, which is ``encoding`` from now on."""
+        """Whether the whole file shows another encoding; sets ``encoding`` to it."""
         if self._otherwise is None:
             return False
         encoding = self._otherwise()
@@ -117,19 +117,19 @@ def _consumed(data: bytes, decoder: codecs.IncrementalDecoder) -> bytes:
 
 
 def count_line_ends(text: str) -> int:
-    """How many lines end in ``text``: LF, CRLF and a bare CR all end one."""
+    """The number of line ends in ``text``: LF, CRLF and a bare CR are one each."""
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
 def _position(error: UnicodeError, offset: int, length: int) -> int:
-    """Where in the file the first bad byte stands; what the decoder had kept back lies before ``offset``."""
+    """The place of the first bad byte in the file; bytes that the decoder kept back are before ``offset``."""
     if isinstance(error, UnicodeDecodeError):
         return offset + length - (len(error.object) - error.start)
     return offset
 
 
 def _line_at(path: Path, encoding: str, position: int) -> int:
-    """The line of the file that the byte at ``position`` is on. Reads again what is before it."""
+    """The line of the byte at ``position`` in the file. Reads the file again up to there."""
     decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
     kept = ""

@@ -1,4 +1,4 @@
-"""The file of an import's warnings, for people and spreadsheets."""
+"""Writes the file of an import's warnings, for people and spreadsheets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _COLUMNS: Final = ("code", "line", "record", "column", "value", "message")
 
 
 async def warnings_csv(warnings: AsyncIterable[tuple[int, RowWarning]]) -> AsyncIterator[str]:
-    """The file's text, a page of rows at a time. Formulas are marked as in files of rejected rows."""
+    """Yields the file's text, a page of rows at a time. Formulas are marked as in rejects files."""
     async for page in csv_pages(_COLUMNS, _rows(warnings)):
         yield page
 

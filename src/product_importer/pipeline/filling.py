@@ -125,8 +125,7 @@ class Fillings:
         self._file.__exit__()
 
     def gather(self, batches: Iterable[Candidate], slots: int) -> None:
-        """Collects the fillings. ``batches`` come from the file's end to its start; ``slots`` counts slots.
-        """
+        """Collects fillings for this number of ``slots``. ``batches`` go from the file's end to its start."""
         gathering = _Gathering(slots, self._fields, self._order)
         for batch in batches:
             given = gathering.enter(batch)

@@ -1,7 +1,8 @@
-"""The first pass: the whole file is parsed, mapped and validated before the first product is written.
+"""The first pass: parses, maps and validates the whole file before the first product is written.
 
-Checking runs beside parsing, a batch behind it, where the parser leaves Python's lock (the GIL) to others.
-With any other parser both take turns in one thread: two threads that need the lock take longer than one.
+Checking runs in parallel with parsing, one batch behind it, if the parser releases Python's global lock
+(GIL). With any other parser both take turns in one thread: two threads that need the lock take longer than
+one.
 """
 
 from __future__ import annotations
@@ -43,12 +44,12 @@ T = TypeVar("T")
 _BLANK: Final = "The row has no text in any cell; it was left out."
 
 FALLBACK_PARSER: Final = "csv"
-"""Takes over the files that another parser declines."""
+"""The parser that takes over the files that another parser declines."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedBatch:
-    """A batch on its way to the spool. ``read``: all rows as they were read, also those that are rejected."""
+    """A batch on its way to the spool. ``read``: all rows as they were read, the rejected ones included."""
 
     spooled: SpooledBatch
     read: pa.RecordBatch
@@ -57,7 +58,7 @@ class CheckedBatch:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The validator that is at work, and the time at which it was asked, by :func:`time.monotonic`."""
+    """The validator that is running, and the time at which it was called, by :func:`time.monotonic`."""
 
     validator: str
     since: float
@@ -66,7 +67,7 @@ class _Asked:
 class FileReader:
     """Reads one file with one parser. Use as an async context manager; iterate :meth:`batches` once.
 
-    ``assumed`` is what the reading takes for granted; ``evidence`` is what the rows say about it.
+    ``assumed``: the assumptions of this reading; ``evidence`` is what the rows say about them.
     ``timeout``: seconds that a plugin's object may take for one batch. ``origin``: the import of which
     the file holds the rejected rows. ``warnings`` (of rows) and ``twins`` are complete after the last batch.
     """
@@ -113,7 +114,7 @@ class FileReader:
 
     @property
     def column_warnings(self) -> tuple[RowWarning, ...]:
-        """What is to be said about whole columns, once all batches have been read."""
+        """The warnings about whole columns; complete after all batches have been read."""
         return (*self.mapping.warnings, *self.evidence.warnings())
 
     async def __aenter__(self) -> Self:
@@ -123,7 +124,7 @@ class FileReader:
         return self
 
     async def _open(self, stack: ExitStack) -> None:
-        """What ``stack`` holds is to be left also where this raises."""
+        """Opens the file. If this raises, the caller still has to close ``stack``."""
         self._parsing = stack.enter_context(SideThread("parse"))
         releases_gil = getattr(self._parser, "releases_gil", False)
         self._checking = stack.enter_context(SideThread("check")) if releases_gil else self._parsing
@@ -156,7 +157,7 @@ class FileReader:
         self._stack.close()
 
     async def batches(self) -> AsyncIterator[CheckedBatch]:
-        """The file's batches, checked.
+        """Yields the file's batches, checked.
 
         Raises :class:`FileError`, :class:`ParserDeclined` and :class:`PluginError`.
         """
@@ -187,7 +188,7 @@ class FileReader:
         return checked.result()
 
     def _checked(self, raw: RawBatch) -> CheckedBatch:
-        """All that is to be done with a batch, in one call: each takes its time to begin and to end."""
+        """Does all the work on a batch in one call, because each call to the thread costs time."""
         raw = rejected_again(raw)
         converted = convert(raw, self.mapping, self._assumed, self._options.decimal)
         self.evidence.add(converted.signs)
@@ -228,7 +229,7 @@ class FileReader:
     def _warn(
         self, raw: RawBatch, blank: pa.BooleanArray, warnings: Sequence[Finding], dropped: pa.BooleanArray
     ) -> None:
-        """Rows that are rejected have their errors; only the others are warned of."""
+        """Adds the warnings of rows that aren't rejected; rejected rows have their errors instead."""
         for finding in warnings:
             self.warnings.found(raw, finding, pc.and_not(finding.rows, dropped), self.mapping)
         if pc.any(blank).as_py():
@@ -245,7 +246,7 @@ class FileReader:
 
 
 def no_answer(plugins: PluginSet, kind: Kind, name: str, on: str, seconds: float) -> PluginError:
-    """What to raise where a plugin's object hangs."""
+    """The error to raise if a plugin's object hangs."""
     origin = plugins.origin(kind, name)
     return PluginError(
         f"The {kind} {name!r} ({origin}) gave no answer on {on} within {seconds:g} s; "

@@ -1,4 +1,4 @@
-"""Rows of a rejects file that are rejected again, because nobody has changed them."""
+"""Rejects rows of a rejects file again if they haven't been changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def rejected_again(raw: RawBatch) -> RawBatch:
-    """The batch with those records among the malformed that were malformed before, and are unchanged."""
+    """Returns the batch with its unchanged rows of formerly malformed records moved to the malformed ones."""
     header = raw.cells.schema.names
     own = without_reject_columns(header)
     if own == len(header) or not has_fingerprints(header):

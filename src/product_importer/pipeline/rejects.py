@@ -1,4 +1,4 @@
-"""Rejected rows on their way to the database: original cells and reasons."""
+"""Rejected rows as they are stored in the database: original cells and reasons."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REJECT_SCHEMA: Final = pa.schema(
         ("sku_key", pa.string()),
     ]
 )
-"""``errors`` is a JSON array; ``sku_key`` is null where the row isn't certain to be of one product."""
+"""``errors`` is a JSON array; ``sku_key`` is null if it isn't certain which product the row is."""
 
 _OF_NO_PRODUCT: Final = frozenset({"repeated_header"})
 
@@ -64,7 +64,7 @@ def reject_batch(rejects: Iterable[Reject]) -> pa.RecordBatch:
 
 
 def malformed_rejects(raw: RawBatch, mapping: FieldMapping) -> Iterable[Reject]:
-    """The records that the parser could not lay out."""
+    """The rejects of records that don't fit under the header."""
     keys = _malformed_keys(raw.malformed, mapping.index_of("sku")) if raw.malformed else ()
     for row, key in zip(raw.malformed, keys, strict=True):
         cells = [cell.replace("\0", _NUL_SHOWN) for cell in row.cells]
@@ -72,7 +72,7 @@ def malformed_rejects(raw: RawBatch, mapping: FieldMapping) -> Iterable[Reject]:
 
 
 def unknown_products(rejects: pa.RecordBatch) -> Counter[str]:
-    """How many of the rejects don't say for certain which product they are, by their first code."""
+    """Counts, by their first code, the rejects of which it isn't certain which product they are."""
     errors = rejects.column("errors").filter(pc.is_null(rejects.column("sku_key")))
     return Counter(json.loads(each)[0]["code"] for each in errors.to_pylist())
 
@@ -91,9 +91,10 @@ def _malformed_keys(rows: Sequence[MalformedRow], index: int | None) -> list[str
 
 
 def _certain_sku(row: MalformedRow, index: int | None) -> str | None:
-    """The cell of the SKU, if it is certain that it is this one, and that all of it is there.
+    """Returns the cell of the SKU, if it is certain that this cell is the whole SKU.
 
-    A surplus cell may come from any other before it, so only one at the row's start has kept its place.
+    A surplus cell may come from any cell before it, so only the first cell of a row has surely kept its
+    place.
     """
     if index is None or index >= len(row.cells) or row.error.code in PIECE_CODES:
         return None
@@ -107,7 +108,7 @@ def found_rejects(
 ) -> Iterable[Reject]:
     """The rows that a finding names, each once with all its findings.
 
-    A row whose SKU is at fault doesn't say which product it is, so it has no key.
+    A row whose SKU is wrong doesn't say which product it is, so it has no key.
     """
     masks = [np.asarray(finding.rows.to_numpy(zero_copy_only=False)) for finding in findings]
     places = np.flatnonzero(np.logical_or.reduce(masks))

@@ -1,4 +1,4 @@
-"""One digest of all rows of a file as they were read, so that a resumed import notices another reading."""
+"""One digest of all rows of a file as they were read; a resumed import notices a different reading by it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DERIVED: Final = ("sku_key",)
-"""Columns that follow from others."""
+"""Columns that are computed from others."""
 
 _ZERO: Final = pa.scalar(0, pa.int8())
 
@@ -21,7 +21,7 @@ _ZERO: Final = pa.scalar(0, pa.int8())
 class RowsDigest:
     """Takes batches (the columns of :class:`~product_importer.ports.Validator`'s batch) in the file's order.
 
-    Where the batches begin and end makes no difference: each column has streams of its own, to which every
+    The digest doesn't depend on the size of the batches: each column has streams of its own, to which every
     row adds the same bytes in any batch.
     """
 
@@ -34,7 +34,7 @@ class RowsDigest:
                 self._columns.setdefault(name, _Streams()).update(column)
 
     def digest(self) -> bytes:
-        """16 bytes."""
+        """The digest of all rows so far, 16 bytes."""
         whole = xxh3_128()
         for streams in self._columns.values():
             for part in streams.digests():
@@ -44,7 +44,7 @@ class RowsDigest:
 
 @dataclass(frozen=True, slots=True)
 class _Streams:
-    """One column: which cells are null, how long the texts are, and the values or the texts one by one."""
+    """The streams of one column: the null flags, the lengths of texts, and the values or texts themselves."""
 
     valid: xxh3_128 = field(default_factory=xxh3_128)
     lengths: xxh3_128 = field(default_factory=xxh3_128)
@@ -53,7 +53,7 @@ class _Streams:
     def update(self, column: pa.Array) -> None:
         if column.null_count:
             self.valid.update(_flags(column.is_valid()))
-            # What stands in a null's place is undefined.
+            # The value in the place of a null is undefined.
             column = column.fill_null("" if pa.types.is_string(column.type) else _ZERO.cast(column.type))
         else:
             self.valid.update(b"\x01" * len(column))
@@ -79,5 +79,5 @@ class _Streams:
 
 
 def _flags(column: pa.BooleanArray) -> memoryview:
-    """A byte for each row."""
+    """The flags as one byte for each row."""
     return memoryview(column.to_numpy(zero_copy_only=False).view(np.uint8))

@@ -1,4 +1,4 @@
-"""One import from the file to its end, under a lease: read everything, decide, then save chunk by chunk."""
+"""Runs one import from the file to its end, under a lease: reads the whole file, then saves it in chunks."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class ImportRun:
         self._watch = Watch(lease, plugins, options, tuning, on_progress, stop)
 
     async def run(self) -> None:
-        """Raises what ends the import early; what was saved by then stays saved."""
+        """Runs the import. Raises the error that ends it early; saved chunks stay saved."""
         async with self._watch.watching():
             await self._run()
 
@@ -85,7 +85,7 @@ class ImportRun:
         await self._lease.finish(Status.PLANNED if self._options.dry_run else Status.COMPLETED, "")
 
     async def _warn(self, contents: Contents, maker: ChunkMaker, thread: SideThread) -> None:
-        """Completes the warnings and stores them, before anything is saved: they are there at any end."""
+        """Completes the warnings and stores them before the first chunk, so they are kept at any end."""
         warnings = contents.warnings
         if not contents.spool.records:
             warnings.extend([_no_rows()])
@@ -124,7 +124,7 @@ class ImportRun:
 
 @asynccontextmanager
 async def _ahead(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]:
-    """The work begins at once, to be awaited later; it ends with the block."""
+    """Starts the work at once as a task, to be awaited later; the task is cancelled when the block ends."""
     task = asyncio.create_task(work)
     try:
         yield task
@@ -132,7 +132,7 @@ async def _ahead(work: Coroutine[Any, Any, T]) -> AsyncIterator[asyncio.Task[T]]
         task.cancel()
         await asyncio.wait({task})
         if not task.cancelled():
-            task.exception()  # whoever awaited it has had it; others need it no more
+            task.exception()  # marks the exception as retrieved: only the block needs it
 
 
 def _no_rows() -> RowWarning:

@@ -1,4 +1,4 @@
-"""Some rows of a file are looked up before all are saved: how many of them do the products show already?"""
+"""Samples rows of a file before all are saved, to estimate how many of them change no product."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from product_importer.pipeline.spool import SpooledBatch
 from product_importer.ports import Lease, Terms
 
 _ROWS: Final = 32
-"""Of a batch."""
+"""Sampled rows of one batch."""
 
 
 def sampled(rows: pa.RecordBatch, terms: Terms) -> tuple[list[str], list[bytes]]:
-    """The keys and the digests of some of the rows."""
+    """Returns the keys and the digests of the sampled rows."""
     few = rows.slice(0, _ROWS)
     return few.column("sku_key").to_pylist(), digests(few, terms).to_pylist()
 
 
 class Sample:
-    """Grows while the file is read. ``saved``: the ranges of records that needn't be saved any more."""
+    """A sample that grows while the file is read. ``saved``: the ranges of records that are saved already."""
 
     def __init__(self, lease: Lease, terms: Terms, saved: Sequence[Range]) -> None:
         self._lease = lease

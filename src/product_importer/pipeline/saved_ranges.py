@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 Range = tuple[int, int]
-"""Records, first and last."""
+"""The first and the last record of a range."""
 
 
 def gaps_in(whole: Range, saved: Sequence[Range]) -> Iterator[Range]:

@@ -1,4 +1,4 @@
-"""The second pass: spooled batches, freed of duplicates and sorted by key, become chunks to be saved."""
+"""The second pass: makes chunks of spooled batches, without duplicates and sorted by SKU key."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SAMPLED_BATCHES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What the first pass made of a file. ``repeated``: among the keys of the spool's batches."""
+    """The result of the first pass. ``repeated``: the hashes of SKU keys that occur more than once."""
 
     spool: Spool
     repeated: RepeatedHashes
@@ -50,7 +50,7 @@ class Contents:
 class ChunkMaker:
     """Resolves the file's duplicates and makes its chunks. Its methods block: call them in a side thread.
 
-    Use as a context manager. ``terms`` are those under which the chunks are merged.
+    Use as a context manager. ``terms`` are the terms under which the chunks are merged.
     """
 
     def __init__(self, contents: Contents, plugins: PluginSet, policy: DedupePolicy, terms: Terms) -> None:
@@ -64,7 +64,7 @@ class ChunkMaker:
         self._fillings: Fillings | None = None
         self._stack = ExitStack()
         self.asking = False
-        """Whether the policy is at work now, and how often it has answered: a hang shows from outside."""
+        """``asking``: whether the policy is running; ``answers``: its answers so far. They show a hang."""
         self.answers = 0
 
     def __enter__(self) -> Self:
@@ -91,7 +91,7 @@ class ChunkMaker:
             self._fillings.gather(self._backwards(self._competition, mixed), self._competition.slots)
 
     def list_duplicates(self, warnings: WarningLog) -> None:
-        """Notes the rows that give way to others, with the lines of those; asked after :meth:`resolve`."""
+        """Warns of each duplicate, with the line of the row that wins. Call it after :meth:`resolve`."""
         if self._competition is None:
             return
         listed = 0
@@ -100,7 +100,7 @@ class ChunkMaker:
             if not concerned.any():
                 continue
             if not self._policy.rejects and warnings.room(WarningCode.DUPLICATE) <= 0:
-                break  # how many there are is known without looking at them
+                break  # the number of duplicates is known without reading them
             verdict = self._competition.judge(
                 self._candidates(number, batch.rows.filter(pa.array(concerned)))
             )
@@ -117,15 +117,15 @@ class ChunkMaker:
             warnings.add(WarningCode.DUPLICATE, candidates - self._competition.skus - listed, ())
 
     def rejected(self) -> int:
-        """How many rows of the file are rejected, by validation or by the policy."""
+        """Counts the rows of the file that are rejected, by validation or by the policy."""
         if self._competition is None or not self._policy.rejects:
             return sum(batch.rejects.num_rows for batch in self._spool)
         return sum(self._judged(number, batch)[1].num_rows for number, batch in enumerate(self._spool))
 
     def chunks(self, number: int, saved: Sequence[Range], stored: KnownDigests) -> list[Chunk]:
-        """What of the spool's batch ``number`` isn't saved yet: one chunk, but for a batch saved in part.
+        """Returns the unsaved chunks of the spool's batch ``number``: one, or several if part of it is saved.
 
-        ``stored``: of the rows that the products show already.
+        ``stored``: the digests of rows that change no product.
         """
         batch = self._spool[number]
         gaps = list(gaps_in((batch.first, batch.last), saved))
@@ -141,7 +141,7 @@ class ChunkMaker:
         return [chunk_of(gap, rows, rejects, unchanged, duplicate) for gap in gaps]
 
     def sample(self) -> tuple[list[str], list[bytes]]:
-        """The keys and the digests of some rows, from all over the file."""
+        """The keys and the digests of some rows, from all parts of the file."""
         keys: list[str] = []
         found: list[bytes] = []
         for number in range(0, len(self._spool), ceil(len(self._spool) / _SAMPLED_BATCHES) or 1):
@@ -158,9 +158,9 @@ class ChunkMaker:
         return Chunk(batch.first, batch.last, nothing, rejects, unchanged=0, duplicate=0, skipped=0)
 
     def unknown(self) -> Counter[str]:
-        """How many rejected rows don't say for certain which product they are, by their codes.
+        """Counts, by their codes, the rejected rows of which it isn't certain which product they are.
 
-        The policy's own rejects have a good SKU each.
+        Rows that the policy rejects have a good SKU each, so they aren't counted.
         """
         codes: Counter[str] = Counter()
         for batch in self._spool:
@@ -168,13 +168,13 @@ class ChunkMaker:
         return codes
 
     def keys(self, number: int) -> pa.StringArray:
-        """All keys that the batch shows, also on rejected rows."""
+        """All keys in the batch, those of rejected rows included."""
         batch = self._spool[number]
         rejected = batch.rejects.column("sku_key").drop_null()
         return pa.concat_arrays([batch.rows.column("sku_key"), rejected])
 
     def _filled_fields(self) -> list[str]:
-        """The fields whose blank cells are filled: none of those that a blank cell clears."""
+        """The fields whose blank cells are filled: all but those that a blank cell clears."""
         if not (isinstance(self._policy, FillingPolicy) and self._policy.fills_blanks):
             return []
         cleared = {*self._terms.clear, *(() if self._terms.clear_attributes is None else (ATTRIBUTES,))}

@@ -1,4 +1,4 @@
-"""The second pass: chunks are saved over several connections, while the next ones are prepared."""
+"""The second pass: saves chunks over several connections while the next ones are prepared."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from product_importer.pipeline.watch import Watch
 
 _PRODUCTS_A_ROW: Final = 4
-"""Finding a product by its key takes as long as reading over some fifteen; but digests take memory."""
+"""Looking up one product by its key takes as long as scanning some fifteen; but digests take memory."""
 
 
 class SecondPass:
-    """Saves what the first pass made of one file. ``writers``: connections that save at once."""
+    """Saves the contents of one file. ``writers``: the number of connections that save at once."""
 
     def __init__(
         self,
@@ -48,13 +48,13 @@ class SecondPass:
         self._writers = writers
 
     async def save(self, known: KnownDigests) -> None:
-        """Saves every chunk that isn't saved yet. ``known``: the rows that the products show already."""
+        """Saves every chunk that isn't saved yet. ``known``: the digests of rows that change no product."""
         saved = await self._lease.saved()
         waiting = deque(range(len(self._spool)))
         upcoming: deque[asyncio.Future[list[Chunk]]] = deque()
 
         def begin() -> None:
-            """The thread prepares the next batch while those before it are being saved."""
+            """Prepares the next batch in the side thread while the batches before it are being saved."""
             if waiting:
                 upcoming.append(
                     self._thread.call(partial(self._maker.chunks, waiting.popleft(), saved, known))
@@ -77,7 +77,7 @@ class SecondPass:
             try:
                 await write()
             except BaseException:
-                failed.set()  # the others finish the chunk they are in
+                failed.set()  # the other writers finish their present chunk
                 raise
 
         begin()
@@ -89,9 +89,9 @@ class SecondPass:
             await asyncio.gather(*writers, return_exceptions=True)
 
     async def known(self, keys: list[str], digests: list[bytes]) -> KnownDigests:
-        """What the products show already, where reading all of them is quicker than asking for the file's.
+        """Fetches the digests of all products, if that is faster than looking up the file's own keys.
 
-        ``keys`` and ``digests``: of a sample of the file's rows.
+        ``keys`` and ``digests``: those of a sample of the file's rows.
         """
         known = KnownDigests()
 
@@ -108,7 +108,7 @@ class SecondPass:
     async def deactivate(self) -> None:
         """Deactivates the products that the file lacks.
 
-        Raises :class:`FileError` where the file doesn't say for certain which those are.
+        Raises :class:`FileError` if it isn't certain from the file which products those are.
         """
         if not any(batch.rows.num_rows for batch in self._spool):
             raise FileError(

@@ -1,7 +1,7 @@
 """One daemon thread that runs calls in order.
 
-Plugins' code runs here. Unlike an executor's, this thread doesn't keep the process from ending: a plugin that
-hangs fails its import, and the host lives on and may exit.
+Plugins' code runs here. Unlike an executor's threads, this thread doesn't keep the process alive: a plugin
+that hangs fails its import, and the process goes on and can exit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _Task = tuple[Callable[[], object], "asyncio.Future[object]", asyncio.AbstractEv
 
 
 class SideThread:
-    """Use as a context manager: leaving it lets the thread end after the call that it is in."""
+    """Use as a context manager: leaving it ends the thread after its present call."""
 
     def __init__(self, name: str) -> None:
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
@@ -31,10 +31,10 @@ class SideThread:
         self._tasks.put(None)
 
     def call(self, function: Callable[[], T]) -> asyncio.Future[T]:
-        """The result of ``function``, run after the calls before it. To be awaited in the calling loop."""
+        """Runs ``function`` after the calls before it. The future has to be awaited in the calling loop."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        # An import that stops early leaves calls behind that fail, unheard, on what it has closed.
+        # An import that stops early leaves calls that fail on closed objects; their errors are ignored.
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._tasks.put((function, future, loop))  # type: ignore[arg-type]  # Future is invariant
         return future
@@ -44,11 +44,11 @@ class SideThread:
             function, future, loop = task
             try:
                 result, error = function(), None
-            except BaseException as raised:  # noqa: BLE001 - handed to whoever awaits
+            except BaseException as raised:  # noqa: BLE001 - raised again where the future is awaited
                 result, error = None, raised
             try:
                 loop.call_soon_threadsafe(_settle, future, result, error)
-            except RuntimeError:  # the loop has ended: nobody awaits any more
+            except RuntimeError:  # the loop has ended: nothing awaits the future any more
                 return
             del task, function, future, result, error
 
@@ -56,7 +56,7 @@ class SideThread:
 def _settle(future: asyncio.Future[object], result: object, error: BaseException | None) -> None:
     if future.done():
         return
-    if isinstance(error, StopIteration):  # a Future can't carry it
+    if isinstance(error, StopIteration):  # a Future can't hold it
         error = RuntimeError(f"StopIteration in {error!r}")
     if error is None:
         future.set_result(result)

@@ -1,4 +1,4 @@
-"""Sorted arrays of 64-bit words, as sets that are asked about many words at once."""
+"""Sorted arrays of 64-bit words, used as sets in which many words are looked up at once."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Words = npt.NDArray[np.uint64]
 
 
 def is_in(ordered: Words, words: Words) -> Flags:
-    """Which of the words are among those ``ordered``.
+    """Returns which of the words are in the sorted array ``ordered``.
 
-    They are looked up in their order, which is kind to the processor's caches: it takes a third of the time.
+    The words are looked up in sorted order, which uses the processor's caches: it takes a third of the time.
     """
     found = np.zeros(len(words), np.bool_)
     if len(ordered):

@@ -1,4 +1,4 @@
-"""Where the file's rows wait between the two passes: a :class:`BatchFile`.
+"""The spool: the file's rows between the two passes, in a :class:`BatchFile`.
 
 It takes about the file's own size on disk and a few words of memory per batch.
 """
@@ -20,9 +20,9 @@ class SpooledBatch:
     """One parsed, converted and validated batch: records ``first`` to ``last`` of the file.
 
     ``rows``: the valid rows (the columns of :class:`~product_importer.ports.Validator`'s batch). ``cells``:
-    their original cells, one string column per column of the file, where a dedupe policy may still reject
-    them, else None. ``rejects``: see :data:`~product_importer.pipeline.rejects.REJECT_SCHEMA`. Records in
-    neither are blank.
+    their original cells, one string column per column of the file, if the policy for duplicates may still
+    reject rows, else None. ``rejects``: see :data:`~product_importer.pipeline.rejects.REJECT_SCHEMA`. Records
+    in neither are blank.
     """
 
     first: int
@@ -34,7 +34,7 @@ class SpooledBatch:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A spooled batch's records, and the numbers of its parts in the file."""
+    """The records of a spooled batch, and the numbers of its parts in the batch file."""
 
     first: int
     last: int
@@ -44,7 +44,7 @@ class _Entry:
 
 
 class Spool:
-    """Written once from the start to the end, then read as often as needed, in order or by number."""
+    """The batches of one file: written once in order, then read as often as needed, in order or by number."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self._file = BatchFile(directory)
@@ -61,7 +61,7 @@ class Spool:
 
     @property
     def records(self) -> int:
-        """How many records the file has."""
+        """The number of records in the file."""
         return self._entries[-1].last if self._entries else 0
 
     @property
@@ -70,7 +70,7 @@ class Spool:
         return [entry.first for entry in self._entries]
 
     def append(self, batch: SpooledBatch) -> None:
-        """Raises :class:`ProductImporterError` (``disk_full``) where the disk has no room."""
+        """Appends a batch. Raises :class:`ProductImporterError` (``disk_full``) if the disk is full."""
         append = self._file.append
         self._entries.append(
             _Entry(
@@ -83,7 +83,7 @@ class Spool:
         )
 
     def clear(self) -> None:
-        """Forgets everything, to be written anew."""
+        """Removes all batches, for another reading."""
         self._entries.clear()
         self._file.clear()
 

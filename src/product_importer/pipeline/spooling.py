@@ -1,4 +1,4 @@
-"""What is done with each checked batch while the next one is checked."""
+"""Stores and hashes each checked batch while the next one is checked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Spooling:
             await asyncio.wait({self._last})
 
     async def append(self, batch: CheckedBatch) -> None:
-        """Begins with a batch, once the one before is done. Raises what stopped that one."""
+        """Starts to store a batch after the one before is done. Raises the error of the one before."""
         await self.done()
         self._last = self._thread.call(lambda: self._append(batch))
 

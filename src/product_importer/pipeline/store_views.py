@@ -1,4 +1,4 @@
-"""Rows of a shop's export that hold one store view's texts in place of the product's own."""
+"""Finds rows of a shop's export that hold the texts of one store view instead of the product's own."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _VIEWS: Final = 100
-"""In a batch; the rows of further ones are named without their view."""
+"""Maximum store views named for one batch; the findings on further ones don't name the view."""
 
 
 def store_view_rows(cells: pa.RecordBatch, columns: Sequence[int]) -> Iterator[Finding]:
-    """The rows with text in one of the columns at these places, with one finding for each view."""
+    """Yields a finding for each store view, on its rows. ``columns``: the places of columns that name it."""
     for place in columns:
         column = cells.column(place)
         filled = pc.invert(is_blank(column))

@@ -1,4 +1,4 @@
-"""The terms under which rows are merged, as the options and the file's columns have them."""
+"""The terms under which rows are merged, derived from the options and the file's columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def terms_of(options: ImportOptions, mapping: FieldMapping | None, place: str) -> Terms:
-    """The terms; without a ``mapping``, those under which only rejected rows are saved."""
+    """Returns the terms. Without a ``mapping`` they suit a writer that saves rejected rows only."""
     clear = options.blank == "clear"
     attributes = () if mapping is None else mapping.attribute_names
     cleared = () if mapping is None else filter(mapping.column_of, CLEARABLE)

@@ -1,4 +1,4 @@
-"""What counts as blank and what is trimmed: Unicode's white space, exactly as ``str.strip`` sees it."""
+"""Decides what is blank and what is trimmed: Unicode's white space, exactly as ``str.strip`` defines it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def null_where(mask: pa.BooleanArray, column: pa.Array) -> pa.Array:
 
 
 def verbatim(column: pa.StringArray) -> pa.StringArray:
-    """The cells as they are, null where blank."""
+    """The cells as they are; null where they are blank."""
     return null_where(is_blank(column), column)
 
 
 def trimmed(column: pa.StringArray) -> pa.StringArray:
-    """The cells without the white space around them, null where nothing is left."""
+    """The cells without surrounding white space; null where nothing is left."""
     text = pc.utf8_trim_whitespace(column)
     return null_where(pc.equal(text, ""), text)

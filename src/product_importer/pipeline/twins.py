@@ -1,8 +1,8 @@
-"""Twins: SKUs that a spreadsheet made of others, such as 10017.0 of 10017, or 17 of 0017.
+"""Finds twins: SKUs that a spreadsheet made of other SKUs, such as 10017.0 of 10017, or 17 of 0017.
 
-Nothing tells such a row from a new product but the other SKU, in the same file or on a product that is
-there. So SKUs that are numbers are noted while the file is read, a bounded number of them, and looked for at
-its end. A spreadsheet that drops zeros drops them from all cells of a column: the first thousands show it.
+Such a row differs from a new product only by the other SKU, in the same file or on an existing product. So
+SKUs that are numbers are noted while the file is read, up to a limit, and their twins are looked up at its
+end. A spreadsheet that drops zeros drops them in all cells of a column, so the first thousands show it.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from product_importer.ports import Lease
 
 MOST: Final = 5_000
-"""Rows that are noted: so many plain numbers, and so many that end in .0 or begin with 0."""
+"""Maximum rows noted: this many plain numbers, and this many that end in .0 or begin with 0."""
 
 _MARKED: Final = re.compile(r"0+[0-9]+|[0-9]+\.0+")
 _LENGTHS: Final = 8
-"""How many lengths of keys with leading zeros are looked for, at most."""
+"""Maximum number of key lengths for which keys with leading zeros are looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,14 @@ class _Row:
 
 
 class TwinSearch:
-    """Notes the rows that may have a twin, then looks for those."""
+    """Notes the rows that may have a twin, then looks the twins up."""
 
     def __init__(self) -> None:
         self._plain: list[_Row] = []
         self._marked: list[_Row] = []
 
     def look_at(self, rows: pa.RecordBatch) -> None:
-        """Notes those of the rows (:data:`~product_importer.pipeline.convert.MAPPED_SCHEMA`)."""
+        """Notes rows that may have a twin (of :data:`~product_importer.pipeline.convert.MAPPED_SCHEMA`)."""
         if len(self._marked) >= MOST and len(self._plain) >= MOST:
             return
         keys = rows.column("sku_key")
@@ -68,7 +68,7 @@ class TwinSearch:
     async def find(
         self, spool: Spool, lease: Lease, mapping: FieldMapping, warnings: WarningLog, thread: SideThread
     ) -> None:
-        """Warns of the rows whose twin is in the file, or on a product."""
+        """Warns of the rows whose twin is in the file or is the SKU of a product."""
         if not self._marked and not self._plain:
             return
         lengths = (await lease.zero_led_lengths())[:_LENGTHS] if self._plain else []
@@ -105,7 +105,7 @@ class TwinSearch:
 
 
 def _origin(key: str) -> str:
-    """The number that the key is, without a zero before it or behind its point."""
+    """The number in the key, without leading zeros and without zeros after a point."""
     return key.partition(".")[0] if "." in key else key.lstrip("0") or "0"
 
 
@@ -128,7 +128,7 @@ def _reason(key: str, twin: str) -> tuple[str, str]:
 
 
 def _lines_of(spool: Spool, keys: Iterable[str]) -> Mapping[str, int]:
-    """The first line of each of these keys that the file has."""
+    """Maps each of these keys that the file has to its first line."""
     wanted = pa.array(sorted(keys))
     lines: dict[str, int] = {}
     for batch in spool:

@@ -6,7 +6,7 @@ import enum
 
 
 class WarningCode(enum.StrEnum):
-    """Stable, for programs; ``docs/errors.md`` says what each means."""
+    """Stable codes for programs; ``docs/errors.md`` explains each."""
 
     BLANK_ROW = "blank_row"
     DUPLICATE = "duplicate_left_out"
@@ -28,6 +28,6 @@ class WarningCode(enum.StrEnum):
 
 
 HARMLESS = frozenset({WarningCode.BLANK_ROW, WarningCode.MARK_REMOVED, WarningCode.INVISIBLE_REMOVED})
-"""Listed, but no reason to abort: many files have blank rows at their end, and what spreadsheets and web
-pages leave around a text is taken off without loss.
+"""Warnings that are listed but don't abort an import: many files end with blank rows, and the marks that
+spreadsheets and web pages leave around a text are removed without loss.
 """

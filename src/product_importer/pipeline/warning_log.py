@@ -1,4 +1,4 @@
-"""One import's warnings while its file is read: all are counted, the first ones of each code are kept."""
+"""The warnings of one import: all of them are counted, the first ones of each code are kept."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from product_importer.pipeline.warning_codes import HARMLESS, WarningCode
 from product_importer.ports import Finding, RawBatch
 
 KEPT_ROWS: Final = 1_000
-"""Warnings kept of each code."""
+"""Maximum warnings kept of each code."""
 
 KEPT_IN_ALL: Final = 20_000
 
 MOST_CODES: Final = 100
-"""Codes that are told apart. Plugins make up codes of their own; those beyond are counted as
-:attr:`WarningCode.OTHER`.
+"""Maximum number of codes. Plugins have codes of their own; warnings of codes beyond this number are counted
+as :attr:`WarningCode.OTHER`.
 """
 
 _NUL_SHOWN: Final = "\N{SYMBOL FOR NULL}"
@@ -29,7 +29,7 @@ _MESSAGE_CHARS: Final = 2_000
 
 
 class WarningLog:
-    """Takes warnings in the file's order; its memory is bounded."""
+    """Takes warnings in the file's order, in bounded memory."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
@@ -37,7 +37,7 @@ class WarningLog:
         self._kept = 0
 
     def __iter__(self) -> Iterator[RowWarning]:
-        """Those that are kept, code by code."""
+        """Iterates the kept warnings, code by code."""
         return (row for rows in self._rows.values() for row in rows)
 
     @property
@@ -46,7 +46,7 @@ class WarningLog:
 
     @property
     def damaging(self) -> Mapping[str, int]:
-        """The counts of those that are a reason to abort, where the options ask for that."""
+        """The counts of the warnings that abort an import, if the options ask for that."""
         return {code: count for code, count in self._counts.items() if code not in HARMLESS}
 
     def room(self, code: str) -> int:
@@ -54,7 +54,7 @@ class WarningLog:
         return min(KEPT_ROWS - len(self._rows.get(self._known(code), ())), KEPT_IN_ALL - self._kept)
 
     def add(self, code: str, count: int, rows: Iterable[RowWarning]) -> None:
-        """Counts ``count`` warnings, and keeps of ``rows``, the first of them, what there is room for."""
+        """Counts ``count`` warnings, and keeps as many of the first ones, ``rows``, as there is room for."""
         if not count:
             return
         code = self._known(code)
@@ -71,7 +71,7 @@ class WarningLog:
             self.add(row.code, 1, (row,))
 
     def found(self, raw: RawBatch, finding: Finding, rows: pa.BooleanArray, mapping: FieldMapping) -> None:
-        """Notes a finding on these rows of the batch."""
+        """Adds the warnings of a finding on these rows of the batch."""
         places = np.flatnonzero(rows.to_numpy(zero_copy_only=False))
         room = self.room(finding.code)
         shown = _rows_of(raw, finding, places[:room].tolist(), mapping) if room > 0 else ()
@@ -82,7 +82,7 @@ class WarningLog:
 
 
 def place_of(finding: Finding, mapping: FieldMapping) -> tuple[str | None, int | None]:
-    """The header, and the place in the file, of the column that the finding blames."""
+    """The header of the column that the finding blames, and its place in the file."""
     if finding.field is not None and (use := mapping.use_of(finding.field)) is not None:
         return use.column, use.index
     if finding.column is None:
@@ -101,7 +101,7 @@ def _rows_of(
 
 
 def _storable(row: RowWarning, code: str) -> RowWarning:
-    """PostgreSQL can't hold U+0000; a plugin's message may be of any length."""
+    """The warning as PostgreSQL can store it: without U+0000, and with a message of limited length."""
     value = None if row.value is None else row.value[:VALUE_CHARS].replace("\0", _NUL_SHOWN)
     column = None if row.column is None else row.column.replace("\0", _NUL_SHOWN)
     message = row.message[:_MESSAGE_CHARS].replace("\0", _NUL_SHOWN)

@@ -1,4 +1,4 @@
-"""What goes on beside a running import: its lease is kept, its progress is told, and it can be stopped."""
+"""Watches a running import: renews its lease, reports its progress, and stops it when asked."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class Tuning:
 
 
 class Watch:
-    """Watches over one import. Its methods raise what ends the import early, once there is such a thing.
+    """Watches one import. If something has to end the import early, the next call of a method raises it.
 
-    ``stop`` asks the import to end at its next chunk's edge. ``sample_due``: a sample of the rows that are
-    being read may be looked at; it is set at each heartbeat.
+    ``stop`` asks the import to end after its present chunk. ``sample_due``: whether the next batch should be
+    sampled; it is set at each heartbeat.
     """
 
     def __init__(
@@ -73,14 +73,14 @@ class Watch:
                 await ticker
 
     def note(self, read: ReadSoFar) -> None:
-        """What is told never goes back where the file is begun anew."""
+        """Notes the progress, unless it is behind the noted one because reading has started again."""
         if read.bytes_done >= self.read_so_far.bytes_done:
             self.read_so_far = read
 
     async def patiently(self, maker: ChunkMaker, future: asyncio.Future[T]) -> T:
-        """The answer of a call in which the dedupe policy may be asked, as long as it goes on answering.
+        """Awaits a call that may ask the policy for duplicates, as long as the policy goes on answering.
 
-        Raises :class:`PluginError`, which names the policy, where it doesn't.
+        Raises :class:`PluginError`, which names the policy, if it hangs.
         """
         quiet = 0.0
         answers = maker.answers
@@ -107,7 +107,7 @@ class Watch:
             await asyncio.gather(working, stopping, return_exceptions=True)
 
     def raise_if_stopped(self) -> None:
-        """Raises what stops the import, such as :class:`ImportInterrupted`."""
+        """Raises the error that stops the import, such as :class:`ImportInterrupted`."""
         if self._stop is not None:
             raise self._stop
         if self._asked_to_stop.is_set():
@@ -119,7 +119,7 @@ class Watch:
                 await self._lease.heartbeat(self.read_so_far)
                 self.sample_due = True
                 await self._report()
-            except Exception as error:  # noqa: BLE001 - raised by the run, at its next edge
+            except Exception as error:  # noqa: BLE001 - raised by the run, at its next check
                 self._stop = error
             await asyncio.sleep(self._tuning.tick)
 

@@ -1,4 +1,4 @@
-"""Whole numbers as people and programs write them: ``12``, ``-3``, ``+5`` and ``12.0``.
+"""Reads whole numbers as people and programs write them: ``12``, ``-3``, ``+5`` and ``12.0``.
 
 Separators between thousands are not read: ``1.200`` is twelve hundred in one country and a little more than
 one in another.
@@ -22,7 +22,7 @@ _PLUS_OR_DECIMALS: Final = r"^\+|\..*$"
 
 @dataclass(frozen=True, slots=True)
 class WholeNumberSigns:
-    """How many cells aren't blank, and how many of those are whole numbers."""
+    """Counts of the cells that aren't blank, and of those of them that are whole numbers."""
 
     cells: int = 0
     fitting: int = 0
@@ -32,7 +32,7 @@ class WholeNumberSigns:
 
 
 class WholeNumbers(NamedTuple):
-    """The whole numbers of cells (:data:`WHOLE_NUMBER_TYPE`), null where the cell is blank or holds none.
+    """The whole numbers of cells (:data:`WHOLE_NUMBER_TYPE`); null where the cell is blank or holds none.
 
     ``others``: true where a cell holds something else; None if no cell does.
     """

@@ -1,1 +1,1 @@
-"""Which encodings there are, and how one is told from a file."""
+"""Detection of a file's encoding, and the encodings that are supported."""

@@ -1,6 +1,6 @@
-"""Languages' own letters: those beyond ASCII, the commonest first, as far as catalogues use them.
+"""The letters of languages beyond ASCII, in order of frequency, as far as catalogues use them.
 
-Beside them stand common words and headers that are written without those letters.
+Each language also has common words and headers that are written without those letters.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Final
 
 STRANGE: Final = -8.5
-"""The logarithm of how likely a letter is that the language lacks, as in a foreign brand."""
+"""Logarithm of the probability of a letter that the language lacks, as in a foreign brand."""
 
 _OF_A_LOANWORD: Final = -6.5
 
 
 @dataclass(frozen=True, slots=True)
 class Alphabet:
-    """``chances``: for each of the language's letters the logarithm of how likely it is among them.
+    """``chances``: logarithm of the probability of each of the language's letters among them.
 
     ``words``: common words and headers of ASCII letters, in lower case.
     """
@@ -29,7 +29,7 @@ class Alphabet:
 
 
 def _alphabet(language: str, letters: str, *, loan: str = "", words: str = "") -> Alphabet:
-    """``loan``: letters that come with loanwords and brands only."""
+    """Makes an alphabet. ``loan``: letters that occur in loanwords and brands only."""
     weights = {letter: 1.0 / (rank + 1.5) for rank, letter in enumerate(letters)}
     total = sum(weights.values())
     chances = {letter: math.log(weight / total) for letter, weight in weights.items()}
@@ -213,4 +213,4 @@ COMMON_HANGUL: Final = frozenset(
     "길폭높너비센티미터킬로그램온오프추운더울봄여름을겨울년월시간분초차물커피우유빵쌀과채육생선맛향건강화장품림로션샴푸린"
     "부품예설명서들찬세탁하족좋선물십열작대큰작새헌긴짧은두꺼얇넓강력손잡완구인형게임북노트펜연필지개"
 )
-"""Syllables that Korean catalogues are mostly made of."""
+"""The syllables that most text in Korean catalogues is made of."""

@@ -1,10 +1,10 @@
-"""Decides which encoding a text that isn't UTF-8 is in, or says that it can't be told.
+"""Decides which encoding a text that isn't UTF-8 is in, or finds that it can't be decided.
 
-chardet and charset-normalizer are asked, among the encodings that people's files have and in which the text
-can be at all. Encodings in which the words read alike are one candidate. Beside them stands our own judgement
-by letters (:mod:`product_importer.delimited.encodings.plausible`): it has to prefer the candidate that they
-name, by more where only one of them does. It decides alone only where the text has symbols and no letters
-(``5 €``), of which the two know nothing.
+chardet and charset-normalizer are asked to choose among the encodings that people's files have and in which
+the text can be decoded. Encodings that decode the words alike are one candidate. A score by letters of our
+own (:mod:`product_importer.delimited.encodings.plausible`) has to prefer the candidate that they name, by a
+larger lead if only one of them names it. The score decides alone only if the text has symbols and no letters
+(``5 €``), which the two libraries can't judge.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ CANDIDATES: Final = (
     *("koi8-r", "koi8-u", "cp932", "euc_jp", "gb18030", "big5", "cp949"),
     *("cp862", "mac-iceland", "kz1048"),
 )
-"""The usual ones first: of those in which a text reads alike the first is taken."""
+"""The usual ones come first: of encodings that decode a text alike, the first is taken."""
 
 _BY_CHARDET: Final = {"euc_jp": "euc_jis_2004", "big5": "big5hkscs"}
-"""Where chardet has a larger relative only."""
+"""Encodings of which chardet knows only a larger relative."""
 
 _NEARLY: Final = 0.9
-"""chardet's figures are close together; what has so much of the best one's it holds for as good."""
+"""chardet's confidences are close together; one of this share of the best counts as equally good."""
 
 _LEAD_WHERE_BOTH_AGREE: Final = 4.0
 _LEAD_WHERE_ONE_AGREES: Final = 6.0
 _LEAST_MEAN: Final = -5.0
-"""Mean likelihood of a byte beyond ASCII; a text below it in every encoding may be damaged."""
+"""Mean score of a byte beyond ASCII; a text below it in every encoding may be damaged."""
 
 _LITTLE: Final = 8
-"""Bytes beyond ASCII that are too few to tell words of one script from words of another."""
+"""This many bytes beyond ASCII are too few to tell words of one script from words of another."""
 
 _LEAST_MEAN_OF_SYMBOLS: Final = -3.0
 
@@ -59,29 +59,29 @@ _RARE: Final = frozenset(
     }
 )
 _RARER: Final = -1.5
-"""Files from old Macs and from DOS programs are rarer than the others."""
+"""Score added to encodings of old Macs and of DOS programs, whose files are rarer than the others."""
 
 _SAMPLE_BYTES: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Encodings in which the text reads alike, the usual one first."""
+    """Encodings that decode the text alike, the usual one first."""
 
     encodings: tuple[str, ...]
     reading: Reading
 
     @property
     def score(self) -> float:
-        """How likely it is, as a logarithm."""
+        """Logarithm of the candidate's likelihood."""
         return self.reading.score + _RARER * (self.encodings[0] in _RARE)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``encoding`` where it is certain. ``candidates``: the likeliest first.
+    """``encoding``: the encoding if it is certain, else None. ``candidates``: the likeliest first.
 
-    There are none for what looks like no text.
+    ``candidates`` is empty if the file looks like no text.
     """
 
     encoding: str | None
@@ -89,7 +89,7 @@ class Decision:
 
 
 def decide(found: Telling) -> Decision:
-    """Which encoding the words are in."""
+    """Decides which encoding the words are in."""
     text = found.text
     ranked = _candidates(text, likely_languages(found.plain))
     if not ranked:
@@ -119,9 +119,7 @@ def decide(found: Telling) -> Decision:
 
 
 def _another_script(ranked: Sequence[Candidate]) -> bool:
-    """Whether the words are such in another script than the best candidate's, too, however rare their letters
-    are.
-    """
+    """Whether another candidate reads the words as words of one other script, even with rare letters."""
     best, *others = (sole_script(each.reading.words) for each in ranked)
     return any(script not in {"", best} for script in others)
 
@@ -139,7 +137,7 @@ def _candidates(text: bytes, likely: Mapping[str, float]) -> list[Candidate]:
 
 
 def _read(text: bytes, encoding: str) -> str:
-    """The text; the file's last character may be cut off, in a preview's part of it, and is U+FFFD then."""
+    """Decodes the text; a last character cut off by the end of a preview's part becomes U+FFFD."""
     decoder = codecs.getincrementaldecoder(encoding)()
     read = decoder.decode(text)
     return read + "\ufffd" * bool(decoder.getstate()[0])
@@ -172,5 +170,5 @@ def _normalizer(text: bytes, encodings: list[str]) -> set[str]:
 
 
 def _sample(text: bytes) -> bytes:
-    """Whole words, and enough of them."""
+    """The first words of the text, uncut, up to the size of a sample."""
     return text if len(text) <= _SAMPLE_BYTES else text[: text.rfind(b"\n", 0, _SAMPLE_BYTES)]

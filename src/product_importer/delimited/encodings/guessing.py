@@ -1,9 +1,9 @@
-"""Guesses a file's encoding: from its head where that says it, else from the whole file.
+"""Guesses a file's encoding: from its head if that is enough, else from the whole file.
 
-The first that holds: a byte order mark of UTF-8 or UTF-16; NUL bytes on every other place (UTF-16 without a
-mark); valid UTF-8, whatever it holds, but for ASCII bytes in which escapes switch to other letters; UTF-8
-with less damage than good characters, so that a damaged file is refused where it is damaged, rather than
-misread; else what :mod:`product_importer.delimited.encodings.deciding` says.
+The first rule that applies decides: a byte order mark of UTF-8 or UTF-16; NUL bytes on every other place
+(UTF-16 without a mark); valid UTF-8, except ASCII bytes in which escape sequences switch to other letters;
+UTF-8 with less damage than good characters, so that a damaged file is refused at the damaged place instead of
+being misread; else the decision of :mod:`product_importer.delimited.encodings.deciding`.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _SHOWN: Final = 4
 _AROUND: Final = 40
 _AROUND_BYTES: Final = 1_000
 _FAR_BEHIND: Final = 25.0
-"""A candidate that is so much less likely than the best isn't shown, unless it is the second."""
+"""A candidate whose score is this far below the best isn't shown, unless it is the second."""
 
 
 def guess_encoding(head: bytes, blocks: Blocks, *, complete: bool) -> str:
-    """The encoding of a file that begins with ``head``; ``complete`` if that is the whole file.
+    """Returns the encoding of a file that begins with ``head``; ``complete`` if that is the whole file.
 
-    ``blocks`` is asked only where the head isn't UTF-8 or UTF-16. Raises :class:`EncodingUnclear`.
+    ``blocks`` is called only if the head isn't UTF-8 or UTF-16. Raises :class:`EncodingUnclear`.
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if head.startswith(mark) or (mark.startswith(head) and not complete):
@@ -56,12 +56,12 @@ def guess_encoding(head: bytes, blocks: Blocks, *, complete: bool) -> str:
 
 
 def encoding_of(blocks: Blocks) -> str:
-    """The encoding of a file that isn't valid UTF-8, from its words with bytes beyond ASCII; or of one of
-    ASCII bytes with an escape in it.
+    """Returns the encoding of a file that isn't valid UTF-8, from its words with bytes beyond ASCII, or of an
+    ASCII file with escape sequences.
 
-    It is utf-8 where the file is damaged, or no text at all. Raises :class:`EncodingUnclear`.
+    The result is utf-8 if the file is damaged or is no text at all. Raises :class:`EncodingUnclear`.
     """
-    # Only files that aren't UTF-8 need these, and they take a while to load.
+    # Imported here because only files that aren't UTF-8 need these modules, and loading them takes a while.
     from product_importer.delimited.encodings.deciding import decide  # noqa: PLC0415
     from product_importer.delimited.encodings.telling import telling  # noqa: PLC0415
 
@@ -79,7 +79,7 @@ def encoding_of(blocks: Blocks) -> str:
 
 
 def blocks_of(path: Path) -> Blocks:
-    """The blocks of the file at ``path``."""
+    """Returns a function that reads the file at ``path`` in blocks."""
 
     def blocks() -> Iterator[bytes]:
         try:
@@ -125,7 +125,7 @@ def _unclear(decision: Decision, found: Telling, blocks: Blocks) -> EncodingUncl
 
 
 def _differing_word(found: Telling, encodings: list[str]) -> bytes:
-    """The word that reads in most different ways."""
+    """The word that these encodings decode in the most different ways."""
 
     def ways(word: bytes) -> int:
         return len({word.decode(encoding, "replace") for encoding in encodings})
@@ -134,13 +134,13 @@ def _differing_word(found: Telling, encodings: list[str]) -> bytes:
 
 
 def _around(blocks: Blocks, word: bytes) -> tuple[int, bytes, bytes]:
-    """The number of the first line that has the word, and what is before and after it on this line."""
+    """The number of the first line with the word, and the line's bytes before and after the word."""
     line, data = 1, b""
     for block in blocks():
         if (place := data.find(word)) >= 0 and place + len(word) + _AROUND_BYTES <= len(data):
             break
         kept = max(len(data) - len(word) - 2 * _AROUND_BYTES, 0) if place < 0 else 0
-        kept -= data[kept - 1 : kept + 1] == b"\r\n"  # one line end, to be counted once
+        kept -= data[kept - 1 : kept + 1] == b"\r\n"  # a CRLF is one line end, to be counted once
         line += _line_ends(data[:kept])
         data = data[kept:] + block
     place = max(data.find(word), 0)
@@ -154,7 +154,7 @@ def _line_ends(data: bytes) -> int:
 
 
 def _excerpt(parts: tuple[bytes, bytes, bytes], encoding: str) -> str:
-    """The word and what is around it on its line, cut where no character is cut."""
+    """The word and its surroundings on its line, cut between characters."""
     before, word, after = (part.decode(encoding, "replace") for part in parts)
     text = before[-_AROUND:] + word + after[:_AROUND]
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

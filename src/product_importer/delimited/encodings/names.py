@@ -1,4 +1,4 @@
-"""Encodings by name: those that people's files have, and no other codec that Python happens to know."""
+"""The names of supported encodings: those that people's files have, and none of Python's other codecs."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ cp949 euc_kr johab
 """
 
 KNOWN: Final = frozenset(_NAMES.split())
-"""By Python's own names for them."""
+"""The supported encodings, by Python's own names for them."""
 
 
 def known_encoding(name: str) -> str:
-    """Python's own name of a text encoding that files are written in, or :class:`UsageError`."""
+    """Returns Python's own name of a supported text encoding, else raises :class:`UsageError`."""
     try:
         found = codecs.lookup(name).name
-    except (LookupError, ValueError):  # ValueError: no name at all, such as one with a NUL in it
+    except (LookupError, ValueError):  # ValueError: an impossible name, such as one with a NUL in it
         found = ""
     if found not in KNOWN:
         raise UsageError(

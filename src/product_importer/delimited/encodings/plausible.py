@@ -1,9 +1,9 @@
-"""How likely a text is as the text of a catalogue, by its characters beyond ASCII.
+"""Scores how likely a text is to be the text of a catalogue, by its characters beyond ASCII.
 
-Pure judgement by letters: a language's letters are likely, another's are not; symbols stand where symbols
-stand (``30 °C``, ``Widget™``); small letters aren't followed by capitals inside a word; a word is written in
-one script; nobody writes control characters or lines of boxes into names. All figures are logarithms of
-chances, so those of several characters are added.
+The score looks at letters and symbols only: a language's letters are likely, other letters are not; symbols
+have usual places (``30 °C``, ``Widget™``); capitals don't follow small letters inside a word; a word is
+written in one script; names hold no control characters and no box-drawing lines. All figures are logarithms
+of probabilities, so those of several characters are added.
 """
 
 from __future__ import annotations
@@ -77,15 +77,15 @@ _SYMBOLS: Final[tuple[tuple[str, _Fits, float], ...]] = (
     ("•·×±€£…®™©½¼¾№", _stands_alone, -3.5),
     ("·", lambda before, _: before in {"l", "L"}, -3.0),
 )
-"""Symbols, where they stand, and how likely each is there; the first that fits counts."""
+"""Symbols, the places where they may stand, and the score of each there; the first match counts."""
 
 
 class Reading:
     """A text made of words, one on each line, and its ``score``.
 
     ``language`` is the one whose letters fit best; ``only_symbols`` says that there are no letters,
-    ``far_eastern`` that there are Chinese, Japanese or Korean ones. ``likely`` says of
-    languages how much speaks for them already.
+    ``far_eastern`` that there are Chinese, Japanese or Korean ones. ``likely`` gives languages a score in
+    advance.
     """
 
     def __init__(self, text: str, encoding: str, likely: Mapping[str, float]) -> None:
@@ -131,7 +131,7 @@ class Reading:
 
 
 def likely_languages(words: Iterable[bytes]) -> dict[str, float]:
-    """How much common words of ASCII letters, each in lower case, speak for the languages that have them."""
+    """Scores languages by how many of their common words (ASCII, in lower case) are among ``words``."""
     found = {each.language: sum(word in each.words for word in words) for each in ALPHABETS}
     return {language: min(_A_WORD * count, _MOST_BY_WORDS) for language, count in found.items() if count}
 
@@ -160,7 +160,7 @@ def _place_of_letter(char: str, script: str, before: str, after: str, word: str)
 
 
 def _place_of_symbol(char: str, before: str, after: str) -> float:
-    """How likely a symbol is where it stands; before and after it there is a character or ``""``."""
+    """The score of a symbol in its place; ``before`` and ``after``: the characters beside it, or ``""``."""
     category = unicodedata.category(char)
     if category in {"Cc", "Cn", "Co", "Cs"} or char == "\ufffd":
         return IMPOSSIBLE

@@ -1,4 +1,4 @@
-"""Which script a character is of, and how usual one of the far eastern scripts is."""
+"""Finds the script of a character, and scores how usual a far eastern character is."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _UNKNOWN: Final = -14.0
 
 @lru_cache(maxsize=65_536)
 def script_of(char: str) -> str:
-    """The script of a letter, such as LATIN, CJK for all far eastern ones; MARK for a combining mark; nothing
-    for what is no letter.
+    """The script of a letter, such as LATIN; CJK for all far eastern ones; MARK for a combining mark; empty
+    for a character that is no letter.
     """
     if not char:
         return ""
@@ -33,8 +33,8 @@ def script_of(char: str) -> str:
 
 
 def sole_script(words: Iterable[str]) -> str:
-    """The one script other than Latin in which all of these words are written from end to end, each of at
-    least two letters; nothing where there is none. Kana and the ideographs among them are one.
+    """The one script other than Latin in which all of these words are written, each of at least two letters;
+    empty if there is none. Kana and the ideographs among them count as one script.
     """
     scripts = set()
     for word in words:
@@ -57,8 +57,8 @@ def _own_script(char: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def chance_of(char: str, encoding: str) -> float:
-    """How likely a Chinese, Japanese or Korean character is in its encoding, as a logarithm: by whether it is
-    among those that the encoding's makers thought usual.
+    """Logarithm of the probability of a Chinese, Japanese or Korean character in its encoding. It depends on
+    whether the encoding's standard puts the character among the usual ones.
     """
     if char in _PUNCTUATION:
         return -4.5

@@ -1,6 +1,7 @@
-"""Encodings that write Japanese and Korean in ASCII bytes, by escape sequences: such files are UTF-8, too.
+"""Detects encodings that write Japanese and Korean in ASCII bytes with escape sequences. Such files are valid
+UTF-8, too.
 
-HZ isn't looked for: its ``~{`` may well stand in plain text.
+HZ isn't detected: its ``~{`` may occur in plain text.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ _SHIFTS: Final = re.compile(rb"\x1b[$(]")
 
 
 def seven_bit(blocks: Iterable[bytes]) -> str | None:
-    """The encoding of a file of ASCII bytes that escape sequences switch to other letters; None if none does.
+    """Returns the encoding of a file of ASCII bytes with escape sequences for other letters; None if it has
+    none.
 
-    Raises :class:`FileError` where such sequences are there, but fit none of the encodings.
+    Raises :class:`FileError` if the file has such sequences, but fits none of the encodings.
     """
     readings = {name: codecs.getincrementaldecoder(name)() for name in _CODECS}
     foreign: set[str] = set()
@@ -36,7 +38,7 @@ def seven_bit(blocks: Iterable[bytes]) -> str | None:
             elif not text.isascii():
                 foreign.add(name)
     fitting = [name for name in readings if name in foreign]
-    if fitting or readings or not shifts:  # they may switch to ASCII only
+    if fitting or readings or not shifts:  # the sequences may switch to ASCII only
         return fitting[0] if fitting and shifts else None
     raise FileError(
         "The file holds escape sequences of Japanese and Korean files (ISO-2022), but can't be read "
@@ -46,7 +48,7 @@ def seven_bit(blocks: Iterable[bytes]) -> str | None:
 
 
 def _text(decoder: codecs.IncrementalDecoder, block: bytes) -> str | None:
-    """The block's text, unless it can't be decoded, or escapes are left in it."""
+    """The block's text; None if it can't be decoded, or if escapes are left in it."""
     try:
         text = decoder.decode(block)
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
-"""Collects what tells a file's encoding: words with bytes beyond ASCII, every such byte among them.
+"""Collects the words of a file that show its encoding: words with bytes beyond ASCII, of all such bytes.
 
-Words are cut at bytes that are no part of a longer character in any encoding that is considered (blanks,
-commas, quotes: all below ``0``), so none is cut inside a character.
+Words are cut at bytes that are no part of a longer character in any of the candidate encodings (blanks,
+commas, quotes: all below ``0``), so no character is cut.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _WORD_BYTES: Final = 65_536
 
 @dataclass(slots=True)
 class Telling:
-    """``words`` in the file's order, each once.
+    """``words``: the words in the file's order, each once.
 
-    ``counts`` says in how many of them a byte is, ``looks`` in how many blocks it was looked for.
-    ``open_end``: the last word ends with the file, in a byte beyond ASCII. ``plain``: words of ASCII letters
-    that the file begins with, in lower case.
+    ``counts``: in how many of them each byte is; ``looks``: in how many blocks each byte was looked for.
+    ``open_end``: whether the last word ends with the file, in a byte beyond ASCII. ``plain``: the words of
+    ASCII letters at the file's beginning, in lower case.
     """
 
     words: dict[bytes, None] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Telling:
     open_end: bool = False
 
     def see(self, data: bytes) -> None:
-        """Look at the next part of the file, which must not begin or end within a word."""
+        """Collects words from the next part of the file, which must not begin or end within a word."""
         if data.isascii():
             return
         present = np.flatnonzero(np.bincount(np.frombuffer(data, np.uint8), minlength=256)[128:]) + 128
@@ -71,12 +71,12 @@ class Telling:
 
     @property
     def text(self) -> bytes:
-        """The words, each on a line; one that the file's end may have cut inside a character is left open."""
+        """The words, one on each line; the last line stays open if the file's end may cut a character."""
         return b"\n".join(self.words) + b"\n" * (not self.open_end)
 
 
 def telling(blocks: Iterable[bytes]) -> Telling:
-    """Looks at consecutive blocks of a file, in bounded memory."""
+    """Collects words from consecutive blocks of a file, in bounded memory."""
     found = Telling()
     kept, first = b"", True
     for block in blocks:
@@ -94,7 +94,7 @@ def telling(blocks: Iterable[bytes]) -> Telling:
 
 
 def _last_cut(data: bytes) -> int:
-    """Behind the last byte that ends a word; behind all where there is none for very long."""
+    """The position after the last byte that ends a word; the end of ``data`` if there is none in 64 KiB."""
     for position in range(len(data) - 1, max(len(data) - 65_536, -1), -1):
         if data[position] < 0x30:
             return position + 1
