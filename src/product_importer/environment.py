@@ -1,7 +1,8 @@
-"""Reads settings from the environment and from a ``.env`` file in the working directory, which gives way.
+"""Reads settings from the environment and from a ``.env`` file in the working directory; the environment
+wins.
 
-By hand: these few values don't repay the tenth of a second that a settings framework takes to be imported, at
-every start of the command.
+No settings framework is used: it would take a tenth of a second to import at every start of the command, too
+much for these few values.
 """
 
 from __future__ import annotations
@@ -25,15 +26,17 @@ _logger = logging.getLogger(__name__)
 _SIZE: Final = re.compile(r"(\d{1,15})\s*([KMGT]?)(?:I?B)?", re.ASCII)
 
 PREFIX: Final = "PRODUCT_IMPORTER_"
-"""How the names of our own settings begin; hosting platforms have names of their own for some."""
+"""The prefix of our own settings; for some settings hosting platforms have names of their own."""
 
 DOTENV_IS_READ: Final = "_PRODUCT_IMPORTER_DOTENV_IS_READ"
-"""Set by a process whose environment holds what stands in ``.env``, which others may not read then."""
+"""Set by a process whose environment includes the contents of ``.env``, which other processes may be unable
+to read.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The variables. ``own`` and ``platform`` give None where a setting isn't given, or empty."""
+    """The variables. ``own`` and ``platform`` return None if a setting is missing or empty."""
 
     variables: Mapping[str, str]
 
@@ -42,14 +45,14 @@ class Environment:
         return cls(_dotenv() | os.environ)
 
     def own(self, name: str, convert: Callable[[str], T], wanted: str) -> T | None:
-        """The setting ``PRODUCT_IMPORTER_<name>``; ``wanted`` tells what it has to be.
+        """Returns the setting ``PRODUCT_IMPORTER_<name>``; ``wanted`` says which values are valid.
 
-        Raises :class:`SettingsError` where ``convert`` raises ValueError.
+        Raises :class:`SettingsError` if ``convert`` raises ValueError.
         """
         return self.platform(PREFIX + name, convert, wanted)
 
     def platform(self, name: str, convert: Callable[[str], T], wanted: str) -> T | None:
-        """The same for a setting that is called what hosting platforms call it."""
+        """Like :meth:`own`, for a setting with the name that hosting platforms use."""
         text = self.variables.get(name, "")
         if not text:
             return None
@@ -60,7 +63,7 @@ class Environment:
 
     @staticmethod
     def fill(settings: Callable[..., T], **values: object) -> T:
-        """``settings`` made of those values that are given; the others keep their defaults."""
+        """Makes ``settings`` of the given values; the others keep their defaults."""
         return settings(**{name: value for name, value in values.items() if value is not None})
 
 
@@ -101,7 +104,7 @@ def size_or_none(text: str) -> int:
 
 
 def yes_or_no(text: str) -> bool:
-    """Reads ``true`` or ``false``, and what people write in their place."""
+    """Reads ``true`` or ``false``, and common words for them."""
     for answer, words in (True, ("true", "yes", "on", "1")), (False, ("false", "no", "off", "0")):
         if text.strip().lower() in words:
             return answer
@@ -113,7 +116,7 @@ def split_names(text: str) -> frozenset[str]:
 
 
 def _dotenv() -> dict[str, str]:
-    """Raises :class:`SettingsError`: what may be set there is not missed in silence."""
+    """Reads ``.env``. Raises :class:`SettingsError` if it can't be read: its settings may be needed."""
     if DOTENV_IS_READ in os.environ:
         return {}
     path = Path(".env").absolute()
@@ -124,7 +127,7 @@ def _dotenv() -> dict[str, str]:
             if reason := _not_to_be_trusted(os.fstat(file.fileno())):
                 _warn(f"{path} is ignored: it {reason}, who could set what we do. {_MEND}")
                 return {}
-            from dotenv import dotenv_values  # noqa: PLC0415 - few have such a file, and it takes its time
+            from dotenv import dotenv_values  # noqa: PLC0415 - few have such a file, and loading takes time
 
             return {name: value for name, value in dotenv_values(stream=file).items() if value is not None}
     except FileNotFoundError:
@@ -139,7 +142,7 @@ _MEND: Final = "Make it yours, and writable by you alone (chmod go-w), or remove
 
 
 def _not_to_be_trusted(found: os.stat_result) -> str | None:
-    """Why not: whoever can write the file decides about the database, and where files go."""
+    """Why the file isn't trusted, or None: whoever can write it chooses the database and the storage."""
     if found.st_uid not in (0, os.geteuid()):
         return "belongs to another user"
     if found.st_mode & S_IWOTH or (found.st_mode & S_IWGRP and found.st_gid not in (0, os.getegid())):
@@ -149,5 +152,5 @@ def _not_to_be_trusted(found: os.stat_result) -> str | None:
 
 @cache
 def _warn(text: str) -> None:
-    """Once in each process: settings are read more often."""
+    """Logs a warning once in each process, because settings are read several times."""
     _logger.warning("%s", text)

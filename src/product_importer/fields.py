@@ -1,8 +1,8 @@
-"""A product's fields, as data: what each is called, what it holds, and what may be done with it.
+"""A product's fields, as data: their names, what they hold, and what may be done with them.
 
-Whatever has to know all fields follows from :data:`PRODUCT`: the columns of a batch, digests, the bits of
-changed fields, the bodies of requests. A field's place in the tuple is its bit in stored events and its place
-in digests, so the fields keep their order. Standard library only.
+All parts that have to know the fields derive them from :data:`PRODUCT`: the columns of a batch, digests, the
+bits of changed fields, the bodies of requests. A field's place in the tuple is its bit in stored events and
+its place in digests, so the order of the fields must not change. Standard library only.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a field holds.
+    """The type of a field.
 
     ``column``: its type in PostgreSQL. ``json``: the types that a value in a request's body may have, besides
-    null where the field may be empty. ``rule``: the end of the sentence that refuses a value of another type;
-    it begins with "The price", say.
+    null if the field may be empty. ``rule``: the end of the sentence that refuses a value of another type;
+    the sentence begins with "The price", for example.
     """
 
     name: str
@@ -49,11 +49,10 @@ OBJECT: Final = Kind("object", "jsonb", (dict,), "have to be an object of texts"
 class Field:
     """One field of a product.
 
-    ``title``: its name on the pages; ``required``: no product is without it; ``clearable``: a product may be
-    without it, so a blank cell may clear it, where the import is told so. ``searchable``: products are found
-    by words of it; ``sortable``: lists can be sorted by it. ``aliases``: the words by which the headers of
-    files name it, compared by letters and digits only. When several columns fit, the word that stands first
-    wins.
+    ``title``: its name on the pages; ``required``: every product has it; ``clearable``: a product may lack
+    it, so a blank cell may clear it, if the import is told so. ``searchable``: products are found by its
+    words; ``sortable``: lists can be sorted by it. ``aliases``: the words by which the headers of files name
+    it, compared by letters and digits only. If several columns fit, the first word in the tuple wins.
     """
 
     name: str
@@ -71,12 +70,12 @@ class Field:
 
     @property
     def json(self) -> tuple[type, ...]:
-        """The types that its value in a request's body may have."""
+        """The types that the field's value may have in a request's body."""
         return (*self.kind.json, type(None)) if self.nullable else self.kind.json
 
     @property
     def nullable(self) -> bool:
-        """Whether a product may be without it. An object without members stands for itself."""
+        """Whether a product may lack the field. An object may be empty instead, so it is never null."""
         return self.clearable and self.kind is not OBJECT
 
     @property
@@ -85,8 +84,8 @@ class Field:
         return f"{self.kind.rule}, or null" if self.nullable else self.kind.rule
 
 
-# Left out of the aliases on purpose: words that name other things as often ("code", "id", "handle"), prices
-# in one of several currencies, and prices of something else ("unit price", "cost price").
+# The aliases leave out words that name other things as often ("code", "id", "handle"), prices in one of
+# several currencies, and prices of something else ("unit price", "cost price").
 PRODUCT: Final = (
     Field(
         "sku",
@@ -255,7 +254,7 @@ SORTABLE: Final = tuple(field for field in PRODUCT if field.sortable)
 SEARCHABLE: Final = tuple(field for field in PRODUCT if field.searchable)
 
 FILTERS: Final = tuple(field.name for field in SEARCHABLE if field.kind is not OBJECT)
-"""The fields by whose text alone products can be filtered."""
+"""The fields by whose text products can be filtered."""
 
 GOING_BEFORE: Final = frozenset(
     alias
@@ -263,7 +262,7 @@ GOING_BEFORE: Final = frozenset(
     if field.name in field.aliases
     for alias in field.aliases[: field.aliases.index(field.name)]
 )
-"""The aliases that win over a field's own name."""
+"""The aliases that take precedence over a field's own name."""
 
 CLEARABLE: Final = tuple(field.name for field in PRODUCT if field.nullable)
 

@@ -1,4 +1,4 @@
-"""Calls to plugins' objects at run time: whatever goes wrong in them is blamed on the right plugin."""
+"""Wraps calls to plugins' objects at run time, so that errors in them are blamed on the right plugin."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def guard(plugins: PluginSet, kind: Kind, name: str, on: str = "") -> Iterator[None]:
-    """Turn any exception of a plugin's object into a PluginError that names it, its plugin and ``on``.
+    """Turns any exception of a plugin's object into a PluginError that names it, its plugin and ``on``.
 
-    FileError, ParserDeclined and UsageError pass: that is how parsers and sources are meant to speak. Notes
-    that were added to the exception are told too.
+    FileError, ParserDeclined and UsageError pass, because parsers and sources raise them on purpose. Notes
+    that were added to the exception are included.
     """
     try:
         yield
@@ -49,23 +49,23 @@ def describe(error: BaseException) -> str:
 
 
 def findings_of(plugins: PluginSet, validator: Validator, batch: pa.RecordBatch) -> tuple[Finding, ...]:
-    """What the validator finds in a mapped batch; the findings' ``rows`` have no nulls.
+    """Returns the validator's findings on a mapped batch; their ``rows`` have no nulls.
 
-    Raises PluginError if the validator fails or gives something that isn't a finding on this batch.
+    Raises PluginError if the validator fails or returns an object that isn't a finding on this batch.
     """
     with guard(plugins, "validator", validator.name, on=_span(batch)):
         return tuple(sound_findings(validator.check(batch), batch))
 
 
 def ranks_of(plugins: PluginSet, policy: DedupePolicy, batch: pa.RecordBatch) -> pa.Int64Array:
-    """The policy's ranks of the batch's rows. Raises PluginError as :func:`findings_of` does."""
+    """Returns the policy's ranks of the batch's rows. Raises PluginError as :func:`findings_of` does."""
     with guard(plugins, "dedupe policy", policy.name, on=_span(batch)):
         return sound_ranks(policy, policy.rank(batch), batch)
 
 
 @contextmanager
 def opened(plugins: PluginSet, parser: Parser, path: Path, options: ParseOptions) -> Iterator[ParsedFile]:
-    """Open the file with the parser, so that what fails while iterating is blamed on the parser too."""
+    """Opens the file with the parser; errors while iterating are blamed on the parser, too."""
     with ExitStack() as stack:
         with guard(plugins, "parser", parser.name, on=path.name):
             parsed = sound_file(stack.enter_context(parser.open(path, options)))
@@ -102,7 +102,7 @@ class _GuardedFile:
 
 
 def sound_file(parsed: ParsedFile) -> ParsedFile:
-    """The opened file. Raises TypeError where its dialect or its header isn't what it should be."""
+    """Returns the opened file. Raises TypeError if its dialect or its header has a wrong type."""
     if not isinstance(parsed.dialect, Dialect):
         raise TypeError(f"dialect is {parsed.dialect!r}, which is not a product_importer.model.Dialect.")
     if not isinstance(parsed.header, tuple) or not all(isinstance(name, str) for name in parsed.header):
@@ -111,7 +111,7 @@ def sound_file(parsed: ParsedFile) -> ParsedFile:
 
 
 def sound_batch(batch: RawBatch, header: tuple[str, ...], *, after: int) -> RawBatch:
-    """The batch that follows record ``after``. Raises TypeError or ValueError where it can't be right."""
+    """Returns the batch that follows record ``after``. Raises TypeError or ValueError if it is invalid."""
     if not isinstance(batch, RawBatch):
         raise TypeError(f"it gave a {type(batch).__name__}, which is not a product_importer.ports.RawBatch.")
     cells = batch.cells
@@ -134,7 +134,7 @@ def sound_batch(batch: RawBatch, header: tuple[str, ...], *, after: int) -> RawB
 
 
 def sound_findings(findings: Iterable[Finding], batch: pa.RecordBatch) -> Iterator[Finding]:
-    """The findings, with nulls taken as false. Raises TypeError or ValueError where one doesn't fit."""
+    """Yields the findings, with nulls taken as false. Raises TypeError or ValueError if one is invalid."""
     for finding in findings:
         if not isinstance(finding, Finding):
             raise TypeError(f"check() gave {finding!r}, which is not a product_importer.ports.Finding.")
@@ -148,7 +148,7 @@ def sound_findings(findings: Iterable[Finding], batch: pa.RecordBatch) -> Iterat
 
 
 def sound_ranks(policy: DedupePolicy, ranks: pa.Int64Array, batch: pa.RecordBatch) -> pa.Int64Array:
-    """The ranks. Raises ValueError where they don't fit the batch."""
+    """Returns the ranks. Raises ValueError if they don't fit the batch."""
     if not isinstance(ranks, pa.Int64Array) or len(ranks) != batch.num_rows:
         raise ValueError(
             f"rank() gave {_shape(ranks)}; "

@@ -1,9 +1,9 @@
-"""What a plugin can bring: one hook for each kind of object.
+"""The hooks by which plugins register objects: one hook for each kind of object.
 
-Hooks are called once, when the program starts, and return finished objects of the shapes in
-:mod:`product_importer.ports`. The work is done by those objects, never by a hook.
+Hooks are called once, when the program starts, and return finished objects that fulfil the protocols in
+:mod:`product_importer.ports`. These objects do the work, never a hook.
 
-A plugin is a module (or an object) whose functions carry the names below and are marked with ``hookimpl``.
+A plugin is a module (or an object) whose functions have the names below and are marked with ``hookimpl``.
 It is found through the entry-point group ``product_importer``. Each example below is a whole plugin; the
 tests run it and load what it defines.
 """

@@ -26,7 +26,7 @@ Sort = Literal[
     "-created",
     "-updated",
 ]
-"""By what products are sorted; with ``-`` in front, the other way round."""
+"""The keys by which products are sorted; with ``-`` in front, in descending order."""
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
@@ -39,11 +39,11 @@ _FOUR_DECIMALS = Decimal("0.0001")
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product as the database has it.
+    """A product as it is stored in the database.
 
     ``version`` grows with every change. ``created_by_import`` and ``updated_by_import`` are the imports that
-    made it and that changed it last, or None where a person did. ``attributes`` are texts, unless a program
-    stored something else there.
+    created it and changed it last, or None if that was no import. ``attributes`` are texts, unless a program
+    stored other values there.
     """
 
     id: int
@@ -63,9 +63,9 @@ class Product:
 
 
 def price_text(price: Decimal) -> str:
-    """The price as it is shown and exported: with two decimals, or with four where it has more.
+    """Returns the price as it is shown and exported: with two decimals, or with four if it has more.
 
-    Never with three, which could be taken for the last digits of thousands.
+    It never has three decimals, which could be taken for thousands.
     """
     exponent = price.normalize().as_tuple().exponent
     more = isinstance(exponent, int) and exponent < -2
@@ -74,7 +74,7 @@ def price_text(price: Decimal) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ProductDraft:
-    """A product that is to be made. ``price`` and ``stock`` as text are read as an import reads them."""
+    """A product to be created. ``price`` and ``stock`` as text are read as an import reads them."""
 
     sku: str
     name: str
@@ -88,7 +88,7 @@ class ProductDraft:
 
 @dataclass(frozen=True, slots=True)
 class CheckedProduct:
-    """A product's values as they are to be stored. ``attributes`` is a JSON object."""
+    """A product's values as they are stored. ``attributes`` is a JSON object."""
 
     sku_key: str
     sku: str
@@ -102,7 +102,7 @@ class CheckedProduct:
 
 
 class ProductChange(TypedDict, total=False):
-    """The fields that are to have other values; what is left out stays.
+    """The fields to be changed, with their new values; fields that are left out stay.
 
     ``attributes`` are replaced as a whole.
     """
@@ -119,11 +119,11 @@ class ProductChange(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class ProductFilter:
-    """Which products: those for which all of these hold.
+    """Conditions on products; a product has to fulfil all of them.
 
-    ``search``: each of its words stands somewhere in the SKU, name, description, attributes or barcode;
-    commas and semicolons at a word's ends don't count. ``sku``, ``name``, ``description``, ``barcode``: the
-    field holds this text. In any case of letters; SKUs are compared by their keys. Blank texts don't filter.
+    ``search``: each of its words is contained in the SKU, name, description, attributes or barcode;
+    commas and semicolons at a word's ends are ignored. ``sku``, ``name``, ``description``, ``barcode``: the
+    field contains this text. Case is ignored; SKUs are compared by their keys. Blank texts don't filter.
     """
 
     search: str = ""
@@ -136,11 +136,11 @@ class ProductFilter:
 
 @dataclass(frozen=True, slots=True)
 class ProductPage:
-    """Some of the products that were asked for, in order. ``page`` counts from 1.
+    """One page of the products found, in order. ``page`` counts from 1.
 
-    ``total``: how many there are in all; where ``total_is_exact`` is false, more than that, because
-    counting on would take too long. It is exact on the last page and beyond it. ``pending``: products whose
-    latest change is still to be indexed; they are in the answer all the same, which takes longer meanwhile.
+    ``total``: the number of products found. If ``total_is_exact`` is false, there are more, because counting
+    on would take too long. It is exact on the last page and beyond it. ``pending``: products whose latest
+    change is not indexed yet; they are included all the same, which makes the query slower.
     """
 
     products: tuple[Product, ...]
@@ -153,7 +153,7 @@ class ProductPage:
 
     @property
     def pages(self) -> int:
-        """How many pages there are, as far as counted; at least one."""
+        """The number of pages, as far as counted; at least one."""
         met = self.page + self.has_next if self.products else 1
         return max(met, -(-self.total // self.page_size))
 
@@ -162,9 +162,9 @@ class ProductPage:
 class Indexing:
     """How far the tables for sorting and searching are up to date with the products.
 
-    ``done``: changes that were indexed in this step; ``pending``: those that are left. ``searchable``:
-    whether searching is fast; if not, the database lacks the extension pg_trgm. ``importing``: an import
-    runs, which may well be let pass first.
+    ``done``: changes that were indexed in this step; ``pending``: changes that are left. ``searchable``:
+    whether searching is fast; if not, the database lacks the extension pg_trgm. ``importing``: whether an
+    import runs, which indexing may let go first.
     """
 
     done: int
@@ -177,9 +177,9 @@ class Indexing:
 class Deletion:
     """The deletion of all products.
 
-    It is one transaction: ``deleted`` tells how far it has got, but until ``status`` is completed, all
-    products are still there for everybody else, and if it fails they stay. ``total``: how many were
-    confirmed. Where others came or went before it began, ``message`` says so at its end.
+    It is one transaction: ``deleted`` shows its progress, but until ``status`` is completed, all products
+    still exist for all other transactions, and if it fails they stay. ``total``: the confirmed number of
+    products. If products were added or removed before it began, ``message`` says so at its end.
     """
 
     id: int
@@ -198,7 +198,7 @@ class Deletion:
 
     @property
     def percent(self) -> float:
-        """0–100; 100 only when it is completed."""
+        """The progress, 0–100; 100 only when the deletion is completed."""
         if self.status is Status.COMPLETED:
             return 100.0
         return min(99.9, round(100 * self.deleted / self.total, 1)) if self.total else 0.0
@@ -206,10 +206,11 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class Collision:
-    """A stored product that has an attribute twice, or whose SKU another product has, in two ways of writing.
+    """A stored product that has an attribute twice, or shares its SKU with another product, in different
+    spellings.
 
-    ``kind`` is ``sku`` or ``attribute``; ``found`` is what the product has, ``wanted`` what it would be if
-    that weren't taken; ``sku`` is the product's.
+    ``kind`` is ``sku`` or ``attribute``; ``found`` is the product's present value, ``wanted`` what it would
+    be if that weren't taken; ``sku`` is the product's SKU.
     """
 
     kind: str

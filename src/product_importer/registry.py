@@ -1,4 +1,4 @@
-"""The frozen set of what plugins brought, as the pipeline and the relay are handed it. Knows no pluggy."""
+"""The frozen set of plugins' objects that the pipeline and the relay get. Doesn't use pluggy."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class LoadedPlugin:
 
     @property
     def origin(self) -> str:
-        """Whom to name in messages."""
+        """The plugin's name for messages."""
         return f"{self.name}, {GIVEN_IN_CODE}" if self.distribution == GIVEN_IN_CODE else self.distribution
 
 
 @dataclass(frozen=True, slots=True)
 class FailedPlugin:
-    """A plugin that was left out, and why, in one line."""
+    """A plugin that was left out, and the reason, in one line."""
 
     name: str
     distribution: str
@@ -50,7 +50,7 @@ class FailedPlugin:
 
 @dataclass(frozen=True, slots=True)
 class PluginSet:
-    """What all plugins brought, by name. Built-in objects come first, in the order of their hooks."""
+    """The objects of all plugins, by name. Built-in objects come first, in the order of their hooks."""
 
     parsers: Mapping[str, Parser]
     validators: Mapping[str, Validator]
@@ -63,14 +63,14 @@ class PluginSet:
     failed: tuple[FailedPlugin, ...]
 
     def origin(self, kind: Kind, name: str) -> str:
-        """Who brought the object, for messages: "acme-checks 1.0", "built in". KeyError if nobody did."""
+        """The plugin of an object, for messages: "acme-checks 1.0", "built in". KeyError if there is none."""
         for plugin in self.loaded:
             if name in plugin.registered.get(kind, ()):
                 return plugin.origin
         raise KeyError(f"No plugin brought a {kind} named {name!r}.")
 
     def foreign_objects(self, parser: str, policy: str) -> tuple[str, ...]:
-        """Names the objects of plugins (none that is built in) that such an import uses."""
+        """Names the objects of plugins (without built-in ones) that such an import uses."""
         used: list[tuple[Kind, str]] = [
             ("parser", parser),
             *(("validator", name) for name in self.validators),
@@ -86,7 +86,7 @@ class PluginSet:
         return any(name in plugin.registered.get(kind, ()) for plugin in self.loaded)
 
     def source_for(self, url: str) -> Source:
-        """The source of the URL's scheme. Raises UsageError, naming the known schemes, if there is none."""
+        """Returns the source for the URL's scheme. Raises UsageError, which names the known schemes."""
         scheme = urlsplit(url).scheme
         for source in self.sources.values():
             if scheme in source.schemes:

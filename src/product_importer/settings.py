@@ -21,25 +21,25 @@ from product_importer.support.namespace import SCHEMA_WANTED, schema_name
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``DATABASE_URL`` and ``STORAGE_URL`` have the names that hosting platforms use; the rest begins with
-    ``PRODUCT_IMPORTER_``.
+    """``DATABASE_URL`` and ``STORAGE_URL`` have the names that hosting platforms use; the other settings
+    begin with ``PRODUCT_IMPORTER_``.
 
-    ``schema``: the PostgreSQL schema that the catalogue lies in, apart from others of the same database;
-    None: where the connections look by themselves, which mostly is ``public``. A name that isn't written in
+    ``schema``: the PostgreSQL schema of the catalogue, apart from others in the same database;
+    None: the connections' own search path, which mostly is ``public``. A name with characters other than
     lower-case letters, digits and underscores raises :class:`~product_importer.errors.SettingsError`.
 
-    ``data_dir``: where the embedded database lives, and by default the storage. ``storage_url``: where files
-    lie that were handed over, until their import has ended: ``file:///directory`` or ``s3://bucket/prefix``.
-    ``upload_hours``: how long an upload waits to go on, or to be imported. ``keep_days``: how long the file
-    of a failed or cancelled import is kept, so that it can be resumed. ``disk_reserve``: bytes that files of
-    the storage leave free on its disk, in the environment also as ``500M``; 0 is none. ``open_uploads``: how
-    many uploads there may be that aren't complete, or not imported.
+    ``data_dir``: the directory of the embedded database, and by default of the storage. ``storage_url``:
+    where uploaded files are kept until their import has ended: ``file:///directory`` or
+    ``s3://bucket/prefix``. ``upload_hours``: how long an upload waits to go on, or to be imported.
+    ``keep_days``: how long the file of a failed or cancelled import is kept, so that it can be resumed.
+    ``disk_reserve``: bytes that files of the storage leave free on its disk, in the environment also as
+    ``500M``; 0 is none. ``open_uploads``: the maximum number of uploads that aren't complete, or not
+    imported.
 
-    ``parser``: the one to use where an import names none. ``writers``: database connections that one import
-    saves over at once.
-    ``plugin_timeout``: seconds that a plugin's object may take for one batch. ``disabled_plugins``: names, as
-    ``product-importer plugins`` lists them, in the environment separated by commas. ``log_level``: what is
-    less important isn't logged by commands that go on.
+    ``parser``: the parser if an import names none. ``writers``: the database connections over which one
+    import saves at once. ``plugin_timeout``: seconds that a plugin's object may take for one batch.
+    ``disabled_plugins``: names as ``product-importer plugins`` lists them, in the environment separated by
+    commas. ``log_level``: the lowest level that long-running commands log.
     """
 
     database_url: str | None = None
@@ -65,7 +65,7 @@ class Settings:
 
 
 def load_settings() -> Settings:
-    """Raises :class:`~product_importer.errors.SettingsError`, naming the setting that can't be used."""
+    """Loads the settings. Raises :class:`~product_importer.errors.SettingsError`, which names a wrong one."""
     environment = Environment.read()
     return environment.fill(
         Settings,

@@ -1,4 +1,4 @@
-"""The shapes in which programs see imports and products: the command line's ``--json`` and the HTTP API."""
+"""The JSON forms of imports and products for programs: the command line's ``--json`` and the HTTP API."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def import_object(state: ImportState, links: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """An import, fit for JSON; times are ISO 8601 in UTC."""
+    """An import as a JSON object; times are ISO 8601 in UTC."""
     return {
         "id": state.id,
         "status": state.status.value,
@@ -64,7 +64,7 @@ def report_object(report: ImportReport) -> dict[str, Any]:
 
 
 def upload_object(upload: Upload) -> dict[str, Any]:
-    """An upload: how much of it has arrived, and until when it waits."""
+    """An upload: how many bytes have arrived, and when it expires."""
     return {
         "id": upload.id,
         "filename": upload.filename,
@@ -77,7 +77,7 @@ def upload_object(upload: Upload) -> dict[str, Any]:
 
 
 def preview_object(preview: Preview) -> dict[str, Any]:
-    """A preview; ``columns`` are the header's, each with what it is used as."""
+    """A preview; ``columns`` are those of the header, each with what it is used as."""
     return {
         "complete": preview.complete,
         "encoding": preview.dialect.encoding if preview.dialect else None,
@@ -107,7 +107,7 @@ def warning_object(number: int, warning: RowWarning) -> dict[str, Any]:
 
 
 def product_object(product: Product) -> dict[str, Any]:
-    """A product, fit for JSON. The price is a text, so that no program makes something else of it."""
+    """A product as a JSON object. The price is a text, so that no program changes its digits."""
     return {
         "id": product.id,
         "version": product.version,
@@ -126,7 +126,7 @@ def _field(value: object) -> object:
 
 
 def page_object(page: ProductPage) -> dict[str, Any]:
-    """A page of products and where it stands among the others."""
+    """A page of products and its place in the list."""
     return {
         "products": [product_object(product) for product in page.products],
         "page": page.page,
@@ -140,7 +140,7 @@ def page_object(page: ProductPage) -> dict[str, Any]:
 
 
 def deletion_object(deletion: Deletion, links: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The deletion of all products, fit for JSON."""
+    """The deletion of all products as a JSON object."""
     return {
         "id": deletion.id,
         "status": deletion.status.value,
@@ -157,7 +157,7 @@ def deletion_object(deletion: Deletion, links: Mapping[str, str] | None = None) 
 
 
 def event_objects(batch: EventBatch, start: int = 0, count: int | None = None) -> Iterator[dict[str, Any]]:
-    """The batch's events, or so many of them, fit for JSON; the ids are the same on every delivery."""
+    """The batch's events, or ``count`` of them, as JSON objects; the ids are the same on every delivery."""
     timestamp = _time(batch.timestamp)
     names = batch.data.schema.names
     columns = [column.slice(start, count).to_pylist() for column in batch.data.columns]

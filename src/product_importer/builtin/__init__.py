@@ -1,1 +1,1 @@
-"""The parsers, validators, policies and sinks that come with the library; they enter as any plugin does."""
+"""The parsers, validators, policies and sinks that come with the library, registered as plugins' are."""

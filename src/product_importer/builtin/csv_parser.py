@@ -1,16 +1,16 @@
 """The built-in parser of delimited text (``csv``), on aiocsv.
 
-It splits a file into the records that Python's ``csv.reader`` makes of it: cells are quoted with ``"``, a
+It splits a file into the same records as Python's ``csv.reader``: cells are quoted with ``"``, a
 quote in a quoted cell is doubled, there is no escape character, whitespace belongs to the cell, and a stray
-quote is an ordinary character. Where the dialect says so, blanks before opening quotes are taken away first.
+quote is an ordinary character. If the dialect says so, blanks before opening quotes are removed first.
 Records in which text follows a closing quote are split like others, but rejected. Records end with LF, CRLF
 or a bare CR, also mixed; line ends in quoted cells are kept as they are. Encoding and delimiter are guessed
-by :mod:`product_importer.delimited.dialect` where the options name none.
+by :mod:`product_importer.delimited.dialect` if the options name none.
 
-**Lines and records.** A record's ``line`` is the 1-based line of the file on which it starts, CRLF being one
-line end, a bare CR one too, and those in quoted cells counting as well. ``record`` counts from 1 after the
+**Lines and records.** A record's ``line`` is the 1-based line of the file on which it starts. A CRLF or a
+bare CR is one line end, and line ends in quoted cells count as well. ``record`` counts from 1 after the
 header, blank lines included. A blank line (no character at all) is counted in ``blank``, even if the file has
-one column only.
+only one column.
 
 **Header.** The first record that isn't blank, by :func:`product_importer.delimited.header.clean_header`.
 
@@ -19,15 +19,17 @@ one column only.
 
 **Refusals** (:class:`~product_importer.errors.FileError` with a line): ``encoding_unclear``; ``undecodable``;
 ``unterminated_quote`` at the end of the file; ``field_too_long`` and ``row_too_long`` by the limits, where a
-record's size is the characters of its cells plus one per cell; what is wrong with the header; without a line
+record's size is the characters of its cells plus one per cell; errors of the header; without a line
 ``not_a_table`` for other formats, and ``empty`` if there is no header. The line is that of the undecodable
-byte, or the one on which the refused record starts. Memory is bounded by the limits: what is kept back is an
-unfinished record of up to ``row_chars`` characters (quotes apart, which may be mere syntax: those are bounded
-by ``field_chars`` in each cell), the blanks and quotes at the end of a block that what follows will judge,
-and up to :data:`~product_importer.delimited.broken_rows.REACH` short records.
+byte, or the one on which the refused record starts.
+
+**Memory** is bounded by the limits. The parser keeps an unfinished record of up to ``row_chars`` characters
+(without quotes, which may be syntax: those are bounded by ``field_chars`` in each cell), the blanks and
+quotes at the end of a block that the next block will judge, and up to
+:data:`~product_importer.delimited.broken_rows.REACH` short records.
 
 **Batches** end with the record that makes them ``batch_rows`` long, or with the last record of the 256 KiB
-block of the file by which ``batch_chars`` characters were read for them; so they are a function of the file
+block of the file by which ``batch_chars`` characters were read for them. So they are a function of the file
 and the options alone. A refusal comes after all batches that are full by then; records of an unfinished batch
 are not delivered.
 """
@@ -60,13 +62,13 @@ if TYPE_CHECKING:
 
 
 class CsvParser:
-    """Reads CSV and its relatives; the parser that all others hand over to."""
+    """Reads CSV and other delimited text; files that other parsers decline are read by it."""
 
     name = "csv"
 
     @contextlib.contextmanager
     def open(self, path: Path, options: ParseOptions) -> Iterator[CsvFile]:
-        """Open a file and read its header. The file must be used in the thread that opened it."""
+        """Opens a file and reads its header. The file must be used in the thread that opened it."""
         dialect = detect(path, options)
         guessed = options.encoding is None
         text = TextFile(path, dialect.encoding, partial(encoding_of, blocks_of(path)) if guessed else None)
@@ -75,7 +77,7 @@ class CsvParser:
 
 
 class CsvFile:
-    """A file under way: text in, batches out."""
+    """An open file: reads its text and yields its batches."""
 
     checks_rows = True
 
@@ -85,9 +87,9 @@ class CsvFile:
         self._dialect = dialect
         self._text = text
         self._options = options
-        self._line = 1  # on which the next record starts
+        self._line = 1  # the line on which the next record starts
         self._offset = 0
-        self._refusal: Refusal | FileError | None = None  # for when all that came before is consumed
+        self._refusal: Refusal | FileError | None = None  # raised after all records before it are consumed
         self._quotes = QuoteWatch(dialect.delimiter, skip_blanks=dialect.skip_blanks)
         if dialect.skip_blanks:
             blocks = _without_blanks(blocks, BlankRemover(dialect.delimiter, _longest(options.limits)))
@@ -105,7 +107,7 @@ class CsvFile:
 
     @property
     def dialect(self) -> Dialect:
-        """How the file is written, as far as it has been read: an ASCII head may be in any encoding."""
+        """The dialect, as far as the file has been read: a file with an ASCII head may be in any encoding."""
         return replace(self._dialect, encoding=self._text.encoding)
 
     def __iter__(self) -> Iterator[RawBatch]:
@@ -130,7 +132,7 @@ class CsvFile:
             yield joined(parts)
 
     def _read_header(self) -> tuple[Record, _Block]:
-        """The first record that isn't blank, and what is left of its block."""
+        """Returns the first record that isn't blank, and the rest of its block."""
         for block in self._blocks:
             blank = sum(1 for _ in takewhile(not_, block.records))
             self._line += blank
@@ -145,7 +147,7 @@ class CsvFile:
         raise FileError("The file is empty: there is no header and no row in it.", code="empty")
 
     def _read(self, blocks: Iterator[TextBlock], reader: RecordReader) -> Iterator[_Block]:
-        """What can't be read ends the blocks, and is kept for :meth:`_refuse`."""
+        """Yields the blocks of records. An error ends them and is kept for :meth:`_refuse`."""
         try:
             for text, self._offset, utf8 in blocks:
                 if text:
@@ -162,7 +164,7 @@ class CsvFile:
         self._refusal = reader.refusal
 
     def _refuse(self) -> None:
-        """Raise what the file is refused for, if it is, once the lines before that are counted."""
+        """Raises the error that refuses the file, if any. Call it after all earlier lines are counted."""
         if isinstance(self._refusal, FileError):
             raise self._refusal
         if self._refusal is not None:
@@ -175,12 +177,12 @@ class CsvFile:
 
 
 def _longest(limits: Limits) -> int:
-    """How many quotes side by side the limits allow: two are a character, and two surround a cell."""
+    """Maximum number of adjacent quotes within the limits: two are a character, and two surround a cell."""
     return 2 * min(limits.field_chars, limits.row_chars) + 2
 
 
 def _without_blanks(blocks: Iterator[TextBlock], remover: BlankRemover) -> Iterator[TextBlock]:
-    """The blocks without blanks before opening quotes."""
+    """Yields the blocks without the blanks before opening quotes."""
     end = 0
     for text, end, _ in blocks:
         yield TextBlock(remover.feed(text), end)
@@ -188,10 +190,11 @@ def _without_blanks(blocks: Iterator[TextBlock], remover: BlankRemover) -> Itera
 
 
 class _Block(NamedTuple):
-    """The records that end within a block of text of so many characters.
+    """The records that end within a block of text, and the block's size in characters.
 
-    By their places: ``damaged`` are those in which text follows a closing quote. Once the header is known,
-    ``uneven`` are those that have more or fewer cells, and ``broken`` those that look like parts of a row.
+    The other fields are places in ``records``: ``damaged`` of those in which text follows a closing quote.
+    After the header is known, ``uneven`` of those with more or fewer cells, and ``broken`` of those that look
+    like parts of a row.
     """
 
     records: list[Record]
@@ -216,10 +219,10 @@ class _Block(NamedTuple):
 
 
 def _with_neighbours(blocks: Iterable[_Block], width: int) -> Iterator[_Block]:
-    """The blocks, with the places of uneven records, and of those that look like parts of a broken row.
+    """Yields the blocks with the places of uneven records, and of those that look like parts of a broken row.
 
-    A short record depends on those around it, so some at a block's end wait for the next block, and some are
-    remembered for it.
+    A short record depends on the records around it, so some records at a block's end wait for the next block,
+    and some are remembered for it.
     """
     waiting, before = _Block([], 0, []), list[Record]()
     for block in chain(blocks, [None]):
@@ -243,7 +246,7 @@ def _with_neighbours(blocks: Iterable[_Block], width: int) -> Iterator[_Block]:
 
 
 def _open_run(sizes: Sequence[int], width: int) -> int:
-    """Where the run of short records starts that may go on after the last one, as far back as it matters."""
+    """The start of the last run of short records, which may continue; looks back only as far as needed."""
     start = len(sizes)
     for place in range(len(sizes) - 1, max(len(sizes) - 2 * REACH, -1), -1):
         if sizes[place] >= width:

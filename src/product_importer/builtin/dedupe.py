@@ -1,4 +1,4 @@
-"""The dedupe policies ``last``, ``first`` and ``error``."""
+"""The policies for duplicates ``last``, ``first`` and ``error``."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import pyarrow.compute as pc
 
 
 class KeepLast:
-    """The row furthest down the file is imported; its blank cells are filled from the rows before it.
+    """The last row in the file is imported; its blank cells are filled from the rows before it.
 
-    So a file leaves the same products as its rows in several files that are imported one after the other.
+    So a file leaves the same products as several files with its rows, imported one after the other.
     """
 
     name = "last"
@@ -21,7 +21,7 @@ class KeepLast:
 
 
 class KeepFirst:
-    """The row nearest to the top of the file is imported."""
+    """The first row in the file is imported."""
 
     name = "first"
     rejects = False
@@ -31,7 +31,7 @@ class KeepFirst:
 
 
 class RejectAll:
-    """No row is imported; each is rejected as invalid."""
+    """No row is imported; each one is rejected as invalid."""
 
     name = "error"
     rejects = True

@@ -1,4 +1,4 @@
-"""The built-in objects, registered as any plugin registers its own."""
+"""Registers the built-in objects by the same hooks as any plugin."""
 
 from __future__ import annotations
 

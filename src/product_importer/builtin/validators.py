@@ -1,4 +1,4 @@
-"""What every product must have, whoever imports it. Limits of length follow from the database's index."""
+"""The validators for every product, in any import. The limits on length follow from the database's index."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_KEY_BYTES = 2_600
 
 
 class SkuValidator:
-    """The SKU is there, is visible text on one line, and fits the unique index."""
+    """Checks that there is a SKU, that it is visible text on one line, and that it fits the unique index."""
 
     name = "product-sku"
 
@@ -34,7 +34,7 @@ class SkuValidator:
             "variants on rows of their own without a SKU; those are no products and can stay out.",
             pc.or_kleene(pc.is_null(key), pc.equal(key, "")),
         )
-        if _any(pc.greater(pc.binary_length(sku), MAX_SKU_CHARS)):  # a quick look: no character has no byte
+        if _any(pc.greater(pc.binary_length(sku), MAX_SKU_CHARS)):  # quick: no character has no byte
             yield from _finding(
                 "sku",
                 "sku_too_long",
@@ -48,7 +48,7 @@ class SkuValidator:
             f"out (more than {MAX_KEY_BYTES:,} bytes). Shorten it.",
             pc.greater(pc.binary_length(key), MAX_KEY_BYTES),
         )
-        if _any(pc.invert(pc.ascii_is_printable(sku))):  # a quick look: the exact one takes ten times as long
+        if _any(pc.invert(pc.ascii_is_printable(sku))):  # a quick test: the exact one takes ten times as long
             yield from _finding(
                 "sku",
                 "sku_control_character",
@@ -60,7 +60,7 @@ class SkuValidator:
 
 
 class NameValidator:
-    """The name is there, and no spreadsheet has destroyed it."""
+    """Checks that there is a name, and that no spreadsheet has destroyed it."""
 
     name = "product-name"
 

@@ -1,1 +1,1 @@
-"""What the text of a cell means, whatever file it comes from: SKUs, names, traces of spreadsheets."""
+"""The meaning of a cell's text, in any file: SKUs, names, barcodes, traces of spreadsheets."""

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 LENGTHS: Final = (8, 12, 13, 14)
 
 SHORT_LENGTHS: Final = (7, 11)
-"""Those of GTINs of which the leading zero is lost."""
+"""The lengths of GTINs that have lost a leading zero."""
 
 _ZERO: Final = ord("0")
 _NINE: Final = 9
 
 
 def wrong_check_digits(barcodes: pa.StringArray) -> pa.BooleanArray | None:
-    """True where the barcode has as many digits as a GTIN, but another check digit; None if none has."""
+    """True where the barcode has as many digits as a GTIN, but a wrong check digit; None if none has."""
     return _marked(barcodes, LENGTHS, fits=False)
 
 
@@ -49,9 +49,10 @@ def _marked(barcodes: pa.StringArray, lengths: tuple[int, ...], *, fits: bool) -
 
 
 def _checked(ends: Leading, length: int, places: npt.NDArray[np.intp]) -> tuple[Flags, Flags]:
-    """Which of the barcodes at these places, all of this length, are digits only, and whose check digit fits.
+    """Tells which of the barcodes at these places, all of this length, have digits only, and a right check
+    digit.
 
-    Zeros in front change neither.
+    Leading zeros change neither result.
     """
     digits = np.stack([ends.from_end(place)[places].astype(np.int16) for place in range(1, length + 1)])
     digits -= _ZERO

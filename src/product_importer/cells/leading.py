@@ -1,4 +1,4 @@
-"""How the cells of a column begin: looked at in the bytes, so that rare cells are found at little cost."""
+"""Examines how the cells of a column begin, by their bytes, so that rare cells are found at little cost."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Leading:
         return self._data.take(self._bounds[1:] - place, mode="clip")
 
     def may_begin_with(self, characters: bytes) -> bool:
-        """Whether any cell begins with one of these bytes; perhaps also if none does."""
+        """Whether any cell may begin with one of these bytes; false only if none does."""
         return any(character in self._firsts for character in characters)
 
     def begin_with(self, characters: bytes) -> npt.NDArray[np.bool_]:
@@ -47,7 +47,7 @@ class Leading:
 
 
 def among(found: npt.NDArray[np.uint8], characters: bytes) -> npt.NDArray[np.bool_]:
-    """True where the byte is one of these."""
+    """True where the byte is one of ``characters``."""
     rows: npt.NDArray[np.bool_] = found == characters[0]
     for character in characters[1:]:
         rows |= found == character

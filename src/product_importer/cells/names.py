@@ -1,6 +1,8 @@
-"""When two names of columns or attributes are the same name: in any case, and in any normal form of Unicode.
+"""Compares names of columns and attributes: without differences of case and of Unicode's canonical normal
+forms.
 
-Not in compatibility forms: ``m²`` and ``m2`` look different, and people mean different things by them.
+Compatibility forms stay different: ``m²`` and ``m2`` look different, and people mean different things by
+them.
 """
 
 from __future__ import annotations
@@ -11,16 +13,16 @@ from unicodedata import normalize
 
 
 def folded(name: str) -> str:
-    """A form that two names share if they are the same name."""
+    """Returns a form that two names share if they are the same name."""
     if name.isascii():
         return name.lower()
     return normalize("NFC", normalize("NFD", name).casefold())
 
 
 def settled(names: Sequence[str], known: Mapping[str, str]) -> list[str]:
-    """The names as the catalogue writes them. ``known``: by their folded forms.
+    """Returns the names as the catalogue writes them; ``known`` gives those by their folded forms.
 
-    Several names that are the same one are left as they are: somebody tells them apart on purpose.
+    If several of the names are the same one, they stay as they are: their difference is deliberate.
     """
     folds = [folded(name) for name in names]
     often = Counter(folds)

@@ -1,4 +1,4 @@
-"""Texts that come from outside, as messages quote them: never at any length."""
+"""Shortens texts from outside for use in messages."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ SHOWN_CHARS: Final = 80
 
 
 def shortened(text: str, most: int = SHOWN_CHARS) -> str:
-    """The text's first ``most`` characters, with an ellipsis where there are more."""
+    """Returns the text's first ``most`` characters, with an ellipsis if there are more."""
     return text if len(text) <= most else text[:most] + "…"
 
 
 def quoted(text: str) -> str:
-    """The text in quotes, what can't be printed escaped, as messages quote what they refuse."""
+    """Returns the shortened text in quotes, with unprintable characters escaped, for messages."""
     return repr(shortened(text))

@@ -1,9 +1,9 @@
-"""The SKU key: when two SKUs are the same SKU.
+"""The SKU key, which decides whether two SKUs are the same SKU.
 
-Two SKUs are the same when their keys are. A key is the SKU trimmed and put through Unicode's compatibility
-caseless form (``NFKC_Casefold``: compatibility caseless matching, without the characters that can't be
-seen), so ``abc-1``, `` ABC-1 ``, ``ＡＢＣ－１`` and ``ABC-1`` with a zero-width space in it are one product,
-and so are ``STRASSE`` and ``straße``. ``İ`` is not ``i``: Unicode folds it to ``i`` with a dot above.
+Two SKUs are the same if their keys are equal. A key is the trimmed SKU in Unicode's compatibility caseless
+form (``NFKC_Casefold``: compatibility caseless matching, without invisible characters). One product are
+``abc-1``, `` ABC-1 ``, ``ＡＢＣ－１`` and ``ABC-1`` with a zero-width space in it; so are ``STRASSE`` and
+``straße``. ``İ`` is not ``i``: Unicode folds it to ``i`` with a dot above.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ INVISIBLE = (
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]+"
 )
-"""A regular expression of one or more characters that can't be seen."""
+"""A regular expression for one or more invisible characters."""
 
 _INVISIBLE = re.compile(INVISIBLE)
 
-# What can't be seen and yet is needed. Joiners between letters of scripts that join them (Arabic, Syriac
-# and their likes, the scripts of India, of Burma, Cambodia and Mongolia); joiners and selectors of emoji;
+# Invisible characters that are needed: joiners between letters of scripts that join them (Arabic, Syriac
+# and similar ones, the scripts of India, of Burma, Cambodia and Mongolia); joiners and selectors of emoji;
 # selectors of ideographs and of Mongolian letters; regions in flags; fillers in Hangul syllables.
 _JOINING = (
     "[\u0600-\u061b\u061d-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u180a\u1810-\u18af\ua840-\uaaff"
@@ -52,20 +52,20 @@ _NEEDED = "|".join(
 
 @cache
 def _needed_or_not() -> re.Pattern[str]:
-    """Made when the first SKU needs it: that takes as long as all other lines of this module."""
+    """Compiled when the first SKU needs it: this takes as long as importing the rest of this module."""
     return re.compile(f"({_NEEDED})|{INVISIBLE}")
 
 
 def visible_sku(sku: str) -> str:
-    """The SKU without characters that can't be seen, except where emoji or a script need them.
+    """Returns the SKU without invisible characters, except where emoji or a script need them.
 
-    Its key stays the same.
+    The key doesn't change by this.
     """
     return sku if sku.isascii() else _needed_or_not().sub(lambda found: found[1] or "", sku)
 
 
 class VisibleSkus(NamedTuple):
-    """SKUs by :func:`visible_sku`. ``changed``: which of them were others before; None if none was."""
+    """SKUs after :func:`visible_sku`. ``changed``: which of them it has changed; None if none."""
 
     skus: pa.StringArray
     changed: pa.BooleanArray | None
@@ -87,9 +87,9 @@ def visible_skus(skus: pa.StringArray) -> VisibleSkus:
 
 
 def sku_key(sku: str) -> str:
-    """The key of one SKU; a key is its own key.
+    """Returns the key of one SKU. The key of a key is the key itself.
 
-    It is empty when there is nothing to see in the SKU.
+    The key is empty if the SKU has no visible character.
     """
     if sku.isascii():
         return sku.strip().lower()
@@ -98,7 +98,7 @@ def sku_key(sku: str) -> str:
 
 
 def sku_keys(skus: pa.StringArray) -> pa.StringArray:
-    """The keys of a column of SKUs: :func:`sku_key` of each, null where the SKU is null."""
+    """The keys of a column of SKUs by :func:`sku_key`; null where the SKU is null."""
     keys = pc.ascii_lower(pc.utf8_trim_whitespace(skus))
     foreign = pc.fill_null(pc.invert(pc.string_is_ascii(skus)), False)
     if not pc.any(foreign).as_py():

@@ -1,6 +1,6 @@
-"""What a spreadsheet leaves in a cell when a text was taken for a number, or a formula failed.
+"""Finds cells in which a spreadsheet took a text for a number, or a formula failed.
 
-Either is all that the cell holds; what was there before is lost.
+The damage fills the whole cell; its original text is lost.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ERRORS: Final = """
 #ЧИСЛО! #ПУСТО! #ДЕЛ/0! #ПЕРЕНОС! #ВЫЧИСЛ! #ПОСИЛАННЯ! #ІМ'Я? #ЗНАЧЕННЯ! #ДІЛ/0! #Δ/Υ #ΑΝΑΦ! #ΌΝΟΜΑ? #ΤΙΜΗ!
 #ΑΡΙΘ! #ΚΕΝΟ! #ΔΙΑΙΡ./0!
 """
-"""In the languages of Excel, LibreOffice and Google Sheets."""
+"""Error values in the languages of Excel, LibreOffice and Google Sheets."""
 
 _WORDS: Final = "|".join(map(re.escape, _ERRORS.split()))
 _ERROR: Final = rf"^(?i:{_WORDS}|#{{3,}}|(?:err|fehler|erreur):[0-9]{{3}})$"
@@ -56,8 +56,8 @@ def error_values(cells: pa.StringArray, leading: Leading | None = None) -> pa.Bo
 def scientific(cells: pa.StringArray, leading: Leading | None = None) -> pa.BooleanArray | None:
     """True where the cell is a number in scientific notation, such as ``4.00638E+12``; None if no cell is.
 
-    Only what a spreadsheet writes itself: one digit before the point, a sign, two or three digits after it.
-    So ``2E10``, ``12E+03`` and ``5E-01`` may be SKUs.
+    Only the notation that spreadsheets write counts: one digit before the point, a sign, two or three digits
+    in the exponent. So ``2E10``, ``12E+03`` and ``5E-01`` may be SKUs.
     """
     leading = leading or Leading(cells)
     if not leading.may_begin_with(b"0123456789-"):
@@ -73,7 +73,7 @@ def scientific(cells: pa.StringArray, leading: Leading | None = None) -> pa.Bool
 
 
 def _fitting(cells: pa.StringArray, suspects: npt.NDArray[np.bool_], pattern: str) -> pa.BooleanArray | None:
-    """Which of the suspicious cells fit the pattern, among all."""
+    """Returns which of all cells are suspicious and match the pattern."""
     if not suspects.any():
         return None
     places = np.flatnonzero(suspects)

@@ -1,4 +1,4 @@
-"""Which texts can be stored: one place for the rule, whoever brings the text."""
+"""Decides which texts can be stored; every input is checked by this rule."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HALF: Final = TextFlaw("not_text", "The text holds half a character (a surrogat
 
 
 def text_flaw(text: str) -> TextFlaw | None:
-    """The reason why PostgreSQL can't store the text; None where it can."""
+    """Returns the reason why PostgreSQL can't store the text; None if it can."""
     if "\0" in text:
         return _NUL
     if text.isascii():

@@ -1,6 +1,6 @@
-"""The exceptions that the library raises on purpose. Each message says what, where and what to do.
+"""The exceptions that the library raises on purpose. Each message says what is wrong, where, and what to do.
 
-A message is one sentence or two in plain words, fit for a terminal line or a web page as it is.
+A message is one sentence or two in plain words, to be shown in a terminal or on a web page as it is.
 
 Nearly every error belongs to one of four families. The family decides the HTTP status, unless
 ``product_importer_web.problems`` has another one for the class::
@@ -15,7 +15,7 @@ Nearly every error belongs to one of four families. The family decides the HTTP 
     │                     DatabaseError (TooManyConnections, MigrationError)
     └── of no family      ParserDeclined, PluginError, ImportInterrupted, ImportStuck, LedgerError
 
-Those of no family end an import or are somebody's defect; no request is answered with them.
+Errors of no family end an import or reveal a defect; no request is answered with them.
 """
 
 from product_importer.errors.database import DatabaseError, DataRefused, MigrationError, TooManyConnections

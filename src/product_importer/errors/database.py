@@ -6,7 +6,7 @@ from product_importer.errors.families import InvalidError, UnavailableError
 
 
 class DatabaseError(UnavailableError):
-    """The database can't be reached, is too old, or refused what was asked."""
+    """The database can't be reached, is too old, or refused a request."""
 
     code = "database"
 

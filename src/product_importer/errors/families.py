@@ -1,4 +1,4 @@
-"""The base of all errors, their four families, and errors of no single subject."""
+"""The base class of all errors, the four families, and errors of no single subject."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ class ProductImporterError(Exception):
 
 
 class NotFoundError(ProductImporterError):
-    """Nothing has the id that was asked for."""
+    """There is nothing with the requested id."""
 
 
 class ConflictError(ProductImporterError):
-    """What was asked for doesn't fit the present state, which somebody else may have changed."""
+    """The request doesn't fit the present state, which another actor may have changed."""
 
 
 class InvalidError(ProductImporterError):
-    """What was handed over, a file, a value or an option, can't be taken as it is."""
+    """A file, a value or an option can't be accepted as it is."""
 
 
 class UnavailableError(ProductImporterError):
-    """Something that is needed, such as the database or the storage, doesn't do its work for now."""
+    """A part that is needed, such as the database or the storage, doesn't work at present."""
 
 
 class InvalidFields(InvalidError):
-    """Fields can't be taken. ``problems`` name each field, in ``column``, and what is wrong."""
+    """Fields can't be accepted. ``problems`` name each field, in ``column``, and what is wrong."""
 
     def __init__(self, problems: tuple[RowError, ...]) -> None:
         super().__init__(" ".join(problem.message for problem in problems))
@@ -47,13 +47,13 @@ class InvalidFields(InvalidError):
 
 
 class UsageError(InvalidError):
-    """What was asked for can't be done as asked: an unknown option, field, parser or policy."""
+    """The request can't be fulfilled: it names an unknown option, field, parser or policy."""
 
     code = "usage"
 
 
 class SettingsError(UnavailableError):
-    """A setting is missing or can't be used."""
+    """A setting is missing or invalid."""
 
     code = "settings"
 

@@ -1,4 +1,4 @@
-"""Errors of files, of their rows, and of keeping them."""
+"""Errors of files, of their rows, and of the storage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from product_importer.errors.families import InvalidError, ProductImporterError,
 class FileError(InvalidError):
     """The file as a whole can't be read, so nothing of it was imported.
 
-    ``line`` is the 1-based line of the file where reading stopped making sense, where one is known.
+    ``line`` is the 1-based line of the file where reading failed, if it is known.
     """
 
     code = "unreadable_file"
@@ -22,17 +22,17 @@ class FileError(InvalidError):
 
 @dataclass(frozen=True, slots=True)
 class EncodingChoice:
-    """An encoding that a file may be in, and how a part of one of its lines reads then."""
+    """An encoding that a file may be in, and a part of one of its lines in that encoding."""
 
     encoding: str
     text: str
 
 
 class EncodingUnclear(FileError):
-    """The file's encoding can't be told for certain.
+    """The file's encoding can't be determined for certain.
 
-    ``choices`` are those that it may be in, the likeliest first, each with how the same part of ``line``
-    reads.
+    ``choices`` are the possible encodings, the likeliest first, each with the same part of ``line`` as it
+    reads in that encoding.
     """
 
     code = "encoding_unclear"
@@ -48,13 +48,13 @@ class EncodingUnclear(FileError):
 
 
 class StorageError(UnavailableError):
-    """Files can't be kept, or a kept file is gone. Code ``disk_full`` where there is no room."""
+    """Files can't be stored, or a stored file is gone. The code is ``disk_full`` if the disk is full."""
 
     code = "storage"
 
 
 class ParserDeclined(ProductImporterError):
-    """A parser meets something that it can't read exactly; the built-in parser takes the file over."""
+    """A parser can't read a file exactly; the built-in parser takes the file over."""
 
     code = "parser_declined"
 

@@ -6,13 +6,13 @@ from product_importer.errors.families import ConflictError, NotFoundError, Produ
 
 
 class ImportNotFound(NotFoundError):
-    """There is no import of that id."""
+    """There is no import with this id."""
 
     code = "import_not_found"
 
 
 class ImportEnded(UsageError):
-    """The import has ended for good: there is nothing to resume."""
+    """The import has ended for good and can't be resumed."""
 
     code = "import_ended"
 
@@ -24,30 +24,30 @@ class ImportBusy(ConflictError):
 
 
 class LeaseLost(ConflictError):
-    """Another process has taken this import over; what this one was about to write is refused."""
+    """Another process has taken this import over; this process's writes are refused."""
 
     code = "lease_lost"
 
 
 class ImportCancelled(ConflictError):
-    """Somebody asked for the import to stop; what was saved stays saved."""
+    """The import was cancelled; saved rows stay saved."""
 
     code = "cancelled"
 
 
 class ImportInterrupted(ProductImporterError):
-    """The process that runs the import is to stop. Another goes on from the last saved chunk."""
+    """The process that runs the import has to stop. Another process continues after the last saved chunk."""
 
     code = "interrupted"
 
 
 class ImportStuck(ProductImporterError):
-    """The import was begun again and again without getting on; each time its process died."""
+    """The import was started several times without progress; its process died each time."""
 
     code = "import_stuck"
 
 
 class LedgerError(ProductImporterError):
-    """read ≠ created + updated + unchanged + duplicate + invalid + skipped: the import is not completed."""
+    """The import can't be completed: read ≠ created + updated + unchanged + duplicate + invalid + skipped."""
 
     code = "ledger"

@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 class ProductNotFound(NotFoundError):
-    """There is no product of that id."""
+    """There is no product with this id."""
 
     code = "product_not_found"
 
 
 class InvalidProduct(InvalidFields):
-    """A product's values can't be taken."""
+    """A product's values can't be accepted."""
 
     code = "invalid_product"
 
@@ -33,7 +33,7 @@ class SkuTaken(ConflictError):
 
 
 class ProductChanged(ConflictError):
-    """Somebody changed the product since it was looked at. ``product`` is what it is now."""
+    """The product was changed since it was read. ``product`` is the product as it is now."""
 
     code = "product_changed"
 
@@ -43,13 +43,13 @@ class ProductChanged(ConflictError):
 
 
 class ProductsLocked(UnavailableError):
-    """Something that takes long, such as deleting all products, is in the way. Nothing was changed."""
+    """A long operation, such as deleting all products, holds the lock. Nothing was changed."""
 
     code = "products_locked"
 
 
 class NotConfirmed(ConflictError):
-    """Not the number of products that there are; ``products`` is."""
+    """The confirmed number isn't the number of products; ``products`` is."""
 
     code = "not_confirmed"
 
@@ -59,7 +59,7 @@ class NotConfirmed(ConflictError):
 
 
 class DeletionNotFound(NotFoundError):
-    """There is no deletion of that id."""
+    """There is no deletion with this id."""
 
     code = "deletion_not_found"
 

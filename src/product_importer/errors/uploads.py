@@ -6,13 +6,13 @@ from product_importer.errors.families import ConflictError, InvalidError, NotFou
 
 
 class UploadNotFound(NotFoundError):
-    """There is no such upload: it was imported, given up, or it has expired."""
+    """There is no such upload: it was imported or given up, or it has expired."""
 
     code = "upload_not_found"
 
 
 class TooManyUploads(UnavailableError):
-    """As many uploads are open as may be: not complete, or not imported."""
+    """The number of open uploads (incomplete or not imported) has reached its limit."""
 
     code = "too_many_uploads"
 
@@ -24,19 +24,19 @@ class UploadBusy(ConflictError):
 
 
 class UploadConflict(ConflictError):
-    """What was sent doesn't go on where the upload stands, or doesn't fit its length."""
+    """The bytes sent don't continue at the upload's end, or don't fit its length."""
 
     code = "upload_conflict"
 
 
 class UploadIncomplete(ConflictError):
-    """The upload can't be imported before all of it is there."""
+    """The upload is incomplete and can't be imported yet."""
 
     code = "upload_incomplete"
 
 
 class ChecksumMismatch(InvalidError):
-    """What arrived isn't what was sent; it was thrown away."""
+    """The bytes that arrived aren't those that were sent; they were discarded."""
 
     code = "checksum_mismatch"
 

@@ -1,4 +1,4 @@
-"""The records that travel through the library. Standard library only; all frozen."""
+"""The records that the parts of the library exchange. Standard library only; all frozen."""
 
 from product_importer import fields
 from product_importer.model.actors import Action, Actor, ActorKind, author_of

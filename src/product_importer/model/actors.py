@@ -1,4 +1,4 @@
-"""Who causes a change, and what somebody asked for."""
+"""Actors, who cause changes, and the actions that they asked for."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 
 class ActorKind(enum.StrEnum):
-    """What an actor is."""
+    """The kinds of actors."""
 
     USER = "user"
     TOKEN = "token"  # noqa: S105 - a kind of actor, no secret
@@ -21,8 +21,8 @@ class ActorKind(enum.StrEnum):
 class Actor:
     """Who causes a change. ``name`` is an id or a name; only a command line may have none.
 
-    As a text, which is how events, imports and deletions tell of it, it is ``user:3`` or ``import:5``. What
-    the system does is told by its name alone: ``web``.
+    Events, imports and deletions show an actor as a text: ``user:3`` or ``import:5``. An actor of the kind
+    ``system`` is shown by its name alone: ``web``.
     """
 
     kind: ActorKind
@@ -39,16 +39,16 @@ class Actor:
 
 
 def author_of(actor: Actor | str | None) -> str | None:
-    """As an import and an upload keep their author; None where it wasn't told."""
+    """Returns the author as an import and an upload store it; None if the author isn't known."""
     return None if actor is None else str(actor)
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that somebody asked for.
+    """A recorded action that somebody asked for.
 
     ``actor`` is the text of an :class:`Actor`. ``action`` names what was done, such as ``import.cancelled``,
-    and ``subject`` what it was done to, such as ``import:5``.
+    and ``subject`` the object of the action, such as ``import:5``.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""An import as the database has it, and how it ended."""
+"""An import as it is stored in the database, and its report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from product_importer.model.rows import RejectedRow, RowWarning
 
 
 class Status(enum.StrEnum):
-    """Where an import stands. ``STATES`` in ``states.py`` says what each means and which may follow it."""
+    """The status of an import. ``STATES`` in ``states.py`` explains each, and says which may follow it."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -24,7 +24,7 @@ class Status(enum.StrEnum):
 
 
 class Phase(enum.StrEnum):
-    """What a running import is doing."""
+    """The present work of a running import."""
 
     WAITING = "waiting"
     READING = "reading"
@@ -35,7 +35,7 @@ class Phase(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The ledger: ``read`` is the sum of the six beneath it; ``deactivated`` are no rows of the file."""
+    """The ledger: ``read`` is the sum of the next six counts; ``deactivated`` counts no rows of the file."""
 
     read: int = 0
     created: int = 0
@@ -55,16 +55,16 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class ImportState:
-    """An import as the database has it, and as progress messages show it.
+    """An import as it is stored in the database, and as progress messages show it.
 
-    ``warnings``: how many there are of each code, known once the file has been read.
-    ``percent`` (0–100) counts what is saved, never goes back, and is 100 only when the import has completed.
-    ``rows_per_second`` is the pace of saving while rows are saved, and that of the whole after the end.
+    ``warnings``: the number of warnings of each code, known once the file has been read. ``percent`` (0–100)
+    counts saved rows, never decreases, and is 100 only when the import has completed. ``rows_per_second`` is
+    the pace of saving while rows are saved, and that of the whole import after its end.
 
-    ``author`` is who made the import, as the text of an :class:`Actor`; None where that wasn't told.
+    ``author`` is who made the import, as the text of an :class:`Actor`; None if that isn't known.
 
-    ``counts`` are of what was saved; ``rows_read`` and ``rows_rejected`` grow while the file is read. After
-    the end, ``rows_rejected`` is ``counts.invalid``.
+    ``counts`` are those of the saved rows; ``rows_read`` and ``rows_rejected`` grow while the file is read.
+    After the end, ``rows_rejected`` is ``counts.invalid``.
     """
 
     id: int
@@ -104,8 +104,8 @@ class ImportState:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """How an import ended. ``rejected`` holds the first rejected rows (at most 100);
-    ``Importer.imports.rejects(id)`` streams every one. ``warnings`` counts the warnings by code, ``warned``
+    """The result of an import. ``rejected`` holds the first rejected rows (at most 100);
+    ``Importer.imports.rejects(id)`` streams all of them. ``warnings`` counts the warnings by code, ``warned``
     holds the first ones of each code (at most 100 in all); ``Importer.imports.warnings(id)`` streams all that
     are kept.
     """

@@ -1,4 +1,4 @@
-"""Numbered files that bring tables."""
+"""Sets of numbered migrations, which create tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a file is to be read and imported."""
+"""The options of an import, and those of a parser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DecimalSign = Literal["point", "comma"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what one file may make us hold in memory.
+    """Bounds on the memory that one file can take.
 
     ``field_chars``: characters in one cell (the standard library's csv has the same default);
     ``row_chars``: characters in one record; ``columns``: cells in the header.
@@ -31,8 +31,9 @@ class Limits:
 class Dialect:
     """How a delimited text file is written.
 
-    ``encoding`` is a Python codec name. ``skip_blanks``: blanks before an opening quote are no part of the
-    cell, as in ``sku, "name"``. ``surplus``: how many blank cells each row has at its end beyond the header.
+    ``encoding`` is a Python codec name. ``skip_blanks``: whether blanks before an opening quote are no part
+    of the cell, as in ``sku, "name"``. ``surplus``: the number of blank cells at the end of each row beyond
+    the header.
     """
 
     encoding: str = "utf-8"
@@ -42,12 +43,12 @@ class Dialect:
 
 
 CHUNK_ROWS: Final = 16_384
-"""Rows of a chunk, and so of a batch; as many products are deleted or deactivated by one statement."""
+"""Rows of a chunk, and so of a batch; one statement deletes or deactivates as many products."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParseOptions:
-    """What a parser is told: ``None`` means "guess from the file's first part".
+    """The options of a parser; ``None`` means "guess from the file's first part".
 
     ``batch_rows`` and ``batch_chars`` bound a batch of rows, which is saved as one chunk.
     """
@@ -61,12 +62,12 @@ class ParseOptions:
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How one import is to be done; the command line's options have the same names.
+    """The options of one import; the command line's options have the same names.
 
-    ``duplicates`` names a dedupe policy (built in: ``last``, ``first``, ``error``), ``parser`` a parser,
-    ``map`` gives COLUMN → FIELD for columns whose header the aliases don't know (or know wrongly).
-    ``decimal`` says what precedes the decimals of the file's prices; None: a point, and a price that may be
-    meant otherwise is rejected.
+    ``duplicates`` names a policy for duplicates (built in: ``last``, ``first``, ``error``), ``parser`` a
+    parser. ``map`` gives COLUMN → FIELD for columns whose header the aliases don't know, or know wrongly.
+    ``decimal`` is the sign before the decimals of the file's prices; None: a point, and a price that may also
+    be read in another way is rejected.
     """
 
     duplicates: str = "last"

@@ -1,4 +1,4 @@
-"""How a file would be read."""
+"""The preview of a file, before it is imported."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from product_importer.model.rows import RowError
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """Why a file can't be imported as it stands; ``line`` is where reading stopped making sense, if known."""
+    """Why a file can't be imported as it stands; ``line`` is where reading failed, if known."""
 
     code: str
     message: str
@@ -20,9 +20,9 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class PreviewRow:
-    """One of a file's first records: its cells, each cut to 200 characters, and all that is wrong with it.
+    """One of a file's first records: its cells, each cut to 200 characters, and all its errors.
 
-    ``warnings``: what looks damaged, although the row would be imported as it stands.
+    ``warnings``: signs of damage in a row that would be imported as it stands.
     """
 
     line: int
@@ -34,11 +34,11 @@ class PreviewRow:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How a file would be read, as its first part shows.
+    """How a file would be read, judged by its first part.
 
     ``mapping``: header → what the column is used as (a field, ``attribute`` or ``ignore``). ``problem`` is
-    why the file would be refused; the rest is then what can be said nevertheless. ``complete``: the part was
-    the whole file.
+    why the file would be refused; the other values are then filled as far as possible. ``complete``: whether
+    the part was the whole file.
     """
 
     dialect: Dialect | None

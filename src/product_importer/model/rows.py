@@ -1,16 +1,16 @@
-"""What is wrong with rows, or looks so."""
+"""The errors and warnings of rows, and rejected rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 VALUE_CHARS = 200
-"""Characters of a wrong cell that are shown."""
+"""Maximum characters of a wrong cell that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong with a row.
+    """One error in a row.
 
     ``column``: the file's header; ``value``: the cell, cut to ``VALUE_CHARS`` characters.
     """
@@ -23,9 +23,9 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class RowWarning:
-    """Something in the file that looks damaged, or was left out, although no row was rejected for it.
+    """A part of the file that looks damaged, or was left out, although no row was rejected for it.
 
-    ``line`` and ``record`` say where it stands, as those of :class:`RejectedRow` do; both are None where the
+    ``line`` and ``record`` give its place, like those of :class:`RejectedRow`; both are None if the
     warning concerns a whole column or the whole file. ``column``: the file's header; ``value``: the cell, cut
     to ``VALUE_CHARS`` characters.
     """
@@ -40,7 +40,7 @@ class RowWarning:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A record that was not imported: its original cells and every reason.
+    """A record that was not imported, with its original cells and all errors.
 
     ``line`` is the 1-based line of the file on which the record starts; ``record`` counts records after the
     header from 1, blank lines included.

@@ -1,4 +1,4 @@
-"""How an event sink is served."""
+"""The state of an event sink."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class SinkState:
-    """How an event sink is served.
+    """The state of an event sink's queue and of its service.
 
-    ``waiting``: batches that it is still to get, the oldest of them from ``oldest_at``. ``given_up``: batches
-    that it failed to take until the last attempt; they are kept, to be tried again when somebody says so.
-    ``error``: why it fails now. ``seen_at``: when a relay that knows the sink was last there.
+    ``waiting``: the number of batches in its queue, the oldest of them from ``oldest_at``. ``given_up``: the
+    number of batches that failed until the last attempt; they are kept, and are retried only on request.
+    ``error``: why the sink fails now. ``seen_at``: when a relay that knows the sink last ran.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """The statuses of an import, and the transitions between them, as one table.
 
-The database holds every import to this table: the migration ``0018_import_states.sql`` has the same
+The database enforces this table for every import: the migration ``0018_import_states.sql`` has the same
 transitions and the same conditions on an import's columns. ``docs/imports.md`` shows both, and tests compare
 all three.
 
@@ -22,11 +22,11 @@ from product_importer.model.imports import Phase, Status
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is true of every import of one status.
+    """The properties of every import of one status.
 
-    ``ended``: nobody works on the import or is asked to, and ``finished_at`` is set; it isn't otherwise.
-    ``started``: somebody has worked on the import, so ``started_at`` is set; where it is false, either is
-    possible. ``phases``: those in which the import can be. ``follows``: each status that may come next, and
+    ``ended``: whether all work on the import is over; ``finished_at`` is set if and only if it is.
+    ``started``: whether work on the import must have begun, so that ``started_at`` is set; if false, both are
+    possible. ``phases``: the possible phases of the import. ``follows``: each status that may come next, and
     the act that leads there. An import may always keep its status.
     """
 
@@ -93,7 +93,7 @@ STATES: Final[Mapping[Status, State]] = MappingProxyType(
             meaning="The user stopped the import; what was saved stays, and the import can be resumed.",
             ended=True,
             started=False,
-            # An import that nobody had taken yet is cancelled in the phase in which it waited.
+            # An import that was cancelled before a process took it keeps the phase in which it waited.
             phases=(Phase.WAITING, Phase.FINISHED),
             follows=_AGAIN,
         ),
@@ -109,5 +109,5 @@ STATES: Final[Mapping[Status, State]] = MappingProxyType(
 
 
 def may_run(status: Status) -> bool:
-    """Whether somebody may take an import of this status, or take over one that is running."""
+    """Whether a process may take an import of this status, or take over a running one."""
     return status is Status.RUNNING or Status.RUNNING in STATES[status].follows

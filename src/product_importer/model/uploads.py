@@ -1,4 +1,4 @@
-"""Files on their way, and requests that are done once."""
+"""Uploads, and requests that are to be done once."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that is being handed over, or that waits to be imported.
+    """A file that is being uploaded, or that waits to be imported.
 
-    ``length`` is None where it isn't known before the end; ``received`` counts the bytes that are stored for
-    good. ``note`` is the sender's, given back as it came. ``source`` is where the file lies. ``author`` is
-    who began it, ``sender`` who sent its latest bytes, as the text of an :class:`Actor`; None where that
-    wasn't told.
+    ``length`` is None if it isn't known before the end; ``received`` counts the bytes that are stored
+    durably. ``note`` comes from the sender and is returned unchanged. ``source`` is the URL of the file.
+    ``author`` is who began the upload, ``sender`` who sent its latest bytes, as the text of an
+    :class:`Actor`; None if that isn't known.
     """
 
     id: str
@@ -34,7 +34,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """What the bytes sent must amount to. ``algorithm`` is one that :mod:`hashlib` has."""
+    """The expected digest of the bytes sent. ``algorithm`` is one that :mod:`hashlib` has."""
 
     algorithm: str
     digest: bytes
@@ -44,7 +44,7 @@ class Checksum:
 class Once:
     """A request that is to be done once, however often it is sent.
 
-    ``key`` is the sender's; ``fingerprint`` tells another request under the same key.
+    ``key`` comes from the sender; ``fingerprint`` reveals another request under the same key.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Finds and loads plugins, and checks what they bring."""
+"""Finds and loads plugins, and checks the objects that they bring."""
 
 from product_importer.plugins.loading import (
     Extensions,

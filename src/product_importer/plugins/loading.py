@@ -1,7 +1,8 @@
-"""Finds plugins, loads each in isolation, and makes one frozen set of what they bring.
+"""Finds plugins, loads each in isolation, and makes one frozen set of the objects that they bring.
 
-The built-in objects enter by the same door: as a plugin whose entry point is written down here. A plugin that
-can't be used is reported and left out. Only a clash of names stops the program: to choose would be to guess.
+The built-in objects are loaded in the same way, as a plugin whose entry point is defined in this module. A
+plugin that can't be used is reported and left out. Only a clash of names stops the program, because choosing
+one of the two would be a guess.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class _Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Extensions(Generic[E]):
-    """What the entry points of another group than the hooks' gave, by name."""
+    """The objects of the entry points in another group than that of the hooks, by name."""
 
     objects: Mapping[str, E]
     loaded: tuple[LoadedPlugin, ...]
@@ -57,9 +58,9 @@ class Extensions(Generic[E]):
 def load_extensions(
     group: str, shape: type[E], *, disabled: Collection[str] = (), timeout: float = 30.0
 ) -> Extensions[E]:
-    """Load the objects of another group of entry points, as :func:`load_plugins` loads plugins.
+    """Loads the objects of another group of entry points, as :func:`load_plugins` loads plugins.
 
-    Each has to be of this ``shape``. Raises PluginError if two have one name.
+    Each has to be of this ``shape``. Raises PluginError if two have the same name.
     """
     failed: list[FailedPlugin] = []
     objects: dict[str, E] = {}
@@ -87,9 +88,9 @@ def load_plugins(
     disabled: Collection[str] = (),
     timeout: float = 30.0,
 ) -> PluginSet:
-    """Load the built-in plugin, the installed ones, and ``extra`` ones (modules or objects with hooks).
+    """Loads the built-in plugin, the installed ones, and ``extra`` ones (modules or objects with hooks).
 
-    ``disabled`` names plugins that are not even imported. A plugin that fails to load, or hasn't done so
+    ``disabled`` names plugins that are not even imported. A plugin that fails to load, or hasn't been loaded
     within ``timeout`` seconds, is logged as a warning, listed in ``failed`` and left out. Raises PluginError
     if two plugins bring objects of one kind and name, or sources of one scheme.
     """
@@ -108,9 +109,9 @@ def load_plugins(
             continue
         try:
             objects = _within(timeout, candidate.name, partial(_asked, candidate.load))
-        except (Exception, SystemExit) as error:  # whatever one plugin does, the rest goes on
+        except (Exception, SystemExit) as error:  # a failing plugin must not stop the others
             if candidate is candidates[0]:
-                raise  # there is nothing without what is built in
+                raise  # the program can't work without the built-in objects
             failed.append(FailedPlugin(candidate.name, candidate.distribution, _reason(error)))
         else:
             names = MappingProxyType(
@@ -127,9 +128,9 @@ def _tell(failed: Iterable[FailedPlugin]) -> None:
 
 
 def _installed(failed: list[FailedPlugin], group: str) -> list[_Candidate]:
-    """The plugins of installed distributions, sorted by name. What can't be read goes to ``failed``."""
-    found: dict[tuple[str, str], _Candidate] = {}  # an import path may have one distribution twice
-    # Not metadata.entry_points(): there, one distribution with a broken file hides all the others.
+    """The plugins of installed distributions, sorted by name. Unreadable ones are added to ``failed``."""
+    found: dict[tuple[str, str], _Candidate] = {}  # an import path may have a distribution twice
+    # metadata.entry_points() won't do: there, one distribution with a broken file hides all the others.
     for distribution in metadata.distributions():
         try:
             entries = distribution.entry_points.select(group=group)
@@ -170,9 +171,10 @@ def _of_shape(load: Callable[[], object], shape: type[E]) -> E:
 
 
 def _within(seconds: float, name: str, load: Callable[[], T]) -> T:
-    """Load the plugin in a thread of its own, and give up on it after so many seconds.
+    """Loads the plugin in a thread of its own, and gives up after this number of seconds.
 
-    A thread can't be stopped. One that hangs is left behind; as a daemon it doesn't keep the program alive.
+    A thread can't be stopped. A thread that hangs is left behind; as a daemon it doesn't keep the program
+    alive.
     """
     result: Future[T] = Future()
 
@@ -192,7 +194,7 @@ def _within(seconds: float, name: str, load: Callable[[], T]) -> T:
 
 
 def _reason(error: BaseException) -> str:
-    """One line of at most 300 characters."""
+    """The error's message in one line of at most 300 characters."""
     text = str(error) if isinstance(error, UnfitError) else f"{type(error).__name__}: {error}"
     return " ".join(text.split())[:300]
 

@@ -1,4 +1,4 @@
-"""Asks one plugin for its objects and makes sure that each has the shape it claims to have."""
+"""Asks one plugin for its objects and checks that each fulfils the protocol of its kind."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS: Final[tuple[tuple[Kind, str, type], ...]] = (
     ("migration set", "migrations", MigrationSet),
     ("command", "commands", Command),
 )
-"""For each kind: PluginSet's field, which is also the end of the hook's name, and the objects' shape."""
+"""For each kind: PluginSet's field, which is also the end of the hook's name, and the objects' protocol."""
 
 _HOOKS: Final = {f"{PROJECT}_{field}": (kind, shape) for kind, field, shape in KINDS}
 
@@ -36,9 +36,9 @@ class UnfitError(Exception):
 
 
 def ask(plugin: object) -> Objects:
-    """Call each of the plugin's hooks once. Raises UnfitError, or whatever a hook raises.
+    """Calls each of the plugin's hooks once. Raises UnfitError, or the exception of a hook.
 
-    Every plugin has a plugin manager of its own, so that what is wrong with one can't touch another.
+    Every plugin has a plugin manager of its own, so that a faulty plugin can't affect another one.
     """
     if isinstance(plugin, type):
         raise UnfitError(f"{plugin.__name__} is a class; name a module or an object with hooks.")
@@ -55,7 +55,7 @@ def ask(plugin: object) -> Objects:
         (implementation,) = caller.get_hookimpls()
         if implementation.wrapper or implementation.hookwrapper:
             raise UnfitError(f"{caller.name} is a wrapper; hooks only register, there is nothing to wrap.")
-        # Called directly, because a hook caller drops None, and so hides a forgotten return.
+        # Called directly, because a hook caller drops None, which would hide a forgotten return.
         objects[kind] = tuple(_fitting(implementation.function(), caller.name, kind, shape))
     return objects
 
@@ -70,7 +70,7 @@ def _reject_unknown_hooks(manager: pluggy.PluginManager) -> None:
 
 
 def _fitting(returned: object, hook: str, kind: Kind, shape: type) -> Iterator[object]:
-    """What the hook returned, object by object, once each is known to fit."""
+    """Yields the objects that the hook returned, after checking each."""
     if not isinstance(returned, Iterable) or isinstance(returned, (str, bytes)):
         raise UnfitError(f"{hook} returned {returned!r}; return a list or tuple of objects.")
     names: set[str] = set()

@@ -1,4 +1,4 @@
-"""Validators for authors who would rather write a plain function of one row."""
+"""Makes validators of plain functions that check one row."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from product_importer.ports import Finding, Validator
 
 Row: TypeAlias = Mapping[str, object]
 Verdict: TypeAlias = str | RowError | Iterable[str | RowError] | None
-"""What is wrong with a row: one thing, several, or nothing."""
+"""The errors in a row: one, several, or none."""
 
 
 def row_validator(check: Callable[[Row], Verdict], *, name: str, field: str | None = None) -> Validator:
-    """Make a validator of a function that looks at one row.
+    """Makes a validator of a function that checks one row.
 
-    ``check`` is given a mapping with the columns of :class:`~product_importer.ports.Validator`'s
-    batch as Python values (``Decimal``, ``bool``, ``str``, ``int``, None). A message it returns is an error
-    on ``field`` whose code is ``name`` with underscores; a RowError brings its own code, and its ``column``
-    names the product field. Keep the row's values out of messages: rows of one message are handled together,
-    and the report shows the value anyway.
+    ``check`` is given a mapping with the columns of :class:`~product_importer.ports.Validator`'s batch as
+    Python values (``Decimal``, ``bool``, ``str``, ``int``, None). A message that it returns is an error on
+    ``field`` whose code is ``name`` with underscores; a RowError brings its own code, and its ``column``
+    names the product field. Keep the row's values out of messages: rows with the same message are handled
+    together, and the report shows the value anyway.
 
     It costs some 3 µs a row plus the function's own time; a vectorised validator costs about 0.01 µs.
     """

@@ -1,7 +1,7 @@
-"""The seams: what a parser, validator, dedupe policy, source, event sink or command must look like.
+"""The protocols of parsers, validators, policies for duplicates, sources, event sinks and commands.
 
-Objects of these shapes are what plugins register (:mod:`product_importer.hookspecs`) and what the pipeline
-calls, one call per batch of some thousands of rows, never one per row. Parsers, validators and policies are
+Plugins register objects that fulfil these protocols (:mod:`product_importer.hookspecs`), and the pipeline
+calls them once per batch of some thousand rows, never once per row. Parsers, validators and policies are
 synchronous and run in worker threads: they must not touch the event loop. Sources and sinks are asynchronous.
 """
 

@@ -1,4 +1,4 @@
-"""Commands and other extensions of the program."""
+"""Commands, and extensions of other programs than the library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, or a group of commands, of the command line, and the name under which it appears there."""
+    """A command, or a group of commands, of the command line, and its name there."""
 
     name: str
     command: click.Command
@@ -21,9 +21,9 @@ class Command:
 
 @runtime_checkable
 class Extension(Protocol):
-    """What an entry point outside of the hooks' group gives: something for another program than the library.
+    """The object of an entry point in another group than that of the hooks; it extends another program.
 
-    ``brings`` names what it brings, by kind, for lists of plugins.
+    ``brings`` names the extension's objects, by kind, for lists of plugins.
     """
 
     @property

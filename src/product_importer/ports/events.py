@@ -1,4 +1,4 @@
-"""Event sinks: what receives events, and how they come."""
+"""The protocols of event sinks, and the batches that they receive."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
-    """Events of one type that were caused in one transaction, at most some thousands.
+    """Events of one type that were caused in one transaction, at most some thousand.
 
     Each row of ``data`` is one event's data; the batch's *n*-th event (from 0) has the id
-    ``f"{id}-{first + n}"``. A transaction with more events is told in several batches of one ``id``, which
-    differ in ``first``. All of it is the same on every delivery.
+    ``f"{id}-{first + n}"``. A transaction with more events has several batches with the same ``id``, which
+    differ in ``first``. The batches are the same on every delivery.
     """
 
     id: str
@@ -31,9 +31,9 @@ class EventBatch:
 
 @runtime_checkable
 class EventSink(Protocol):
-    """Receives committed events, at least once, batch by batch. Raising means "try again later".
+    """Receives committed events, at least once, batch by batch. An exception means "try again later".
 
-    Each sink has a thread with an event loop of its own, in which one batch is delivered after the other.
+    Each sink has a thread with an event loop of its own, which delivers one batch after the other.
     """
 
     @property
@@ -45,11 +45,11 @@ class EventSink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SinkHost:
-    """What a sink may need of the program that it is part of.
+    """What the program provides to a sink.
 
-    ``database_url`` leads to the catalogue's tables, and the plugin's own, by their plain names. ``schema``
-    is the PostgreSQL schema that they lie in, where a setting names one: a sink that shares something with
-    those of other catalogues, such as Redis, names it after that.
+    ``database_url`` connects to the catalogue's tables, and the plugin's own, by their plain names.
+    ``schema`` is the PostgreSQL schema of these tables, if a setting names one. A sink that shares a resource
+    such as Redis with sinks of other catalogues uses the schema in its names there.
     """
 
     database_url: str
@@ -58,22 +58,22 @@ class SinkHost:
 
 @runtime_checkable
 class ConnectedSink(EventSink, Protocol):
-    """An event sink that keeps something open, or has work of its own to do: connections, background tasks.
+    """An event sink with connections or background tasks that have to be open while it delivers.
 
     The context is entered before the first delivery and left after the last one, in the sink's event loop.
-    Every relay enters it, also those that merely stand by while another one delivers. If entering raises, or
-    the context ends by itself, that is tried again later.
+    Every relay enters it, also relays that only stand by while another one delivers. If entering raises, or
+    the context ends by itself, the relay tries again later.
     """
 
     def connected(self, host: SinkHost) -> AbstractAsyncContextManager[object]:
-        """What has to be open for :meth:`deliver`, for as long as the context lasts."""
+        """Opens what :meth:`deliver` needs, for as long as the context lasts."""
 
 
 @runtime_checkable
 class OrderedSink(EventSink, Protocol):
-    """An event sink that needs batches in their order: a later one waits until it has taken the one before.
-
-    What it fails to take holds up the rest until it takes it, or until that is given up.
+    """An event sink that needs batches in order: a batch is delivered after the sink has taken the one
+    before. A batch that the sink fails to take holds up the later ones until the sink takes it or it is given
+    up.
     """
 
     @property
@@ -82,18 +82,19 @@ class OrderedSink(EventSink, Protocol):
 
 @runtime_checkable
 class SubscribedSink(EventSink, Protocol):
-    """An event sink that wants events only at times, such as while there is an address to take them to.
+    """An event sink that wants events only at times, for instance while it has an address to send them to.
 
-    Where no sink wants them, events aren't even written down. One that wants them again hears of what begins
-    from then on.
+    If no sink wants events, they aren't even stored. After a sink wants events again, it gets those of
+    transactions that start later.
     """
 
     @property
     def wanted(self) -> str:
-        """When it does: an SQL condition, such as ``EXISTS (SELECT FROM acme_addresses)``.
+        """An SQL condition that is true while the sink wants events, for example
+        ``EXISTS (SELECT FROM acme_addresses)``.
 
-        It becomes part of the transactions that change products, so it has to be quick and must not fail:
-        tables that it asks come by the plugin's own migrations.
+        It becomes part of the transactions that change products, so it has to be fast and must not fail: the
+        tables that it reads have to come from the plugin's own migrations.
         """
 
 
@@ -101,7 +102,7 @@ class SubscribedSink(EventSink, Protocol):
 class LimitedSink(EventSink, Protocol):
     """An event sink that takes at most ``most_events`` events in one call of :meth:`EventSink.deliver`.
 
-    Give it the number that the sink can take within a minute, if that is below 10,000.
+    Set it to the number of events that the sink can take within a minute, if that is below 10,000.
     """
 
     @property

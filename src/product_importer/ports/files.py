@@ -1,4 +1,4 @@
-"""Where files come from, and where they are kept."""
+"""The protocols of sources, which fetch files, and of the storage, which keeps them."""
 
 from __future__ import annotations
 
@@ -23,37 +23,37 @@ class Source(Protocol):
 
 
 class Storage(Protocol):
-    """Keeps files that were handed over until their import has ended.
+    """Keeps uploaded files until their import has ended.
 
-    A file is written part by part, by any process, and read when it is whole. It is known by a URL that
-    :meth:`new` makes up. All methods raise :class:`~product_importer.errors.StorageError`, of code
-    ``disk_full`` where there is no room and ``file_gone`` where the file isn't there.
+    A file is written part by part, by any process, and read when it is complete. Its URL comes from
+    :meth:`new`. All methods raise :class:`~product_importer.errors.StorageError`, of code ``disk_full`` where
+    there is no room and ``file_gone`` where the file isn't there.
     """
 
     @property
     def url(self) -> str:
-        """Where the files lie; their own URLs are beneath it."""
+        """The URL of the storage; the URLs of files are beneath it."""
 
     def new(self, filename: str) -> str:
-        """A URL for a file that comes under this name. Nothing is stored yet."""
+        """Returns a URL for a new file with this name. Nothing is stored yet."""
 
     def holds(self, url: str) -> bool:
-        """Whether a file of this URL would lie here."""
+        """Whether a file with this URL belongs to this storage."""
 
     async def write(self, url: str, offset: int, part: bytes) -> None:
-        """Stores the bytes that follow the first ``offset`` ones, so that they outlive a crash.
+        """Stores the bytes that follow the first ``offset`` ones durably, so that they survive a crash.
 
-        What an interrupted call has stored there gives way; a call that fails leaves the file as it was.
+        It overwrites what an interrupted call has stored there; a call that fails leaves the file as it was.
         """
 
     async def head(self, url: str, size: int) -> bytes:
-        """The file's first ``size`` bytes, which are there."""
+        """Returns the file's first ``size`` bytes, which must be there."""
 
     def local(self, url: str, size: int) -> AbstractAsyncContextManager[Path]:
-        """The file, of ``size`` bytes, on this machine, for as long as the context lasts."""
+        """Provides the file, of ``size`` bytes, on this machine for as long as the context lasts."""
 
     async def remove(self, url: str) -> None:
-        """Removes the file, or what there is of it."""
+        """Removes the file, complete or not."""
 
     async def check(self) -> None:
-        """Raises where files can't be kept at all."""
+        """Raises if files can't be kept at all."""

@@ -1,4 +1,4 @@
-"""What a relay needs of the store: the events that sinks still have to get."""
+"""The protocols by which a relay uses the store: the events that sinks still have to get."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class QueuedBatch:
     """All events of one outbox row on their way to one sink.
 
     ``attempts``: how often the sink has failed since it last took some of them. ``taken``: how many events,
-    from the batch's first one, the sink has taken. ``most``: how many it is given at once, where it turned
-    out to be too slow for more.
+    from the batch's first one, the sink has taken. ``most``: how many events it is given at once, if it was
+    too slow for more.
     """
 
     batch: EventBatch
@@ -28,10 +28,10 @@ class QueuedBatch:
 
 
 class SinkQueue(Protocol):
-    """What one sink is to get, the longest due first or in order. Whoever holds it is alone with it."""
+    """The queue of one sink: the longest due first, or in order. Only one relay holds it at a time."""
 
     async def next(self) -> QueuedBatch | None:
-        """A batch that is due; the same one again until it is settled."""
+        """Returns a batch that is due; the same one again until it is settled."""
 
     async def delivered(self, batch_id: str) -> None: ...
 
@@ -41,42 +41,45 @@ class SinkQueue(Protocol):
     async def failed(
         self, batch_id: str, error: str, retry_seconds: float | None, most: int | None = None
     ) -> None:
-        """To be tried again after so many seconds; None: only when somebody says so.
+        """Notes a failure, to be retried after this number of seconds; None: only on request.
 
-        ``most``: how many events the sink is to be given at once from now on; None leaves that as it is.
+        ``most``: how many events the sink is given at once from now on; None leaves that unchanged.
         """
 
 
 class Outbox(Protocol):
-    """The events that were committed and that not all sinks have got.
+    """The committed events that not all sinks have received yet.
 
     All methods raise :class:`~product_importer.errors.DatabaseError`.
     """
 
     async def register(self, sinks: Sequence[str]) -> None:
-        """Notes that these sinks are served. What is fanned out from now on is for them too."""
+        """Registers these sinks: events that are fanned out from now on are put into their queues, too."""
 
     async def fan_out(self, seconds: float) -> int:
-        """Puts what was committed into each known sink's queue, up to a limit; says how many batches.
+        """Puts committed events into the queue of each known sink, up to a limit; returns the number of
+        batches.
 
-        None, unless the oldest of them has waited so long.
+        Puts nothing there unless the oldest event has waited for this number of ``seconds``.
         """
 
     def listening(self, wake: Callable[[], None]) -> AbstractAsyncContextManager[Callable[[], bool]]:
-        """Calls ``wake`` when there is something to be fanned out that somebody waits for. What nobody does,
-        such as the middle of an import, is not told. Gives a function that says whether it still listens.
+        """Calls ``wake`` on urgent events, such as an edit or an import's end, which have to be fanned out at
+        once. Events in the middle of an import don't wake. Provides a function that returns whether it still
+        listens.
         """
 
     async def tell(self, sink: str, error: str | None) -> None:
-        """Notes why the sink can't be served, or that it can."""
+        """Notes why the sink can't be served (``error``), or that it can be served (None)."""
 
     async def tidy(self) -> None:
-        """Forgets sinks that nobody has served for long, batches given up long ago, and what nobody needs."""
+        """Removes sinks that were long not served, batches given up long ago, and rows no longer needed."""
 
     def queue(
         self, sink: str, *, wait: bool, in_order: bool
     ) -> AbstractAsyncContextManager[SinkQueue | None]:
-        """The sink's queue. Where another relay has it: once that has gone, or None.
+        """Provides the sink's queue. If another relay holds it: waits until that has gone (``wait``), or
+        gives None.
 
-        ``in_order``: batches of which one changed a product before another come in that order.
+        ``in_order``: batches that changed the same product come in the order of the changes.
         """

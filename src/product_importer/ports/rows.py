@@ -1,4 +1,4 @@
-"""Validators and policies for duplicates: what they are handed, and what they answer."""
+"""The protocols of validators and policies for duplicates, and the findings of validators."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, or looks damaged, in some rows of a batch.
+    """One error, or sign of damage, in some rows of a batch.
 
-    ``rows`` is a boolean array as long as the batch, true where the row is concerned. ``field`` is the
-    product field to blame; ``column`` is the header of the column to blame where that is no field.
+    ``rows`` is a boolean array as long as the batch, true for the rows concerned. ``field`` is the
+    product field to blame; ``column`` is the header of the column to blame if that is no field.
     ``message`` is a sentence that says what to do. The rows are rejected, unless the finding is a
     ``warning``: then they are imported as they stand, and the warning is listed.
     """
@@ -31,7 +31,7 @@ class Finding:
 
 @runtime_checkable
 class Validator(Protocol):
-    """Looks for wrong rows in a mapped batch.
+    """Finds wrong rows in a mapped batch.
 
     The batch has the columns ``line``, ``record`` (int64), ``sku``, ``sku_key``, ``name``, ``description``
     (string), ``price`` (decimal128(19, 4)), ``active`` (bool), ``attributes`` (string: a JSON object, or
@@ -48,9 +48,9 @@ class Validator(Protocol):
 class DedupePolicy(Protocol):
     """Decides which of the rows with one SKU key is imported.
 
-    ``rank`` is given rows whose key occurs more than once in the file (the columns of
-    :class:`Validator`'s batch) and returns an int64 array: the row of the highest rank wins, the later line
-    among equals; a null rejects the row as invalid, which only a policy whose ``rejects`` is true may do.
+    ``rank`` is given rows whose key occurs more than once in the file (the columns of :class:`Validator`'s
+    batch) and returns an int64 array. The row of the highest rank wins, and among equals the later line. A
+    null rejects the row as invalid, which only a policy whose ``rejects`` is true may do.
     """
 
     @property
@@ -64,10 +64,10 @@ class DedupePolicy(Protocol):
 
 @runtime_checkable
 class FillingPolicy(DedupePolicy, Protocol):
-    """A dedupe policy under which blank cells of the row that wins are filled from earlier rows of its SKU.
+    """A policy for duplicates that fills blank cells of the winning row from earlier rows with the same SKU.
 
-    Of each column the nearest cell above that isn't blank counts. A cell that clears its field, because the
-    import was told that blank cells do, isn't blank in this sense.
+    For each column the nearest cell above that isn't blank counts. If the import was told that blank cells
+    clear their fields, such a cell doesn't count as blank.
     """
 
     @property

@@ -1,4 +1,4 @@
-"""Parsers: from a file to rows of text."""
+"""The protocols of parsers, and the batches of text rows that they make."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MalformedRow:
-    """A record that has no place in the batch's columns: too many or too few cells, a forbidden character."""
+    """A record that doesn't fit the batch's columns: too many or too few cells, a forbidden character."""
 
     line: int
     record: int
@@ -34,10 +34,10 @@ class RawBatch:
     """Consecutive records of the file, as text.
 
     ``cells`` has one string column per header cell, in the file's order and under the header's names, never
-    null; ``lines`` and ``records`` (int64, same length) say where each row stands in the file (see
+    null; ``lines`` and ``records`` (int64, same length) give each row's place in the file (see
     :class:`~product_importer.RejectedRow`). The batch covers records ``first_record`` to
     ``last_record``: those in ``cells``, those in ``malformed``, and ``blank`` records without any cell.
-    ``end_offset`` is the number of bytes of the file that were read to get here.
+    ``end_offset`` is the number of bytes of the file that were read up to the batch's end.
     """
 
     cells: pa.RecordBatch
@@ -52,10 +52,10 @@ class RawBatch:
 
 @runtime_checkable
 class ParsedFile(Protocol):
-    """A file opened by a parser. Iterating gives its batches once, from the first record to the last.
+    """A file opened by a parser. Iterating yields its batches once, from the first record to the last.
 
-    Raises :class:`~product_importer.errors.FileError` where the file stops making sense and
-    :class:`~product_importer.errors.ParserDeclined` where the built-in parser should take over.
+    Raises :class:`~product_importer.errors.FileError` where the file can't be read any further, and
+    :class:`~product_importer.errors.ParserDeclined` if the built-in parser should take over.
     """
 
     @property
@@ -71,8 +71,8 @@ class ParsedFile(Protocol):
 class Parser(Protocol):
     """Turns a file into batches of text rows. Batches must depend on the file and the options only.
 
-    A parser that leaves Python's lock (the GIL) to others while it works may say so with ``releases_gil =
-    True``. Then its batches are checked in another thread, while it reads on.
+    A parser that releases Python's global lock (GIL) while it works may declare it with ``releases_gil =
+    True``. Then its batches are checked in another thread while it reads on.
     """
 
     @property
@@ -83,7 +83,7 @@ class Parser(Protocol):
 
 @runtime_checkable
 class VersionedParser(Parser, Protocol):
-    """A parser that says which version of its reading this is.
+    """A parser that has a version for the way in which it reads.
 
     An import that was begun with one version is not resumed with another. The version has to change whenever
     the same file gives other rows: settings of the parser's own, such as the name of a sheet, are part of it.
@@ -95,9 +95,9 @@ class VersionedParser(Parser, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a file is read: everything that a resumed import must find as it was.
+    """How a file is read; a resumed import must read it in the same way.
 
-    ``version`` is None for a parser that states none. ``mapping``: header → what the column is used as.
+    ``version`` is None for a parser without one. ``mapping``: header → what the column is used as.
     """
 
     parser: str

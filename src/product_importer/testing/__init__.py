@@ -1,7 +1,7 @@
-"""What a plugin's own tests need: sample data, the plugin loaded as the program would, contracts, a database.
+"""Tools for a plugin's own tests: sample data, loading of the plugin, checks of contracts, a database.
 
-The ``check_…`` functions raise AssertionError (or what the plugin raised) where an object breaks the contract
-of :mod:`product_importer.ports`.
+The ``check_…`` functions raise AssertionError (or the exception of the plugin) if an object breaks the
+contract of :mod:`product_importer.ports`.
 """
 
 from product_importer.testing.contracts import check_dedupe_policy, check_parser, check_validator

@@ -1,4 +1,4 @@
-"""The contracts of validators, dedupe policies and parsers."""
+"""Checks the contracts of validators, policies for duplicates and parsers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from product_importer.testing.samples import sample_batch
 
 
 def check_validator(validator: Validator, batch: pa.RecordBatch | None = None) -> None:
-    """Its findings fit the batch and are the same each time, for a part of it and an empty one too."""
+    """Checks that findings fit the batch and don't vary, also for a part of it and an empty one."""
     require(isinstance(validator, Validator), f"{validator!r} lacks what a Validator has")
     batch = sample_batch() if batch is None else batch
     for part in (batch, batch.slice(1), batch.slice(0, 0)):
@@ -37,7 +37,7 @@ def check_validator(validator: Validator, batch: pa.RecordBatch | None = None) -
 
 
 def check_dedupe_policy(policy: DedupePolicy, batch: pa.RecordBatch | None = None) -> None:
-    """Its ranks fit the batch and are the same each time, for a part of it and an empty one too."""
+    """Checks that ranks fit the batch and don't vary, also for a part of it and an empty one."""
     require(isinstance(policy, DedupePolicy), f"{policy!r} lacks what a DedupePolicy has")
     batch = sample_batch() if batch is None else batch
     for part in (batch, batch.slice(1), batch.slice(0, 0)):
@@ -50,9 +50,9 @@ def check_dedupe_policy(policy: DedupePolicy, batch: pa.RecordBatch | None = Non
 
 
 def check_parser(parser: Parser, path: Path, options: ParseOptions | None = None) -> None:
-    """Its batches of this file are whole, in order, add up, and hold the same rows whatever their size.
+    """Checks that the file's batches are complete, ordered and add up, with the same rows at any batch size.
 
-    The header's names differ in more than case and normal form, and no cell holds a NUL character.
+    The header's names have to differ in more than case and normal form, and no cell may hold a NUL character.
     """
     require(isinstance(parser, Parser), f"{parser!r} lacks what a Parser has")
     options = options or ParseOptions()
@@ -63,7 +63,7 @@ def check_parser(parser: Parser, path: Path, options: ParseOptions | None = None
 
 
 def require(kept: bool, otherwise: str, /) -> None:
-    """Raises AssertionError, with what is ``otherwise``, where the contract is not ``kept``."""
+    """Raises AssertionError with the message ``otherwise`` if the contract is not ``kept``."""
     if not kept:
         raise AssertionError(otherwise)
 
@@ -74,7 +74,7 @@ def _copied(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _rows(parser: Parser, path: Path, options: ParseOptions) -> list[tuple[int, int, object]]:
-    """Every row of the file as (record, line, content), once the batches are known to be sound."""
+    """Returns every row of the file as (record, line, content), after checking the batches."""
     rows: list[tuple[int, int, object]] = []
     record = offset = 0
     with parser.open(path, options) as parsed:

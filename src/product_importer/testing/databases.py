@@ -1,4 +1,4 @@
-"""An importer, and a database, for the length of a test."""
+"""Provides an importer and a database for the duration of a test."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def temporary_importer(*plugins: object) -> AsyncIterator[Importer]:
-    """An importer on a :func:`temporary_database`, with the plugins of :func:`plugin_set`."""
+    """Provides an importer on a :func:`temporary_database`, with the plugins of :func:`plugin_set`."""
     loaded = plugin_set(*plugins)
     with TemporaryDirectory(prefix="product-importer-") as directory:
         async with (
@@ -40,10 +40,10 @@ async def temporary_importer(*plugins: object) -> AsyncIterator[Importer]:
 
 @asynccontextmanager
 async def temporary_database(*migrations: MigrationSet) -> AsyncIterator[str]:
-    """The URL of a new, migrated, empty database, which is dropped afterwards.
+    """Provides the URL of a new, migrated, empty database, which is dropped afterwards.
 
-    It lies on the server of ``DATABASE_URL``, where that is set, or else on an embedded server of the tests'
-    own, which takes some two seconds the first time and a third of a second after that.
+    The database is on the server of ``DATABASE_URL``, if that is set, or else on an embedded server of the
+    tests' own, which takes some two seconds to start the first time and a third of a second after that.
     """
     async with AsyncExitStack() as stack:
         server = os.environ.get("DATABASE_URL")

@@ -1,4 +1,4 @@
-"""Sample data, and plugins loaded as the program would."""
+"""Sample data, and plugins loaded as the program loads them."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ SAMPLE_ROWS: Sequence[Mapping[str, object]] = (
     {"sku": "tea-1", "name": "Green tea, new harvest", "price": "5.0001"},
     {"sku": None, "name": None},
 )
-"""A product in full, one with attributes, an expensive one, a duplicate of the first, and a row of blanks."""
+"""A full product, one with attributes, an expensive one, a duplicate of the first, and a row of blanks."""
 
 
 def sample_batch(rows: Iterable[Mapping[str, object]] = SAMPLE_ROWS) -> pa.RecordBatch:
-    """A mapped batch, as validators and dedupe policies get it, of these rows.
+    """Returns a mapped batch of these rows, as validators and policies for duplicates get it.
 
-    What a row leaves out is null; ``record`` counts from 1, ``line`` from 2 (after the header), and
+    Values that a row leaves out are null; ``record`` counts from 1, ``line`` from 2 (after the header), and
     ``sku_key`` follows from ``sku``. Prices may be given as numbers or as text.
     """
     full = []
@@ -53,7 +53,7 @@ def sample_batch(rows: Iterable[Mapping[str, object]] = SAMPLE_ROWS) -> pa.Recor
 
 
 def sample_events(event_type: str = "product.created") -> EventBatch:
-    """Two events of one transaction that made two products."""
+    """Returns two events of one transaction that created two products."""
     data = pa.RecordBatch.from_pylist(
         [{"product_id": number, "sku": row["sku"]} for number, row in enumerate(SAMPLE_ROWS[:2], start=1)]
     )
@@ -61,9 +61,9 @@ def sample_events(event_type: str = "product.created") -> EventBatch:
 
 
 def plugin_set(*plugins: object) -> PluginSet:
-    """The built-in plugin and these (modules or objects with hooks), and none that happens to be installed.
+    """Loads the built-in plugin and these (modules or objects with hooks), without the installed plugins.
 
-    Raises PluginError, with the reason, where a plugin would be left out.
+    Raises PluginError, with the reason, if a plugin would be left out.
     """
     loaded = load_plugins(plugins, entry_points=False)
     for failure in loaded.failed:

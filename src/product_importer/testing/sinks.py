@@ -1,4 +1,4 @@
-"""The contract of event sinks."""
+"""Checks the contract of event sinks."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ async def check_sink(
     database_url: str = "",
     seconds: float = 30.0,
 ) -> None:
-    """It takes events as a relay brings them: in a thread of its own, of every type, few and many, the
-    same ones again, after a delivery that was broken off, and after it was closed and opened anew.
+    """Checks that the sink takes events as a relay delivers them: in a thread of its own, of every type, few
+    and many, the same ones again, after an interrupted delivery, and after it was closed and opened again.
 
-    One that wants events at times only says when in SQL that ``database_url`` understands, if it is given.
-    ``received`` tells the ids of the events that got to where the sink takes them: none may be missing or
-    foreign, however often it is there. ``seconds``: what one delivery may take.
+    If ``database_url`` is given, the SQL condition of a sink that wants events only at times is checked
+    there. ``received`` returns the ids of the events that reached the sink's destination: none may be missing
+    or foreign; repeated ids are allowed. ``seconds``: the time that one delivery may take.
     """
     require(isinstance(sink, EventSink), f"{sink!r} lacks what an EventSink has")
     if isinstance(sink, SubscribedSink) and database_url:
@@ -79,7 +79,9 @@ async def _check_condition(sink: SubscribedSink, database_url: str) -> None:
 
 
 class _WatchedSink:
-    """Tells the event loop it was made in when a delivery begins: one broken off before never reaches it."""
+    """Sets ``began``, in the event loop in which it was made, when a delivery begins. A delivery that is
+    broken off earlier never reaches the sink.
+    """
 
     def __init__(self, sink: EventSink) -> None:
         self._sink = sink
@@ -96,7 +98,7 @@ class _WatchedSink:
 
 
 async def _break_off(isolated: IsolatedSink, began: asyncio.Event, batch: EventBatch, seconds: float) -> None:
-    """A delivery that ends in the middle, as one does that takes too long."""
+    """Breaks off a delivery in the middle, as a relay does with one that takes too long."""
     began.clear()
     delivery = asyncio.create_task(isolated.deliver(batch))
     delivery.add_done_callback(lambda _: began.set())
@@ -104,7 +106,7 @@ async def _break_off(isolated: IsolatedSink, began: asyncio.Event, batch: EventB
     delivery.cancel()
     await asyncio.wait({delivery})
     if not delivery.cancelled():
-        delivery.result()  # it was over before, and may have failed
+        delivery.result()  # it had ended already, and may have failed
     end = time.monotonic() + seconds
     while isolated.busy:
         require(time.monotonic() < end, "a delivery goes on after it was broken off")
@@ -112,7 +114,7 @@ async def _break_off(isolated: IsolatedSink, began: asyncio.Event, batch: EventB
 
 
 def _event_batches() -> list[EventBatch]:
-    """Of every type there is; one with as many events as there are at most, and the rest of it."""
+    """Batches of every event type; one is of maximum size, another is the rest of its transaction."""
     many = {"product_id": pa.array(range(1, MOST_EVENTS + 1)), "sku": [f"S {n}" for n in range(MOST_EVENTS)]}
     changed = [{"product_id": 7, "sku": "TEE »Süß«", "changed": ["name", "attributes"]}]
     end = {"import_id": 3, "filename": "Ware.csv", "message": "", **asdict(Counts(read=1, created=1))}
