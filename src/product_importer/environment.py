@@ -29,8 +29,8 @@ PREFIX: Final = "PRODUCT_IMPORTER_"
 """The prefix of our own settings; for some settings hosting platforms have names of their own."""
 
 DOTENV_IS_READ: Final = "_PRODUCT_IMPORTER_DOTENV_IS_READ"
-"""Set by a process whose environment includes the contents of ``.env``, which other processes may be unable
-to read.
+"""Set when a process changes to another account: its environment then includes the contents of ``.env``,
+which that account may be unable to read.
 """
 
 

@@ -36,8 +36,8 @@ class Settings:
     ``500M``; 0 is none. ``open_uploads``: the maximum number of uploads that aren't complete, or not
     imported.
 
-    ``parser``: the parser if an import names none. ``writers``: the database connections over which one
-    import saves at once. ``plugin_timeout``: seconds that a plugin's object may take for one batch.
+    ``parser``: the parser if an import names none. ``writers``: the number of database connections
+    over which one import saves. ``plugin_timeout``: seconds that a plugin's object may take for one batch.
     ``disabled_plugins``: names as ``product-importer plugins`` lists them, in the environment separated by
     commas. ``log_level``: the lowest level that long-running commands log.
     """

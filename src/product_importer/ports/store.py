@@ -46,7 +46,7 @@ class Chunk:
     batch, and ``digest`` of :data:`DIGEST_BYTES` bytes, equal for rows that change a product in the same
     way). ``rejects``: columns ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a
     JSON array of objects with ``code``, ``message``, ``column``, ``value``). The range's other records are
-    only counted; ``unchanged``: those of rows that change no product.
+    only counted; ``unchanged``: those that change no product.
     """
 
     first: int
