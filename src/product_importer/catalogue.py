@@ -32,7 +32,7 @@ from product_importer.store.connect import Database
 from product_importer.store.events import Audience
 from product_importer.store.export import export
 from product_importer.store.products import Products, changed_meanwhile
-from product_importer.store.search.following import STEP, follow, pending, tidy
+from product_importer.store.search.indexing import STEP, index_step, pending, tidy
 from product_importer.store.search.listing import read_page
 from product_importer.store.settling import collisions
 
@@ -149,12 +149,12 @@ class Catalogue:
                 yield piece
 
     async def index_pending(self, limit: int = STEP) -> Indexing:
-        """Lets the tables for sorting and searching follow at most so many changes of products.
+        """Brings the tables for sorting and searching up to date with at most so many changes of products.
 
         To be called, by any process, until nothing is pending. Answers are right before, but come slower.
         Killed at any moment, it leaves nothing half-done; called twice at once, one call does nothing.
         """
-        return await follow(self._database, limit)
+        return await index_step(self._database, limit)
 
     async def index_all(self, stop: asyncio.Event | None = None) -> Indexing:
         """Calls :meth:`index_pending` until nothing is pending, another process is at it, or ``stop`` is set.

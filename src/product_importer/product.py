@@ -160,9 +160,9 @@ class ProductPage:
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """How far the tables for sorting and searching have followed the products.
+    """How far the tables for sorting and searching are up to date with the products.
 
-    ``done``: changes that were followed in this step; ``pending``: those that are left. ``searchable``:
+    ``done``: changes that were indexed in this step; ``pending``: those that are left. ``searchable``:
     whether searching is fast; if not, the database lacks the extension pg_trgm. ``importing``: an import
     runs, which may well be let pass first.
     """

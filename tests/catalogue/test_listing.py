@@ -7,7 +7,7 @@ import pytest
 from product_importer.cells.sku import sku_key
 from product_importer.errors import UsageError
 from product_importer.product import SORTS, ProductDraft, ProductFilter
-from product_importer.store.search import following, landmarks, listing
+from product_importer.store.search import indexing, landmarks, listing
 from shop import Shop
 
 ME = "user:1"
@@ -166,7 +166,7 @@ WAYS = {
 
 async def test_pages_far_from_both_ends(catalogue, monkeypatch):
     monkeypatch.setattr(listing, "FAR", 3)
-    monkeypatch.setattr(following, "_TIDIED", 0)
+    monkeypatch.setattr(indexing, "_TIDIED", 0)
     monkeypatch.setattr(landmarks, "DISTANCE", 7)
     products = await filled(catalogue, "all followed")
     used = []

@@ -13,7 +13,7 @@ import pytest
 
 from product_importer.embedded import accounts, keeper
 from product_importer.embedded.accounts import Account, clean_environment, server_account
-from product_importer.embedded.lease import Endings, Launch, Patience, ServerFiles, log_tail, obtain
+from product_importer.embedded.joining import Endings, Launch, Patience, ServerFiles, log_tail, obtain
 from product_importer.errors import EmbeddedServerError
 
 from .conftest import ROOT, Watch, wait_until

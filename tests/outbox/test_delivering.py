@@ -11,7 +11,7 @@ import pytest
 
 from product_importer.errors import DatabaseError
 from product_importer.outbox import Pace
-from product_importer.outbox.delivering import SinkWorker
+from product_importer.outbox.delivering import Deliverer
 from product_importer.ports import EventBatch, QueuedBatch, SinkHost
 from receiving import Recorder, hang, refuse
 
@@ -74,7 +74,7 @@ def deliver():
     """Delivers what the queue holds; gives the number of events of each delivery that was taken."""
 
     async def deliver(sink, queue, outbox=None, times=1):
-        worker = SinkWorker(sink, "acme 1.0", outbox or Outbox(queue), SinkHost("postgresql:///none"), PACE)
+        worker = Deliverer(sink, "acme 1.0", outbox or Outbox(queue), SinkHost("postgresql:///none"), PACE)
         for _ in range(times):
             async with asyncio.timeout(20):
                 await worker.run(asyncio.Event(), once=True)
@@ -165,7 +165,7 @@ async def test_a_sink_that_is_not_ready_is_left_alone_for_longer_and_longer(monk
 
     monkeypatch.setattr("product_importer.outbox.delivering.wait_for_any", wait)
     pace = replace(PACE, pause=(1.0, 6.0))
-    await SinkWorker(NotReady(), "acme 1.0", outbox, SinkHost("postgresql:///none"), pace).run(
+    await Deliverer(NotReady(), "acme 1.0", outbox, SinkHost("postgresql:///none"), pace).run(
         stop, once=False
     )
     assert pauses == [1.0, 2.0, 4.0, 6.0, 6.0]

@@ -236,7 +236,7 @@ class MemoryLease:
         product = self.store.products.get(key)
         return product is not None and product.untouched and product.merged == digest
 
-    async def merged(self, at_most, take):
+    async def digests(self, at_most, take):
         if len(self.store.products) > at_most:
             return
         found = [product.merged for product in self.store.products.values() if product.untouched]
@@ -348,17 +348,17 @@ class MemoryWriter:
                 values = {name: row[name] for name in FIELDS}
                 values["active"] = row["active"] is not False
                 values["attributes"] = json.loads(row["attributes"] or "{}")
-                self._store.products[row["sku_key"]] = Product(values, row["merged"], self._store.now())
+                self._store.products[row["sku_key"]] = Product(values, row["digest"], self._store.now())
                 self._store.events.append(("product.created", row["sku"], ()))
             return "created"
-        if self._lease.shows(row["sku_key"], row["merged"]):
+        if self._lease.shows(row["sku_key"], row["digest"]):
             return "unchanged"
         values = self._values(row, product.values)
         changed = tuple(name for name in FIELDS if values[name] != product.values[name])
         if not changed:
             return "unchanged"
         if not self._terms.dry_run:
-            product.values, product.merged, product.untouched = values, row["merged"], True
+            product.values, product.merged, product.untouched = values, row["digest"], True
             product.version += 1
             self._store.events.append(("product.updated", row["sku"], changed))
         return "updated"

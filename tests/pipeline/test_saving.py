@@ -9,8 +9,8 @@ from product_importer.model import ImportOptions
 from product_importer.pipeline.dedupe import RepeatedHashes
 from product_importer.pipeline.digest import digests
 from product_importer.pipeline.keyhash import KeyHasher
+from product_importer.pipeline.known_digests import KnownDigests
 from product_importer.pipeline.mapping import guess_mapping
-from product_importer.pipeline.merged import MergedDigests
 from product_importer.pipeline.rejects import Reject, reject_batch
 from product_importer.pipeline.saving import ChunkMaker, Contents
 from product_importer.pipeline.spool import Spool, SpooledBatch
@@ -21,7 +21,7 @@ from product_importer.ports import Terms
 from product_importer.testing import plugin_set, sample_batch
 
 TERMS = Terms(frozenset(), None, dry_run=False)
-NOTHING_SAVED, NOTHING_MERGED = (), MergedDigests()
+NOTHING_SAVED, NOTHING_MERGED = (), KnownDigests()
 RECORDS = [
     [("D", "Tea"), ("A", "Tea"), None, ("B", ""), ("A", "Mate"), ("C", "Tea")],
     [("E", "Tea"), ("A", "Rum"), ("c", "Tea")],
@@ -105,8 +105,8 @@ def test_of_a_batch_that_was_saved_in_part_the_rest_is_made(saved, chunks):
 def test_rows_that_products_show_are_only_counted():
     with maker_of(*RECORDS) as maker:
         (chunk,) = maker.chunks(1, NOTHING_SAVED, NOTHING_MERGED)
-        merged = MergedDigests()
-        merged.add(chunk.rows.slice(0, 2).column("merged"))
+        merged = KnownDigests()
+        merged.add(chunk.rows.slice(0, 2).column("digest"))
         merged.sort()
         assert [summary(each) for each in maker.chunks(1, [(8, 8)], merged)] == [
             ((7, 7), ["e"], [], (0, 0, 0)),
@@ -201,4 +201,4 @@ def test_blank_cells_are_filled_from_rows_above():
                 maker.resolve()
                 (chunk,) = maker.chunks(0, NOTHING_SAVED, NOTHING_MERGED)
         assert (chunk.rows.column("price").to_pylist() == filled.column("price").to_pylist()) is kept
-        assert chunk.rows.column("merged").equals(digests(chunk.rows, terms))
+        assert chunk.rows.column("digest").equals(digests(chunk.rows, terms))

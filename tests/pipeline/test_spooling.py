@@ -4,9 +4,9 @@ import pytest
 
 from product_importer.pipeline.reading import CheckedBatch
 from product_importer.pipeline.rejects import reject_batch
+from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.spool import Spool, SpooledBatch
 from product_importer.pipeline.spooling import Spooling
-from product_importer.pipeline.worker import Worker
 from product_importer.testing import sample_batch
 
 
@@ -23,8 +23,8 @@ class Full(Spool):
 
 
 async def spooled(*batches):
-    with Spool() as spool, Worker("spooling") as worker:
-        async with Spooling(spool, worker) as spooling:
+    with Spool() as spool, SideThread("spooling") as thread:
+        async with Spooling(spool, thread) as spooling:
             for batch in batches:
                 await spooling.append(batch)
             await spooling.done()
@@ -50,8 +50,8 @@ async def test_the_digest_is_that_of_all_rows_as_they_were_read():
 
 
 async def test_leaving_waits_for_the_last_batch():
-    with Spool() as spool, Worker("spooling") as worker:
-        async with Spooling(spool, worker) as spooling:
+    with Spool() as spool, SideThread("spooling") as thread:
+        async with Spooling(spool, thread) as spooling:
             await spooling.append(checked(1, "A"))
         assert len(spool) == 1
 
@@ -63,8 +63,8 @@ async def test_nothing_to_spool():
 
 @pytest.mark.parametrize("asked", ["append", "done"])
 async def test_what_stopped_a_batch_is_raised_by_the_next_call(asked):
-    with Full() as spool, Worker("spooling") as worker:
-        async with Spooling(spool, worker) as spooling:
+    with Full() as spool, SideThread("spooling") as thread:
+        async with Spooling(spool, thread) as spooling:
             await spooling.append(checked(1, "A"))
             await spooling.append(checked(2, "B"))
             with pytest.raises(OSError, match="no room"):

@@ -130,7 +130,7 @@ def imported(store, tmp_path):
 
 def chunk(first, rows):
     rows = sample_batch(rows)
-    rows = rows.append_column("merged", digests(rows, TERMS))
+    rows = rows.append_column("digest", digests(rows, TERMS))
     last = first + rows.num_rows - 1
     return Chunk(first, last, rows, reject_batch([]), unchanged=0, duplicate=0, skipped=0)
 
@@ -204,10 +204,10 @@ async def test_a_chunk_is_saved_under_the_lease_only(store, tmp_path):
         assert await lease.present(["a", "x"]) == ["a"]
         await store.edit("b", "By hand")
         found = []
-        await lease.merged(3, lambda digests: found.extend(digests.to_pylist()))
-        assert set(found) == {rows.rows.column("merged")[0].as_py(), more.rows.column("merged")[0].as_py()}
-        await lease.merged(2, lambda digests: pytest.fail("there are more products"))
-        assert await lease.unchanged(["a", "b"], rows.rows.column("merged").to_pylist()) == 1
+        await lease.digests(3, lambda digests: found.extend(digests.to_pylist()))
+        assert set(found) == {rows.rows.column("digest")[0].as_py(), more.rows.column("digest")[0].as_py()}
+        await lease.digests(2, lambda digests: pytest.fail("there are more products"))
+        assert await lease.unchanged(["a", "b"], rows.rows.column("digest").to_pylist()) == 1
         await lease.file_read(4, b"s" * 32, b"r" * 16)
         with pytest.raises(LedgerError):
             await lease.finish(Status.COMPLETED, "")

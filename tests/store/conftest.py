@@ -2,7 +2,7 @@
 
 import pytest
 
-from product_importer.store import sending as parts
+from product_importer.store import receiving as parts
 from servers import BOTH
 
 

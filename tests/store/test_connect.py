@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from product_importer.errors import DatabaseError, DataRefused, ProductImporterError, TooManyConnections
-from product_importer.store.connect import Database, told_plainly
+from product_importer.store.connect import Database, translated_errors
 
 
 async def test_who_is_cancelled_on_giving_one_back_leaves_no_traceback(server):
@@ -56,7 +56,7 @@ async def test_who_is_cancelled_on_giving_one_back_leaves_no_traceback(server):
 )
 async def test_what_the_driver_raises_is_told_plainly(raised, kind, code):
     with pytest.raises(ProductImporterError) as told:
-        async with told_plainly():
+        async with translated_errors():
             raise raised
     assert type(told.value) is kind
     assert told.value.__cause__ is raised
@@ -76,5 +76,5 @@ async def test_a_value_that_the_driver_cannot_encode_is_refused(server):
 
 async def test_errors_that_are_not_the_drivers_are_left_as_they_are():
     with pytest.raises(ValueError, match="ours"):
-        async with told_plainly():
+        async with translated_errors():
             raise ValueError("ours")

@@ -38,7 +38,7 @@ def chunk():
             "name": ["New name"] * len(keys),
             "description": pa.nulls(len(keys), pa.string()),
             "active": pa.nulls(len(keys), pa.bool_()),
-            "merged": pa.array([b"another"] * len(keys), pa.binary()),
+            "digest": pa.array([b"another"] * len(keys), pa.binary()),
         }
     )
 
@@ -55,7 +55,7 @@ async def test_no_statement_reads_the_whole_table(shop, products):
     await connection.execute(merge["prepare"].format(columns=COLUMNS))
 
     async with connection.transaction():
-        await copy_batch(connection, "asked", chunk().select(["position", "sku_key", "merged"]))
+        await copy_batch(connection, "asked", chunk().select(["position", "sku_key", "digest"]))
         check(await scans(shop, merge["look_up"]))
 
     for rows in (1, CHUNK):

@@ -60,7 +60,7 @@ async def asked(importer, monkeypatch):
 
 def chunk(first, rows, name="Tea", rejects=()):
     batch = sample_batch([{"sku": f"S{n}", "name": name} for n in rows])
-    batch = batch.append_column("merged", digests(batch, TERMS))
+    batch = batch.append_column("digest", digests(batch, TERMS))
     last = first + batch.num_rows + len(rejects) - 1
     return Chunk(first, last, batch, reject_batch(rejects), unchanged=0, duplicate=0, skipped=0)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from product_importer.embedded import server
 from product_importer.embedded.accounts import Account, hand_over, make_directory, run
-from product_importer.embedded.lease import Launch
+from product_importer.embedded.joining import Launch
 from product_importer.errors import EmbeddedServerError
 
 PORT = 5432  # names the socket; nothing listens on the network

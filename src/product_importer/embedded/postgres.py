@@ -19,7 +19,7 @@ from product_importer.embedded.cluster import (
     launch,
     says_ready,
 )
-from product_importer.embedded.lease import Launch
+from product_importer.embedded.joining import Launch
 from product_importer.embedded.server import Server
 from product_importer.errors import EmbeddedServerError
 

@@ -12,10 +12,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from product_importer.embedded.accounts import Account, make_directory, server_account, user_name
-from product_importer.embedded.lease import (
+from product_importer.embedded.joining import (
     Endings,
     Launch,
-    Lease,
+    Membership,
     Patience,
     ServerFiles,
     log_tail,
@@ -28,7 +28,7 @@ LONGEST_SOCKET_PATH = 103  # bytes: macOS; Linux allows 107
 LOOK_SECONDS = 0.5
 STARTS_IN_VAIN = 2  # it may have been ending when we came
 
-_in_use: dict[Lease, Server] = {}
+_in_use: dict[Membership, Server] = {}
 """What this process holds: whoever goes on for long has to learn that a server is gone for good."""
 
 
@@ -82,20 +82,20 @@ class Server(ABC):
         patience = Patience(START_SECONDS)
         opening = asyncio.create_task(asyncio.to_thread(self._open, patience))
         try:
-            lease = await asyncio.shield(opening)
+            membership = await asyncio.shield(opening)
         except asyncio.CancelledError:
             patience.give_up.set()
             with suppress(EmbeddedServerError):
                 await asyncio.to_thread((await opening).close)
             raise
-        _in_use[lease] = self
+        _in_use[membership] = self
         try:
             yield
         finally:
-            del _in_use[lease]
-            await asyncio.to_thread(lease.close)
+            del _in_use[membership]
+            await asyncio.to_thread(membership.close)
 
-    def _open(self, patience: Patience) -> Lease:
+    def _open(self, patience: Patience) -> Membership:
         self.check()
         try:
             self._make_directories()
@@ -119,18 +119,18 @@ class Server(ABC):
                     "PRODUCT_IMPORTER_DATA_DIR to another directory."
                 )
 
-    def _obtain_ready(self, patience: Patience) -> Lease:
+    def _obtain_ready(self, patience: Patience) -> Membership:
         while True:
-            lease = obtain(self.files, self._prepare, patience)
+            membership = obtain(self.files, self._prepare, patience)
             try:
-                if self._wait_until_ready(lease, patience):
-                    return lease
+                if self._wait_until_ready(membership, patience):
+                    return membership
             except BaseException:
-                lease.close()
+                membership.close()
                 raise
-            lease.close()
-            if lease.log_start is not None:
-                log = log_tail(self.files, lease.log_start)
+            membership.close()
+            if membership.log_start is not None:
+                log = log_tail(self.files, membership.log_start)
                 raise EmbeddedServerError(self.explain(f"{self.name} doesn't start", log))
             # Otherwise we had joined it just when it was stopping.
 
@@ -140,7 +140,7 @@ class Server(ABC):
         make_directory(self.files.socket_dir, 0o700, account)
         return launch
 
-    def _wait_until_ready(self, lease: Lease, patience: Patience) -> bool:
+    def _wait_until_ready(self, membership: Membership, patience: Patience) -> bool:
         """False if the server has ended instead.
 
         Raises EmbeddedServerError, too, where its keeper starts it in vain, as on a full disk.
@@ -148,9 +148,9 @@ class Server(ABC):
         joined = self.files.log.stat().st_size
         endings = Endings(self.files)
         look_at_log = time.monotonic()
-        while not lease.broken:
+        while not membership.broken:
             if self.ready():
-                lease.confirm()
+                membership.confirm()
                 return True
             if time.monotonic() > look_at_log:
                 look_at_log = time.monotonic() + LOOK_SECONDS
@@ -168,8 +168,8 @@ async def lost() -> EmbeddedServerError:
     not, and somebody else may hold the data directory meanwhile.
     """
     while True:
-        for lease, server in list(_in_use.items()):
-            if lease.broken:
+        for membership, server in list(_in_use.items()):
+            if membership.broken:
                 return EmbeddedServerError(
                     f"{server.name} has ended, because the process that keeps it running was killed, by hand "
                     "or for want of memory. What was saved is on the disk: start this command again. "

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from product_importer.embedded.accounts import Account, make_directory
 from product_importer.embedded.binaries import Package
-from product_importer.embedded.lease import Launch
+from product_importer.embedded.joining import Launch
 from product_importer.embedded.server import Server, explain, what_to_do
 
 PACKAGE = Package(

@@ -23,7 +23,7 @@ from product_importer.pipeline.run import ImportRun
 from product_importer.pipeline.watch import OnProgress, Tuning
 from product_importer.ports import Lease, ReadSoFar
 from product_importer.storage.sources import check_handed_over, head_of, local_file
-from product_importer.store.connect import told_plainly
+from product_importer.store.connect import translated_errors
 
 if TYPE_CHECKING:
     from product_importer.ports import Storage
@@ -61,7 +61,7 @@ class Runner:
         """
         async with self._imports.lease(import_id, revive=revive, actor=actor) as lease:
             try:
-                async with told_plainly():
+                async with translated_errors():
                     await self._run(lease, on_progress, stop, revive=revive)
             except ImportCancelled:
                 await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))

@@ -52,7 +52,7 @@ class Pace:
     pause: tuple[float, float] = (1.0, 60.0)
 
 
-class SinkWorker:
+class Deliverer:
     """Delivers to ``sink``; ``origin`` names the package to blame. ``wake``: there is something to do."""
 
     def __init__(self, sink: EventSink, origin: str, outbox: Outbox, host: SinkHost, pace: Pace) -> None:

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import DatabaseError
-from product_importer.outbox.delivering import TROUBLE_SECONDS, Pace, SinkWorker, wait_for_any
+from product_importer.outbox.delivering import TROUBLE_SECONDS, Deliverer, Pace, wait_for_any
 
 if TYPE_CHECKING:
     from product_importer.ports import Outbox, SinkHost
@@ -38,7 +38,7 @@ class Relay:
         self._outbox = outbox
         self._pace = pace
         self._workers = [
-            SinkWorker(sink, plugins.origin("event sink", name), outbox, host, pace)
+            Deliverer(sink, plugins.origin("event sink", name), outbox, host, pace)
             for name, sink in plugins.event_sinks.items()
         ]
         self._names = tuple(plugins.event_sinks)

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from product_importer.pipeline.worker import Worker
+from product_importer.pipeline.side_thread import SideThread
 
 if TYPE_CHECKING:
     import asyncio
@@ -21,18 +21,18 @@ class FileDigest:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._worker = Worker("digest")
+        self._thread = SideThread("digest")
         self._stop = threading.Event()
         self._digest: asyncio.Future[bytes]
 
     def __enter__(self) -> Self:
-        self._worker.__enter__()
-        self._digest = self._worker.call(self._read)
+        self._thread.__enter__()
+        self._digest = self._thread.call(self._read)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._worker.__exit__()
+        self._thread.__exit__()
 
     async def sha256(self) -> bytes:
         """Of all bytes. Raises :class:`OSError` where the file can't be read."""

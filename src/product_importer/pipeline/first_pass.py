@@ -21,9 +21,9 @@ from product_importer.ports import Lease, ReadSoFar
 if TYPE_CHECKING:
     from product_importer.delimited.rejects_file import Origin
     from product_importer.pipeline.file_digest import FileDigest
+    from product_importer.pipeline.side_thread import SideThread
     from product_importer.pipeline.spool import Spool
     from product_importer.pipeline.watch import Watch
-    from product_importer.pipeline.worker import Worker
     from product_importer.registry import PluginSet
 
 _logger = logging.getLogger(__name__)
@@ -63,19 +63,19 @@ class FirstPass:
         self._timeout = timeout
         self._origin = origin
 
-    async def read(self, spool: Spool, worker: Worker) -> Contents:
+    async def read(self, spool: Spool, thread: SideThread) -> Contents:
         """The checked rows of the file, and what was seen on the way. Raises what the parser raises."""
         parser = self._plugins.parsers[self._options.parser]
         try:
-            return await self._read_with(parser.name, spool, worker)
+            return await self._read_with(parser.name, spool, thread)
         except ParserDeclined as declined:
             if parser.name == FALLBACK_PARSER:
                 raise
             _logger.info("Parser %r declines %s: %s", parser.name, self._path.name, declined)
-            await worker.call(spool.clear)
-            return await self._read_with(FALLBACK_PARSER, spool, worker)
+            await thread.call(spool.clear)
+            return await self._read_with(FALLBACK_PARSER, spool, thread)
 
-    async def _read_with(self, parser_name: str, spool: Spool, worker: Worker) -> Contents:
+    async def _read_with(self, parser_name: str, spool: Spool, thread: SideThread) -> Contents:
         """Reads the file, and again where its rows show that it is to be read otherwise.
 
         It is begun anew at once for each guess that is given up, and read again once or twice at most after
@@ -83,15 +83,15 @@ class FirstPass:
         """
         assumed, seen = Assumptions(), False
         while True:
-            found = await self._read_under(assumed, seen, parser_name, spool, worker)
+            found = await self._read_under(assumed, seen, parser_name, spool, thread)
             if isinstance(found, Contents):
                 return found
             assumed, seen = found.assumed, found.seen
             _logger.info("%s is read again, because of what its rows show", self._path.name)
-            await worker.call(spool.clear)
+            await thread.call(spool.clear)
 
     async def _read_under(
-        self, assumed: Assumptions, seen: bool, parser_name: str, spool: Spool, worker: Worker
+        self, assumed: Assumptions, seen: bool, parser_name: str, spool: Spool, thread: SideThread
     ) -> Contents | _Again:
         rejected = 0
         saved = await self._lease.saved()
@@ -104,7 +104,7 @@ class FirstPass:
             assumed=assumed,
             origin=self._origin,
         )
-        async with reader, Spooling(spool, worker) as spooling:
+        async with reader, Spooling(spool, thread) as spooling:
             names = reader.mapping.attribute_names
             known = await self._lease.attribute_names(names, note=not self._options.dry_run)
             reader.mapping = reader.mapping.named(known)
@@ -141,7 +141,7 @@ class FirstPass:
             reader.warnings.extend(reader.column_warnings if whole else reader.mapping.warnings)
             contents = Contents(
                 spool,
-                await worker.call(spooling.repeated),
+                await thread.call(spooling.repeated),
                 reader.mapping,
                 reader.warnings,
                 reader.twins,

@@ -42,7 +42,7 @@ from product_importer.pipeline.mapping import guess_mapping, resolve_mapping
 from product_importer.pipeline.reading import FALLBACK_PARSER
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
-from product_importer.pipeline.worker import Worker
+from product_importer.pipeline.side_thread import SideThread
 from product_importer.ports import Finding, ParsedFile, RawBatch
 from product_importer.registry import Kind, PluginSet
 
@@ -71,9 +71,9 @@ async def preview(
     :class:`FileError` of code ``disk_full``.
     """
     looking = _Look(plugins, head, options, origin, complete=complete)
-    with Worker("preview") as worker:
+    with SideThread("preview") as thread:
         try:
-            return await asyncio.wait_for(worker.call(lambda: looking.preview(rows)), seconds)
+            return await asyncio.wait_for(thread.call(lambda: looking.preview(rows)), seconds)
         except TimeoutError:
             kind, name = looking.asking
             culprit = plugins.origin(kind, name)

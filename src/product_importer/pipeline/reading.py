@@ -30,11 +30,11 @@ from product_importer.pipeline.header_hints import explained, head_of
 from product_importer.pipeline.mapping import resolve_mapping
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
+from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.spool import SpooledBatch
 from product_importer.pipeline.twins import TwinSearch
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.pipeline.warning_log import WarningLog
-from product_importer.pipeline.worker import Worker
 from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Reading, VersionedParser
 from product_importer.registry import Kind, PluginSet
 
@@ -124,9 +124,9 @@ class FileReader:
 
     async def _open(self, stack: ExitStack) -> None:
         """What ``stack`` holds is to be left also where this raises."""
-        self._parsing = stack.enter_context(Worker("parse"))
+        self._parsing = stack.enter_context(SideThread("parse"))
         releases_gil = getattr(self._parser, "releases_gil", False)
-        self._checking = stack.enter_context(Worker("check")) if releases_gil else self._parsing
+        self._checking = stack.enter_context(SideThread("check")) if releases_gil else self._parsing
         options = ParseOptions(
             encoding=self._options.encoding, delimiter=self._options.delimiter, limits=self._options.limits
         )

@@ -16,12 +16,12 @@ from product_importer.pipeline.file_digest import FileDigest
 from product_importer.pipeline.first_pass import FirstPass
 from product_importer.pipeline.saving import ChunkMaker, Contents
 from product_importer.pipeline.second_pass import SecondPass
+from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.spool import Spool
 from product_importer.pipeline.terms import terms_of
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.watch import OnProgress, Tuning, Watch
-from product_importer.pipeline.worker import Worker
 from product_importer.ports import Lease
 from product_importer.registry import PluginSet
 
@@ -59,38 +59,38 @@ class ImportRun:
             await self._run()
 
     async def _run(self) -> None:
-        with Spool() as spool, Worker("save") as worker, FileDigest(self._path) as digest:
+        with Spool() as spool, SideThread("save") as thread, FileDigest(self._path) as digest:
             reading = FirstPass(
                 *(self._lease, self._plugins, self._path, self._options, self._watch),
                 digest=digest,
                 timeout=self._tuning.plugin_timeout,
                 origin=self._origin,
             )
-            contents = await reading.read(spool, worker)
+            contents = await reading.read(spool, thread)
             policy = self._plugins.dedupe_policies[self._options.duplicates]
             terms = terms_of(self._options, contents.mapping, await self._lease.place())
             with ChunkMaker(contents, self._plugins, policy, terms) as maker:
                 saving = SecondPass(
-                    *(self._lease, self._watch, maker, worker, spool, terms), writers=self._tuning.writers
+                    *(self._lease, self._watch, maker, thread, spool, terms), writers=self._tuning.writers
                 )
-                sample = await worker.call(maker.sample)
-                async with _ahead(saving.merged(*sample)) as merged:
-                    await self._watch.patiently(maker, worker.call(maker.resolve))
-                    await self._warn(contents, maker, worker)
-                    await self._check_rejected(maker, worker, len(spool))
+                sample = await thread.call(maker.sample)
+                async with _ahead(saving.known(*sample)) as known:
+                    await self._watch.patiently(maker, thread.call(maker.resolve))
+                    await self._warn(contents, maker, thread)
+                    await self._check_rejected(maker, thread, len(spool))
                     self._check_warnings(contents.warnings)
-                    await saving.save(await merged)
+                    await saving.save(await known)
                 if self._options.missing == "deactivate":
                     await saving.deactivate()
         await self._lease.finish(Status.PLANNED if self._options.dry_run else Status.COMPLETED, "")
 
-    async def _warn(self, contents: Contents, maker: ChunkMaker, worker: Worker) -> None:
+    async def _warn(self, contents: Contents, maker: ChunkMaker, thread: SideThread) -> None:
         """Completes the warnings and stores them, before anything is saved: they are there at any end."""
         warnings = contents.warnings
         if not contents.spool.records:
             warnings.extend([_no_rows()])
-        await self._watch.patiently(maker, worker.call(partial(maker.list_duplicates, warnings)))
-        await contents.twins.find(contents.spool, self._lease, contents.mapping, warnings, worker)
+        await self._watch.patiently(maker, thread.call(partial(maker.list_duplicates, warnings)))
+        await contents.twins.find(contents.spool, self._lease, contents.mapping, warnings, thread)
         if warnings.counts:
             await self._lease.warn(warnings.counts, list(warnings))
 
@@ -104,16 +104,16 @@ class ImportRun:
             "allowed, so nothing was imported. Correct the rows, or import the file with warnings allowed."
         )
 
-    async def _check_rejected(self, maker: ChunkMaker, worker: Worker, batches: int) -> None:
+    async def _check_rejected(self, maker: ChunkMaker, thread: SideThread, batches: int) -> None:
         limit = 0 if self._options.on_error == "abort" else self._options.max_errors
         if limit is None:
             return
-        rejected = await self._watch.patiently(maker, worker.call(maker.rejected))
+        rejected = await self._watch.patiently(maker, thread.call(maker.rejected))
         if rejected <= limit:
             return
         async with self._lease.writer(terms_of(self._options, None, "")) as writer:
             for number in range(batches):
-                chunk = await self._watch.patiently(maker, worker.call(partial(maker.rejects_only, number)))
+                chunk = await self._watch.patiently(maker, thread.call(partial(maker.rejects_only, number)))
                 await writer.save_rejects(chunk)
         allowed = "none is allowed" if limit == 0 else f"at most {limit:,} are allowed"
         raise RejectedRowsError(

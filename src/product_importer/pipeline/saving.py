@@ -21,7 +21,7 @@ from product_importer.pipeline.cutting import chunk_of
 from product_importer.pipeline.dedupe import Candidates, Competition, RepeatedHashes, compete
 from product_importer.pipeline.digest import DIGEST, digests
 from product_importer.pipeline.filling import ATTRIBUTES, FILLABLE, Candidate, Fillings, Mixtures
-from product_importer.pipeline.merged import MergedDigests
+from product_importer.pipeline.known_digests import KnownDigests
 from product_importer.pipeline.rejects import Reject, reject_batch, unknown_products
 from product_importer.pipeline.sample import sampled
 from product_importer.pipeline.saved_ranges import Range, gaps_in
@@ -48,7 +48,7 @@ class Contents:
 
 
 class ChunkMaker:
-    """Resolves the file's duplicates and makes its chunks. Its methods block: call them from a worker.
+    """Resolves the file's duplicates and makes its chunks. Its methods block: call them in a side thread.
 
     Use as a context manager. ``terms`` are those under which the chunks are merged.
     """
@@ -122,18 +122,18 @@ class ChunkMaker:
             return sum(batch.rejects.num_rows for batch in self._spool)
         return sum(self._judged(number, batch)[1].num_rows for number, batch in enumerate(self._spool))
 
-    def chunks(self, number: int, saved: Sequence[Range], merged: MergedDigests) -> list[Chunk]:
+    def chunks(self, number: int, saved: Sequence[Range], stored: KnownDigests) -> list[Chunk]:
         """What of the spool's batch ``number`` isn't saved yet: one chunk, but for a batch saved in part.
 
-        ``merged``: of the rows that the products show already.
+        ``stored``: of the rows that the products show already.
         """
         batch = self._spool[number]
         gaps = list(gaps_in((batch.first, batch.last), saved))
         if not gaps:
             return []
         rows, rejects, duplicate = self._judged(number, batch)
-        rows = rows.append_column("merged", digests(rows, self._terms))
-        known = merged.contains(rows.column("merged"))
+        rows = rows.append_column("digest", digests(rows, self._terms))
+        known = stored.contains(rows.column("digest"))
         unchanged = rows.column("record").filter(pa.array(known))
         if len(unchanged):
             rows = rows.filter(pa.array(~known))
@@ -154,7 +154,7 @@ class ChunkMaker:
         """The batch's rejected rows as a chunk of their own."""
         batch = self._spool[number]
         rows, rejects, _ = self._judged(number, batch)
-        nothing = rows.slice(0, 0).append_column("merged", pa.array([], DIGEST))
+        nothing = rows.slice(0, 0).append_column("digest", pa.array([], DIGEST))
         return Chunk(batch.first, batch.last, nothing, rejects, unchanged=0, duplicate=0, skipped=0)
 
     def unknown(self) -> Counter[str]:

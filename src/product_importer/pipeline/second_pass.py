@@ -12,14 +12,14 @@ import pyarrow as pa
 
 from product_importer.errors import FileError
 from product_importer.model import Phase
-from product_importer.pipeline.merged import MergedDigests
+from product_importer.pipeline.known_digests import KnownDigests
 from product_importer.ports import Chunk, Lease, Terms
 
 if TYPE_CHECKING:
     from product_importer.pipeline.saving import ChunkMaker
+    from product_importer.pipeline.side_thread import SideThread
     from product_importer.pipeline.spool import Spool
     from product_importer.pipeline.watch import Watch
-    from product_importer.pipeline.worker import Worker
 
 _PRODUCTS_A_ROW: Final = 4
 """Finding a product by its key takes as long as reading over some fifteen; but digests take memory."""
@@ -33,7 +33,7 @@ class SecondPass:
         lease: Lease,
         watch: Watch,
         maker: ChunkMaker,
-        worker: Worker,
+        thread: SideThread,
         spool: Spool,
         terms: Terms,
         *,
@@ -42,22 +42,22 @@ class SecondPass:
         self._lease = lease
         self._watch = watch
         self._maker = maker
-        self._worker = worker
+        self._thread = thread
         self._spool = spool
         self._terms = terms
         self._writers = writers
 
-    async def save(self, merged: MergedDigests) -> None:
-        """Saves every chunk that isn't saved yet. ``merged``: the rows that the products show already."""
+    async def save(self, known: KnownDigests) -> None:
+        """Saves every chunk that isn't saved yet. ``known``: the rows that the products show already."""
         saved = await self._lease.saved()
         waiting = deque(range(len(self._spool)))
         upcoming: deque[asyncio.Future[list[Chunk]]] = deque()
 
         def begin() -> None:
-            """The worker prepares the next batch while those before it are being saved."""
+            """The thread prepares the next batch while those before it are being saved."""
             if waiting:
                 upcoming.append(
-                    self._worker.call(partial(self._maker.chunks, waiting.popleft(), saved, merged))
+                    self._thread.call(partial(self._maker.chunks, waiting.popleft(), saved, known))
                 )
 
         failed = asyncio.Event()
@@ -88,22 +88,22 @@ class SecondPass:
         finally:
             await asyncio.gather(*writers, return_exceptions=True)
 
-    async def merged(self, keys: list[str], digests: list[bytes]) -> MergedDigests:
+    async def known(self, keys: list[str], digests: list[bytes]) -> KnownDigests:
         """What the products show already, where reading all of them is quicker than asking for the file's.
 
         ``keys`` and ``digests``: of a sample of the file's rows.
         """
-        merged = MergedDigests()
+        known = KnownDigests()
 
         def take(digests: pa.FixedSizeBinaryArray) -> None:
             self._watch.raise_if_stopped()
-            merged.add(digests)
+            known.add(digests)
 
         if unchanged := await self._lease.unchanged(keys, digests):
             at_most = _PRODUCTS_A_ROW * self._spool.records * unchanged // len(keys)
-            await self._lease.merged(at_most, take)
-            await self._worker.call(merged.sort)
-        return merged
+            await self._lease.digests(at_most, take)
+            await self._thread.call(known.sort)
+        return known
 
     async def deactivate(self) -> None:
         """Deactivates the products that the file lacks.
@@ -116,13 +116,13 @@ class SecondPass:
                 "Check that this is the right file.",
                 code="nothing_to_keep",
             )
-        if unknown := await self._worker.call(self._maker.unknown):
+        if unknown := await self._thread.call(self._maker.unknown):
             raise _not_deactivated(unknown, self._terms.dry_run)
         await self._lease.phase(Phase.DEACTIVATING)
 
         async def keys() -> AsyncIterator[pa.StringArray]:
             for number in range(len(self._spool)):
-                yield await self._worker.call(partial(self._maker.keys, number))
+                yield await self._thread.call(partial(self._maker.keys, number))
 
         async with self._lease.writer(self._terms) as writer:
             await self._watch.unless_stopped(writer.deactivate_missing(keys()))

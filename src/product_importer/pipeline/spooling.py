@@ -11,19 +11,19 @@ from product_importer.pipeline.rows_digest import RowsDigest
 
 if TYPE_CHECKING:
     from product_importer.pipeline.reading import CheckedBatch
+    from product_importer.pipeline.side_thread import SideThread
     from product_importer.pipeline.spool import Spool
-    from product_importer.pipeline.worker import Worker
 
 
 class Spooling:
-    """Appends batches to the spool, hashes their keys and digests their rows, in the worker's thread.
+    """Appends batches to the spool, hashes their keys and digests their rows, in a thread of their own.
 
     Use as an async context manager: leaving it waits for the last batch.
     """
 
-    def __init__(self, spool: Spool, worker: Worker) -> None:
+    def __init__(self, spool: Spool, thread: SideThread) -> None:
         self._spool = spool
-        self._worker = worker
+        self._thread = thread
         self._hasher = KeyHasher()
         self._hashes = HashLog()
         self._rows = RowsDigest()
@@ -39,7 +39,7 @@ class Spooling:
     async def append(self, batch: CheckedBatch) -> None:
         """Begins with a batch, once the one before is done. Raises what stopped that one."""
         await self.done()
-        self._last = self._worker.call(lambda: self._append(batch))
+        self._last = self._thread.call(lambda: self._append(batch))
 
     async def done(self) -> None:
         """Waits for the last batch. Raises :class:`ProductImporterError` (``disk_full``)."""

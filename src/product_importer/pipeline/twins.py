@@ -22,9 +22,9 @@ from product_importer.pipeline.warning_codes import WarningCode
 
 if TYPE_CHECKING:
     from product_importer.pipeline.column_uses import FieldMapping
+    from product_importer.pipeline.side_thread import SideThread
     from product_importer.pipeline.spool import Spool
     from product_importer.pipeline.warning_log import WarningLog
-    from product_importer.pipeline.worker import Worker
     from product_importer.ports import Lease
 
 MOST: Final = 5_000
@@ -66,7 +66,7 @@ class TwinSearch:
             self._note(self._plain, rows, plain, None)
 
     async def find(
-        self, spool: Spool, lease: Lease, mapping: FieldMapping, warnings: WarningLog, worker: Worker
+        self, spool: Spool, lease: Lease, mapping: FieldMapping, warnings: WarningLog, thread: SideThread
     ) -> None:
         """Warns of the rows whose twin is in the file, or on a product."""
         if not self._marked and not self._plain:
@@ -75,7 +75,7 @@ class TwinSearch:
         wanted = {row.key: list(_others(row.key, lengths)) for row in (*self._marked, *self._plain)}
         stored = set(await lease.present([key for others in wanted.values() for key in others]))
         origins = {_origin(row.key) for row in self._marked}
-        in_file = await worker.call(lambda: _lines_of(spool, origins)) if origins else {}
+        in_file = await thread.call(lambda: _lines_of(spool, origins)) if origins else {}
         column = mapping.column_of("sku")
         for row in sorted((*self._marked, *self._plain), key=lambda row: row.record):
             line = in_file.get(_origin(row.key)) if _MARKED.fullmatch(row.key) else None

@@ -42,7 +42,7 @@ DIGEST_BYTES: Final = 16
 class Chunk:
     """The file's records ``first`` to ``last``, ready to be saved in one transaction.
 
-    ``rows``: what is to be merged (the columns of :class:`Validator`'s batch, and ``merged``: a digest of
+    ``rows``: what is to be merged (the columns of :class:`Validator`'s batch, and ``digest``: one of
     :data:`DIGEST_BYTES`, equal for rows that are merged alike), one row a key, sorted by key. ``rejects``:
     columns ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a JSON array of
     objects with ``code``, ``message``, ``column``, ``value``). The range's other records are only counted;
@@ -154,7 +154,7 @@ class Lease(Protocol):
     async def unchanged(self, keys: Sequence[str], digests: Sequence[bytes]) -> int:
         """How many of these rows products show already. For a small sample."""
 
-    async def merged(self, at_most: int, take: Callable[[pa.FixedSizeBinaryArray], object]) -> None:
+    async def digests(self, at_most: int, take: Callable[[pa.FixedSizeBinaryArray], object]) -> None:
         """Hands ``take`` the digests of the rows that were merged into products (see :class:`Chunk`), of
         those that nobody has touched since. Nothing, where there are more products than ``at_most``.
         """

@@ -90,11 +90,11 @@ class DirectoryStorage:
         return self._directory.joinpath(*split_url(self.url, url))
 
     async def _run(self, call: Callable[[], T]) -> T:
-        def told_plainly() -> T:
+        def translated_errors() -> T:
             with _told_plainly(self._directory):
                 return call()
 
-        return await to_the_end(asyncio.to_thread(told_plainly))
+        return await to_the_end(asyncio.to_thread(translated_errors))
 
 
 def _write(directory: Path, path: Path, offset: int, part: bytes) -> None:

@@ -79,11 +79,11 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """A shared connection, for short queries. What the driver raises is told by :func:`told_plainly`.
+        """A shared connection, for short queries. Its errors are translated (:func:`translated_errors`).
 
         Whoever has to know the driver's own errors catches them inside.
         """
-        async with told_plainly(), AsyncExitStack() as stack:
+        async with translated_errors(), AsyncExitStack() as stack:
             try:
                 connection = await stack.enter_async_context(pooled(self._pool))
             except OSError as error:
@@ -96,7 +96,7 @@ class Database:
 
         What the driver raises is told as by :meth:`connection`.
         """
-        async with told_plainly():
+        async with translated_errors():
             try:
                 connection = await asyncpg.connect(
                     self.dsn,
@@ -121,7 +121,7 @@ def _settings(schema: str | None, purpose: str = "") -> dict[str, str]:
 
 
 @asynccontextmanager
-async def told_plainly() -> AsyncIterator[None]:
+async def translated_errors() -> AsyncIterator[None]:
     """Turns what the driver raises into :class:`DatabaseError`, or :class:`DataRefused` for values.
 
     :class:`Database` does so around each of its connections. Inside, it is for those who have to tell our

@@ -21,7 +21,7 @@ from product_importer.store.columns import exported
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.search.filtering import Conditions
-from product_importer.store.search.reading import snapshot
+from product_importer.store.search.page_queries import snapshot
 
 _PIECES: Final = 4
 """Pieces of the file, of some tens of kilobytes, that wait for whoever takes them."""

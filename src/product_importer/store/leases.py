@@ -32,7 +32,7 @@ from product_importer.store.connect import Database
 from product_importer.store.copy import copy_words
 from product_importer.store.import_rows import read_state
 from product_importer.store.queries import statements
-from product_importer.store.search.reading import totals
+from product_importer.store.search.page_queries import totals
 from product_importer.store.writer import PostgresChunkWriter
 
 LEASE_SECONDS: Final = 30.0
@@ -144,10 +144,10 @@ class PostgresLease:
             )
         return int(found)
 
-    async def merged(self, at_most: int, take: Callable[[pa.FixedSizeBinaryArray], object]) -> None:
+    async def digests(self, at_most: int, take: Callable[[pa.FixedSizeBinaryArray], object]) -> None:
         async with self._database.dedicated(writer_session(self._import_id)) as connection:
             if (await totals(connection)).products <= at_most:
-                query = statements("merge")["merged"]
+                query = statements("merge")["digests"]
                 await copy_words(connection, query, DIGEST_BYTES, size=DIGEST_BYTES, take=take)
 
     @asynccontextmanager

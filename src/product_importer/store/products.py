@@ -16,7 +16,7 @@ from product_importer.store import events
 from product_importer.store.attribute_names import with_noted_names
 from product_importer.store.columns import COLUMNS, places
 from product_importer.store.queries import statements
-from product_importer.store.search.reading import to_product
+from product_importer.store.search.page_queries import to_product
 
 if TYPE_CHECKING:
     from product_importer.product import CheckedProduct, Product

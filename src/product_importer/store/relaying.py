@@ -16,7 +16,7 @@ from typing import Final
 import asyncpg
 
 from product_importer.ports import EventBatch, QueuedBatch
-from product_importer.store.connect import Database, told_plainly
+from product_importer.store.connect import Database, translated_errors
 from product_importer.store.queries import statements
 from product_importer.support.packing import unpack
 
@@ -97,7 +97,7 @@ class PostgresSinkQueue:
         self._next = next_
 
     async def next(self) -> QueuedBatch | None:
-        async with told_plainly():
+        async with translated_errors():
             row = await self._connection.fetchrow(statements("relay")[self._next], self._sink_id)
         if row is None:
             return None
@@ -106,17 +106,17 @@ class PostgresSinkQueue:
         return QueuedBatch(batch, row["attempts"], row["taken"], row["most"])
 
     async def delivered(self, batch_id: str) -> None:
-        async with told_plainly():
+        async with translated_errors():
             await self._connection.execute(statements("relay")["delivered"], self._sink_id, batch_id)
 
     async def taken(self, batch_id: str, events: int) -> None:
-        async with told_plainly():
+        async with translated_errors():
             await self._connection.execute(statements("relay")["taken"], self._sink_id, batch_id, events)
 
     async def failed(
         self, batch_id: str, error: str, retry_seconds: float | None, most: int | None = None
     ) -> None:
-        async with told_plainly():
+        async with translated_errors():
             await self._connection.execute(
                 *statements("relay").bound(
                     "failed",

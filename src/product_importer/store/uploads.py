@@ -30,7 +30,7 @@ from product_importer.ports import Storage
 from product_importer.store.actions import record
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
-from product_importer.store.sending import PART_SECONDS, Part, with_silences
+from product_importer.store.receiving import PART_SECONDS, Part, with_silences
 from product_importer.support.waiting import to_the_end
 
 STALE_SECONDS: Final = 10.0

@@ -30,6 +30,9 @@ through, so all get on; the number only bounds what should never happen."""
 
 _DEACTIVATE_BLOCK: Final = CHUNK_ROWS
 
+_COLUMN: Final = {"digest": "merged"}
+"""The columns of the products' table that have other names than a chunk's."""
+
 COUNT_NAMES: Final = tuple(field.name for field in fields(Counts))
 """The counters, in the order of :class:`Counts` and of import_chunks' columns."""
 
@@ -47,7 +50,7 @@ class _Expected(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergeCounts:
     """What a merge did."""
 
     created: int
@@ -83,13 +86,13 @@ class PostgresChunkWriter:
 
     async def save(self, chunk: Chunk) -> None:
         async def body() -> None:
-            merged = await self._merge(chunk.rows)
+            done = await self._merge(chunk.rows)
             await self._copy_rejects(chunk.rejects)
             counts = Counts(
                 read=chunk.read,
-                created=merged.created,
-                updated=merged.updated,
-                unchanged=merged.unchanged + chunk.unchanged,
+                created=done.created,
+                updated=done.updated,
+                unchanged=done.unchanged + chunk.unchanged,
                 duplicate=chunk.duplicate,
                 invalid=chunk.rejects.num_rows,
                 skipped=chunk.skipped,
@@ -141,9 +144,9 @@ class PostgresChunkWriter:
         await self._transact(body)
         return last
 
-    async def _merge(self, rows: pa.RecordBatch) -> Merged:
+    async def _merge(self, rows: pa.RecordBatch) -> MergeCounts:
         if not rows.num_rows:
-            return Merged(created=0, updated=0, unchanged=0)
+            return MergeCounts(created=0, updated=0, unchanged=0)
         async with self._savepoint():
             new, different = await self._divide(rows)
             if created := int(new.num_rows):
@@ -154,7 +157,7 @@ class PostgresChunkWriter:
             self._expected = _Expected.NEW
         elif self._guessing and updated == rows.num_rows:
             self._expected = _Expected.CHANGED
-        return Merged(created=created, updated=updated, unchanged=rows.num_rows - created - updated)
+        return MergeCounts(created=created, updated=updated, unchanged=rows.num_rows - created - updated)
 
     async def _divide(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
         """The rows whose key is new, and those whose product may differ."""
@@ -163,7 +166,7 @@ class PostgresChunkWriter:
             return rows, none
         if self._expected is _Expected.CHANGED:
             return none, rows
-        await copy_batch(self._connection, "asked", _numbered(rows.select(["sku_key", "merged"])))
+        await copy_batch(self._connection, "asked", _numbered(rows.select(["sku_key", "digest"])))
         found = await self._connection.fetchrow(statements("merge")["look_up"])
         assert found is not None, "an aggregate gives a row"
         return _at(rows, _numbers(found["new"], ">i4")), _at(rows, _numbers(found["different"], ">i4"))
@@ -175,7 +178,7 @@ class PostgresChunkWriter:
             "created_by_import": self._constant(self._import_id, rows, np.int64),
             "updated_by_import": self._constant(self._import_id, rows, np.int64),
             "merged_in": self._constant(self._transaction, rows, np.int32),
-            **{name: rows.column(name) for name in _columns(rows)},
+            **{_COLUMN.get(name, name): rows.column(name) for name in _columns(rows)},
             "active": rows.column("active").fill_null(True),
         }
         if "attributes" in products:
@@ -291,4 +294,4 @@ def _numbered(rows: pa.RecordBatch) -> pa.RecordBatch:
 def _columns(rows: pa.RecordBatch) -> list[str]:
     """What of the rows is copied: columns without any value are left out."""
     filled = [name for name in NAMES if rows.column(name).null_count < rows.num_rows]
-    return ["sku_key", *filled, "merged"]
+    return ["sku_key", *filled, "digest"]

@@ -6,7 +6,7 @@ import pytest
 
 from product_importer.product import SORTS, ProductFilter
 from product_importer.store.search.filtering import Conditions, Sample
-from product_importer.store.search.reading import Reading, have_each, snapshot
+from product_importer.store.search.page_queries import PageQueries, have_each, snapshot
 from product_importer.store.search.sieve import choose
 
 PRODUCTS = 30_000
@@ -43,7 +43,7 @@ async def plan(shop, sql, arguments):
 
 
 def reading(wanted=EVERYTHING, sort="sku", pending=()):
-    return Reading(Conditions(wanted), sort, list(pending))
+    return PageQueries(Conditions(wanted), sort, list(pending))
 
 
 @pytest.mark.whole
@@ -73,12 +73,12 @@ async def test_no_page_reads_a_whole_table(shop):
         for sql in (asked.ids(1_001), asked.count(), asked.page(0, 20)):
             scans = await plan(shop, sql, asked.arguments)
             assert ("Bitmap Index Scan", "product_texts_search") in scans
-    found = Reading(Conditions.among(list(range(1, 500))), "name", [])
+    found = PageQueries(Conditions.among(list(range(1, 500))), "name", [])
     await plan(shop, found.page(0, 20, backwards=False), found.arguments)
 
 
 async def check_while_much_is_pending(shop):
-    asked = Reading(Conditions(), "sku", None)
+    asked = PageQueries(Conditions(), "sku", None)
     scans = await plan(shop, asked.page(40, 20, backwards=False), asked.arguments)
     assert "products_pkey" in [index for _, index in scans]
 

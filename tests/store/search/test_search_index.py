@@ -2,8 +2,8 @@
 
 import pytest
 
-from product_importer.store.search import following, listing
-from product_importer.store.search.reading import Totals
+from product_importer.store.search import indexing, listing
+from product_importer.store.search.page_queries import Totals
 
 
 def totals(pending, products):
@@ -15,7 +15,7 @@ def totals(pending, products):
     [(50_000, 0, False), (50_001, 0, True), (100_000, 200_000, False), (100_001, 200_000, True)],
 )
 def test_an_index_is_made_anew_where_most_of_it_changes(pending, products, anew):
-    assert following._better_anew(totals(pending, products)) is anew
+    assert indexing._better_anew(totals(pending, products)) is anew
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_an_index_is_made_anew_where_most_of_it_changes(pending, products, anew)
     [(5_000, 0, True), (5_001, 0, False), (10_000, 200_000, True), (10_001, 200_000, False)],
 )
 def test_an_index_is_made_when_little_is_left_to_follow(pending, products, done):
-    assert following._nearly_done(totals(pending, products)) is done
+    assert indexing._nearly_done(totals(pending, products)) is done
 
 
 class Noted:

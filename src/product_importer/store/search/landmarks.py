@@ -9,13 +9,13 @@ from typing import Final
 import asyncpg
 
 from product_importer.store.queries import statements
-from product_importer.store.search.orders import KEYS
+from product_importer.store.search.sort_keys import KEYS
 
 DISTANCE: Final = 10_000
 """Products from one landmark to the next, when they are set."""
 
 MOVED: Final = 1_000
-"""A step that follows more products than this loses the landmarks, to be set anew after the last one."""
+"""A step that indexes more products than this loses the landmarks, to be set anew after the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ async def nearest(connection: asyncpg.Connection, order: str, place: int) -> Lan
     return None if row is None else Landmark(row["place"], tuple(row[key] for key in KEYS[order]))
 
 
-async def before_following(connection: asyncpg.Connection, ids: Sequence[int]) -> bool:
-    """To be called before the rows of these products follow; says whether to call :func:`after_following`."""
+async def before_indexing(connection: asyncpg.Connection, ids: Sequence[int]) -> bool:
+    """To be called before these products are indexed; says whether to call :func:`after_indexing`."""
     sql = statements("landmarks")
     if len(ids) > MOVED:
         await connection.execute(sql["forget"])
@@ -45,7 +45,7 @@ async def before_following(connection: asyncpg.Connection, ids: Sequence[int]) -
     return True
 
 
-async def after_following(connection: asyncpg.Connection, ids: Sequence[int]) -> None:
+async def after_indexing(connection: asyncpg.Connection, ids: Sequence[int]) -> None:
     """Moves the landmarks by what came and went before them."""
     sql = statements("landmarks")
     await connection.execute(sql["remember_after"], ids)
@@ -54,7 +54,7 @@ async def after_following(connection: asyncpg.Connection, ids: Sequence[int]) ->
 
 
 async def set_anew(connection: asyncpg.Connection) -> None:
-    """In a transaction that holds the lock of those who follow."""
+    """In a transaction that holds the lock of the indexing."""
     sql = statements("landmarks")
     await connection.execute(sql["forget"])
     for order, keys in KEYS.items():

@@ -1,6 +1,6 @@
 """A page of products: which ones, in which order, and how many there are in all.
 
-It is read from the narrow tables that follow the products; what they don't follow yet is read from the
+It is read from the narrow tables for sorting and searching; what isn't indexed yet is read from the
 products themselves, in the same snapshot. So is everything, while there is much of that.
 """
 
@@ -15,7 +15,14 @@ from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.search import landmarks
 from product_importer.store.search.filtering import Conditions, Sample
-from product_importer.store.search.reading import Reading, Totals, have_each, snapshot, to_product, totals
+from product_importer.store.search.page_queries import (
+    PageQueries,
+    Totals,
+    have_each,
+    snapshot,
+    to_product,
+    totals,
+)
 from product_importer.store.search.sieve import SAMPLE, choose
 
 COUNTED: Final = 5_000
@@ -46,7 +53,7 @@ is frequent may still be somewhere else in this order.
 
 PATCHED: Final = 2_000
 MOST_PATCHED: Final = 200_000
-"""Up to so many changes that are still to be followed are patched in anyway, and up to so many at most, if
+"""Up to so many changes that are still to be indexed are patched in anyway, and up to so many at most, if
 they are a tenth of the products or less. With more, the products are read.
 """
 
@@ -69,7 +76,7 @@ async def page_now(
     known = await totals(connection)
     in_key_order = wanted == ProductFilter() and sort in ("sku", "-sku")
     pending = await _pending(connection, known, in_key_order)
-    reading = Reading(Conditions(wanted), sort, pending)
+    reading = PageQueries(Conditions(wanted), sort, pending)
     if not reading.conditions.texts:
         total, exact = _counted(wanted, known), True
     else:
@@ -111,8 +118,8 @@ def _counted(wanted: ProductFilter, known: Totals) -> int:
 
 
 async def _look_for(
-    connection: asyncpg.Connection, known: Totals, reading: Reading
-) -> tuple[int, bool, Reading]:
+    connection: asyncpg.Connection, known: Totals, reading: PageQueries
+) -> tuple[int, bool, PageQueries]:
     """How many products have the texts, whether these are all, and how to read them."""
     many = known.products > FEW
     limit = COUNTED if many else FEW
@@ -135,7 +142,7 @@ async def _look_for(
     return limit, False, reading
 
 
-async def _search_to_count(connection: asyncpg.Connection, reading: Reading, sample: Sample) -> int:
+async def _search_to_count(connection: asyncpg.Connection, reading: PageQueries, sample: Sample) -> int:
     """How far products with a frequent text are counted: so far that few products have to be looked at.
 
     It depends on the sample alone, so that it is the same for every page.
@@ -147,7 +154,7 @@ async def _search_to_count(connection: asyncpg.Connection, reading: Reading, sam
     return min(COUNTED_FREQUENT, sample.have_texts * _READ_TO_COUNT // looked_at)
 
 
-async def _search(connection: asyncpg.Connection, reading: Reading) -> bool:
+async def _search(connection: asyncpg.Connection, reading: PageQueries) -> bool:
     """From now on, the search index finds what is looked for, if it is of use; it is put in order then.
     Tells whether it is.
     """
@@ -160,7 +167,7 @@ async def _search(connection: asyncpg.Connection, reading: Reading) -> bool:
     return bool(letters)
 
 
-async def _count(connection: asyncpg.Connection, reading: Reading) -> int:
+async def _count(connection: asyncpg.Connection, reading: PageQueries) -> int:
     """All that are looked for. It takes as long as to look for a page that is beyond the last one."""
     if reading.first:
         await _search(connection, reading)
@@ -171,7 +178,7 @@ async def _rows_far_in(
     connection: asyncpg.Connection,
     wanted: ProductFilter,
     known: Totals,
-    reading: Reading,
+    reading: PageQueries,
     offset: int,
     size: int,
 ) -> list[asyncpg.Record] | None:
@@ -189,13 +196,13 @@ async def _rows_far_in(
     landmark = await landmarks.nearest(connection, order, place)
     if landmark is None:
         return None
-    reading = Reading(Conditions(), f"-{order}" if reading.descending else order, [])
+    reading = PageQueries(Conditions(), f"-{order}" if reading.descending else order, [])
     sql = reading.page_from(landmark, place - landmark.place, limit)
     return list(await connection.fetch(sql, *reading.arguments))
 
 
 async def _rows(
-    connection: asyncpg.Connection, reading: Reading, offset: int, size: int, total: int | None
+    connection: asyncpg.Connection, reading: PageQueries, offset: int, size: int, total: int | None
 ) -> list[asyncpg.Record]:
     """The page's rows, and where the total isn't known one more, if there is one."""
     backwards = False

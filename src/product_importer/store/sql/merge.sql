@@ -8,11 +8,11 @@
 -- concurrent imports don't deadlock. Never by reading them all: where there are none now, other writers may add
 -- half a million while the statement runs.
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS
-AS SELECT 0 AS position, sku_key, {columns}, merged FROM products WITH NO DATA;
+AS SELECT 0 AS position, sku_key, {columns}, merged AS digest FROM products WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS asked (
     position integer NOT NULL,
     sku_key text COLLATE "C" NOT NULL,
-    merged bytea NOT NULL
+    digest bytea NOT NULL
 ) ON COMMIT DELETE ROWS;
 CREATE TEMPORARY TABLE IF NOT EXISTS present (
     sku_key text COLLATE "C" NOT NULL
@@ -33,7 +33,7 @@ FROM unnest($1::text[]) WITH ORDINALITY AS k (sku_key, number)
 JOIN products AS p ON p.sku_key = k.sku_key COLLATE "C"
 WHERE p.merged = substr($2::bytea, (k.number::integer - 1) * $3::integer + 1, $3) AND p.xmin = p.merged_in
 
--- name: merged
+-- name: digests
 -- The digests, of $1 bytes, of what imports merged into products that nobody has touched since.
 SELECT merged
 FROM products
@@ -45,7 +45,7 @@ WHERE xmin = merged_in AND octet_length(merged) = $1
 SELECT
     string_agg(int4send(k.position), '') FILTER (WHERE p.sku_key IS NULL) AS new,
     string_agg(int4send(k.position), '') FILTER (
-        WHERE p.sku_key IS NOT NULL AND (p.merged = k.merged AND p.xmin = p.merged_in) IS NOT TRUE
+        WHERE p.sku_key IS NOT NULL AND (p.merged = k.digest AND p.xmin = p.merged_in) IS NOT TRUE
     ) AS different
 FROM asked AS k
 LEFT JOIN products AS p ON p.sku_key = k.sku_key
@@ -61,7 +61,7 @@ WITH updated AS (
     UPDATE products AS p
     SET {assignments},
         changes = {changes},
-        version = p.version + 1, updated_at = now(), updated_by_import = $2, merged = i.merged, merged_in = $3
+        version = p.version + 1, updated_at = now(), updated_by_import = $2, merged = i.digest, merged_in = $3
     FROM incoming AS i
     WHERE p.sku_key = i.sku_key AND ({differs})
     RETURNING i.position, p.id, p.changes

@@ -187,20 +187,20 @@ ORDER BY position
 
 -- name: shorten_change
 -- Takes the first $2 products off the change $1: they are indexed.
--- What is left of it once its first products have been followed.
+-- What is left of it once its first products have been indexed.
 UPDATE product_changes
 SET touched = touched - $2, ids = ids[$2 + 1:], first_id = CASE WHEN ids IS NULL THEN first_id + $2 ELSE first_id END
 WHERE position = $1
 
 -- name: forget_changes
 -- Deletes changes ($1) that are indexed, and adds them to the totals.
-WITH followed AS (DELETE FROM product_changes WHERE position = ANY($1) RETURNING products, active)
+WITH indexed AS (DELETE FROM product_changes WHERE position = ANY($1) RETURNING products, active)
 UPDATE product_totals
 SET products = product_totals.products + f.products, active = product_totals.active + f.active
-FROM (SELECT sum(products) AS products, sum(active) AS active FROM followed) AS f
+FROM (SELECT sum(products) AS products, sum(active) AS active FROM indexed) AS f
 WHERE f.products IS NOT NULL
 
--- name: follow_deleted
+-- name: index_deleted
 -- Removes those of these products ($1) that are gone from the narrow tables.
 WITH gone AS (
     DELETE FROM product_sorting
@@ -209,7 +209,7 @@ WITH gone AS (
 )
 DELETE FROM product_texts WHERE product_id IN (SELECT product_id FROM gone)
 
--- name: follow_sorting
+-- name: index_sorting
 -- Brings these products ($1) up to date in the table for sorting.
 INSERT INTO product_sorting AS s (product_id, created_at, updated_at, {keys})
 SELECT product_id, created_at, updated_at, {keys}
@@ -218,7 +218,7 @@ WHERE product_id = ANY($1)
 ON CONFLICT (product_id) DO UPDATE
 SET (updated_at, {keys}) = ROW(excluded.updated_at, {new_keys})
 
--- name: follow_texts
+-- name: index_texts
 -- Brings these products ($1) up to date in the table for searching, where their texts differ.
 INSERT INTO product_texts AS t (product_id, {texts})
 SELECT product_id, {texts}
@@ -259,7 +259,7 @@ ALTER INDEX product_texts_search_anew RENAME TO product_texts_search
 SET LOCAL lock_timeout = '1s';
 DROP INDEX product_texts_search
 
--- name: begin_following
+-- name: begin_indexing
 -- Gives the transaction memory for indexing.
 -- New entries of the search index are collected and worked in together, in memory; read as they are, they would
 -- slow searching down.

@@ -15,15 +15,15 @@ from product_importer.product import Product
 from product_importer.store.queries import statements
 from product_importer.store.search.filtering import Conditions, Sample
 from product_importer.store.search.landmarks import Landmark
-from product_importer.store.search.orders import KEYS
 from product_importer.store.search.sieve import SAMPLE, Letters
+from product_importer.store.search.sort_keys import KEYS
 
 _PRODUCTS: Final = "product_facts"
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many products there are, how many of them active, and how many changes are still to be followed."""
+    """How many products there are, how many of them active, and how many changes are still to be indexed."""
 
     products: int
     active: int
@@ -62,11 +62,12 @@ def to_product(row: asyncpg.Record) -> Product:
     )
 
 
-class Reading:
-    """Where rows are found. ``pending``: the products to patch in; None to read all from the products.
+class PageQueries:
+    """The queries for one page of products.
 
-    ``sampled``: what some of the products have, once that is known. ``first``: many have the texts, so that
-    these are looked for among so many products where the order begins, unless it is 0.
+    ``pending``: the products to patch in; None to read all from the products. ``sampled``: what some of the
+    products have, once that is known. ``first``: many have the texts, so that these are looked for among so
+    many products where the order begins, unless it is 0.
     """
 
     def __init__(self, conditions: Conditions, sort: str, pending: list[int] | None) -> None:
@@ -96,9 +97,9 @@ class Reading:
         """The arguments of the conditions alone."""
         return self.arguments[:-1] if self._patch else self.arguments
 
-    def among(self, ids: list[int]) -> Reading:
+    def among(self, ids: list[int]) -> PageQueries:
         """Of these products, in the same order, from the same tables."""
-        return Reading(Conditions.among(ids), self._sort, self._pending)
+        return PageQueries(Conditions.among(ids), self._sort, self._pending)
 
     def look_for_rare(self, letters: Sequence[Letters]) -> None:
         """Has those with these letters found first from now on, by the search index, then put in order."""

@@ -67,7 +67,7 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class Membership:
     """The right to use a running server, until closed or until this process ends.
 
     ``log_start`` is where the server's log began for us if we have started it, else None.
@@ -91,11 +91,11 @@ class Lease:
 
         Whoever joins tells it, too: the one that has started it may have been killed before.
         """
-        with suppress(OSError):  # the keeper has ended, and the lease is broken
+        with suppress(OSError):  # the keeper has ended, and the membership is broken
             self.connection.send(keeper.WORKS)
 
     def close(self) -> None:
-        """Gives the lease back. If it was the last one, waits until the server has stopped."""
+        """Ends the membership. If it was the last one, waits until the server has stopped."""
         with self.connection, suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(STOP_SECONDS)
@@ -118,7 +118,7 @@ class Patience:
             raise EmbeddedServerError(f"Waited {self.seconds:.0f} seconds in vain for {what}.")
 
 
-def obtain(files: ServerFiles, prepare: Callable[[], Launch], patience: Patience) -> Lease:
+def obtain(files: ServerFiles, prepare: Callable[[], Launch], patience: Patience) -> Membership:
     """Joins the running server, or else calls ``prepare`` and starts it. It may not be ready yet.
 
     ``prepare`` is called by one process at a time, and only when no process of the server is left.
@@ -126,7 +126,7 @@ def obtain(files: ServerFiles, prepare: Callable[[], Launch], patience: Patience
     while True:
         connection = _connect(files.keeper_socket)
         if connection is not None:
-            return Lease(connection)
+            return Membership(connection)
         with _open_private(files.lock) as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -150,18 +150,20 @@ def _connect(path: Path) -> socket.socket | None:
     return connection
 
 
-def _start(files: ServerFiles, launch: Launch, lock: int) -> Lease:
+def _start(files: ServerFiles, launch: Launch, lock: int) -> Membership:
     files.keeper_socket.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX) as listener, _open_private(files.log) as log:
         listener.bind(str(files.keeper_socket))
         listener.listen()
-        lease = Lease(_connected(files.keeper_socket), log_start=log.tell())  # waits for the keeper's accept
+        membership = Membership(
+            _connected(files.keeper_socket), log_start=log.tell()
+        )  # waits for the keeper's accept
         try:
             _spawn_keeper(files, launch, lock, listener.fileno(), log.fileno())
         except BaseException:
-            lease.connection.close()
+            membership.connection.close()
             raise
-    return lease
+    return membership
 
 
 def _spawn_keeper(files: ServerFiles, launch: Launch, lock: int, listener: int, log: int) -> None:
@@ -184,7 +186,7 @@ def _spawn_keeper(files: ServerFiles, launch: Launch, lock: int, listener: int, 
         env=clean_environment(),
         pass_fds=(lock, listener),
         start_new_session=True,  # Ctrl-C in our terminal is not meant for the server
-        check=False,  # what went wrong stands in the log, and the lease is broken
+        check=False,  # what went wrong stands in the log, and the membership is broken
     )
 
 

@@ -17,16 +17,16 @@ from product_importer.store.columns import KEYS, TEXTS
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.search import landmarks
-from product_importer.store.search.reading import Totals, totals
+from product_importer.store.search.page_queries import Totals, totals
 
 STEP: Final = 5_000
-"""Products that a step follows, unless told otherwise: half a second, most of it for the search index."""
+"""Products that a step indexes, unless told otherwise: half a second, most of it for the search index."""
 
 _ANEW: Final = 50_000
-"""With no more than this many changes to follow, the search index is kept up with them."""
+"""With more changes than this, the search index is dropped, and made anew after the last step."""
 
 _TIDIED: Final = landmarks.MOVED
-"""A run of steps that followed more than this many products is worth tidying up after."""
+"""After steps that indexed more than this many products, the tables are vacuumed and landmarks set anew."""
 
 _COLUMNS: Final = {
     "keys": ", ".join(KEYS.values()),
@@ -47,12 +47,12 @@ class SearchIndex:
 
 
 async def pending(database: Database) -> int:
-    """How many changes are still to be followed."""
+    """How many changes are still to be indexed."""
     async with database.connection() as connection:
         return (await totals(connection)).pending
 
 
-async def follow(database: Database, limit: int = STEP) -> Indexing:
+async def index_step(database: Database, limit: int = STEP) -> Indexing:
     """One step. Where another process is at it, nothing is done."""
     sql = statements("products")
     async with database.connection() as connection:
@@ -60,7 +60,7 @@ async def follow(database: Database, limit: int = STEP) -> Indexing:
             done = 0
             index = await _search_index(connection)
             if await connection.fetchval(sql["lock_index"], database.locks.indexing):
-                await connection.execute(sql["begin_following"])
+                await connection.execute(sql["begin_indexing"])
                 before = await totals(connection)
                 if index.made and _better_anew(before):
                     index = await _without(connection, index)
@@ -71,9 +71,9 @@ async def follow(database: Database, limit: int = STEP) -> Indexing:
         return Indexing(done, (await totals(connection)).pending, index.possible, importing)
 
 
-async def tidy(database: Database, followed: int) -> None:
-    """To be called after the last step; ``followed``: how many products the steps went through."""
-    if followed <= _TIDIED:
+async def tidy(database: Database, indexed: int) -> None:
+    """To be called after the last step; ``indexed``: how many products the steps indexed."""
+    if indexed <= _TIDIED:
         return
     sql = statements("products")
     async with database.connection() as connection:
@@ -84,14 +84,14 @@ async def tidy(database: Database, followed: int) -> None:
 
 
 def _better_anew(known: Totals) -> bool:
-    """Whether there is so much to follow that the search index is made in one go afterwards: that takes a
+    """Whether there is so much to index that the search index is made in one go afterwards: that takes a
     quarter of the time.
     """
     return known.pending > max(_ANEW, known.products // 2)
 
 
 def _nearly_done(known: Totals) -> bool:
-    """Whether what is left to follow can well wait for the search index to be made."""
+    """Whether the search index can be made before the rest is indexed."""
     return known.pending <= max(STEP, known.products // 20)
 
 
@@ -126,12 +126,12 @@ async def _step(connection: asyncpg.Connection, limit: int, *, settle: bool) -> 
             break
     if not ids:
         return 0
-    followed = sorted(ids)
-    shifting = await landmarks.before_following(connection, followed)
-    for statement in ("follow_deleted", "follow_sorting", "follow_texts"):
-        await connection.execute(sql[statement].format(**_COLUMNS), followed)
+    indexed = sorted(ids)
+    shifting = await landmarks.before_indexing(connection, indexed)
+    for statement in ("index_deleted", "index_sorting", "index_texts"):
+        await connection.execute(sql[statement].format(**_COLUMNS), indexed)
     if shifting:
-        await landmarks.after_following(connection, followed)
+        await landmarks.after_indexing(connection, indexed)
     await connection.execute(sql["forget_changes"], whole)
     if settle:
         await connection.execute(sql["settle_search_index"])

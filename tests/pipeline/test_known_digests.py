@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from product_importer.pipeline.digest import DIGEST
-from product_importer.pipeline.merged import MergedDigests
+from product_importer.pipeline.known_digests import KnownDigests
 
 digest = st.binary(min_size=16, max_size=16)
 related = digest | st.builds(
@@ -16,7 +16,7 @@ related = digest | st.builds(
 
 
 def merged(*pieces):
-    digests = MergedDigests()
+    digests = KnownDigests()
     for piece in pieces:
         digests.add(pa.array(piece, DIGEST))
     digests.sort()

@@ -14,9 +14,9 @@ from product_importer.errors import ProductChanged, ProductNotFound
 from product_importer.model import ImportOptions, Status
 from product_importer.product import SORTS, ProductDraft, ProductFilter
 from product_importer.store.migrate import migrate
-from product_importer.store.search import following, landmarks, listing
-from product_importer.store.search.orders import KEYS
-from product_importer.store.search.reading import snapshot
+from product_importer.store.search import indexing, landmarks, listing
+from product_importer.store.search.page_queries import snapshot
+from product_importer.store.search.sort_keys import KEYS
 from shop import TINY
 
 ME = "user:1"
@@ -119,14 +119,14 @@ async def test_every_snapshot_is_right_while_all_goes_on(shop, catalogue, monkey
 
 
 async def test_landmarks_keep_their_places(shop, catalogue, monkeypatch):
-    monkeypatch.setattr(following, "_TIDIED", 0)
+    monkeypatch.setattr(indexing, "_TIDIED", 0)
     monkeypatch.setattr(landmarks, "DISTANCE", 7)
     chance = random.Random(3)
     rows = [[f"S{n:03}", f"Name {n % 5}", str(n % 7)] for n in range(100)]
     await shop.run([["sku", "name", "price"], *rows])
     await catalogue.index_all()
     before = await check_landmarks(shop)
-    assert sum(before.values()) == 6 * 14
+    assert sum(before.values()) == len(ORDERS) * 14
 
     for round_ in range(10):
         await edit(catalogue, chance)
@@ -195,8 +195,8 @@ async def test_a_large_change_is_followed_in_parts(shop, catalogue):
 
 
 async def test_after_much_to_follow_the_search_index_is_made_anew(shop, catalogue, monkeypatch):
-    monkeypatch.setattr(following, "_ANEW", 10)
-    monkeypatch.setattr(following, "STEP", 5)
+    monkeypatch.setattr(indexing, "_ANEW", 10)
+    monkeypatch.setattr(indexing, "STEP", 5)
     await catalogue.create(ProductDraft("A", "A"), actor=ME)
     seen = []
     for rows in (60, 62):

@@ -21,7 +21,7 @@ async def merged(shop, at_most):
     database = (await shop.importer()).database
     lease = PostgresLease(database, shop.connection, import_id=1, token=0, attempt=1, audience=Audience([]))
     pieces = []
-    await lease.merged(at_most, pieces.append)
+    await lease.digests(at_most, pieces.append)
     return [value for piece in pieces for value in piece.to_pylist()]
 
 

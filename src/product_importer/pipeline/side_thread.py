@@ -16,7 +16,7 @@ T = TypeVar("T")
 _Task = tuple[Callable[[], object], "asyncio.Future[object]", asyncio.AbstractEventLoop]
 
 
-class Worker:
+class SideThread:
     """Use as a context manager: leaving it lets the thread end after the call that it is in."""
 
     def __init__(self, name: str) -> None:

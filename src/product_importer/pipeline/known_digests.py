@@ -16,7 +16,7 @@ from product_importer.pipeline.sorted_words import Flags, Words, is_in
 _HALVES: Final = 2
 
 
-class MergedDigests:
+class KnownDigests:
     """A set of digests (see :mod:`.digest`). Filled once, then asked.
 
     Their halves are kept in two arrays, each sorted. A digest of which both halves are found counts as found:
