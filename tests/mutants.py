@@ -49,7 +49,7 @@ CSV = ["builtin/csv_records", "builtin/csv_parser", "builtin/csv_refusals"]
 ENCODINGS = ["delimited/dialect", "delimited/encodings/files"]
 LANGUAGES = [*ENCODINGS, "delimited/encodings/languages"]
 LISTING = ["catalogue/listing", "catalogue/letter_forms"]
-RELAY = [f"outbox/relay{which}" for which in ("", "_waking", "_order", "_failing_sinks", "_slow_sinks")]
+RELAY = ["outbox/relay", "outbox/relay_failing_sinks"]
 MOST_CELLS = ["pipeline/damage", "pipeline/convert", "importer/marks"]
 
 ELSEWHERE = {
@@ -92,7 +92,8 @@ ELSEWHERE = {
     "delimited/warnings_file.py": ["web/warnings_api"],
     "fields.py": ["fields_doc", "pipeline/mapping"],
     "model.py": ["wire", "importer/options"],
-    "outbox/isolation.py": ["builtin/log_sink", *RELAY],
+    "outbox/delivering.py": [*RELAY, "outbox/relay_slow_sinks"],
+    "outbox/isolation.py": ["builtin/log_sink", "outbox/delivering", "outbox/relay_failing_sinks"],
     "packing.py": ["importer/events"],
     "pipeline/active.py": ["importer/notation"],
     "pipeline/assumptions.py": ["importer/notation"],
@@ -154,7 +155,7 @@ ELSEWHERE = {
     ],
     "store/locks.py": ["store/lease_ends"],
     "store/products.py": ["catalogue/changes"],
-    "store/relaying.py": RELAY,
+    "store/relaying.py": ["outbox/relay", "outbox/relay_waking", "outbox/relay_order"],
     "store/search/following.py": ["store/search/search_index", "catalogue/following"],
     "store/search/listing.py": ["store/search/search_index", *LISTING],
     "store/search/landmarks.py": ["catalogue/following"],
@@ -170,7 +171,7 @@ ELSEWHERE = {
 
 ROOMS = {
     "delimited/encodings": LANGUAGES,
-    "outbox": ["outbox/delivering", *RELAY],
+    "outbox": RELAY,
     "pipeline": ["pipeline/run", "importer/options"],
     "storage": ["storage/storages", "storage/names", "storage/opening"],
     "store/search": LISTING,
