@@ -39,8 +39,8 @@ WORKERS = 2
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "product_importer"
 PYTEST = [
-    *(sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", "-m", "not slow"),
-    *("--hypothesis-profile", "quick"),
+    *(sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider"),
+    *("-m", "not slow and not oldest_python", "--hypothesis-profile", "quick"),
 ]
 LEFT_OUT = ("cli", "embedded", "process", "testing.py", "__main__.py")
 """Whole programs, and what tests are made with."""
