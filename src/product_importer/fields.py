@@ -268,6 +268,10 @@ GOING_BEFORE: Final = frozenset(
 CLEARABLE: Final = tuple(field.name for field in PRODUCT if field.nullable)
 
 
+PLAIN_TEXTS: Final = tuple(field.name for field in PRODUCT if field.kind is TEXT and not field.required)
+"""The texts on one line that a product may be without."""
+
+
 def of_kind(*kinds: Kind) -> tuple[str, ...]:
     """The names of the fields of these kinds."""
     return tuple(field.name for field in PRODUCT if field.kind in kinds)

@@ -31,3 +31,8 @@ HARMLESS = frozenset({WarningCode.BLANK_ROW, WarningCode.MARK_REMOVED, WarningCo
 """Listed, but no reason to abort: many files have blank rows at their end, and what spreadsheets and web
 pages leave around a text is taken off without loss.
 """
+
+
+def no_whole_number(field: str) -> WarningCode:
+    """The code for a cell that is no whole number, as the field's have to be."""
+    return WarningCode(f"{field}_not_a_whole_number")
