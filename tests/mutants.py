@@ -39,8 +39,8 @@ WORKERS = 2
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "product_importer"
 PYTEST = [
-    *(sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", "-m", "not slow"),
-    *("--hypothesis-profile", "quick"),
+    *(sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider"),
+    *("-m", "not slow and not oldest_python", "--hypothesis-profile", "quick"),
 ]
 LEFT_OUT = ("cli", "embedded", "process", "testing", "__main__.py")
 """Whole programs, and what tests are made with."""
@@ -49,7 +49,7 @@ CSV = ["builtin/csv_records", "builtin/csv_parser", "builtin/csv_refusals"]
 ENCODINGS = ["delimited/dialect", "delimited/encodings/files"]
 LANGUAGES = [*ENCODINGS, "delimited/encodings/languages"]
 LISTING = ["catalogue/listing", "catalogue/letter_forms"]
-RELAY = [f"outbox/relay{which}" for which in ("", "_waking", "_order", "_failing_sinks", "_slow_sinks")]
+RELAY = ["outbox/relay", "outbox/relay_failing_sinks"]
 MOST_CELLS = ["pipeline/damage", "pipeline/convert", "imports/marks"]
 
 IMPORTS = [f"imports/{subject}" for subject in ("options", "preview", "authors", "attempts", "events")]
@@ -90,7 +90,8 @@ ELSEWHERE = {
     "imports/checks.py": IMPORTS,
     "imports/imports.py": IMPORTS,
     "imports/running.py": IMPORTS,
-    "outbox/isolation.py": ["builtin/log_sink", *RELAY],
+    "outbox/delivering.py": [*RELAY, "outbox/relay_slow_sinks"],
+    "outbox/isolation.py": ["builtin/log_sink", "outbox/delivering", "outbox/relay_failing_sinks"],
     "support/packing.py": ["imports/events"],
     "pipeline/active.py": ["imports/notation"],
     "pipeline/assumptions.py": ["imports/notation"],
@@ -165,7 +166,7 @@ ELSEWHERE = {
     "store/leasing.py": ["store/lease_ends", "imports/attempts", "pipeline/store_contract"],
     "store/locks.py": ["store/lease_ends"],
     "store/products.py": ["catalogue/changes"],
-    "store/relaying.py": RELAY,
+    "store/relaying.py": ["outbox/relay", "outbox/relay_waking", "outbox/relay_order"],
     "store/search/indexing.py": ["store/search/search_index", "catalogue/indexing"],
     "store/search/listing.py": ["store/search/search_index", *LISTING],
     "store/search/landmarks.py": ["catalogue/indexing"],
@@ -181,7 +182,7 @@ ELSEWHERE = {
 
 ROOMS = {
     "delimited/encodings": LANGUAGES,
-    "outbox": ["outbox/delivering", *RELAY],
+    "outbox": RELAY,
     "model": ["wire", "imports/options"],
     "pipeline": ["pipeline/run", "imports/options"],
     "storage": ["storage/storages", "storage/names", "storage/opening"],

@@ -2,9 +2,16 @@
 
 import pytest
 
-from product_importer.fields import FIELDS, NAMES, PRODUCT, REQUIRED_FIELDS
+from product_importer.fields import FIELDS, FILTERS, NAMES, PRODUCT, REQUIRED_FIELDS, SORTABLE
 from product_importer.pipeline.convert import ARROW_TYPES, MAPPED_SCHEMA
-from product_importer.product import CheckedProduct, Product, ProductChange, ProductDraft
+from product_importer.product import (
+    SORTS,
+    CheckedProduct,
+    Product,
+    ProductChange,
+    ProductDraft,
+    ProductFilter,
+)
 
 COLUMNS = """
 SELECT attname AS name, format_type(atttypid, atttypmod) AS type, attnotnull AS required
@@ -25,6 +32,15 @@ async def test_the_table_has_these_columns(shop):
 @pytest.mark.parametrize("record", [Product, ProductDraft, CheckedProduct, ProductChange])
 def test_records_have_these_fields_in_this_order(record):
     assert [name for name in record.__annotations__ if name in NAMES] == list(NAMES)
+
+
+def test_lists_can_be_filtered_and_sorted_by_these_fields():
+    assert set(FILTERS) <= set(ProductFilter.__annotations__)
+    assert {sort.removeprefix("-") for sort in SORTS} == {
+        *(field.name for field in SORTABLE),
+        "created",
+        "updated",
+    }
 
 
 def test_batches_have_these_columns():

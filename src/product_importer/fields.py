@@ -267,6 +267,10 @@ GOING_BEFORE: Final = frozenset(
 CLEARABLE: Final = tuple(field.name for field in PRODUCT if field.nullable)
 
 
+PLAIN_TEXTS: Final = tuple(field.name for field in PRODUCT if field.kind is TEXT and not field.required)
+"""The fields of one line of text that a product may lack."""
+
+
 def of_kind(*kinds: Kind) -> tuple[str, ...]:
     """The names of the fields of these kinds."""
     return tuple(field.name for field in PRODUCT if field.kind in kinds)

@@ -71,7 +71,7 @@ class Hooks:
 
     @hookspec
     def product_importer_dedupe_policies(self) -> Iterable[DedupePolicy]:
-        """Dedupe policies: they pick one of the rows with the same SKU. ``--duplicates NAME`` names one.
+        """Policies for duplicates: they pick one of the rows with one SKU. ``--duplicates NAME`` names one.
 
         >>> import pyarrow as pa, pyarrow.compute as pc
         >>> from product_importer import hookimpl
@@ -88,7 +88,7 @@ class Hooks:
 
     @hookspec
     def product_importer_event_sinks(self) -> Iterable[EventSink]:
-        """Event sinks: they are told of committed changes, at least once, batch by batch.
+        """Event sinks: they receive committed events, at least once, batch by batch.
 
         >>> from product_importer import hookimpl
         >>> class Counter:

@@ -19,7 +19,7 @@ async def test_a_shops_mark_on_digits_makes_no_twin(shop):
     first += "s,Salt,SJ-2,9.00,\n"
     assert ledger(await shop.run(first)) == (2, 0, 0, 0, 0, 0)
     product = await shop.product("30411")
-    assert (product["sku"], product["attributes"]["Barcode"]) == ("30411", "8712345678906")
+    assert (product["sku"], product["barcode"]) == ("30411", "8712345678906")
 
     assert ledger(await shop.run("sku,name,price\n30411,Board,18.50\n")) == (0, 1, 0, 0, 0, 0)
 

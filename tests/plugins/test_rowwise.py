@@ -50,6 +50,8 @@ def test_the_function_sees_python_values():
         "description": "Loose leaves",
         "price": Decimal("4.5000"),
         "active": True,
+        "barcode": None,
+        "stock": None,
         "attributes": None,
     }
     assert set(rows[4].values()) == {6, 5, None}

@@ -108,9 +108,10 @@ async def test_statements_find_their_rows_through_indexes(shop):
         "ANALYZE imports, uploads, idempotency_keys"
     )
     pen = uuid.uuid4()
+    taken = {"id": "x", "offset": 0, "writer": pen, "seconds": 1.0, "sender": None}
     for name, arguments in {
         "get": ["x"],
-        "take": ["x", 0, pen, 1.0, None],
+        "take": statements("uploads").arguments("take", **taken),
         "record": ["x", pen, 1, 1.0],
         "expired": [],
         "needed": ["file:///x/1", 1.0],

@@ -33,7 +33,7 @@ def wrong_check_digits(barcodes: pa.StringArray) -> pa.BooleanArray | None:
 
 
 def lost_zeros(barcodes: pa.StringArray) -> pa.BooleanArray | None:
-    """True where the barcode would be a GTIN with a zero in front; None if none would."""
+    """True where the barcode would be a GTIN with a leading zero; None if none would."""
     return _marked(barcodes, SHORT_LENGTHS, fits=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -13,19 +13,26 @@ import click
 from product_importer.app import Importer
 from product_importer.cli.options import database_url_option
 from product_importer.errors import StorageError
+from product_importer.fields import FILTERS
 from product_importer.product import ProductFilter
 
 _STDOUT = "-"
+
+
+def _text_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds an option for each field by whose text products can be filtered."""
+    for name in reversed(FILTERS):
+        title = name if name != "sku" else "SKU"
+        help_text = f"Products whose {title} contains this."
+        command = click.option(f"--{name}", metavar="TEXT", default="", help=help_text)(command)
+    return command
 
 
 @click.command("export")
 @click.argument("path", metavar="[PATH]", default=_STDOUT)
 @database_url_option
 @click.option("--search", metavar="WORDS", default="", help="Products with all these words, in any field.")
-@click.option("--sku", metavar="TEXT", default="", help="Products whose SKU contains this.")
-@click.option("--name", metavar="TEXT", default="", help="Products whose name contains this.")
-@click.option("--description", metavar="TEXT", default="", help="Products whose description contains this.")
-@click.option("--barcode", metavar="TEXT", default="", help="Products whose barcode contains this.")
+@_text_options
 @click.option("--active", type=click.Choice(("true", "false")), help="Active products, or inactive ones.")
 @click.option("--quiet", is_flag=True, help="Say nothing.")
 def export_command(

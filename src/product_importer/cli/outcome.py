@@ -13,7 +13,7 @@ import click
 
 from product_importer.app import Importer
 from product_importer.delimited.rejects_file import rejects_csv
-from product_importer.errors import FileError
+from product_importer.errors import StorageError
 from product_importer.model import (
     ImportReport,
     ImportState,
@@ -57,7 +57,7 @@ def tell(report: ImportReport, output: Output) -> None:
 
 
 async def write_rejects(importer: Importer, report: ImportReport, path: Path) -> None:
-    """Writes the rejected rows as a file that can be corrected and imported. Raises :class:`FileError`."""
+    """Writes the rejected rows as a file that can be corrected and imported. Raises :class:`StorageError`."""
     import aiofiles  # noqa: PLC0415 - it takes its time, and few imports write a file
 
     try:
@@ -65,4 +65,4 @@ async def write_rejects(importer: Importer, report: ImportReport, path: Path) ->
             async for page in rejects_csv(report.state, importer.imports.rejects(report.id)):
                 await file.write(page)
     except OSError as error:
-        raise FileError(f"The rejected rows can't be written to {path}: {error.strerror}.") from error
+        raise StorageError(f"The rejected rows can't be written to {path}: {error.strerror}.") from error

@@ -76,7 +76,7 @@ def _joined(places: Sequence[int], run: Sequence[Sequence[str]], columns: int) -
     for first, record in enumerate(run):
         wanted = sums[first] + columns - 1
         end = bisect_left(sums, wanted, first)
-        # A record of one cell adds nothing to the following records, which are looked at by themselves.
+        # A record of one cell adds nothing to the following records, which are checked by themselves.
         complete = len(record) > 1 and end < len(sums) and sums[end] == wanted
         if complete and places[end - 1] - places[first] < REACH:
             yield first, end

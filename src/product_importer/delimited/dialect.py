@@ -113,7 +113,7 @@ def _guess_delimiter(text: str, *, complete: bool) -> str:
 
 
 def _surplus(text: str, delimiter: str, *, skip_blanks: bool, complete: bool) -> int:
-    """How many blank cells all of the first records have beyond the header, from delimiters at their ends."""
+    """The number of blank cells that all first records have beyond the header, due to final delimiters."""
     header, *records = _first_records(text, delimiter, complete=complete, skip_blanks=skip_blanks) or [[]]
     surplus = [len(record) - len(header) for record in records if any(map(str.strip, record))]
     if not surplus or min(surplus) < 1:

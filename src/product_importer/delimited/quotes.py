@@ -190,7 +190,7 @@ class BlankRemover(QuoteWatch):
 
 
 def _lines_of(piece: str, start: int, places: Sequence[int]) -> list[int]:
-    """How many lines end between ``start`` and each of the places, which ascend and split no CRLF."""
+    """The number of lines that end between ``start`` and each place; the places ascend and split no CRLF."""
     bounds = [max(place, start) for place in (start, *places)]
     return list(accumulate(count_line_ends(piece[one:other]) for one, other in pairwise(bounds)))
 

@@ -19,7 +19,7 @@ class ActorKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who causes a change. ``name`` is an id or a name; only a command line may have none.
+    """The actor who causes a change. ``name`` is an id or a name; only a command line may have none.
 
     Events, imports and deletions show an actor as a text: ``user:3`` or ``import:5``. An actor of the kind
     ``system`` is shown by its name alone: ``web``.

@@ -30,8 +30,8 @@ SPREADSHEETS_FALSE: Final = (
     "falsch", "faux", "falso", "onwaar", "fałsz", "nepravda", "falskt", "falsk", "usann", "epätosi", "hamis",
     "yanlış", "yanliş", "fals", "ложь",
 )  # fmt: skip
-"""What spreadsheets in other languages write for TRUE and FALSE. ``yanliş`` is the Turkish word in capitals,
-put into lower case by rules that aren't Turkish.
+"""The words of spreadsheets in other languages for TRUE and FALSE. ``yanliş`` is the Turkish word in
+capitals, put into lower case by rules that aren't Turkish.
 """
 
 _MINUS_ONE: Final = "-1"

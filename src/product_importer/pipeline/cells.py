@@ -45,6 +45,13 @@ _LOST_ZERO: Final = (
     "The barcode would be a GTIN (EAN or UPC) with a zero in front, which spreadsheets drop. It was imported "
     "as it stands; format the column as text in the spreadsheet, and export it again."
 )
+_CHECKS: Final = {
+    "barcode": (
+        (WarningCode.CHECK_DIGIT, _WRONG_CHECK_DIGIT, wrong_check_digits),
+        (WarningCode.LOST_ZERO, _LOST_ZERO, lost_zeros),
+    ),
+}
+"""Field → the checks of its texts, besides those of all texts."""
 
 
 class Cells:
@@ -71,20 +78,18 @@ class Cells:
     def description(self, cells: pa.StringArray) -> pa.StringArray:
         return verbatim(self._looked_at("description", cells))
 
-    def barcode(self, cells: pa.StringArray) -> pa.StringArray:
+    def text(self, field: str, cells: pa.StringArray) -> pa.StringArray:
+        """Returns the text of a field of one line, trimmed; adds findings if it looks damaged."""
         if cells.null_count == len(cells):
             return cells
-        text = trimmed(self._looked_at("barcode", cells))
-        for code, message, rows in (
-            (WarningCode.CHECK_DIGIT, _WRONG_CHECK_DIGIT, wrong_check_digits(text)),
-            (WarningCode.LOST_ZERO, _LOST_ZERO, lost_zeros(text)),
-        ):
-            if rows is not None:
-                self.findings.append(Finding("barcode", code, message, rows, warning=True))
+        text = trimmed(self._looked_at(field, cells))
+        for code, message, look in _CHECKS.get(field, ()):
+            if (rows := look(text)) is not None:
+                self.findings.append(Finding(field, code, message, rows, warning=True))
         return text
 
     def value(self, field: str, cells: pa.StringArray) -> pa.StringArray:
-        """Returns the text of a price, a stock or an active flag without marks; it is converted later."""
+        """Returns the text of a number or an active flag without marks; it is converted later."""
         return self._unmarked(field, cells)
 
     def attributes(

@@ -1,4 +1,4 @@
-"""What each column of a file is used as."""
+"""The mapping: which field or attribute each column of a file fills."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ColumnUse:
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """What every column of a file is used as, in the file's order. A field has at most one column.
+    """The use of every column of a file, in the file's order. A field has at most one column.
 
     ``guessed``: the columns that were taken for a price, an active flag or a stock by their names alone, so
     that their cells may refute it. ``warnings`` name the columns that may have been meant otherwise.

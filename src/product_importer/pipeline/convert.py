@@ -11,7 +11,17 @@ import pyarrow.compute as pc
 from product_importer.cells.shortening import quoted
 from product_importer.cells.sku import sku_keys
 from product_importer.delimited.formulas import unmarked
-from product_importer.fields import DECIMAL, FLAG, INTEGER, OBJECT, PRODUCT, TEXT, VERBATIM
+from product_importer.fields import (
+    DECIMAL,
+    FLAG,
+    INTEGER,
+    OBJECT,
+    PLAIN_TEXTS,
+    PRODUCT,
+    TEXT,
+    VERBATIM,
+    of_kind,
+)
 from product_importer.pipeline.active import ActiveNotation, may_be_flags, to_active
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.attributes import attribute_objects
@@ -19,7 +29,7 @@ from product_importer.pipeline.cells import Cells
 from product_importer.pipeline.price import PRICE_TYPE, PriceNotation, may_be_prices, to_price
 from product_importer.pipeline.store_views import store_view_rows
 from product_importer.pipeline.text import any_true, is_blank
-from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.pipeline.warning_codes import no_whole_number
 from product_importer.pipeline.whole_number import (
     WHOLE_NUMBER_TYPE,
     WholeNumbers,
@@ -64,6 +74,7 @@ MAPPED_SCHEMA: Final = pa.schema(
 
 
 _ASSUMED: Final = Assumptions()
+_WHOLE: Final = of_kind(INTEGER)
 
 
 class Converted(NamedTuple):
@@ -104,9 +115,13 @@ def convert(
         texts.value("price", text_of("price")), PriceNotation(decimal, assumed.three_decimals, in_file=True)
     )
     active = to_active(texts.value("active", text_of("active")), ActiveNotation(assumed.minus_one))
-    stock_text = texts.value("stock", text_of("stock"))
-    stock = to_whole_number(stock_text)
-    kept = _kept(mapping.use_of("stock"), stock_text, stock)
+    number_texts = {field: texts.value(field, text_of(field)) for field in _WHOLE}
+    numbers = {field: to_whole_number(text) for field, text in number_texts.items()}
+    kept = (
+        each
+        for field, read in numbers.items()
+        for each in _kept(mapping.use_of(field), number_texts[field], read)
+    )
     columns = {
         "line": raw.lines,
         "record": raw.records,
@@ -117,27 +132,29 @@ def convert(
         "price": price.values,
         "active": active.values,
         "attributes": attribute_objects(chain(texts.attributes(mapping.attributes, cells), kept), rows),
-        "barcode": texts.barcode(text_of("barcode")),
-        "stock": stock.values,
+        **{field: texts.text(field, text_of(field)) for field in PLAIN_TEXTS},
+        **{field: read.values for field, read in numbers.items()},
     }
     batch = pa.RecordBatch.from_pydict(columns, schema=MAPPED_SCHEMA)
+    found: dict[str, Signs] = {"price": price.signs, "active": active.signs}
+    found |= {field: read.signs for field, read in numbers.items()}
     signs: dict[Guess, Signs] = {
-        (field, place): found.signs
-        for field, found in (("price", price), ("active", active), ("stock", stock))
+        (field, place): each
+        for field, each in found.items()
         if (place := mapping.index_of(field)) is not None
     }
     for field, place in assumed.refuted:
         signs[field, place] = _LOOKS[field](unmarked(cells.column(place))[0])
     views = store_view_rows(cells, mapping.store_views)
-    others = _no_whole_numbers(mapping.use_of("stock"), stock)
-    findings = [*views, *price.findings, *active.findings, *others, *texts.findings]
+    others = (_no_whole_numbers(mapping.use_of(field), read) for field, read in numbers.items())
+    findings = [*views, *price.findings, *active.findings, *chain(*others), *texts.findings]
     return Converted(batch, findings, _blank_rows(cells), signs)
 
 
 _LOOKS: Final[Mapping[str, Callable[[pa.StringArray], Signs]]] = {
     "price": may_be_prices,
     "active": may_be_flags,
-    "stock": may_be_whole_numbers,
+    **dict.fromkeys(_WHOLE, may_be_whole_numbers),
 }
 
 
@@ -153,10 +170,10 @@ def _no_whole_numbers(use: ColumnUse | None, read: WholeNumbers) -> Iterator[Fin
     if use is not None and read.others is not None:
         done = f"kept as the attribute {quoted(use.attribute)}" if use.keeps else "left out"
         message = (
-            f"The stock isn't a whole number, so the cell was {done}. Write a number such as 12 or -3, "
-            "without separators."
+            f"The {use.target} isn't a whole number, so the cell was {done}. Write a number such as 12 or "
+            "-3, without separators."
         )
-        yield Finding("stock", WarningCode.NO_WHOLE_NUMBER, message, read.others, warning=True)
+        yield Finding(use.target, no_whole_number(use.target), message, read.others, warning=True)
 
 
 def _blank_rows(cells: pa.RecordBatch) -> pa.BooleanArray:

@@ -57,7 +57,7 @@ def _labelled(name: str, values: pa.Array) -> pa.StringArray:
 
 
 def _blanks(terms: Terms) -> str:
-    """What a blank cell does, as text, and the place of the products if that isn't where they were made."""
+    """The effect of a blank cell, as text, and the products' place, if that isn't where they were made."""
     clears = ("description" in terms.clear, "price" in terms.clear, terms.clear_attributes)
     later = [name for name in _LATER if name in terms.clear]
     return repr(clears) + (repr(later) if later else "") + terms.place

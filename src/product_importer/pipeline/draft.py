@@ -15,14 +15,14 @@ from product_importer.cells.sku import sku_keys, visible_skus
 from product_importer.cells.storable import text_flaw
 from product_importer.delimited.header import clean_cell
 from product_importer.errors import InvalidProduct
-from product_importer.fields import FIELDS
+from product_importer.fields import FIELDS, INTEGER, PLAIN_TEXTS, TEXT, VERBATIM, of_kind
 from product_importer.guards import findings_of
 from product_importer.model import VALUE_CHARS, Limits, RowError
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.mapping_refusals import MAX_ATTRIBUTE_NAMES
 from product_importer.pipeline.price import PriceNotation, to_price
 from product_importer.pipeline.text import trimmed, verbatim
-from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.pipeline.warning_codes import no_whole_number
 from product_importer.pipeline.whole_number import to_whole_number
 from product_importer.ports import Finding
 from product_importer.product import CheckedProduct
@@ -37,10 +37,12 @@ MAX_TEXT: Final = Limits().field_chars
 _MOST_PLACES: Final = 40
 """Maximum digits before or after the point of a price that is written out and checked as a file's cell is."""
 
-_STOCK_CHARS: Final = 50
-"""Characters of a stock that are checked: a longer one is no whole number that a product can have."""
+_WHOLE: Final = of_kind(INTEGER)
 
-_NO_WHOLE_NUMBER: Final = "The stock is no whole number of at most 18 digits. Write one such as 12 or -3."
+_NUMBER_CHARS: Final = 50
+"""Characters of a whole number that are checked: no product can have a longer one."""
+
+_NO_WHOLE_NUMBER: Final = "The {field} is no whole number of at most 18 digits. Write one such as 12 or -3."
 
 
 def checked(
@@ -52,12 +54,9 @@ def checked(
     find, and :class:`PluginError` where a validator fails.
     """
     texts = {
-        "sku": draft.sku,
-        "name": draft.name,
-        "description": draft.description or "",
+        **{field: getattr(draft, field) or "" for field in of_kind(TEXT, VERBATIM)},
         "price": _price_text(draft.price) if isinstance(draft.price, Decimal) else draft.price or "",
-        "barcode": draft.barcode or "",
-        "stock": "" if draft.stock is None else str(draft.stock)[:_STOCK_CHARS],
+        **{field: _number_text(getattr(draft, field)) for field in _WHOLE},
     }
     problems = [
         *(problem for field, text in texts.items() for problem in _text_problems(field, text)),
@@ -89,12 +88,14 @@ def checked(
 def _converted(
     texts: Mapping[str, str], attributes: Mapping[str, object], active: bool, notation: PriceNotation
 ) -> tuple[pa.RecordBatch, list[Finding]]:
-    """The mapped batch of one row, as a file's would be, and the findings about its price and its stock."""
+    """The mapped batch of one row, as a file's would be, and the findings about its numbers."""
     sku = trimmed(visible_skus(pa.array([texts["sku"]])).skus)
     price, findings, _ = to_price(pa.array([texts["price"]]), notation)
-    stock = to_whole_number(pa.array([texts["stock"]]))
-    if stock.others is not None:
-        findings.append(Finding("stock", WarningCode.NO_WHOLE_NUMBER, _NO_WHOLE_NUMBER, stock.others))
+    numbers = {field: to_whole_number(pa.array([texts[field]])) for field in _WHOLE}
+    for field, read in numbers.items():
+        if read.others is not None:
+            message = _NO_WHOLE_NUMBER.format(field=field)
+            findings.append(Finding(field, no_whole_number(field), message, read.others))
     columns = {
         "line": pa.array([1]),
         "record": pa.array([1]),
@@ -107,10 +108,14 @@ def _converted(
         "attributes": pa.array(
             [json.dumps(dict(attributes), ensure_ascii=False) if attributes else None], pa.string()
         ),
-        "barcode": trimmed(pa.array([texts["barcode"]])),
-        "stock": stock.values,
+        **{field: trimmed(pa.array([texts[field]])) for field in PLAIN_TEXTS},
+        **{field: read.values for field, read in numbers.items()},
     }
     return pa.RecordBatch.from_pydict(columns, schema=MAPPED_SCHEMA), findings
+
+
+def _number_text(number: int | str | None) -> str:
+    return "" if number is None else str(number)[:_NUMBER_CHARS]
 
 
 def _price_text(price: Decimal) -> str:

@@ -44,7 +44,7 @@ _ADVICE = "Write a plain number such as 1299.50."
 
 @dataclass(frozen=True, slots=True)
 class PriceNotation:
-    """What is known about how a file writes its prices.
+    """The notation of a file's prices, as far as it is known.
 
     ``decimal``: the sign before the decimals, if an option gives it; then commas (or points) between
     thousands are read as well. ``three_decimals``: without that option, ``1.299`` is read as a little more

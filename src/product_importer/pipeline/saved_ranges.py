@@ -9,7 +9,7 @@ Range = tuple[int, int]
 
 
 def gaps_in(whole: Range, saved: Sequence[Range]) -> Iterator[Range]:
-    """The parts of ``whole`` that no range of ``saved`` (ascending, apart) covers."""
+    """The parts of ``whole`` that no range of ``saved`` (ascending, without overlap) covers."""
     start, end = whole
     for first, last in saved:
         if last < start:

@@ -31,3 +31,8 @@ HARMLESS = frozenset({WarningCode.BLANK_ROW, WarningCode.MARK_REMOVED, WarningCo
 """Warnings that are listed but don't abort an import: many files end with blank rows, and the marks that
 spreadsheets and web pages leave around a text are removed without loss.
 """
+
+
+def no_whole_number(field: str) -> WarningCode:
+    """The code of the warning that a cell of the field is no whole number."""
+    return WarningCode(f"{field}_not_a_whole_number")

@@ -50,7 +50,7 @@ class WarningLog:
         return {code: count for code, count in self._counts.items() if code not in HARMLESS}
 
     def room(self, code: str) -> int:
-        """How many more warnings of the code are kept."""
+        """The number of warnings of the code that can still be kept."""
         return min(KEPT_ROWS - len(self._rows.get(self._known(code), ())), KEPT_IN_ALL - self._kept)
 
     def add(self, code: str, count: int, rows: Iterable[RowWarning]) -> None:

@@ -70,7 +70,7 @@ def load_extensions(
             continue
         try:
             found = _within(timeout, candidate.name, partial(_of_shape, candidate.load, shape))
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - as with plugins
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a failing extension must not stop the others
             failed.append(FailedPlugin(candidate.name, candidate.distribution, _reason(error)))
             continue
         plugin = LoadedPlugin(candidate.name, candidate.distribution, found.brings)

@@ -45,7 +45,7 @@ class EventSink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SinkHost:
-    """What the program provides to a sink.
+    """The database and schema that the program provides to a sink.
 
     ``database_url`` connects to the catalogue's tables, and the plugin's own, by their plain names.
     ``schema`` is the PostgreSQL schema of these tables, if a setting names one. A sink that shares a resource

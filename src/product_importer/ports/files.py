@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Source(Protocol):
-    """Fetches a file from somewhere else, named by a URL whose scheme is one of ``schemes``."""
+    """Fetches a file from another place, given by a URL whose scheme is one of ``schemes``."""
 
     @property
     def name(self) -> str: ...

@@ -18,7 +18,7 @@ _HEADER: Final = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 _COMMENT: Final = re.compile(r"(?:--[^\n]*\n)*")
 _TOKEN: Final = re.compile(
     r"""
-    --[^\n]* | /\*.*?\*/                            # comments
+    -{2}[^\n]* | /\*.*?\*/                          # comments
     | (?<!\w)[eE]'(?:[^'\\]|\\.|'')*'               # strings, of several kinds
     | '(?:[^']|'')*'
     | \$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$
@@ -64,7 +64,7 @@ class Statement:
             )
         comment = _COMMENT.match(text)
         assert comment is not None, "it matches an empty text, too"
-        description = " ".join(line.removeprefix("--").strip() for line in comment[0].splitlines())
+        description = " ".join(line[2:].strip() for line in comment[0].splitlines())
         return cls(text[comment.end() :], description, tuple(names), frozenset(numbers))
 
 

@@ -69,7 +69,7 @@ def require(kept: bool, otherwise: str, /) -> None:
 
 
 def _copied(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The same rows in memory of their own, from offset 0."""
+    """A copy of the rows in memory of their own, from offset 0."""
     return pa.RecordBatch.from_pylist(batch.to_pylist(), schema=batch.schema)
 
 

@@ -96,12 +96,17 @@ ENCODINGS = (
 )
 
 
+HEADERS = ["sku,name,price", "artikelnummer,bezeichnung,preis"]
+
+
 @pytest.mark.parametrize(
-    "header", ["sku,name,price", pytest.param("artikelnummer,bezeichnung,preis", marks=pytest.mark.whole)]
+    ("header", "words"),
+    [(HEADERS[0], WORDS[::4]), *(pytest.param(header, WORDS, marks=pytest.mark.whole) for header in HEADERS)],
+    ids=["some", "english", "german"],
 )
-def test_a_single_telling_word_is_not_misread(header):
+def test_a_single_telling_word_is_not_misread(header, words):
     wrong = []
-    for word in WORDS:
+    for word in words:
         text = (
             header
             + "\r\n"

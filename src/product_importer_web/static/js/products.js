@@ -12,7 +12,6 @@ import { toast, toastProblem } from "./toasts.js";
 
 const TYPING_MILLISECONDS = 250;
 const REGIONS = ["results", "export"];
-const USUAL_SIZE = "20";
 
 const filters = document.getElementById("filters");
 const failure = document.getElementById("list-failure");
@@ -183,7 +182,7 @@ const changes = {
     const address = new URL(location.href);
     address.searchParams.delete("page");
     address.searchParams.delete("page_size");
-    if (select.value !== USUAL_SIZE) address.searchParams.set("page_size", select.value);
+    if (select.value !== select.options[0].value) address.searchParams.set("page_size", select.value);
     go(address.href);
   },
 };
