@@ -34,7 +34,7 @@ class SkuValidator:
             "variants on rows of their own without a SKU; those are no products and can stay out.",
             pc.or_kleene(pc.is_null(key), pc.equal(key, "")),
         )
-        if _any(pc.greater(pc.binary_length(sku), MAX_SKU_CHARS)):  # quick: no character has no byte
+        if _any(pc.greater(pc.binary_length(sku), MAX_SKU_CHARS)):  # quick: bytes ≥ characters
             yield from _finding(
                 "sku",
                 "sku_too_long",

@@ -1,9 +1,9 @@
 """The SKU key, which decides whether two SKUs are the same SKU.
 
 Two SKUs are the same if their keys are equal. A key is the trimmed SKU in Unicode's compatibility caseless
-form (``NFKC_Casefold``: compatibility caseless matching, without invisible characters). One product are
-``abc-1``, `` ABC-1 ``, ``ＡＢＣ－１`` and ``ABC-1`` with a zero-width space in it; so are ``STRASSE`` and
-``straße``. ``İ`` is not ``i``: Unicode folds it to ``i`` with a dot above.
+form (``NFKC_Casefold``: compatibility caseless matching, without invisible characters). These are one
+product: ``abc-1``, `` ABC-1 ``, ``ＡＢＣ－１`` and ``ABC-1`` with a zero-width space in it; so are
+``STRASSE`` and ``straße``. ``İ`` is not ``i``: Unicode folds it to ``i`` with a dot above.
 """
 
 from __future__ import annotations

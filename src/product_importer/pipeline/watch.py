@@ -38,8 +38,8 @@ class Tuning:
 class Watch:
     """Watches one import. If something has to end the import early, the next call of a method raises it.
 
-    ``stop`` asks the import to end after its present chunk. ``sample_due``: whether the next batch should be
-    sampled; it is set at each heartbeat.
+    ``stop`` asks the import to end after its present batch or chunk. ``sample_due``: whether the next batch
+    should be sampled; it is set at each heartbeat.
     """
 
     def __init__(
