@@ -255,5 +255,5 @@ def _mapping(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _delimiter(text: str | None) -> str | None:
-    r"""``\t`` and ``tab`` are easier to type than the character."""
+    r"""Returns the delimiter; ``\t`` and ``tab``, which are easier to type, stand for the character."""
     return "\t" if text in ("\\t", "tab") else text
