@@ -58,7 +58,7 @@ def tell(report: ImportReport, output: Output) -> None:
 
 async def write_rejects(importer: Importer, report: ImportReport, path: Path) -> None:
     """Writes the rejected rows as a file that can be corrected and imported. Raises :class:`FileError`."""
-    import aiofiles  # noqa: PLC0415 - importing it takes time, and few imports write a file
+    import aiofiles  # noqa: PLC0415 - it takes its time, and few imports write a file
 
     try:
         async with aiofiles.open(path, "w", encoding="utf-8", newline="") as file:
