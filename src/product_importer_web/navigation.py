@@ -1,4 +1,4 @@
-"""What stands at the head of every page."""
+"""The links at the top of every page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A link to the page at ``path``. It is shown as the present one there and everywhere ``below``."""
+    """A link to the page at ``path``. It is marked as current on that page and on all pages ``below``."""
 
     title: str
     path: str
