@@ -15,7 +15,7 @@ class NavigationItem:
     below: tuple[str, ...] = ()
 
     def leads_to(self, path: str) -> bool:
-        """Whether the page at ``path`` belongs to this item."""
+        """Returns whether the page at ``path`` belongs to this item."""
         return path == self.path or any(path.startswith(f"{each}/") for each in self.below)
 
 

@@ -96,7 +96,7 @@ class Problem(Exception):
         self.members = members
 
     def document(self, instance: str, request_id: str) -> dict[str, Any]:
-        """The problem document; ``instance`` is the request's path."""
+        """Returns the problem document; ``instance`` is the request's path."""
         return {
             "type": "about:blank",
             "title": self.status.phrase,

@@ -15,7 +15,7 @@ from product_importer.embedded.accounts import Account, hand_over, make_director
 from product_importer.embedded.joining import Launch
 from product_importer.errors import EmbeddedServerError
 
-PORT = 5432  # names the socket; nothing listens on the network
+PORT = 5432  # only names the socket; no network port is used
 USER = "product_importer"
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - asked for its size only

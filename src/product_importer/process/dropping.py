@@ -129,9 +129,10 @@ def _stored_in(settings: Settings) -> list[Path]:
 
 
 def _followed(directory: Path) -> Path:
-    """Follows the directory's links, such as to a bigger disk, if all of them belong to root.
+    """Returns where the directory's links lead, such as to a bigger disk, if all of them belong to root.
 
-    Other users could have placed a link in order to have other files handed over.
+    Other users could have placed a link in order to have other files handed over; then the directory itself is
+    returned.
     """
     left, path = list(reversed(directory.parts[1:])), Path(directory.anchor)
     for _ in range(_MOST_STEPS):
@@ -154,7 +155,7 @@ def _followed(directory: Path) -> Path:
 
 def _hand_over_files(directory: Path, settings: Settings, account: Account) -> None:
     """Gives the account the storage's files, if the directory belongs to root or, from earlier versions, to
-    nobody. Other files in it keep their owner, and then the directory does, too.
+    nobody. Other files in it keep their owner, and so does a directory that isn't ours alone.
 
     Raises :class:`SettingsError` if the account still can't write there although root could.
     """

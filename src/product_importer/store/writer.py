@@ -290,7 +290,7 @@ def _at(rows: pa.RecordBatch, positions: events.Integers) -> pa.RecordBatch:
 
 
 def _numbered(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """The rows with their positions, counted from 0."""
+    """Returns the rows with their positions, counted from 0."""
     return rows.add_column(0, "position", pa.array(np.arange(rows.num_rows, dtype=np.int32)))
 
 

@@ -71,7 +71,7 @@ async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> 
 
 
 def options_in_address(request: web.Request) -> list[tuple[str, str]]:
-    """The address's parameters that are options."""
+    """Returns the address's parameters that are options."""
     return [pair for pair in request.query.items() if pair[0] not in FileQuery.__struct_fields__]
 
 

@@ -63,7 +63,7 @@ class Worker:
         self._unwoken: set[asyncio.Task[None]] = set()
         self._taken: dict[str, set[str]] = {
             name: set() for name in queues.kinds
-        }  # keys of what runs, by kind
+        }  # keys of the running tasks, by kind
 
     async def run(self, stop: Callable[[], Awaitable[object]]) -> None:
         """Works until ``await stop()`` returns; then lets the tasks stop in good order, so that others

@@ -15,7 +15,7 @@ SAMPLE: Final = 1_000
 """The size of the sample by which frequencies are estimated, in products."""
 
 _LETTERS: Final = re.compile(r"[^\W_]{3,}|(?<= )[^\W_]{2}(?![^\W_])")
-"""Matches three or more letters, or two after which a word ends; the index knows where a word begins."""
+"""Matches three or more letters, or two letters after a space: with the space, they make a trigram, too."""
 
 _RARE: Final = SAMPLE // 100
 """Letters that at most this many products of the sample have are quick to query."""
