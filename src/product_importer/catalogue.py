@@ -49,9 +49,7 @@ _REST: Final = 9
 """While an import runs, indexing pauses after each step for this many times the step's duration."""
 
 _SEARCHES: Final = 3
-"""Maximum number of concurrent searches in one process. Others wait, so that connections are left for quick
-queries.
-"""
+"""Maximum number of concurrent searches in a process, so that connections are left for quick queries."""
 
 _MAX_ID: Final = 2**63 - 1
 
@@ -103,8 +101,7 @@ class Catalogue:
     async def change(
         self, product_id: int, version: int, change: ProductChange, *, actor: Actor | str
     ) -> Product:
-        """Changes a product and returns it. If it has these values already, nothing is written and no event
-        is emitted.
+        """Changes a product and returns it. If nothing differs, nothing is written or emitted.
 
         ``version``: the version of the product that the change is meant for. Raises :class:`ProductChanged`
         with the present product if its version is another one, :class:`ProductNotFound`,
@@ -127,9 +124,7 @@ class Catalogue:
         return await self._products.activate(_selected(ids), active, str(actor))
 
     async def delete(self, product_id: int, version: int, *, actor: Actor | str) -> None:
-        """Deletes the product. Raises :class:`ProductNotFound`, and :class:`ProductChanged` for another
-        version.
-        """
+        """Deletes the product. Raises :class:`ProductNotFound` and :class:`ProductChanged`."""
         await self._products.delete(_known(product_id), version, str(actor))
 
     async def delete_selected(self, ids: Sequence[int], *, actor: Actor | str) -> int:
@@ -159,8 +154,7 @@ class Catalogue:
         return await index_step(self._database, limit)
 
     async def index_all(self, stop: asyncio.Event | None = None) -> Indexing:
-        """Calls :meth:`index_pending` until nothing is pending, another process is indexing, or ``stop`` is
-        set.
+        """Calls :meth:`index_pending` until nothing is pending, another process indexes, or ``stop`` is set.
 
         While an import runs, indexing takes a tenth of the time only, so as not to slow the import down.
         """

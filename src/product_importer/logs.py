@@ -85,9 +85,7 @@ class Seldom(logging.Filter):
 
 
 def _in_one_line(text: str) -> str:
-    """Escapes control characters: text from others must neither act on a terminal nor imitate a line of the
-    log.
-    """
+    """Escapes control characters: they could act on a terminal, or imitate a line of the log."""
     return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 

@@ -49,8 +49,7 @@ async def listening(
     *,
     head_seconds: float = _HEAD_SECONDS,
 ) -> AsyncIterator[int]:
-    """Serves the application while the context is open; gives the port. Raises OSError if the address can't
-    be used.
+    """Serves the application and gives the port. Raises OSError if the address can't be used.
 
     With ``socket``, the application is served on that Unix socket instead, to programs of the current user
     only. A connection on which no request's head is complete within ``head_seconds`` is closed.

@@ -55,9 +55,7 @@ _FOR_STRANGERS: Final = {
     "whoever runs the server finds the reason in its log.",
     "database": "The database refused a statement. Whoever runs the server finds the reason in its log.",
 }
-"""Replacements, by code, for messages that contain paths or other programs' messages: these are
-logged only.
-"""
+"""Replacements, by code, for messages with paths or other programs' words, which are logged only."""
 
 _RETRY_SECONDS: Final = 5
 

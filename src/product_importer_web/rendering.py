@@ -24,8 +24,7 @@ FILTERED: Final = tuple(field for field in PRODUCT if field.name in FILTERS)
 
 
 def set_up_templates(app: web.Application, overriding: Iterable[Path] = ()) -> None:
-    """Sets up Jinja. Templates in the ``overriding`` directories take precedence, in the order of the
-    directories.
+    """Sets up Jinja. Templates in ``overriding`` directories take precedence, in their order.
 
     In templates, ``static(name)`` is the address of a static file, and ``url(route, …)`` that of a page;
     ``fields`` are those of a product, from :mod:`product_importer.fields`. An undefined name is an error, not

@@ -26,9 +26,7 @@ class WebSettings:
 
 
 def load_web_settings() -> WebSettings:
-    """Reads the settings. Raises :class:`~product_importer.errors.SettingsError`, which names the wrong
-    setting.
-    """
+    """Reads the settings. Raises :class:`~product_importer.errors.SettingsError` that names the setting."""
     environment = Environment.read()
     return environment.fill(
         WebSettings,

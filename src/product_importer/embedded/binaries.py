@@ -16,9 +16,7 @@ _UNUSED_BY_A_SERVER = shutil.ignore_patterns("include", "pgxs", "*.a", "__pycach
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The package ``distribution`` contains ``module`` with the ``program`` of ``server``; ``instead`` is
-    advice.
-    """
+    """``distribution`` contains ``module`` with the ``program`` of ``server``; ``instead`` is advice."""
 
     module: str
     distribution: str
@@ -27,8 +25,7 @@ class Package:
     instead: str
 
     def path(self) -> Path:
-        """Returns the package's directory. The package isn't imported, as that would load helpers that aren't
-        used.
+        """Returns the package's directory, without importing the package, which would load unused helpers.
 
         Raises:
             EmbeddedServerError: the package is not installed, or has no build for this machine.

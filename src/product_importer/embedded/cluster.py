@@ -61,8 +61,7 @@ class Installation:
 
 
 def ensure_cluster(cluster: Path, installation: Installation, account: Account) -> None:
-    """Creates the data directory unless it exists, completely or not at all. The caller must hold the
-    server's lock.
+    """Creates the data directory, completely or not at all. The caller must hold the server's lock.
 
     Raises:
         EmbeddedServerError: it belongs to another major version of PostgreSQL, or it can't be created.
@@ -106,9 +105,7 @@ def ensure_cluster(cluster: Path, installation: Installation, account: Account) 
 
 
 def launch(cluster: Path, installation: Installation, account: Account, socket_dir: Path) -> Launch:
-    """Returns the command that runs the server on this data directory. The caller must hold the server's
-    lock.
-    """
+    """Returns the command that runs the server. The caller must hold the server's lock."""
     # Removed for the same reason as postmaster.pid in ensure_cluster: PostgreSQL would take a dead server for
     # a living one if its process number was reused, or if it is a zombie.
     socket_lock = socket_dir / f".s.PGSQL.{PORT}.lock"
@@ -170,9 +167,7 @@ def _buffers() -> int:
 
 
 def _shared_memory_type() -> str:
-    """Returns ``mmap`` if ``/dev/shm``, where parallel queries share memory, is too small, as in containers
-    (64 MB).
-    """
+    """Returns ``mmap`` if parallel queries have too little ``/dev/shm``, as in containers (64 MB)."""
     try:
         size = os.statvfs(_SHARED_MEMORY)
     except FileNotFoundError:

@@ -88,8 +88,7 @@ class Membership:
             return True
 
     def confirm(self) -> None:
-        """Tells the keeper that the server works: from now on the keeper restarts a server that ends by
-        itself.
+        """Tells the keeper that the server works: from now on, a server that ends by itself is restarted.
 
         Every process that joins says so, since the one that started the server may have been killed before.
         """

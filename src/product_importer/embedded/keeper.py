@@ -157,9 +157,7 @@ class Keeper:
             )
 
     def _turn_away(self) -> None:
-        """Accepts no new users: they wait for the lock and start a new server. The keeper's end answers the
-        others.
-        """
+        """Accepts no new users: they wait for the lock and start a server. Our end answers the others."""
         for key in list(self.selector.get_map().values()):
             if key.fileobj is not self.wake:
                 self.selector.unregister(key.fileobj)

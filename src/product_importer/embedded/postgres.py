@@ -57,8 +57,7 @@ class EmbeddedPostgres:
     @staticmethod
     @asynccontextmanager
     async def open(data_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
-        """Starts the server whose data are in ``data_dir/postgres``, or joins it if another process has
-        started it.
+        """Starts the server with the data in ``data_dir/postgres``, or joins it if it runs already.
 
         The server stops when the last process that has opened it closes it or ends, in whatever way; the last
         one waits for that when it closes the server. Committed data are kept for the next start.

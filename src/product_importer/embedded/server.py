@@ -64,9 +64,7 @@ class Server(ABC):
 
     @abstractmethod
     def prepare(self, account: Account) -> Launch:
-        """Prepares a start, and returns how to start the server. Only the holder of the server's lock calls
-        this.
-        """
+        """Prepares a start, and returns the launch. Only the holder of the server's lock calls this."""
 
     @abstractmethod
     def ready(self) -> bool:
@@ -107,9 +105,7 @@ class Server(ABC):
             raise EmbeddedServerError(self.explain(f"{self.name} can't be started", str(error))) from error
 
     def _make_directories(self) -> None:
-        """Creates the directories that belong to the current user; if that is root, the server's user may
-        enter them.
-        """
+        """Creates the current user's directories; those of root can be entered by the server's user."""
         account = server_account()
         data_dir = self.files.home.parent
         data_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -198,8 +194,6 @@ def what_to_do(name: str) -> dict[str, str]:
 
 
 def explain(what: str, data: Path, log: str, signs: dict[str, str]) -> str:
-    """Returns the message about a failed server; ``signs`` gives advice by texts that occur in the end of its
-    log.
-    """
+    """Returns the message about a failed server; ``signs`` gives advice by texts in the log."""
     advice = next((text for sign, text in signs.items() if sign in log), "Its last words may tell why.")
     return f"{what} in {data}. {advice}\n{log.strip()}"

@@ -52,8 +52,7 @@ class EmbeddedValkey:
     @staticmethod
     @asynccontextmanager
     async def open(data_dir: Path) -> AsyncIterator[EmbeddedValkey]:
-        """Starts the server whose data are in ``data_dir/valkey``, or joins it if another process has started
-        it.
+        """Starts the server with the data in ``data_dir/valkey``, or joins it if it runs already.
 
         It stops when the last process that has opened it closes it or ends, in whatever way; the last one
         waits for that when it closes the server.

@@ -85,8 +85,7 @@ class Imports:
         complete: bool = False,
         rows: int = 20,
     ) -> Preview:
-        """Returns how a file would be read: encoding, delimiter, columns, and the first rows with their
-        errors.
+        """Returns how a file would be read: encoding, delimiter, columns, first rows and their errors.
 
         ``source`` is a path, or a file's first bytes, which are ``complete`` if they are the whole file; only
         the first MiB is examined. A file that an import would refuse has a ``problem``. Raises
@@ -133,8 +132,7 @@ class Imports:
         *,
         actor: Actor | str | None = None,
     ) -> int:
-        """Registers an import of the stream's content, which is kept in the storage until the import has
-        ended.
+        """Registers an import of the stream's content, which the storage keeps until the import's end.
 
         Raises :class:`StorageError` (``disk_full`` if there is no room), and then leaves nothing behind.
         """
@@ -229,8 +227,7 @@ class Imports:
         return await self._store.due(limit)
 
     async def suspected(self, import_id: int) -> bool:
-        """Returns whether the last process that ran the import died, or lost the database, before any
-        progress.
+        """Returns whether the import's last process died, or lost the database, before any progress.
 
         A worker runs such an import alone, so that it can't take other imports down with it.
         """
@@ -273,8 +270,7 @@ class Imports:
     async def warnings(
         self, import_id: int, *, code: str | None = None, after: int = 0
     ) -> AsyncIterator[tuple[int, RowWarning]]:
-        """Yields the import's kept warnings, of each code or of this one: the first 1,000 of each, code by
-        code.
+        """Yields the import's kept warnings, of all codes or this one: the first 1,000 of each, code by code.
 
         Each comes with its number, from 1; those up to the number ``after`` are left out.
         """
@@ -293,9 +289,7 @@ class Imports:
         return report
 
     async def _discard(self, state: ImportState) -> None:
-        """Removes the import's file from the storage. If that fails now, :meth:`Uploads.tidy` removes it
-        later.
-        """
+        """Removes the import's file from the storage. If that fails, :meth:`Uploads.tidy` does it later."""
         try:
             await self._uploads.discard(state.source)
         except (StorageError, DatabaseError) as error:

@@ -53,9 +53,7 @@ class Pace:
 
 
 class Deliverer:
-    """Delivers to ``sink``; ``origin`` names its package for messages. ``wake`` is set when batches may be
-    due.
-    """
+    """Delivers to ``sink`` of the package ``origin``. ``wake`` is set when batches may be due."""
 
     def __init__(self, sink: EventSink, origin: str, outbox: Outbox, host: SinkHost, pace: Pace) -> None:
         self.wake = asyncio.Event()

@@ -1,6 +1,4 @@
-"""Runs each sink in a thread and event loop of its own: a sink that blocks, hangs or ends its thread harms no
-other.
-"""
+"""Runs each sink in its own thread and event loop: a sink that blocks, hangs or ends harms no other."""
 
 from __future__ import annotations
 

@@ -23,8 +23,7 @@ _LAST_SECONDS: Final = 5.0
 
 
 class Relay:
-    """Takes events to the sinks. Any number of relays may run: each event goes to each sink through one of
-    them.
+    """Takes events to the sinks. Any number of relays may run: each sink gets each event from one.
 
     A relay that is killed loses nothing: unconfirmed batches are delivered again unchanged.
     """

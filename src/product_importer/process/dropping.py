@@ -131,8 +131,8 @@ def _stored_in(settings: Settings) -> list[Path]:
 def _followed(directory: Path) -> Path:
     """Returns where the directory's links lead, such as to a bigger disk, if all of them belong to root.
 
-    Other users could have placed a link in order to have other files handed over; then the directory itself is
-    returned.
+    Other users could have placed a link in order to have other files handed over; then the directory itself
+    is returned.
     """
     left, path = list(reversed(directory.parts[1:])), Path(directory.anchor)
     for _ in range(_MOST_STEPS):

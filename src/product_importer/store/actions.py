@@ -24,8 +24,7 @@ class Actions:
     async def recent(
         self, limit: int = 100, *, subject: str | None = None, before: int | None = None
     ) -> list[Action]:
-        """Returns the latest actions, newest first: all of them, or those on one subject, such as
-        ``import:5``.
+        """Returns the latest actions, newest first, of all subjects or one, such as ``import:5``.
 
         With ``before``, only actions with lower ids are returned. Raises :class:`DatabaseError` if the
         database fails.

@@ -36,9 +36,7 @@ async def note_names(connection: asyncpg.Connection, names: Iterable[str]) -> Ma
 
 
 async def with_noted_names(connection: asyncpg.Connection, attributes: str) -> str:
-    """Returns the attributes (a JSON object) under the catalogue's forms of their names; new names are
-    stored.
-    """
+    """Returns the attributes (a JSON object) under the catalogue's names, and stores new names."""
     values = json.loads(attributes)
     if not values:
         return attributes

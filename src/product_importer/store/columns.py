@@ -28,8 +28,7 @@ def places(count: int, first: int = 1) -> str:
 
 
 def merging(clear: Collection[str]) -> Mapping[str, str]:
-    """Returns the SQL that merges a row ``i`` into its product ``p``; blank cells of fields in ``clear``
-    clear them.
+    """Returns the SQL that merges a row ``i`` into a product ``p``; blank cells clear fields in ``clear``.
 
     ``$1`` is the array of the attributes that blank cells remove, or null.
     """

@@ -32,8 +32,7 @@ _TELL_SECONDS: Final = 0.25
 
 
 class Deletions:
-    """Deletes all products of one database, as ``Importer.deletions``. Any process can run a requested
-    deletion.
+    """Deletes all products of one database, as ``Importer.deletions``; any process may run a deletion.
 
     A deletion happens at one moment. A running import waits for it and continues; products that it saved
     before that moment are gone, products that it saves afterwards stay. ``audience``: the sinks that get the
@@ -83,8 +82,7 @@ class Deletions:
             return [(row["id"], row["attempts"]) for row in rows]
 
     async def run(self, deletion_id: int) -> Deletion:
-        """Runs the deletion to its end and returns its final state; one that has ended already stays as it
-        is.
+        """Runs the deletion to its end and returns its state. One that has ended stays as it is.
 
         Raises :class:`DeletionNotFound`, :class:`DeletionBusy` if another process runs it, and
         :class:`DatabaseError` if the connection was lost: run it again then.

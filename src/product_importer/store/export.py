@@ -27,9 +27,7 @@ _PIECES: Final = 4
 """Maximum number of pieces of the file, of some tens of kilobytes, that wait for the reader."""
 
 UNTAKEN_SECONDS: Final = 300.0
-"""How long an export waits for its reader: while its snapshot is open, the database can't vacuum deleted
-rows.
-"""
+"""Seconds that an export waits for its reader: its snapshot keeps the database from vacuuming."""
 
 _TEXTS: Final = of_kind(TEXT, VERBATIM)
 
@@ -70,8 +68,7 @@ async def export(database: Database, wanted: ProductFilter) -> AsyncGenerator[by
 async def _copied(
     connection: asyncpg.Connection, query: str, arguments: list[object], texts: list[str]
 ) -> AsyncGenerator[bytes, None]:
-    """Yields the output of COPY; the server waits for a slow reader. After a break the connection is
-    unusable.
+    """Yields the output of COPY; a slow reader makes the server wait. A break ruins the connection.
 
     ``texts``: columns whose cells are always quoted. Otherwise a spreadsheet that splits the file at
     semicolons or tabs would take a part of a cell for a cell of its own, and perhaps for a formula.

@@ -110,8 +110,6 @@ def _timing(row: asyncpg.Record, counts: Counts) -> estimate.Timing:
 
 
 def _whole_rate(row: asyncpg.Record) -> float | None:
-    """Returns the speed of an ended import: rows of its last owner per second of that owner, reading
-    included.
-    """
+    """Returns an ended import's speed: rows of its last owner per second, reading included."""
     read, seconds = row["read_by_owner"], row["owner_seconds"]
     return float(read / seconds) if read and seconds else None

@@ -139,9 +139,7 @@ class Imports:
     async def warnings(
         self, import_id: int, code: str | None, after: int
     ) -> AsyncIterator[tuple[int, RowWarning]]:
-        """Yields the kept warnings after this number, ordered by number and fetched page by page, with their
-        numbers.
-        """
+        """Yields the kept warnings after this number, by number and page by page, with their numbers."""
         while True:
             async with self._database.connection() as connection:
                 page = await connection.fetch(
@@ -163,8 +161,7 @@ class Imports:
     async def lease(
         self, import_id: int, *, revive: bool, actor: Actor | str | None = None
     ) -> AsyncIterator[PostgresLease]:
-        """Takes the lease of the import: it lasts while the owner's process lives, or until the lease
-        expires.
+        """Takes the import's lease. It lasts while the owner's process lives, or until it expires.
 
         Raises :class:`ImportBusy` if another process holds the lease, :class:`ImportEnded` if the import has
         ended for good, and :class:`ImportCancelled` if it was cancelled, unless ``revive`` is set, as

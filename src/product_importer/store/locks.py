@@ -34,9 +34,7 @@ class Locks:
 
     @classmethod
     def of(cls, schema: str | None) -> Locks:
-        """Returns the numbers for the catalogue in this schema; None is the one that the search path leads
-        to.
-        """
+        """Returns the numbers for the catalogue in this schema; None: in the one of the search path."""
         plain, by = cls(), salt(schema)
         return cls(
             salt=by,

@@ -93,8 +93,7 @@ class Uploads:
         *,
         actor: Actor | str | None = None,
     ) -> Upload:
-        """Stores the bytes that follow the first ``offset`` ones. If ``blocks`` fails, the bytes so far are
-        kept.
+        """Stores the bytes after the first ``offset`` ones. If ``blocks`` fails, what came before is kept.
 
         ``actor`` becomes the upload's ``sender``. With a ``checksum``, all bytes are kept or none. Raises
         :class:`UploadNotFound`, :class:`UploadConflict` if the upload isn't at ``offset`` or gets too long,

@@ -16,8 +16,8 @@ T = TypeVar("T")
 async def pooled(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
     """Provides one of the pool's connections. Raises asyncpg's errors.
 
-    A caller that is cancelled while the connection is released doesn't wait for the release. If the server goes
-    away then, its error is retrieved; otherwise asyncio would log a traceback.
+    A caller that is cancelled while the connection is released doesn't wait for the release. If the server
+    goes away then, its error is retrieved; otherwise asyncio would log a traceback.
     """
     connection = await pool.acquire()
     try:

@@ -35,17 +35,14 @@ def schema_name(text: str) -> str:
 
 
 def salt(schema: str | None) -> int:
-    """Returns the salt, which the numbers of a catalogue's locks are XORed with: 63 bits, or 0 without a
-    schema.
-    """
+    """Returns the salt that a catalogue's lock numbers are XORed with: 63 bits; 0 without a schema."""
     if schema is None:
         return 0
     return int.from_bytes(hashlib.blake2b(schema.encode(), digest_size=8).digest()) >> 1
 
 
 def mark(schema: str | None) -> str:
-    """Returns a short mark of the catalogue, for names without room for its schema's name; empty without a
-    schema.
+    """Returns a short mark of the catalogue, for names of limited length; empty without a schema.
 
     The server truncates names of sessions to 63 bytes, which could make the names for two imports equal.
     """
@@ -63,9 +60,7 @@ def channel(schema: str | None) -> str:
 
 
 def redis_name(schema: str | None, name: str, separator: str) -> str:
-    """Returns the name of a key or queue in Redis. A schema's name has no hyphen or colon, so names are
-    unique.
-    """
+    """Returns the name of a key or queue in Redis; unique, as schemas' names have no hyphen or colon."""
     return separator.join(filter(None, (_PROGRAM, schema, name)))
 
 

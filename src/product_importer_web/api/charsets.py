@@ -18,9 +18,7 @@ _NO_NEWS: Final = frozenset({"utf-8", "utf-8-sig", "ascii"})
 """Programs often declare these without checking; files in them are recognised by their bytes."""
 
 _MEANT: Final = {"iso8859-1": "cp1252"}
-"""Declared encodings and the real ones: the real one has printable characters where the declared one has
-none.
-"""
+"""Encodings that are often meant instead of the declared ones; they have more printable characters."""
 
 
 def with_declared(fields: Iterable[tuple[str, str]], content_type: str | None) -> list[tuple[str, str]]:

@@ -63,9 +63,7 @@ async def create_import(request: web.Request) -> web.Response:
 
 
 async def of_file(request: web.Request, key: str | None = None) -> tuple[int, bool]:
-    """Creates an import of the request's file; returns its id, and whether it is new rather than found by its
-    key.
-    """
+    """Creates an import of the request's file; returns its id, and whether it is new, not found by key."""
     digest = hashlib.sha256() if key else None
     sent = await sent_files.receive(request, digest)
     assert sent.upload is not None

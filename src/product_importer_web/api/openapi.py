@@ -168,9 +168,7 @@ def _tag(path: str) -> str:
 
 
 def _answers_of_page(route: Route) -> tuple[Answer, ...]:
-    """Returns the answers of a page: a page itself, or for a form, a redirect. A faulty form is
-    shown again.
-    """
+    """Returns the answers of a page: the page, or for a form, a redirect. Faulty forms are shown again."""
     if route.method == "GET":
         return (Answer(HTTPStatus.OK, media_type=_PAGE),)
     return (Answer(HTTPStatus.SEE_OTHER, media_type=None, headers=("Location",)),)

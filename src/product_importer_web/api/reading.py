@@ -94,8 +94,7 @@ async def form(request: web.Request) -> MultiMapping[Any]:
 
 
 def query(request: web.Request, kind: type[Q]) -> Q:
-    """Returns the parameters of the address that ``kind`` has, which is one of the types that the route
-    declares.
+    """Returns the address's parameters of ``kind``, which is one of the types that the route declares.
 
     If it is the only one, other parameters are refused. Raises :class:`Problem` that names every parameter
     that is unknown, given twice, or has a wrong value.

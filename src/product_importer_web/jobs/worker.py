@@ -35,9 +35,7 @@ _BEAT_SECONDS: Final = HEARTBEAT_SECONDS / 3
 
 
 def worth_telling(record: logging.LogRecord) -> bool:
-    """Returns False for SAQ's tracebacks during an outage of Redis, several a second: each poll logs one
-    line.
-    """
+    """Returns False for SAQ's tracebacks while Redis is away, several a second: each poll logs one line."""
     return not (record.exc_info and isinstance(record.exc_info[1], RedisError))
 
 
@@ -66,9 +64,7 @@ class Worker:
         }  # keys of the running tasks, by kind
 
     async def run(self, stop: Callable[[], Awaitable[object]]) -> None:
-        """Works until ``await stop()`` returns; then lets the tasks stop in good order, so that others
-        continue them.
-        """
+        """Works until ``await stop()`` returns; then the tasks stop in good order, for others to continue."""
         for name in ("saq", "asyncio"):  # asyncio logs the errors of SAQ's own tasks
             logging.getLogger(name).addFilter(worth_telling)
         workers = [

@@ -21,9 +21,7 @@ LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @web.middleware
 async def check_host(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Accepts only our own host names. A foreign name that resolves to our address is an attack (DNS
-    rebinding).
-    """
+    """Accepts our own host names only: foreign names for our address are attacks (DNS rebinding)."""
     name = _host_name(request.headers.get("Host", ""))  # without the header, aiohttp would make up a name
     if name not in LOOPBACK_NAMES and name not in map(str.lower, request.app[SETTINGS].hosts):
         raise Problem(
@@ -37,9 +35,7 @@ async def check_host(request: web.Request, handler: Handler) -> web.StreamRespon
 
 @web.middleware
 async def refuse_foreign_origins(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuses requests with side effects from other sites' pages; programs, which send no origin, are
-    accepted.
-    """
+    """Refuses changes from other sites' pages; programs, which send no origin, are accepted."""
     upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
     if (request.method not in SAFE_METHODS or upgrade) and is_foreign(request):
         raise Problem(

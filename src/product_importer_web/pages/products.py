@@ -91,9 +91,7 @@ async def show_product(request: web.Request) -> web.Response:
 
 
 def around(page: ProductPage) -> list[int | None]:
-    """Returns the pages to link to: the first, the last if known, and those around this one;
-    None for a gap.
-    """
+    """Returns the pages to link to: first, last if known, and those around this one; None for a gap."""
     last = page.pages
     near = {number for number in range(page.page - 1, page.page + 2) if 1 <= number <= last}
     numbers: list[int | None] = []

@@ -1,6 +1,4 @@
-"""The pages' texts for the library's short names. ``static/js/words.js`` has those that change in the
-browser.
-"""
+"""The pages' texts for the library's short names. ``static/js/words.js`` has those that change live."""
 
 from __future__ import annotations
 

@@ -25,8 +25,7 @@ class Parts:
 
 @asynccontextmanager
 async def opened(settings: WebSettings) -> AsyncIterator[Parts]:
-    """Opens the parts. Servers that DATABASE_URL and REDIS_URL don't name are started, or joined if they run
-    already.
+    """Opens the parts. Servers that DATABASE_URL and REDIS_URL don't name are started, or joined.
 
     Raises the errors of :meth:`product_importer.Importer.open`.
     """

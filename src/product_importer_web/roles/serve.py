@@ -51,9 +51,7 @@ async def _keep(role: str, stop: asyncio.Event) -> None:
 
 
 async def _run(role: str, stop: asyncio.Event) -> int:
-    """Runs a child; returns its exit status. The child also ends if this process is killed: its input ends
-    then.
-    """
+    """Runs a child and returns its exit status. If this process is killed, the child's input ends it."""
     # -P: a file in the working directory must not be imported in place of a module.
     command = (sys.executable, "-P", "-m", "product_importer", role, "--attached")
     process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)

@@ -28,9 +28,7 @@ async def run_web(settings: WebSettings, host: str, port: int, socket: Path | No
 
 @asynccontextmanager
 async def serving(parts: Parts, host: str, port: int, socket: Path | None = None) -> AsyncIterator[None]:
-    """Serves while the context is open, and prints the address. Port 0 is any free one; ``socket`` replaces
-    it.
-    """
+    """Serves, and prints the address. Port 0 is any free one; ``socket`` replaces the port."""
     disabled = parts.importer.settings.disabled_plugins
     plugins = await asyncio.to_thread(load_web_plugins, disabled)
     app = create_app(parts.importer, parts.settings, parts.queues, plugins)

@@ -1,6 +1,4 @@
-"""A CSV parser based on :mod:`pyarrow.csv`: it gives the same rows as the built-in parser, several times
-faster.
-"""
+"""A CSV parser based on :mod:`pyarrow.csv`: the rows of the built-in parser, several times faster."""
 
 from __future__ import annotations
 

@@ -109,9 +109,7 @@ class BlockReader:
         return len(records) >= self._options.batch_rows or size >= self._options.batch_chars
 
     def _fitting(self, records: Records) -> int:
-        """Returns how many of the records make up a block: as many as its limits allow, at least one if there
-        is one.
-        """
+        """Returns how many of the records fit into a block; at least one, if there is one."""
         end = records.start + self._options.batch_chars
         count = int(np.searchsorted(records.starts[1:], end, "right"))
         return min(max(count, 1), self._options.batch_rows, len(records))

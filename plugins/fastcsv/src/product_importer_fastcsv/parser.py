@@ -137,9 +137,7 @@ class FastCsvFile:
     def _fit(
         self, block: Block, positions: Offsets, rows: Sequence[Sequence[str]], first_record: int
     ) -> tuple[dict[int, Sequence[str]], list[MalformedRow]]:
-        """Returns those of these records that fit under the header after all, by position, and the malformed
-        rows.
-        """
+        """Returns those of these records that fit under the header, by position, and the malformed rows."""
         fitting: dict[int, Sequence[str]] = {}
         malformed: list[MalformedRow] = []
         for position, row in zip(positions.tolist(), rows, strict=True):
@@ -175,9 +173,7 @@ class FastCsvFile:
     def _merge(
         self, cells: pa.RecordBatch, positions: Offsets, rows: dict[int, Sequence[str]]
     ) -> tuple[pa.RecordBatch, Offsets]:
-        """Returns the rows of ``cells``, which are at ``positions``, and those of ``rows``, in the file's
-        order.
-        """
+        """Returns the rows of ``cells``, at ``positions``, and those of ``rows``, in the file's order."""
         if not rows:
             return cells, positions
         cells = pa.concat_batches([cells, self._table.from_rows(rows.values())])

@@ -73,9 +73,7 @@ def find_records(text: bytes, delimiter: bytes, *, complete: bool) -> Records:
 
 
 def _line_ends(text: bytes, view: Bytes, *, complete: bool) -> Offsets:
-    """Returns the offsets of line ends: of LF, of CR LF's LF, of a bare CR, and the end of an unended last
-    line.
-    """
+    """Returns the offsets of line ends: LF, CR LF's LF, a bare CR, and the end of an unended last line."""
     ends = np.flatnonzero(view == LF)
     if b"\r" in text:
         returns = np.flatnonzero(view[:-1] == CR)
@@ -108,9 +106,7 @@ def _inside_quotes(text: bytes, view: Bytes, positions: Offsets, delimiter: byte
 
 
 def _text_follows(text: bytes, stops: Offsets, delimiter: bytes) -> bool:
-    """Returns whether anything but blanks stands between a quoted cell and the delimiter or line end after
-    it.
-    """
+    """Returns whether anything but blanks follows a quoted cell before its delimiter or line end."""
     ends = b"\r\n" + delimiter
     blanks = re.compile(b"[%b]*" % b" \t".replace(delimiter, b""))
     for stop in stops.tolist():

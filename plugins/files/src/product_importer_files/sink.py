@@ -33,8 +33,7 @@ class FilesSink:
 
     @classmethod
     def open(cls, url: str) -> FilesSink:
-        """Returns the sink for ``file:///directory`` or ``s3://bucket/prefix``, without accessing the place
-        yet.
+        """Returns the sink for ``file:///directory`` or ``s3://bucket/prefix``; the place isn't accessed yet.
 
         Raises SettingsError for any other URL, and if a package or a setting that S3 needs is missing.
         """

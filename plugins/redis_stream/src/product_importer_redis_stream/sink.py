@@ -44,9 +44,7 @@ class RedisStreamSink:
             yield
 
     async def deliver(self, batch: EventBatch) -> None:
-        """Adds the events. Raises RedisError; some of the events may then be in the stream, and will be added
-        again.
-        """
+        """Adds the events. Raises RedisError; a retry then adds some of the events twice."""
         for first in range(0, batch.data.num_rows, _AT_ONCE):
             part = replace(batch, data=batch.data.slice(first, _AT_ONCE), first=batch.first + first)
             pipeline = self._redis.pipeline(transaction=False)

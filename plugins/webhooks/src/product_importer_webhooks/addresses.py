@@ -50,9 +50,7 @@ def allowed(address: Address, networks: Iterable[Network] = ()) -> bool:
 
 
 def guarded(networks: tuple[Network, ...]) -> Callable[[Any], socket.socket]:
-    """Returns aiohttp's function for creating sockets; it raises :class:`ForbiddenAddress` for forbidden
-    ones.
-    """
+    """Returns the function that creates aiohttp's sockets; it raises :class:`ForbiddenAddress`."""
 
     def make(info: Any) -> socket.socket:
         family, kind, protocol, _, place = info

@@ -33,9 +33,7 @@ _AHEAD: Final = _AT_ONCE // 2
 """When this many are left, more deliveries are claimed, so that no receiver waits for the database."""
 
 _NOTE_SECONDS: Final = 0.2
-"""How often outcomes are stored. After a crash, deliveries whose outcome was not stored yet are
-sent again.
-"""
+"""Seconds between two writes of outcomes. A crash repeats deliveries whose outcome wasn't stored."""
 
 _LEASE_SECONDS: Final = 60.0
 
@@ -117,9 +115,7 @@ class Channel:
         return bool(self._left) and self._willing
 
     def _claim_ahead(self) -> None:
-        """Begins to claim more deliveries while others are sent. Raises the error of the last
-        such attempt.
-        """
+        """Begins to claim more deliveries during sending. Raises the error of the last such attempt."""
         if self._ahead is not None and self._ahead.done():
             self._ahead.result()
             self._ahead = None

@@ -49,9 +49,7 @@ async def _claim_any(
 async def _claim_in_order(
     connection: asyncpg.Connection, endpoint_id: int, most: int, seconds: float
 ) -> list[Delivery]:
-    """Claims deliveries under the endpoint's lock, so that two senders can't both take a
-    product's delivery.
-    """
+    """Claims deliveries under the endpoint's lock, so that only one sender takes a product's delivery."""
     sql = statements("deliveries")
     if not await connection.fetchval(statements("endpoints")["lock_enabled"], endpoint_id):
         return []

@@ -45,8 +45,7 @@ class Endpoints:
         self._vault = vault
 
     async def create(self, draft: EndpointDraft, *, actor: Actor | str) -> tuple[Endpoint, bytes]:
-        """Creates an endpoint; returns it and its secret. Raises :class:`InvalidEndpoint`, also if there are
-        too many.
+        """Creates an endpoint and its secret. Raises :class:`InvalidEndpoint`, also if there are too many.
 
         Raises SettingsError if it would be the first endpoint and SECRET_KEY is too short.
         """
@@ -119,9 +118,7 @@ class Endpoints:
         return {row["endpoint_id"]: Backlog(**dict(list(row.items())[1:])) for row in rows}
 
     def endpoint(self, row: asyncpg.Record) -> Endpoint:
-        """Returns the endpoint of a row. Raises SettingsError if its secrets were encrypted under another
-        key.
-        """
+        """Returns the endpoint of a row. Raises SettingsError if another key encrypted its secrets."""
         secrets = [row["secret"]]
         until = row["previous_until"]
         if until is not None and until > datetime.now(UTC):

@@ -180,8 +180,7 @@ AttemptClass = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The outcome of one attempt. ``error`` is a sentence for users; ``answer`` is the beginning of the
-    response.
+    """The outcome of one attempt. ``error`` is a sentence for users; ``answer`` begins the response.
 
     ``retry_after``: the seconds that the receiver asked for.
     """

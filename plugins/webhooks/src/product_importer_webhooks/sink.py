@@ -26,9 +26,7 @@ class WebhookSink:
 
     @asynccontextmanager
     async def connected(self, host: SinkHost) -> AsyncIterator[None]:
-        """Runs a sender meanwhile. Raises if the database can't be reached, or there is no key
-        for secrets.
-        """
+        """Runs a sender. Raises if the database can't be reached, or there is no key for secrets."""
         # Imported here, because commands that only import files needn't load aiohttp.
         from product_importer_webhooks.running import running  # noqa: PLC0415
 

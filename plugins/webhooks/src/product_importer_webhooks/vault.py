@@ -37,8 +37,7 @@ class Vault:
 
     @classmethod
     def open(cls) -> Vault:
-        """Opens the vault under SECRET_KEY or, if that isn't set, under a key that is made once in the data
-        directory.
+        """Opens the vault under SECRET_KEY or else under a key that is made once in the data directory.
 
         Warns, once in a process, of a SECRET_KEY that is too short. Raises StorageError if the key in the
         data directory can't be read or made, SettingsError if its file is empty.
@@ -64,9 +63,7 @@ class Vault:
         return self._fernet.encrypt(value)
 
     def take_out(self, token: bytes, seconds: int | None = None) -> bytes:
-        """Decrypts. Raises SettingsError if the key was another one, or the token is older than
-        ``seconds``.
-        """
+        """Decrypts. Raises SettingsError for another key, or if the token is older than ``seconds``."""
         try:
             return self._fernet.decrypt(token, seconds)
         except InvalidToken as error:
@@ -116,9 +113,7 @@ def _own_key(path: Path) -> str:
 
 
 def _make_key(path: Path) -> None:
-    """Makes the key, unless another process was first. The file is synced, since encrypted data depends on
-    it.
-    """
+    """Makes the key, unless another process was first, and syncs it, since data depend on it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -79,8 +79,7 @@ class Webhooks:
         return cls(connect, await asyncio.to_thread(Vault.open))
 
     async def change(self, endpoint_id: int, draft: EndpointDraft, *, actor: Actor | str) -> None:
-        """Changes an endpoint as :meth:`Endpoints.change` does, but headers with the value :data:`KEPT` keep
-        theirs.
+        """Changes an endpoint; headers with the value :data:`KEPT` keep theirs.
 
         Such headers are dropped if the URL now has another origin, so that one receiver's secrets aren't sent
         to another.
@@ -167,9 +166,7 @@ class Webhooks:
     async def changes(
         self, import_id: int, after: Place = START
     ) -> tuple[list[dict[str, Any]], Place | None]:
-        """Returns some thousand events that an import caused, and the place to continue from; None after the
-        last.
-        """
+        """Returns some thousand events of an import, and the place to continue from; None after the last."""
         async with self._connect() as connection:
             moment, batch_id, first = after
             rows = await connection.fetch(

@@ -160,9 +160,7 @@ class Conditions:
 
     @property
     def _texts_source(self) -> str:
-        """The candidates from the search index, if there are letters to query: they are found first, not in
-        order.
-        """
+        """The candidates from the search index, found first, if it has letters to query; else all texts."""
         return _SIFTED.format(sieve=self._sieve) if self._sieve else _TEXTS
 
     def beginning(self, order: str, rows: int) -> str:

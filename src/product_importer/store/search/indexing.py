@@ -26,9 +26,7 @@ _ANEW: Final = 50_000
 """With more pending changes than this, the search index is dropped and rebuilt after the last step."""
 
 _TIDIED: Final = landmarks.MOVED
-"""After steps that indexed more than this many products, the tables are vacuumed and the
-landmarks rebuilt.
-"""
+"""After indexing more products than this, the tables are vacuumed and the landmarks rebuilt."""
 
 _COLUMNS: Final = {
     "keys": ", ".join(KEYS.values()),
@@ -42,9 +40,7 @@ _COLUMNS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SearchIndex:
-    """Whether the server has the extension, and whether the index exists. The extension may be
-    added later.
-    """
+    """Whether the server has the extension (it may come later), and whether the index exists."""
 
     possible: bool
     made: bool

@@ -147,8 +147,7 @@ async def _look_for(
 
 
 async def _search_to_count(connection: asyncpg.Connection, reading: PageQueries, sample: Sample) -> int:
-    """Returns the number up to which matches of a frequent text are counted, so that few products must be
-    read.
+    """Returns the number up to which matches of a frequent text are counted, by reading few products.
 
     The number depends on the sample alone, so it is the same for every page.
     """

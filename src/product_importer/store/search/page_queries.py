@@ -32,9 +32,7 @@ class Totals:
 
 @asynccontextmanager
 async def snapshot(connection: asyncpg.Connection, *, workers: int = 0) -> AsyncIterator[None]:
-    """Runs all statements within in one snapshot. ``workers``: how many processes may help with
-    a statement.
-    """
+    """Runs all statements in one snapshot. ``workers``: how many processes may help with one."""
     await connection.execute(statements("products")["begin_reading"].format(workers=workers))
     try:
         yield
@@ -114,9 +112,7 @@ class PageQueries:
         self.conditions.sift(())
 
     def sample(self) -> str:
-        """Returns the query for how many products of a sample match the texts, and how many have all their
-        words.
-        """
+        """Returns the query for how many sampled products match the texts, and have all their words."""
         return statements("products")["sample"].format(
             texts=_per_sample(" AND ".join(self.conditions.texts)),
             apart=_per_sample(" AND ".join(self.conditions.apart)),

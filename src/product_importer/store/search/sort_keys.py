@@ -16,6 +16,4 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "created": ("created_at", "product_id"),
     "updated": ("updated_at", "product_id"),
 }
-"""For each order, the columns of an index of ``product_sorting``; together they are unique for
-each product.
-"""
+"""For each order, the columns of an index of ``product_sorting``; no two products are equal in them."""

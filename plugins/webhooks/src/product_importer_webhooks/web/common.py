@@ -47,8 +47,7 @@ HEALTH: Final = ("disabled", "paused", "failing", "healthy", "new")
 
 
 def health(endpoint: Endpoint, arrived: int, failed: int) -> str:
-    """Returns the health of an endpoint, one of :data:`HEALTH`. ``arrived`` and ``failed`` count requests
-    with tests.
+    """Returns the endpoint's health, one of :data:`HEALTH`. ``arrived`` and ``failed`` count tests, too.
 
     ``paused``: no requests are sent for a while, or none has succeeded since the pause.
     """

@@ -53,9 +53,7 @@ def redirect(request: web.Request, path: str, vault: Vault, notice: Notice) -> w
 
 
 def notice_of(request: web.Request, vault: Vault) -> Notice:
-    """Returns the notice; an empty one if none was sent, or it is too old, altered, or meant for another
-    page.
-    """
+    """Returns the notice; an empty one if there is none, or it is old, altered, or for another page."""
     sent = request.cookies.get(COOKIE)
     if sent is None or request.method != "GET":
         return Notice()
