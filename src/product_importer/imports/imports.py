@@ -87,10 +87,9 @@ class Imports:
     ) -> Preview:
         """Returns how a file would be read: encoding, delimiter, columns, first rows and their errors.
 
-        ``source`` is a path, or a file's first bytes, which are ``complete`` if they are the whole file; only
-        the first MiB is examined. A file that an import would refuse has a ``problem``. Raises
-        :class:`FileError` if there is no file, :class:`UsageError` for options that don't exist, and
-        :class:`PluginError`.
+        ``source`` is a path, or a file's first bytes, ``complete`` if they are all; only the first MiB is
+        examined. A file that an import would refuse has a ``problem``. Raises :class:`FileError` if there is
+        no file, :class:`UsageError` for options that don't exist, and :class:`PluginError`.
         """
         options = options or ImportOptions(parser=self._settings.parser)
         check_plugins(options, self._plugins)
@@ -151,10 +150,9 @@ class Imports:
         """Registers an import of a complete upload; returns its id, and whether this call created it.
 
         The import takes the file over, unless it is a dry run: then the upload can be imported again.
-        ``hand_over`` hands the import over to the workers, as :meth:`hand_over` does. The import's author is
-        ``actor``, or else that of the upload. With ``once``, the import of an earlier call with the same key
-        is returned. Raises :class:`UploadNotFound`, :class:`UploadIncomplete` and
-        :class:`IdempotencyConflict`.
+        ``hand_over``: the workers run the import. Its author is ``actor``, or else that of the upload. With
+        ``once``, the import of an earlier call with the same key is returned.
+        Raises :class:`UploadNotFound`, :class:`UploadIncomplete` and :class:`IdempotencyConflict`.
         """
         options = options or ImportOptions(parser=self._settings.parser)
         check_options(options, self._plugins)
@@ -234,7 +232,7 @@ class Imports:
         return await self._store.suspected(import_id)
 
     async def interrupted(self) -> list[ImportState]:
-        """Returns imports whose process died before they ended. :meth:`resume` continues them."""
+        """Returns imports that were running when their process ended. :meth:`resume` continues them."""
         return await self._store.interrupted()
 
     async def recent(self, limit: int = 20, *, before: int | None = None) -> list[ImportState]:
@@ -250,9 +248,7 @@ class Imports:
         return await self._store.state(import_id)
 
     async def report(self, import_id: int) -> ImportReport:
-        """Returns the import's state with its first rejected rows and warnings. Raises
-        :class:`ImportNotFound`.
-        """
+        """Returns the state with the first rejected rows and warnings. Raises :class:`ImportNotFound`."""
         state = await self.state(import_id)
         rejected = []
         async for row in self.rejects(import_id):

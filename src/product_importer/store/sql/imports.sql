@@ -53,7 +53,7 @@ SELECT id FROM imports WHERE $2::bigint IS NULL OR id < $2 ORDER BY id DESC LIMI
 SELECT status, count(*) AS number FROM imports GROUP BY status
 
 -- name: interrupted
--- Returns the ids of running imports whose process died; $1 is the class of their locks.
+-- Returns the ids of running imports whose process is gone; $1 is the class of their locks.
 SELECT i.id
 FROM imports AS i
 WHERE i.status = 'running'
