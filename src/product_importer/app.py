@@ -1,4 +1,4 @@
-"""The library's front door, and the one place where its parts are put together."""
+"""The entry point of the library; it puts the library's parts together."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ FORMER_NAMES: Final = frozenset(
         "warnings",
     }
 )
-"""Methods that were the importer's own and are now those of ``Importer.imports``, by the same names."""
+"""Former methods of the importer, which are now those of ``Importer.imports``, with the same names."""
 
 
 class Importer:
     """Product Importer with one database. Made by :meth:`open`.
 
     ``imports`` registers, runs and shows imports; ``catalogue`` shows and changes products; ``deletions``
-    deletes all of them; ``uploads`` are files that are handed over piece by piece; ``sinks`` are the event
-    sinks; ``actions`` says who asked for what. ``storage`` keeps files until their import ends.
+    deletes all of them; ``uploads`` receives files piece by piece; ``sinks`` are the event sinks; ``actions``
+    lists requests and their actors. ``storage`` keeps files until their import ends.
     """
 
     def __init__(self, database: Database, plugins: PluginSet, settings: Settings) -> None:
@@ -77,12 +77,11 @@ class Importer:
         settings: Settings | None = None,
         update_schema: bool = True,
     ) -> AsyncIterator[Importer]:
-        """Connects, updates the schema and loads plugins; ``plugins`` come beside the installed ones.
+        """Connects, updates the schema and loads plugins; ``plugins`` are used beside the installed ones.
 
-        Without ``update_schema`` the database stays as it is: :meth:`check` tells whether it will do.
-
+        Without ``update_schema`` the schema stays as it is: :meth:`check` tells whether it can be used.
         Without ``database_url`` and without the setting DATABASE_URL, the embedded PostgreSQL is started, or
-        joined where it runs already. Raises :class:`DatabaseError`, :class:`SettingsError` and
+        joined if it runs already. Raises :class:`DatabaseError`, :class:`SettingsError` and
         :class:`PluginError`.
         """
         settings = settings or load_settings()
@@ -105,19 +104,19 @@ class Importer:
         *,
         actor: Actor | str | None = None,
     ) -> ImportReport:
-        """Imports a file (a path, or a URL of a registered source) and reports how it ended.
+        """Imports a file (a path, or a URL of a registered source) and returns a report of its end.
 
         ``actor`` becomes the import's author.
 
         ``on_progress`` is called with an :class:`ImportState` a few times a second, the last time with the
-        end state. A failed import is reported, not raised; what can't even begin is raised:
-        :class:`UsageError`, :class:`FileError`.
+        end state. A failed import is reported, not raised; an import that can't begin raises
+        :class:`UsageError` or :class:`FileError`.
         """
         return await self.imports.start(await self.imports.create(source, options, actor=actor), on_progress)
 
     async def check(self) -> None:
-        """Raises :class:`DatabaseError` where the database can't be used, :class:`MigrationError` where it
-        isn't as this version needs it.
+        """Raises :class:`DatabaseError` if the database can't be used, :class:`MigrationError` if its schema
+        isn't the one that this version needs.
         """
         async with self.database.connection() as connection:
             waiting = await pending(connection, self.plugins.migrations.values(), self.database.schema)
@@ -129,15 +128,15 @@ class Importer:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """A shared connection for a plugin's own tables, for short queries.
+        """Provides a shared connection to a plugin's own tables, for short queries.
 
-        Raises :class:`DatabaseError` where the database fails, and :class:`DataRefused` for values that it
-        can't store.
+        Raises :class:`DatabaseError` if the database fails, and :class:`DataRefused` for values that it can't
+        store.
         """
         async with self.database.connection() as connection:
             yield connection
 
-    if not TYPE_CHECKING:  # a type checker sees the present names alone
+    if not TYPE_CHECKING:  # type checkers know the present names only
 
         def __getattr__(self, name: str) -> object:
             if name not in FORMER_NAMES:

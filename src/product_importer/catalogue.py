@@ -1,4 +1,4 @@
-"""The products: listing, searching and changing them."""
+"""Lists, searches and changes products."""
 
 from __future__ import annotations
 
@@ -40,18 +40,16 @@ if TYPE_CHECKING:
     from product_importer.registry import PluginSet
 
 MAX_SELECTED: Final = 10_000
-"""Products that one call may change or delete by their ids."""
+"""Maximum number of products that one call may change or delete by their ids."""
 
 MAX_WORDS: Final = 200
-"""Characters that a text to look for may have."""
+"""Maximum number of characters in a text of a filter."""
 
 _REST: Final = 9
-"""Times as long as a step takes, indexing rests after it, where an import runs."""
+"""While an import runs, indexing pauses after each step for this many times the step's duration."""
 
 _SEARCHES: Final = 3
-"""Searches that one process has under way at once. Others wait, so that there are connections left for what
-is quickly answered.
-"""
+"""Maximum number of concurrent searches in a process, so that connections are left for quick queries."""
 
 _MAX_ID: Final = 2**63 - 1
 
@@ -59,9 +57,8 @@ _MAX_ID: Final = 2**63 - 1
 class Catalogue:
     """The products of one database, as ``Importer.catalogue``.
 
-    ``actor`` says who causes a change, for the events that tell of it: an
-    :class:`~product_importer.model.Actor`, or its text, such as ``user:3``. Every method raises
-    :class:`DatabaseError` where the database fails.
+    ``actor`` causes a change and is named in its events: an :class:`~product_importer.model.Actor`, or its
+    text, such as ``user:3``. Every method raises :class:`DatabaseError` if the database fails.
     """
 
     def __init__(self, database: Database, plugins: PluginSet) -> None:
@@ -78,11 +75,10 @@ class Catalogue:
         page: int = 1,
         page_size: int = PAGE_SIZE,
     ) -> ProductPage:
-        """A page of the products that ``wanted`` lets through.
+        """Returns a page of the products that match ``wanted``.
 
-        Equals are sorted by their ids, or where ``sort`` is active, by SKU.
-
-        Raises :class:`UsageError` where there can be no such page.
+        Products with equal values are sorted by id, or by SKU if ``sort`` is active.
+        Raises :class:`UsageError` if such a page can't exist.
         """
         if sort not in SORTS:
             raise UsageError(f"Products can't be sorted by {quoted(sort)}. Known: {', '.join(SORTS)}.")
@@ -94,21 +90,21 @@ class Catalogue:
             return await read_page(self._database, wanted, sort, page, page_size)
 
     async def get(self, product_id: int) -> Product:
-        """Raises :class:`ProductNotFound`."""
+        """Returns the product. Raises :class:`ProductNotFound`."""
         return await self._products.get(_known(product_id))
 
     async def create(self, draft: ProductDraft, *, actor: Actor | str) -> Product:
-        """Raises :class:`InvalidProduct` with every problem, and :class:`SkuTaken`."""
+        """Creates a product. Raises :class:`InvalidProduct` with every problem, and :class:`SkuTaken`."""
         values = await asyncio.to_thread(checked, draft, self._plugins)
         return await self._products.create(values, str(actor))
 
     async def change(
         self, product_id: int, version: int, change: ProductChange, *, actor: Actor | str
     ) -> Product:
-        """The product as it is then. What has these values already is not written, and no event tells of it.
+        """Changes a product and returns it. If nothing differs, nothing is written or emitted.
 
-        ``version``: of the product that the change is meant for. Raises :class:`ProductChanged` with the
-        present product where that is not its version any more, :class:`ProductNotFound`,
+        ``version``: the version of the product that the change is meant for. Raises :class:`ProductChanged`
+        with the present product if its version is another one, :class:`ProductNotFound`,
         :class:`InvalidProduct`, and :class:`SkuTaken`.
         """
         if unknown := change.keys() - set(NAMES):
@@ -124,24 +120,24 @@ class Catalogue:
         return await self._products.change(product_id, version, after, str(actor))
 
     async def activate(self, ids: Sequence[int], active: bool, *, actor: Actor | str) -> int:
-        """Makes products active, or inactive, and says how many weren't; ids of none don't matter."""
+        """Makes products active or inactive; returns how many changed. Unknown ids are ignored."""
         return await self._products.activate(_selected(ids), active, str(actor))
 
     async def delete(self, product_id: int, version: int, *, actor: Actor | str) -> None:
-        """Raises :class:`ProductNotFound`, and :class:`ProductChanged` where it has another version."""
+        """Deletes the product. Raises :class:`ProductNotFound` and :class:`ProductChanged`."""
         await self._products.delete(_known(product_id), version, str(actor))
 
     async def delete_selected(self, ids: Sequence[int], *, actor: Actor | str) -> int:
-        """Says how many products there were to be deleted; ids of none are passed over."""
+        """Deletes products; returns how many of them existed. Unknown ids are ignored."""
         return await self._products.delete_selected(_selected(ids), str(actor))
 
     async def export(self, wanted: ProductFilter = ProductFilter()) -> AsyncGenerator[bytes, None]:  # noqa: B008
-        """The products that ``wanted`` lets through, as a CSV file, piece by piece, as of one moment.
+        """Yields the products that match ``wanted`` as a CSV file, in pieces, from one snapshot.
 
-        It has the columns that an import reads, in UTF-8: one for each field, and one for each attribute, by
-        its name. Importing it changes nothing. A cell that a spreadsheet would take for a
-        formula has a ``'`` in front, which an import takes off. Memory stays flat, and the products may be
-        changed meanwhile. Raises :class:`UsageError` where there are too many different attributes.
+        The file has the columns that an import reads, in UTF-8: one for each field, and one for each
+        attribute, by its name. Importing the file changes nothing. A cell that a spreadsheet would take for a
+        formula begins with a ``'``, which an import removes. Memory use is constant, and products may be
+        changed meanwhile. Raises :class:`UsageError` if there are too many different attributes.
         """
         _check_filter(wanted)
         async with aclosing(export(self._database, wanted)) as pieces:
@@ -149,17 +145,18 @@ class Catalogue:
                 yield piece
 
     async def index_pending(self, limit: int = STEP) -> Indexing:
-        """Brings the tables for sorting and searching up to date with at most so many changes of products.
+        """Indexes at most ``limit`` changes of products, for sorting and searching.
 
-        To be called, by any process, until nothing is pending. Answers are right before, but come slower.
-        Killed at any moment, it leaves nothing half-done; called twice at once, one call does nothing.
+        To be called, by any process, until nothing is pending. Until then, answers are right but slower. A
+        process may be killed at any moment without leaving anything half-done; of two concurrent calls, one
+        does nothing.
         """
         return await index_step(self._database, limit)
 
     async def index_all(self, stop: asyncio.Event | None = None) -> Indexing:
-        """Calls :meth:`index_pending` until nothing is pending, another process is at it, or ``stop`` is set.
+        """Calls :meth:`index_pending` until nothing is pending, another process indexes, or ``stop`` is set.
 
-        While an import runs, it works a tenth of the time, so as not to slow it down.
+        While an import runs, indexing takes a tenth of the time only, so as not to slow the import down.
         """
         stop = stop or asyncio.Event()
         done = 0
@@ -176,14 +173,14 @@ class Catalogue:
         return replace(step, done=done)
 
     async def collisions(self, limit: int = 100) -> tuple[Collision, ...]:
-        """Stored products that have a SKU or an attribute twice, in two ways of writing it, each with another
-        value. An update of the schema found them and left them as they were.
+        """Returns stored products that have a SKU or an attribute in two spellings with different values. An
+        update of the schema found them and left them as they were.
         """
         async with self._database.connection() as connection:
             return tuple(await collisions(connection, limit))
 
     async def pending(self) -> int:
-        """How many changes of products are still to be indexed."""
+        """Returns the number of changes of products that wait to be indexed."""
         return await pending(self._database)
 
 
@@ -196,7 +193,7 @@ def _check_filter(wanted: ProductFilter) -> None:
 
 
 def _known(product_id: int) -> int:
-    """An id that the database can be asked for; there is no product 0."""
+    """Returns an id within the database's range; 0, which no product has, for any other."""
     return product_id if 0 < product_id <= _MAX_ID else 0
 
 

@@ -1,4 +1,4 @@
-"""The log: for people on a terminal, a JSON object a line anywhere else."""
+"""The log: text on a terminal, and one JSON object per line anywhere else."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from typing import Final, TextIO
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""The request that a line in the log belongs to."""
+"""The id of the request that log lines belong to."""
 
 import_id: ContextVar[int | None] = ContextVar("import_id", default=None)
-"""The import that a line in the log belongs to."""
+"""The id of the import that log lines belong to."""
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -24,7 +24,7 @@ _ORDINARY: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asc
 
 
 class JsonFormatter(logging.Formatter):
-    """One object a line: time, level, logger, message, the ids, and what the caller gives as ``extra``."""
+    """Writes one object per line: time, level, logger, message, the ids, and the caller's ``extra``."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, object] = {
@@ -42,10 +42,10 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """Time, level if it is more than information, message, the ids.
+    """Writes time, level (if above information), message, and the ids.
 
-    The lines of an exception are indented, because its message may have lines of its own: whatever begins
-    with a time is a line of the log.
+    The lines of an exception are indented, because its message may have lines of its own: only the first line
+    of a log entry begins with a time.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -58,9 +58,9 @@ class TextFormatter(logging.Formatter):
 
 
 class Seldom(logging.Filter):
-    """Lets lines that begin so through once in so many seconds; the next one says how many were left out.
+    """Passes log lines with this beginning once in ``seconds``; the next one tells how many were left out.
 
-    For what others can make a process say as often as they like: it would fill the disk.
+    For lines that others can trigger as often as they like: these would fill the disk.
     """
 
     def __init__(self, beginning: str, seconds: float) -> None:
@@ -85,7 +85,7 @@ class Seldom(logging.Filter):
 
 
 def _in_one_line(text: str) -> str:
-    """Control characters escaped: what somebody has sent must not act on a terminal, nor feign a line."""
+    """Escapes control characters: they could act on a terminal, or imitate a line of the log."""
     return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
@@ -95,7 +95,7 @@ def _ids() -> dict[str, object]:
 
 
 def set_up_logs(level: str, stream: TextIO = sys.stderr) -> None:
-    """All logs of this process go to ``stream``."""
+    """Sends all logs of this process to ``stream``."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(TextFormatter() if stream.isatty() else JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)

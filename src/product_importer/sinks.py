@@ -1,4 +1,4 @@
-"""The event sinks: delivering to them, and what they still have to get."""
+"""The event sinks: deliveries to them, and their queues."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from product_importer.store.connect import Database
 
 _STILL_SECONDS: Final = 30.0
-"""What a relay may keep still, beyond the time that a delivery may take, until another takes over."""
+"""How long a relay may be silent, beyond the time limit of a delivery, until another one takes over."""
 
 
 class Sinks(StoredSinks):
     """The event sinks of one database, as ``Importer.sinks``.
 
-    Every method raises :class:`DatabaseError` where the database fails, but for :meth:`relay`, which waits.
+    Every method raises :class:`DatabaseError` if the database fails, except :meth:`relay`, which waits.
     """
 
     def __init__(self, database: Database, plugins: PluginSet, *, seconds: float) -> None:

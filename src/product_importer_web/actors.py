@@ -1,4 +1,4 @@
-"""Who causes a change, as events tell it."""
+"""The actors of changes, for events."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 
 def actor(request: web.Request) -> Actor:
-    """The actor of whoever the request comes from. A public route has none, and changes nothing."""
+    """Returns the actor of the request. A request to a public route has none, and changes nothing."""
     return request[PRINCIPAL].actor

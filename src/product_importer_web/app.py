@@ -1,4 +1,4 @@
-"""The shell's composition root: one aiohttp application over one importer."""
+"""Puts the web shell together: one aiohttp application with one importer."""
 
 from __future__ import annotations
 
@@ -50,11 +50,10 @@ def create_app(
     *,
     authenticator: Authenticator = as_owner,
 ) -> web.Application:
-    """Importer and queues stay their caller's to close, after the application has been cleaned up.
+    """Returns the application. The caller closes importer and queues, after the application was cleaned up.
 
-    ``authenticator`` is asked in whose name each request comes.
-
-    Raises :class:`~product_importer.errors.PluginError` where a plugin brings what is there already.
+    ``authenticator`` finds the principal of each request.
+    Raises :class:`~product_importer.errors.PluginError` if a plugin's route exists already.
     """
     app = web.Application(middlewares=MIDDLEWARES, client_max_size=MAX_BODY)
     app[IMPORTER] = importer

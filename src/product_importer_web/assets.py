@@ -1,7 +1,7 @@
-"""Style sheets, scripts and pictures: read once, packed once, then kept in memory.
+"""Style sheets, scripts and images: read and compressed once, then kept in memory.
 
-Their addresses contain a hash of them all, so that browsers may keep them for ever, and so that modules can
-import one another by relative paths.
+Their addresses contain a hash of all of them, so that browsers may cache them forever, and so that modules
+can import one another by relative paths.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HASH_LETTERS: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The files of a directory, or those of them that are named; ``prefix`` begins their names in pages."""
+    """The files of a directory, or only the named ones; ``prefix`` begins their names in pages."""
 
     prefix: str
     directory: Path
@@ -45,7 +45,7 @@ SOURCES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """``packed`` is ``content`` by gzip; None where packing gains nothing."""
+    """``packed`` is ``content`` compressed by gzip; None if compression saves nothing."""
 
     content: bytes
     packed: bytes | None
@@ -61,7 +61,9 @@ class Assets:
 
     @classmethod
     def load(cls, sources: Iterable[Source] = SOURCES) -> Assets:
-        """Blocking. Where two sources have a file of one name, the first one's is taken."""
+        """Reads the files; blocking. If two sources have a file of the same name, the first
+        source's is used.
+        """
         files: dict[str, Asset] = {}
         for source in sources:
             for name, path in sorted(_found(source)):
@@ -72,7 +74,7 @@ class Assets:
         return cls(MappingProxyType(files), digest.hexdigest()[:_HASH_LETTERS])
 
     def url(self, name: str) -> str:
-        """The address of a file, for pages. Raises :class:`LookupError` where there is no such file."""
+        """Returns the address of a file, for pages. Raises :class:`LookupError` if there is no such file."""
         if name not in self.files:
             raise LookupError(f"There is no static file {name!r}.")
         return f"/static/{self.version}/{name}"

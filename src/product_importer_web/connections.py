@@ -1,4 +1,4 @@
-"""Connections as they are served: what is packed stays packed, and nobody holds one for nothing."""
+"""Serves connections: bodies aren't decompressed, and idle connections are closed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BACKLOG: Final = 128
 _KEEPALIVE_SECONDS: Final = 75.0
 _HEAD_SECONDS: Final = 30.0
 _LINGERING_SECONDS: Final = 2.0
-"""How long a body that nobody wants is still taken in, so that its sender gets to see the answer."""
+"""How long an unwanted body is still received, so that its sender can read the response."""
 
 _CONTINUE: Final = "100-continue"
 _SERVER: Final = "Product-Importer"
@@ -33,7 +33,7 @@ _MOST_DESCRIPTORS: Final = 65_536
 _SHUTDOWN_SECONDS: Final = 3.0
 
 _NO_DESCRIPTORS: Final = Seldom("socket.accept() out of system resource", 60.0)
-"""asyncio says so a hundred times a second, for as long as there are too many connections."""
+"""asyncio logs this a hundred times a second while there are too many connections."""
 
 _Handle = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -49,10 +49,10 @@ async def listening(
     *,
     head_seconds: float = _HEAD_SECONDS,
 ) -> AsyncIterator[int]:
-    """Serves the application meanwhile; gives the port. Raises OSError where the address can't be had.
+    """Serves the application and gives the port. Raises OSError if the address can't be used.
 
-    With ``socket``, it is served on that Unix socket instead of the port, to programs of our own user only.
-    A connection on which no request's head is complete within ``head_seconds`` is closed.
+    With ``socket``, the application is served on that Unix socket instead, to programs of the current user
+    only. A connection on which no request's head is complete within ``head_seconds`` is closed.
     """
     logging.getLogger("asyncio").addFilter(_NO_DESCRIPTORS)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
@@ -81,7 +81,9 @@ async def listening(
 async def _on_socket(
     loop: asyncio.AbstractEventLoop, connection: Callable[[], Connection], socket: Path
 ) -> asyncio.Server:
-    """Only programs of our own user can connect: for that, one has to have the right to write."""
+    """Listens on the socket. Only programs of the current user can connect, as that needs the
+    right to write.
+    """
     mask = os.umask(0o177)
     try:
         return await loop.create_unix_server(connection, socket, backlog=_BACKLOG)
@@ -90,7 +92,7 @@ async def _on_socket(
 
 
 def allow_descriptors() -> None:
-    """Lets this process have as many connections as it is allowed to let itself have."""
+    """Raises this process' limit of open files, and so of connections, as far as it may."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS)
     if soft != resource.RLIM_INFINITY and soft < most:
@@ -107,7 +109,7 @@ class Connection(web.RequestHandler):
         super().__init__(
             manager,
             loop=loop,
-            access_log=None,  # type: ignore[arg-type]  # as aiohttp's own runner gives it
+            access_log=None,  # type: ignore[arg-type]  # aiohttp's own runner passes None, too
             auto_decompress=False,
             keepalive_timeout=_KEEPALIVE_SECONDS,
             lingering_time=_LINGERING_SECONDS,
@@ -128,7 +130,7 @@ class Connection(web.RequestHandler):
         super().data_received(data)
         if self._request_count > before:
             self._head_is_there()
-        elif self._current_request is None:  # a head has begun on a connection that was kept
+        elif self._current_request is None:  # a new head begins on a kept connection
             self._wait_for_head()
 
     def handle_error(
@@ -138,9 +140,9 @@ class Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - it echoes the request
     ) -> web.StreamResponse:
-        """The answer to what is no HTTP, and to what went wrong outside of every handler.
+        """Returns the response to malformed HTTP, and to errors outside of handlers.
 
-        Whoever has broken off gets none. The line that every request has in the log says so already.
+        If the client has broken off, there is no response; the log has a line about every request anyway.
         """
         if self.transport is None and isinstance(exc, ConnectionError):
             raise exc
@@ -174,7 +176,7 @@ class Connection(web.RequestHandler):
 
 
 def _with_refusals(handle: _Handle) -> _Handle:
-    """Refuses what is expected (``Expect``): aiohttp does so in plain text, and fails at what is no ASCII."""
+    """Refuses unknown values of ``Expect``: aiohttp does it in plain text, and fails at non-ASCII values."""
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         if request.headers.get("Expect", _CONTINUE).lower() == _CONTINUE:

@@ -1,4 +1,4 @@
-"""The header Content-Type, read with care: what parses it fails at some of what can be sent."""
+"""Parses the header Content-Type safely: the usual parsers fail at some values that can be sent."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from product_importer_web.problems import Problem
 T = TypeVar("T")
 
 _LONGEST: Final = 500
-"""Characters; the time that the parsers take grows with their square."""
+"""Maximum length in characters; the parsers' time grows with its square."""
 
 _FAILURES: Final = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
-"""How the parsers of aiohttp and of the standard library fail, mostly at parameters in parts (RFC 2231)."""
+"""Errors of aiohttp's and the standard library's parsers, mostly for parameters in parts (RFC 2231)."""
 
 
 def parsed(content_type: str | None, parse: Callable[[], T]) -> T:
-    """What ``parse`` makes of the header. Raises :class:`Problem`, 415, where it can't, or it is too long."""
+    """Returns the result of ``parse``. Raises :class:`Problem`, 415, if it fails or the header
+    is too long.
+    """
     try:
         if len(content_type or "") <= _LONGEST:
             return parse()

@@ -1,8 +1,8 @@
-"""What requests bring and what answers hold, declared once, as types, beside the route that they belong to.
+"""Declares the content of requests and responses, once, as types, beside the route that they belong to.
 
 Checks, refusals and ``/api/v1/openapi.json`` follow from the declarations. Bodies and parameters are frozen
-structs of `msgspec <https://msgspec.dev>`_; answers may also be dataclasses, or anything else that msgspec
-describes.
+structs of `msgspec <https://msgspec.dev>`_; responses may also be dataclasses, or any other type that msgspec
+can describe.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _YEARS: Final = range(1900, 3000)
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """How a body, or parameters, are refused where they don't fit their declaration.
+    """How a body, or parameters, are refused if they don't fit their declaration.
 
-    ``status`` and ``code`` are the problem's. ``unknown`` and ``wrong`` are the codes of single faults: a
-    name that isn't declared, a value of another kind. In messages a member is called ``thing`` in general,
-    and ``named`` says how a single one is named. ``quotes``: messages quote the value that was sent.
-    ``nulls``: messages say where null will do.
+    ``status`` and ``code`` are those of the problem. ``unknown`` and ``wrong`` are the codes of single
+    faults: an undeclared name, a value of a wrong type. In messages, ``thing`` is the general word for a
+    member, and ``named`` is the pattern for naming a single one. ``quotes``: messages quote the value that
+    was sent. ``nulls``: messages say if null is allowed.
     """
 
     status: HTTPStatus = HTTPStatus.BAD_REQUEST
@@ -45,7 +45,7 @@ class Refusal:
 
 
 class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a request brings. A member without a default has to be sent."""
+    """The content of a request. A member without a default is required."""
 
     refusal: ClassVar[Refusal] = Refusal()
 
@@ -63,14 +63,14 @@ class Query(Declared, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A JSON object in an answer."""
+    """A JSON object in a response."""
 
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 
 def struct_of(name: str, base: type[S], fields: Iterable[Any], *, doc: str) -> type[S]:
-    """A struct whose fields are data: their names, their types and, where they have one, their defaults."""
+    """Returns a struct whose fields are data: names, types and, if there are any, defaults."""
     found = msgspec.defstruct(
         name, fields, bases=(base,), frozen=True, kw_only=True, namespace={"__doc__": doc}
     )
@@ -78,16 +78,16 @@ def struct_of(name: str, base: type[S], fields: Iterable[Any], *, doc: str) -> t
 
 
 class NoParameters(Query, frozen=True):
-    """An address that has no parameters."""
+    """An address without parameters."""
 
 
 Place = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
-"""A number from which a list goes on; 0 is its beginning."""
+"""A number from which a list continues; 0 is its beginning."""
 
 
 class Custom(ABC):
-    """A type of ours among those of JSON. ``rule`` ends the sentence that says what it has to be;
-    ``schema`` is its JSON Schema.
+    """A type of our own for values in JSON. ``rule`` ends the sentence about a wrong value; ``schema`` is its
+    JSON Schema.
     """
 
     rule: ClassVar[str]
@@ -96,11 +96,11 @@ class Custom(ABC):
     @classmethod
     @abstractmethod
     def taken(cls, value: object) -> Self:
-        """From a value of JSON. Raises :class:`ValueError`."""
+        """Converts a JSON value. Raises :class:`ValueError`."""
 
 
 class Number(Custom):
-    """A number of any kind: ``value`` is exact."""
+    """A number of any kind; ``value`` is exact."""
 
     rule = "has to be a number"
     schema: ClassVar[Mapping[str, Any]] = {"type": "number"}
@@ -119,7 +119,7 @@ class Number(Custom):
 
 
 class NumberOrText(Number):
-    """A number, or a text in which one is written."""
+    """A number, or a text that contains one."""
 
     schema: ClassVar[Mapping[str, Any]] = {"type": ["number", "string"]}
     __slots__ = ()
@@ -146,7 +146,7 @@ class Moment(datetime, Custom):
 
 
 class Binary(Custom):
-    """The bytes of a file, in a form. It is only described: forms are read piece by piece."""
+    """The bytes of a file in a form. This type is for the description only: forms are read part by part."""
 
     rule = "has to be a file"
     schema: ClassVar[Mapping[str, Any]] = {"type": "string", "format": "binary"}
@@ -157,7 +157,7 @@ class Binary(Custom):
 
 
 def custom(kind: type, value: object) -> object:
-    """Makes values of our types, for msgspec."""
+    """Converts values to our types, for msgspec."""
     if issubclass(kind, Custom):
         return kind.taken(value)
     raise NotImplementedError(f"{kind} is no type of ours")
@@ -165,10 +165,10 @@ def custom(kind: type, value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One kind of body: its media type, and what is in it. ``type`` None: bytes of any kind.
+    """One kind of body: its media type and its content. ``type`` None: bytes of any kind.
 
-    ``required``: there has to be a body. ``needs``: members without which this route refuses it, although
-    the type can do without them; the handler sees to that.
+    ``required``: there must be a body. ``needs``: members that this route requires although the type doesn't;
+    the handler checks them.
     """
 
     media_type: str
@@ -182,15 +182,15 @@ FORM: Final = Content("application/x-www-form-urlencoded", required=False)
 
 
 def json_of(kind: type[Body], *, needs: tuple[str, ...] = ()) -> tuple[Content, ...]:
-    """A body that is this JSON object."""
+    """Returns the declaration of a body that is this JSON object."""
     return Content(JSON, kind, needs=needs), Content(MERGE_PATCH, kind, needs=needs)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route answers when all is well: its body, and headers of its own.
+    """A route's response on success: its body and its own headers.
 
-    ``type`` None: the body is text or bytes; ``media_type`` None: there is none.
+    ``type`` None: the body is text or bytes; ``media_type`` None: there is no body.
     """
 
     status: int
@@ -201,7 +201,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A header that a route reads. ``pattern`` is what all of it has to look like."""
+    """A header that a route reads. ``pattern`` must match its whole value."""
 
     name: str
     description: str

@@ -1,4 +1,4 @@
-"""``product-importer doctor``: looks at everything that is needed, and says what to mend."""
+"""``product-importer doctor``: examines everything that the program needs, and says what to repair."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _OWN: Final = "your own"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``text`` says how it is, or what to mend."""
+    """The result of one check. ``text`` describes the state, or what to repair."""
 
     subject: str
     well: bool
@@ -35,7 +35,7 @@ class Finding:
 
 
 async def examine(web: WebSettings) -> AsyncIterator[Finding]:
-    """One finding after the other; each is made as soon as it is asked for. Nothing is changed."""
+    """Yields findings one by one; each check runs when its finding is requested. Nothing is changed."""
     settings = load_settings()
     for finding in await asyncio.to_thread(_plugins, settings):
         yield finding
@@ -62,7 +62,7 @@ def _plugins(settings: Settings) -> list[Finding]:
 
 
 async def _database(settings: Settings) -> AsyncIterator[Finding]:
-    """The database, and the storage, which the importer knows."""
+    """Checks the database, and the storage, which the importer knows."""
     try:
         async with Importer.open(settings=settings, update_schema=False) as importer:
             schema = f", schema {settings.schema}" if settings.schema else ""
@@ -73,7 +73,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _schema(importer: Importer, whose: str) -> Finding:
-    """What the schema lacks is nothing to mend: whatever is started next adds it."""
+    """Checks the schema. Missing migrations are no fault: the next start of the program applies them."""
     try:
         await importer.check()
     except MigrationError as lacking:

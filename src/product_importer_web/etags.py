@@ -1,4 +1,4 @@
-"""Entity tags of products: what keeps two people from overwriting each other's changes."""
+"""Entity tags of products, which prevent lost updates."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def etag(product: Product) -> str:
-    """It changes with every change of the product, and no other product ever has it."""
+    """Returns the product's tag: each change of the product changes it, and no two products share one."""
     return f'"{product.id}-{product.version}"'

@@ -1,7 +1,7 @@
-"""What plugins bring to the web pages, by the entry-point group ``product_importer.web``.
+"""Loads plugins for the web pages, by the entry-point group ``product_importer.web``.
 
-An entry point names a :class:`WebPlugin`. That is apart from the library's hooks, so that workers and users
-of the library need none of what pages are made of.
+An entry point names a :class:`WebPlugin`. This is separate from the library's hooks, so that workers and
+users of the library don't need the packages of the pages.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from product_importer_web.navigation import NavigationItem
 from product_importer_web.routing import Route
 
 _PATTERN: Final = re.compile(r"\{(\w+):(?:[^{}]|\{[^{}]*\})+\}")
-"""What a part of a path has to look like, which nobody wants to read in a list."""
+"""The pattern of a part of a path, which is left out where paths are listed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A part of the dashboard: ``template`` is rendered there, ``context`` being what this one gives.
+    """A part of the dashboard: ``template`` is rendered there with the result of ``context``.
 
-    One that fails is left out of the page, and logged.
+    A panel that fails is left out of the page, and logged.
     """
 
     name: str
@@ -42,12 +42,12 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Figures among those of ``/metrics``: what ``read`` gives is asked for each time.
+    """Figures for ``/metrics``: ``read`` is called for each request.
 
-    That is families of ``prometheus_client.core``, such as ``GaugeMetricFamily``. Their names begin with
-    ``product_importer_`` and the plugin's name; their labels must not grow with what is in the catalogue.
-    Figures that fail, take more than two seconds or have names that are taken are left out, and logged;
-    ``product_importer_figures_up`` tells.
+    It returns families of ``prometheus_client.core``, such as ``GaugeMetricFamily``. Their names begin with
+    ``product_importer_`` and the plugin's name; the number of their labels must not grow with the catalogue.
+    Figures that fail, take more than two seconds or have duplicate names are left out, and logged;
+    ``product_importer_figures_up`` shows it.
     """
 
     name: str
@@ -56,10 +56,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class WebPlugin:
-    """All that a plugin may bring; it is an :class:`~product_importer.ports.Extension`.
+    """Everything that a plugin may add; it is an :class:`~product_importer.ports.Extension`.
 
-    ``templates``: a directory whose templates are found before ours, also in place of ours. ``static``: a
-    directory whose files pages find as ``static("<plugin's name>/<file>")``.
+    ``templates``: a directory whose templates take precedence over ours. ``static``: a directory whose files
+    pages find as ``static("<plugin's name>/<file>")``.
     """
 
     name: str
@@ -89,17 +89,17 @@ def _readable(path: str) -> str:
 
 
 def load_web_plugins(disabled: Iterable[str]) -> tuple[WebPlugin, ...]:
-    """The installed ones. What can't be used is logged and left out.
+    """Returns the installed plugins. A plugin that can't be used is logged and left out.
 
-    Raises :class:`~product_importer.errors.PluginError` where two have one name.
+    Raises :class:`~product_importer.errors.PluginError` if two have the same name.
     """
     return tuple(load_extensions(WEB, WebPlugin, disabled=frozenset(disabled)).objects.values())
 
 
 def routes_with(own: Iterable[Route], plugins: Iterable[WebPlugin]) -> tuple[Route, ...]:
-    """The route table with the plugins' routes at its end. No route may be there twice.
+    """Returns the route table with the plugins' routes at its end. No route may occur twice.
 
-    Raises :class:`~product_importer.errors.PluginError`, naming both.
+    Raises :class:`~product_importer.errors.PluginError`, which names both owners.
     """
     table = list(own)
     owners: dict[tuple[str, ...], str] = {}
@@ -120,7 +120,7 @@ def routes_with(own: Iterable[Route], plugins: Iterable[WebPlugin]) -> tuple[Rou
 
 
 def sources_with(own: Iterable[Source], plugins: Iterable[WebPlugin]) -> tuple[Source, ...]:
-    """The static files with the plugins', each under its plugin's name."""
+    """Returns the static files with those of plugins, each under its plugin's name."""
     return (*own, *(Source(f"{it.name}/", it.static) for it in plugins if it.static is not None))
 
 

@@ -1,4 +1,4 @@
-"""What plugins add to ``/metrics``. Figures that are faulty must not take the others with them."""
+"""Adds plugins' figures to ``/metrics``. Faulty figures must not take the others with them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Families:
 
 
 async def families_of_plugins(request: web.Request) -> list[Metric]:
-    """All that can be had and shown. ``figures_up`` tells of what can't."""
+    """Returns all figures that can be read and shown. ``figures_up`` names the others."""
     metrics, figures = request.app[METRICS], request.app[FIGURES]
     answers = await asyncio.gather(*(_read(request, each) for each in figures), return_exceptions=True)
     taken = {name for family in metrics.registry.collect() for name in _names(family)}
@@ -54,7 +54,7 @@ async def _read(request: web.Request, figures: Figures) -> list[Metric]:
 
 
 def _shown(answer: list[Metric] | BaseException, taken: set[str]) -> list[Metric]:
-    """Raises where the answer isn't fit to be shown."""
+    """Returns the figures. Raises an error if they can't be shown."""
     if isinstance(answer, BaseException):
         raise answer
     generate_latest(Families(answer))

@@ -1,4 +1,4 @@
-"""How numbers, sizes and times look on pages. ``static/js/formats.js`` does the same in the browser."""
+"""Formats numbers, sizes and times for pages. ``static/js/formats.js`` does the same in the browser."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SIZES: Final = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def grouped(number: float) -> str:
-    """``1,234,567``"""
+    """Returns a number with separators: ``1,234,567``."""
     return f"{round(number):,}"
 
 
 def size(count: int) -> str:
-    """Bytes as people say it: ``84.5 MB``."""
+    """Returns a number of bytes in a readable unit: ``84.5 MB``."""
     value, unit = float(count), 0
     while value >= 1000 and unit < len(_SIZES) - 1:
         value, unit = value / 1000, unit + 1
@@ -29,7 +29,7 @@ def size(count: int) -> str:
 
 
 def ago(moment: datetime, now: datetime | None = None) -> str:
-    """How long ago that was: ``3 minutes ago``."""
+    """Returns the time since then: ``3 minutes ago``."""
     seconds = int(((now or datetime.now(UTC)) - moment).total_seconds())
     for unit, length in _UNITS:
         if (count := seconds // length) > 0:
@@ -38,13 +38,13 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
 
 
 def exact(moment: datetime) -> str:
-    """``24 November 2026, 22:41:38 UTC``"""
+    """Returns the time in UTC: ``24 November 2026, 22:41:38 UTC``."""
     there = moment.astimezone(UTC)
     return f"{there.day} {there:%B %Y, %H:%M:%S} UTC"
 
 
 def duration(seconds: float) -> str:
-    """``2 min 5 s``"""
+    """Returns a duration: ``2 min 5 s``."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

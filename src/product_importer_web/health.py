@@ -1,4 +1,4 @@
-"""``/healthz``: this process lives. ``/readyz``: it has all that it needs to serve."""
+"""``/healthz``: this process is alive. ``/readyz``: it has everything that it needs to serve."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from product_importer_web.routing import Permission, Route
 
 
 class HealthShown(Shown, frozen=True):
-    """This process lives."""
+    """This process is alive."""
 
     status: str
 
 
 class ReadinessShown(Shown, frozen=True):
-    """Whether all is there that is needed; ``checks`` says of each thing ``ok``, or what is wrong."""
+    """Whether everything that is needed works; ``checks`` has ``ok``, or what is wrong, for each part."""
 
     status: str
     checks: dict[str, str]
 
 
 async def healthz(_: web.Request) -> web.Response:
-    """Says that this process lives."""
+    """Tells that this process is alive."""
     return web.json_response({"status": GOOD})
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """Says whether this process has all that it needs to serve; 503 if anything is missing."""
+    """Tells whether this process has everything that it needs to serve; 503 if anything is missing."""
     found = await request.app[READINESS].found()
     ready = all(each == GOOD for each in found.values())
     return web.json_response(

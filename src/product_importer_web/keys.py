@@ -1,4 +1,4 @@
-"""What handlers find in the application: ``request.app[IMPORTER]`` and so on."""
+"""The keys of the application for handlers: ``request.app[IMPORTER]`` and so on."""
 
 from __future__ import annotations
 
@@ -25,43 +25,43 @@ IMPORTER = web.AppKey("IMPORTER", Importer)
 SETTINGS = web.AppKey("SETTINGS", WebSettings)
 
 QUEUES = web.AppKey("QUEUES", Queues)
-"""Wakes workers for what was left to them."""
+"""Wakes workers for background work."""
 
 HUB = web.AppKey("HUB", Hub)
-"""Progress, for whoever watches."""
+"""Sends progress to watchers."""
 
 PANELS: web.AppKey[Sequence[Panel]] = web.AppKey("PANELS")
-"""What plugins show on the dashboard."""
+"""The panels of plugins on the dashboard."""
 
 FIGURES: web.AppKey[Sequence[Figures]] = web.AppKey("FIGURES")
-"""What plugins add to the figures."""
+"""The figures that plugins add to ``/metrics``."""
 
 EXPORTS = web.AppKey("EXPORTS", asyncio.Semaphore)
-"""The exports that may be under way at once."""
+"""The turns for concurrent exports."""
 
 METRICS = web.AppKey("METRICS", Metrics)
-"""What is counted and measured."""
+"""The metrics of this process."""
 
 READINESS = web.AppKey("READINESS", Readiness)
-"""Whether all is there that is needed."""
+"""Checks whether everything that is needed works."""
 
 ROUTE_OF = web.AppKey("ROUTE_OF", Mapping[web.AbstractRoute, Route])
 """The line of the route table behind each of aiohttp's routes."""
 
 AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("AUTHENTICATOR")
-"""Asked in whose name a request comes."""
+"""Finds the principal of a request."""
 
 ASSETS = web.AppKey("ASSETS", Assets)
-"""Static files; the application's templates know their addresses by ``static(name)``."""
+"""Static files; templates get their addresses by ``static(name)``."""
 
 NAVIGATION = web.AppKey("NAVIGATION", tuple[NavigationItem, ...])
-"""The links at the head of every page."""
+"""The links at the top of every page."""
 
 REQUEST_ID = web.RequestKey("REQUEST_ID", str)
-"""Names the request in logs, in the answer's header and in problem documents."""
+"""The id of the request in logs, in the response's header and in problem documents."""
 
 PRINCIPAL = web.RequestKey("PRINCIPAL", Principal)
-"""In whose name the request comes; there is none on public routes."""
+"""The principal in whose name the request comes; there is none on public routes."""
 
 STARTED = web.RequestKey("STARTED", bool)
-"""The answer's head is on its way, so that no other answer can be given any more."""
+"""Whether the response's head was sent, so that no other response is possible."""

@@ -1,4 +1,4 @@
-"""What is counted and measured of this process, and asked for when Prometheus asks."""
+"""The metrics of this process for Prometheus."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Final
 from aiohttp.hdrs import METH_ALL
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-_SWITCHED: Final = 101  # to a websocket, which lasts
+_SWITCHED: Final = 101  # to a websocket, which stays open
 _PREFIX: Final = "product_importer_"
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """A registry of its own, so that several applications may live in one process."""
+    """The metrics, in a registry of their own, so that several applications may run in one process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -50,14 +50,14 @@ class Metrics:
         return Gauge(_PREFIX + name, help_, labels, registry=self.registry)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Counts a request. ``route`` is its name, ``status`` 0 where the connection was lost."""
-        known = method if method in METH_ALL else "other"  # whoever asks must not make up series of figures
+        """Counts a request. ``route`` is the route's name; ``status`` is 0 if the connection was lost."""
+        known = method if method in METH_ALL else "other"  # clients must not be able to create new series
         self.requests.labels(route, known, status or "lost").inc()
         if status != _SWITCHED:
             self.seconds.labels(route).observe(seconds)
 
     def figures_are(self, name: str, *, up: bool) -> bool:
-        """Notes whether a plugin's figures can be shown; says whether that is news."""
+        """Records whether a plugin's figures can be shown; returns whether that has changed."""
         news = self._figures_known.get(name) is not up
         self._figures_known[name] = up
         self._figures_up.labels(name).set(up)

@@ -1,4 +1,4 @@
-"""``/metrics``: figures for Prometheus."""
+"""``/metrics``: metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _SECONDS: Final = 2.0
 
 
 async def show_metrics(request: web.Request) -> web.Response:
-    """Figures for Prometheus.
+    """Returns the metrics for Prometheus.
 
-    What can't be asked for keeps the figures that it had; ``dependency_up`` tells.
+    Metrics that can't be read keep their last values; ``dependency_up`` shows it.
     """
     metrics = request.app[METRICS]
     metrics.watchers.set(request.app[HUB].watchers)
@@ -39,10 +39,10 @@ async def show_metrics(request: web.Request) -> web.Response:
 
 
 def _encoder(accept: str) -> tuple[Callable[[Families], bytes], str]:
-    """The format that is asked for, or the usual one where what is asked for makes no sense."""
+    """Returns the encoder for the requested format, or the default one if the header makes no sense."""
     try:
         return choose_encoder(accept)
-    except (ValueError, TypeError):  # a version that is no number, for one
+    except (ValueError, TypeError):  # for example, a version that isn't a number
         return choose_encoder("")
 
 

@@ -1,4 +1,4 @@
-"""What stands at the head of every page."""
+"""The links at the top of every page."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A link to the page at ``path``. It is shown as the present one there and everywhere ``below``."""
+    """A link to the page at ``path``. It is marked as current on that page and on all pages ``below``."""
 
     title: str
     path: str
     below: tuple[str, ...] = ()
 
     def leads_to(self, path: str) -> bool:
-        """Whether the page at ``path`` belongs to this item."""
+        """Returns whether the page at ``path`` belongs to this item."""
         return path == self.path or any(path.startswith(f"{each}/") for each in self.below)
 
 

@@ -1,7 +1,7 @@
-"""Brings the commands ``serve``, ``web``, ``worker`` and ``doctor``.
+"""Adds the commands ``serve``, ``web``, ``worker`` and ``doctor``.
 
-Everything else of the shell is imported when a command runs: other commands need not wait for it, and the
-library works where its packages are not installed.
+The rest of the shell is imported when one of these commands runs: other commands needn't load it, and the
+library works if the shell's packages are not installed.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def worker(attached: bool) -> None:
     _run(
         "worker",
         lambda role, settings: role.run_worker(settings, attached=attached),
-        watch=not attached,  # whoever has started it watches
+        watch=not attached,  # the process that started it watches
     )
 
 
@@ -113,16 +113,16 @@ COMMANDS: Final = (serve, web, worker, doctor)
 def _run(
     name: str, start: Callable[[Any, WebSettings], Coroutine[Any, Any, None]], *, watch: bool = True
 ) -> None:
-    load_web_settings()  # what can't be used is told before anything is started
+    load_web_settings()  # wrong settings are reported before anything is started
     role = _imported(f"roles.{name}")
     set_up_logs(load_settings().log_level)
-    logging.getLogger("saq").setLevel(logging.ERROR)  # it tells of every stop as of a mishap
-    # The settings are read anew: by then they may lead to servers of ours.
+    logging.getLogger("saq").setLevel(logging.ERROR)  # SAQ logs every stop as a warning
+    # The settings are read again: by then, the environment may name servers that were started.
     run_until_stopped(lambda: start(role, load_web_settings()), redis=True, watch=watch)
 
 
 def _imported(name: str) -> Any:
-    """A module of the shell. Raises :class:`UsageError` where what it needs isn't installed."""
+    """Imports a module of the shell. Raises :class:`UsageError` if one of its packages isn't installed."""
     try:
         return import_module(f"product_importer_web.{name}")
     except ModuleNotFoundError as missing:

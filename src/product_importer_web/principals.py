@@ -1,4 +1,4 @@
-"""In whose name a request comes, and what that one is allowed to do."""
+"""The principal in whose name a request comes, with its permissions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from product_importer_web.routing import PERMISSIONS, Permission, Role
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """``actor`` is how events tell of what this one changes."""
+    """A user or a program. ``actor`` names the principal in events."""
 
     name: str
     role: Role
@@ -23,11 +23,11 @@ class Principal:
 
 
 Authenticator = Callable[[web.Request], Awaitable[Principal]]
-"""Finds out in whose name a request comes. It is not asked for public routes, and has no body to read."""
+"""Finds the principal of a request. It is not called for public routes, and can't read the body."""
 
 OWNER: Final = Principal("owner", Role.OWNER, PERMISSIONS[Role.OWNER], Actor(ActorKind.SYSTEM, "web"))
 
 
 async def as_owner(_: web.Request) -> Principal:
-    """There are no accounts yet: whoever comes over HTTP is the owner."""
+    """Returns the owner as the principal of every request, as there are no accounts yet."""
     return OWNER

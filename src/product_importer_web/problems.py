@@ -1,7 +1,7 @@
-"""What went wrong, as programs are told it: RFC 9457 problem documents.
+"""Problem documents (RFC 9457): errors in the form for programs.
 
-``code`` is stable and meant for programs, ``detail`` is for people. Faults of single fields, where there are
-any, are listed under ``errors`` as objects with ``field``, ``code`` and ``message``.
+``code`` is stable and meant for programs, ``detail`` is for users. Faults of single fields, if there are any,
+are listed under ``errors`` as objects with ``field``, ``code`` and ``message``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ProductImporterError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-"""By an error's family."""
+"""The status for each family of errors."""
 
 DEVIATIONS: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.UsageError: HTTPStatus.BAD_REQUEST,
@@ -37,12 +37,12 @@ DEVIATIONS: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.UploadBusy: HTTPStatus.LOCKED,
     errors.TooManyUploads: HTTPStatus.TOO_MANY_REQUESTS,
 }
-"""Classes for which HTTP has a status that says more than the family's."""
+"""Errors for which HTTP has a more specific status than that of their family."""
 
 _STATUSES: Final = {**STATUS_OF, **DEVIATIONS}
 
 _STATUS_OF_CODE: Final = {"disk_full": HTTPStatus.INSUFFICIENT_STORAGE, "file_gone": HTTPStatus.GONE}
-"""Where a code says more than its class."""
+"""Codes with a more specific status than that of their class."""
 
 _FOR_STRANGERS: Final = {
     "disk_full": "There is no room left for files on the server. Whoever runs it has to free some space; "
@@ -55,7 +55,7 @@ _FOR_STRANGERS: Final = {
     "whoever runs the server finds the reason in its log.",
     "database": "The database refused a statement. Whoever runs the server finds the reason in its log.",
 }
-"""What is told, by the code, in place of messages with places and other programs' words: those are logged."""
+"""Replacements, by code, for messages with paths or other programs' words, which are logged only."""
 
 _RETRY_SECONDS: Final = 5
 
@@ -69,9 +69,9 @@ _IN_PLAIN_WORDS: Final = {
 
 
 class Problem(Exception):
-    """Raised by a handler to answer with this problem. ``code`` is stable, ``detail`` plain words.
+    """An error that becomes the response. ``code`` is stable, ``detail`` is a sentence for users.
 
-    ``close`` ends the connection after the answer: there is more to come on it that nobody wants to read.
+    ``close`` closes the connection after the response, since the rest of the request won't be read.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Problem(Exception):
         close: bool = False,
         **members: Any,
     ) -> None:
-        detail = detail.encode(errors="replace").decode()  # it may quote what was sent
+        detail = detail.encode(errors="replace").decode()  # it may quote the request
         super().__init__(detail)
         self.status = status
         self.code = code
@@ -94,7 +94,7 @@ class Problem(Exception):
         self.members = members
 
     def document(self, instance: str, request_id: str) -> dict[str, Any]:
-        """The problem document; ``instance`` is the request's path."""
+        """Returns the problem document; ``instance`` is the request's path."""
         return {
             "type": "about:blank",
             "title": self.status.phrase,
@@ -107,12 +107,12 @@ class Problem(Exception):
         }
 
     def response(self, instance: str, request_id: str) -> web.Response:
-        text = json.dumps(self.document(instance, request_id))  # ASCII: what it quotes may be no text
+        text = json.dumps(self.document(instance, request_id))  # as ASCII: a quoted value may be invalid text
         return web.Response(status=self.status, headers=self.headers, content_type=CONTENT_TYPE, text=text)
 
 
 def of_error(error: errors.ProductImporterError) -> Problem:
-    """How an error of the library is told."""
+    """Returns the problem for an error of the library."""
     status = _STATUS_OF_CODE.get(error.code) or _status_of(type(error))
     headers = {"Retry-After": str(_RETRY_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else {}
     members: dict[str, Any] = {}
@@ -129,17 +129,19 @@ def of_error(error: errors.ProductImporterError) -> Problem:
 
 
 def _status_of(kind: type[errors.ProductImporterError]) -> HTTPStatus:
-    """The status of the nearest of a class's bases that has one."""
+    """Returns the status of the class' nearest base with one."""
     return next(_STATUSES[base] for base in kind.__mro__ if base in _STATUSES)
 
 
 def field_fault(field: str | None, code: str, message: str) -> dict[str, str | None]:
-    """One of a problem's ``errors``."""
+    """Returns an entry for a problem's ``errors``."""
     return {"field": field, "code": code, "message": message}
 
 
 def of_http(error: web.HTTPException, method: str) -> Problem:
-    """How aiohttp's own refusals are told: an unknown address, a wrong method, and the like."""
+    """Returns the problem for one of aiohttp's own errors: an unknown address, a wrong method,
+    and the like.
+    """
     status = HTTPStatus(error.status)
     allowed = sorted(error.allowed_methods) if isinstance(error, web.HTTPMethodNotAllowed) else []
     words = _IN_PLAIN_WORDS.get(status, error.text or status.phrase)
@@ -149,7 +151,7 @@ def of_http(error: web.HTTPException, method: str) -> Problem:
 
 
 def too_large(limit: int) -> Problem:
-    """For bodies beyond ``limit`` bytes."""
+    """Returns the problem for bodies of more than ``limit`` bytes."""
     return Problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "too_large",
@@ -159,11 +161,11 @@ def too_large(limit: int) -> Problem:
 
 
 def too_slow(detail: str) -> Problem:
-    """For bodies that don't come."""
+    """Returns the problem for bodies that don't arrive in time."""
     return Problem(HTTPStatus.REQUEST_TIMEOUT, "request_timeout", detail, close=True)
 
 
 def unexpected() -> Problem:
-    """A defect of ours. What it was stands in the log, under the request's id."""
+    """Returns the problem for a defect of ours. The log has the details, under the request's id."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return Problem(status, "internal_error", _IN_PLAIN_WORDS[status])

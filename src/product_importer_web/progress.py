@@ -1,7 +1,8 @@
-"""Progress by websocket: one reader of each thing that is watched, whoever many watch it.
+"""Sends progress by websocket: each watched object has one reader, however many watchers it has.
 
-The reader asks the library a few times a second while there are watchers, and turns the answer into bytes
-once. Each watcher is sent the newest message when it is ready for it; one that isn't for too long is dropped.
+While there are watchers, the reader queries the library a few times a second and encodes the message once.
+Each watcher gets the newest message when it is ready for it; a watcher that isn't ready for too long is
+dropped.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from product_importer.errors import ProductImporterError
 _logger = logging.getLogger(__name__)
 
 READ_SECONDS: Final = 0.4
-"""Between two messages about what runs: half a second is promised."""
+"""Seconds between two messages about a running import: half a second is promised."""
 
 _SLOW_SECONDS: Final = 10.0
 _PING_SECONDS: Final = 20.0
@@ -29,7 +30,7 @@ _LONGEST_MESSAGE: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """How something stands. ``running``: it is told again though nothing has changed."""
+    """A state of a watched object. ``running``: messages are sent even without a change."""
 
     message: Mapping[str, Any]
     running: bool
@@ -40,7 +41,7 @@ Read = Callable[[], Awaitable[Snapshot]]
 
 
 class Feed:
-    """What is known of one thing. ``changed`` is set, and replaced, with every new message."""
+    """The newest message about one object. ``changed`` is set, and replaced, with every new message."""
 
     def __init__(self) -> None:
         self.message: bytes | None = None
@@ -55,7 +56,7 @@ class Feed:
 
 
 class Hub:
-    """All that is watched in this process, by its name."""
+    """All objects that are watched in this process, by name."""
 
     def __init__(self) -> None:
         self._feeds: dict[str, tuple[Feed, asyncio.Task[None]]] = {}
@@ -66,10 +67,10 @@ class Hub:
         return len(self._sockets)
 
     async def follow(self, request: web.Request, name: str, read: Read) -> web.WebSocketResponse:
-        """Answers the request: the present state at once, then what changes, at last the end state.
+        """Answers the request: with the present state at once, then each change, and finally the end state.
 
-        ``read`` is asked for the thing of this ``name``, and raises what the library raises: before the
-        connection becomes a websocket's that is an ordinary answer.
+        ``read`` reads the object of this ``name``, and raises the library's errors: before the connection
+        becomes a websocket, these become ordinary responses.
         """
         await read()
         socket = web.WebSocketResponse(heartbeat=_PING_SECONDS, max_msg_size=_LONGEST_MESSAGE, compress=False)
@@ -82,7 +83,7 @@ class Hub:
         self._sockets.add(socket)
         sending = asyncio.create_task(_send(socket, feed, request.transport))
         try:
-            async for _ in socket:  # watchers have nothing to say; this answers pings, and notices the end
+            async for _ in socket:  # watchers send nothing; the loop answers pings and sees the end
                 pass
         finally:
             self._sockets.discard(socket)
@@ -92,7 +93,7 @@ class Hub:
         return socket
 
     async def close(self) -> None:
-        """Sends all watchers away: this process ends, another may take them."""
+        """Closes all websockets, because this process ends; watchers may reconnect to another one."""
         going = [
             socket.close(code=WSCloseCode.GOING_AWAY, message=b"restart", drain=False)
             for socket in self._sockets
@@ -135,7 +136,7 @@ async def _keep_reading(feed: Feed, name: str, read: Read) -> None:
 
 
 async def _send(socket: web.WebSocketResponse, feed: Feed, transport: asyncio.Transport | None) -> None:
-    """Sends until the end; what a watcher wasn't ready for is left out."""
+    """Sends messages until the end state; messages for which the watcher wasn't ready are skipped."""
     told: bytes | None = None
     while True:
         changed = feed.changed

@@ -1,4 +1,4 @@
-"""Whether all is there that is needed to serve."""
+"""Checks whether everything works that is needed to serve."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Check = Callable[[], Awaitable[None]]
 
 
 class Readiness:
-    """Answers in time whether all is there that is needed, however many ask, and whatever hangs."""
+    """Runs the checks within a time limit, however many clients ask, and even if a check hangs."""
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
         self._checks = MappingProxyType(dict(checks))
@@ -30,10 +30,10 @@ class Readiness:
         self._told: dict[str, str] = {}
 
     async def found(self) -> dict[str, str]:
-        """By the check's name: ``ok``, or what is wrong.
+        """Returns for each check's name ``ok``, or what is wrong.
 
-        A check that hangs goes on without those who asked: to break off what a driver does may take longer
-        than they wait. Whoever asks meanwhile joins it.
+        A check that hangs continues after the time limit: cancelling a driver's call may take longer than
+        clients wait. Later requests join the running check.
         """
         for name, check in self._checks.items():
             if name not in self._running or self._running[name].done():
@@ -64,7 +64,7 @@ class Readiness:
 
 
 def _for_strangers(error: Exception) -> str:
-    """Anybody may ask: places, and other programs' words, are for the log."""
+    """Returns the reason for the public: paths, and other programs' messages, appear in the log only."""
     if isinstance(error, MigrationError):
         return str(error)
     if isinstance(error, OutOfMemoryError):

@@ -1,4 +1,4 @@
-"""Pages from Jinja templates."""
+"""Renders pages from Jinja templates."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ FILTERED: Final = tuple(field for field in PRODUCT if field.name in FILTERS)
 
 
 def set_up_templates(app: web.Application, overriding: Iterable[Path] = ()) -> None:
-    """A template is looked for in the ``overriding`` directories first, in their order.
+    """Sets up Jinja. Templates in ``overriding`` directories take precedence, in their order.
 
     In templates, ``static(name)`` is the address of a static file, and ``url(route, …)`` that of a page;
-    ``fields`` are a product's, as :mod:`product_importer.fields` lists them. A name that isn't there is an
-    error, not an empty place.
+    ``fields`` are those of a product, from :mod:`product_importer.fields`. An undefined name is an error, not
+    an empty text.
     """
     directories = (*overriding, TEMPLATES)
     loader = jinja2.ChoiceLoader([jinja2.FileSystemLoader(directory) for directory in directories])
@@ -56,13 +56,13 @@ def set_up_templates(app: web.Application, overriding: Iterable[Path] = ()) -> N
 def render(
     request: web.Request, template: str, context: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK
 ) -> web.Response:
-    """A page: the template with ``context``, and with what all of them have."""
+    """Returns a page: the template with ``context`` and the values that all pages need."""
     common = {"navigation": request.app[NAVIGATION], "path": request.path}
     return aiohttp_jinja2.render_template(template, request, {**common, **context}, status=status)
 
 
 def error_page(request: web.Request, problem: Problem) -> web.Response:
-    """What went wrong, for people."""
+    """Returns a page about a problem."""
     context = {"problem": problem, "request_id": request[REQUEST_ID]}
     response = render(request, "error.html", context, problem.status)
     response.headers.update(problem.headers)

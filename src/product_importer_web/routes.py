@@ -1,4 +1,4 @@
-"""The route table: everything that can be asked for, and what one has to be allowed to do for it."""
+"""The route table: every address, with the permission that it needs."""
 
 from __future__ import annotations
 

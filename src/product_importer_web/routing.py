@@ -1,4 +1,4 @@
-"""One line of the route table, and how lines become aiohttp's routes."""
+"""A line of the route table, and its conversion to aiohttp's routes."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from product_importer_web.declarations import Answer, Content, Header, Query
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 ID: Final = r"{id:[1-9][0-9]{0,17}}"
-"""An id in a path: what isn't one is an unknown path."""
+"""An id in a path; a path without a valid id is unknown."""
 
 MAX_BODY: Final = 1 << 20
-"""Bytes that the body of an ordinary request may have."""
+"""Maximum size of the body of an ordinary request, in bytes."""
 
 
 class Permission(enum.StrEnum):
-    """What somebody has to be allowed to do, to be let in."""
+    """The permission that a principal needs for a route."""
 
     PUBLIC = "public"
     VIEW = "view"
@@ -31,7 +31,7 @@ class Permission(enum.StrEnum):
 
 
 class Role(enum.StrEnum):
-    """What somebody is to the program."""
+    """The role of a principal."""
 
     VIEWER = "viewer"
     EDITOR = "editor"
@@ -45,19 +45,21 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.OWNER: frozenset(Permission),
     }
 )
-"""What each role is allowed to do."""
+"""The permissions of each role."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``handler`` answers ``method`` on ``path``; ``name`` is for links to it.
+    """A line of the route table. ``handler`` answers ``method`` on ``path``; ``name`` is for links to it.
 
-    The body is read beforehand, within a time limit and up to :data:`MAX_BODY` bytes. A handler with
-    ``streams_body`` reads it itself, and sees to both. What is ``quiet`` is logged only where it fails.
+    The body is read before the handler runs, within a time limit and up to :data:`MAX_BODY` bytes. A handler
+    with ``streams_body`` reads the body itself, and enforces both limits. Requests to a ``quiet`` route are
+    logged only if they fail.
 
-    The rest declares what the route takes and gives, for checks and for ``/api/v1/openapi.json``: ``query``
-    the address's parameters, ``body`` the kinds of bodies, ``headers`` those that it reads, ``answers`` what
-    it answers when all is well, and ``problems`` the statuses of refusals that don't follow from the others.
+    The rest declares requests and responses, for checks and for ``/api/v1/openapi.json``: ``query`` the
+    parameters of the address, ``body`` the kinds of bodies, ``headers`` the headers that the route reads,
+    ``answers`` the responses on success, and ``problems`` the statuses of refusals that don't follow from the
+    others.
     """
 
     method: str
@@ -75,7 +77,7 @@ class Route:
 
 
 def add_routes(app: web.Application, routes: Iterable[Route]) -> Mapping[web.AbstractRoute, Route]:
-    """Adds them in their order. What can be got can also be asked for with HEAD."""
+    """Adds the routes in their order. Every GET route also answers HEAD."""
     added: dict[web.AbstractRoute, Route] = {}
     for route in routes:
         resource = app.router.add_resource(route.path, name=route.name)

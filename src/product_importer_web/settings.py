@@ -1,4 +1,4 @@
-"""The shell's own settings, read as the library's are."""
+"""The shell's own settings, read in the same way as the library's."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from product_importer.environment import Environment, positive_number, size, spl
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """``PORT`` and ``REDIS_URL`` are called what hosting platforms call them; the rest begins with
-    ``PRODUCT_IMPORTER_``.
+    """The shell's settings. ``PORT`` and ``REDIS_URL`` have the names that hosting platforms use; the names
+    of the others begin with ``PRODUCT_IMPORTER_``.
 
     ``hosts``: names, besides those of the loopback interface, under which browsers may reach the pages.
-    ``read_timeout``: seconds within which an ordinary request has to be complete, and for which an upload, or
-    the reading of an answer, may stand still. ``max_upload``: bytes that a file may have, in the environment
+    ``read_timeout``: seconds within which an ordinary request must be complete, and for which an upload, or
+    the reading of a response, may pause. ``max_upload``: maximum size of a file in bytes, in the environment
     also as ``500M`` or ``10G``.
     """
 
@@ -26,7 +26,7 @@ class WebSettings:
 
 
 def load_web_settings() -> WebSettings:
-    """Raises :class:`~product_importer.errors.SettingsError`, naming the setting that can't be used."""
+    """Reads the settings. Raises :class:`~product_importer.errors.SettingsError` that names the setting."""
     environment = Environment.read()
     return environment.fill(
         WebSettings,
@@ -39,7 +39,7 @@ def load_web_settings() -> WebSettings:
 
 
 def _redis_url(text: str) -> str:
-    """Valkey's own schemes, which redis-py doesn't know, are Redis' by another name."""
+    """Returns the URL; Valkey's own schemes, which redis-py doesn't know, are replaced by those of Redis."""
     scheme, separator, rest = text.partition("://")
     scheme = {"valkey": "redis", "valkeys": "rediss"}.get(scheme, scheme)
     if scheme not in ("redis", "rediss", "unix") or not separator:

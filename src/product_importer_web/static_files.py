@@ -1,4 +1,4 @@
-"""``/static``: serves the assets."""
+"""Serves the assets under ``/static``."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
 async def serve(request: web.Request) -> web.Response:
-    """A static file.
+    """Returns a static file.
 
-    Of another version (a page from before an upgrade): what there is now, not to be kept.
+    For another version (a page from before an upgrade), the present file is returned, and not cached.
     """
     assets = request.app[ASSETS]
     asset = assets.files.get(request.match_info["name"])

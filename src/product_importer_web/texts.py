@@ -1,4 +1,4 @@
-"""Refuses texts of requests that can't be stored, before anything is done with them."""
+"""Refuses requests with texts that can't be stored, before anything is done with them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from product_importer_web.problems import Problem, field_fault
 
 
 def check_texts(named: Iterable[tuple[str, str]]) -> None:
-    """``named``: pairs of a field's name and its text; both have to be storable.
+    """Checks pairs of a field's name and its text; both must be storable.
 
-    Raises :class:`Problem`, 422, that names every field with such a text.
+    Raises :class:`Problem`, 422, that names every field with an unstorable text.
     """
     faults: dict[str, dict[str, str | None]] = {}
     for name, text in named:
@@ -27,12 +27,12 @@ def check_texts(named: Iterable[tuple[str, str]]) -> None:
 
 
 def check_json(sent: Mapping[str, Any]) -> None:
-    """Every key and text of a JSON object, however deep. Raises as :func:`check_texts`."""
+    """Checks every key and text of a JSON object, at any depth. Raises as :func:`check_texts` does."""
     check_texts((name, text) for name, value in sent.items() for text in _texts_of(value, name))
 
 
 def _texts_of(value: object, name: str) -> Iterable[str]:
-    """The texts in a value, and the key that it stands under, which may be the one that is wrong."""
+    """Yields the texts in a value, and the value's key, which may be the unstorable text."""
     waiting = [value]
     yield name
     while waiting:

@@ -1,4 +1,4 @@
-"""Removes uploads that expired, and files that nobody needs any more, now and then."""
+"""Removes expired uploads, and files that are no longer needed, at regular intervals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAUSE_SECONDS: Final = 600.0
 
 
 async def tidying(app: web.Application) -> AsyncIterator[None]:
-    """While the application runs; any number of processes may do it at the same time."""
+    """Removes them while the application runs; any number of processes may do so at the same time."""
     task = asyncio.create_task(_tidy(app[IMPORTER]))
     yield
     task.cancel()

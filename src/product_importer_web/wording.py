@@ -1,4 +1,4 @@
-"""The command line's options in the library's messages, as pages and the API call them."""
+"""Replaces the command line's options in the library's messages by the names on pages and in the API."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ LABELS: Final = {
     "extra": "Columns that are no field of a product",
     "missing": "Products that the file lacks",
 }
-"""Options that messages name → their labels in the form."""
+"""The form's labels for the options that messages name."""
 
 _RESUME: Final = re.compile(r"product-importer import --resume\b")
 _LONGEST: Final = VALUE_CHARS + 1
-"""Characters of a value that a message quotes, with the ellipsis. The patterns look no further: what somebody
-has sent may be full of their beginnings.
+"""Length of a quoted value in a message, with the ellipsis. The patterns match no longer values: a client's
+text may contain many beginnings of them.
 """
 
 _MAP: Final = re.compile(rf'(?<!\S)--map "(.{{1,{_LONGEST}}}?)=(\w{{1,20}})"')
@@ -30,7 +30,7 @@ _VALUED: Final = re.compile(
 
 
 def for_page(message: str) -> str:
-    """The message with the labels of the form's fields in place of options."""
+    """Returns the message with the labels of the form's fields in place of options."""
     if "--" not in message:
         return message
     message = message.replace('" --map "', '" and --map "')
@@ -40,7 +40,7 @@ def for_page(message: str) -> str:
 
 
 def for_api(message: str) -> str:
-    """The message with the API's names of the options, such as ``encoding: cp1252``."""
+    """Returns the message with the API's names of the options, such as ``encoding: cp1252``."""
     if "--" not in message:
         return message
     message = message.replace('" --map "', '" and --map "')
@@ -49,7 +49,7 @@ def for_api(message: str) -> str:
 
 
 def object_for_api(given: dict[str, Any]) -> dict[str, Any]:
-    """The same object, every ``message`` in it worded for the API."""
+    """Returns the same object, with every ``message`` in it worded for the API."""
     return {name: _for_api(name, value) for name, value in given.items()}
 
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-import product_importer.cli.early  # noqa: F401 - before the others
+import product_importer.cli.early  # noqa: F401 - must come before the other imports
 from product_importer.cli import exits
 from product_importer.cli.exporting import export_command
 from product_importer.cli.importing import import_command
@@ -27,7 +27,7 @@ BUILT_IN = (
 
 
 def build_app() -> click.Group:
-    """The command line with the commands that plugins bring. None of them can replace a built-in one."""
+    """Returns the command line, with the commands of plugins. A plugin can't replace a built-in command."""
     app = click.Group(
         name="product-importer",
         help="Loads product catalogues from files into PostgreSQL: exact, fast, resumable.",
@@ -40,7 +40,7 @@ def build_app() -> click.Group:
 
 
 def main() -> None:
-    """Runs the command line. What is wrong is told in one line on standard error."""
+    """Runs the command line. Errors are printed in one line on standard error."""
     try:
         code = build_app().main(prog_name="product-importer", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -51,7 +51,7 @@ def main() -> None:
     except ProductImporterError as error:
         code = _told(str(error), exits.of_error(error))
     except (click.Abort, BrokenPipeError):
-        sys.stderr.close()  # nobody listens
+        sys.stderr.close()  # the reader is gone
         code = exits.FAILED
     sys.exit(code if isinstance(code, int) else 0)
 

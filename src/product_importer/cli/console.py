@@ -1,4 +1,4 @@
-"""What the command line prints with Rich."""
+"""The console on which the command line prints with Rich."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Final
 from rich.console import Console
 
 _UNWRAPPED: Final = 1_000_000
-"""Columns of what is no terminal: whoever reads a pipe wants each line as it is."""
+"""The width of an output that isn't a terminal: readers of a pipe want unwrapped lines."""
 
 
 def output_console() -> Console:
-    """Standard output: lines are wrapped where a terminal's edge is, and nowhere else."""
+    """Returns a console for standard output, which wraps lines at a terminal's edge only."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else _UNWRAPPED)

@@ -1,4 +1,4 @@
-"""Tunes the process, which is ours. Imported before what is heavy, which reads these settings."""
+"""Tunes the process. Imported before the heavy modules, which read these settings."""
 
 import atexit
 import ctypes
@@ -6,20 +6,21 @@ import gc
 import os
 from contextlib import suppress
 
-# We do no linear algebra; NumPy's would start threads that spin for a tenth of a second.
+# The program does no linear algebra; NumPy would start threads for it that spin for a tenth of a second.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-# Arrow's own pool keeps what a batch no longer needs, a tenth of an import's memory, and costs no less time.
+# Arrow's own pool keeps freed memory of batches, a tenth of an import's memory, and saves no time.
 os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
-# Neither modules nor a batch's rows form cycles; looking for them takes a tenth of starting and of parsing.
+# Neither modules nor a batch's rows form cycles; searching for cycles takes a tenth of start-up and of
+# parsing.
 gc.set_threshold(100_000)
 
-# Nor is there anything to find at the end, where looking through all that was imported takes 0.03 s.
+# Nor are there cycles to collect at the end, where scanning all imported modules takes 0.03 s.
 atexit.register(gc.freeze)
 
-# glibc gives each thread an arena of its own, but batches wander from thread to thread: one arena for all
-# takes a tenth less memory, and a tenth less time. Other C libraries have no such knob.
+# glibc gives each thread its own arena, but batches move from thread to thread: a single arena takes a tenth
+# less memory, and a tenth less time. Other C libraries have no such setting.
 _M_ARENA_MAX = -8
 with suppress(AttributeError):
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

@@ -13,7 +13,7 @@ USAGE: Final = 2
 REJECTED_ROWS: Final = 3
 
 BY_SEVERITY: Final = (COMPLETED, REJECTED_ROWS, FAILED, USAGE)
-"""With several files, the last one of these counts."""
+"""The statuses by severity: for several files, the most severe one counts."""
 
 STATUS_OF: Final[Mapping[type[errors.ProductImporterError], int]] = {
     errors.NotFoundError: FAILED,
@@ -22,15 +22,15 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], int]] = {
     errors.UnavailableError: FAILED,
     errors.ProductImporterError: FAILED,
 }
-"""By an error's family."""
+"""The exit status for each family of errors."""
 
 DEVIATIONS: Final[Mapping[type[errors.ProductImporterError], int]] = {errors.SettingsError: USAGE}
-"""Classes that say something else to whoever started a command than their family does: over HTTP a setting
-keeps the server from its work, but here it is part of what was asked for.
+"""Errors whose exit status differs from that of their family. Over HTTP, a wrong setting makes the server
+unavailable; on the command line, it is part of the request.
 """
 
 
 def of_error(error: errors.ProductImporterError) -> int:
-    """The status with which a command ends that an error has ended: that of the nearest base with one."""
+    """Returns the exit status for an error: that of its nearest base class with one."""
     statuses = {**STATUS_OF, **DEVIATIONS}
     return next(statuses[base] for base in type(error).__mro__ if base in statuses)

@@ -69,8 +69,10 @@ async def _to_stdout(pieces: AsyncIterator[bytes]) -> int:
 
 
 async def _to_file(pieces: AsyncIterator[bytes], path: Path) -> int:
-    """The file is there when it is whole; what was there before is there until then."""
-    import aiofiles.os  # noqa: PLC0415 - it takes its time, and every command loads this module
+    """Writes the file under another name and renames it at the end; until then an older file
+    stays in place.
+    """
+    import aiofiles.os  # noqa: PLC0415 - importing it takes time, and every command loads this module
 
     partial = path.with_name(f"{path.name}.partial")
     size = 0

@@ -229,7 +229,7 @@ async def _run(importer: Importer, run: Run, import_id: int, output: Output) -> 
 async def _create(importer: Importer, file: str, options: ImportOptions) -> int:
     if file != _STDIN:
         return await importer.imports.create(file, options, actor=_ACTOR)
-    await importer.uploads.tidy()  # what a command that was killed had read from its pipe
+    await importer.uploads.tidy()  # removes what killed commands have stored from a pipe
     return await importer.imports.create_from(sys.stdin.buffer, "stdin.csv", options, actor=_ACTOR)
 
 
@@ -255,5 +255,5 @@ def _mapping(pairs: Sequence[str]) -> dict[str, str]:
 
 
 def _delimiter(text: str | None) -> str | None:
-    r"""``\t`` and ``tab`` are easier to type than the character."""
+    r"""Returns the delimiter; ``\t`` and ``tab``, which are easier to type, stand for the character."""
     return "\t" if text in ("\\t", "tab") else text

@@ -1,4 +1,4 @@
-"""``migrate`` and ``plugins``."""
+"""The commands ``migrate`` and ``plugins``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import shows while it runs, and what it prints and writes at its end."""
+"""Shows an import's progress, and prints and writes its results."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from product_importer.wire import report_object
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where the results go. ``rejects``: a path for the rejected rows, or None."""
+    """The outputs of an import. ``rejects``: a path for the rejected rows, or None."""
 
     rejects: Path | None
     json: bool
     quiet: bool
 
 
-# Rich takes its time to be imported, and scripts have no use for it: hence the imports where it is needed.
+# Importing Rich takes time, and scripts don't need it: hence the imports inside functions.
 
 
 def progress_shown(output: Output) -> AbstractContextManager[Callable[[ImportState], None] | None]:
-    """The progress bar: on a terminal, none when piped."""
+    """Returns the progress bar if standard error is a terminal; otherwise nothing is shown."""
     if output.quiet or output.json or not sys.stderr.isatty():
         return nullcontext()
     from product_importer.cli.progress import progress_bar  # noqa: PLC0415
@@ -44,7 +44,7 @@ def progress_shown(output: Output) -> AbstractContextManager[Callable[[ImportSta
 
 
 def tell(report: ImportReport, output: Output) -> None:
-    """Prints how the import ended: as JSON, as a summary, or only why it failed."""
+    """Prints the result of the import: as JSON, as a summary, or only the reason of a failure."""
     if output.json:
         click.echo(json.dumps(report_object(report), ensure_ascii=False))
     elif output.quiet:

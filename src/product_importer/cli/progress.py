@@ -22,7 +22,7 @@ _WORDS = {
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[ImportState], None]]:
-    """A bar on standard error that shows the states which the yielded function is given."""
+    """Shows a progress bar on standard error; the yielded function takes the states to show."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""``relay`` and ``sinks``."""
+"""The commands ``relay`` and ``sinks``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from product_importer.model import SinkState
 
 _PATIENCE: Final = 10
-"""Where a machine is busy, pages and imports go before events."""
+"""The niceness of the relay: on a busy machine, pages and imports take precedence over events."""
 
 
 @click.command("relay")
@@ -40,7 +40,7 @@ def relay_command(database_url: str | None, once: bool, attached: bool) -> None:
     run_until_stopped(
         lambda: _relay(database_url, once=once, attached=attached),
         database=database_url is None,
-        watch=not attached,  # whoever has started it watches
+        watch=not attached,  # the process that started it watches
     )
 
 

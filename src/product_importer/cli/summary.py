@@ -1,4 +1,4 @@
-"""How an import ended, for people."""
+"""Prints a summary of an import's results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN = 12
 
 _VALUE_CHARS = 40
 _SHOWN_WARNINGS = 3
-"""How many warnings of each code are printed."""
+"""Number of warnings of each code that are printed."""
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
@@ -44,7 +44,7 @@ _COUNTS = (
 
 
 def print_summary(report: ImportReport, rejects: Path | None) -> None:
-    """A headline, the counters that add up, and the first rejected rows."""
+    """Prints a headline, the counters with their sum, and the first rejected rows and warnings."""
     console = output_console()
     state = report.state
     console.print(_HEADLINES[report.status].format(file=escape(state.filename)) + f"  (import {report.id})")
@@ -67,7 +67,7 @@ def print_summary(report: ImportReport, rejects: Path | None) -> None:
 
 
 def _how_it_was_read(report: ImportReport) -> Iterator[str]:
-    """Encoding, delimiter and mapping: guessed unless the user said so, hence shown."""
+    """Yields encoding, delimiter and mapping. They are shown because they may have been guessed."""
     dialect, mapping = report.state.dialect, report.state.mapping
     if dialect is not None:
         delimiter = _DELIMITERS.get(dialect.delimiter, dialect.delimiter)
@@ -97,7 +97,7 @@ def _speed(report: ImportReport) -> str:
 
 
 def _print_rejects(console: Console, report: ImportReport, rejects: Path | None) -> None:
-    """Each reason once, with the lines that it concerns."""
+    """Prints each reason once, with the lines that it concerns."""
     lines_of: dict[str, list[int]] = {}
     for row in report.rejected:
         for error in row.errors:
@@ -117,7 +117,7 @@ def _print_rejects(console: Console, report: ImportReport, rejects: Path | None)
 
 
 def _print_warnings(console: Console, report: ImportReport) -> None:
-    """How many there are of each code, and the first ones with what they say."""
+    """Prints how many warnings of each code there are, and the first ones."""
     if not report.warnings:
         return
     total = sum(report.warnings.values())

@@ -1,4 +1,4 @@
-"""Real servers for a machine that has none, started from the binaries of installed packages."""
+"""Real servers for a machine that has none, started from the programs of installed packages."""
 
 from product_importer.embedded.accounts import default_data_dir
 from product_importer.embedded.postgres import EmbeddedPostgres

@@ -1,7 +1,7 @@
-"""Who runs an embedded server, and where it may live.
+"""Selects the account that runs an embedded server, and the directory of its data.
 
-PostgreSQL refuses to run as root, and no server needs to. Started by root, the servers run under an account
-that nothing else uses: whoever shares it could connect to them.
+PostgreSQL refuses to run as root, and no server needs to. If root starts them, the servers run under an
+account that nothing else uses: other programs under the same account could connect to them.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from product_importer.errors import EmbeddedServerError
 _logger = logging.getLogger(__name__)
 
 ACCOUNT: Final = "product-importer"
-"""The account that is made where the setting PRODUCT_IMPORTER_ACCOUNT names no other."""
+"""The account that is created unless the setting PRODUCT_IMPORTER_ACCOUNT names another one."""
 
 NOBODY: Final = 65_534
 _SHARED_BY_MANY: Final = ("nobody", "daemon")
 
-# Nothing else of our environment concerns a server, and much of it is secret.
+# A server needs no other variables of our environment, and many of them are secret.
 _PASSED_ON: Final = frozenset(
     {
         "PATH",
@@ -48,7 +48,7 @@ _MAKING_SECONDS: Final = 10.0  # another process may be changing the list of use
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The user that a server runs as; ``switch`` says that it is another one than ours."""
+    """The user that a server runs as; ``switch`` says that it differs from the current user."""
 
     name: str
     uid: int
@@ -57,11 +57,11 @@ class Account:
 
 
 def server_account() -> Account:
-    """Ourselves, or, when we are root, the account of the setting; without one, ``product-importer``, which
-    is made once.
+    """Returns the current user, or for root, the account of the setting; without a setting, the account
+    ``product-importer``, which is created once.
 
     Raises:
-        EmbeddedServerError: we are root, and there is no such account; the message tells how to make it.
+        EmbeddedServerError: for root, if there is no such account; the message tells how to create it.
     """
     uid = os.geteuid()
     if uid != 0:
@@ -91,7 +91,7 @@ def _entry(name: str) -> pwd.struct_passwd | None:
 
 
 def _made(name: str) -> pwd.struct_passwd:
-    """Makes the account, or finds that another process has made it meanwhile."""
+    """Creates the account, unless another process creates it at the same time, and returns its entry."""
     end = time.monotonic() + _MAKING_SECONDS
     while True:
         commands = _making(name)
@@ -115,7 +115,7 @@ def _made(name: str) -> pwd.struct_passwd:
 
 
 def _tried(command: list[str]) -> str | None:
-    """None where the command succeeded, else why not."""
+    """Runs the command; returns None if it succeeded, else the reason."""
     try:
         ended = run(command)
     except OSError as error:
@@ -126,12 +126,13 @@ def _tried(command: list[str]) -> str | None:
 
 
 def _making(name: str) -> list[list[str]]:
-    """The commands that make a system account with a group of its own, as this system has them."""
+    """Returns this system's commands for creating a system account with a group of its own."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     if useradd := shutil.which("useradd", path=path):
         home = ("--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin")
         return [[useradd, "--system", "--user-group", *home, name]]
-    # As BusyBox has it. Without a group, the account would share one with all others that have none.
+    # BusyBox's commands. Without a group, the account would share one with all other accounts without a
+    # group.
     home = ("-H", "-h", "/nonexistent", "-s", "/sbin/nologin")
     group = [] if _has_group(name) else [["addgroup", "-S", name]]
     return [*group, ["adduser", "-S", "-D", *home, "-G", name, name]]
@@ -150,7 +151,7 @@ def _in_words(commands: list[list[str]]) -> str:
 
 
 def user_name(uid: int) -> str:
-    """The user's name, or the number where it has none, as is common in containers."""
+    """Returns the user's name, or the number if there is no name, as is common in containers."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
@@ -158,16 +159,16 @@ def user_name(uid: int) -> str:
 
 
 def default_data_dir() -> Path:
-    """Where data live unless told otherwise; root's outside its home, which no other user can enter."""
+    """Returns the default data directory; root's lies outside root's home, which no other user can enter."""
     if os.geteuid() == 0:
         return Path("/var/lib/product-importer")
     return platformdirs.user_data_path("product-importer", appauthor=False)
 
 
 def make_directory(path: Path, mode: int, owner: Account | None = None) -> None:
-    """Makes a directory with exactly this mode and owner (default: ourselves).
+    """Creates a directory with exactly this mode and owner (default: the current user).
 
-    One that exists is handed over to ``owner``.
+    An existing directory is handed over to ``owner``.
     """
     try:
         path.mkdir()
@@ -183,7 +184,7 @@ def make_directory(path: Path, mode: int, owner: Account | None = None) -> None:
 def run(
     command: list[str], *, account: Account | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command to its end, as another user where asked. Raises OSError if it can't be started."""
+    """Runs a command to its end, as another user if asked. Raises OSError if it can't be started."""
     switch = account if account is not None and account.switch else None
     return subprocess.run(  # noqa: S603 - the commands come from our own package
         command,
@@ -201,15 +202,15 @@ def run(
 
 
 def clean_environment() -> dict[str, str]:
-    """The few variables of ours that a server, or one of PostgreSQL's programs, is to see."""
+    """Returns the few environment variables that a server, or one of PostgreSQL's programs, needs."""
     return {name: value for name, value in os.environ.items() if name in _PASSED_ON}
 
 
 def hand_over(top: Path, account: Account) -> None:
-    """Gives a directory and what is in it to the account, where they belong to another one so far.
+    """Gives a directory and its content to the account, if they belong to another one.
 
-    Nothing but what belongs to the directory's owner changes hands, and no link is followed: neither leads to
-    a file that isn't the owner's. Callers see to it that nobody works in there.
+    Only files that belong to the directory's owner change hands, and no link is followed, so no other file is
+    given away. The caller must ensure that no process works in the directory.
     """
     former = top.lstat().st_uid
     if not account.switch or former == account.uid:
@@ -219,5 +220,5 @@ def hand_over(top: Path, account: Account) -> None:
         for name in (*folders, *files):
             if os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_uid == former:
                 os.chown(name, account.uid, account.gid, dir_fd=descriptor, follow_symlinks=False)
-    # At the end: what was broken off begins anew the next time.
+    # The directory itself comes last: if this is interrupted, the next call starts again.
     os.chown(top, account.uid, account.gid, follow_symlinks=False)

@@ -1,4 +1,4 @@
-"""Finds a server's programs in the installed package that brings them."""
+"""Finds a server's programs in the installed package that contains them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNUSED_BY_A_SERVER = shutil.ignore_patterns("include", "pgxs", "*.a", "__pycach
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """``distribution`` brings ``module``, in which ``program`` is ``server``; ``instead`` is another way."""
+    """``distribution`` contains ``module`` with the ``program`` of ``server``; ``instead`` is advice."""
 
     module: str
     distribution: str
@@ -25,7 +25,7 @@ class Package:
     instead: str
 
     def path(self) -> Path:
-        """The package's directory. It is found, not imported: importing it loads helpers that we don't use.
+        """Returns the package's directory, without importing the package, which would load unused helpers.
 
         Raises:
             EmbeddedServerError: the package is not installed, or has no build for this machine.
@@ -45,9 +45,9 @@ class Package:
         return path
 
     def usable_by(self, account: Account, copies: Path) -> Usable:
-        """The package, if ``account`` can run its program, or else a copy of it under ``copies``.
+        """Returns the package if ``account`` can run its program, or else a copy of it under ``copies``.
 
-        A virtual environment under root's home can't be entered by the user that the server runs as. Callers
+        For example, the server's user can't enter a virtual environment under root's home. The caller must
         hold the server's lock.
 
         Raises:
@@ -67,7 +67,7 @@ class Package:
         )
 
     def _try(self, path: Path, account: Account) -> Usable | None:
-        """None if the account may not run it."""
+        """Returns the usable program; None if the account may not run it."""
         try:
             tried = run([str(path / self.program), "--version"], account=account)
         except PermissionError:
@@ -82,16 +82,16 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Usable:
-    """A program that its user can run; ``version`` is what it says about itself."""
+    """A program that its user can run; ``version`` is the program's own output."""
 
     program: Path
     version: str
 
 
 def _copy(package: Path, copy: Path) -> None:
-    """Copies the package, and the libraries beside it, for everybody to read; removes older copies.
+    """Copies the package, and the libraries beside it, readable for all users; removes older copies.
 
-    The name appears only when the copy is complete.
+    The copy gets its name only when it is complete.
     """
     copies = copy.parent
     shutil.rmtree(copies, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""A PostgreSQL data directory of ours: making it, and the settings that its server is started with."""
+"""Creates a PostgreSQL data directory, and defines the settings that its server is started with."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from product_importer.embedded.accounts import Account, hand_over, make_director
 from product_importer.embedded.joining import Launch
 from product_importer.errors import EmbeddedServerError
 
-PORT = 5432  # names the socket; nothing listens on the network
+PORT = 5432  # only names the socket; no network port is used
 USER = "product_importer"
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - asked for its size only
@@ -24,11 +24,11 @@ _SHARED_MEMORY_NEEDED = 256 << 20
 _CONTAINER_MEMORY = Path("/sys/fs/cgroup/memory.max")
 _LEAST_BUFFERS, _MOST_BUFFERS = 128 << 20, 2 << 30
 
-# For the parts of PostgreSQL that ask the C library what a letter is (pg_trgm); everything else uses its own
-# tables, which are the same on every system.
+# For the parts of PostgreSQL that ask the C library for the class of a character (pg_trgm); all others use
+# PostgreSQL's own tables, which are the same on every system.
 _CHARACTERS = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 
-# Given at every start, so that data directories of older versions get them too. WAL is not compressed: this
+# Passed at every start, so that data directories of older versions get them, too. WAL is not compressed: this
 # build has neither lz4 nor zstd.
 SETTINGS = {
     "listen_addresses": "",
@@ -49,7 +49,9 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """``bin_dir`` holds the programs; ``major`` is the version's first part: ``"18"``."""
+    """A PostgreSQL: ``bin_dir`` holds the programs; ``major`` is the first part of the version, such as
+    ``"18"``.
+    """
 
     bin_dir: Path
     major: str
@@ -59,15 +61,15 @@ class Installation:
 
 
 def ensure_cluster(cluster: Path, installation: Installation, account: Account) -> None:
-    """Makes the data directory unless it exists, all or nothing. Callers hold the server's lock.
+    """Creates the data directory, completely or not at all. The caller must hold the server's lock.
 
     Raises:
-        EmbeddedServerError: it belongs to another major version of PostgreSQL, or it can't be made.
+        EmbeddedServerError: it belongs to another major version of PostgreSQL, or it can't be created.
     """
     if cluster.exists():
         _refuse_other_version(cluster, installation)
         hand_over(cluster, account)
-        # Left by a crash. With the lock in our hands nobody runs here, whoever has that process number now.
+        # Left by a crash. We hold the lock, so no server runs here, whatever process has that number now.
         (cluster / "postmaster.pid").unlink(missing_ok=True)
         return
     partial = cluster.with_name(f"{cluster.name}.partial")
@@ -103,9 +105,9 @@ def ensure_cluster(cluster: Path, installation: Installation, account: Account) 
 
 
 def launch(cluster: Path, installation: Installation, account: Account, socket_dir: Path) -> Launch:
-    """The command that runs the server on this data directory. Callers hold the server's lock."""
-    # As postmaster.pid in ensure_cluster: PostgreSQL would take a dead server for a living one whose process
-    # number was given anew, or which nobody has reaped.
+    """Returns the command that runs the server. The caller must hold the server's lock."""
+    # Removed for the same reason as postmaster.pid in ensure_cluster: PostgreSQL would take a dead server for
+    # a living one if its process number was reused, or if it is a zombie.
     socket_lock = socket_dir / f".s.PGSQL.{PORT}.lock"
     socket_lock.unlink(missing_ok=True)
     settings = {
@@ -125,7 +127,7 @@ def launch(cluster: Path, installation: Installation, account: Account, socket_d
 
 
 def says_ready(cluster: Path) -> bool:
-    """Whether the server says that it takes connections. True does not prove that it still runs."""
+    """Returns whether the server has reported that it takes connections. It may have died since."""
     try:
         return (cluster / "postmaster.pid").read_text().rstrip().endswith("ready")
     except FileNotFoundError:
@@ -133,7 +135,7 @@ def says_ready(cluster: Path) -> bool:
 
 
 def explain(what: str, cluster: Path, log: str) -> str:
-    """``what`` went wrong, what to do about it, and PostgreSQL's own last words."""
+    """Returns a message: what went wrong, what to do about it, and the end of PostgreSQL's log."""
     signs = {
         "wrong ownership": "It belongs to another user: run the program as that user.",
         "could not look up effective user ID": "PostgreSQL needs our user to stand in /etc/passwd.",
@@ -155,17 +157,17 @@ def _refuse_other_version(cluster: Path, installation: Installation) -> None:
 
 
 def _buffers() -> int:
-    """Bytes of an eighth of the memory: the server takes them as it needs them. Searching millions of
-    products takes half the time where their texts are in there.
+    """Returns an eighth of the memory, in bytes, within limits; the server takes it as needed. Searching
+    millions of products takes half the time if their texts fit into it.
     """
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with suppress(OSError, ValueError):  # no container, or one without a limit, which is "max"
+    with suppress(OSError, ValueError):  # no container, or a container without a limit, which reads "max"
         memory = min(memory, int(_CONTAINER_MEMORY.read_text("ascii")))
     return max(_LEAST_BUFFERS, min(memory // 8, _MOST_BUFFERS))
 
 
 def _shared_memory_type() -> str:
-    """Parallel queries share memory in ``/dev/shm``, which containers limit to 64 MB; else a file serves."""
+    """Returns ``mmap`` if parallel queries have too little ``/dev/shm``, as in containers (64 MB)."""
     try:
         size = os.statvfs(_SHARED_MEMORY)
     except FileNotFoundError:

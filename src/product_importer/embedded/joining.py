@@ -1,8 +1,8 @@
-"""Starting a server, or joining the one that another process has started.
+"""Starts a server, or joins the one that another process has started.
 
-Whoever gets the lock file starts the server's keeper (:mod:`product_importer.embedded.keeper`) and leaves the
-lock to it; everybody else connects to the keeper. The lock is free exactly when no process of the server is
-left, however it ended, so there is no pid to be wrong about.
+The process that gets the lock file starts the server's keeper (:mod:`product_importer.embedded.keeper`) and
+passes the lock to it; all others connect to the keeper. The lock is free exactly when no process of the
+server is left, however it ended, so no stale pid can mislead.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ STOP_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True)
 class ServerFiles:
-    """Where a server's things lie: ``home`` for what lasts, ``runtime`` for sockets (short paths)."""
+    """The paths of a server: ``home`` for lasting files, ``runtime`` for sockets (short paths)."""
 
     home: Path
     runtime: Path
@@ -55,9 +55,9 @@ class ServerFiles:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How a server is run, and which signal makes it stop quickly and cleanly.
+    """The command that runs a server, and the signal that stops it quickly and cleanly.
 
-    ``stale``: files that one that died leaves behind, and that are in the way of the next.
+    ``stale``: files that a dead server leaves behind, and that would prevent the next start.
     """
 
     command: list[str]
@@ -68,9 +68,10 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The right to use a running server, until closed or until this process ends.
+    """The right to use a running server, until it is closed or this process ends.
 
-    ``log_start`` is where the server's log began for us if we have started it, else None.
+    ``log_start`` is the position in the server's log at which this start begins; None if the server ran
+    already.
     """
 
     connection: socket.socket
@@ -87,9 +88,9 @@ class Membership:
             return True
 
     def confirm(self) -> None:
-        """Tells the keeper that the server works: from now on it is started anew when it ends by itself.
+        """Tells the keeper that the server works: from now on, a server that ends by itself is restarted.
 
-        Whoever joins tells it, too: the one that has started it may have been killed before.
+        Every process that joins says so, since the one that started the server may have been killed before.
         """
         with suppress(OSError):  # the keeper has ended, and the membership is broken
             self.connection.send(keeper.WORKS)
@@ -104,14 +105,14 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait; ``give_up`` ends the waiting of a thread whose task was cancelled."""
+    """The time limit of a wait; ``give_up`` ends the wait of a thread whose task was cancelled."""
 
     seconds: float
     give_up: threading.Event = field(default_factory=threading.Event)
     _start: float = field(default_factory=time.monotonic)
 
     def wait(self, what: str, seconds: float = POLL_SECONDS) -> None:
-        """Waits a moment. Raises EmbeddedServerError, naming ``what``, when there is no time left."""
+        """Waits a moment. Raises EmbeddedServerError, which names ``what``, when the time is up."""
         if self.give_up.wait(seconds):
             raise EmbeddedServerError(f"Stopped waiting for {what}.")
         if time.monotonic() - self._start > self.seconds:
@@ -185,8 +186,8 @@ def _spawn_keeper(files: ServerFiles, launch: Launch, lock: int, listener: int, 
         cwd="/",
         env=clean_environment(),
         pass_fds=(lock, listener),
-        start_new_session=True,  # Ctrl-C in our terminal is not meant for the server
-        check=False,  # what went wrong stands in the log, and the membership is broken
+        start_new_session=True,  # Ctrl-C in our terminal must not reach the server
+        check=False,  # an error is in the log, and breaks the membership
     )
 
 
@@ -202,15 +203,15 @@ def _connected(path: Path) -> socket.socket:
 
 
 def log_tail(files: ServerFiles, start: int, lines: int = 12) -> str:
-    """The last lines that were written to the server's log after byte ``start``."""
+    """Returns the last lines that were written to the server's log after byte ``start``."""
     with files.log.open("rb") as log:
         size = os.fstat(log.fileno()).st_size
-        log.seek(max(start if start <= size else 0, size - 8192))  # it may have been begun anew
+        log.seek(max(start if start <= size else 0, size - 8192))  # the log may have been truncated
         return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
 
 
 class Endings:
-    """Counts, from now on, how often a server has ended and was to be started anew."""
+    """Counts how often a server has ended and was to be restarted, from now on."""
 
     def __init__(self, files: ServerFiles) -> None:
         self._log = files.log
@@ -218,7 +219,7 @@ class Endings:
         self._count = 0
 
     def count(self) -> int:
-        """To be called often: what stands in the log at its end, before it is begun anew, is lost."""
+        """Returns the count. To be called often: lines are lost if the log is truncated between two calls."""
         with self._log.open("rb") as log:
             if os.fstat(log.fileno()).st_size < self._read:
                 self._read = 0

@@ -1,4 +1,4 @@
-"""Keeps one server running for exactly as long as somebody uses it.
+"""Keeps one server running exactly as long as it has users.
 
 This file is run as a script, in an interpreter of its own that imports nothing but the standard library: it
 lives as long as the server, so it should be small. Its only argument is a JSON object::
@@ -7,10 +7,10 @@ lives as long as the server, so it should be small. Its only argument is a JSON 
      "log": path, "lock": fd, "listener": fd}
 
 Each user of the server holds a connection to ``listener``. The kernel closes it however its owner ends, and
-when the last one is closed the keeper stops the server. A user who closes its sending side is answered by
-the end of the connection: at once while others go on, and after the server's end if it was the last. Each
-user sends one byte when it finds that the server works: one that ends before anybody has has failed, and that
-is all; one that ends later is started anew, for as long as there are users.
+when the last one is closed, the keeper stops the server. If a user closes its sending side, the keeper
+answers by closing the connection: at once if there are other users, otherwise after the server's end. Each
+user sends one byte when it finds that the server works. A server that ends before the first such byte has
+failed, and the keeper ends, too; a server that ends later is restarted, as long as there are users.
 
 ``lock`` is an open file with an exclusive ``flock``. The server and its children inherit it, so it stays
 locked until the keeper *and* every process of the server are gone.
@@ -41,13 +41,13 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def arrangement(stop_signal: int) -> Callable[[], None]:
-    """What the server has to run before it begins.
+    """Returns the function that the server's process runs before the server's program.
 
-    Whoever has started us may ignore signals, as a script's shell does for what it puts in the background,
-    and that is inherited: the server would not hear us until it has set up its own. On Linux, the kernel is
-    asked to stop the server when the keeper is killed. That signal comes when the *thread* that starts the
-    server ends, and the setting is lost when the user changes, hence main thread and ``preexec_fn``, which
-    runs after the change.
+    The process that started the keeper may ignore signals, as a script's shell does for background commands,
+    and that is inherited: the server would ignore our signals until it has installed its own handlers. On
+    Linux, the kernel is asked to stop the server when the keeper is killed. That signal comes when the
+    *thread* that started the server ends, and the setting is lost when the user changes; hence the main
+    thread and ``preexec_fn``, which runs after the change.
     """
     prctl = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
     keeper = os.getpid()
@@ -79,9 +79,9 @@ def start(order: dict[str, Any]) -> subprocess.Popen[bytes]:
 
 
 def shorten(log: str) -> None:
-    """Starts the log anew, keeping one old part, when it has grown too long. The server appends to it."""
+    """Truncates the log when it is too long, and keeps one old part. The server appends to the log."""
     if os.stat(log).st_size > LOG_LIMIT:  # noqa: PTH116 - pathlib costs memory
-        with suppress(OSError):  # the disk is full: then the old part goes, which makes room
+        with suppress(OSError):  # if the disk is full, the old part is lost, which makes room
             shutil.copy(log, f"{log}.old")
         os.truncate(log, 0)
 
@@ -91,7 +91,7 @@ class Keeper:
 
     def __init__(self, order: dict[str, Any]) -> None:
         self.order = order
-        self.stopping = False  # nobody uses it any more, or we are asked to end
+        self.stopping = False  # whether there are no users any more, or the keeper was asked to end
         self.works = False
         self.users: set[socket.socket] = set()
         self.selector = selectors.DefaultSelector()
@@ -108,7 +108,7 @@ class Keeper:
         signal.signal(signal.SIGTERM, self._end)
         if (
             sys.platform == "linux"
-        ):  # what a dead server leaves behind becomes our child, so that we see its end
+        ):  # orphaned processes of a dead server become our children, so that we notice their end
             ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         self.selector.register(self.wake, selectors.EVENT_READ)
         self.selector.register(self.listener, selectors.EVENT_READ)
@@ -117,19 +117,19 @@ class Keeper:
             self._run()
 
     def _run(self) -> None:
-        """From the server's start to its end."""
+        """Runs the server from its start to its end."""
         self.begun = time.monotonic()
         server = start(self.order)
         while server.poll() is None:
             if self.stopping:
                 self._turn_away()
-                # More than once: it may not have been listening yet.
+                # The signal is repeated: the server may not have been handling it yet.
                 server.send_signal(self.order["stop_signal"])
             self._attend(STOP_AGAIN_SECONDS if self.stopping else LOG_CHECK_SECONDS)
             shorten(self.order["log"])
 
     def _attend(self, seconds: float) -> None:
-        """Waits for whatever happens first, and heeds it."""
+        """Waits for the next event or the time limit, and handles the event."""
         for key, _ in self.selector.select(seconds):
             if key.fileobj is self.wake:
                 self.wake.recv(4096)
@@ -153,11 +153,11 @@ class Keeper:
             user.close()
         else:
             self.stopping = (
-                True  # the last one's connection stays open until this process ends: that is the answer
+                True  # the last connection stays open until this process ends: its end is the answer
             )
 
     def _turn_away(self) -> None:
-        """Who comes now waits for the lock and starts anew; who is there is answered by our end."""
+        """Accepts no new users: they wait for the lock and start a server. Our end answers the others."""
         for key in list(self.selector.get_map().values()):
             if key.fileobj is not self.wake:
                 self.selector.unregister(key.fileobj)
@@ -167,19 +167,21 @@ class Keeper:
         self.stopping = True
 
     def _await_orphans(self) -> None:
-        """Until no process of the dead server is left, where this system lets us know."""
+        """Waits until no process of the dead server is left, on systems that allow it."""
         with suppress(ChildProcessError):
             while sys.platform == "linux":
                 os.waitpid(-1, 0)
 
     def _rested(self) -> bool:
-        """Whether the server is to start anew. The pause grows while it ends soon, as on a full disk."""
+        """Returns whether the server is to be restarted. The pause grows if it ends soon, as on
+        a full disk.
+        """
         if self.stopping:
             return False
         self._await_orphans()
         lived = time.monotonic() - self.begun
         self.pause = 0.0 if lived > SHORTEST_LIFE else min(2 * self.pause + 1, LONGEST_PAUSE)
-        with suppress(OSError):  # the disk is full: that is no reason to end for good
+        with suppress(OSError):  # a full disk is no reason to end for good
             os.write(2, f"{ENDED}; it starts anew in {self.pause:.0f} seconds.\n".encode())
         end = time.monotonic() + self.pause
         while not self.stopping and (left := end - time.monotonic()) > 0:
@@ -191,8 +193,8 @@ class Keeper:
 
 
 if __name__ == "__main__":
-    # The starter waits for the first process only, so the second one is nobody's zombie.
+    # The starter waits for the first process only; the second one is adopted, so it can't become a zombie.
     if os.fork() == 0:
         given = json.loads(sys.argv[1])
         Keeper(given).keep()
-        os.close(given["lock"])  # before the users are answered by our end
+        os.close(given["lock"])  # before this process ends, which answers the users

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL as the rest of the program sees it: open it, use its DSN, close it."""
+"""The embedded PostgreSQL for the rest of the program: open it, use its DSN, close it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PACKAGE = Package(
     instead="set DATABASE_URL to a PostgreSQL of your own",
 )
 
-# The advisory lock makes two processes that come at once create the database once.
+# With the advisory lock, only one of two concurrent processes creates the database.
 _ENSURE_DATABASE = r"""
 SELECT pg_advisory_lock(1);
 SELECT format('CREATE DATABASE %I', :'name')
@@ -44,9 +44,9 @@ _UNREACHABLE = 2  # psql's exit code
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedPostgres:
-    """A running PostgreSQL of our own.
+    """A running embedded PostgreSQL.
 
-    ``dsn`` is a URL for asyncpg and for libpq's programs alike; its user may do everything. ``bin_dir`` holds
+    ``dsn`` is a URL for asyncpg and for libpq's programs; its user has all rights. ``bin_dir`` holds
     ``psql``, ``pg_dump`` and the others. ``log`` is the server's log.
     """
 
@@ -57,10 +57,10 @@ class EmbeddedPostgres:
     @staticmethod
     @asynccontextmanager
     async def open(data_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
-        """Starts the server whose data lie in ``data_dir/postgres``, or joins it if another process has.
+        """Starts the server with the data in ``data_dir/postgres``, or joins it if it runs already.
 
-        The server stops when the last process that has opened it closes it or ends, in whatever way;
-        closing it as the last one waits for that. Everything that was committed is there on the next start.
+        The server stops when the last process that has opened it closes it or ends, in whatever way; the last
+        one waits for that when it closes the server. Committed data are kept for the next start.
 
         Raises:
             EmbeddedServerError: the server can't be started or joined; the message says what to do.

@@ -1,4 +1,4 @@
-"""What the embedded servers have in common: where their things lie, and how one is opened and closed."""
+"""The common part of the embedded servers: their paths, and how a server is opened and closed."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from product_importer.errors import EmbeddedServerError
 START_SECONDS = 300.0  # recovery after a power failure may have much to read
 LONGEST_SOCKET_PATH = 103  # bytes: macOS; Linux allows 107
 LOOK_SECONDS = 0.5
-STARTS_IN_VAIN = 2  # it may have been ending when we came
+STARTS_IN_VAIN = 2  # a server that we joined may have been ending just then
 
 _in_use: dict[Membership, Server] = {}
-"""What this process holds: whoever goes on for long has to learn that a server is gone for good."""
+"""The servers that this process uses; a long-running command must learn that one is gone for good."""
 
 
 class Server(ABC):
-    """One kind of server. ``name`` is for messages, ``folder`` holds all that is its own in a data directory.
+    """One kind of server. ``name`` is for messages; ``folder``, in a data directory, holds all of its files.
 
-    ``socket_name`` is its socket's, in ``files.socket_dir``.
+    ``socket_name`` is the name of its socket in ``files.socket_dir``.
     """
 
     name: str
@@ -48,7 +48,8 @@ class Server(ABC):
         if len(os.fsencode(in_place.socket_dir / self.socket_name)) <= LONGEST_SOCKET_PATH:
             self.files = in_place
         else:
-            # Not $TMPDIR or $XDG_RUNTIME_DIR: every process of this user must find the same place.
+            # Neither $TMPDIR nor $XDG_RUNTIME_DIR is used: every process of this user must find the same
+            # place.
             name = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
             runtime = Path("/tmp", f"product-importer-{os.geteuid()}-{name}")  # noqa: S108
             self.files = ServerFiles(home, runtime)
@@ -59,23 +60,23 @@ class Server(ABC):
 
     @abstractmethod
     def check(self) -> None:
-        """Raises EmbeddedServerError where the server isn't installed."""
+        """Raises EmbeddedServerError if the server isn't installed."""
 
     @abstractmethod
     def prepare(self, account: Account) -> Launch:
-        """Makes all ready for a start. Only the holder of the server's lock calls this."""
+        """Prepares a start, and returns the launch. Only the holder of the server's lock calls this."""
 
     @abstractmethod
     def ready(self) -> bool:
-        """Whether it can be used. Raises EmbeddedServerError where it never will."""
+        """Returns whether the server can be used. Raises EmbeddedServerError if it never will be usable."""
 
     @abstractmethod
     def explain(self, what: str, log: str) -> str:
-        """``what`` went wrong, what to do about it, and the server's own last words."""
+        """Returns a message: what went wrong, what to do about it, and the end of the server's log."""
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        """Starts it, or joins it where another process has; gives it back at the end.
+        """Starts the server, or joins it if another process has started it; releases it at the end.
 
         Blocking work is done in threads. Raises EmbeddedServerError; the message says what to do.
         """
@@ -104,7 +105,7 @@ class Server(ABC):
             raise EmbeddedServerError(self.explain(f"{self.name} can't be started", str(error))) from error
 
     def _make_directories(self) -> None:
-        """Makes those that belong to ourselves; as root, the server's user may pass through them."""
+        """Creates the current user's directories; those of root can be entered by the server's user."""
         account = server_account()
         data_dir = self.files.home.parent
         data_dir.parent.mkdir(parents=True, exist_ok=True)
@@ -132,7 +133,7 @@ class Server(ABC):
             if membership.log_start is not None:
                 log = log_tail(self.files, membership.log_start)
                 raise EmbeddedServerError(self.explain(f"{self.name} doesn't start", log))
-            # Otherwise we had joined it just when it was stopping.
+            # Otherwise the server that we joined was just stopping.
 
     def _prepare(self) -> Launch:
         account = server_account()
@@ -141,9 +142,9 @@ class Server(ABC):
         return launch
 
     def _wait_until_ready(self, membership: Membership, patience: Patience) -> bool:
-        """False if the server has ended instead.
+        """Waits until the server can be used; returns False if it has ended instead.
 
-        Raises EmbeddedServerError, too, where its keeper starts it in vain, as on a full disk.
+        Raises EmbeddedServerError, too, if its keeper restarts it in vain, as on a full disk.
         """
         joined = self.files.log.stat().st_size
         endings = Endings(self.files)
@@ -162,10 +163,10 @@ class Server(ABC):
 
 
 async def lost() -> EmbeddedServerError:
-    """Waits until a server that this process holds has lost its keeper, and tells of it.
+    """Waits until a server that this process uses has lost its keeper, and returns the error for that.
 
-    A server that ends is started anew by its keeper. Nobody starts a keeper anew: who isn't root any more may
-    not, and somebody else may hold the data directory meanwhile.
+    A keeper restarts a server that ends. No process restarts a keeper: a process that has given up root's
+    rights may not do so, and another process may use the data directory meanwhile.
     """
     while True:
         for membership, server in list(_in_use.items()):
@@ -179,7 +180,7 @@ async def lost() -> EmbeddedServerError:
 
 
 def what_to_do(name: str) -> dict[str, str]:
-    """Signs in a server's last words, and what they mean for any of the servers."""
+    """Returns texts in the logs of any server, and the advice for each."""
     return {
         "No space left on device": "The disk is full: free some space and try again.",
         "Permission denied": (
@@ -193,6 +194,6 @@ def what_to_do(name: str) -> dict[str, str]:
 
 
 def explain(what: str, data: Path, log: str, signs: dict[str, str]) -> str:
-    """The message about a server that fails: ``signs`` gives advice by what stands in its last words."""
+    """Returns the message about a failed server; ``signs`` gives advice by texts in the log."""
     advice = next((text for sign, text in signs.items() if sign in log), "Its last words may tell why.")
     return f"{what} in {data}. {advice}\n{log.strip()}"

@@ -25,9 +25,9 @@ PACKAGE = Package(
     instead="set REDIS_URL to a Redis or Valkey of your own",
 )
 
-# What the server is told is on the disk within a second; nobody relies on it.
+# Written data are on the disk within a second; nothing relies on them.
 SETTINGS = {
-    "port": "0",  # nothing listens on the network
+    "port": "0",  # no network port
     "unixsocketperm": "700",
     "appendonly": "yes",
     "save": "",
@@ -44,7 +44,7 @@ _UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedValkey:
-    """A running Valkey of our own. ``url`` is for redis-py and all that build on it."""
+    """A running embedded Valkey. ``url`` is for redis-py and the libraries that build on it."""
 
     url: str
     log: Path
@@ -52,10 +52,10 @@ class EmbeddedValkey:
     @staticmethod
     @asynccontextmanager
     async def open(data_dir: Path) -> AsyncIterator[EmbeddedValkey]:
-        """Starts the server whose data lie in ``data_dir/valkey``, or joins it if another process has.
+        """Starts the server with the data in ``data_dir/valkey``, or joins it if it runs already.
 
-        It stops when the last process that has opened it closes it or ends, in whatever way; closing it as
-        the last one waits for that.
+        It stops when the last process that has opened it closes it or ends, in whatever way; the last one
+        waits for that when it closes the server.
 
         Raises:
             EmbeddedServerError: the server can't be started or joined; the message says what to do.
@@ -90,7 +90,7 @@ class _ValkeyServer(Server):
             try:
                 connection.connect(str(self.socket))
                 connection.sendall(b"PING\r\n")
-                return connection.recv(64).startswith(b"+PONG")  # otherwise it is still reading its data
+                return connection.recv(64).startswith(b"+PONG")  # any other answer: still loading its data
             except (FileNotFoundError, ConnectionError, TimeoutError):
                 return False
 

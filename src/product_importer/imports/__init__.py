@@ -1,4 +1,4 @@
-"""Imports of files: registered, previewed, run, cancelled, and told of."""
+"""Imports of files: they are registered, previewed, run, cancelled and reported."""
 
 from product_importer.imports.imports import Imports
 

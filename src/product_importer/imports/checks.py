@@ -1,4 +1,4 @@
-"""What is asked of an import before it is registered, and before it is begun."""
+"""Checks an import before it is registered, and before it is run."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from product_importer.registry import PluginSet
 
 MOST_ATTEMPTS: Final = 5
-"""How often an import is begun without getting on before it counts as failed."""
+"""Number of attempts without progress after which an import counts as failed."""
 
 
 def check_plugins(options: ImportOptions, plugins: PluginSet) -> None:
-    """Raises :class:`UsageError` where the options name a parser or a policy that there isn't."""
+    """Raises :class:`UsageError` if the options name a parser or a policy that isn't registered."""
     _check_known("parser", options.parser, plugins.parsers)
     _check_known("duplicate policy", options.duplicates, plugins.dedupe_policies)
 
 
 def check_options(options: ImportOptions, plugins: PluginSet) -> None:
-    """The same for an import that is registered, whose encoding has to be known, too, whatever its parser.
+    """Checks the plugins as :func:`check_plugins` does, and that the encoding is known, before registration.
 
-    A preview tells of the encoding as it tells of the file's other problems.
+    A preview reports an unknown encoding together with the file's other problems.
     """
     check_plugins(options, plugins)
     if options.encoding is not None:
@@ -35,7 +35,7 @@ def check_options(options: ImportOptions, plugins: PluginSet) -> None:
 
 
 def check_attempt(attempt: int, options: ImportOptions, plugins: PluginSet) -> None:
-    """Raises :class:`ImportStuck` for an import that was begun too often."""
+    """Raises :class:`ImportStuck` for an import with too many attempts."""
     if attempt > MOST_ATTEMPTS:
         foreign = plugins.foreign_objects(options.parser, options.duplicates)
         suspects = f" or a defect in {', '.join(foreign)}" if foreign else ""

@@ -1,4 +1,4 @@
-"""The face of imports, as programs see it: ``Importer.imports``."""
+"""The programming interface for imports: ``Importer.imports``."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 REPORTED_REJECTS: Final = 100
-"""How many rejected rows an :class:`ImportReport` holds; :meth:`Imports.rejects` gives all."""
+"""Number of rejected rows that an :class:`ImportReport` holds; :meth:`Imports.rejects` gives all."""
 
 REPORTED_WARNINGS: Final = 100
 REPORTED_OF_A_CODE: Final = 10
-"""How many warnings an :class:`ImportReport` holds, and how many of one code."""
+"""Number of warnings that an :class:`ImportReport` holds, in all and of one code."""
 
 
 class Imports:
     """The imports of one database, as ``Importer.imports``.
 
-    ``actor`` says who asks for something: an :class:`~product_importer.model.Actor`, or its text, such as
-    ``user:3``. Every method raises :class:`DatabaseError` where the database fails.
+    ``actor`` is the one who asks: an :class:`~product_importer.model.Actor`, or its text, such as ``user:3``.
+    Every method raises :class:`DatabaseError` if the database fails.
     """
 
     def __init__(
@@ -85,11 +85,11 @@ class Imports:
         complete: bool = False,
         rows: int = 20,
     ) -> Preview:
-        """How a file would be read: encoding, delimiter, columns, the first rows and what is wrong with them.
+        """Returns how a file would be read: encoding, delimiter, columns, first rows and their errors.
 
-        ``source`` is a path, or a file's first bytes, ``complete`` if they are all of it; no more than the
-        first MiB is looked at. A file that would be refused has a ``problem``. Raises :class:`FileError`
-        where there is no file, :class:`UsageError` for options that don't exist, and :class:`PluginError`.
+        ``source`` is a path, or a file's first bytes, ``complete`` if they are all; only the first MiB is
+        examined. A file that an import would refuse has a ``problem``. Raises :class:`FileError` if there is
+        no file, :class:`UsageError` for options that don't exist, and :class:`PluginError`.
         """
         options = options or ImportOptions(parser=self._settings.parser)
         check_plugins(options, self._plugins)
@@ -112,7 +112,7 @@ class Imports:
         *,
         actor: Actor | str | None = None,
     ) -> int:
-        """Registers an import by ``actor``, to be run by :meth:`start`, here or elsewhere. Returns its id."""
+        """Registers an import by ``actor``, to be run by :meth:`start` in any process. Returns its id."""
         options = options or ImportOptions(parser=self._settings.parser)
         check_options(options, self._plugins)
         text = str(source)
@@ -131,9 +131,9 @@ class Imports:
         *,
         actor: Actor | str | None = None,
     ) -> int:
-        """Registers an import of what is read from the stream, which is kept in the storage meanwhile.
+        """Registers an import of the stream's content, which the storage keeps until the import's end.
 
-        Raises :class:`StorageError` (``disk_full`` where there is no room), leaving nothing behind.
+        Raises :class:`StorageError` (``disk_full`` if there is no room), and then leaves nothing behind.
         """
         upload = await self._uploads.receive(filename, blocks_of(stream), actor=actor)
         return (await self.create_from_upload(upload.id, options))[0]
@@ -147,11 +147,11 @@ class Imports:
         hand_over: bool = False,
         actor: Actor | str | None = None,
     ) -> tuple[int, bool]:
-        """Registers an import of an upload that is complete: its id, and whether this call made it.
+        """Registers an import of a complete upload; returns its id, and whether this call created it.
 
         The import takes the file over, unless it is a dry run: then the upload can be imported again.
-        ``hand_over`` leaves it to the workers, as :meth:`hand_over` does. The import's author is ``actor``,
-        or else the upload's. ``once`` gives back the import that an earlier call under the same key made.
+        ``hand_over``: the workers run the import. Its author is ``actor``, or else that of the upload. With
+        ``once``, the import of an earlier call with the same key is returned.
         Raises :class:`UploadNotFound`, :class:`UploadIncomplete` and :class:`IdempotencyConflict`.
         """
         options = options or ImportOptions(parser=self._settings.parser)
@@ -171,10 +171,10 @@ class Imports:
         *,
         stop: asyncio.Event | None = None,
     ) -> ImportReport:
-        """Runs a registered import. One that was cancelled while it waited stays so, and is reported.
+        """Runs a registered import. If it was cancelled while it waited, it stays cancelled, and is reported.
 
-        Once ``stop`` is set, the import is given up at its next chunk's edge, for another process to go on
-        with: that raises :class:`ImportInterrupted`. Raises what :meth:`resume` does.
+        When ``stop`` is set, the import is released after its current chunk, so that another process can
+        continue it: this raises :class:`ImportInterrupted`. Otherwise raises the errors of :meth:`resume`.
         """
         try:
             await self._runner.run(import_id, on_progress, stop, revive=False)
@@ -189,30 +189,29 @@ class Imports:
         *,
         actor: Actor | str | None = None,
     ) -> ImportReport:
-        """Runs a queued, interrupted, failed or cancelled import, from where it was to its end.
+        """Runs a queued, interrupted, failed or cancelled import to its end, from where it stopped.
 
-        ``Importer.actions`` and the log name ``actor``; the import's author stays.
-
-        Raises :class:`ImportNotFound`, :class:`ImportBusy` where it is being run, :class:`LeaseLost` where
-        another process took it over in the middle, :class:`DatabaseError` where the connection was lost
-        (resume it again then), :class:`ImportEnded` where it has ended for good.
+        ``Importer.actions`` and the log name ``actor``; the import's author stays. Raises
+        :class:`ImportNotFound`, :class:`ImportBusy` if another process runs it, :class:`LeaseLost` if another
+        process took it over meanwhile, :class:`DatabaseError` if the connection was lost (resume it again
+        then), :class:`ImportEnded` if it has ended for good.
         """
         _log_request("go on", import_id, actor)
         await self._runner.run(import_id, on_progress, None, revive=True, actor=actor)
         return await self._ended(import_id, on_progress)
 
     async def hand_over(self, import_id: int, *, actor: Actor | str | None = None) -> None:
-        """Leaves a registered, interrupted, failed or cancelled import to the workers. They read what lies in
-        the storage, and no other files. ``Importer.actions`` and the log name ``actor``; the author stays.
+        """Hands a registered, interrupted, failed or cancelled import over to the workers. Workers read files
+        in the storage only. ``Importer.actions`` and the log name ``actor``; the author stays.
 
-        Raises :class:`ImportNotFound`, :class:`FileError` for an import of a path, :class:`ImportBusy` where
-        it is being run, :class:`ImportEnded` where it has ended for good.
+        Raises :class:`ImportNotFound`, :class:`FileError` for an import of a path, :class:`ImportBusy` if a
+        process runs it, :class:`ImportEnded` if it has ended for good.
         """
         await self._store.hand_over(import_id, check_handed_over, actor)
         _log_request("go on", import_id, actor)
 
     async def cancel(self, import_id: int, *, actor: Actor | str | None = None) -> None:
-        """Stops the import at its next chunk's edge, wherever it runs. What is saved stays saved.
+        """Stops the import after its current chunk, wherever it runs. Saved rows stay saved.
 
         ``Importer.actions`` and the log name ``actor``.
         """
@@ -220,36 +219,36 @@ class Imports:
         _log_request("stop", import_id, actor)
 
     async def due(self, limit: int = 100) -> list[tuple[int, int]]:
-        """What was handed over and nobody runs now, the oldest first: ids, and a number for each that grows
-        with every attempt.
+        """Returns the handed-over imports that no process runs now, oldest first: ids, and for each a number
+        that grows with every attempt.
         """
         return await self._store.due(limit)
 
     async def suspected(self, import_id: int) -> bool:
-        """Whether the process that ran the import last died, or lost the database, before it got on.
+        """Returns whether the import's last process died, or lost the database, before any progress.
 
-        A worker runs such an import alone, so that it takes no other one down.
+        A worker runs such an import alone, so that it can't take other imports down with it.
         """
         return await self._store.suspected(import_id)
 
     async def interrupted(self) -> list[ImportState]:
-        """Imports whose process ended before they did. :meth:`resume` takes them on."""
+        """Returns imports that were running when their process ended. :meth:`resume` continues them."""
         return await self._store.interrupted()
 
     async def recent(self, limit: int = 20, *, before: int | None = None) -> list[ImportState]:
-        """The latest imports, or the latest of those whose ids are below ``before``, newest first."""
+        """Returns the latest imports, or the latest of those whose ids are below ``before``, newest first."""
         return await self._store.recent(limit, before)
 
     async def numbers(self) -> dict[Status, int]:
-        """How many imports there are of each status; none of one that isn't named."""
+        """Returns the number of imports by status; a status without imports is left out."""
         return await self._store.numbers()
 
     async def state(self, import_id: int) -> ImportState:
-        """Raises :class:`ImportNotFound`."""
+        """Returns the import's state. Raises :class:`ImportNotFound`."""
         return await self._store.state(import_id)
 
     async def report(self, import_id: int) -> ImportReport:
-        """How the import stands, with its first rejected rows. Raises :class:`ImportNotFound`."""
+        """Returns the state with the first rejected rows and warnings. Raises :class:`ImportNotFound`."""
         state = await self.state(import_id)
         rejected = []
         async for row in self.rejects(import_id):
@@ -260,14 +259,14 @@ class Imports:
         return ImportReport(state, tuple(rejected), tuple(warned))
 
     async def rejects(self, import_id: int, *, after: int = 0) -> AsyncIterator[RejectedRow]:
-        """Every rejected row of the import that follows the record ``after``, in the file's order."""
+        """Yields the rejected rows of the import after the record ``after``, in the file's order."""
         async for row in self._store.rejects(import_id, after):
             yield row
 
     async def warnings(
         self, import_id: int, *, code: str | None = None, after: int = 0
     ) -> AsyncIterator[tuple[int, RowWarning]]:
-        """The import's warnings that are kept: of each code, or of this one, the first 1,000, code by code.
+        """Yields the import's kept warnings, of all codes or this one: the first 1,000 of each, code by code.
 
         Each comes with its number, from 1; those up to the number ``after`` are left out.
         """
@@ -286,7 +285,7 @@ class Imports:
         return report
 
     async def _discard(self, state: ImportState) -> None:
-        """A file that can't be removed now is left to :meth:`Uploads.tidy`."""
+        """Removes the import's file from the storage. If that fails, :meth:`Uploads.tidy` does it later."""
         try:
             await self._uploads.discard(state.source)
         except (StorageError, DatabaseError) as error:
@@ -294,6 +293,6 @@ class Imports:
 
 
 def _log_request(what: str, import_id: int, actor: Actor | str | None) -> None:
-    """The import keeps its author, whoever asks for more."""
+    """Logs the actor of a request about an import; the import's author stays the same."""
     if actor is not None:
         _logger.info("Import %d was asked to %s by %s", import_id, what, actor)

@@ -1,4 +1,4 @@
-"""Runs one registered import under its lease, and records how it ended."""
+"""Runs one registered import under its lease, and records its result."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Runner:
-    """Runs the imports of one database, whose files lie in one storage."""
+    """Runs the imports of one database, whose files are in one storage."""
 
     def __init__(self, imports: Imports, plugins: PluginSet, settings: Settings, storage: Storage) -> None:
         self._imports = imports
@@ -52,12 +52,11 @@ class Runner:
         revive: bool,
         actor: Actor | str | None = None,
     ) -> None:
-        """Runs the import to its end, whatever that is.
+        """Runs the import to its end and records its status.
 
-        ``revive`` goes on with one that has failed or was cancelled, too, as ``actor`` asked.
-
-        Raises what the lease raises, :class:`ImportInterrupted` once ``stop`` is set, and
-        :class:`LeaseLost` and :class:`DatabaseError` where the end can't be recorded.
+        ``revive`` also runs an import that has failed or was cancelled, as ``actor`` asked.
+        Raises the lease's errors, :class:`ImportInterrupted` when ``stop`` is set, and :class:`LeaseLost` and
+        :class:`DatabaseError` if the result can't be recorded.
         """
         async with self._imports.lease(import_id, revive=revive, actor=actor) as lease:
             try:
@@ -70,19 +69,22 @@ class Runner:
                     isinstance(error, (ImportInterrupted, TooManyConnections))
                     or error.code == "database_full"
                 ):
-                    await lease.release()  # no fault of this import: it costs no attempt
+                    await lease.release()  # not the import's fault: it costs no attempt
                 raise
             except ProductImporterError as error:
                 await lease.finish(Status.FAILED, _saved_so_far(str(error), await lease.state()))
             except Exception as error:
-                # A defect of ours, of whatever type: an import that it left running would be taken up again
-                # and again. It is told as a defect, with the import in a state from which it can be resumed.
+                # A defect of the program, of any type: an import left running would be retried again and
+                # again. The error is reported as a defect, and the import gets a status from which it can be
+                # resumed.
                 _logger.exception("Import %d failed unexpectedly", import_id)
                 reason = f"An unexpected error, {type(error).__name__}, ended the import: {error}."
                 await lease.finish(Status.FAILED, _saved_so_far(reason, await lease.state()))
 
     async def origin(self, head: bytes) -> Origin | None:
-        """The import of which the file that begins so holds the rejected rows, if this database has it."""
+        """Returns the import whose rejected rows the file with this beginning holds, if this
+        database has it.
+        """
         if (named := origin_of(head)) is None:
             return None
         try:
@@ -95,7 +97,7 @@ class Runner:
         self, lease: Lease, on_progress: OnProgress | None, stop: asyncio.Event | None, *, revive: bool
     ) -> None:
         state = await lease.state()
-        await lease.heartbeat(ReadSoFar())  # raises if somebody cancelled it after its last owner had gone
+        await lease.heartbeat(ReadSoFar())  # raises if the import was cancelled after its last owner died
         check_attempt(lease.attempt, state.options, self._plugins)
         check_plugins(state.options, self._plugins)
         if not revive and await self._imports.handed_over(lease.import_id):

@@ -1,4 +1,4 @@
-"""The relay: takes committed events to the sinks, each in isolation from the others."""
+"""The relay: it takes committed events to the sinks, each isolated from the others."""
 
 from product_importer.outbox.relay import Pace, Relay
 

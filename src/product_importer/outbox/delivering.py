@@ -1,4 +1,4 @@
-"""Delivers to one sink: what it can't take is tried again, and in the end given up."""
+"""Delivers events to one sink: failed batches are retried, and finally given up."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 TROUBLE_SECONDS: Final = 2.0
-"""Before the database is asked again, after it couldn't be."""
+"""Seconds before the database is queried again after a failure."""
 
 MOST_EVENTS: Final = 10_000
-"""Events that a sink is given at once, unless it takes fewer."""
+"""Maximum number of events in one call of a sink, unless the sink has a lower limit."""
 
 _SLOWER: Final = 4
-"""A sink that gave no answer in time is given so many times fewer events of that batch at once."""
+"""After a timeout, the sink gets this many times fewer events of that batch per call."""
 
 _JITTER: Final = 0.2
 
 _UNKNOWN: Final = object()
-"""What a relay before this one may have told of the sink."""
+"""The state of the sink is unknown: an earlier relay may have stored an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How the relay goes about it, in seconds.
+    """The relay's times, in seconds.
 
-    ``look``: between looks at the outbox while nobody tells of anything. ``patience``: how long what nobody
-    tells of may wait, for the end of the import that it belongs to. ``deliver``: what one delivery may take.
-    ``retry``: before the second attempt at a batch, the third, …; after the last one it is given up.
-    ``pause`` (first, longest): what a sink that fails is left alone for; doubled each time.
+    ``look``: between polls of the outbox without notifications. ``patience``: how long events without a
+    notification may wait for the end of their import. ``deliver``: the time limit of one delivery.
+    ``retry``: before the second attempt at a batch, the third, …; after the last one the batch is given up.
+    ``pause`` (first, longest): how long a failing sink is left alone; doubled each time.
     """
 
     look: float = 1.0
@@ -53,7 +53,7 @@ class Pace:
 
 
 class Deliverer:
-    """Delivers to ``sink``; ``origin`` names the package to blame. ``wake``: there is something to do."""
+    """Delivers to ``sink`` of the package ``origin``. ``wake`` is set when batches may be due."""
 
     def __init__(self, sink: EventSink, origin: str, outbox: Outbox, host: SinkHost, pace: Pace) -> None:
         self.wake = asyncio.Event()
@@ -69,7 +69,7 @@ class Deliverer:
         self._told: object = _UNKNOWN
 
     async def run(self, stop: asyncio.Event, *, once: bool) -> None:
-        """Delivers until ``stop`` is set, or if ``once`` until nothing is due."""
+        """Delivers until ``stop`` is set or, if ``once``, until no batch is due."""
         while not stop.is_set():
             try:
                 await self._connected(stop, once=once)
@@ -149,7 +149,7 @@ class Deliverer:
 
     async def _tell(self, reason: str | None) -> None:
         if reason != self._told:
-            with suppress(DatabaseError):  # it is in the log
+            with suppress(DatabaseError):  # the reason is in the log, too
                 await self._outbox.tell(self._sink.name, reason)
                 self._told = reason
 
@@ -159,7 +159,7 @@ class Deliverer:
 
 
 async def wait_for_any(seconds: float, *events: asyncio.Event) -> None:
-    """Until one of the events is set, but no longer."""
+    """Waits until one of the events is set, for ``seconds`` at most."""
     waiting = [asyncio.ensure_future(event.wait()) for event in events]
     try:
         await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
@@ -169,7 +169,7 @@ async def wait_for_any(seconds: float, *events: asyncio.Event) -> None:
 
 
 def _parts(batch: EventBatch, taken: int, most: int) -> Iterator[EventBatch]:
-    """What the sink hasn't taken of the batch, ``most`` events at a time.
+    """Yields the events of the batch that the sink hasn't taken, at most ``most`` at a time.
 
     The data are cut at the same places each time, until the sink turns out to be too slow: then they are cut
     into smaller parts, never into larger ones.

@@ -1,4 +1,4 @@
-"""A thread and an event loop for each sink: one that blocks, hangs or ends its thread harms nobody else."""
+"""Runs each sink in its own thread and event loop: a sink that blocks, hangs or ends harms no other."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from product_importer.ports import EventBatch, EventSink, SinkHost
 
 _GOODBYE_SECONDS: Final = 5.0
-"""How long a sink gets to close what it keeps open. Then it is left behind, in a daemon thread."""
+"""How long a sink may take to close its resources. After that it is abandoned in its daemon thread."""
 
 
 class SinkFailed(Exception):
-    """The sink couldn't take a batch, or couldn't begin; the message says why."""
+    """The sink failed to take a batch, or to open; the message gives the reason."""
 
 
 class SinkTooSlow(SinkFailed):
-    """The sink gave no answer in time."""
+    """The sink exceeded the time limit."""
 
 
 class IsolatedSink:
-    """A sink in its thread. Made by :meth:`open`. ``seconds``: what one delivery may take."""
+    """A sink in its own thread. Made by :meth:`open`. ``seconds``: the time limit of one delivery."""
 
     def __init__(self, sink: EventSink, host: SinkHost, seconds: float) -> None:
         self._sink = sink
@@ -45,7 +45,7 @@ class IsolatedSink:
     @classmethod
     @asynccontextmanager
     async def open(cls, sink: EventSink, host: SinkHost, seconds: float) -> AsyncIterator[IsolatedSink]:
-        """Raises :class:`SinkFailed` where the sink can't begin."""
+        """Opens the sink in a new thread. Raises :class:`SinkFailed` if the sink can't open."""
         isolated = cls(sink, host, seconds)
         threading.Thread(target=isolated._run, name=f"sink {sink.name}", daemon=True).start()
         try:
@@ -55,24 +55,24 @@ class IsolatedSink:
             await isolated._close()
 
     def check(self) -> None:
-        """Raises :class:`SinkFailed` where it has to be opened anew."""
+        """Raises :class:`SinkFailed` if the sink has ended and must be opened again."""
         if self._ended.done():
             raise SinkFailed(self._why_ended())
 
     @property
     def busy(self) -> bool:
-        """Whether it is still at a batch that took too long. It can't be given another meanwhile."""
+        """Whether the sink still works on a batch that took too long. It can't get another one meanwhile."""
         return not self._idle.is_set()
 
     async def deliver(self, batch: EventBatch) -> None:
-        """Raises :class:`SinkFailed`."""
+        """Delivers the batch. Raises :class:`SinkFailed`."""
         self.check()
         assert self._loop is not None, "it is open"
         self._idle.clear()
         result: Future[None] = Future()
         try:
             self._loop.call_soon_threadsafe(self._begin, batch, result)
-        except RuntimeError:  # it ended just now
+        except RuntimeError:  # the sink's loop has just ended
             self._idle.set()
             raise SinkFailed(self._why_ended()) from None
         await self._within(result)
@@ -90,11 +90,11 @@ class IsolatedSink:
         if self._loop is not None and self._stop is not None and not self._ended.done():
             try:
                 self._loop.call_soon_threadsafe(self._stop.set)
-            except RuntimeError:  # it ended just now
+            except RuntimeError:  # the sink's loop has just ended
                 return
             ended, _ = await asyncio.wait({asyncio.wrap_future(self._ended)}, timeout=_GOODBYE_SECONDS)
             for future in ended:
-                future.exception()  # how it ended doesn't matter any more
+                future.exception()  # mark it as retrieved; how the sink ended no longer matters
 
     def _why_ended(self) -> str:
         error = self._ended.exception()
@@ -105,7 +105,7 @@ class IsolatedSink:
     def _run(self) -> None:
         try:
             asyncio.run(self._live())
-        except BaseException as error:  # noqa: BLE001 - told to whoever delivers
+        except BaseException as error:  # noqa: BLE001 - raised again in the thread that delivers
             self._settle(self._opened, error)
             self._settle(self._ended, error)
         else:
@@ -153,7 +153,7 @@ class IsolatedSink:
 
 
 def _reason(error: BaseException) -> str:
-    """Also of what the tasks of a group raised."""
+    """Describes the error, or all errors of an exception group."""
     if isinstance(error, BaseExceptionGroup):
         return "; ".join(_reason(each) for each in error.exceptions)
     return describe(error)

@@ -1,4 +1,4 @@
-"""Fans fresh events out to the sinks' queues, and has each sink served by a worker of its own."""
+"""Queues fresh events for the sinks, and runs a worker for each sink."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _LAST_SECONDS: Final = 5.0
 
 
 class Relay:
-    """Any number of relays may run, anywhere: each event goes to each sink, whichever takes it there.
+    """Takes events to the sinks. Any number of relays may run: each sink gets each event from one.
 
-    Killed at any moment, it loses nothing: what a sink hadn't confirmed is delivered again, as it was.
+    A relay that is killed loses nothing: unconfirmed batches are delivered again unchanged.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Relay:
         self._wake = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until ``stop`` is set. What is being delivered then gets some seconds to end."""
+        """Runs until ``stop`` is set. Deliveries in progress then get some seconds to end."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._fan_out(stop))]
             tasks += [group.create_task(worker.run(stop, once=False)) for worker in self._workers]
@@ -55,7 +55,7 @@ class Relay:
                 task.cancel()
 
     async def run_once(self) -> None:
-        """Delivers what is due, as far as no other relay is at it. Raises :class:`DatabaseError`."""
+        """Delivers due batches of the sinks that no other relay holds. Raises :class:`DatabaseError`."""
         await self._outbox.register(self._names)
         while await self._outbox.fan_out(0.0):
             pass
@@ -69,7 +69,7 @@ class Relay:
                 await self._outbox.register(self._names)
                 await self._outbox.tidy()
                 async with self._outbox.listening(self._wake.set) as listens:
-                    self._wake.set()  # what was told before
+                    self._wake.set()  # there may have been notifications before
                     until = time.monotonic() + _HOUSEKEEPING_SECONDS
                     while listens() and not stop.is_set() and time.monotonic() < until:
                         await self._fan_out_now(stop)
@@ -78,7 +78,7 @@ class Relay:
                 await wait_for_any(TROUBLE_SECONDS, stop)
 
     async def _fan_out_now(self, stop: asyncio.Event) -> None:
-        """What there is; or waits, until there may be something."""
+        """Queues fresh events; if there are none, waits until there may be some."""
         told = self._wake.is_set()
         self._wake.clear()
         if await self._outbox.fan_out(0.0 if told else self._pace.patience):

@@ -1,1 +1,1 @@
-"""What a long-running command does as a process: it waits for its end, and gives up the rights of root."""
+"""Process control of long-running commands: how they stop, and how they give up the rights of root."""

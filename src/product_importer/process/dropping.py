@@ -1,7 +1,7 @@
-"""What serves requests or runs imports that were handed over doesn't stay root.
+"""Gives up the rights of root in commands that serve requests or run handed-over imports.
 
-Started by root, such a command does first what only root can do, which is starting the embedded servers, and
-goes on under the account that they run under (:mod:`product_importer.embedded.accounts`).
+If such a command is started by root, it first starts the embedded servers, which only root can do, and then
+continues under the account of these servers (:mod:`product_importer.embedded.accounts`).
 """
 
 from __future__ import annotations
@@ -30,21 +30,22 @@ T = TypeVar("T")
 
 _MADE_BY_FILE_SYSTEMS: Final = "lost+found"
 _MOST_STEPS: Final = 1_000
-"""On a path, with what its links lead to: then they lead in a circle."""
+"""Maximum number of steps along a path and its links: more steps mean that the links form a circle."""
 
 _logger = logging.getLogger(__name__)
 
 
 @contextmanager
 def unprivileged(*, database: bool = True, redis: bool = False) -> Iterator[None]:
-    """What is done meanwhile, and afterwards, isn't done by root. Nothing changes for other users.
+    """Gives up root's rights, for the body of the context and for good. Nothing changes for other users.
 
-    The embedded PostgreSQL runs meanwhile, if ``database``, and the embedded Valkey, if ``redis``, unless
-    settings name others: DATABASE_URL and REDIS_URL, in the environment, lead to them. To be called before
-    there are threads.
+    Inside the context, the embedded PostgreSQL runs, if ``database``, and the embedded Valkey, if ``redis``,
+    unless settings name other servers: the environment variables DATABASE_URL and REDIS_URL lead to them. To
+    be called before there are threads.
 
-    Raises :class:`EmbeddedServerError` where a server can't be started or where there is no account to go on
-    under, :class:`SettingsError` where that account can't enter what it has to, or can't write the storage.
+    Raises :class:`EmbeddedServerError` if a server can't be started, or if there is no account to continue
+    under; :class:`SettingsError` if that account can't enter the directories that it needs, or can't write to
+    the storage.
     """
     if os.geteuid() != 0:
         yield
@@ -63,7 +64,7 @@ def unprivileged(*, database: bool = True, redis: bool = False) -> Iterator[None
         _hand_over_files(directory, settings, account)
     with ExitStack() as stack:
         runner = stack.enter_context(asyncio.Runner())
-        # In full: the account has another home, and may have to leave this working directory.
+        # Absolute: the account has another home, and may have to leave this working directory.
         found = {**environment, f"{PREFIX}DATA_DIR": str(own)}
         if database and settings.database_url is None:
             postgres = _held(runner, stack, EmbeddedPostgres.open(settings.data_dir))
@@ -77,7 +78,7 @@ def unprivileged(*, database: bool = True, redis: bool = False) -> Iterator[None
 
 
 def _held(runner: asyncio.Runner, stack: ExitStack, opening: AbstractAsyncContextManager[T]) -> T:
-    """The server, open until the stack is left."""
+    """Opens the server until the stack is closed."""
     server = runner.run(_entered(opening))
     stack.callback(lambda: runner.run(_left(opening)))
     return server
@@ -92,12 +93,12 @@ async def _left(opening: AbstractAsyncContextManager[T]) -> None:
 
 
 def _make_usable(directory: Path, account: Account) -> None:
-    """The account may make files of its own in the data directory. The sticky bit keeps it from root's."""
+    """Lets the account create its own files in the data directory. The sticky bit protects root's files."""
     directory.parent.mkdir(parents=True, exist_ok=True)
     make_directory(directory, 0o755)
     found = directory.stat()
     mode = stat.S_IMODE(found.st_mode)
-    if found.st_uid != 0 or mode & 0o003 == 0o003:  # the user's own choice
+    if found.st_uid != 0 or mode & 0o003 == 0o003:  # the administrator's own choice
         return
     if found.st_gid != account.gid or mode & 0o1070 != 0o1070:
         os.chown(directory, 0, account.gid)
@@ -105,11 +106,11 @@ def _make_usable(directory: Path, account: Account) -> None:
 
 
 def _hand_over_keys(directory: Path, account: Account) -> None:
-    """Keys that plugins have made there, while they were run by root."""
+    """Gives the account the key files that plugins have made there while they were run by root."""
     for path in directory.glob("*.key"):
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:  # a link, or a socket: none that was made so
+        except OSError:  # a link or a socket, so no key file of ours
             continue
         try:
             found = os.fstat(descriptor)
@@ -120,7 +121,7 @@ def _hand_over_keys(directory: Path, account: Account) -> None:
 
 
 def _stored_in(settings: Settings) -> list[Path]:
-    """The storage, where it is a directory."""
+    """Returns the storage's directory; an empty list if the storage isn't a directory."""
     if settings.storage_url is None:
         return [settings.data_dir / "imports"]
     parts = urlsplit(settings.storage_url)
@@ -128,9 +129,10 @@ def _stored_in(settings: Settings) -> list[Path]:
 
 
 def _followed(directory: Path) -> Path:
-    """Where it leads, as to a bigger disk, if all links on the way are root's.
+    """Returns where the directory's links lead, such as to a bigger disk, if all of them belong to root.
 
-    Others could have been put there to have something else handed over.
+    Other users could have placed a link in order to have other files handed over; then the directory itself
+    is returned.
     """
     left, path = list(reversed(directory.parts[1:])), Path(directory.anchor)
     for _ in range(_MOST_STEPS):
@@ -152,10 +154,10 @@ def _followed(directory: Path) -> Path:
 
 
 def _hand_over_files(directory: Path, settings: Settings, account: Account) -> None:
-    """The storage, where it is root's or, from earlier versions, nobody's. What else is in there is left.
+    """Gives the account the storage's files, if the directory belongs to root or, from earlier versions, to
+    nobody. Other files in it keep their owner, and so does a directory that isn't ours alone.
 
-    So is the directory itself, where it isn't ours alone. Raises :class:`SettingsError` where the account
-    can't write there then, though root could.
+    Raises :class:`SettingsError` if the account still can't write there although root could.
     """
     directory.parent.mkdir(parents=True, exist_ok=True)
     make_directory(directory, 0o700)
@@ -165,7 +167,7 @@ def _hand_over_files(directory: Path, settings: Settings, account: Account) -> N
         for path in ours:
             hand_over(path, account)
         if len(ours) == len(entries) or settings.storage_url is None:
-            directory.chmod(0o700)  # while nobody else can put a link in its place
+            directory.chmod(0o700)  # while no other user can replace it by a link
             os.chown(directory, account.uid, account.gid, follow_symlinks=False)
     if os.access(directory, os.W_OK) and not can_write(account, directory):
         raise SettingsError(
@@ -176,12 +178,12 @@ def _hand_over_files(directory: Path, settings: Settings, account: Account) -> N
 
 
 def _become(account: Account) -> None:
-    """For good: root's rights don't come back."""
+    """Switches to the account for good: root's rights can't come back."""
     os.initgroups(account.name, account.gid)
     os.setgid(account.gid)
     os.setuid(account.uid)
     os.environ.update(HOME=pwd.getpwuid(account.uid).pw_dir, USER=account.name, LOGNAME=account.name)
-    tempfile.tempdir = None  # to be found anew: root's may not be ours
+    tempfile.tempdir = None  # to be determined again: the account may not be able to use root's
     if not os.access(os.environ.get("TMPDIR", "/"), os.R_OK | os.X_OK):
         del os.environ["TMPDIR"]
     if not os.access(".", os.R_OK | os.X_OK):

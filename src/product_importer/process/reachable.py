@@ -1,8 +1,8 @@
-"""Lets another account run this program, where it lies behind a door that is closed to it.
+"""Lets another account run this program if a directory on its path is closed to that account.
 
-A Python or a virtual environment in root's home can be read by everybody, but for the home itself, which
-nobody else may enter. On Linux, such a command sees a home of its own (a mount namespace, as systemd's
-``ProtectHome=tmpfs`` makes them): empty, but for the program.
+A Python or a virtual environment in root's home can be read by all users, except that they can't enter the
+home itself. On Linux, such a command gets a home of its own (by a mount namespace, as systemd's
+``ProtectHome=tmpfs`` does), which is empty except for the program.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _FOUND: Final = "import sys, importlib.util as u; sys.exit(not all(map(u.find_sp
 
 
 def make_reachable(account: Account, *places: Path) -> None:
-    """Sees to it that the account can run this program. To be called before there are threads.
+    """Ensures that the account can run this program. To be called before there are threads.
 
-    Raises :class:`SettingsError` where it can't, and where it may not enter one of ``places``, which other
-    processes use, too.
+    Raises :class:`SettingsError` if it can't, or if it may not enter one of ``places``, which other processes
+    use, too.
     """
     for place in places:
         if closed := _closed(place.resolve(), account):
@@ -52,7 +52,7 @@ def make_reachable(account: Account, *places: Path) -> None:
 
 
 def can_write(account: Account, directory: Path) -> bool:
-    """Whether the account can read the directory and make files in it."""
+    """Returns whether the account can read the directory and create files in it."""
     return _succeeds(account, "-I", "-S", "-c", _WRITES, str(directory))
 
 
@@ -66,13 +66,13 @@ def _out_of_reach(account: Account, behind: Iterable[Path], reason: str) -> str:
 
 
 def _runs_as(account: Account) -> bool:
-    """Whether the account finds Python and the packages that are loaded here."""
+    """Returns whether the account finds Python and the packages that are loaded here."""
     names = {name for name in ("product_importer", "click", "asyncpg", "pyarrow") if name in sys.modules}
     return _succeeds(account, "-P", "-c", _FOUND, *sorted(names))
 
 
 def _succeeds(account: Account, *arguments: str) -> bool:
-    """Whether Python so called by the account, in all its groups, ends well."""
+    """Returns whether Python, run with these arguments by the account in all its groups, exits with 0."""
     try:
         tried = subprocess.run(  # noqa: S603 - our own interpreter
             [sys.executable, *arguments],
@@ -90,7 +90,7 @@ def _succeeds(account: Account, *arguments: str) -> bool:
 
 
 def _program() -> set[Path]:
-    """The directories of which this program consists."""
+    """Returns the directories that this program consists of."""
     here = Path.cwd()
     places = {Path(path).resolve() for path in sys.path if path} - {here}
     for module in list(sys.modules.values()):
@@ -107,13 +107,13 @@ def _outermost(places: set[Path]) -> list[Path]:
 
 
 def _closed(place: Path, account: Account) -> Path | None:
-    """The first directory on the way there that the account may not enter."""
+    """Returns the first directory on the path that the account may not enter; None if there is none."""
     groups = os.getgrouplist(account.name, account.gid)
     for path in (*reversed(place.parents), place):
         try:
             found = path.stat()
         except FileNotFoundError:
-            return None  # to be made
+            return None  # it is created later
         shift = 6 if found.st_uid == account.uid else 3 if found.st_gid in groups else 0
         if not found.st_mode >> shift & 1:
             return path
@@ -121,7 +121,7 @@ def _closed(place: Path, account: Account) -> Path | None:
 
 
 def _show_only(behind: dict[Path, list[Path]]) -> None:
-    """In this process, and those that it starts, each of the directories holds these places alone."""
+    """Replaces each of the directories by one with these places only, for this process and its children."""
     if sys.platform != "linux":
         raise OSError(None, "only Linux can show it alone")
     libc = ctypes.CDLL(None, use_errno=True)

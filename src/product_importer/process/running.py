@@ -1,4 +1,4 @@
-"""Runs what goes on until somebody asks it to end: ``serve``, ``web``, ``worker``, ``relay``."""
+"""Runs commands that work until they are asked to stop: ``serve``, ``web``, ``worker``, ``relay``."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ Role = Callable[[], Coroutine[Any, Any, None]]
 
 
 def run_until_stopped(role: Role, *, database: bool = True, redis: bool = False, watch: bool = True) -> None:
-    """Runs the role, not as root; ``database`` and ``redis`` as :func:`unprivileged` has them.
+    """Runs the role without root's rights; ``database`` and ``redis`` are those of :func:`unprivileged`.
 
-    The role ends when this process is asked to. If ``watch``, it ends, too, where an embedded server is gone
+    The role ends when this process is asked to stop. If ``watch``, it also ends if an embedded server is gone
     for good.
 
-    Raises what :func:`unprivileged` and the role raise, and :class:`EmbeddedServerError` for such a server.
+    Raises the errors of :func:`unprivileged` and of the role, and :class:`EmbeddedServerError` for such a
+    server.
     """
     with unprivileged(database=database, redis=redis):
         asyncio.run(_watched(role) if watch else role())
@@ -30,8 +31,8 @@ async def _watched(role: Role) -> None:
     running, losing = asyncio.create_task(role()), asyncio.create_task(lost())
     await asyncio.wait({running, losing}, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():
-        os.kill(os.getpid(), signal.SIGTERM)  # the role brings what it does to an edge, as always
-        await asyncio.gather(running, return_exceptions=True)  # what fails now, fails for want of that server
+        os.kill(os.getpid(), signal.SIGTERM)  # the role stops in good order, as always
+        await asyncio.gather(running, return_exceptions=True)  # errors now come from the lack of that server
         raise losing.result()
     losing.cancel()
     await running

@@ -1,4 +1,4 @@
-"""How a command that goes on learns that it is to end. To be called in its event loop."""
+"""Tells a long-running command when to stop. These functions must be called in its event loop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 
 def stop_signal() -> asyncio.Event:
-    """An event that is set when somebody asks this process to end."""
+    """Returns an event that is set when this process is asked to stop."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -17,7 +17,7 @@ def stop_signal() -> asyncio.Event:
 
 
 def stop_with_input(stop: asyncio.Event) -> None:
-    """Sets it at the end of standard input, too: the kernel closes that however the other process ends."""
+    """Also sets the event at the end of standard input, which comes however the other process ends."""
     loop = asyncio.get_running_loop()
     descriptor = sys.stdin.fileno()
 

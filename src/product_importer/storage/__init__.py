@@ -1,4 +1,4 @@
-"""Where files that were handed over lie until their import has ended: a directory, or an S3 bucket."""
+"""Keeps handed-over files until their import has ended: in a directory, or in an S3 bucket."""
 
 from product_importer.storage.opening import open_storage
 

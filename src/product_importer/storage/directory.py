@@ -1,4 +1,4 @@
-"""Stored files in a directory, one folder for each."""
+"""Stores files in a directory, with one folder for each."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class DirectoryStorage:
-    """A :class:`~product_importer.ports.Storage`. The directory is made with the first file.
+    """A :class:`~product_importer.ports.Storage`. The directory is created with the first file.
 
-    ``reserve``: bytes that are left free on its disk, which may be the database's, too.
+    ``reserve``: bytes that are kept free on its disk, which the database may use, too.
     """
 
     def __init__(self, directory: Path, reserve: int = 0) -> None:
@@ -98,11 +98,11 @@ class DirectoryStorage:
 
 
 def _write(directory: Path, path: Path, offset: int, part: bytes) -> None:
-    """Never shortens the file below what it had: a sender that was taken for dead may come late, and writes
-    the same bytes to the same place.
+    """Writes a part. The file never gets shorter than it was: a sender that was taken for dead may come back
+    and write the same bytes to the same place.
 
-    No link is followed: the directory may be another user's than ours, if we are root. What root makes there
-    is given to that user, whose processes go on with it.
+    No link is followed: the directory may belong to another user, if we are root. Files that root creates
+    there are given to that user, whose processes continue with them.
     """
     if offset == 0:
         with suppress(FileExistsError):
@@ -135,7 +135,7 @@ def _opened(path: Path, folder: int, *, new: bool) -> int:
 
 
 def _make(directory: Path) -> None:
-    """Makes it, and what lacks above it, so that it outlives a crash. Its names concern us alone."""
+    """Creates the directory and its parents, crash-safe. Only this user may enter it."""
     if directory.is_dir():
         return
     directory.parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +145,7 @@ def _make(directory: Path) -> None:
 
 
 def _sync(directory: Path) -> None:
-    """A new name in a directory outlives a crash only if the directory is on the disk, too."""
+    """Syncs a directory: a new name in it survives a crash only then."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""What stored files are called: a folder that nobody can guess, and the name that the user's file had."""
+"""Names of stored files: a folder with a random name, and in it the name of the user's file."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from urllib.parse import quote, unquote
 from product_importer.errors import StorageError
 
 _LONGEST: Final = 200
-"""Bytes of a file's name; most file systems take 255."""
+"""Maximum length of a file's name in bytes; most file systems allow 255."""
 
 _LONGEST_EXTENSION: Final = 20
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f]")
 FOLDER: Final = re.compile(r"[0-9a-f]{32}")
-"""A stored file's folder."""
+"""The name of a stored file's folder: 32 hexadecimal digits."""
 
 
 def file_name(text: str) -> str:
-    """What is left of a file's name once nothing in it can lead elsewhere; never empty."""
+    """Returns the file's name without path, control characters and leading dots; the name is never empty."""
     name = re.split(r"[/\\]", text)[-1].encode("utf-8", "replace").decode()
     name = _FORBIDDEN.sub("", name).strip().lstrip(".")
     stem, dot, extension = name.rpartition(".")
@@ -29,14 +29,15 @@ def file_name(text: str) -> str:
 
 
 def new_url(storage_url: str, filename: str) -> str:
-    """A URL beneath the storage's that no other file has."""
+    """Returns a new, unique URL under the storage's URL."""
     return f"{storage_url}/{secrets.token_hex(16)}/{quote(file_name(filename))}"
 
 
 def split_url(storage_url: str, url: str) -> tuple[str, str]:
-    """The folder and the name of the stored file.
+    """Returns the folder and the name of the stored file.
 
-    Raises :class:`StorageError` for what :func:`new_url` doesn't make: it may lead out of the storage.
+    Raises :class:`StorageError` for a URL that :func:`new_url` can't have made, as it may lead out of the
+    storage.
     """
     folder, _, quoted = url.removeprefix(f"{storage_url}/").partition("/")
     name = unquote(quoted)

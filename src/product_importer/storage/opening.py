@@ -1,4 +1,4 @@
-"""From ``STORAGE_URL`` to a storage."""
+"""Opens the storage that ``STORAGE_URL`` names."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 
 
 def open_storage(url: str, reserve: int = 0) -> Storage:
-    """The storage behind ``file:///directory`` or ``s3://bucket/prefix``; nothing is touched or asked yet.
+    """Returns the storage for ``file:///directory`` or ``s3://bucket/prefix``, without accessing it yet.
 
-    Files in a directory leave ``reserve`` bytes of its disk free.
-
-    Raises :class:`SettingsError` for any other URL, and where what S3 needs isn't installed or set.
+    A storage in a directory leaves ``reserve`` bytes of its disk free.
+    Raises :class:`SettingsError` for any other URL, and if a package or a setting that S3 needs is missing.
     """
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path.strip("/"):

@@ -1,10 +1,11 @@
-"""Stored files in an S3-compatible bucket.
+"""Stores files in an S3-compatible bucket.
 
-Each part is an object of its own, called by its offset: ``prefix/folder/000000000000``. So a part that was
-stored is there for good, whichever process goes on with the next one. There is no multipart upload that must
-be completed, or that costs money for as long as it isn't, and parts may be as small as the network cuts them.
-A file is the chain of parts from offset 0 on: the size of each leads to the next. An object off the chain,
-left by an interrupted write, is never looked at.
+Each part of a file is an object of its own, named by its offset: ``prefix/folder/000000000000``. A stored
+part is final, so any process can continue with the next part. There is no multipart upload that must be
+completed and that costs money until then, and parts can be of any size.
+
+A file is the chain of parts from offset 0 on: the size of each part gives the offset of the next. An object
+that is not in the chain was left by an interrupted write and is ignored.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ class S3Storage:
 
     @classmethod
     def open(cls, bucket: str, prefix: str) -> S3Storage:
-        """Credentials, region and endpoint come from the usual environment (``AWS_ACCESS_KEY_ID``, …).
+        """Opens a bucket. Credentials, region and endpoint come from the usual environment variables
+        (``AWS_ACCESS_KEY_ID``, …).
 
-        Raises :class:`SettingsError` where they can't be used.
+        Raises :class:`SettingsError` if they can't be used.
         """
         url = f"s3://{bucket}/{prefix}".rstrip("/")
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")

@@ -1,4 +1,4 @@
-"""Where an import's file comes from: a path, the storage, or a URL that a plugin fetches."""
+"""Provides an import's file: from a path, from the storage, or from a URL that a plugin fetches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_url(source: str) -> bool:
 
 
 def checked_size(path: Path) -> int:
-    """The file's size in bytes. Raises :class:`FileError` where it isn't a readable file."""
+    """Returns the file's size in bytes. Raises :class:`FileError` if it isn't a readable file."""
     try:
         with path.open("rb"):
             return path.stat().st_size
@@ -35,7 +35,7 @@ def checked_size(path: Path) -> int:
 
 
 def head_of(path: Path, size: int) -> tuple[bytes, bool]:
-    """The file's first bytes, and whether they are all of it. Raises as :func:`checked_size`."""
+    """Returns the first ``size`` bytes and whether these are all. Raises as :func:`checked_size` does."""
     checked_size(path)
     with path.open("rb") as file:
         return file.read(size), not file.read(1)
@@ -45,10 +45,10 @@ def head_of(path: Path, size: int) -> tuple[bytes, bool]:
 async def local_file(
     storage: Storage, source: str, size: int, lease: Lease, stop: asyncio.Event | None
 ) -> AsyncIterator[Path]:
-    """The import's file on this machine. While it is brought here the lease is kept.
+    """Provides the import's file as a local path. While the file is copied, the lease is renewed.
 
-    Raises :class:`FileError`, :class:`StorageError`, what the lease's heartbeat raises, and
-    :class:`ImportInterrupted` once ``stop`` is set meanwhile.
+    Raises :class:`FileError`, :class:`StorageError`, the errors of the lease's heartbeat, and
+    :class:`ImportInterrupted` if ``stop`` is set while the file is copied.
     """
     if not is_url(source):
         path = Path(source)
@@ -66,8 +66,8 @@ async def local_file(
 
 
 def check_handed_over(source: str) -> None:
-    """Raises :class:`FileError` for a path: it is read by whoever named it, and not by workers, who may be
-    allowed to read other files.
+    """Raises :class:`FileError` if the source is a path. Only the process of the user who named the path may
+    read it; workers may have access to files that this user must not read.
     """
     if not is_url(source):
         raise FileError(
@@ -78,7 +78,7 @@ def check_handed_over(source: str) -> None:
 
 
 async def blocks_of(stream: BinaryIO) -> AsyncIterator[bytes]:
-    """What is left of the stream, read in threads. Raises :class:`FileError` where it can't be read."""
+    """Reads the rest of the stream in threads. Raises :class:`FileError` if the stream can't be read."""
     try:
         while block := await asyncio.to_thread(stream.read, _BLOCK_BYTES):
             yield block
@@ -88,9 +88,9 @@ async def blocks_of(stream: BinaryIO) -> AsyncIterator[bytes]:
 
 @asynccontextmanager
 async def fetched(plugins: PluginSet, url: str) -> AsyncIterator[tuple[str, BinaryIO]]:
-    """The name and the content of the file that the URL's source fetches.
+    """Fetches the URL by its source, and provides the file's name and an open stream.
 
-    Raises :class:`UsageError` where there is no such source, and what it raises.
+    Raises :class:`UsageError` if no source serves the URL, and the source's own errors.
     """
     source = plugins.source_for(url)
     with temporary_folder() as folder:
@@ -103,7 +103,7 @@ async def fetched(plugins: PluginSet, url: str) -> AsyncIterator[tuple[str, Bina
 
 
 def _without_secrets(url: str) -> str:
-    """The URL as it may be shown: without user, password, query and fragment."""
+    """Returns the URL for messages: without user, password, query and fragment."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 

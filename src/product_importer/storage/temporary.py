@@ -1,7 +1,7 @@
-"""Folders for files that are needed for a while only, in the system's directory for temporary files.
+"""Temporary folders in the system's directory for temporary files.
 
-What a killed process leaves there is removed by the next one. Each folder is locked as long as its owner
-lives, so no other process takes it for abandoned.
+A folder that a killed process left there is removed by the next process. Each folder is locked while its
+owner lives, so no other process takes it for abandoned.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import Final
 
 _PREFIX: Final = "product-importer-copy-"
 _YOUNGEST_SECONDS: Final = 60.0
-"""Age of a folder that counts as abandoned: one that was just made may not be locked yet."""
+"""Minimum age of a folder that counts as abandoned: a new folder may not be locked yet."""
 
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A new folder, which only this user may enter; it is removed at the end."""
+    """Provides a new folder, which only this user may enter, and removes it at the end."""
     remove_abandoned()
     folder = Path(mkdtemp(prefix=_PREFIX))
     try:
@@ -38,7 +38,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def remove_abandoned() -> None:
-    """Removes the folders of this user's processes that were killed. What can't be removed stays."""
+    """Removes the folders of this user's killed processes. Folders that can't be removed are left."""
     with suppress(OSError):
         for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
             with suppress(OSError):

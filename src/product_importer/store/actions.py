@@ -1,4 +1,4 @@
-"""Who asked for what: requests that no other row of the database keeps the actor of."""
+"""Actions: requests whose actor no other row of the database keeps."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from product_importer.store.queries import statements
 
 
 class Actions:
-    """The actions in one database, as ``Importer.actions``: what somebody asked for, and who that was.
+    """The actions in one database, as ``Importer.actions``: each has a subject and an actor.
 
-    They are cancelling imports and going on with them, giving uploads up, having events tried again that a
-    sink failed to take, and what plugins record of their own. Who made an import or an upload is its author,
-    who asked for a deletion its actor, and changes of products have theirs in their events. Requests without
+    Actions are: cancelling or resuming an import, giving up an upload, retrying events that a sink failed to
+    take, and the actions that plugins record. Other actors are kept elsewhere: imports and uploads have an
+    author, deletions have an actor, and changes of products have the actor in their events. Requests without
     an actor are not recorded.
     """
 
@@ -24,9 +24,9 @@ class Actions:
     async def recent(
         self, limit: int = 100, *, subject: str | None = None, before: int | None = None
     ) -> list[Action]:
-        """The latest actions, newest first: all of them, or those on one subject, such as ``import:5``.
+        """Returns the latest actions, newest first, of all subjects or one, such as ``import:5``.
 
-        With ``before``, the latest of those whose ids are below it. Raises :class:`DatabaseError` where the
+        With ``before``, only actions with lower ids are returned. Raises :class:`DatabaseError` if the
         database fails.
         """
         async with self._database.connection() as connection:
@@ -37,6 +37,6 @@ class Actions:
 async def record(
     connection: asyncpg.Connection, actor: Actor | str | None, action: str, subject: str
 ) -> None:
-    """Records the action in the transaction of what it changes, unless nobody told the actor."""
+    """Records the action in the caller's transaction, if the actor is known."""
     if actor is not None:
         await connection.execute(statements("actions")["record"], str(actor), action, subject)

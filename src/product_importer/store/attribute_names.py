@@ -1,4 +1,4 @@
-"""The form in which each attribute's name is written, all over the catalogue: the one that came first."""
+"""Names of attributes: the whole catalogue writes each name in the form that came first."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from product_importer.store.queries import statements
 
 
 async def known_names(connection: asyncpg.Connection, names: Iterable[str]) -> Mapping[str, str]:
-    """The catalogue's forms of those of these names that it has, by their folded forms."""
+    """Returns the catalogue's forms of those names that it knows, by their folded forms."""
     rows = await connection.fetch(statements("attribute_names")["known"], [folded(name) for name in names])
     return {row["folded"]: row["name"] for row in rows}
 
 
 async def note_names(connection: asyncpg.Connection, names: Iterable[str]) -> Mapping[str, str]:
-    """The same for all of these names: one that is new to the catalogue is noted as it is.
+    """Returns the catalogue's forms of all these names, by their folded forms; new names are stored as given.
 
-    Two who bring a new name at once get the same form of it.
+    If two transactions add the same new name at the same time, both get the same form.
     """
     wanted = {name: folded(name) for name in names}
     known = await known_names(connection, wanted)
@@ -30,13 +30,13 @@ async def note_names(connection: asyncpg.Connection, names: Iterable[str]) -> Ma
             new.setdefault(fold, name)
     if not new:
         return known
-    ordered = sorted(new)  # so that two of them don't wait for each other in a circle
+    ordered = sorted(new)  # one order for all transactions, so that they don't deadlock
     await connection.execute(statements("attribute_names")["note"], ordered, [new[fold] for fold in ordered])
     return await known_names(connection, wanted)
 
 
 async def with_noted_names(connection: asyncpg.Connection, attributes: str) -> str:
-    """The attributes (a JSON object) under the names that the catalogue has for them."""
+    """Returns the attributes (a JSON object) under the catalogue's names, and stores new names."""
     values = json.loads(attributes)
     if not values:
         return attributes

@@ -1,4 +1,4 @@
-"""What SQL statements say of a product's columns, as it follows from the fields."""
+"""SQL fragments about a product's columns, derived from the fields."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ COLUMNS: Final = ", ".join(NAMES)
 KEYS: Final[Mapping[str, str]] = {
     field.name: field.name if field.kind is FLAG else f"{field.name}_key" for field in SORTABLE
 }
-"""The columns of ``product_sorting`` by which lists are sorted, by the names of the fields."""
+"""The columns of ``product_sorting`` by which lists are sorted, by field name."""
 
 TEXTS: Final[Mapping[str, str]] = {field.name: f"{field.name}_text" for field in SEARCHABLE}
-"""The columns of ``product_texts`` in which words are searched, by the names of the fields."""
+"""The columns of ``product_texts`` in which words are searched, by field name."""
 
 
 def places(count: int, first: int = 1) -> str:
-    """So many parameters of a statement, from ``$first`` on."""
+    """Returns ``count`` parameters of a statement, from ``$first`` on."""
     return ", ".join(f"${number}" for number in range(first, first + count))
 
 
 def merging(clear: Collection[str]) -> Mapping[str, str]:
-    """What a row ``i`` makes of its product ``p``; blank cells of the fields to ``clear`` clear them.
+    """Returns the SQL that merges a row ``i`` into a product ``p``; blank cells clear fields in ``clear``.
 
     ``$1`` is the array of the attributes that blank cells remove, or null.
     """
@@ -52,9 +52,9 @@ def _merged(field: Field, clears: bool) -> str:
 
 
 def exported(field: Field) -> str:
-    """The field as a cell of a CSV file."""
+    """Returns the SQL expression of the field as a cell of a CSV file."""
     name = field.name
-    if field.kind is DECIMAL:  # three decimals could be taken for thousands
+    if field.kind is DECIMAL:  # a reader could take three decimals for thousands
         return f"round({name}, CASE WHEN min_scale({name}) > 2 THEN 4 ELSE 2 END) AS {name}"
     if field.kind is FLAG:
         return f"CASE WHEN {name} THEN 'true' ELSE 'false' END AS {name}"

@@ -1,4 +1,4 @@
-"""Connections to the database: a few shared ones for short queries, dedicated ones for imports."""
+"""Connections to the database: a small pool for short queries, dedicated connections for imports."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from product_importer.support import namespace
 from product_importer.support.connections import pooled
 
 OLDEST_SUPPORTED: Final = 15
-"""PostgreSQL's oldest major version that the schema and the queries are tested with."""
+"""The oldest major version of PostgreSQL that the schema and the queries are tested with."""
 
 _CONNECT_SECONDS: Final = 15.0
 _POOL_SIZE: Final = 5
 
 
 class Database:
-    """A catalogue in a PostgreSQL database, by the DSN and the schema. Made by :meth:`open`.
+    """A catalogue in a PostgreSQL database, given by DSN and schema. Made by :meth:`open`.
 
-    ``schema`` is None where the connections find the tables by the search path that they have by themselves.
-    ``locks`` are the numbers of the catalogue's advisory locks; ``channel`` is where its events are told of.
+    ``schema`` is None if the connections' own search path leads to the tables. ``locks`` holds the numbers of
+    the catalogue's advisory locks; ``channel`` is the ``NOTIFY`` channel for its events.
     """
 
     def __init__(self, dsn: str, pool: asyncpg.Pool, schema: str | None = None) -> None:
@@ -37,9 +37,10 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(cls, dsn: str, schema: str | None = None) -> AsyncIterator[Database]:
-        """Raises :class:`DatabaseError` where the server can't be reached or is older than supported.
+        """Opens the catalogue.
 
-        So it does where a pooler in between doesn't pass on which schema is meant.
+        Raises :class:`DatabaseError` if the server can't be reached or is too old, or if a pooler in between
+        drops the search path.
         """
         try:
             pool = await asyncpg.create_pool(
@@ -74,14 +75,15 @@ class Database:
             yield cls(dsn, pool, schema)
 
     def session_name(self, purpose: str) -> str:
-        """What the :meth:`dedicated` connections for this purpose are called in ``pg_stat_activity``."""
+        """Returns the name in ``pg_stat_activity`` of :meth:`dedicated` connections for this purpose."""
         return namespace.session_name(self.schema, purpose)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """A shared connection, for short queries. Its errors are translated (:func:`translated_errors`).
+        """Provides a shared connection for short queries. Its errors are translated
+        (:func:`translated_errors`).
 
-        Whoever has to know the driver's own errors catches them inside.
+        Code that needs the driver's own errors must catch them inside.
         """
         async with translated_errors(), AsyncExitStack() as stack:
             try:
@@ -92,9 +94,10 @@ class Database:
 
     @asynccontextmanager
     async def dedicated(self, purpose: str, **settings: str) -> AsyncIterator[asyncpg.Connection]:
-        """A connection of one's own. ``purpose`` shows in ``pg_stat_activity``; settings are PostgreSQL's.
+        """Provides a dedicated connection. ``purpose`` shows in ``pg_stat_activity``; settings are
+        PostgreSQL's.
 
-        What the driver raises is told as by :meth:`connection`.
+        The driver's errors are translated as by :meth:`connection`.
         """
         async with translated_errors():
             try:
@@ -115,17 +118,17 @@ class Database:
 
 
 def _settings(schema: str | None, purpose: str = "") -> dict[str, str]:
-    """What the server is told of each connection."""
+    """Returns the server settings of a connection."""
     path = {} if schema is None else {"search_path": namespace.search_path(schema)}
     return {"application_name": namespace.session_name(schema, purpose), **path}
 
 
 @asynccontextmanager
 async def translated_errors() -> AsyncIterator[None]:
-    """Turns what the driver raises into :class:`DatabaseError`, or :class:`DataRefused` for values.
+    """Translates the driver's errors into :class:`DatabaseError`, or :class:`DataRefused` for refused values.
 
-    :class:`Database` does so around each of its connections. Inside, it is for those who have to tell our
-    errors apart before the connection is closed.
+    Each connection of :class:`Database` is wrapped in this. Inside such a connection, it serves code that
+    must tell our errors apart before the connection is closed.
     """
     try:
         yield
@@ -142,7 +145,7 @@ async def translated_errors() -> AsyncIterator[None]:
         ) from e
     except (
         ConnectionError,
-        asyncpg.InternalClientError,  # its protocol's view of a connection that goes while it is being used
+        asyncpg.InternalClientError,  # the driver's protocol raises it if the connection breaks while in use
         asyncpg.PostgresConnectionError,
         asyncpg.OperatorInterventionError,
     ) as e:

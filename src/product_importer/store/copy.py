@@ -1,7 +1,8 @@
-"""Arrow batches into COPY's binary format and out of it, a slice at a time.
+"""Converts Arrow batches to and from COPY's binary format, in slices.
 
-Small slices on purpose: each is encoded in a fraction of a millisecond, so the event loop stays responsive,
-and its buffer is reused instead of being mapped anew (measured: a quarter of the time of whole batches).
+Slices are small on purpose: encoding one takes a fraction of a millisecond, so the event loop stays
+responsive, and the buffer is reused instead of being mapped anew (measured: a quarter of the time of whole
+batches).
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ async def copy_words(
     size: int,
     take: Callable[[pa.FixedSizeBinaryArray], object],
 ) -> None:
-    """Hands ``take`` the query's one column, piece by piece: values of ``size`` bytes, none of them null."""
+    """Passes the query's single column to ``take`` in pieces: values of ``size`` bytes, none of them null."""
     row = np.dtype([("columns", ">i2"), ("size", ">i4"), ("value", f"V{size}")])
     pending = bytearray()
     header = _HEADER_BYTES

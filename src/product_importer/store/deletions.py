@@ -1,7 +1,7 @@
-"""Deletes all products in one transaction, between two chunks of any import that runs.
+"""Deletes all products in one transaction, between two chunks of any running import.
 
-All or nothing: other changes of products come wholly before or wholly after it. Killed in the middle, it has
-done nothing, and is begun anew. Its progress is told over a connection of its own.
+Other changes of products come entirely before or entirely after the deletion. If the process is killed in the
+middle, nothing was deleted, and the deletion starts again. A separate connection reports the progress.
 """
 
 from __future__ import annotations
@@ -21,20 +21,22 @@ from product_importer.store.queries import statements
 from product_importer.store.search.page_queries import totals
 
 BLOCK: Final = CHUNK_ROWS
-"""Products per statement, and events per row of the outbox."""
+"""Maximum number of products per statement, and of events per row of the outbox."""
 
 VALID_SECONDS: Final = 600.0
-"""So long after it was confirmed a deletion may begin: later, there may be products that nobody meant."""
+"""How long after its confirmation a deletion may begin: later, there may be products that the actor did not
+mean to delete.
+"""
 
 _TELL_SECONDS: Final = 0.25
 
 
 class Deletions:
-    """Deletes all products of one database, as ``Importer.deletions``: asked for here, run here or elsewhere.
+    """Deletes all products of one database, as ``Importer.deletions``; any process may run a deletion.
 
-    A deletion happens at one moment. An import that runs meanwhile waits, and goes on; what it saved before
-    that moment is gone, what it saves after it is there. ``audience``: who is told of each product. Every
-    method raises :class:`DatabaseError` where the database fails.
+    A deletion happens at one moment. A running import waits for it and continues; products that it saved
+    before that moment are gone, products that it saves afterwards stay. ``audience``: the sinks that get the
+    events. Every method raises :class:`DatabaseError` if the database fails.
     """
 
     def __init__(self, database: Database, audience: events.Audience) -> None:
@@ -42,10 +44,10 @@ class Deletions:
         self._audience = audience
 
     async def request(self, confirmed: int, *, actor: Actor | str) -> Deletion:
-        """A deletion that waits to be run. ``confirmed``: how many products there are, typed by a person.
+        """Requests a deletion, to be run later. ``confirmed``: the number of products, as a person typed it.
 
-        Raises :class:`NotConfirmed` where that isn't so, and :class:`DeletionBusy` where another one waits or
-        runs.
+        Raises :class:`NotConfirmed` if the number is another one, and :class:`DeletionBusy` if a deletion
+        already waits or runs.
         """
         async with self._database.connection() as connection, connection.transaction():
             products = (await totals(connection)).products
@@ -61,29 +63,29 @@ class Deletions:
             return await _state(connection, deletion_id)
 
     async def state(self, deletion_id: int) -> Deletion:
-        """Raises :class:`DeletionNotFound`."""
+        """Returns the deletion's state. Raises :class:`DeletionNotFound`."""
         async with self._database.connection() as connection:
             return await _state(connection, deletion_id)
 
     async def recent(self, limit: int = 20) -> list[Deletion]:
-        """The latest ones, newest first."""
+        """Returns the latest deletions, newest first."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(statements("deletions")["recent"], limit)
             return [_deletion(row) for row in rows]
 
     async def due(self) -> list[tuple[int, int]]:
-        """The deletions that wait to be run, or whose process ended before they did: ids, and a number for
-        each that grows with every attempt.
+        """Returns the deletions that wait, or whose process died: ids, and for each a number that grows with
+        every attempt.
         """
         async with self._database.connection() as connection:
             rows = await connection.fetch(statements("deletions")["due"], self._database.locks.deletions)
             return [(row["id"], row["attempts"]) for row in rows]
 
     async def run(self, deletion_id: int) -> Deletion:
-        """Runs it to its end and says how it ended; one that has ended stays as it is.
+        """Runs the deletion to its end and returns its state. One that has ended stays as it is.
 
-        Raises :class:`DeletionNotFound`, :class:`DeletionBusy` where another process runs it, and
-        :class:`DatabaseError` where the connection was lost: run it again then.
+        Raises :class:`DeletionNotFound`, :class:`DeletionBusy` if another process runs it, and
+        :class:`DatabaseError` if the connection was lost: run it again then.
         """
         sql = statements("deletions")
         async with self._database.dedicated(f"deletion {deletion_id}") as connection:
@@ -106,7 +108,7 @@ class Deletions:
             return await _state(connection, deletion_id)
 
     async def _fail(self, deletion_id: int, message: str) -> None:
-        """Ends it; nothing of it was done."""
+        """Marks the deletion as failed; nothing was deleted."""
         async with self._database.connection() as connection:
             await connection.execute(statements("deletions")["fail"], deletion_id, message)
 
@@ -133,7 +135,7 @@ class Deletions:
 
 
 def _difference(confirmed: int, deleted: int) -> str:
-    """What is to be said of it: products may come and go between the question and the deletion."""
+    """Returns a remark if other products were added or deleted between the confirmation and the deletion."""
     if deleted == confirmed:
         return ""
     what = "came" if deleted > confirmed else "were deleted"

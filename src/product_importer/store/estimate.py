@@ -1,4 +1,4 @@
-"""How fast an import gets on, and how long it will still take."""
+"""Estimates an import's speed and its remaining time."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ from product_importer.model import Phase
 PREPARING: Final = 0.15
 SAVING: Final = 0.9
 UNCHANGED: Final = 0.16
-"""How long it takes, for each second that reading took, to get ready to save, to save all rows where all
-products are new or change, and to pass over them where none does.
+"""Expected durations in seconds, for each second of reading: of preparing to save, of saving all rows if all
+products are new or change, and of skipping all rows if none changes.
 
-Measured with the benchmarks' files of 400,000 to 3,000,000 rows, getting ready included: 0.7 to 1.5 where all
-are new, 0.6 to 1.7 where all change, 0.2 to 0.45 where none does.
+Measured with the benchmarks' files of 400,000 to 3,000,000 rows, preparation included: 0.7 to 1.5 if all
+are new, 0.6 to 1.7 if all change, 0.2 to 0.45 if none changes.
 """
 
 _SAMPLED_SHARE: Final = 0.07
 _GUESSED_SHARE: Final = 0.02
-"""The part of the rows by which the measured pace of saving outweighs the expected one; less where no rows
-were sampled, so that little is known of them.
+"""The share of the rows at which the measured speed of saving counts as much as the expected one. It is
+smaller if no rows were sampled, since the expectation is less certain then.
 """
 
 _FIRST_SECONDS: Final = 1.0
-"""So long the pace of reading says nothing: the file is opened and looked at first."""
+"""The first second of reading tells nothing about the speed: the file is opened and examined first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How far a running import is. ``reading_seconds``: how long the file was read; None while it is.
-    ``saving_seconds``: since the first chunk was begun; None before that. ``bytes_per_second``: the pace of
-    reading; None where it isn't known yet.
+    """The progress of a running import. ``reading_seconds``: the duration of reading; None until it ends.
+    ``saving_seconds``: the time since the first chunk was begun; None before that. ``bytes_per_second``: the
+    speed of reading; None while it isn't known.
 
-    They, ``owner_seconds`` and ``rows_by_owner`` are the present owner's: a resumed import's pause is not its
-    speed. ``sampled`` rows that are to be saved were looked up, ``sampled_unchanged`` of them change nothing.
+    These values, ``owner_seconds`` and ``rows_by_owner`` belong to the present owner, so that the pause of a
+    resumed import doesn't count. Of the rows to be saved, ``sampled`` were looked up, and
+    ``sampled_unchanged`` of these change nothing.
     """
 
     phase: Phase
@@ -52,14 +53,14 @@ class Timing:
 
 
 def rows_per_second(timing: Timing) -> float | None:
-    """The pace of saving alone; None while nothing is being saved."""
+    """Returns the speed of saving alone; None while no rows are being saved."""
     if timing.phase is not Phase.SAVING or not timing.saving_seconds or not timing.rows_by_owner:
         return None
     return timing.rows_by_owner / timing.saving_seconds
 
 
 def seconds_left(timing: Timing) -> float | None:
-    """None where nothing is known: at the beginning, and while products are being deactivated."""
+    """Returns the remaining seconds; None at the beginning and while products are being deactivated."""
     if timing.phase is Phase.READING:
         return _while_reading(timing)
     if timing.phase is Phase.SAVING:
@@ -89,12 +90,12 @@ def _while_saving(timing: Timing) -> float | None:
     done = timing.rows_by_owner / rows
     if not done:
         return max(0.0, reading * (1 + PREPARING) - before) + expected
-    # The first chunks alone would make the time jump: their pace counts as much as they are.
+    # The first chunks alone would make the estimate jump: their speed is weighted by their share of the rows.
     share = _SAMPLED_SHARE if timing.sampled else _GUESSED_SHARE
     return (share * expected + saving) / (share + done) * (1 - done)
 
 
 def _saving(timing: Timing) -> float:
-    """What saving all of the file's rows is expected to take, for each second that reading took."""
+    """Returns the expected duration of saving all rows of the file, for each second of reading."""
     unchanged = timing.sampled_unchanged / timing.sampled if timing.sampled else 0.0
     return SAVING + (UNCHANGED - SAVING) * unchanged

@@ -30,11 +30,11 @@ IMPORT_COMPLETED: Final = "import.completed"
 IMPORT_FAILED: Final = "import.failed"
 
 FIELD_BITS: Final = NAMES
-"""The fields behind the bits of merge.sql's ``changes``, lowest first."""
+"""The field for each bit of merge.sql's ``changes``, lowest bit first."""
 
 
 class Audience:
-    """Who is to hear of events: these sinks. Where none of them wants any, none are written."""
+    """The sinks that may want events. If no sink wants any, none are written."""
 
     def __init__(self, sinks: Iterable[EventSink]) -> None:
         wanted = {sink.wanted if isinstance(sink, SubscribedSink) else "true" for sink in sinks}
@@ -42,16 +42,16 @@ class Audience:
         self._asks = "" if "true" in wanted else f"SELECT {' OR '.join(f'({each})' for each in wanted)}"
 
     async def listens(self, connection: asyncpg.Connection) -> bool:
-        """Whether events of the caller's transaction are to be written."""
+        """Returns whether the caller's transaction is to write events."""
         if self._empty or not self._asks:
             return not self._empty
         return bool(await connection.fetchval(self._asks))
 
     async def wake(self, connection: asyncpg.Connection, channel: str) -> None:
-        """Has the events that were just committed told at once in the channel, where somebody waits for that.
+        """Notifies the channel of events that were just committed, so that relays deliver them at once.
 
-        After the transaction, since the server commits those that notify one by one. A relay that doesn't
-        hear of it finds the events soon after.
+        To be called after the transaction, since the server commits notifying transactions one at a time. A
+        relay that misses the notification finds the events soon after by polling.
         """
         if not self._empty:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -59,7 +59,7 @@ class Audience:
 
 
 async def emit(connection: asyncpg.Connection, event_type: str, actor: str, data: pa.RecordBatch) -> None:
-    """Writes the events into the outbox, in the caller's transaction. No rows, no events."""
+    """Writes the events into the outbox, in the caller's transaction. Without rows, nothing is written."""
     if data.num_rows:
         await connection.execute(
             *statements("merge").bound(
@@ -74,7 +74,7 @@ async def emit(connection: asyncpg.Connection, event_type: str, actor: str, data
 
 
 def created_data(first_id: int, skus: pa.StringArray) -> pa.RecordBatch:
-    """Of new products with consecutive ids."""
+    """Returns the data of events about new products with consecutive ids."""
     ids = pa.array(np.arange(first_id, first_id + len(skus)))
     return pa.RecordBatch.from_arrays([ids, skus], ["product_id", "sku"])
 
@@ -82,7 +82,9 @@ def created_data(first_id: int, skus: pa.StringArray) -> pa.RecordBatch:
 def updated_data(
     ids: Sequence[int] | Integers, skus: pa.StringArray, changes: Sequence[int] | Integers
 ) -> pa.RecordBatch:
-    """Of changed products; ``changes`` has a bit for each changed field (:data:`FIELD_BITS`)."""
+    """Returns the data of events about changed products; ``changes`` has a bit for each field
+    (:data:`FIELD_BITS`).
+    """
     changes = np.asarray(changes, np.int64)
     masks = np.flatnonzero(np.bincount(changes))
     names = [[field for bit, field in enumerate(FIELD_BITS) if mask >> bit & 1] for mask in masks.tolist()]
@@ -94,7 +96,7 @@ def updated_data(
 
 
 def deleted_data(ids: Sequence[int], skus: Sequence[str]) -> pa.RecordBatch:
-    """Of products that are gone."""
+    """Returns the data of events about deleted products."""
     return pa.RecordBatch.from_arrays(
         [pa.array(ids, pa.int64()), pa.array(skus, pa.string())], ["product_id", "sku"]
     )

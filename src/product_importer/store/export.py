@@ -1,4 +1,4 @@
-"""Writes products as a CSV file that an import reads back unchanged. The database makes the rows."""
+"""Writes products as a CSV file that an import reads back unchanged. The database formats the rows."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from product_importer.store.search.filtering import Conditions
 from product_importer.store.search.page_queries import snapshot
 
 _PIECES: Final = 4
-"""Pieces of the file, of some tens of kilobytes, that wait for whoever takes them."""
+"""Maximum number of pieces of the file, of some tens of kilobytes, that wait for the reader."""
 
 UNTAKEN_SECONDS: Final = 300.0
-"""How long an export waits for whoever takes it: meanwhile the database can't tidy up what was deleted."""
+"""Seconds that an export waits for its reader: its snapshot keeps the database from vacuuming."""
 
 _TEXTS: Final = of_kind(TEXT, VERBATIM)
 
@@ -35,10 +35,10 @@ _MOST_ATTRIBUTES: Final = Limits().columns - len(FIELDS)
 
 
 async def export(database: Database, wanted: ProductFilter) -> AsyncGenerator[bytes, None]:
-    """The file piece by piece, as of one moment, in the order in which the products were made.
+    """Yields the file in pieces, from one snapshot, ordered by the creation of the products.
 
-    Raises :class:`UsageError` where the products have more attributes than an import takes columns, and
-    :class:`DatabaseError` where nobody has taken anything for :data:`UNTAKEN_SECONDS`.
+    Raises :class:`UsageError` if the products have more attributes than an import takes columns, and
+    :class:`DatabaseError` if the reader has taken nothing for :data:`UNTAKEN_SECONDS`.
     """
     patience = {"idle_in_transaction_session_timeout": f"{UNTAKEN_SECONDS:.0f}s"}
     sql = statements("export")
@@ -68,16 +68,16 @@ async def export(database: Database, wanted: ProductFilter) -> AsyncGenerator[by
 async def _copied(
     connection: asyncpg.Connection, query: str, arguments: list[object], texts: list[str]
 ) -> AsyncGenerator[bytes, None]:
-    """What COPY gives; the server waits where nobody takes it. The connection is of no use after a break.
+    """Yields the output of COPY; a slow reader makes the server wait. A break ruins the connection.
 
-    ``texts``: columns whose cells are always quoted. A spreadsheet that splits a file at semicolons, or at
-    tabs, would else take a part of a cell for one of its own, and perhaps for a formula.
+    ``texts``: columns whose cells are always quoted. Otherwise a spreadsheet that splits the file at
+    semicolons or tabs would take a part of a cell for a cell of its own, and perhaps for a formula.
     """
     pieces: asyncio.Queue[bytes | Exception | None] = asyncio.Queue(_PIECES)
     left = False
 
     async def put(piece: bytes | Exception | None) -> None:
-        if left:  # asyncpg may lose the cancellation where a piece was just put (wait_for of Python 3.11)
+        if left:  # wait_for of Python 3.11: asyncpg may lose the cancellation right after a piece was put
             raise asyncio.CancelledError
         try:
             async with asyncio.timeout(UNTAKEN_SECONDS):
@@ -99,7 +99,7 @@ async def _copied(
             await connection.copy_from_query(
                 query, *arguments, output=put, format="csv", force_quote=texts, encoding="utf8"
             )
-        except Exception as error:  # noqa: BLE001 - raised where the pieces are taken
+        except Exception as error:  # noqa: BLE001 - raised again in the consumer of the queue
             await put(error)
         else:
             await put(None)
@@ -114,7 +114,7 @@ async def _copied(
         left = True
         if copying.cancel():
             await asyncio.wait({copying})
-            connection.terminate()  # or the server sends the rest of the file first
+            connection.terminate()  # otherwise the server first sends the rest of the file
 
 
 def _line(cells: list[str]) -> bytes:

@@ -1,4 +1,4 @@
-"""Rows of the table of imports, as the records that the library hands out."""
+"""Converts rows of the table of imports into the library's records."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from product_importer.store.writer import COUNT_NAMES
 def options_to_json(options: ImportOptions) -> str:
     values = {field.name: getattr(options, field.name) for field in fields(options)}
     if options.decimal is None:
-        del values["decimal"]  # a version of the program that doesn't know it can read the others
+        del values["decimal"]  # older versions of the program don't know this option
     return json.dumps(values | {"map": dict(options.map), "limits": asdict(options.limits)})
 
 
@@ -45,7 +45,7 @@ async def read_state(connection: asyncpg.Connection, import_id: int) -> ImportSt
 
 
 async def read_states(connection: asyncpg.Connection, ids: list[int]) -> list[ImportState]:
-    """The highest id first."""
+    """Returns the imports' states, highest id first."""
     return [
         _state_of(row) for row in await connection.fetch(statements("imports")["states"], list(map(str, ids)))
     ]
@@ -86,7 +86,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
 
 
 def _percent(status: Status, saved: int, total: int | None) -> float:
-    """100 is for completed imports only, however little is left."""
+    """Returns the progress in percent. Only completed imports get 100; others get 99.9 at most."""
     if status is Status.COMPLETED:
         return 100.0
     return min(99.9, round(100 * saved / total, 1)) if total else 0.0
@@ -110,6 +110,6 @@ def _timing(row: asyncpg.Record, counts: Counts) -> estimate.Timing:
 
 
 def _whole_rate(row: asyncpg.Record) -> float | None:
-    """An ended import's rows in its last owner's whole time, reading included."""
+    """Returns an ended import's speed: rows of its last owner per second, reading included."""
     read, seconds = row["read_by_owner"], row["owner_seconds"]
     return float(read / seconds) if read and seconds else None

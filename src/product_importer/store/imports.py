@@ -1,4 +1,4 @@
-"""Imports in PostgreSQL: made, listed, cancelled and handed over, with their rejected rows and warnings."""
+"""Creates, lists, cancels and hands over imports in PostgreSQL; reads their rejected rows and warnings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _REJECTS_PAGE: Final = 1000
 
 
 class Imports:
-    """The imports of one database. ``audience``: who is told of what they do."""
+    """The imports of one database. ``audience``: the sinks that get the events of imports."""
 
     def __init__(self, database: Database, audience: events.Audience) -> None:
         self._database = database
@@ -41,7 +41,7 @@ class Imports:
     async def create(
         self, source: str, filename: str, bytes_total: int, options: ImportOptions, author: str | None
     ) -> int:
-        """A new queued import's id. ``source`` is where its file is to be found."""
+        """Creates a queued import and returns its id. ``source`` is the location of its file."""
         create = statements("imports").bound(
             "create",
             source=source,
@@ -54,45 +54,46 @@ class Imports:
             return int(await connection.fetchval(*create))
 
     async def state(self, import_id: int) -> ImportState:
-        """Raises :class:`ImportNotFound`."""
+        """Returns the import's state. Raises :class:`ImportNotFound`."""
         async with self._database.connection() as connection:
             return await read_state(connection, import_id)
 
     async def recent(self, limit: int, before: int | None) -> list[ImportState]:
-        """The latest imports below an id, newest first."""
+        """Returns the latest imports with ids below ``before``, newest first."""
         async with self._database.connection() as connection:
             ids = await connection.fetch(statements("imports")["recent"], limit, before)
             return await read_states(connection, [row["id"] for row in ids])
 
     async def numbers(self) -> dict[Status, int]:
-        """How many imports there are of each status."""
+        """Returns the number of imports by status."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(statements("imports")["numbers"])
         return {Status(row["status"]): row["number"] for row in rows}
 
     async def interrupted(self) -> list[ImportState]:
-        """Imports that were running when their process ended, and that nobody runs now."""
+        """Returns the imports that were running when their process ended, and that no process runs now."""
         async with self._database.connection() as connection:
             ids = await connection.fetch(statements("imports")["interrupted"], self._database.locks.imports)
             return (await read_states(connection, [row["id"] for row in ids]))[::-1]
 
     async def due(self, limit: int) -> list[tuple[int, int]]:
-        """Imports that workers are to run and nobody runs now, the oldest first: id and lease token."""
+        """Returns the imports that wait for a worker, oldest first: each with its id and lease token."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(statements("imports")["due"], self._database.locks.imports, limit)
         return [(row["id"], row["lease_token"]) for row in rows]
 
     async def suspected(self, import_id: int) -> bool:
-        """Whether the import's last owner ended without a word, having saved nothing."""
+        """Returns whether the import's last owner died without having saved a chunk."""
         async with self._database.connection() as connection:
             return bool(await connection.fetchval(statements("imports")["suspected"], import_id))
 
     async def hand_over(
         self, import_id: int, check: Callable[[str], None], actor: Actor | str | None = None
     ) -> None:
-        """Leaves the import to the workers, as ``actor`` asked.
+        """Hands the import over to the workers, as ``actor`` asked.
 
-        Raises :class:`ImportBusy` and :class:`ImportEnded`, and what ``check`` raises of its source.
+        Raises :class:`ImportBusy` and :class:`ImportEnded`, and the errors of ``check``, which gets the
+        import's source.
         """
         sql = statements("imports")
         async with self._database.connection() as connection, connection.transaction():
@@ -109,12 +110,12 @@ class Imports:
             await record(connection, actor, "import.handed_over", f"import:{import_id}")
 
     async def handed_over(self, import_id: int) -> bool:
-        """Whether the import was left to the workers."""
+        """Returns whether the import was handed over to the workers."""
         async with self._database.connection() as connection:
             return bool(await connection.fetchval(statements("imports")["handed_over"], import_id))
 
     async def cancel(self, import_id: int, actor: Actor | str | None = None) -> None:
-        """Asks for the import to stop at its next chunk's edge. One that has ended stays as it is."""
+        """Asks for the import to stop after its current chunk. An import that has ended stays as it is."""
         async with self._database.connection() as connection, connection.transaction():
             if await connection.fetchval(statements("imports")["cancel"], import_id) is None:
                 await read_state(connection, import_id)  # raises if there is none
@@ -122,7 +123,7 @@ class Imports:
                 await record(connection, actor, "import.cancelled", f"import:{import_id}")
 
     async def rejects(self, import_id: int, after: int = 0) -> AsyncIterator[RejectedRow]:
-        """Every rejected row that follows this record, in the file's order, a page at a time."""
+        """Yields all rejected rows after this record, in the file's order, fetched page by page."""
         while True:
             async with self._database.connection() as connection:
                 page = await connection.fetch(
@@ -138,7 +139,7 @@ class Imports:
     async def warnings(
         self, import_id: int, code: str | None, after: int
     ) -> AsyncIterator[tuple[int, RowWarning]]:
-        """The kept warnings that follow this number, code by code, a page at a time, each with its number."""
+        """Yields the kept warnings after this number, by number and page by page, with their numbers."""
         while True:
             async with self._database.connection() as connection:
                 page = await connection.fetch(
@@ -151,7 +152,7 @@ class Imports:
             after = page[-1]["number"]
 
     async def first_warnings(self, import_id: int, each: int, most: int) -> list[RowWarning]:
-        """The first ``each`` of every code, ``most`` in all."""
+        """Returns the first ``each`` warnings of every code, at most ``most`` in all."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(statements("imports")["first_warnings"], import_id, each, most)
         return [warnings.row_warning(row) for row in rows]
@@ -160,10 +161,10 @@ class Imports:
     async def lease(
         self, import_id: int, *, revive: bool, actor: Actor | str | None = None
     ) -> AsyncIterator[PostgresLease]:
-        """The right to run the import: while its owner's process lives, or until its lease runs out.
+        """Takes the import's lease. It lasts while the owner's process lives, or until it expires.
 
-        Raises :class:`ImportBusy` where another process has it, :class:`ImportEnded` where the import has
-        ended for good, and :class:`ImportCancelled` where it was cancelled, unless it is to ``revive``, as
+        Raises :class:`ImportBusy` if another process holds the lease, :class:`ImportEnded` if the import has
+        ended for good, and :class:`ImportCancelled` if it was cancelled, unless ``revive`` is set, as
         ``actor`` asked.
         """
         async with leased(self._database, self._audience, import_id, revive=revive, actor=actor) as lease:

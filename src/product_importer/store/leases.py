@@ -1,4 +1,4 @@
-"""What the holder of an import's lease writes about the import."""
+"""Writes that the holder of an import's lease makes about the import."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ from product_importer.store.writer import PostgresChunkWriter
 
 LEASE_SECONDS: Final = 30.0
 _ENDS: Final = {Status.COMPLETED: events.IMPORT_COMPLETED, Status.FAILED: events.IMPORT_FAILED}
-"""The ends of which events tell."""
+"""The final statuses that cause events."""
 
 
 def writer_session(import_id: int) -> str:
-    """What the sessions that save the import's chunks are for, as their names say it."""
+    """Returns the purpose, and so the name, of the sessions that save the import's chunks."""
     return f"import {import_id} writer"
 
 
@@ -161,7 +161,7 @@ class PostgresLease:
             yield writer
 
     async def release(self) -> None:
-        """Gives the import back as it is, for another to go on at once."""
+        """Gives the lease back, so that another process can continue the import at once."""
         await self._own("release")
 
     async def finish(self, status: Status, message: str) -> None:
@@ -203,11 +203,11 @@ class PostgresLease:
 
 
 def _check_reading(before: asyncpg.Record, now: Reading) -> None:
-    """Compares who reads an import with who read its saved rows, as far as that is known.
+    """Compares the parser with the one that read the import's saved rows, if that one is known.
 
-    The rest of a reading may change until the file's end; the digest of its rows tells whether it did.
+    The rest of a reading may change until the end of the file; the digest of its rows shows whether it did.
     """
-    if before["parser"] is None:  # begun by a version that didn't note it
+    if before["parser"] is None:  # begun by a version that didn't record the parser
         return
     for what, then, this in (
         ("the parser", before["parser"], now.parser),

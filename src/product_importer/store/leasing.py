@@ -1,4 +1,4 @@
-"""Taking a lease: the right of one process to run an import."""
+"""Takes a lease: the right of one process to run an import."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from product_importer.store.queries import statements
 
 _LOCK_ATTEMPTS: Final = 100
 _LOCK_PAUSE: Final = 0.05
-"""Seconds between attempts to get the lock of an owner whose sessions are being ended."""
+"""Seconds between attempts to get the lock of an owner whose sessions are being terminated."""
 
 
 @asynccontextmanager
@@ -34,7 +34,7 @@ async def leased(
     revive: bool,
     actor: Actor | str | None = None,
 ) -> AsyncIterator[PostgresLease]:
-    """The right to run the import; see :meth:`~product_importer.store.imports.Imports.lease`."""
+    """Takes the import's lease; see :meth:`~product_importer.store.imports.Imports.lease`."""
     async with database.dedicated(_owner_session(import_id)) as connection:
         token, attempt = await _take(database, connection, import_id, revive, actor)
         yield PostgresLease(database, connection, import_id, token, attempt, audience)
@@ -76,7 +76,8 @@ async def _lock(database: Database, connection: asyncpg.Connection, import_id: i
     for _ in range(_LOCK_ATTEMPTS):
         if await connection.fetchval(sql["lock"], database.locks.imports, second(import_id)):
             return
-        # Its owner lives. If it lets its lease run out (stopped, or cut off), it is put out of office.
+        # The owner is alive. If its lease has expired (it is stopped, or cut off), its sessions are
+        # terminated.
         if not await connection.fetch(sql["terminate_owner"], import_id, sessions):
             break
         await asyncio.sleep(_LOCK_PAUSE)

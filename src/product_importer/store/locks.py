@@ -1,8 +1,8 @@
-"""The numbers of all advisory locks that the library takes: in one place, so that no number has two meanings.
+"""The numbers of all advisory locks that the library takes, in one place, so that no number has two meanings.
 
-PostgreSQL keeps locks of one number and locks of two numbers apart. Those of two are a class and the id of
-the row that is locked. A catalogue in a schema of its own has numbers of its own. Older processes at the same
-database use the same numbers, so they never change.
+PostgreSQL keeps locks of one number and locks of two numbers apart. A lock of two numbers consists of a class
+and the id of the locked row. A catalogue in a schema of its own has its own numbers. The numbers never
+change, since older processes may use the same database.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _CLASS_BITS: Final = 0x7FFFFFFF
 
 @dataclass(frozen=True, slots=True)
 class Locks:
-    """The numbers of one catalogue, made by :meth:`of`.
+    """The lock numbers of one catalogue, made by :meth:`of`.
 
-    ``migrating``: one process at a time migrates. ``indexing``: one process at a time brings the tables for
-    sorting and searching up to date. ``imports``: the class of whoever runs an import, ``deletions``: of
-    whoever runs a deletion of all products, ``sinks``: of whoever delivers to an event sink. ``salt``: what
-    numbers in SQL are combined with (``lock_number``).
+    ``migrating``: one process at a time migrates. ``indexing``: one process at a time updates the tables for
+    sorting and searching. ``imports``, ``deletions``, ``sinks``: the lock classes for running an import, for
+    running a deletion of all products, and for delivering to a sink. ``salt``: the value that numbers in SQL
+    are combined with (``lock_number``).
     """
 
     salt: int = 0
@@ -34,7 +34,7 @@ class Locks:
 
     @classmethod
     def of(cls, schema: str | None) -> Locks:
-        """Those of the catalogue in this schema; None: of the one that the connections find by themselves."""
+        """Returns the numbers for the catalogue in this schema; None: in the one of the search path."""
         plain, by = cls(), salt(schema)
         return cls(
             salt=by,
@@ -47,6 +47,6 @@ class Locks:
 
 
 def second(row_id: int) -> int:
-    """The second number of a lock, a signed integer of 32 bits, made of a row's id."""
+    """Returns the second number of a lock: the row's id as a signed integer of 32 bits."""
     low = row_id & 0xFFFFFFFF
     return low - (1 << 32) if low >> 31 else low

@@ -1,7 +1,7 @@
 """Forward-only migrations: numbered SQL files, applied once each, in order, under one advisory lock.
 
-Each file runs in a transaction of its own together with the record that it ran, so a kill half-way leaves
-nothing half-done, and any number of processes may start at once: the first migrates, the others wait and find
+Each file runs in its own transaction, together with the record that it ran, so a kill half-way leaves nothing
+half-done. Any number of processes may start at once: the first migrates, the others wait and then find
 nothing to do.
 """
 
@@ -29,8 +29,8 @@ _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 CORE = MigrationSet("core", Path(str(resources.files("product_importer.store"))) / "sql" / "migrations")
 
 _STEPS: Final[Mapping[str, Callable[[asyncpg.Connection], Awaitable[None]]]] = {"marks": settle}
-"""What follows a core migration in its transaction, by the migration's name, where SQL can't do it: keys and
-names are folded in Python only.
+"""Python steps that run in the same transaction after a core migration, by the migration's name. They do what
+SQL can't: keys and names are folded in Python only.
 """
 
 _HISTORY = """
@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One file of a set. ``sha256`` is the hex digest of its bytes."""
+    """One file of a set. ``sha256`` is the hex digest of the file's bytes."""
 
     set_name: str
     version: int
@@ -57,9 +57,9 @@ class Migration:
 
 
 def read_migrations(migration_set: MigrationSet) -> tuple[Migration, ...]:
-    """The set's files in order.
+    """Returns the set's files in order.
 
-    Raises :class:`~product_importer.errors.MigrationError` where a file isn't called ``NNNN_name.sql`` or the
+    Raises :class:`~product_importer.errors.MigrationError` if a file isn't called ``NNNN_name.sql`` or the
     numbers don't run 1, 2, 3, ….
     """
     migrations = []
@@ -79,15 +79,15 @@ def read_migrations(migration_set: MigrationSet) -> tuple[Migration, ...]:
 async def migrate(
     connection: asyncpg.Connection, sets: Iterable[MigrationSet] = (), schema: str | None = None
 ) -> tuple[Migration, ...]:
-    """Brings the core schema and then ``sets`` up to date; returns what was applied.
+    """Brings the core schema and then ``sets`` up to date; returns the migrations that were applied.
 
-    ``schema``: the PostgreSQL schema that the connection's search path names, to be made where there is none;
-    None where the catalogue has none of its own.
+    ``schema``: the PostgreSQL schema that the connection's search path names; it is created if it doesn't
+    exist. None if the catalogue has no schema of its own.
 
-    Raises :class:`~product_importer.errors.MigrationError` where an applied file was edited since, where the
-    database is ahead of this version or isn't in UTF-8, or where a file fails (named, with PostgreSQL's
-    reason); :class:`~product_importer.errors.DatabaseError` where the schema can't be had, or isn't the
-    catalogue's own.
+    Raises :class:`~product_importer.errors.MigrationError` if an applied file was edited since, if the
+    database is ahead of this version or isn't in UTF-8, or if a file fails (the message names it, with
+    PostgreSQL's reason); :class:`~product_importer.errors.DatabaseError` if the schema can't be used or
+    created, or isn't the catalogue's own.
     """
     planned = [(each, read_migrations(each)) for each in (CORE, *sets)]
     applied = []
@@ -112,7 +112,7 @@ async def migrate(
 
 
 async def _enter(connection: asyncpg.Connection, schema: str) -> None:
-    """Makes the schema, if there is none, and what catalogues share, before anything is made in it."""
+    """Creates the schema and the shared extensions, if they don't exist, before any table is created."""
     sql = statements("schemas")
     if not await connection.fetchval(sql["current"]):
         await connection.execute(sql["create"].format(schema=schema))
@@ -121,19 +121,19 @@ async def _enter(connection: asyncpg.Connection, schema: str) -> None:
 
 
 async def _share_extensions(connection: asyncpg.Connection) -> None:
-    """Extensions come into ``public``, where they outlive a catalogue whose schema is dropped.
+    """Creates extensions in ``public``, where they outlive a catalogue whose schema is dropped.
 
-    Where that can't be done, the migration that needs one puts it into the catalogue's schema, or does
+    If that fails, the migration that needs an extension creates it in the catalogue's schema, or does
     without.
     """
-    with suppress(asyncpg.PostgresError):  # such as one that another catalogue makes at the same moment
+    with suppress(asyncpg.PostgresError):  # for example, another catalogue creates it at the same moment
         await connection.execute(statements("schemas")["share_trigrams"])
 
 
 async def _check_schema(connection: asyncpg.Connection, schema: str | None) -> None:
-    """Raises :class:`DatabaseError` where the schema can't be had, or isn't the catalogue's own.
+    """Raises :class:`DatabaseError` if the schema can't be used or created, or isn't the catalogue's own.
 
-    Processes that don't agree on the numbers of locks would run one import at the same time.
+    Processes that disagree on the numbers of locks would run one import at the same time.
     """
     sql = statements("schemas")
     if schema is not None:
@@ -152,7 +152,7 @@ async def _check_schema(connection: asyncpg.Connection, schema: str | None) -> N
                 code="schema",
             )
     if not await connection.fetchval(sql["has_salt"]):
-        return  # there is no catalogue yet, or one of an older version
+        return  # there is no catalogue yet, or its version is older
     number = await connection.fetchval(sql["salt"])
     if number == Locks.of(schema).salt:
         return
@@ -180,11 +180,11 @@ async def _check_encoding(connection: asyncpg.Connection) -> None:
 async def pending(
     connection: asyncpg.Connection, sets: Iterable[MigrationSet] = (), schema: str | None = None
 ) -> tuple[Migration, ...]:
-    """What :func:`migrate` would apply. A newer version of the program may have applied more, which is fine:
-    during an upgrade it works beside this one.
+    """Returns the migrations that :func:`migrate` would apply. Migrations of a newer version of the program
+    are no error: during an upgrade, that version works beside this one.
 
-    Raises :class:`~product_importer.errors.DatabaseError` where the schema can't be had, or isn't the
-    catalogue's own.
+    Raises :class:`~product_importer.errors.DatabaseError` if the schema can't be used or created, or isn't
+    the catalogue's own.
     """
     waiting: list[Migration] = []
     await _check_schema(connection, schema)

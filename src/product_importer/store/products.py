@@ -1,4 +1,4 @@
-"""Single products in PostgreSQL, and selections of them. Every change and its event are one transaction."""
+"""Single products in PostgreSQL, and selections of them. Each change and its event are one transaction."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from product_importer.store.connect import Database
 
 _PLACES: Final = {"create": places(len(NAMES) + 1), "change": places(len(NAMES) + 1, first=2)}
-"""The parameters of the key's and the fields' values in the statements that write them."""
+"""The parameters for the SKU key and the fields in the statements that write them."""
 
 
 class Products:
-    """The products of one database. ``audience``: who is told of changes.
+    """The products of one database. ``audience``: the sinks that get the events.
 
-    What changes something raises :class:`ProductsLocked` where it would have to wait for long.
+    Methods that change products raise :class:`ProductsLocked` instead of waiting long for a lock.
     """
 
     def __init__(self, database: Database, audience: events.Audience) -> None:
@@ -37,12 +37,12 @@ class Products:
         self._audience = audience
 
     async def get(self, product_id: int) -> Product:
-        """Raises :class:`ProductNotFound`."""
+        """Returns the product. Raises :class:`ProductNotFound`."""
         async with self._database.connection() as connection:
             return to_product(_found(product_id, await _fetchrow(connection, "get", product_id)))
 
     async def create(self, values: CheckedProduct, actor: str) -> Product:
-        """Raises :class:`SkuTaken`."""
+        """Creates a product. Raises :class:`SkuTaken`."""
         async with self._changing() as connection:
             attributes = await with_noted_names(connection, values.attributes)
             row = await _fetchrow(connection, "create", *_arguments(values, attributes))
@@ -53,9 +53,9 @@ class Products:
             return to_product(row)
 
     async def change(self, product_id: int, version: int, values: CheckedProduct, actor: str) -> Product:
-        """The product with these values; one that has them already stays as it is.
+        """Gives the product these values, and returns it; if it has them already, nothing is written.
 
-        Raises :class:`ProductNotFound`, :class:`ProductChanged` where its version is another, and
+        Raises :class:`ProductNotFound`, :class:`ProductChanged` if the product has another version, and
         :class:`SkuTaken`.
         """
         async with self._changing() as connection:
@@ -76,7 +76,7 @@ class Products:
             return to_product(row)
 
     async def activate(self, ids: Sequence[int], active: bool, actor: str) -> int:
-        """Makes those of these products active (or not) that aren't yet, and says how many those were."""
+        """Sets the flag ``active`` of these products; returns the number of products that changed."""
         async with self._changing() as connection:
             rows = await connection.fetch(statements("products")["lock_to_activate"], ids, active)
             changed = [row["id"] for row in rows]
@@ -87,13 +87,13 @@ class Products:
             return len(rows)
 
     async def delete(self, product_id: int, version: int, actor: str) -> None:
-        """Raises :class:`ProductNotFound` and :class:`ProductChanged`."""
+        """Deletes the product. Raises :class:`ProductNotFound` and :class:`ProductChanged`."""
         async with self._changing() as connection:
             product = await self._locked(connection, product_id, version)
             await self._delete(connection, [product_id], [product.sku], actor)
 
     async def delete_selected(self, ids: Sequence[int], actor: str) -> int:
-        """Deletes those of these products that there are, and says how many those were."""
+        """Deletes those of these products that exist, and returns their number."""
         async with self._changing() as connection:
             rows = await connection.fetch(statements("products")["lock_selected"], ids)
             await self._delete(connection, [row["id"] for row in rows], [row["sku"] for row in rows], actor)
@@ -133,7 +133,7 @@ class Products:
 
 
 def changed_meanwhile(product: Product) -> ProductChanged:
-    """What to raise where the product has another version than was expected."""
+    """Returns the error for a product that has another version than expected."""
     return ProductChanged(
         f"{product.sku} was changed by somebody else meanwhile. Look at what it is now, and decide anew.",
         product=product,
@@ -170,11 +170,11 @@ def _arguments(values: CheckedProduct, attributes: str) -> tuple[object, ...]:
 
 
 def _after(values: CheckedProduct) -> dict[str, object]:
-    """The values of the fields but for the attributes."""
+    """Returns the new values of all fields except the attributes."""
     return {name: getattr(values, name) for name in FIELDS}
 
 
 def _differences(before: Product, values: CheckedProduct, attributes: str) -> list[str]:
-    """The names of the fields that are others."""
+    """Returns the names of the fields whose values differ."""
     after = _after(values) | {"attributes": json.loads(attributes)}
     return [field for field in NAMES if getattr(before, field) != after[field]]

@@ -7,4 +7,4 @@ from functools import partial
 from product_importer.support.sql_files import load_statements
 
 statements = partial(load_statements, "product_importer.store")
-"""The statements of ``store/sql/<file>.sql``, by name."""
+"""Loads the statements of ``store/sql/<file>.sql``, by name."""

@@ -1,4 +1,4 @@
-"""What a sender has sent of an upload, gathered into parts that are worth storing."""
+"""Collects the bytes that a sender sends of an upload into parts of a size that is worth storing."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from product_importer.model import Checksum, Upload
 from product_importer.ports import Storage
 
 PART_BYTES: Final = 4 << 20
-"""How much of an upload is stored, and noted, at once; so much of it is in memory."""
+"""Size in bytes at which a part is stored and recorded; this much of an upload is in memory."""
 
 PART_SECONDS: Final = 2.0
-"""How long the bytes of a slow sender, or of one who has gone silent, wait for the part to fill."""
+"""Age in seconds at which a part is stored although it isn't full, if a sender is slow or silent."""
 
 
 async def with_silences(blocks: AsyncIterable[bytes], seconds: float) -> AsyncGenerator[bytes, None]:
-    """The blocks, and an empty one whenever none has come for so many seconds. To be closed after use."""
+    """Yields the blocks, and an empty block for every ``seconds`` without one. The generator
+    must be closed.
+    """
     iterator = aiter(blocks)
 
     async def following() -> bytes | None:
@@ -45,7 +47,7 @@ async def with_silences(blocks: AsyncIterable[bytes], seconds: float) -> AsyncGe
 
 
 class Part:
-    """The bytes that aren't stored yet, from where the upload stands."""
+    """The bytes of an upload that aren't stored yet, from the upload's offset on."""
 
     def __init__(self, storage: Storage, upload: Upload, checksum: Checksum | None) -> None:
         self._storage = storage
@@ -57,9 +59,9 @@ class Part:
         self._taken = upload.received
 
     def add(self, block: bytes) -> bool:
-        """Whether it is time to :meth:`store`. An empty block asks only.
+        """Adds a block and returns whether it is time to :meth:`store`. An empty block only asks.
 
-        Raises :class:`UploadConflict` beyond the upload's length.
+        Raises :class:`UploadConflict` if the block exceeds the upload's length.
         """
         length = self._upload.length
         if length is not None and self._taken + len(self._bytes) + len(block) > length:
@@ -71,13 +73,14 @@ class Part:
 
     @property
     def age(self) -> float:
-        """Seconds since bytes were taken to be stored last."""
+        """The seconds since bytes were last taken to be stored."""
         return time.monotonic() - self._since
 
     def store(self) -> Coroutine[Any, Any, int]:
-        """Takes the bytes; awaited, it stores them. How much of the upload may be noted as received then.
+        """Takes the bytes out of the part. Awaiting the result stores them, and gives the number of the
+        upload's bytes that may then be recorded as received.
 
-        What is taken next has to be stored next. Meanwhile more bytes may be added.
+        The results must be awaited in the order of the calls. More bytes may be added meanwhile.
         """
         part, at = bytes(self._bytes), self._taken
         self._bytes.clear()
@@ -94,7 +97,7 @@ class Part:
         return self._upload.received
 
     def verified(self) -> int:
-        """How much may be noted now that all is stored. Raises :class:`ChecksumMismatch`."""
+        """Returns the number of bytes to record once all are stored. Raises :class:`ChecksumMismatch`."""
         if self._checksum and self._digest and self._digest.digest() != self._checksum.digest:
             raise ChecksumMismatch(
                 "What arrived is not what was sent: the checksum differs. Nothing of it was kept; "

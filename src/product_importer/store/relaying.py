@@ -1,8 +1,9 @@
 """The outbox and the sinks' queues in PostgreSQL.
 
-A relay fans fresh batches out: a narrow row for each sink, which refers to the batch. Whoever holds a sink's
-advisory lock delivers to it, and nobody else. The lock goes with its session, and the server ends a session
-that keeps still for too long, so neither a killed nor a stopped relay keeps others from taking over.
+A relay queues fresh batches for the sinks: for each sink it adds a narrow row that refers to the batch. Only
+the relay that holds a sink's advisory lock delivers to the sink. The lock ends with its session, and the
+server ends a session that is silent for too long, so a killed or stopped relay can't keep others from taking
+over.
 """
 
 from __future__ import annotations
@@ -23,19 +24,19 @@ from product_importer.support.packing import unpack
 _logger = logging.getLogger(__name__)
 
 _LOCK_PAUSE: Final = 1.0
-"""Seconds between attempts to take over from another relay."""
+"""Seconds between attempts to take a sink's lock over from another relay."""
 
 _FAN_OUT: Final = 500
-"""Batches that are fanned out in one transaction."""
+"""Maximum number of batches that are queued for the sinks in one transaction."""
 
 KEEP_DAYS: Final = 30.0
-"""How long batches are kept for a sink that nobody serves, or that were given up."""
+"""How long batches are kept for a sink that no relay serves, and how long given-up batches are kept."""
 
 
 class PostgresOutbox:
     """An :class:`~product_importer.ports.Outbox`.
 
-    ``still_seconds``: how long whoever delivers may keep still before another takes over.
+    ``still_seconds``: how long the session of a relay may be silent before another relay takes over.
     """
 
     def __init__(self, database: Database, *, still_seconds: float) -> None:

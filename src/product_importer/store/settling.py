@@ -1,9 +1,9 @@
-"""Brings stored products to what an import makes of the same texts now: once, as part of a migration.
+"""Brings stored products to the form in which an import stores the same texts now: once, in a migration.
 
-Products that imports made lose the marks of spreadsheets and the invisible characters of their SKUs;
-attributes get the name that the catalogue writes. Nothing is merged: where the clean SKU, or the attribute's
-name, is taken by something else, both stay and are listed. Digests of changed products don't count any more
-(see ``products.merged_in``), the tables for lists follow by their triggers, and no event tells of it.
+Products that were made by imports lose spreadsheets' marks and invisible characters in their SKUs; attributes
+get the catalogue's form of their name. Nothing is merged: if the clean SKU, or the attribute's name, is
+taken, both stay and are listed. Digests of changed products no longer count (see ``products.merged_in``),
+triggers update the tables for lists, and no events are written.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _PAGE: Final = 5_000
 
 
 async def collisions(connection: asyncpg.Connection, limit: int) -> list[Collision]:
-    """The collisions that were found once and still are there."""
+    """Returns the recorded collisions that still exist."""
     rows = await connection.fetch(statements("settling")["collisions"], limit)
     return [Collision(**row) for row in rows]
 
 
 async def settle(connection: asyncpg.Connection) -> None:
-    """Runs in the caller's transaction. While products are changed, nobody else changes any."""
+    """Runs in the caller's transaction. While it changes products, no other transaction can change any."""
     await _settle_skus(connection)
     await _settle_attributes(connection)
     number = await connection.fetchval(statements("settling")["number_of_collisions"])
@@ -46,7 +46,7 @@ async def settle(connection: asyncpg.Connection) -> None:
 
 
 def clean_sku(sku: str) -> str:
-    """The SKU that an import stores for this one."""
+    """Returns the form in which an import stores this SKU."""
     return visible_sku(without_foreign_mark(visible_sku(sku).strip())).strip()
 
 

@@ -1,4 +1,4 @@
-"""The event sinks as PostgreSQL has them: what each is still to get, and why it fails."""
+"""The sinks as PostgreSQL has them: which events each must still get, and why deliveries fail."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from product_importer.store.relaying import KEEP_DAYS
 
 
 class StoredSinks:
-    """The event sinks of one database."""
+    """The sinks of one database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def states(self) -> list[SinkState]:
-        """Every sink that was served before, by name."""
+        """Returns the state of every sink that was ever served, sorted by name."""
         async with self._database.connection() as connection:
             return [SinkState(**row) for row in await connection.fetch(statements("relay")["states"])]
 
     async def fresh(self) -> int:
-        """How many batches of events no relay has seen yet."""
+        """Returns the number of batches that no relay has queued yet."""
         async with self._database.connection() as connection:
             return int(await connection.fetchval(statements("relay")["fresh"]))
 
     async def tidy(self) -> None:
-        """Forgets events of more than 30 days ago where no relay has ever been to deliver them."""
+        """Deletes events that are older than 30 days, if no relay has ever run to deliver them."""
         async with self._database.connection() as connection:
             await connection.execute(statements("relay")["forget_unheard"], KEEP_DAYS)
 
     async def retry(self, name: str, *, actor: Actor | str | None = None) -> int:
-        """Has what the sink failed to take tried again, also what was given up; says how many batches.
+        """Retries the batches that the sink failed to take, including given-up ones; returns their number.
 
-        ``Importer.actions`` names ``actor``. Raises :class:`UsageError` where no such sink was ever served.
+        ``Importer.actions`` names ``actor``. Raises :class:`UsageError` if no such sink was ever served.
         """
         known = [state.name for state in await self.states()]
         if name not in known:

@@ -1,4 +1,4 @@
-"""From an upload to an import: in one transaction, and once for each key."""
+"""Turns an upload into an import, in one transaction and once for each idempotency key."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ async def take_over(
     background: bool,
     author: str | None,
 ) -> tuple[int, bool]:
-    """A queued import of the uploaded file: its id, and whether this call made it.
+    """Creates a queued import of the uploaded file; returns its id, and whether this call created it.
 
-    It takes the file over, unless it is a dry run: then the upload waits ``hours`` for another import. With
-    ``background`` workers run it. Its author is the upload's where none is given. ``once`` gives back
-    the import that an earlier call made. Raises :class:`UploadNotFound`, :class:`UploadIncomplete`,
-    :class:`IdempotencyConflict`.
+    The import takes the file over. After a dry run the upload stays, and waits ``hours`` for another import.
+    With ``background``, workers run the import. Without ``author``, its author is that of the upload. With
+    ``once``, the import of an earlier call with the same key is returned. Raises :class:`UploadNotFound`,
+    :class:`UploadIncomplete`, :class:`IdempotencyConflict`.
     """
     sql = statements("uploads")
     async with database.connection() as connection, connection.transaction():
@@ -64,7 +64,7 @@ async def take_over(
 
 
 async def _done(connection: asyncpg.Connection, once: Once) -> int | None:
-    """The import that was made under this key in the last 24 hours."""
+    """Returns the import that was created with this key in the last 24 hours."""
     sql = statements("uploads")
     await connection.execute(sql["lock_key"], once.key)
     row = await connection.fetchrow(sql["done_once"], once.key)

@@ -36,8 +36,8 @@ from product_importer.support.waiting import to_the_end
 STALE_SECONDS: Final = 10.0
 
 EMPTY_MINUTES: Final = 10.0
-"""How long an upload waits for its first byte: beginning one costs its sender nothing, and there may only be
-so many.
+"""How long an upload waits for its first byte. Beginning an upload costs its sender nothing, and the number
+of open uploads is limited.
 """
 
 
@@ -45,10 +45,9 @@ class Uploads:
     """The uploads of one database and one storage.
 
     ``hours``: how long an upload waits to go on, or to be imported; for its first byte it waits
-    ``EMPTY_MINUTES``. ``keep_days``: how long the file of a
-    failed or cancelled import is kept, so that it can be resumed. ``most_open``: how many there may be.
-
-    All methods raise :class:`DatabaseError`, and where they touch files :class:`StorageError`.
+    ``EMPTY_MINUTES``. ``keep_days``: how long the file of a failed or cancelled import is kept, so that it
+    can be resumed. ``most_open``: the maximum number of open uploads. All methods raise
+    :class:`DatabaseError`, and those that access files raise :class:`StorageError`.
     """
 
     def __init__(
@@ -63,9 +62,9 @@ class Uploads:
     async def begin(
         self, filename: str, length: int | None = None, note: str = "", *, actor: Actor | str | None = None
     ) -> Upload:
-        """A new upload of ``length`` bytes; None where that isn't known before :meth:`complete`.
+        """Creates an upload of ``length`` bytes; None if the length isn't known before :meth:`complete`.
 
-        ``actor`` becomes its author, and that of its import unless another makes it.
+        ``actor`` becomes its author, and that of its import unless another actor creates the import.
         Raises :class:`TooManyUploads`.
         """
         upload = await self._begin(secrets.token_hex(16), filename, length, note, author_of(actor))
@@ -74,14 +73,14 @@ class Uploads:
         return upload
 
     async def get(self, upload_id: str) -> Upload:
-        """Raises :class:`UploadNotFound`."""
+        """Returns the upload. Raises :class:`UploadNotFound`."""
         row = await self._row("get", upload_id)
         if row is None:
             raise not_found(upload_id)
         return upload_of(row)
 
     async def of_source(self, source: str) -> Upload | None:
-        """The upload whose file lies there, such as one that waits after a dry run of it."""
+        """Returns the upload whose file is at the source, for example one that waits after a dry run."""
         row = await self._row("of_source", source)
         return None if row is None else upload_of(row)
 
@@ -94,26 +93,24 @@ class Uploads:
         *,
         actor: Actor | str | None = None,
     ) -> Upload:
-        """Stores the bytes that follow the first ``offset`` ones. What arrived before ``blocks`` fails stays.
+        """Stores the bytes after the first ``offset`` ones. If ``blocks`` fails, what came before is kept.
 
-        ``actor`` becomes the upload's ``sender``.
-
-        With a ``checksum`` it is all or nothing. Raises :class:`UploadNotFound`, :class:`UploadConflict`
-        where the upload isn't at ``offset`` or gets too long, :class:`UploadBusy` where another sender is at
-        it, and :class:`ChecksumMismatch`.
+        ``actor`` becomes the upload's ``sender``. With a ``checksum``, all bytes are kept or none. Raises
+        :class:`UploadNotFound`, :class:`UploadConflict` if the upload isn't at ``offset`` or gets too long,
+        :class:`UploadBusy` if another sender is active, and :class:`ChecksumMismatch`.
         """
         pen = uuid.uuid4()
         try:
             upload = await self._take(upload_id, offset, pen, author_of(actor))
             return await self._append(pen, upload, Part(self._storage, upload, checksum), blocks)
         finally:
-            with suppress(DatabaseError):  # another sender gets its turn a few seconds later then
+            with suppress(DatabaseError):  # another sender then gets its turn a few seconds later
                 await to_the_end(self._execute("release", upload_id, pen))
 
     async def _append(
         self, pen: uuid.UUID, upload: Upload, part: Part, blocks: AsyncIterable[bytes]
     ) -> Upload:
-        storing: asyncio.Task[Upload] | None = None  # the part before, while the next one arrives
+        storing: asyncio.Task[Upload] | None = None  # stores the previous part while the next one arrives
 
         async def stored() -> Upload:
             return upload if storing is None else await asyncio.shield(storing)
@@ -123,12 +120,12 @@ class Uploads:
                 async for block in timely:
                     if part.add(block):
                         upload = await stored()
-                        if part.age > STALE_SECONDS:  # is it still ours to send?
+                        if part.age > STALE_SECONDS:  # checks that this sender still has its turn
                             await self._note(pen, upload, upload.received)
                         storing = asyncio.create_task(self._keep(pen, upload, part.store()))
         except (StorageError, DatabaseError, UploadNotFound, UploadBusy):
             raise
-        except BaseException:  # the sender's connection broke: what came is worth keeping
+        except BaseException:  # the sender's connection broke: the bytes so far are kept
             await to_the_end(self._keep(pen, await to_the_end(stored()), part.store()))
             raise
         upload = await self._keep(pen, await to_the_end(stored()), part.store())
@@ -140,7 +137,7 @@ class Uploads:
     async def receive(
         self, filename: str, blocks: AsyncIterable[bytes], *, actor: Actor | str | None = None
     ) -> Upload:
-        """A whole file in one go: a complete upload, or where ``blocks`` fails, none at all.
+        """Stores a whole file at once: the result is a complete upload or, if ``blocks`` fails, none.
 
         Raises :class:`TooManyUploads`.
         """
@@ -150,12 +147,12 @@ class Uploads:
             await self.append(upload_id, 0, blocks, actor=actor)
             return upload_of(await self._one("complete", upload_id, self._hours))
         except BaseException:
-            with suppress(DatabaseError, StorageError, UploadNotFound):  # it expires otherwise
+            with suppress(DatabaseError, StorageError, UploadNotFound):  # if this fails, the upload expires
                 await to_the_end(self.remove(upload_id))
             raise
 
     async def head(self, upload_id: str, size: int) -> tuple[bytes, bool]:
-        """The first bytes of those that are there, ``size`` at most, and whether they are the whole file."""
+        """Returns the first received bytes, ``size`` at most, and whether they are the whole file."""
         upload = await self.get(upload_id)
         head = await self._storage.head(upload.source, min(size, upload.received)) if upload.received else b""
         return head, upload.complete and len(head) == upload.length
@@ -170,15 +167,15 @@ class Uploads:
         await self._forget(row["id"], row["source"])
 
     async def discard(self, source: str) -> None:
-        """Removes the file, unless an upload, or an import that may still be resumed, has need of it."""
+        """Removes the file, unless an upload, or an import that may still be resumed, needs it."""
         if self._storage.holds(source) and not (await self._one("needed", source, self._keep_days))[0]:
             await self._storage.remove(source)
             await self._execute("file_removed", source)
 
     async def tidy(self) -> None:
-        """Removes what expired, and what a process that was killed has left: uploads, files, remembered keys.
+        """Removes expired uploads, idempotency keys, and files that killed processes have left.
 
-        To be called now and then, by any number of processes.
+        To be called from time to time, by any number of processes.
         """
         for row in await self._rows("expired"):
             await self._forget(row["id"], row["source"])
@@ -236,16 +233,18 @@ class Uploads:
         try:
             await self.get(upload.id)
         except UploadNotFound:
-            await self._storage.remove(upload.source)  # given up meanwhile; the last write made it anew
+            await self._storage.remove(upload.source)  # given up meanwhile; our last write created it again
             raise
         raise UploadBusy(f"{shortened(upload.filename)} is now being sent over another connection.")
 
     def _waiting(self, received: int, length: int | None) -> float:
-        """The hours after which an upload expires of which so much has come."""
+        """Returns the hours after which an upload with so many received bytes expires."""
         return self._hours if received or length == 0 else min(self._hours, EMPTY_MINUTES / 60)
 
     async def _forget(self, upload_id: str, source: str) -> None:
-        """The file goes first: whoever is killed in between leaves an expired upload, which is tidied up."""
+        """Removes the file first: if the process is killed in between, an expired upload is left, which is
+        tidied up.
+        """
         await self.discard(source)
         await self._execute("forget", upload_id)
 

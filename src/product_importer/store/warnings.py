@@ -1,4 +1,4 @@
-"""An import's warnings between rows of the database and records."""
+"""Converts an import's warnings between rows of the database and records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def columns_of(rows: Sequence[RowWarning]) -> dict[str, list[object]]:
-    """One list for each column, by the names of the parameters of the statement that stores them."""
+    """Returns one list for each column, by the names of the parameters of the statement that stores them."""
     return {
         "codes": [row.code for row in rows],
         "lines": [row.line for row in rows],

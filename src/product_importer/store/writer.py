@@ -1,4 +1,4 @@
-"""Saves chunks: merge, events, rejects, counts and checkpoint in one transaction each."""
+"""Saves chunks: merge, events, rejected rows, counters and checkpoint in one transaction each."""
 
 from __future__ import annotations
 
@@ -25,24 +25,25 @@ from product_importer.store.queries import statements
 
 _ATTEMPTS: Final = 50
 _PAUSE: Final = 0.02
-"""Seconds between attempts, growing with each. A conflict means that somebody else's transaction went
-through, so all get on; the number only bounds what should never happen."""
+"""Seconds between attempts, growing with each. A conflict means that another transaction was committed, so
+there is progress; the number of attempts is a limit for impossible cases.
+"""
 
 _DEACTIVATE_BLOCK: Final = CHUNK_ROWS
 
 _COLUMN: Final = {"digest": "merged"}
-"""The columns of the products' table that have other names than a chunk's."""
+"""The columns of the table of products whose names differ from those of a chunk."""
 
 COUNT_NAMES: Final = tuple(field.name for field in fields(Counts))
-"""The counters, in the order of :class:`Counts` and of import_chunks' columns."""
+"""The counters, in the order of :class:`Counts` and of the columns of import_chunks."""
 
 
 class _Conflict(Exception):
-    """Rows changed between being looked at and being written, or aren't there as was assumed."""
+    """Rows changed between look-up and write, or don't exist as expected."""
 
 
 class _Expected(enum.Enum):
-    """What a chunk's rows are, going by the chunk before. Where that is wrong, the chunk is redone."""
+    """The expected kind of a chunk's rows, as in the chunk before. If it is wrong, the chunk is redone."""
 
     UNKNOWN = enum.auto()
     NEW = enum.auto()
@@ -51,7 +52,7 @@ class _Expected(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class MergeCounts:
-    """What a merge did."""
+    """The results of a merge."""
 
     created: int
     updated: int
@@ -77,7 +78,7 @@ class PostgresChunkWriter:
         self._terms = terms
         self._audience = audience
         self._actor = str(Actor(ActorKind.IMPORT, str(import_id)))
-        self._transaction = 0  # its id's lowest 32 bits, as a signed number
+        self._transaction = 0  # the lowest 32 bits of the transaction's id, as a signed number
         self._expected = _Expected.UNKNOWN
         self._guessing = True
 
@@ -119,7 +120,7 @@ class PostgresChunkWriter:
             after = last
 
     async def _deactivate_block(self, after: int) -> int | None:
-        """The last id of the block after that id; None if there was none."""
+        """Deactivates a block after the id ``after``; returns the block's last id, or None if it is empty."""
         last: int | None = None
 
         async def body() -> None:
@@ -160,7 +161,7 @@ class PostgresChunkWriter:
         return MergeCounts(created=created, updated=updated, unchanged=rows.num_rows - created - updated)
 
     async def _divide(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-        """The rows whose key is new, and those whose product may differ."""
+        """Returns the rows whose key is new, and those whose product may differ."""
         none = rows.slice(0, 0)
         if self._expected is _Expected.NEW:
             return rows, none
@@ -200,7 +201,7 @@ class PostgresChunkWriter:
         assert outcome is not None, "an aggregate gives a row"
         ids = _numbers(outcome["ids"], ">i8")
         updated = len(ids)
-        if updated < rows.num_rows:  # the others are as they should be, or they are gone
+        if updated < rows.num_rows:  # the other products are unchanged, or they are gone
             settled = await self._connection.fetchval(sql["settled"].format(**terms), cleared)
             if settled != rows.num_rows:
                 raise _Conflict
@@ -231,7 +232,7 @@ class PostgresChunkWriter:
 
     @asynccontextmanager
     async def _savepoint(self) -> AsyncIterator[None]:
-        """A dry run's changes to products are made, counted and taken back."""
+        """Makes and counts a dry run's changes to products, and rolls them back."""
         if not self._terms.dry_run:
             yield
             return
@@ -277,21 +278,23 @@ class PostgresChunkWriter:
 
 
 def _numbers(data: bytes | None, form: str) -> events.Integers:
-    """The numbers of which PostgreSQL has sent the bytes: read at once, unlike the numbers of an array."""
+    """Returns the numbers whose bytes PostgreSQL sent: they are decoded together, unlike those
+    of an array.
+    """
     return np.frombuffer(data or b"", form).astype(np.int64)
 
 
 def _at(rows: pa.RecordBatch, positions: events.Integers) -> pa.RecordBatch:
-    """The rows at these positions, in the order they have now."""
+    """Returns the rows at these positions, in their present order."""
     return rows if len(positions) == rows.num_rows else rows.take(pa.array(np.sort(positions)))
 
 
 def _numbered(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """The rows with their positions, counted from 0."""
+    """Returns the rows with their positions, counted from 0."""
     return rows.add_column(0, "position", pa.array(np.arange(rows.num_rows, dtype=np.int32)))
 
 
 def _columns(rows: pa.RecordBatch) -> list[str]:
-    """What of the rows is copied: columns without any value are left out."""
+    """Returns the names of the columns to copy: columns without any value are left out."""
     filled = [name for name in NAMES if rows.column(name).null_count < rows.num_rows]
     return ["sku_key", *filled, "digest"]

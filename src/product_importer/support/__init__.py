@@ -1,5 +1,5 @@
-"""What the store, the storage, and plugins with tables of their own stand on.
+"""Helpers for the store, the storage, and plugins with tables of their own.
 
-Connections that survive a lost server, statements in files, events as bytes, and calls that are seen through
-to their end. No module here knows another.
+They provide connections that survive a lost server, statements in files, events as bytes, and calls that run
+to their end. No module here imports another.
 """

@@ -1,4 +1,4 @@
-"""What asyncpg's connections lack where the server goes away while they are being used."""
+"""Handles servers that go away while asyncpg's connections are in use."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ T = TypeVar("T")
 
 @asynccontextmanager
 async def pooled(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
-    """One of the pool's connections. Raises what asyncpg raises.
+    """Provides one of the pool's connections. Raises asyncpg's errors.
 
-    Whoever is cancelled while giving it back doesn't wait for that. If the server goes away then, nobody is
-    concerned; asyncpg alone would have asyncio log a traceback.
+    A caller that is cancelled while the connection is released doesn't wait for the release. If the server
+    goes away then, its error is retrieved; otherwise asyncio would log a traceback.
     """
     connection = await pool.acquire()
     try:
-        # The pool's proxy is a connection in all but its declared type.
+        # The pool's proxy behaves as a connection, although its declared type differs.
         yield cast("asyncpg.Connection", connection)
     finally:
         releasing = asyncio.ensure_future(pool.release(connection))
@@ -31,10 +31,10 @@ async def pooled(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def while_connected(connection: asyncpg.Connection, copying: Coroutine[object, object, T]) -> T:
-    """The result of a call that copies data in.
+    """Returns the result of a call that copies data to the server.
 
-    Raises what asyncpg raises, also where the connection is lost while the server isn't taking any more;
-    asyncpg alone would wait for ever until it may write again.
+    Raises asyncpg's errors, also if the connection is lost while the server doesn't read; asyncpg alone would
+    wait forever until it may write again.
     """
     task = asyncio.ensure_future(copying)
 
@@ -50,7 +50,7 @@ async def while_connected(connection: asyncpg.Connection, copying: Coroutine[obj
             raise
         raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of a copy") from None
     finally:
-        with suppress(asyncpg.InterfaceError):  # a pool has taken the lost one back
+        with suppress(asyncpg.InterfaceError):  # a pool has already taken the lost connection back
             connection.remove_termination_listener(end)
 
 

@@ -1,4 +1,4 @@
-"""Events' data as bytes, to be kept: an Arrow IPC stream of one batch, compressed with zstd."""
+"""Encodes events' data as bytes for storing: an Arrow IPC stream of one batch, compressed with zstd."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
 def pack(data: pa.RecordBatch) -> bytes:
-    """The bytes of these events' data."""
+    """Returns the events' data as bytes."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, data.schema, options=_OPTIONS) as writer:
         writer.write_batch(data)
@@ -16,6 +16,6 @@ def pack(data: pa.RecordBatch) -> bytes:
 
 
 def unpack(payload: bytes) -> pa.RecordBatch:
-    """The events' data again."""
+    """Returns the events' data from their bytes."""
     with pa.ipc.open_stream(payload) as reader:
         return reader.read_next_batch()

@@ -1,8 +1,8 @@
-"""Files of SQL statements, for the library's store and for plugins that bring tables.
+"""Loads files of SQL statements, for the library's store and for plugins with tables.
 
-A file holds several statements. A line ``-- name: some_name`` stands before each, and then a comment that
-describes it. Parameters are ``$1``, ``$2``, or, where there are more than four, ``:some_name``. One statement
-has either kind.
+A file holds several statements. Each one follows a line ``-- name: some_name`` and a comment that describes
+it. Parameters are ``$1``, ``$2`` or, if there are more than four, ``:some_name``. A statement has parameters
+of one kind only.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _TOKEN: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement as PostgreSQL takes it: its parameters are numbers.
+    """One statement in PostgreSQL's form: its parameters are numbers.
 
-    ``parameters`` has those that are written as names, in the order of their numbers, and ``numbers`` those
-    that are written as numbers.
+    ``parameters`` holds the names of named parameters, in the order of their numbers; ``numbers`` holds the
+    parameters that are written as numbers.
     """
 
     text: str
@@ -46,7 +46,7 @@ class Statement:
 
     @classmethod
     def parse(cls, source: str) -> Statement:
-        """Raises :class:`ValueError` where parameters are written in both ways."""
+        """Parses a statement. Raises :class:`ValueError` if its parameters are of both kinds."""
         names: dict[str, int] = {}
         numbers: set[int] = set()
 
@@ -84,9 +84,9 @@ class Statements(Mapping[str, str]):
         return len(self.parsed)
 
     def arguments(self, name: str, **values: object) -> tuple[object, ...]:
-        """The values of the statement's named parameters, in the order in which PostgreSQL takes them.
+        """Returns the values of the statement's named parameters, in the order of their numbers.
 
-        Raises :class:`KeyError` where there is no such statement, and :class:`TypeError` where a parameter is
+        Raises :class:`KeyError` if there is no such statement, and :class:`TypeError` if a parameter is
         missing or unknown.
         """
         names = self.parsed[name].parameters
@@ -97,16 +97,16 @@ class Statements(Mapping[str, str]):
         return tuple(values[each] for each in names)
 
     def bound(self, name: str, **values: object) -> tuple[str, *tuple[object, ...]]:
-        """The statement with its :meth:`arguments`, to be called by ``connection.execute(*sql.bound(…))``."""
+        """Returns the statement with its :meth:`arguments`, for ``connection.execute(*sql.bound(…))``."""
         return self[name], *self.arguments(name, **values)
 
 
 @cache
 def load_statements(package: str, file: str) -> Statements:
-    """The statements of ``sql/<file>.sql`` in a package's folder.
+    """Loads the statements of ``sql/<file>.sql`` in a package's folder.
 
-    Raises :class:`KeyError` at look-up of a name that the file lacks, and :class:`ValueError` for a name that
-    it gives twice, or a statement whose parameters are names and numbers.
+    Looking up an unknown name raises :class:`KeyError`. Raises :class:`ValueError` for a duplicate name, or a
+    statement with both kinds of parameters.
     """
     text = resources.files(package).joinpath("sql", f"{file}.sql").read_text("utf-8")
     _, *parts = _HEADER.split(text)

@@ -1,4 +1,4 @@
-"""Calls that are seen through to their end, whoever gives up waiting for them."""
+"""Runs calls to their end, even if the caller stops waiting."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ T = TypeVar("T")
 
 
 async def to_the_end(call: Coroutine[object, object, T]) -> T:
-    """The call's result. Being cancelled, however often, waits for its end too.
+    """Returns the call's result. A cancellation, also a repeated one, waits for the call's end.
 
-    So a write doesn't go on behind the back of whoever cleans up, and cleaning up isn't left half-done.
+    So a write never continues while the caller cleans up, and cleaning up is never left half-done.
     """
     task = asyncio.ensure_future(call)
     cancelled: asyncio.CancelledError | None = None
@@ -25,6 +25,6 @@ async def to_the_end(call: Coroutine[object, object, T]) -> T:
             cancelled = error
     if cancelled is not None:
         if not task.cancelled():
-            task.exception()  # it was heard of
+            task.exception()  # mark it as retrieved
         raise cancelled
     return task.result()

@@ -1,1 +1,1 @@
-"""JSON over HTTP, under ``/api/v1``."""
+"""The JSON API over HTTP, under ``/api/v1``."""

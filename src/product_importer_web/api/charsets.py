@@ -15,17 +15,17 @@ from product_importer_web.problems import Problem
 
 _OPTION: Final = "encoding"
 _NO_NEWS: Final = frozenset({"utf-8", "utf-8-sig", "ascii"})
-"""Programs declare these without looking; a file that is in one of them is known by its bytes."""
+"""Programs often declare these without checking; files in them are recognised by their bytes."""
 
 _MEANT: Final = {"iso8859-1": "cp1252"}
-"""Declared as the one, files are in the other, which has printable characters where the one has none."""
+"""Encodings that are often meant instead of the declared ones; they have more printable characters."""
 
 
 def with_declared(fields: Iterable[tuple[str, str]], content_type: str | None) -> list[tuple[str, str]]:
-    """The options, with the declared encoding where they name none.
+    """Returns the options, with the declared encoding if they name none.
 
     Raises :class:`Problem`, 415, for a charset that files can't be read in, and for a content type that can't
-    be read.
+    be parsed.
     """
     given = list(fields)
     if any(name == _OPTION and text for name, text in given):

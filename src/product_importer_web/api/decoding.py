@@ -1,4 +1,4 @@
-"""What was sent, held to its declaration: every member that doesn't fit is named, in plain words."""
+"""Checks requests against their declarations: each member that doesn't fit is named in the problem."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _BOOLEANS: Final = {"true": True, "false": False}
 _MOST_DIGITS: Final = 19
 _UNBOUNDED: Final = (1 << 63) - 1
 _MOST_FAULTS: Final = 100
-"""Faults that a problem lists; a body may have far more members than anybody wants to read about."""
+"""Maximum number of faults that a problem lists; a body may have far more members than a reader wants."""
 
 _WORDS: Final[Mapping[Any, str]] = {str: "a text", bool: "true or false"}
 
 
 def made(kind: type[D], given: Mapping[str, Any]) -> D:
-    """The declared object. Raises :class:`Problem` that names every fault."""
+    """Returns the declared object. Raises :class:`Problem` that names every fault."""
     try:
         return msgspec.convert(given, kind, dec_hook=custom)
     except msgspec.ValidationError:
@@ -36,7 +36,7 @@ def made(kind: type[D], given: Mapping[str, Any]) -> D:
 
 
 def taken(kind: type[D], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
-    """The members that fit, and what is wrong with the others, as far as a problem lists it."""
+    """Returns the members that fit, and the faults of the others, up to the number that a problem lists."""
     values: dict[str, Any] = {}
     faults: list[Fault] = []
     fields = _fields(kind)
@@ -57,10 +57,10 @@ def taken(kind: type[D], given: Mapping[str, Any]) -> tuple[dict[str, Any], list
 
 
 def of_texts(kind: type[D], pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault]]:
-    """Texts, as addresses and forms bring them, as values that :func:`taken` takes.
+    """Converts texts, from addresses and forms, into values for :func:`taken`.
 
-    An empty text is none. A text that isn't what its member has to be stays a text. The faults name what was
-    given twice.
+    An empty text counts as not given. A text that can't be converted stays a text. The faults are the names
+    that are given twice.
     """
     given: dict[str, Any] = {}
     faults: list[Fault] = []
@@ -77,13 +77,13 @@ def of_texts(kind: type[D], pairs: Iterable[tuple[str, str]]) -> tuple[dict[str,
 
 
 def twice(kind: type[Declared], name: str) -> Fault:
-    """The fault of a member that was given twice."""
+    """Returns the fault of a member that is given twice."""
     message = f"{_named(kind, shortened(name))} is given twice. Give it once."
     return field_fault(name, "given_twice", message)
 
 
 def refused(refusal: Refusal, faults: list[Fault]) -> Problem:
-    """The problem that tells of these faults."""
+    """Returns the problem with these faults."""
     listed = faults[:_MOST_FAULTS]
     detail = " ".join(str(fault["message"]) for fault in listed)
     return Problem(refusal.status, refusal.code, detail, errors=listed)
@@ -120,7 +120,7 @@ def _named(kind: type[Declared], name: str) -> str:
 
 
 def _rule(kind: Any, *, nulls: bool) -> str:
-    """The end of the sentence that refuses a value: what it has to be."""
+    """Returns the end of the sentence that refuses a value: the rule for the value."""
     parts = _parts(kind)
     for _, meta in parts:
         if meta is not None and meta.extra is not None:
@@ -131,7 +131,7 @@ def _rule(kind: Any, *, nulls: bool) -> str:
 
 
 def _parts(kind: Any) -> list[tuple[Any, Meta | None]]:
-    """The types of a union, or the type itself, each with what is said of it."""
+    """Returns the types of a union, or the type itself, each with its metadata."""
     origin = get_origin(kind)
     if origin is Annotated:
         of, *metas = get_args(kind)

@@ -1,4 +1,4 @@
-"""Deleting all products: asked for with their number, done by a worker, watched at ``/api/v1/deletions``."""
+"""Deletes all products: confirmed by their number, done by a worker, watched at ``/api/v1/deletions``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BETWEEN_THOUSANDS: Final = str.maketrans("", "", ",.' \u00a0\u2009\u202f")
 
 
 async def delete_all(request: web.Request) -> web.Response:
-    """Deletes all products: done by a worker, at one moment, wholly or not at all."""
+    """Deletes all products: a worker does it, at one moment, completely or not at all."""
     number = _confirmed((await reading.body(request, Confirmation)).confirm)
     deletion = await request.app[IMPORTER].deletions.request(number, actor=actor(request))
     request.app[QUEUES].wake_soon(request.app[IMPORTER], "deletion")
@@ -35,20 +35,20 @@ async def delete_all(request: web.Request) -> web.Response:
 
 
 async def list_deletions(request: web.Request) -> web.Response:
-    """The latest deletions of all products."""
+    """Returns the latest deletions of all products."""
     reading.query(request, NoParameters)
     latest = await request.app[IMPORTER].deletions.recent()
     return web.json_response({"deletions": [_shown(deletion) for deletion in latest]})
 
 
 async def get_deletion(request: web.Request) -> web.Response:
-    """One of the deletions of all products."""
+    """Returns one of the deletions of all products."""
     deletion_id = int(request.match_info["id"])
     return web.json_response(_shown(await request.app[IMPORTER].deletions.state(deletion_id)))
 
 
 def _confirmed(typed: str | int) -> int:
-    """The number that was typed; what stands between its thousands doesn't matter."""
+    """Returns the number that was typed; separators between its thousands are ignored."""
     number = str(typed).translate(_BETWEEN_THOUSANDS)
     if not _NUMBER.fullmatch(number):
         raise UsageError('Send {"confirm": "<number of products>"} to delete all products.')

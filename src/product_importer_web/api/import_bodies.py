@@ -1,6 +1,6 @@
-"""What is sent and answered about imports, uploads, previews and deletions.
+"""The bodies of requests and responses about imports, uploads, previews and deletions.
 
-The names that records of the library have follow from the records.
+Their names of fields follow from the library's records.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _MOST_WARNINGS: Final = 1_000
 
 
 class ImportsQuery(Query, frozen=True):
-    """``limit``: how many imports. ``before``: only those before this one."""
+    """``limit``: maximum number of imports. ``before``: only imports before this one."""
 
     limit: Annotated[int, Meta(ge=1, le=_MOST)] = 20
     before: Place = 0
 
 
 class WarningsQuery(Query, frozen=True):
-    """``code``: only warnings of it. ``after``: those after this one. ``limit``: how many."""
+    """``code``: only warnings of this code. ``after``: warnings after this one. ``limit``: maximum number."""
 
     code: str | None = None
     after: Place = 0
@@ -42,7 +42,7 @@ class WarningsQuery(Query, frozen=True):
 
 
 def _fields_of(record: Any, *without: str) -> list[tuple[str, Any]]:
-    """The fields of one of the library's records, of which answers lack none."""
+    """Returns the fields of one of the library's records; a response always has all of them."""
     hints = get_type_hints(record)
     return [(each.name, hints[each.name]) for each in dataclasses.fields(record) if each.name not in without]
 
@@ -88,7 +88,7 @@ ImportShown = struct_of(
 
 
 class ImportsShown(Shown, frozen=True):
-    """The latest imports; ``next`` leads to those before them."""
+    """The latest imports; ``next`` is the address of the next page."""
 
     imports: list[ImportShown]  # type: ignore[valid-type]  # made of data
     next: str | None
@@ -107,13 +107,13 @@ class RejectShown(Shown, frozen=True):
 
 
 class RejectsShown(Shown, frozen=True):
-    """Every rejected row."""
+    """All rejected rows."""
 
     rejects: list[RejectShown]
 
 
 class WarningShown(Shown, frozen=True):
-    """A warning, with its number among the import's."""
+    """A warning, with its number among the import's warnings."""
 
     number: int
     code: str
@@ -125,7 +125,7 @@ class WarningShown(Shown, frozen=True):
 
 
 class WarningsShown(Shown, frozen=True):
-    """Warnings; ``counts`` by code, ``next`` leads to the following ones."""
+    """Warnings; ``counts`` has their number by code, ``next`` is the address of the next page."""
 
     counts: dict[str, int]
     warnings: list[WarningShown]
@@ -133,7 +133,7 @@ class WarningsShown(Shown, frozen=True):
 
 
 class UploadShown(Shown, frozen=True):
-    """An upload: how much of it has arrived, and until when it waits."""
+    """An upload: how much of it has arrived, and when it expires."""
 
     id: str
     filename: str
@@ -145,14 +145,14 @@ class UploadShown(Shown, frozen=True):
 
 
 class ColumnShown(Shown, frozen=True):
-    """A column of a file, and what it is used as."""
+    """A column of a file, and its use."""
 
     name: str
     use: str
 
 
 class PreviewShown(Shown, frozen=True):
-    """How a file would be read. ``problem`` is why it would be refused."""
+    """How a file would be read. ``problem`` is the reason why an import would refuse it."""
 
     complete: bool
     encoding: str | None
@@ -169,7 +169,7 @@ class Confirmation(Body, frozen=True):
 
 
 class DeletionShown(Shown, frozen=True):
-    """The deletion of all products."""
+    """A deletion of all products."""
 
     id: int
     status: Status

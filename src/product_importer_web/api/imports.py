@@ -1,4 +1,4 @@
-"""``/api/v1/imports``: what was imported, how it goes, and what can be done about it."""
+"""The API at ``/api/v1/imports``: lists, shows, cancels and retries imports."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PAGE_ROWS: Final = 500
 
 
 async def list_imports(request: web.Request) -> web.Response:
-    """The latest first; ``next`` leads to those before them."""
+    """Returns the latest imports, newest first; ``next`` is the address of the next page."""
     given = reading.query(request, ImportsQuery)
     limit, before = given.limit, given.before or None
     states = await request.app[IMPORTER].imports.recent(limit + 1, before=before)
@@ -48,12 +48,12 @@ async def list_imports(request: web.Request) -> web.Response:
 
 
 async def get_import(request: web.Request) -> web.Response:
-    """One import."""
+    """Returns one import."""
     return web.json_response(shown_import(await request.app[IMPORTER].imports.state(_id(request))))
 
 
 async def cancel(request: web.Request) -> web.Response:
-    """202 while it is still to come to its next edge; one that has ended stays as it is."""
+    """Cancels an import: 202 until its current chunk ends; an import that has ended stays as it is."""
     importer = request.app[IMPORTER]
     await importer.imports.cancel(_id(request), actor=actor(request))
     state = await importer.imports.state(_id(request))
@@ -63,7 +63,7 @@ async def cancel(request: web.Request) -> web.Response:
 
 
 async def retry(request: web.Request) -> web.Response:
-    """Goes on from what is saved already."""
+    """Resumes an import after the rows that are saved."""
     importer = request.app[IMPORTER]
     await importer.imports.hand_over(_id(request), actor=actor(request))
     request.app[QUEUES].wake_soon(importer, "import")
@@ -73,7 +73,7 @@ async def retry(request: web.Request) -> web.Response:
 
 
 async def events(request: web.Request) -> web.WebSocketResponse:
-    """A websocket: the import's progress."""
+    """Sends the import's progress over a websocket."""
     importer, import_id = request.app[IMPORTER], _id(request)
 
     async def read() -> Snapshot:
@@ -84,14 +84,14 @@ async def events(request: web.Request) -> web.WebSocketResponse:
 
 
 async def rejects_as_json(request: web.Request) -> web.StreamResponse:
-    """Every rejected row."""
+    """Returns all rejected rows."""
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     return await _stream(request, "application/json", None, _json_pages(importer.imports.rejects(state.id)))
 
 
 async def rejects_as_csv(request: web.Request) -> web.StreamResponse:
-    """Every rejected row, as a file that can be corrected and imported."""
+    """Returns all rejected rows, as a file that can be corrected and imported."""
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     name = f"{re.sub(r'[.][^.]*$', '', state.filename)} rejected.csv"
@@ -99,7 +99,7 @@ async def rejects_as_csv(request: web.Request) -> web.StreamResponse:
 
 
 async def warnings_as_json(request: web.Request) -> web.Response:
-    """A page of the warnings that are kept; ``next`` leads to the following ones."""
+    """Returns a page of the kept warnings; ``next`` is the address of the next page."""
     importer = request.app[IMPORTER]
     given = reading.query(request, WarningsQuery)
     limit, after, code = given.limit, given.after, given.code
@@ -124,7 +124,7 @@ async def warnings_as_json(request: web.Request) -> web.Response:
 
 
 async def warnings_as_csv(request: web.Request) -> web.StreamResponse:
-    """All warnings that are kept, as a file."""
+    """Returns all kept warnings, as a file."""
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     name = f"{re.sub(r'[.][^.]*$', '', state.filename)} warnings.csv"
@@ -132,7 +132,7 @@ async def warnings_as_csv(request: web.Request) -> web.StreamResponse:
 
 
 def shown_import(state: ImportState) -> dict[str, Any]:
-    """The import as the API shows it, with its links."""
+    """Returns the import as the API shows it, with its links."""
     path = f"{PATH}/{state.id}"
     names = ("events", "rejects", "rejects.csv", "warnings", "warnings.csv", "cancel", "retry")
     links = {"self": path, **{name: f"{path}/{name}" for name in names}}
@@ -140,7 +140,7 @@ def shown_import(state: ImportState) -> dict[str, Any]:
 
 
 async def _json_pages(rejects: AsyncIterator[RejectedRow]) -> AsyncIterator[str]:
-    """``{"rejects": […]}``, some hundred rows at a time."""
+    """Yields ``{"rejects": […]}`` in pieces of some hundred rows."""
     page = ['{"rejects": [']
     separator = ""
     async for row in rejects:

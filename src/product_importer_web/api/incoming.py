@@ -1,4 +1,4 @@
-"""The bytes of a body as they arrive: counted, limited, and not waited for for ever."""
+"""Reads the bytes of a body as they arrive, with a limit for their number and for the time."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from product_importer_web.problems import too_large, too_slow
 T = TypeVar("T")
 
 _LEAST_BYTES: Final = 16_384
-"""So many have to come within the time limit: a sender who drips is as good as one who is silent."""
+"""Bytes that must arrive within the time limit: a very slow sender is treated as a silent one."""
 
 
 class Incoming:
-    """A request's body. Every method raises :class:`Problem`, 413 or 408, and ConnectionResetError where the
+    """A request's body. Every method raises :class:`Problem`, 413 or 408, and ConnectionResetError if the
     sender breaks off.
     """
 
@@ -31,20 +31,20 @@ class Incoming:
         self._seconds = settings.read_timeout
 
     def check_length(self, slack: int = 0) -> None:
-        """What says beforehand that it is too large isn't read."""
+        """Refuses a body whose declared length is too large, before reading it."""
         if (self._request.content_length or 0) > self._limit + slack:
             raise too_large(self._limit)
 
     async def whole(self) -> bytes:
-        """A body that fits into memory. Raises aiohttp's own 413 where it doesn't."""
+        """Returns a body that fits into memory. Raises aiohttp's own 413 if it doesn't."""
         return await self.within(self._request.read())
 
     def blocks(self) -> AsyncIterator[bytes]:
-        """The whole body."""
+        """Yields the whole body in blocks."""
         return self.blocks_of(self._request.content.readany)
 
     async def blocks_of(self, read: Callable[[], Awaitable[bytes]]) -> AsyncIterator[bytes]:
-        """What ``read`` gives until it gives nothing."""
+        """Yields the blocks that ``read`` returns, until it returns an empty one."""
         total = recent = 0
         left = self._seconds
         while True:
@@ -62,7 +62,7 @@ class Incoming:
             yield block
 
     async def within(self, reading: Awaitable[T], seconds: float | None = None) -> T:
-        """The answer, if it comes within ``seconds``, or the time limit."""
+        """Returns the result, if it comes within ``seconds``, or within the time limit by default."""
         try:
             async with asyncio.timeout(self._seconds if seconds is None else max(seconds, 0.0)):
                 return await reading
@@ -70,5 +70,5 @@ class Incoming:
             raise too_slow(
                 f"Hardly anything has arrived for {self._seconds:g} seconds, so the request was given up."
             ) from None
-        except (ClientError, PayloadEncodingError) as error:  # how aiohttp tells of a body that breaks off
+        except (ClientError, PayloadEncodingError) as error:  # aiohttp's errors for a body that breaks off
             raise ConnectionResetError(str(error)) from error

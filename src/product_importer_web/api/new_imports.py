@@ -1,4 +1,4 @@
-"""``POST /api/v1/imports``: a form with a file, a file as it is, or an upload that is complete."""
+"""Creates imports by ``POST /api/v1/imports``: of a form with a file, a file alone, or a complete upload."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LONGEST_KEY: Final = 255
 
 
 FILES: Final = (Content("multipart/form-data", FileForm), Content(ANY_TYPE, required=False))
-"""How a file is sent: with its options in a form, or as it is."""
+"""The ways to send a file: in a form with its options, or alone."""
 
 REFUSALS: Final = (
     HTTPStatus.NOT_FOUND,
@@ -41,11 +41,11 @@ REFUSALS: Final = (
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INSUFFICIENT_STORAGE,
 )
-"""How an upload, or the storage, may keep an import from being made."""
+"""Statuses with which an upload, or the storage, may prevent an import."""
 
 
 async def create_import(request: web.Request) -> web.Response:
-    """Makes an import of a file or of an upload; it waits for a worker."""
+    """Creates an import of a file or of an upload; the import waits for a worker."""
     key = _key(request)
     if request.content_type == "application/x-www-form-urlencoded":
         raise Problem(
@@ -63,7 +63,7 @@ async def create_import(request: web.Request) -> web.Response:
 
 
 async def of_file(request: web.Request, key: str | None = None) -> tuple[int, bool]:
-    """An import of the file that the request brings: its id, and whether it wasn't found by its key."""
+    """Creates an import of the request's file; returns its id, and whether it is new, not found by key."""
     digest = hashlib.sha256() if key else None
     sent = await sent_files.receive(request, digest)
     assert sent.upload is not None
@@ -96,11 +96,11 @@ async def _of_upload(request: web.Request, key: str | None) -> tuple[int, bool]:
 
 
 async def _declared(importer: Importer, upload_id: str) -> str | None:
-    """The encoding that the upload's sender declared, where that says anything."""
+    """Returns the encoding that the upload's sender declared, if it tells anything."""
     try:
         upload = await importer.uploads.get(upload_id)
     except UploadNotFound:
-        return None  # an import that was made under the same key may have taken it over
+        return None  # an import with the same key may have taken the upload over
     return dict(with_declared((), content_type_of(upload))).get("encoding")
 
 

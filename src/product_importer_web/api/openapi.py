@@ -1,6 +1,6 @@
-"""``/api/v1/openapi.json``: the description of every route, plugins' routes too, in OpenAPI 3.1.
+"""Describes every route, including those of plugins, at ``/api/v1/openapi.json``, in OpenAPI 3.1.
 
-Nothing is described twice: all of it follows from the route table.
+Nothing is described twice: everything follows from the route table.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _ALWAYS: Final = (
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
-"""Any request may be refused so: for its head, its host, the size of its body, or because we fail."""
+"""Statuses that any request may get: for its head, its host, the size of its body, or a failure of ours."""
 
 _ABOUT: Final = (
     "Loads a product catalogue from files into PostgreSQL. What can be got can also be asked for with HEAD. "
@@ -54,7 +54,7 @@ _ABOUT: Final = (
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """What is wrong with one field."""
+    """The fault of one field."""
 
     field: str | None
     code: str
@@ -62,7 +62,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class ProblemShown(msgspec.Struct, frozen=True):
-    """A problem document (RFC 9457). Some codes bring members of their own."""
+    """A problem document (RFC 9457). Some codes add members of their own."""
 
     type: str
     title: str
@@ -77,7 +77,7 @@ class ProblemShown(msgspec.Struct, frozen=True):
 
 
 async def show_description(request: web.Request) -> web.Response:
-    """This description."""
+    """Returns this description."""
     routes = tuple(dict.fromkeys(request.app[ROUTE_OF].values()))
     return web.Response(body=await asyncio.to_thread(_encoded, routes), content_type=JSON)
 
@@ -88,7 +88,7 @@ def _encoded(routes: tuple[Route, ...]) -> bytes:
 
 
 def described(routes: Sequence[Route]) -> dict[str, Any]:
-    """The description of these routes."""
+    """Returns the description of these routes."""
     types = dict.fromkeys([ProblemShown, *(kind for route in routes for kind in _types(route))])
     shown, components = msgspec.json.schema_components(types, schema_hook=_schema, ref_template=_SCHEMAS)
     schemas = dict(zip(types, shown, strict=True))
@@ -121,7 +121,7 @@ def _types(route: Route) -> Iterable[Any]:
 
 
 def _schema(kind: type) -> dict[str, Any]:
-    """The schema of one of our types, for msgspec."""
+    """Returns the schema of one of our types, for msgspec."""
     if issubclass(kind, Custom):
         return dict(kind.schema)
     raise NotImplementedError(f"{kind} is no type of ours")
@@ -147,14 +147,14 @@ def _operation(route: Route, schemas: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _summary(route: Route) -> str:
-    """The first paragraph of what the handler says of itself, or else the route's name."""
+    """Returns the first paragraph of the handler's docstring, or else the route's name."""
     return _prose(
         (inspect.getdoc(route.handler) or route.name.replace("-", " ").capitalize()).partition("\n\n")[0]
     )
 
 
 def _readable(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema whose description is a docstring, as prose."""
+    """Returns the schema with the docstring in its description converted to prose."""
     return schema | {"description": _prose(schema["description"])} if "description" in schema else schema
 
 
@@ -168,14 +168,16 @@ def _tag(path: str) -> str:
 
 
 def _answers_of_page(route: Route) -> tuple[Answer, ...]:
-    """A page is shown; a form that was saved leads to one, and one that wasn't is shown again."""
+    """Returns the answers of a page: the page, or for a form, a redirect. Faulty forms are shown again."""
     if route.method == "GET":
         return (Answer(HTTPStatus.OK, media_type=_PAGE),)
     return (Answer(HTTPStatus.SEE_OTHER, media_type=None, headers=("Location",)),)
 
 
 def refusals_of(route: Route) -> list[int]:
-    """The statuses with which a route may refuse: declared ones, and those that follow from the rest."""
+    """Returns the statuses with which a route may refuse: declared ones, and those that follow
+    from the rest.
+    """
     found: set[int] = {*_ALWAYS, *route.problems}
     found |= {query.refusal.status for query in route.query}
     if route.permission is not Permission.PUBLIC:
@@ -188,7 +190,7 @@ def refusals_of(route: Route) -> list[int]:
 
 
 def _refusal(status: int, problem: Mapping[str, Any]) -> dict[str, Any]:
-    """Who asks for pages with a browser is told on a page."""
+    """Returns the answer for a refusal: a problem document, or a page for browsers."""
     return {"description": _phrase(status), "content": {CONTENT_TYPE: {"schema": problem}, _PAGE: {}}}
 
 
@@ -217,7 +219,7 @@ def _phrase(status: int) -> str:
 
 
 def _places(route: Route) -> Iterable[dict[str, Any]]:
-    """The parameters in the path."""
+    """Yields the parameters in the path."""
     for name, pattern in _PLACE.findall(route.path):
         schema: dict[str, Any] = {"type": "string", "pattern": f"^(?:{pattern})$"}
         if f"{{{name}:{pattern}}}" == ID:
@@ -226,7 +228,7 @@ def _places(route: Route) -> Iterable[dict[str, Any]]:
 
 
 def _parameters(route: Route) -> Iterable[dict[str, Any]]:
-    """The parameters in the address."""
+    """Yields the parameters in the query."""
     for query in route.query:
         schema = _of_query(query)
         for name, shown in schema["properties"].items():
@@ -247,7 +249,7 @@ def _of_query(query: type[Query]) -> dict[str, Any]:
 
 
 def _of_text(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without null, which no text can be."""
+    """Returns the schema without null, since a text can't be null."""
     found = {name: value for name, value in schema.items() if (name, value) != ("default", None)}
     kinds = [each for each in found.get("anyOf", ()) if each != {"type": "null"}]
     if len(kinds) == 1:

@@ -1,4 +1,4 @@
-"""An import's options, as requests bring them, and the bodies that bring them."""
+"""An import's options in requests, and the bodies that contain them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from product_importer.model import Blank, DecimalSign, Extra, Limits, Missing, O
 from product_importer_web.declarations import Binary, Body, Custom, Query, Refusal, struct_of
 
 TARGETS: Final = (*FIELDS, "attribute", "ignore")
-"""What a column can be used as."""
+"""The possible uses of a column."""
 
 
 class ColumnUses(dict[str, str], Custom):
-    """Column → what it is used as."""
+    """The use of each column, by its name."""
 
     rule = (
         "has to say for each column what it is used as, COLUMN=FIELD in a form; in JSON it is an object. "
@@ -41,7 +41,7 @@ class ColumnUses(dict[str, str], Custom):
 
 
 class Options(Body, frozen=True, kw_only=True):
-    """An import's options, named as the command line's, with ``_`` for ``-``. null is as good as nothing."""
+    """An import's options, named as on the command line, with ``_`` for ``-``. null counts as not given."""
 
     refusal: ClassVar[Refusal] = Refusal(
         HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_options", thing="option",
@@ -67,13 +67,13 @@ class Options(Body, frozen=True, kw_only=True):
 
 
 class UploadImport(Options, frozen=True, kw_only=True):
-    """An import of an upload that is complete: its id, and options."""
+    """An import of a complete upload: the upload's id, and options."""
 
     upload: str
 
 
 def _as_texts() -> list[tuple[str, Any, Any]]:
-    """The options as addresses and forms have them: ``map`` comes once for each column."""
+    """Returns the options as in addresses and forms: ``map`` occurs once for each column."""
     column = Annotated[list[str], Meta(description="COLUMN=FIELD, once for each column")]
     return [
         (field.name, column if field.name == "map" else field.type, msgspec.UNSET)
@@ -89,13 +89,13 @@ OptionsQuery = struct_of("OptionsQuery", _InAddress, _as_texts(), doc="An import
 
 
 class FileQuery(Query, frozen=True):
-    """How the file is called that is the body."""
+    """The name of the file in the body."""
 
     filename: str = ""
 
 
 class PartQuery(Query, frozen=True):
-    """Whether the body is the whole file, and not its first part."""
+    """Whether the body is the whole file, rather than its first part."""
 
     complete: bool = False
 

@@ -1,6 +1,6 @@
-"""An import's options as requests bring them: named as the command line's, with ``_`` for ``-``.
+"""Reads an import's options from requests: they are named as on the command line, with ``_`` for ``-``.
 
-In forms and addresses they are texts, in JSON they are what they are.
+In forms and addresses, options are texts; in JSON, they have their own types.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from product_importer_web.api.option_bodies import Options
 from product_importer_web.problems import field_fault
 
 _LIMITS: Final = {"max_field": "field_chars", "max_row": "row_chars", "max_columns": "columns"}
-"""Option → the limit that it sets. Here it can only be lowered: it guards the memory of whoever runs this."""
+"""The limit that each option sets. A request can only lower it, since limits protect the server's memory."""
 
 _TABS: Final = ("\\t", "tab")
 
@@ -28,7 +28,8 @@ NAMES: Final = Options.__struct_fields__
 
 
 def options_of_texts(importer: Importer, pairs: Iterable[tuple[str, str]]) -> ImportOptions:
-    """From a form or an address. ``map`` is ``COLUMN=FIELD``, once for each column; an empty text is none.
+    """Reads options from a form or an address. ``map`` is ``COLUMN=FIELD``, once for each column; an empty
+    text counts as not given.
 
     Raises :class:`Problem` that names every option that can't be used.
     """
@@ -39,10 +40,10 @@ def options_of_texts(importer: Importer, pairs: Iterable[tuple[str, str]]) -> Im
 def options_of_json(
     importer: Importer, sent: Mapping[str, Any], pairs: Iterable[tuple[str, str]]
 ) -> ImportOptions:
-    """From a JSON object, and from the address that it was sent to.
+    """Reads options from a JSON object, and from the address that it was sent to.
 
-    In the object ``map`` is an object, column → field, and null is as good as nothing. Raises as
-    :func:`options_of_texts`.
+    In the object, ``map`` is an object (column → field), and null counts as not given. Raises as
+    :func:`options_of_texts` does.
     """
     given, faults = _given(pairs)
     faults += [decoding.twice(Options, name) for name in sent if name in given]
@@ -50,7 +51,7 @@ def options_of_json(
 
 
 def _given(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault]]:
-    """Texts as the values that JSON would have, and what was given twice."""
+    """Converts texts into the values that JSON would have; also returns the faults of options given twice."""
     uses: dict[str, str] = {}
     others = []
     for name, text in pairs:
@@ -81,7 +82,7 @@ def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) 
 
 
 def _known(importer: Importer, name: str, value: Any) -> Any:
-    """The option's value, where only plugins or codecs know whether it is one. Raises :class:`UsageError`."""
+    """Returns the option's value after the checks that need plugins or codecs. Raises :class:`UsageError`."""
     match name:
         case "encoding":
             return known_encoding(value)

@@ -1,4 +1,4 @@
-"""Answers of any length, sent piece by piece, but not to somebody who doesn't read them."""
+"""Sends responses of any length in pieces, and gives up on clients that don't read them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from product_importer_web.keys import EXPORTS, SETTINGS
 from product_importer_web.problems import Problem
 
 MOST_EXPORTS: Final = 4
-"""Exports of one process at once: each holds a connection to the database, and a view of one moment."""
+"""Maximum number of concurrent exports in one process: each holds a database connection and a snapshot."""
 
 _RETRY_SECONDS: Final = 10
 
 
 @asynccontextmanager
 async def a_turn(request: web.Request) -> AsyncIterator[None]:
-    """One of the exports that may be under way at once. Raises :class:`Problem`, 503, where all are."""
+    """Takes one of the turns for concurrent exports. Raises :class:`Problem`, 503, if none is free."""
     turns = request.app[EXPORTS]
     if turns.locked():
         raise Problem(
@@ -37,9 +37,9 @@ async def a_turn(request: web.Request) -> AsyncIterator[None]:
 async def send_pieces(
     request: web.Request, response: web.StreamResponse, pieces: AsyncIterable[bytes]
 ) -> None:
-    """Writes the answer's body to its end.
+    """Writes the response's body to its end.
 
-    Raises ConnectionResetError where nothing of it is read for as long as an upload may stand still.
+    Raises ConnectionResetError if the client reads nothing for as long as an upload may pause.
     """
     await response.prepare(request)
     if request.method != "HEAD":

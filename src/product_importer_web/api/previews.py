@@ -1,4 +1,4 @@
-"""How a file would be read: of its first part, or of an upload that may still be going on."""
+"""Previews a file: by its first part, or by an upload that may still be in progress."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _NO_OPTIONS: Final = PartQuery.__struct_fields__
 
 
 async def preview_part(request: web.Request) -> web.Response:
-    """How a file would be read, of which the body is the first part, or all of it."""
+    """Returns how a file would be read whose first part, or whole content, is the body."""
     complete = reading.query(request, PartQuery).complete
     declared = request.headers.get("Content-Type")
     return await _answer(request, await request.read(), declared, complete=complete)
 
 
 async def preview_upload(request: web.Request) -> web.Response:
-    """How an upload would be read, as far as it has arrived."""
+    """Returns how an upload would be read, as far as it has arrived."""
     uploads, upload_id = request.app[IMPORTER].uploads, request.match_info["upload"]
     head, complete = await uploads.head(upload_id, MAX_BODY)
     declared = content_type_of(await uploads.get(upload_id))

@@ -1,4 +1,4 @@
-"""What is sent and answered about products. The fields follow from ``product_importer.fields``."""
+"""The bodies of requests and responses about products; the fields follow from ``product_importer.fields``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LAST_PAGE: Final = ((1 << 63) - 1) // MAX_PAGE_SIZE
 
 
 def _sent(json: tuple[type, ...], rule: str) -> Any:
-    """The type of a field's values in JSON, and how the sentence ends that refuses others."""
+    """Returns the type of a field's values in JSON; ``rule`` ends the sentence that refuses other values."""
     types: set[Any] = set(json)
     if Decimal in types:
         number = NumberOrText if str in types else Number
@@ -54,7 +54,7 @@ ProductFields = struct_of(
 
 
 def values_of(sent: Body) -> dict[str, Any]:
-    """The fields that were sent, as the library takes them."""
+    """Returns the fields that were sent, in the library's types."""
     values = {name: getattr(sent, name) for name in sent.__struct_fields__}
     return {
         name: value.value if isinstance(value, Number) else value
@@ -87,7 +87,7 @@ FilterQuery = struct_of("FilterQuery", Query, _filter_fields(), doc="The paramet
 
 
 class _PageQuery(Query, frozen=True):
-    """The order of a list, and which page of it."""
+    """The order of a list, and the number of a page of it."""
 
     sort: Sort = "sku"
     page: Annotated[int, Meta(ge=1, le=_LAST_PAGE)] = 1
@@ -103,14 +103,14 @@ ListQuery = struct_of(
 
 
 def filter_of(query: Query) -> ProductFilter:
-    """The filter that these parameters say."""
+    """Returns the filter that these parameters describe."""
     return ProductFilter(
         **{field.name: getattr(query, field.name) for field in dataclasses.fields(ProductFilter)}
     )
 
 
 def _shown_fields() -> list[tuple[str, Any]]:
-    """As ``product_importer.wire`` shows them: a decimal number is a text."""
+    """Returns the fields and types that ``product_importer.wire`` shows: decimal numbers are texts."""
     shown: Mapping[Any, Any] = {
         Decimal | None: str | None,
         Mapping[str, object]: dict[str, Any],
@@ -123,7 +123,7 @@ ProductShown = struct_of("ProductShown", Shown, _shown_fields(), doc="A product.
 
 
 class ProductPageShown(Shown, frozen=True):
-    """A page of products, and where it stands among the others."""
+    """A page of products, and its place in the list."""
 
     products: list[ProductShown]  # type: ignore[valid-type]  # made of data
     page: int
@@ -136,12 +136,12 @@ class ProductPageShown(Shown, frozen=True):
 
 
 class Changed(Shown, frozen=True):
-    """How many products were changed."""
+    """The number of products that were changed."""
 
     changed: int
 
 
 class Deleted(Shown, frozen=True):
-    """How many products were deleted."""
+    """The number of products that were deleted."""
 
     deleted: int

@@ -1,4 +1,4 @@
-"""``/api/v1/products``: the catalogue, for programs and for the pages' scripts."""
+"""The API at ``/api/v1/products``: the catalogue, for programs and for the pages' scripts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _STATE: Final = Header(
 
 
 async def list_products(request: web.Request) -> web.Response:
-    """A page of the list."""
+    """Returns a page of products."""
     given = reading.query(request, ListQuery)
     page = await request.app[IMPORTER].catalogue.list(
         filter_of(given), sort=given.sort, page=given.page, page_size=given.page_size
@@ -51,7 +51,7 @@ async def list_products(request: web.Request) -> web.Response:
 
 
 async def export_products(request: web.Request) -> web.StreamResponse:
-    """The products as a file, from one moment, as they come from the database."""
+    """Returns the products as a CSV file, from one snapshot, streamed from the database."""
     pieces = request.app[IMPORTER].catalogue.export(filter_of(reading.query(request, FilterQuery)))
     response = web.StreamResponse(
         headers={
@@ -61,7 +61,7 @@ async def export_products(request: web.Request) -> web.StreamResponse:
         }
     )
     async with a_turn(request), aclosing(pieces):
-        first = await anext(pieces)  # what can't be exported is told before anything is sent
+        first = await anext(pieces)  # errors of the export are reported before anything is sent
         await send_pieces(request, response, _led_by(first, pieces))
     return response
 
@@ -73,7 +73,7 @@ async def _led_by(first: bytes, others: AsyncIterable[bytes]) -> AsyncIterator[b
 
 
 async def create_product(request: web.Request) -> web.Response:
-    """Makes a product."""
+    """Creates a product."""
     sent = values_of(await reading.body(request, ProductFields))
     draft = ProductDraft(**{"sku": "", "name": "", **sent})
     product = await request.app[IMPORTER].catalogue.create(draft, actor=actor(request))
@@ -81,7 +81,7 @@ async def create_product(request: web.Request) -> web.Response:
 
 
 async def get_product(request: web.Request) -> web.Response:
-    """One product."""
+    """Returns one product."""
     product = await request.app[IMPORTER].catalogue.get(_id(request))
     if any(f'"{tag.value}"' == etag(product) for tag in request.if_none_match or ()):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag(product)})
@@ -104,21 +104,21 @@ async def delete_product(request: web.Request) -> web.Response:
 
 
 async def activate_selected(request: web.Request) -> web.Response:
-    """Makes a selection active, or inactive."""
+    """Makes the selected products active, or inactive."""
     sent = await reading.body(request, Activation)
     changed = await request.app[IMPORTER].catalogue.activate(sent.ids, sent.active, actor=actor(request))
     return web.json_response({"changed": changed})
 
 
 async def delete_selected(request: web.Request) -> web.Response:
-    """Deletes a selection."""
+    """Deletes the selected products."""
     sent = await reading.body(request, Selection)
     deleted = await request.app[IMPORTER].catalogue.delete_selected(sent.ids, actor=actor(request))
     return web.json_response({"deleted": deleted})
 
 
 async def _expected_version(request: web.Request) -> int:
-    """The version of the product that whoever asks has seen. ``If-Match: *`` means: whichever it is."""
+    """Returns the product's version from ``If-Match``. ``If-Match: *`` stands for the present version."""
     product_id = _id(request)
     if request.if_match is None:
         raise Problem(

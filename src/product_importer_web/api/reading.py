@@ -1,4 +1,4 @@
-"""What a request brings, read strictly: whatever isn't understood is refused, with its name."""
+"""Reads requests strictly: anything unknown is refused, and the problem names it."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ Q = TypeVar("Q", bound=Query)
 
 _CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
 _MOST_DIGITS: Final = 40
-"""Digits that a number in JSON may have, and places that its exponent may move the point by: far more than
-any field takes, and few enough to be written out.
+"""Maximum number of digits in a JSON number, and of places by which its exponent may move the point: far more
+than any field takes, and few enough to be written out.
 """
 
 _JSON: Final = (JSON, MERGE_PATCH)
 
 
 async def body(request: web.Request, kind: type[B]) -> B:
-    """The body, a JSON object as the route declares it.
+    """Returns the body, a JSON object that the route declares.
 
-    Raises :class:`Problem` as :func:`json_object`, and where members don't fit, one that names them all.
+    Raises :class:`Problem` as :func:`json_object` does, and one that names all members that don't fit.
     """
     return decoding.made(kind, await json_object(request, kind))
 
 
 async def json_object(request: web.Request, kind: type[Body]) -> dict[str, Any]:
-    """The body, a JSON object that the route declares, not yet held to that; numbers with a point are
-    decimals, exact.
+    """Returns the body, a JSON object that the route declares, without checking its members; numbers with a
+    point become exact decimals.
 
-    Raises :class:`Problem`: 415 where it doesn't say that it is JSON, 400 where it isn't, 422 where it holds
-    a text that can't be stored or a number that is out of all bounds.
+    Raises :class:`Problem`: 415 if the content type isn't JSON, 400 if the body isn't JSON, 422 if it holds a
+    text that can't be stored or a number that is out of range.
     """
     if not any(content.type is kind for content in _route(request).body):
         raise LookupError(f"The route {_route(request).name} does not declare {kind.__name__}.")
@@ -68,10 +68,10 @@ async def json_object(request: web.Request, kind: type[Body]) -> dict[str, Any]:
 
 
 async def form(request: web.Request) -> MultiMapping[Any]:
-    """The fields of the form that is the body.
+    """Returns the fields of the form in the body.
 
-    Raises :class:`Problem`: 415 where it is no urlencoded form or in another charset than UTF-8, 400
-    where it can't be read, 422 where it holds a text that can't be stored.
+    Raises :class:`Problem`: 415 if the body isn't an urlencoded form in UTF-8, 400 if it can't be read, 422
+    if it holds a text that can't be stored.
     """
     if await request.read() and request.content_type != FORM.media_type:
         raise Problem(
@@ -94,10 +94,10 @@ async def form(request: web.Request) -> MultiMapping[Any]:
 
 
 def query(request: web.Request, kind: type[Q]) -> Q:
-    """The address's parameters that ``kind`` has, which is one of those that the route declares.
+    """Returns the address's parameters of ``kind``, which is one of the types that the route declares.
 
-    Where it is the only one, there must be no others. Raises :class:`Problem` that names every one that is
-    unknown, given twice, or no such value.
+    If it is the only one, other parameters are refused. Raises :class:`Problem` that names every parameter
+    that is unknown, given twice, or has a wrong value.
     """
     declared = _route(request).query
     if kind not in declared:
@@ -108,7 +108,7 @@ def query(request: web.Request, kind: type[Q]) -> Q:
 
 
 def of_texts(kind: type[Q], pairs: Iterable[tuple[str, str]]) -> Q:
-    """What these names and texts say. Raises as :func:`query`."""
+    """Returns the parameters that these names and texts give. Raises as :func:`query` does."""
     given, faults = decoding.of_texts(kind, pairs)
     if faults:
         raise decoding.refused(kind.refusal, faults + decoding.taken(kind, given)[1])
@@ -124,11 +124,11 @@ def _no_json(constant: str) -> NoReturn:
 
 
 def _decimal(digits: str) -> Decimal:
-    """Raises :class:`Problem` where writing the number out would take much room."""
+    """Returns the number. Raises :class:`Problem` if writing it out would take many digits."""
     if len(digits) <= 2 * _MOST_DIGITS:
         try:
             number = Decimal(digits)
-        except InvalidOperation:  # an exponent beyond what decimals know
+        except InvalidOperation:  # the exponent exceeds the limits of Decimal
             raise _out_of_bounds(digits) from None
         exponent = number.as_tuple().exponent
         if isinstance(exponent, int) and exponent >= -_MOST_DIGITS and number.adjusted() < _MOST_DIGITS:

@@ -1,4 +1,4 @@
-"""A file and its options in one request: a form, or the file as it is. It is stored as it arrives."""
+"""Receives a file and its options in one request, a form or the file alone; stores the file as it arrives."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ from product_importer_web.texts import check_texts
 FILE: Final = "file"
 _READ_BYTES: Final = 65_536
 _EFFORT: Final = 100
-"""Bytes that a field counts for at least: very many short ones are too much as well."""
+"""Minimum number of bytes that a field counts for, so that very many short fields are refused, too."""
 
 _NAMELESS: Final = "upload.csv"
 
 
 @dataclass(slots=True)
 class SentFile:
-    """What a request brought. ``digest`` has seen the file's bytes, if somebody wants to know it.
+    """The content of a request. ``digest``, if not None, is updated with the file's bytes.
 
-    ``content_type``: the file's, where it is a part of a form. ``fields`` and ``filename`` are the address's
-    at first; a form adds its own.
-    ``field_bytes``: what the fields, their names and the effort for each amount to.
+    ``content_type``: that of the file, if it is a part of a form. ``fields`` and ``filename`` come from the
+    address first; a form adds its own. ``field_bytes``: the size of the fields and their names, with a
+    minimum for each.
     """
 
     digest: hashlib._Hash | None = None
@@ -53,9 +53,9 @@ class SentFile:
 
 
 async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> SentFile:
-    """Takes in the whole request. If it can't be taken, nothing of it stays.
+    """Receives the whole request. If that fails, nothing of it is kept.
 
-    Raises :class:`Problem`, and what :meth:`Uploads.receive` raises.
+    Raises :class:`Problem`, and the errors of :meth:`Uploads.receive`.
     """
     filename = reading.query(request, FileQuery).filename
     sent = SentFile(digest, options_in_address(request), filename=filename)
@@ -71,12 +71,12 @@ async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> 
 
 
 def options_in_address(request: web.Request) -> list[tuple[str, str]]:
-    """The address's parameters that are options."""
+    """Returns the address's parameters that are options."""
     return [pair for pair in request.query.items() if pair[0] not in FileQuery.__struct_fields__]
 
 
 async def give_up(request: web.Request, sent: SentFile) -> None:
-    """Forgets the file, unless an import has taken it over. Where that fails, it expires."""
+    """Removes the file, unless an import has taken it over. If that fails, the upload expires."""
     if sent.upload is not None:
         with suppress(ProductImporterError):
             await to_the_end(request.app[IMPORTER].uploads.remove(sent.upload.id))
@@ -84,7 +84,7 @@ async def give_up(request: web.Request, sent: SentFile) -> None:
 
 async def _receive_body(request: web.Request, sent: SentFile) -> None:
     sent.fields = with_declared(sent.fields, request.headers.get("Content-Type"))
-    options_of_texts(request.app[IMPORTER], sent.fields)  # said before all of the file has come
+    options_of_texts(request.app[IMPORTER], sent.fields)  # wrong options are refused before the file is read
     incoming = Incoming(request)
     incoming.check_length()
     sent.upload = await request.app[IMPORTER].uploads.receive(
@@ -104,7 +104,7 @@ async def _receive_form(request: web.Request, sent: SentFile) -> None:
         ValueError,
         LookupError,
         AssertionError,
-    ) as error:  # how aiohttp tells of what is no form
+    ) as error:  # aiohttp's errors for a malformed form
         raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", f"The form can't be read: {error}.") from error
     if sent.upload is None:
         raise _unfit(FILE, "file_missing", f"The form has no file. Send it as the field {FILE!r}.")
@@ -126,7 +126,7 @@ async def _receive_part(request: web.Request, part: object, incoming: Incoming, 
         return
     if sent.upload is not None:
         raise _unfit(FILE, "several_files", "Send one file with each request: each is an import of its own.")
-    options_of_texts(request.app[IMPORTER], sent.fields)  # said before all of the file has come
+    options_of_texts(request.app[IMPORTER], sent.fields)  # wrong options are refused before the file is read
     sent.content_type = part.headers.get("Content-Type")
     with_declared(sent.fields, sent.content_type)
     blocks = _seen(incoming.blocks_of(lambda: part.read_chunk(_READ_BYTES)), sent.digest)

@@ -1,4 +1,4 @@
-"""``/api/v1/uploads``: uploads that go on after any break, by the protocol tus 1.0.0."""
+"""The API at ``/api/v1/uploads``: resumable uploads by the protocol tus 1.0.0."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ PATH: Final = "/api/v1/uploads"
 UPLOAD: Final = PATH + r"/{upload:[0-9a-f]{32}}"
 
 _CHECKSUM_MISMATCH: Final = 460
-"""A status of tus's own."""
+"""A status that tus defines."""
 
 _VERSION: Final = {"Tus-Resumable": tus_headers.VERSION}
 
 
 def speaks_tus(handler: Handler) -> Handler:
-    """Every answer says so, those that tell of a failure too."""
+    """Wraps a handler, so that every response, also about a failure, has tus's version header."""
 
     @wraps(handler)
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -62,7 +62,7 @@ def speaks_tus(handler: Handler) -> Handler:
 
 @speaks_tus
 async def describe(request: web.Request) -> web.Response:
-    """Says what is spoken of the protocol tus."""
+    """Returns the supported version and extensions of the protocol tus."""
     return web.Response(
         status=HTTPStatus.NO_CONTENT,
         headers={
@@ -81,7 +81,7 @@ async def create(request: web.Request) -> web.Response:
     if length > request.app[SETTINGS].max_upload:
         raise problems.too_large(request.app[SETTINGS].max_upload)
     note, known = tus_headers.metadata(request)
-    with_declared((), tus_headers.content_type(known))  # said before all of the file has come
+    with_declared((), tus_headers.content_type(known))  # a wrong charset is refused before the file is sent
     brings_bytes = request.can_read_body
     if brings_bytes:
         _check_bytes(request)
@@ -97,7 +97,7 @@ async def create(request: web.Request) -> web.Response:
 
 @speaks_tus
 async def show(request: web.Request) -> web.Response:
-    """How far an upload has come."""
+    """Returns how many bytes of an upload have arrived."""
     upload = await request.app[IMPORTER].uploads.get(request.match_info["upload"])
     headers = tus_headers.of_upload(upload) | {"Cache-Control": "no-store"}
     if upload.length is not None:
@@ -124,7 +124,7 @@ async def remove(request: web.Request) -> web.Response:
 
 
 async def override(request: web.Request) -> web.StreamResponse:
-    """PATCH and DELETE for those whose network lets only POST through."""
+    """Accepts PATCH and DELETE as POST, for networks that let only POST through."""
     method = request.headers.get("X-HTTP-Method-Override", "")
     if method not in ("PATCH", "DELETE"):
         raise web.HTTPMethodNotAllowed("POST", ("DELETE", "GET", "HEAD", "PATCH"))
@@ -132,11 +132,13 @@ async def override(request: web.Request) -> web.StreamResponse:
 
 
 async def _first_bytes(request: web.Request, upload_id: str) -> Upload:
-    """Where they can't be taken, the upload goes: its sender isn't told where it is."""
+    """Stores the first bytes. If that fails, the upload is removed, since its sender doesn't
+    get its address.
+    """
     try:
         return await _append(request, upload_id, 0)
     except BaseException:
-        with suppress(ProductImporterError):  # it expires otherwise
+        with suppress(ProductImporterError):  # if this fails, the upload expires
             await to_the_end(request.app[IMPORTER].uploads.remove(upload_id))
         raise
 
@@ -150,7 +152,7 @@ async def _append(request: web.Request, upload_id: str, offset: int) -> Upload:
 
 
 def _check_bytes(request: web.Request) -> Checksum | None:
-    """The checksum that is declared. Raises :class:`Problem`, 415 or 400, where they can't be taken."""
+    """Returns the declared checksum. Raises :class:`Problem`, 415 or 400, if the body can't be accepted."""
     if request.content_type != tus_headers.CONTENT_TYPE:
         raise Problem(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

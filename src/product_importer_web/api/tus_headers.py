@@ -1,4 +1,6 @@
-"""What tus says in headers: versions, numbers, names, checksums. See https://tus.io/protocols/resumable-upload."""
+"""Parses tus's headers: versions, numbers, names, checksums. See
+https://tus.io/protocols/resumable-upload.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,7 @@ _LONGEST_NOTE: Final = 8_192
 
 
 def check_version(request: web.Request) -> None:
-    """Raises :class:`Problem`, 412, where another version is spoken."""
+    """Raises :class:`Problem`, 412, for another version of tus."""
     if request.headers.get("Tus-Resumable") != VERSION:
         raise Problem(
             HTTPStatus.PRECONDITION_FAILED,
@@ -36,7 +38,7 @@ def check_version(request: web.Request) -> None:
 
 
 def number(request: web.Request, name: str) -> int:
-    """Raises :class:`Problem`, 400."""
+    """Returns the header's number. Raises :class:`Problem`, 400."""
     text = request.headers.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise _bad(f"The header {name} has to be a whole number of bytes.")
@@ -44,7 +46,7 @@ def number(request: web.Request, name: str) -> int:
 
 
 def metadata(request: web.Request) -> tuple[str, Mapping[str, str]]:
-    """The header Upload-Metadata as it came, and what it says. Raises :class:`Problem`, 400."""
+    """Returns the header Upload-Metadata as sent, and its content. Raises :class:`Problem`, 400."""
     header = request.headers.get("Upload-Metadata", "")
     if len(header) > _LONGEST_NOTE:
         raise _bad(f"The header Upload-Metadata has more than {_LONGEST_NOTE:,} characters.")
@@ -52,15 +54,15 @@ def metadata(request: web.Request) -> tuple[str, Mapping[str, str]]:
 
 
 def content_type_of(upload: Upload) -> str | None:
-    """The file's media type, where the upload's metadata name one as tus's clients do."""
+    """Returns the file's media type, if the upload's metadata name one as tus's clients do."""
     try:
         return content_type(_metadata(upload.note))
-    except Problem:  # a note that came otherwise than by tus
+    except Problem:  # the note doesn't come from tus
         return None
 
 
 def content_type(known: Mapping[str, str]) -> str | None:
-    """What an upload's metadata give as the file's media type."""
+    """Returns the file's media type from an upload's metadata."""
     return known.get("filetype") or known.get("type") or known.get("contentType")
 
 
@@ -81,7 +83,7 @@ def _metadata(header: str) -> Mapping[str, str]:
 
 
 def checksum(request: web.Request) -> Checksum | None:
-    """What the header Upload-Checksum says. Raises :class:`Problem`, 400."""
+    """Returns the checksum of the header Upload-Checksum. Raises :class:`Problem`, 400."""
     header = request.headers.get("Upload-Checksum")
     if header is None:
         return None
@@ -98,7 +100,7 @@ def checksum(request: web.Request) -> Checksum | None:
 
 
 def of_upload(upload: Upload) -> dict[str, str]:
-    """How far it has come, and until when it waits."""
+    """Returns the headers that tell how much of the upload has arrived, and when it expires."""
     return {
         "Upload-Offset": str(upload.received),
         "Upload-Expires": format_datetime(upload.expires_at, usegmt=True),

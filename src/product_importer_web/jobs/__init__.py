@@ -1,6 +1,6 @@
-"""Work in the background.
+"""Background work.
 
-What is to be done stands in PostgreSQL, and only there. SAQ carries wake-ups: "run import 12". So Redis may
-lose everything at any moment: each worker looks into PostgreSQL every few seconds, and wakes somebody if
-anything is due.
+The work to do is stored in PostgreSQL, and only there. SAQ carries wake-ups: "run import 12". So Redis may
+lose all data at any moment: each worker polls PostgreSQL every few seconds, and wakes workers if any work is
+due.
 """

@@ -1,4 +1,4 @@
-"""Tasks that run side by side in one process, and those that have to be alone in it."""
+"""Runs tasks side by side in one process, and some tasks alone."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from contextlib import asynccontextmanager
 class Company:
     """Admits tasks of one event loop.
 
-    A task that has to be alone waits until no other is at work; tasks that come meanwhile wait for its end.
+    A task that must run alone waits until no other task runs; tasks that come meanwhile wait for its end.
     """
 
     def __init__(self) -> None:
         self._working = 0
-        self._lonely = 0  # tasks that are at work alone, or wait for that
+        self._lonely = 0  # number of tasks that run alone, or wait for that
         self._waiting: list[asyncio.Future[None]] = []
 
     @asynccontextmanager
     async def joined(self, stop: asyncio.Event, *, alone: bool) -> AsyncIterator[bool]:
-        """Waits for the task's turn. Gives whether that has come; False if ``stop`` was set before."""
+        """Waits for the task's turn. Gives True if it has come; False if ``stop`` was set before."""
         entering = asyncio.create_task(self._enter(alone=alone))
         stopping = asyncio.create_task(stop.wait())
         try:

@@ -27,8 +27,8 @@ _logger = logging.getLogger(__name__)
 class ImportJobs:
     """A :class:`~product_importer_web.jobs.kinds.JobKind`.
 
-    An import whose process died before it got on is run alone: if it kills this process too, no other import
-    can be suspected, and none has to begin again.
+    An import whose process died before any progress is run alone: if it kills this process, too, no other
+    import is suspected or has to start again.
     """
 
     name: str = "import"

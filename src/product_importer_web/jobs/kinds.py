@@ -1,4 +1,4 @@
-"""What a kind of background work has to look like."""
+"""The protocol of a kind of background work."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from product_importer import Importer
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to be done. ``key`` is the same as long as it is the same attempt at the same thing."""
+    """One unit of work. ``key`` identifies the attempt: it is the same for the same attempt at
+    the same work.
+    """
 
     key: str
     id: int
 
 
 class JobKind(Protocol):
-    """A kind of work. ``concurrency``: how many of its tasks one worker takes on at once."""
+    """A kind of work. ``concurrency``: how many of its tasks one worker runs at once."""
 
     @property
     def name(self) -> str: ...
@@ -28,10 +30,10 @@ class JobKind(Protocol):
     def concurrency(self) -> int: ...
 
     async def due(self, importer: Importer) -> Sequence[Task]:
-        """What PostgreSQL says is to be done and nobody does, the oldest first, not more than a hundred."""
+        """Returns the due tasks that no worker runs, from PostgreSQL, oldest first, at most a hundred."""
 
     async def run(self, importer: Importer, task: Task, stop: asyncio.Event) -> None:
-        """Does it, unless it isn't due any more: one task may be brought twice, also at the same time.
+        """Runs the task, unless it is no longer due: a task may be given twice, also at the same time.
 
-        Once ``stop`` is set, it leaves the rest to another worker within a few seconds.
+        When ``stop`` is set, it leaves the rest to another worker within a few seconds.
         """

@@ -1,4 +1,4 @@
-"""Deletes all products where somebody confirmed it, and indexes what was changed."""
+"""Deletes all products after a confirmation, and indexes changed products."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from product_importer_web.jobs.kinds import Task
 _logger = logging.getLogger(__name__)
 
 _FINISHING_SECONDS: Final = 3.0
-"""How long a deletion may go on once the worker is to stop; then it has done nothing, and another does it."""
+"""How long a deletion may go on when the worker stops; after that it is undone, and another
+worker runs it.
+"""
 
 _INDEXING: Final = Task("index", 1)
 

@@ -1,4 +1,4 @@
-"""Wakes workers, through SAQ: a queue for each kind of work, so that none waits behind another."""
+"""Wakes workers through SAQ, with one queue for each kind of work, so that no kind waits behind another."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from product_importer_web.jobs.kinds import JobKind, Task
 _logger = logging.getLogger(__name__)
 
 FUNCTION: Final = "perform"
-"""The name by which SAQ knows what each job calls."""
+"""The name under which SAQ calls the function of each job."""
 
 HEARTBEAT_SECONDS: Final = 30
 
 JOB: Final[Mapping[str, Any]] = MappingProxyType(
     {
-        "timeout": 0,  # an import takes as long as it takes
+        "timeout": 0,  # imports have no time limit
         "heartbeat": HEARTBEAT_SECONDS,
-        "retries": 5,  # with 1, a job that is swept too early would never be run
-        "ttl": 60,  # nobody asks for results
+        "retries": 5,  # with 1, a job that is swept too early would never run
+        "ttl": 60,  # results are not used
         "retry_delay": 1.0,
         "retry_backoff": 30.0,
     }
 )
-"""SAQ's defaults would stop a job after ten seconds, and lose one whose worker is killed."""
+"""SAQ's defaults would stop a job after ten seconds, and lose a job whose worker is killed."""
 
 DEQUEUE_SECONDS: Final = 5.0
 _SOCKET_SECONDS: Final = 3 * DEQUEUE_SECONDS
@@ -47,16 +47,17 @@ _CHECK_SECONDS: Final = 60
 
 
 def connect(url: str) -> redis.asyncio.Redis:
-    """A client of Redis that is patient: else SAQ would ask thousands of times a second while it is away.
+    """Returns a client of Redis that waits between retries: otherwise SAQ would retry thousands of times a
+    second during an outage.
 
-    redis-py's own policy is lost on the way through a URL.
+    redis-py's own policy is lost if the client is made from a URL.
     """
     retry = Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.0), retries=10)
     return redis.asyncio.Redis.from_url(url, socket_timeout=_SOCKET_SECONDS, retry=retry)
 
 
 async def _disconnect(queue: RedisQueue) -> None:
-    """Says goodbye to Redis, if it is there."""
+    """Disconnects from Redis in good order, if it can be reached."""
     with suppress(RedisError, TimeoutError):
         async with asyncio.timeout(_GOODBYE_SECONDS):
             await queue.disconnect()
@@ -64,7 +65,7 @@ async def _disconnect(queue: RedisQueue) -> None:
 
 
 class Queues:
-    """The queues of one Redis, made by :meth:`open`. ``client`` is for other uses than theirs."""
+    """The queues of one Redis, made by :meth:`open`. ``client`` is for uses other than the queues."""
 
     def __init__(
         self,
@@ -84,9 +85,9 @@ class Queues:
     async def open(
         cls, url: str, kinds: Iterable[JobKind], schema: str | None = None
     ) -> AsyncIterator[Queues]:
-        """Connects when there is something to say: Redis need not be there yet.
+        """Opens the queues. The connection is made with the first command: Redis need not be reachable yet.
 
-        ``schema``: the catalogue's, after which all keys are named, where it has one.
+        ``schema``: the catalogue's schema, if it has one; it becomes a part of all keys.
         """
         kinds = tuple(kinds)
         async with AsyncExitStack() as stack:
@@ -101,10 +102,10 @@ class Queues:
             yield opened
 
     async def wake(self, importer: Importer, *names: str) -> None:
-        """Wakes workers for what is due of these kinds, or of all.
+        """Wakes workers for the due tasks of these kinds, or of all kinds.
 
-        What is queued already is not queued twice. If Redis is away, that is logged: the workers find out by
-        themselves when it is back.
+        A task that is queued already is not queued twice. If Redis can't be reached, that is logged: the
+        workers find the tasks themselves by polling.
         """
         for name in names or self.kinds:
             for task in await self.kinds[name].due(importer):
@@ -115,7 +116,7 @@ class Queues:
                     return
 
     def wake_soon(self, importer: Importer, *names: str) -> None:
-        """The same, without waiting: for whoever has an answer to give, whether Redis is there or not."""
+        """Wakes workers as :meth:`wake` does, without waiting: a response must not depend on Redis."""
         task = asyncio.create_task(self._wake_quietly(importer, *names))
         self._waking.add(task)
         task.add_done_callback(self._waking.discard)
@@ -127,7 +128,7 @@ class Queues:
             _logger.exception("Nobody was woken; the workers find out by themselves")
 
     async def enqueue(self, name: str, task: Task) -> None:
-        """Raises RedisError."""
+        """Queues a wake-up for the task. Raises RedisError."""
         await self.by_name[name].enqueue(Job(FUNCTION, kwargs={"id": task.id}, key=task.key, **JOB))
 
     async def _end_waking(self) -> None:
@@ -136,9 +137,9 @@ class Queues:
         await asyncio.gather(*self._waking, return_exceptions=True)
 
     async def check(self) -> None:
-        """Raises RedisError where Redis can't be used, or is full."""
+        """Raises RedisError if Redis can't be used, or is full."""
         await self.client.set(self._check, "", ex=_CHECK_SECONDS)
 
     async def depths(self) -> dict[str, int]:
-        """How many wake-ups wait or are being followed, by kind. Raises RedisError."""
+        """Returns the number of wake-ups that are waiting or in progress, by kind. Raises RedisError."""
         return {name: await queue.count("incomplete") for name, queue in self.by_name.items()}

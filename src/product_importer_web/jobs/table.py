@@ -1,4 +1,4 @@
-"""Every kind of background work."""
+"""The table of all kinds of background work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does background work until it is asked to stop."""
+"""Runs background work until it is asked to stop."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _logger = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 5.0
 
 DRAIN_SECONDS: Final = 5.0
-"""How long tasks get to come to an edge, once the worker is to stop."""
+"""How long tasks may take to stop in good order, once the worker is to stop."""
 
 _CHECK_SECONDS: Final = 5.0
 _STOP_SECONDS: Final = 0.5
@@ -35,21 +35,21 @@ _BEAT_SECONDS: Final = HEARTBEAT_SECONDS / 3
 
 
 def worth_telling(record: logging.LogRecord) -> bool:
-    """False for SAQ's tracebacks of a Redis that is away, several a second: each look says it in one line."""
+    """Returns False for SAQ's tracebacks while Redis is away, several a second: each poll logs one line."""
     return not (record.exc_info and isinstance(record.exc_info[1], RedisError))
 
 
 class SaqWorker(saq.Worker[Context]):
-    """Leaves signals to us."""
+    """SAQ's worker, without its handling of signals."""
 
-    SIGNALS: list[signal.Signals] = []  # noqa: RUF012 - so it is declared
+    SIGNALS: list[signal.Signals] = []  # noqa: RUF012 - SAQ declares it so
 
 
 class Worker:
-    """Runs every kind's tasks, each kind's with a concurrency of its own.
+    """Runs the tasks of every kind, each kind with its own concurrency.
 
-    ``look_seconds``: how often it looks into PostgreSQL for what is due. While Redis can't be used, it begins
-    that by itself.
+    ``look_seconds``: the interval between polls of PostgreSQL for due tasks. While Redis can't be used, the
+    worker starts due tasks itself.
     """
 
     def __init__(self, importer: Importer, queues: Queues, *, look_seconds: float = LOOK_SECONDS) -> None:
@@ -61,11 +61,11 @@ class Worker:
         self._unwoken: set[asyncio.Task[None]] = set()
         self._taken: dict[str, set[str]] = {
             name: set() for name in queues.kinds
-        }  # keys of what runs, by kind
+        }  # keys of the running tasks, by kind
 
     async def run(self, stop: Callable[[], Awaitable[object]]) -> None:
-        """Works until ``await stop()`` returns; then lets the tasks come to an edge, for others to go on."""
-        for name in ("saq", "asyncio"):  # asyncio tells what SAQ's own tasks end with
+        """Works until ``await stop()`` returns; then the tasks stop in good order, for others to continue."""
+        for name in ("saq", "asyncio"):  # asyncio logs the errors of SAQ's own tasks
             logging.getLogger(name).addFilter(worth_telling)
         workers = [
             SaqWorker(
@@ -75,7 +75,7 @@ class Worker:
                 concurrency=kind.concurrency,
                 dequeue_timeout=DEQUEUE_SECONDS,
                 timers={"schedule": 5, "worker_info": 10, "sweep": 10, "abort": 5},
-                shutdown_grace_period_s=None,  # any other is waited for to its end, also by the idle
+                shutdown_grace_period_s=None,  # any number is waited for in full, also by idle workers
                 cancellation_hard_deadline_s=1.0,
             )
             for kind in self._queues.kinds.values()
@@ -89,17 +89,17 @@ class Worker:
             await self._drained()
             waiting = [task for worker in workers for task in worker.tasks]
             for worker in workers:
-                worker.event.set()  # SAQ cancels what waits for work
+                worker.event.set()  # SAQ cancels its tasks that wait for work
             await asyncio.wait(working, timeout=_STOP_SECONDS)
-            # What is just connecting to Redis may not have heeded that.
+            # A task that is just connecting to Redis may have missed that.
             for task in waiting:
                 task.cancel()
             await asyncio.wait(working, timeout=_STOP_SECONDS)
         finally:
             for task in (looking, *working, *self._unwoken):
-                task.cancel()  # one that has ended doesn't mind
+                task.cancel()  # has no effect on a task that has ended
             await asyncio.gather(looking, *self._unwoken, return_exceptions=True)
-        with suppress(TimeoutError, ProductImporterError):  # others need not wait for their next look
+        with suppress(TimeoutError, ProductImporterError):  # other workers needn't wait for their next poll
             async with asyncio.timeout(_WAKE_SECONDS):
                 await self._queues.wake(self._importer)
 
@@ -133,7 +133,9 @@ class Worker:
         return True
 
     async def _begin_unwoken(self) -> None:
-        """Begins what is due without having been woken for it. Others may do so, too: one of them gets it."""
+        """Starts due tasks without a wake-up. Several workers may start the same task: one of
+        them gets it.
+        """
         for kind in self._queues.kinds.values():
             taken = self._taken[kind.name]
             for due in await kind.due(self._importer):
@@ -166,12 +168,12 @@ class Worker:
 
 @asynccontextmanager
 async def _beating(job: Job) -> AsyncIterator[None]:
-    """Tells SAQ that the job is alive. An update after the job's end would make it stay in Redis for ever."""
+    """Tells SAQ that the job is alive. An update after the job's end would keep the job in Redis forever."""
 
     async def beat() -> None:
         while True:
             await asyncio.sleep(_BEAT_SECONDS)
-            with suppress(RedisError):  # it is back, or all is forgotten anyway
+            with suppress(RedisError):  # the next beat may succeed, or Redis has lost its data anyway
                 await job.update()
 
     beating = asyncio.create_task(beat())

@@ -1,4 +1,4 @@
-"""What every request passes through, the outermost first."""
+"""The middlewares of every request, the outermost first."""
 
 from __future__ import annotations
 

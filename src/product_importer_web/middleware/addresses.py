@@ -1,4 +1,4 @@
-"""Refuses addresses that hold what no text can hold."""
+"""Refuses addresses that contain characters which no stored text can have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from product_importer.errors import UsageError
 
 @web.middleware
 async def check_address(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The path and the parameters, before a handler sees them."""
+    """Checks the path and the parameters, before a handler gets them."""
     for name, text in (("path", request.path), *request.query.items()):
         if (flaw := text_flaw(name) or text_flaw(text)) is not None:
             raise UsageError(f"{quoted(name)} can't be used as it stands in the address. {flaw.message}")

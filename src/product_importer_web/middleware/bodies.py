@@ -1,4 +1,4 @@
-"""Reads what was sent, but not more than there should be, not for ever, and never unpacked."""
+"""Reads bodies, with limits for their size and the time, and never decompresses them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IDENTITY: Final = ("", "identity")
 
 @web.middleware
 async def check_content(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What the head says of the body, before anything of it is read."""
+    """Checks the headers about the body, before the body is read."""
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding not in _IDENTITY:
         raise Problem(
@@ -30,13 +30,13 @@ async def check_content(request: web.Request, handler: Handler) -> web.StreamRes
             headers={"Accept-Encoding": "identity"},
             close=True,
         )
-    parsed(request.headers.get("Content-Type"), lambda: request.content_type)  # every handler may ask for it
+    parsed(request.headers.get("Content-Type"), lambda: request.content_type)  # any handler may use it
     return await handler(request)
 
 
 @web.middleware
 async def read_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Handlers find the body read. It is left to those whose route says that they stream it."""
+    """Reads the body before the handler runs, unless the route declares that its handler streams it."""
     route = request.app[ROUTE_OF].get(request.match_info.route)
     if route is not None and not route.streams_body and request.can_read_body:
         await _read(request, request.app[SETTINGS].read_timeout)

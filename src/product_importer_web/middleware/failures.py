@@ -1,4 +1,4 @@
-"""Turns what a handler raises into an answer: a problem document for programs, a page for people."""
+"""Turns the errors of handlers into responses: problem documents for programs, pages for browsers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _logger = logging.getLogger(__name__)
 
 @web.middleware
 async def tell_failures(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Redirects pass. What fails after the answer's head was sent ends the connection, not the answer."""
+    """Answers errors; redirects pass. An error after the response's head was sent aborts the connection."""
     try:
         return await handler(request)
-    except ConnectionError:  # whoever asked has gone
+    except ConnectionError:  # the client has gone
         raise
     except Exception as error:
         if isinstance(error, web.HTTPException) and error.status < HTTPStatus.BAD_REQUEST:
@@ -48,7 +48,7 @@ def _answer(request: web.Request, problem: Problem) -> web.Response:
     if request.get(STARTED):
         _logger.error("The answer breaks off: %s", problem.detail)
         if request.transport is not None:
-            request.transport.abort()  # an orderly end would make a part look like the whole
+            request.transport.abort()  # an orderly end would make the partial response look complete
         raise ConnectionResetError(problem.detail)
     response = _told(request, problem)
     if problem.close:
@@ -66,5 +66,5 @@ def _told(request: web.Request, problem: Problem) -> web.Response:
 
 
 def wants_page(request: web.Request) -> bool:
-    """Whether a person asks, with a browser, for a page."""
+    """Returns whether the request comes from a browser that wants a page."""
     return not request.path.startswith("/api/") and "text/html" in request.headers.get("Accept", "")

@@ -1,4 +1,4 @@
-"""Headers that keep browsers from doing with our answers what nobody meant them to do."""
+"""Headers that restrict what browsers do with our responses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _POLICY: Final = {
     "default-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
-    "img-src": "'self' data:",  # Bootstrap's style sheet has its small pictures in it
+    "img-src": "'self' data:",  # Bootstrap's style sheet contains its small images
     "font-src": "'self'",
     "connect-src": "'self'",
     "form-action": "'self'",
@@ -28,16 +28,16 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "private, no-cache",
 }
-"""Sent with every answer, unless its handler has set the header itself."""
+"""Sent with every response, unless its handler has set the header itself."""
 
 
 _ONLY_ENCRYPTED: Final = "max-age=31536000"
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Called when an answer's head is about to be sent."""
+    """Adds the headers. Called when a response's head is about to be sent."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.headers.get("X-Forwarded-Proto", "").strip().lower() == "https":
         response.headers.setdefault("Strict-Transport-Security", _ONLY_ENCRYPTED)
-    response.headers.popall("Server", None)  # nobody needs to know our versions
+    response.headers.popall("Server", None)  # it would tell the versions of our software

@@ -1,4 +1,4 @@
-"""Keeps other web sites from acting in the name of whoever looks at them and at us."""
+"""Prevents other web sites from acting in the name of a user who visits them."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @web.middleware
 async def check_host(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Only names that are ours. A foreign name that leads to our address is an attack (DNS rebinding)."""
-    name = _host_name(request.headers.get("Host", ""))  # aiohttp would look up a name of its own for none
+    """Accepts our own host names only: foreign names for our address are attacks (DNS rebinding)."""
+    name = _host_name(request.headers.get("Host", ""))  # without the header, aiohttp would make up a name
     if name not in LOOPBACK_NAMES and name not in map(str.lower, request.app[SETTINGS].hosts):
         raise Problem(
             HTTPStatus.MISDIRECTED_REQUEST,
@@ -35,7 +35,7 @@ async def check_host(request: web.Request, handler: Handler) -> web.StreamRespon
 
 @web.middleware
 async def refuse_foreign_origins(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What changes something is done only for our own pages, and for programs, which send no origin."""
+    """Refuses changes from other sites' pages; programs, which send no origin, are accepted."""
     upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
     if (request.method not in SAFE_METHODS or upgrade) and is_foreign(request):
         raise Problem(
@@ -47,7 +47,7 @@ async def refuse_foreign_origins(request: web.Request, handler: Handler) -> web.
 
 
 def is_foreign(request: web.Request) -> bool:
-    """Whether a browser says that the request comes from another site's page."""
+    """Returns whether the browser says that the request comes from another site's page."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None and site not in ("same-origin", "none"):
         return True
@@ -56,7 +56,7 @@ def is_foreign(request: web.Request) -> bool:
 
 
 def _place(origin: str) -> str | None:
-    """The host and port that an origin names; None where it makes no sense."""
+    """Returns the host and port of an origin; None if the origin is invalid."""
     try:
         return urlsplit(origin).netloc.lower()
     except ValueError:
@@ -64,6 +64,6 @@ def _place(origin: str) -> str | None:
 
 
 def _host_name(host: str) -> str:
-    """Without the port, in small letters; empty where it makes no sense."""
+    """Returns the host's name without the port, in lower case; empty if it is invalid."""
     found = _HOST.fullmatch(host)
     return found["name"].strip("[]").lower() if found else ""

@@ -1,4 +1,4 @@
-"""Who asks, and whether they may: by the route table, and before any body is read."""
+"""Finds the principal of a request and checks the permission, by the route table, before reading the body."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from product_importer_web.routing import Permission
 
 @web.middleware
 async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Public routes need nobody, so that they work where nobody can be recognised."""
+    """Finds the principal. Public routes have none, so that they work if principals can't be found."""
     route = request.app[ROUTE_OF].get(request.match_info.route)
     if route is not None and route.permission != Permission.PUBLIC:
         request[PRINCIPAL] = await request.app[AUTHENTICATOR](request)
@@ -23,7 +23,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
 
 @web.middleware
 async def authorize(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """What isn't in the route table isn't there, and what isn't allowed is refused."""
+    """Answers 404 for routes that aren't in the table, and refuses requests without the permission."""
     route = request.app[ROUTE_OF].get(request.match_info.route)
     if route is None:
         raise request.match_info.http_exception or web.HTTPNotFound

@@ -1,4 +1,4 @@
-"""Gives each request an id, and writes it to the log when it has been answered."""
+"""Gives each request an id, and logs the request when it has been answered."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _logger = logging.getLogger("product_importer_web.access")
 
 @web.middleware
 async def identify_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A proxy's id is kept, so that its log and ours can be read together."""
+    """Sets the request's id. A proxy's id is kept, so that its log and ours can be matched."""
     given = request.headers.get(HEADER, "")
     request[REQUEST_ID] = given if _ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)
     token = request_id.set(request[REQUEST_ID])
@@ -39,7 +39,7 @@ async def identify_requests(request: web.Request, handler: Handler) -> web.Strea
 
 
 async def head_is_sent(request: web.Request, response: web.StreamResponse) -> None:
-    """Called when an answer's head is about to be sent."""
+    """Sets the response's id. Called when a response's head is about to be sent."""
     request[STARTED] = True
     if REQUEST_ID in request:
         response.headers[HEADER] = request[REQUEST_ID]

@@ -1,1 +1,1 @@
-"""The pages that people see. Each shows what the library says; their scripts talk to ``/api/v1``."""
+"""The pages for users. Each shows the library's data; their scripts use ``/api/v1``."""

@@ -1,4 +1,4 @@
-"""The dashboard: panels, ours and those of plugins."""
+"""The dashboard: our panels and those of plugins."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def show_dashboard(request: web.Request) -> web.Response:
 
 
 async def _shown(request: web.Request, panel: Panel) -> Markup | None:
-    """The panel's part of the page; None if it fails, which is no reason to show none of the others."""
+    """Returns the panel's part of the page; None if the panel fails, so that the others are still shown."""
     try:
         context = await panel.context(request)
         return Markup(render_string(panel.template, request, {"context": context}))  # noqa: S704 - escaped
@@ -39,7 +39,7 @@ async def _shown(request: web.Request, panel: Panel) -> Markup | None:
 
 
 async def _work(request: web.Request) -> Mapping[str, Any]:
-    """What runs and what waits; ``depths`` is None while Redis is away."""
+    """Returns running and waiting work; ``depths`` is None while Redis can't be reached."""
     importer = request.app[IMPORTER]
     try:
         async with asyncio.timeout(_REDIS_SECONDS):

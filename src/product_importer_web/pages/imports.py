@@ -1,4 +1,4 @@
-"""The page on which imports begin, and the page of each."""
+"""The page for beginning imports, and the page of each import."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class HomeQuery(Query, frozen=True):
 
 
 class ImportQuery(Query, frozen=True):
-    """``after``: only rows after this record are listed."""
+    """``after``: only rejected rows after this record are listed."""
 
     after: Place = 0
 
@@ -58,7 +58,7 @@ async def show_home(request: web.Request) -> web.Response:
 
 
 async def begin(request: web.Request) -> web.Response:
-    """Takes the form as browsers send it that run no scripts: one file, and the options."""
+    """Begins an import by a form from a browser without scripts: one file, and the options."""
     import_id, _ = await new_imports.of_file(request)
     raise web.HTTPSeeOther(f"{PATH}/{import_id}")
 
@@ -93,7 +93,7 @@ async def cancel(request: web.Request) -> web.Response:
 
 
 async def retry(request: web.Request) -> web.Response:
-    """Goes on from what is saved already."""
+    """Resumes an import after the rows that are saved."""
     importer = request.app[IMPORTER]
     await importer.imports.hand_over(_id(request), actor=actor(request))
     request.app[QUEUES].wake_soon(importer, "import")
@@ -101,7 +101,7 @@ async def retry(request: web.Request) -> web.Response:
 
 
 async def apply(request: web.Request) -> web.Response:
-    """Imports for real what a dry run has shown, however often it is asked for."""
+    """Runs the import that a dry run has shown; repeated requests make only one import."""
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     upload = await importer.uploads.of_source(state.source)
@@ -121,7 +121,7 @@ async def apply(request: web.Request) -> web.Response:
 
 
 async def _rejects(importer: Importer, import_id: int, after: int) -> list[RejectedRow]:
-    """A page of them, and one more if there is one."""
+    """Returns a page of rejected rows, and one more if there is one."""
     rows: list[RejectedRow] = []
     async for row in importer.imports.rejects(import_id, after=after):
         rows.append(row)
@@ -131,7 +131,7 @@ async def _rejects(importer: Importer, import_id: int, after: int) -> list[Rejec
 
 
 async def _warnings(importer: Importer, state: ImportState) -> list[tuple[str, int, list[RowWarning]]]:
-    """Each code with how many there are and the first ones."""
+    """Returns each code with its number of warnings and the first of them."""
     if not state.warnings:
         return []
     report = await importer.imports.report(state.id)
@@ -142,7 +142,7 @@ async def _warnings(importer: Importer, state: ImportState) -> list[tuple[str, i
 
 
 def _choices(importer: Importer) -> dict[str, tuple[str, dict[str, str]]]:
-    """Plugins may bring more ways to treat duplicates."""
+    """Returns the choices of options, with plugins' policies for duplicates."""
     title, values = words.CHOICES["duplicates"]
     brought = {name: name for name in sorted(importer.plugins.dedupe_policies) if name not in values}
     return words.CHOICES | {"duplicates": (title, values | brought)}

@@ -1,4 +1,4 @@
-"""The list of products, and the page of each."""
+"""The list of products, and the page of each product."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ PAGE_SIZES: Final = (PAGE_SIZE, 50, 100, MAX_PAGE_SIZE)
 
 _FILTERS: Final = FilterQuery.__struct_fields__
 _STATE: Final = (*_FILTERS, "sort", "page", "page_size")
-"""The parameters that the page's address has; those that are as they would be anyway are left out."""
+"""The parameters of the page's address; those with their default values are left out."""
 
 _USUAL: Final = {"sort": "sku", "page": "1", "page_size": str(PAGE_SIZES[0])}
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the page's address says."""
+    """The state of the list in the page's address."""
 
     given: Mapping[str, str]
 
@@ -47,13 +47,13 @@ class State:
         return self.given.get(name, "")
 
     def address(self, **changed: object) -> str:
-        """The same page with other parameters."""
+        """Returns the address of the same page with other parameters."""
         values = {name: self.given.get(name, "") for name in _STATE}
         values |= {name: str(value) for name, value in changed.items()}
         return self._address(PATH, values)
 
     def sorted_by(self, column: str) -> str:
-        """The page when this column's head has been clicked: sorted by it, or the other way round."""
+        """Returns the address for a click on a column's head: sorted by the column, or in reverse order."""
         return self.address(sort=f"-{column}" if self.sort == column else column, page=1)
 
     def export(self) -> str:
@@ -91,7 +91,7 @@ async def show_product(request: web.Request) -> web.Response:
 
 
 def around(page: ProductPage) -> list[int | None]:
-    """The pages to be linked to: the first, the last if it is known, and those around; None for a gap."""
+    """Returns the pages to link to: first, last if known, and those around this one; None for a gap."""
     last = page.pages
     near = {number for number in range(page.page - 1, page.page + 2) if 1 <= number <= last}
     numbers: list[int | None] = []

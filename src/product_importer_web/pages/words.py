@@ -1,4 +1,4 @@
-"""How the pages call what the library has short names for. ``static/js/words.js`` has what changes alive."""
+"""The pages' texts for the library's short names. ``static/js/words.js`` has those that change live."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENCODINGS: Final = (
     "utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15", "windows-1250", "iso-8859-2",
     "windows-1251", "mac-roman", "shift_jis", "gb18030", "big5", "euc-kr",
 )  # fmt: skip
-"""Those that files are written in; the library knows more."""
+"""Encodings that the form offers; the library knows more."""
 
 CHOICES: Final = {
     "duplicates": (
@@ -62,7 +62,7 @@ CHOICES: Final = {
         },
     ),
 }
-"""The options that are chosen from a few: title, and what each value means."""
+"""Options with few values: their titles, and a text for each value."""
 
 _PHASES: Final = {
     Phase.WAITING: "A worker takes it on in a moment",
@@ -80,7 +80,7 @@ def phase(state: ImportState) -> str:
 
 
 def percent_read(state: ImportState) -> int:
-    """How much of the file an import that runs has read."""
+    """Returns how much of the file a running import has read, in percent."""
     if state.status is not Status.RUNNING or not state.bytes_total:
         return 0
     return min(100, 100 * state.bytes_done // state.bytes_total)
@@ -100,14 +100,14 @@ def pace(state: ImportState) -> str:
 
 
 def told(state: ImportState) -> str:
-    """What the bar says to who doesn't see it, where that is more than its percentage."""
+    """Returns the progress bar's text for screen readers, if it says more than the percentage."""
     if state.status is not Status.RUNNING or state.phase is not Phase.READING:
         return ""
     return f"{int(state.percent)} % saved, {percent_read(state)} % of the file read"
 
 
 def unusual(options: ImportOptions) -> list[tuple[str, str]]:
-    """The options that are not as they usually are, in words."""
+    """Returns the options that differ from their defaults, in words."""
     usual = ImportOptions()
     found = []
     for name, (title, values) in CHOICES.items():

@@ -1,1 +1,1 @@
-"""What a process of the shell can be: web, worker, or both together."""
+"""The roles of a process of the shell: web, worker, or both together."""

@@ -1,4 +1,4 @@
-"""What every role needs: the library and the queues."""
+"""The parts that every role needs: the library and the queues."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from product_importer_web.settings import WebSettings
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Open for as long as the role runs."""
+    """The parts, which are open while the role runs."""
 
     importer: Importer
     queues: Queues
@@ -25,9 +25,9 @@ class Parts:
 
 @asynccontextmanager
 async def opened(settings: WebSettings) -> AsyncIterator[Parts]:
-    """What DATABASE_URL and REDIS_URL don't name is started here, or joined where it runs already.
+    """Opens the parts. Servers that DATABASE_URL and REDIS_URL don't name are started, or joined.
 
-    Raises what :meth:`product_importer.Importer.open` does.
+    Raises the errors of :meth:`product_importer.Importer.open`.
     """
     own = load_settings()
     async with AsyncExitStack() as stack:

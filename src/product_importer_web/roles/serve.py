@@ -1,7 +1,7 @@
 """``product-importer serve``: everything, in one tree of processes.
 
-Pages are served by this process, work is done by its children, one for imports and one for events, so that
-none slows another down more than the machine has to.
+This process serves the pages. Its children, one for imports and one for events, do the work, so that they
+slow one another down as little as possible.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONGEST_PAUSE: Final = 30.0
 
 
 async def run_serve(settings: WebSettings, host: str, port: int) -> None:
-    """Serves and works until asked to stop. Raises :class:`UsageError` where the address can't be had."""
+    """Serves and works until asked to stop. Raises :class:`UsageError` if the address can't be used."""
     stop = stop_signal()
     async with opened(settings) as parts, serving(parts, host, port), asyncio.TaskGroup() as group:
         for role in _CHILDREN:
@@ -36,7 +36,7 @@ async def run_serve(settings: WebSettings, host: str, port: int) -> None:
 
 
 async def _keep(role: str, stop: asyncio.Event) -> None:
-    """Keeps one running: one that dies is replaced, at once if it had lived for a while."""
+    """Keeps one child running: a dead child is replaced, at once if it had lived for a while."""
     pause = 0.0
     while not stop.is_set():
         began = time.monotonic()
@@ -51,8 +51,8 @@ async def _keep(role: str, stop: asyncio.Event) -> None:
 
 
 async def _run(role: str, stop: asyncio.Event) -> int:
-    """Its exit status. It ends when asked to, and also when this process is killed: its input ends then."""
-    # -P: a file in the working directory that is called like a module of ours is none.
+    """Runs a child and returns its exit status. If this process is killed, the child's input ends it."""
+    # -P: a file in the working directory must not be imported in place of a module.
     command = (sys.executable, "-P", "-m", "product_importer", role, "--attached")
     process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE)
     ending = asyncio.create_task(process.wait())

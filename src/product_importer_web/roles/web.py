@@ -1,4 +1,4 @@
-"""``product-importer web``: pages and API."""
+"""``product-importer web``: serves the pages and the API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from product_importer_web.settings import WebSettings
 
 
 async def run_web(settings: WebSettings, host: str, port: int, socket: Path | None) -> None:
-    """Serves until asked to stop. Raises :class:`UsageError` where the address can't be had."""
+    """Serves until asked to stop. Raises :class:`UsageError` if the address can't be used."""
     stop = stop_signal()
     async with opened(settings) as parts, serving(parts, host, port, socket):
         await stop.wait()
@@ -28,7 +28,7 @@ async def run_web(settings: WebSettings, host: str, port: int, socket: Path | No
 
 @asynccontextmanager
 async def serving(parts: Parts, host: str, port: int, socket: Path | None = None) -> AsyncIterator[None]:
-    """Serves meanwhile, and tells where. Port 0 is any free one; with ``socket``, there is no port."""
+    """Serves, and prints the address. Port 0 is any free one; ``socket`` replaces the port."""
     disabled = parts.importer.settings.disabled_plugins
     plugins = await asyncio.to_thread(load_web_plugins, disabled)
     app = create_app(parts.importer, parts.settings, parts.queues, plugins)

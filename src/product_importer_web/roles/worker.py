@@ -1,4 +1,4 @@
-"""``product-importer worker``: does background work."""
+"""``product-importer worker``: runs background work."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _logger = logging.getLogger(__name__)
 
 
 async def run_worker(settings: WebSettings, *, attached: bool) -> None:
-    """Works until asked to stop. If ``attached``, the end of standard input asks for it, too."""
+    """Works until asked to stop. If ``attached``, the end of standard input is such a request, too."""
     stop = stop_signal()
     if attached:
         stop_with_input(stop)

@@ -1,4 +1,4 @@
-"""A CSV parser on :mod:`pyarrow.csv`: the rows of the built-in parser, several times faster."""
+"""A CSV parser based on :mod:`pyarrow.csv`: the rows of the built-in parser, several times faster."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ __all__ = ["FastCsvParser"]
 
 @hookimpl
 def product_importer_parsers() -> Iterable[Parser]:
-    """Register the parser under the name ``fastcsv``."""
+    """Registers the parser under the name ``fastcsv``."""
     return [FastCsvParser()]

@@ -1,4 +1,4 @@
-"""Reads a file as blocks of whole records, each as large as a batch should be."""
+"""Reads a file as blocks of whole records, each of the size of a batch."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ LEAST_READ = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive records of a file; ``records`` are offsets into ``text``.
+    """Consecutive records of a file; ``records`` holds offsets into ``text``.
 
-    ``line`` is the 1-based line of the file on which ``text`` starts, ``offset`` the byte.
+    ``line`` is the 1-based line of the file on which ``text`` starts, ``offset`` its first byte in the file.
     """
 
     text: bytes
@@ -29,7 +29,7 @@ class Block:
 
     @property
     def content(self) -> memoryview:
-        """The bytes of the records and of nothing else."""
+        """The bytes of the records only."""
         return memoryview(self.text)[self.records.start : self.records.end]
 
     @property
@@ -38,11 +38,11 @@ class Block:
 
     @property
     def end_offset(self) -> int:
-        """The byte of the file at which the records end."""
+        """The offset in the file at which the records end."""
         return self.offset + self.records.end
 
     def line_of(self, position: int) -> int:
-        """The 1-based line of the file on which a record starts."""
+        """Returns the 1-based line of the file on which a record starts."""
         return self.line + int(self.records.lines[position])
 
     def without_first(self, count: int) -> Block:
@@ -50,10 +50,10 @@ class Block:
 
 
 class BlockReader:
-    """Cuts a file into blocks of ``batch_rows`` records, or fewer where those exceed ``batch_chars`` bytes.
+    """Cuts a file into blocks of ``batch_rows`` records, or fewer if those exceed ``batch_chars`` bytes.
 
-    How much is read at a time follows from the length of the records seen so far, so that little is looked at
-    twice. Where the blocks end doesn't depend on it.
+    The size of each read follows from the length of the records so far, so that few bytes are scanned twice.
+    It does not influence where blocks end.
     """
 
     def __init__(
@@ -63,17 +63,17 @@ class BlockReader:
         self._delimiter = delimiter
         self._options = options
         self._least_read = least_read
-        self._block_bytes = 0  # as far as one can tell
+        self._block_bytes = 0  # estimated from the records read so far
         self._complete = False
         self._line = 1
         bom = file.read(len(codecs.BOM_UTF8))
         self._text, self._offset = (b"", len(bom)) if bom == codecs.BOM_UTF8 else (bom, 0)
-        self._records = find_records(b"", delimiter, complete=False)  # of the text, but in no block yet
+        self._records = find_records(b"", delimiter, complete=False)  # those that are in no block yet
 
     def read(self) -> Block | None:
-        """The next block, ``None`` after the last.
+        """Returns the next block; ``None`` after the last.
 
-        Raises :class:`ParserDeclined` where a record is too long to be waited for, or never ends.
+        Raises :class:`ParserDeclined` if a record is too long, or has a quote that is never closed.
         """
         while not self._complete and not self._is_enough(self._records):
             self._read_more()
@@ -89,7 +89,7 @@ class BlockReader:
         return block
 
     def _read_more(self) -> None:
-        """Replace what is in blocks already by what follows in the file."""
+        """Drops the text that is in blocks already, and appends more of the file."""
         if len(self._text) - self._records.end > self._options.limits.row_chars:
             raise ParserDeclined(f"The record on line {self._open_line:,} is longer than a record may be.")
         self._line += int(self._records.lines[0])
@@ -109,12 +109,12 @@ class BlockReader:
         return len(records) >= self._options.batch_rows or size >= self._options.batch_chars
 
     def _fitting(self, records: Records) -> int:
-        """How many of the records make up a block: all that its bounds allow, but one if there is one."""
+        """Returns how many of the records fit into a block; at least one, if there is one."""
         end = records.start + self._options.batch_chars
         count = int(np.searchsorted(records.starts[1:], end, "right"))
         return min(max(count, 1), self._options.batch_rows, len(records))
 
     @property
     def _open_line(self) -> int:
-        """The line on which the record starts that isn't complete yet."""
+        """The line on which the incomplete record starts."""
         return self._line + int(self._records.lines[-1])

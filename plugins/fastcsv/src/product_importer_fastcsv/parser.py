@@ -1,4 +1,4 @@
-"""The parser: pyarrow reads blocks of whole records, the standard library what is irregular in them."""
+"""The parser: pyarrow reads blocks of whole records, the standard library reads the irregular ones."""
 
 from __future__ import annotations
 
@@ -28,16 +28,17 @@ if TYPE_CHECKING:
 
 
 class FastCsvParser:
-    """Reads UTF-8. Declines other encodings, and files that the built-in parser refuses as a whole."""
+    """Reads UTF-8. Declines other encodings, and files that the built-in parser rejects as a whole."""
 
     name = "fastcsv"
     releases_gil = True
 
     @contextmanager
     def open(self, path: Path, options: ParseOptions) -> Iterator[FastCsvFile]:
-        """Open a file and read its header.
+        """Opens a file and reads its header.
 
-        Raises :class:`ParserDeclined`, or :class:`FileError` and :class:`UsageError` as the built-in parser.
+        Raises :class:`ParserDeclined`, or :class:`FileError` and :class:`UsageError` as the built-in parser
+        does.
         """
         dialect = detect(path, options)
         if dialect.encoding != "utf-8":
@@ -51,7 +52,7 @@ class FastCsvParser:
 
 
 class FastCsvFile:
-    """A file whose header has been read."""
+    """A file whose header was read."""
 
     checks_rows = True
 
@@ -59,15 +60,16 @@ class FastCsvFile:
         self.dialect = dialect
         self._blocks = blocks
         self._limits = options.limits
-        # No cell has more characters than its record has bytes, and cells are one more than delimiters.
+        # A cell has at most as many characters as its record has bytes; there is one cell more than
+        # delimiters.
         self._surely_allowed = min(options.limits.field_chars, options.limits.row_chars - 1)
         header_record, line, self._first_block = self._read_header()
         self.header = clean_header(header_record, line=line, limits=options.limits)
         self._folded_header = tuple(map(fold_cell, header_record))
         self._table = TableReader(self.header, dialect.delimiter)
-        self._filled = 0  # records before the block that aren't blank
-        self._run: list[tuple[int, Sequence[str]]] = []  # numbers and cells of short records side by side
-        self._run_end = 0  # how many filled records there are up to them
+        self._filled = 0  # number of records before the block that aren't blank
+        self._run: list[tuple[int, Sequence[str]]] = []  # numbers and cells of consecutive short records
+        self._run_end = 0  # number of filled records up to the end of this run
 
     def __iter__(self) -> Iterator[RawBatch]:
         block: Block | None = self._first_block
@@ -79,7 +81,7 @@ class FastCsvFile:
             block = self._blocks.read()
 
     def _read_header(self) -> tuple[list[str], int, Block]:
-        """The first record that isn't blank, its line, and what its block holds after it."""
+        """Returns the first record that isn't blank, its line, and the rest of its block."""
         while (block := self._blocks.read()) is not None:
             filled = np.flatnonzero(block.records.sizes)
             if filled.size:
@@ -113,9 +115,10 @@ class FastCsvFile:
         )
 
     def _read_regular(self, block: Block, filled: Offsets) -> tuple[pa.RecordBatch, Offsets]:
-        """The rows that fit under the header, and which of the ``filled`` records they are.
+        """Returns the rows that fit under the header, and which of the ``filled`` records they are.
 
-        None where any has a NUL or may be too long: that is rare, and left to the standard library.
+        Returns no rows if any record has a NUL or may be too long: such rare blocks are left to the standard
+        library.
         """
         if block.has_nul or not 0 < block.records.sizes.max() <= self._surely_allowed:
             return self._table.empty, filled[:0]
@@ -134,7 +137,7 @@ class FastCsvFile:
     def _fit(
         self, block: Block, positions: Offsets, rows: Sequence[Sequence[str]], first_record: int
     ) -> tuple[dict[int, Sequence[str]], list[MalformedRow]]:
-        """The rows among these records that fit under the header after all, by position, and the others."""
+        """Returns those of these records that fit under the header, by position, and the malformed rows."""
         fitting: dict[int, Sequence[str]] = {}
         malformed: list[MalformedRow] = []
         for position, row in zip(positions.tolist(), rows, strict=True):
@@ -147,9 +150,9 @@ class FastCsvFile:
         return fitting, malformed
 
     def _look_for_broken(self, places: Offsets, numbers: Offsets, rows: Sequence[Sequence[str]]) -> None:
-        """Leave files to the built-in parser in which short records may be parts of one row.
+        """Declines files in which short records may be parts of one row; the built-in parser then reads them.
 
-        ``places``: where the block's filled records have these rows.
+        ``places``: the places of these rows among the block's filled records.
         """
         ends = (self._filled + places + 1).tolist()
         for end, number, row in zip(ends, numbers.tolist(), rows, strict=True):
@@ -170,7 +173,7 @@ class FastCsvFile:
     def _merge(
         self, cells: pa.RecordBatch, positions: Offsets, rows: dict[int, Sequence[str]]
     ) -> tuple[pa.RecordBatch, Offsets]:
-        """The rows of ``cells``, which stand at ``positions``, and those of ``rows``, in the file's order."""
+        """Returns the rows of ``cells``, at ``positions``, and those of ``rows``, in the file's order."""
         if not rows:
             return cells, positions
         cells = pa.concat_batches([cells, self._table.from_rows(rows.values())])

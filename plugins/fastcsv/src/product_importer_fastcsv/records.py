@@ -1,8 +1,8 @@
-"""Finds where the records of a CSV text begin and end, a block of bytes at a time instead of a row at a time.
+"""Finds where the records of a CSV text begin and end, in blocks of bytes instead of row by row.
 
-A line end closes a record unless it stands inside a quoted cell. Where all quotes are as RFC 4180 wants them,
-that is where the number of quotes before it is odd. Where some are not (``3/4" pipe``), counting would go
-wrong, and one regular expression finds the quoted cells as the standard library's :mod:`csv` does.
+A line end closes a record unless it is inside a quoted cell. If all quotes follow RFC 4180, a line end is
+inside a quoted cell if the number of quotes before it is odd. If some don't (``3/4" pipe``), counting would
+be wrong, and one regular expression finds the quoted cells as the standard library's :mod:`csv` does.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ LF, CR, QUOTE = b'\n\r"'
 class Records:
     """The complete records at the front of a text.
 
-    ``starts`` and ``lines`` say at which byte and on which line (both from 0) each record begins; they have
-    one element more than there are records, for what follows the last. ``stops`` is where each record's last
-    cell ends, before the line end.
+    ``starts`` and ``lines`` hold the offset and the line (both from 0) at which each record begins; they have
+    one element more than there are records, for the text after the last one. ``stops`` holds the offsets at
+    which the last cells of the records end, before the line end.
     """
 
     starts: Offsets
@@ -40,12 +40,12 @@ class Records:
 
     @property
     def start(self) -> int:
-        """Where the first record begins."""
+        """The offset at which the first record begins."""
         return int(self.starts[0])
 
     @property
     def end(self) -> int:
-        """Where the records end, and what is not yet complete begins."""
+        """The offset at which the complete records end."""
         return int(self.starts[-1])
 
     @property
@@ -53,15 +53,15 @@ class Records:
         return self.stops - self.starts[:-1]
 
     def between(self, first: int, last: int) -> Records:
-        """The records from number ``first`` up to, without, number ``last``."""
+        """Returns the records from number ``first`` up to, but without, number ``last``."""
         return Records(self.starts[first : last + 1], self.stops[first:last], self.lines[first : last + 1])
 
 
 def find_records(text: bytes, delimiter: bytes, *, complete: bool) -> Records:
-    """Find the records of ``text``, which starts where a record starts.
+    """Finds the records of ``text``, which starts at the start of a record.
 
     ``complete`` says that the file ends with ``text``, so that its last record needs no line end. A record
-    whose quote is still open at the end is never among the result.
+    whose quote is still open at the end is never part of the result.
     """
     view = np.frombuffer(text, np.uint8)
     ends = _line_ends(text, view, complete=complete)
@@ -73,12 +73,12 @@ def find_records(text: bytes, delimiter: bytes, *, complete: bool) -> Records:
 
 
 def _line_ends(text: bytes, view: Bytes, *, complete: bool) -> Offsets:
-    """Offsets of the line ends: of LF, of CR LF's LF, of a bare CR, and the end of an unended last line."""
+    """Returns the offsets of line ends: LF, CR LF's LF, a bare CR, and the end of an unended last line."""
     ends = np.flatnonzero(view == LF)
     if b"\r" in text:
         returns = np.flatnonzero(view[:-1] == CR)
         bare = returns[view[returns + 1] != LF]
-        if complete and view[-1] == CR:  # otherwise the next byte, not read yet, may be its LF
+        if complete and view[-1] == CR:  # if not complete, the next byte, not read yet, may be its LF
             bare = np.append(bare, len(text) - 1)
         if bare.size:
             ends = np.sort(np.concatenate((ends, bare)))
@@ -88,7 +88,7 @@ def _line_ends(text: bytes, view: Bytes, *, complete: bool) -> Offsets:
 
 
 def _follows_cr(view: Bytes, ends: Offsets) -> Mask:
-    """Which line ends are the LF of a CR LF."""
+    """Returns which line ends are the LF of a CR LF."""
     inner = np.minimum(ends, len(view) - 1)
     follows: Mask = (view[inner] == LF) & (ends > 0) & (view[inner - 1] == CR)
     return follows
@@ -106,7 +106,7 @@ def _inside_quotes(text: bytes, view: Bytes, positions: Offsets, delimiter: byte
 
 
 def _text_follows(text: bytes, stops: Offsets, delimiter: bytes) -> bool:
-    """Whether something else than blanks stands between a quoted cell and what ends it."""
+    """Returns whether anything but blanks follows a quoted cell before its delimiter or line end."""
     ends = b"\r\n" + delimiter
     blanks = re.compile(b"[%b]*" % b" \t".replace(delimiter, b""))
     for stop in stops.tolist():
@@ -120,7 +120,7 @@ def _text_follows(text: bytes, stops: Offsets, delimiter: bytes) -> bool:
 
 
 def _regular(view: Bytes, quotes: Offsets, delimiter: bytes) -> bool:
-    """Whether quotes stand only around whole cells and, doubled, within them."""
+    """Returns whether all quotes are around whole cells or, doubled, within them."""
     neighbour = np.zeros(256, np.bool_)
     neighbour[[LF, CR, QUOTE, delimiter[0]]] = True
     opening, closing = quotes[0::2], quotes[1::2]
@@ -130,9 +130,11 @@ def _regular(view: Bytes, quotes: Offsets, delimiter: bytes) -> bool:
 
 
 def _quoted_cells(text: bytes, delimiter: bytes) -> tuple[Offsets, Offsets]:
-    """Where quoted cells start and stop: first an empty one before the text; one left open stops after it."""
-    # A quote opens a cell where no other byte than a delimiter or a line end stands before it. Everything up
-    # to the next quote that isn't doubled belongs to it; quotes in what follows that quote mean nothing.
+    """Returns the starts and stops of quoted cells, after an empty cell before the text. An open cell stops
+    behind the end of the text.
+    """
+    # A quote opens a cell at the start of the text, or after a delimiter or a line end. The cell goes up to
+    # the next quote that isn't doubled; quotes between that one and the end of the cell have no meaning.
     pattern = rb'"(?<![^\r\n%b]")(?:[^"]++|"")*+("?)' % re.escape(delimiter)
     cells = [(cell.start(), cell.end() + (not cell[1])) for cell in re.finditer(pattern, text)]
     starts, stops = np.array([(-1, -1), *cells], np.int64).T

@@ -1,4 +1,4 @@
-"""The exact way for single records that pyarrow can't be asked about: the standard library's reader."""
+"""Reads single records that pyarrow can't read, by the exact rules of the standard library's reader."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 def read_rows(block: Block, positions: Offsets, delimiter: str, limits: Limits) -> list[list[str]]:
-    """The cells of the block's records at ``positions``.
+    """Returns the cells of the block's records at ``positions``.
 
-    Raises :class:`ParserDeclined` if their text isn't UTF-8 or one is beyond the limits.
+    Raises :class:`ParserDeclined` if their text isn't UTF-8 or a record exceeds the limits.
     """
     starts, stops = block.records.starts[positions].tolist(), block.records.stops[positions].tolist()
     text = b"\n".join(block.text[start:stop] for start, stop in zip(starts, stops, strict=True))
     try:
         rows = list(csv.reader(io.StringIO(text.decode(), newline=""), delimiter=delimiter))
-    except (UnicodeDecodeError, csv.Error) as error:  # the csv module has a limit of its own
+    except (UnicodeDecodeError, csv.Error) as error:  # the csv module has its own limit for a cell
         raise ParserDeclined(f"After line {block.line:,}: {error}.") from error
     for row in rows:
         sizes = list(map(len, row))

@@ -1,4 +1,4 @@
-"""From text to Arrow columns: pyarrow's reader, and what is asked about all its cells at once."""
+"""Reads text into Arrow columns by pyarrow, and tests all cells of a column at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from product_importer_fastcsv.records import Offsets
 
-ASCII_WHITESPACE = " \t\n\v\f\r\x1c\x1d\x1e\x1f"  # what str.strip takes away
+ASCII_WHITESPACE = " \t\n\v\f\r\x1c\x1d\x1e\x1f"  # the ASCII characters that str.strip removes
 
 
 class TableReader:
@@ -32,14 +32,16 @@ class TableReader:
         self.empty = self.from_rows([])
 
     def read(self, text: memoryview) -> tuple[pa.RecordBatch, list[int]]:
-        """The cells of all rows that have as many as the header, and the numbers of the other rows.
+        """Returns the rows with as many cells as the header, and the numbers of the other rows.
 
-        Numbers count from 0 and leave out blank lines. Raises :class:`pa.ArrowInvalid` if it isn't UTF-8.
+        Numbers count from 0 and leave out blank lines. Raises :class:`pa.ArrowInvalid` if the text isn't
+        UTF-8.
         """
-        # All at once is cheaper than cell by cell, and pyarrow doesn't look at the rows that it skips.
+        # Checking all text at once is cheaper than cell by cell, and pyarrow doesn't check the rows that it
+        # skips.
         _as_one_string(text).validate(full=True)
         if bytes(text[: len(BOM_UTF8)]) == BOM_UTF8:
-            text = memoryview(b"\n" + text)  # pyarrow would drop the mark, but does skip a blank line
+            text = memoryview(b"\n" + text)  # pyarrow would drop the mark, but it skips a blank line
         ragged: list[int] = []
 
         def skip(row: pa.csv.InvalidRow) -> str:
@@ -48,7 +50,7 @@ class TableReader:
 
         table = pa.csv.read_csv(
             pa.py_buffer(text),
-            # All in one piece: so no record is torn, and rows have numbers.
+            # One block for all text: no record is split, and the rows have numbers.
             pa.csv.ReadOptions(column_names=self._schema.names, block_size=len(text), use_threads=False),
             pa.csv.ParseOptions(delimiter=self._delimiter, invalid_row_handler=skip),
             self._conversion,
@@ -66,7 +68,9 @@ def _as_one_string(text: memoryview) -> pa.StringArray:
 
 
 def any_swallows_rows(cells: pa.RecordBatch, delimiter: str) -> bool:
-    """Whether a cell of any row holds others: :func:`~product_importer.delimited.malformed.swallows_rows`."""
+    """Returns whether a cell of any row holds others:
+    :func:`~product_importer.delimited.malformed.swallows_rows`.
+    """
     sign = f'"{delimiter}'
     suspects = pa.repeat(False, cells.num_rows)
     for column in cells.columns:
@@ -80,14 +84,14 @@ def any_swallows_rows(cells: pa.RecordBatch, delimiter: str) -> bool:
 
 
 def _may_hold(column: pa.StringArray, pair: bytes) -> bool:
-    """Whether these two bytes stand side by side, in a cell or where two meet."""
+    """Returns whether these two bytes are adjacent, in a cell or where two cells meet."""
     data = column.buffers()[2]
     view = np.frombuffer(b"" if data is None else data, np.uint8)
     return bool((view[np.flatnonzero(view[:-1] == pair[0]) + 1] == pair[1]).any())
 
 
 def rows_that_fold_to(cells: pa.RecordBatch, folded: Sequence[str]) -> Offsets:
-    """The rows whose cells are ``folded`` by :func:`~product_importer.delimited.header.fold_cell`."""
+    """Returns the rows whose cells are ``folded`` by :func:`~product_importer.delimited.header.fold_cell`."""
     rows = np.arange(cells.num_rows)
     for column, wanted in zip(cells.columns, folded, strict=True):
         if not rows.size:

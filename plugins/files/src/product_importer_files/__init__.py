@@ -1,4 +1,4 @@
-"""An event sink that writes JSON Lines files into a directory or an S3 bucket."""
+"""A sink that writes events as JSON Lines files into a directory or an S3 bucket."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["FilesSink"]
 
 @hookimpl
 def product_importer_event_sinks() -> Iterable[EventSink]:
-    """Register the sink ``files`` if ``PRODUCT_IMPORTER_FILES_URL`` says where to.
+    """Registers the sink ``files`` if ``PRODUCT_IMPORTER_FILES_URL`` is set.
 
-    Raises SettingsError where that is no place for files.
+    Raises SettingsError if the URL can't be used.
     """
     url = Environment.read().own("FILES_URL", str, "file:///directory or s3://bucket/prefix")
     return [FilesSink.open(url)] if url else []

@@ -1,4 +1,4 @@
-"""Files in an S3-compatible bucket."""
+"""Writes files into an S3-compatible bucket."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from product_importer.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Puts an object for each file."""
+    """Writes an object for each file."""
 
     store: S3Store
 
     @classmethod
     def open(cls, bucket: str, prefix: str) -> Bucket:
-        """Credentials, region and endpoint come from the usual environment (``AWS_ACCESS_KEY_ID``, …).
+        """Opens a bucket. Credentials, region and endpoint come from the usual environment variables
+        (``AWS_ACCESS_KEY_ID``, …).
 
-        Raises SettingsError where they can't be used.
+        Raises SettingsError if they can't be used.
         """
         endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
         try:
@@ -38,5 +39,5 @@ class Bucket:
         return cls(store)
 
     async def put(self, name: str, content: bytes) -> None:
-        """Raises obstore's errors."""
+        """Writes the object. Raises obstore's errors."""
         await obstore.put_async(self.store, name, content)

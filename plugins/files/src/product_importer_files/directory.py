@@ -1,4 +1,4 @@
-"""Files in a directory."""
+"""Writes files into a directory."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Puts files whole: each appears under its name once it is on the disk."""
+    """Writes whole files: a file appears under its name only when all its bytes are on the disk."""
 
     path: Path
 
     async def put(self, name: str, content: bytes) -> None:
-        """Raises OSError."""
+        """Writes the file. Raises OSError."""
         await asyncio.to_thread(_put, self.path / name, content)
 
 
@@ -34,6 +34,6 @@ def _put(path: Path, content: bytes) -> None:
         raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(folder)  # the name, too, is to outlive a power failure
+        os.fsync(folder)  # the file's name must survive a power failure, too
     finally:
         os.close(folder)

@@ -1,4 +1,4 @@
-"""The sink: a file for each batch, whose name says what is in it."""
+"""The sink: it writes a file for each batch; the file's name tells time, type and id of the batch."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 class Place(Protocol):
-    """Where files are put. A file that is there already is replaced; a reader never sees half of one."""
+    """A place for files. An existing file is replaced; readers never see an incomplete file."""
 
     async def put(self, name: str, content: bytes) -> None: ...
 
 
 class FilesSink:
-    """Writes each batch into a file of its own. Delivered again, it makes the same file."""
+    """Writes each batch into a file of its own. A repeated delivery writes the same file."""
 
     name = "files"
 
@@ -33,9 +33,9 @@ class FilesSink:
 
     @classmethod
     def open(cls, url: str) -> FilesSink:
-        """The sink for ``file:///directory`` or ``s3://bucket/prefix``; nothing is touched yet.
+        """Returns the sink for ``file:///directory`` or ``s3://bucket/prefix``; the place isn't accessed yet.
 
-        Raises SettingsError for any other URL, and where what S3 needs isn't installed or set.
+        Raises SettingsError for any other URL, and if a package or a setting that S3 needs is missing.
         """
         parts = urlsplit(url)
         if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path.strip("/"):
@@ -54,16 +54,18 @@ class FilesSink:
         )
 
     async def deliver(self, batch: EventBatch) -> None:
-        """Raises OSError, or what the object store raises, where the file can't be written."""
+        """Writes the batch's file. Raises OSError, or the object store's errors, if it can't be written."""
         await self._place.put(name_of(batch), await asyncio.to_thread(content_of, batch))
 
 
 def name_of(batch: EventBatch) -> str:
-    """A folder a day, names that sort by time: ``2026-03-02/093012.104233-product.created-<id>-0.jsonl``."""
+    """Returns a name in a folder per day; names sort by time:
+    ``2026-03-02/093012.104233-product.created-<id>-0.jsonl``.
+    """
     time = batch.timestamp.astimezone(UTC)
     return f"{time:%Y-%m-%d/%H%M%S.%f}-{batch.type}-{batch.id}-{batch.first}.jsonl"
 
 
 def content_of(batch: EventBatch) -> bytes:
-    """A line of JSON for each event."""
+    """Returns the file's content: a line of JSON for each event."""
     return "".join(f"{json.dumps(event, ensure_ascii=False)}\n" for event in event_objects(batch)).encode()

@@ -1,4 +1,4 @@
-"""An event sink that adds events to a stream in Redis or Valkey."""
+"""A sink that adds events to a stream in Redis or Valkey."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ __all__ = ["RedisStreamSink"]
 
 @hookimpl
 def product_importer_event_sinks() -> Iterable[EventSink]:
-    """Register the sink ``redis-stream`` if ``PRODUCT_IMPORTER_STREAM_URL`` says where to.
+    """Registers the sink ``redis-stream`` if ``PRODUCT_IMPORTER_STREAM_URL`` is set.
 
-    Raises SettingsError where a setting can't be used.
+    Raises SettingsError if a setting can't be used.
     """
     environment = Environment.read()
     url = environment.own("STREAM_URL", _redis_url, "a redis:// or rediss:// URL")

@@ -1,4 +1,4 @@
-"""The sink: one entry of the stream for each event."""
+"""The sink: it adds one entry to the stream for each event."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from product_importer.ports import EventBatch, SinkHost
 
 _AT_ONCE: Final = 500
-"""Entries that are sent before Redis is asked for its answers."""
+"""Number of entries that are sent in one pipeline, before Redis' replies are read."""
 
 _SECONDS: Final = 10.0
 
 
 class RedisStreamSink:
-    """Adds events to ``stream``, which keeps about ``length`` entries: the oldest make room for the new.
+    """Adds events to ``stream``, which keeps about ``length`` entries: the oldest ones are dropped.
 
-    None is ``product-importer:events``, or for a catalogue in a schema of its own,
+    None stands for ``product-importer:events``, or for a catalogue in a schema of its own,
     ``product-importer:<schema>:events``.
     """
 
@@ -36,7 +36,7 @@ class RedisStreamSink:
 
     @asynccontextmanager
     async def connected(self, host: SinkHost) -> AsyncIterator[None]:
-        """Keeps a connection; Redis need not be there yet."""
+        """Keeps a connection open; Redis need not be reachable yet."""
         self._name = self._stream or redis_name(host.schema, "events", ":")
         from redis.asyncio import Redis  # noqa: PLC0415 - every command loads this module, only relays connect
 
@@ -44,7 +44,7 @@ class RedisStreamSink:
             yield
 
     async def deliver(self, batch: EventBatch) -> None:
-        """Raises RedisError. Then some of the events may be there, and they come again."""
+        """Adds the events. Raises RedisError; a retry then adds some of the events twice."""
         for first in range(0, batch.data.num_rows, _AT_ONCE):
             part = replace(batch, data=batch.data.slice(first, _AT_ONCE), first=batch.first + first)
             pipeline = self._redis.pipeline(transaction=False)

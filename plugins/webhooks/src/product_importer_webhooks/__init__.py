@@ -1,4 +1,4 @@
-"""Webhooks: events as signed HTTP requests, sent until they arrive."""
+"""Webhooks: events as signed HTTP requests, retried until they succeed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 @hookimpl
 def product_importer_event_sinks() -> Iterable[EventSink]:
-    """The sink ``webhooks``. Raises SettingsError where a setting can't be used."""
+    """Registers the sink ``webhooks``. Raises SettingsError if a setting can't be used."""
     return [WebhookSink(load_webhook_settings())]
 
 
 @hookimpl
 def product_importer_migrations() -> Iterable[MigrationSet]:
-    """The tables of endpoints, deliveries and attempts."""
+    """Registers the migrations for the tables of endpoints, deliveries and attempts."""
     return [MigrationSet("webhooks", Path(__file__).parent / "migrations")]

@@ -1,7 +1,7 @@
-"""Which addresses requests may go to: those on the public Internet, and what the operator allows.
+"""Decides which addresses requests may go to: public ones, and those that the operator allows.
 
-Checked where the socket is made: then the address is the very one that is connected to, whatever a name
-resolves to by then, and however it was written.
+The check is made when the socket is created: the checked address is then the one that is connected to,
+whatever a name resolves to by then, and however the address was written.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any, Final, TypeAlias
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
-# Python calls these global, or some version of it does: multicast, relays that lead to private addresses,
-# addresses within addresses, and what is reserved.
+# All or some versions of Python call these addresses global: multicast, relays that lead to private
+# addresses, addresses within addresses, and reserved ones.
 _DENIED: Final[tuple[Network, ...]] = tuple(
     ip_network(text)
     for text in (
@@ -32,7 +32,7 @@ _DENIED: Final[tuple[Network, ...]] = tuple(
 
 
 class ForbiddenAddress(OSError):
-    """The address is none that requests may go to. Doesn't say which it is: that is nobody's business."""
+    """Requests may not go to the address. The message hides it, since it may be internal to the operator."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -41,7 +41,7 @@ class ForbiddenAddress(OSError):
 
 
 def allowed(address: Address, networks: Iterable[Network] = ()) -> bool:
-    """Whether requests may go there; ``networks`` are open whatever they are."""
+    """Returns whether requests may go to the address; those in ``networks`` are always allowed."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     if any(address in network for network in networks):
@@ -50,7 +50,7 @@ def allowed(address: Address, networks: Iterable[Network] = ()) -> bool:
 
 
 def guarded(networks: tuple[Network, ...]) -> Callable[[Any], socket.socket]:
-    """Makes sockets, for aiohttp's connector; raises :class:`ForbiddenAddress` instead."""
+    """Returns the function that creates aiohttp's sockets; it raises :class:`ForbiddenAddress`."""
 
     def make(info: Any) -> socket.socket:
         family, kind, protocol, _, place = info

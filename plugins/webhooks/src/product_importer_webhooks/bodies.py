@@ -1,4 +1,4 @@
-"""From events to the bytes of requests, and always to the same ones."""
+"""Makes the bodies of requests from events; the same delivery always gives the same bytes."""
 
 from __future__ import annotations
 
@@ -19,27 +19,29 @@ if TYPE_CHECKING:
     from product_importer_webhooks.model import EndpointDraft
 
 MOST_EVENTS: Final = 100
-"""Events in a request of the mode ``batch``. An event takes at most 1.5 kB, so a body stays below 256 kB."""
+"""Maximum number of events in a request of the mode ``batch``. An event has at most 1.5 kB, so a body stays
+below 256 kB.
+"""
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 MIXED: Final = "mixed"
 
 _IMPORTS: Final = "import:"
-"""How actors begin that are imports."""
+"""The prefix of actors that are imports."""
 
 _SUMMARY_TYPES: Final = ("import.completed", "import.failed")
 
 
 def wanted(batch: EventBatch, sku_prefix: str) -> pa.BooleanArray | None:
-    """Which of the events an endpoint with this prefix wants, as a mask; None: all."""
+    """Returns a mask of the events that an endpoint with this prefix wants; None stands for all."""
     if not sku_prefix or "sku" not in batch.data.schema.names:
         return None
     return pc.starts_with(batch.data.column("sku"), sku_prefix)
 
 
 def counted(batch: EventBatch, draft: EndpointDraft) -> int:
-    """How many of the events the endpoint wants."""
+    """Returns how many of the events the endpoint wants."""
     if draft.mode == "summary" and batch.type not in _SUMMARY_TYPES:
         return 0
     if draft.events and batch.type not in draft.events:
@@ -51,8 +53,8 @@ def counted(batch: EventBatch, draft: EndpointDraft) -> int:
 
 
 def products_of(batch: EventBatch, sku_prefix: str) -> list[int]:
-    """The products of the events that an endpoint with this prefix wants, one for each; none where the events
-    are of no product.
+    """Returns the product of each event that an endpoint with this prefix wants; an empty list if the events
+    are not about products.
     """
     if "product_id" not in batch.data.schema.names:
         return []
@@ -63,14 +65,14 @@ def products_of(batch: EventBatch, sku_prefix: str) -> list[int]:
 
 
 def parts_of(batch: EventBatch, events: int, mode: str) -> Iterator[Part]:
-    """The requests that so many events make."""
+    """Yields the parts of a batch: the events of each request."""
     size = MOST_EVENTS if mode == "batch" else 1
     for start in range(0, events, size):
         yield Part(batch.id, batch.first, start, min(size, events - start))
 
 
 def fits(group: Sequence[Delivery], one: Delivery) -> bool:
-    """Whether it fits into one request with those of the group, none of which was ever begun."""
+    """Returns whether the delivery fits into one request with the group; none of them was ever begun."""
     first = group[0]
     return (
         first.mode == one.mode == "batch"
@@ -80,7 +82,7 @@ def fits(group: Sequence[Delivery], one: Delivery) -> bool:
 
 
 def merged(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
-    """Deliveries that were never begun, in groups that fit into one request each, in their order."""
+    """Groups deliveries that were never begun: each group fits into one request. The order is kept."""
     groups: list[list[Delivery]] = []
     for delivery in deliveries:
         if groups and fits(groups[-1], delivery):
@@ -91,7 +93,7 @@ def merged(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
 
 
 def merge(group: Sequence[Delivery]) -> Delivery:
-    """One delivery in the place of all of the group."""
+    """Returns one delivery that replaces those of the group."""
     first = group[0]
     types = {each.type for each in group}
     return replace(
@@ -104,7 +106,7 @@ def merge(group: Sequence[Delivery]) -> Delivery:
 
 
 def parts_text(parts: Iterable[Part]) -> str:
-    """As they are kept: ``[[batch_id, first, start, count], …]``."""
+    """Returns the parts as they are stored: ``[[batch_id, first, start, count], …]``."""
     return json.dumps([[part.batch_id, part.first, part.start, part.count] for part in parts])
 
 
@@ -115,7 +117,7 @@ class Payloads:
     batches: Mapping[tuple[date, str, int], EventBatch]
 
     def body(self, delivery: Delivery) -> bytes:
-        """Raises KeyError where a payload is missing."""
+        """Returns the body of the request. Raises KeyError if a payload is missing."""
         events = [event for part in delivery.parts for event in self._events(delivery, part)]
         document: Any = {"type": "batch", "events": events}
         if delivery.mode != "batch":

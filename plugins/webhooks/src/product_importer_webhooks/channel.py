@@ -1,4 +1,4 @@
-"""Sends to one endpoint: so many requests at once, at its pace, and fewer once it fails."""
+"""Sends to one endpoint: with limited concurrency and rate, and more slowly once it fails."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ _logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS: Final = 0.25
 _AT_ONCE: Final = 100
-"""Deliveries that are claimed and settled together."""
+"""Maximum number of deliveries that are claimed and settled together."""
 
 _AHEAD: Final = _AT_ONCE // 2
-"""When so many are left, the next ones are claimed, so that no receiver waits for the database."""
+"""When this many are left, more deliveries are claimed, so that no receiver waits for the database."""
 
 _NOTE_SECONDS: Final = 0.2
-"""How soon it is noted that a delivery arrived. Until then, a crash would send it again."""
+"""Seconds between two writes of outcomes. A crash repeats deliveries whose outcome wasn't stored."""
 
 _LEASE_SECONDS: Final = 60.0
 
 _BREAK_AFTER: Final = 10
-"""Failures in a row after which an endpoint is left alone for a while."""
+"""Number of failures in a row after which an endpoint is paused."""
 
 WARN_AFTER: Final = timedelta(days=2)
 DISABLE_AFTER: Final = timedelta(days=5)
-"""An endpoint of which every attempt has failed for so long."""
+"""How long every attempt at an endpoint must fail until it is disabled."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    """A delivery that is ours ``until`` then (``time.monotonic``)."""
+    """A delivery that this process has claimed ``until`` that time (``time.monotonic``)."""
 
     delivery: Delivery
     payloads: Payloads
@@ -62,7 +62,7 @@ class Channel:
         self._session = session
         self._endpoint = endpoint
         self._failures = endpoint.failures
-        # An endpoint that was left alone shows with one request whether it is worth more.
+        # An endpoint that was paused is first tried with one request.
         self._probes = 1 if self._broken else 0
         self._next_at = 0.0
         self._left: list[_Claimed] = []
@@ -73,7 +73,7 @@ class Channel:
         self._claiming = asyncio.Lock()
         self._dry_at = float("-inf")
         self.in_vain = True
-        """Nothing could be sent."""
+        """Whether no delivery could be claimed."""
 
     async def run(self) -> None:
         noting = asyncio.create_task(self._note())
@@ -91,7 +91,8 @@ class Channel:
         finally:
             for task in (noting, *running):
                 task.cancel()
-            # What is being claimed is given back at once only if that comes to its end.
+            # Deliveries that are just being claimed can be released at once only if claiming comes to its
+            # end.
             await to_the_end(self._finish(noting, *running, *([self._ahead] if self._ahead else [])))
 
     @property
@@ -99,14 +100,14 @@ class Channel:
         return self._failures >= _BREAK_AFTER
 
     async def _start(self, running: set[asyncio.Task[None]]) -> None:
-        """As many workers as there may be, as far as there is something for them."""
+        """Starts as many workers as the endpoint allows, if there are deliveries for them."""
         if len(running) < self._endpoint.draft.concurrency and await self._more():
             free = self._endpoint.draft.concurrency - len(running)
             for _ in range(min(free, len(self._left))):
                 running.add(asyncio.create_task(self._work()))
 
     async def _more(self) -> bool:
-        """Whether there is something to be sent, now."""
+        """Returns whether there is a delivery that may be sent now."""
         if len(self._left) == _AHEAD and not self._endpoint.draft.ordered:
             self._claim_ahead()
         if not self._left:
@@ -114,7 +115,7 @@ class Channel:
         return bool(self._left) and self._willing
 
     def _claim_ahead(self) -> None:
-        """Begins to claim more beside the sending. Raises what the last time failed with."""
+        """Begins to claim more deliveries during sending. Raises the error of the last such attempt."""
         if self._ahead is not None and self._ahead.done():
             self._ahead.result()
             self._ahead = None
@@ -122,7 +123,7 @@ class Channel:
             self._ahead = asyncio.create_task(self._claim_up_to(_AHEAD))
 
     async def _claim_up_to(self, left: int) -> None:
-        """Claims more, if there is no more left than that."""
+        """Claims more deliveries, if at most ``left`` are left."""
         async with self._claiming:
             dry = time.monotonic() - self._dry_at < _LOOK_SECONDS
             if len(self._left) <= left and self._willing and not dry:
@@ -134,12 +135,12 @@ class Channel:
 
     async def _claim(self) -> None:
         if self._endpoint.draft.ordered:
-            await self._settle()  # what arrived may be what something else had to wait for
+            await self._settle()  # other deliveries may wait for those that have arrived
         endpoint = await self._queue.current(self._endpoint.id)
         if endpoint is None:
             self._dry_at = time.monotonic()
             return
-        self._endpoint = endpoint  # somebody may have changed it
+        self._endpoint = endpoint  # a user may have changed it
         draft = endpoint.draft
         most = self._probes or _AT_ONCE
         lease = _LEASE_SECONDS + draft.timeout_seconds * (most / draft.concurrency + 1)
@@ -161,7 +162,7 @@ class Channel:
             try:
                 await self._in_turn()
                 if time.monotonic() + self._endpoint.draft.timeout_seconds > one.until:
-                    continue  # this process was stopped for long: another may have taken it over
+                    continue  # this process was stopped for long: another one may have claimed the delivery
                 outcome = await self._try(one.delivery, one.payloads)
             except BaseException:
                 self._left.append(one)
@@ -174,13 +175,13 @@ class Channel:
                 self._failures = max(self._failures, _BREAK_AFTER)
 
     async def _note(self) -> None:
-        """Notes how it went, now and then."""
+        """Stores outcomes at regular intervals."""
         while True:
             await asyncio.sleep(_NOTE_SECONDS)
             await to_the_end(self._settle())
 
     async def _in_turn(self) -> None:
-        """Waits until the rate limit allows for another request."""
+        """Waits until the rate limit allows another request."""
         rate = self._endpoint.draft.rate_limit
         if rate is not None:
             now = time.monotonic()
@@ -199,7 +200,7 @@ class Channel:
         return Outcome(delivery, attempt, seconds)
 
     async def _finish(self, *ending: asyncio.Task[None]) -> None:
-        """Gives back what wasn't tried, and notes the rest."""
+        """Releases the deliveries that weren't tried, and stores the outcomes of the others."""
         await asyncio.gather(*ending, return_exceptions=True)
         await self._queue.release(self._endpoint.id, [one.delivery for one in self._left])
         await self._settle()
@@ -214,7 +215,7 @@ class Channel:
             await self._judge(noted)
 
     async def _judge(self, outcomes: Sequence[Outcome]) -> None:
-        """What the attempts say of the endpoint as a whole."""
+        """Updates the endpoint's own state by these outcomes: pauses, warns of or disables it."""
         endpoint = self._endpoint.id
         if any(outcome.attempt.succeeded for outcome in outcomes):
             await self._queue.fare(endpoint, 0, _BREAK_AFTER)

@@ -1,4 +1,4 @@
-"""Holds what users say of an endpoint to the rules."""
+"""Validates users' drafts of endpoints."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_HEADERS: Final = 20
 
 
 def check(draft: EndpointDraft) -> None:
-    """Raises :class:`InvalidEndpoint` with every problem."""
+    """Raises :class:`InvalidEndpoint` with every problem of the draft."""
     if problems := tuple(_problems(draft)):
         raise InvalidEndpoint(problems)
 

@@ -1,4 +1,4 @@
-"""Takes deliveries out of the queue for one sender."""
+"""Claims deliveries from the queue for one sender."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ LINGER_SECONDS: Final = 0.2
 """How long a request that isn't full waits for more events, in the mode ``batch``."""
 
 WINDOW: Final = 1_000
-"""How many of an ordered endpoint's first deliveries are looked at. If none of them may go, nothing does."""
+"""How many of an ordered endpoint's first deliveries are considered. If none of them may go, none is sent."""
 
 
 async def claim(
     connection: asyncpg.Connection, endpoint_id: int, most: int, seconds: float
 ) -> list[Delivery]:
-    """What may be sent now, for nobody else to take within so many seconds. In the caller's transaction."""
+    """Claims deliveries that may be sent now, for ``seconds``, in the caller's transaction."""
     sql = statements("deliveries")
     claimed: list[Delivery] = []
     if await connection.fetchval(sql["any_in_order"], endpoint_id):
@@ -49,12 +49,12 @@ async def _claim_any(
 async def _claim_in_order(
     connection: asyncpg.Connection, endpoint_id: int, most: int, seconds: float
 ) -> list[Delivery]:
-    """Under the endpoint's lock, so that two senders can't each take a product's delivery."""
+    """Claims deliveries under the endpoint's lock, so that only one sender takes a product's delivery."""
     sql = statements("deliveries")
     if not await connection.fetchval(statements("endpoints")["lock_enabled"], endpoint_id):
         return []
     groups: list[list[Waiting]] = []
-    for window in (2 * most, WINDOW):  # mostly the first ones may go
+    for window in (2 * most, WINDOW):  # mostly, the first deliveries may go
         rows = await connection.fetch(sql["first_in_order"], endpoint_id, window, LINGER_SECONDS)
         groups = next_in_order([Waiting(_delivery(row), row["due"], row["begun"]) for row in rows], most)
         if len(groups) == most or len(rows) < window:
@@ -72,7 +72,7 @@ async def _claim_in_order(
 
 
 async def _merge(connection: asyncpg.Connection, groups: Sequence[Sequence[Delivery]]) -> list[Delivery]:
-    """Each group as one delivery, in the place of its first."""
+    """Merges each group into one delivery, which replaces the first of the group."""
     sql = statements("deliveries")
     deliveries = [merge(group) for group in groups]
     grown = [one for one, group in zip(deliveries, groups, strict=True) if len(group) > 1]

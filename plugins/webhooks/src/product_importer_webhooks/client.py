@@ -1,4 +1,4 @@
-"""Sends one request, and says how it went. Whatever the other side does, it ends in time and stays small."""
+"""Sends one request and returns its outcome. Time and size are limited, whatever the receiver does."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from product_importer_webhooks.model import Endpoint
 
 MOST_ANSWER: Final = 64 * 1024
-"""Bytes of an answer that are read at most; the connection is closed then."""
+"""Maximum number of bytes of a response that are read; the connection is then closed."""
 
 _SHOWN: Final = 2_000
-"""Characters of an answer, and of a header, that are kept for the log."""
+"""Maximum number of characters of a response, and of a header, that are kept for the log."""
 
 _BLOCK: Final = 8_192
 _USER_AGENT: Final = "Product-Importer-Webhooks/1"
@@ -34,7 +34,7 @@ _USER_AGENT: Final = "Product-Importer-Webhooks/1"
 
 @asynccontextmanager
 async def http_session(allow: tuple[Network, ...]) -> AsyncIterator[aiohttp.ClientSession]:
-    """For requests to endpoints: to no forbidden address, over no proxy, without cookies or unpacking."""
+    """Opens a session for endpoints: no forbidden address, no proxy, no cookies, no decompression."""
     connector = aiohttp.TCPConnector(
         socket_factory=guarded(allow), limit=0, ttl_dns_cache=10, keepalive_timeout=30
     )
@@ -56,7 +56,7 @@ async def send(
     body: bytes,
     number: int = 1,
 ) -> Attempt:
-    """POSTs the body, signed now, as attempt ``number``. Never raises but for being cancelled."""
+    """POSTs the body, signed now, as attempt ``number``. Raises nothing except on cancellation."""
     keys = tuple(secrets)
     at = datetime.now(UTC)
     began = time.monotonic()
@@ -82,7 +82,7 @@ async def send(
             kind, error = _judged(got.status)
             asked = retry_after(got.headers.get("Retry-After"))
             answer = await _beginning(got)
-    except Exception as problem:  # noqa: BLE001 - each is told in the log
+    except Exception as problem:  # noqa: BLE001 - each one is shown in the log
         if kind in (None, "success"):
             kind, error = _explained(problem, endpoint.draft.timeout_seconds)
     assert kind is not None, "it was judged or explained"
@@ -101,7 +101,7 @@ async def send(
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:
-    """What of the answer is read; what is left is never waited for."""
+    """Reads the beginning of the response; never waits for the rest of a longer one."""
     if response.content_length is not None and response.content_length <= MOST_ANSWER:
         return await response.read()
     found = bytearray()
@@ -128,7 +128,7 @@ def _judged(status: int) -> tuple[AttemptClass, str | None]:
 
 
 def _explained(problem: Exception, seconds: int) -> tuple[AttemptClass, str]:
-    """Says what happened without telling what is inside the operator's network."""
+    """Returns the class and a message of an error, without details of the operator's network."""
     if _has(problem, ForbiddenAddress):
         return "forbidden address", str(ForbiddenAddress())
     if isinstance(problem, asyncio.TimeoutError):
@@ -143,7 +143,7 @@ def _explained(problem: Exception, seconds: int) -> tuple[AttemptClass, str]:
 
 
 def _has(problem: BaseException | None, kind: type[BaseException]) -> bool:
-    """Whether the problem, or what caused it, is of that kind."""
+    """Returns whether the error, or one of its causes, is of that type."""
     seen: set[int] = set()
     while problem is not None and id(problem) not in seen:
         seen.add(id(problem))
@@ -156,6 +156,6 @@ def _has(problem: BaseException | None, kind: type[BaseException]) -> bool:
 
 
 def _shown(hidden: Secrets, headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers for the log, without what is secret."""
+    """Returns the headers for the log, without secrets."""
     shown = hidden.headers(headers.items())
     return {name: value[:_SHOWN].replace("\0", "") for name, value in shown.items()}

@@ -1,4 +1,4 @@
-"""The endpoints in PostgreSQL."""
+"""Stores the endpoints in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from product_importer_webhooks.vault import Vault
 
     Connect: TypeAlias = Callable[[], AbstractAsyncContextManager[asyncpg.Connection]]
-    """Gives a connection of a pool."""
+    """A function that provides a connection from a pool."""
 
 OVERLAP_SECONDS: Final = 24 * 3_600
-"""How long, after a change of the secret, requests are signed with the former one too."""
+"""How long, after a change of the secret, requests are also signed with the former one."""
 
 
 MOST_ENDPOINTS: Final = 100
-"""Each event is looked at for each of them."""
+"""Maximum number of endpoints, since each event is compared with every endpoint."""
 
 _TOO_MANY: Final = f"There are {MOST_ENDPOINTS} webhooks, and no more may be. Delete one that nobody needs."
 
 
 class Endpoints:
-    """Creates, shows, changes and deletes endpoints.
+    """Creates, returns, changes and deletes endpoints.
 
-    ``actor`` says who asks for a change: an :class:`~product_importer.model.Actor`, or its text. It stands in
-    ``Importer.actions`` then.
+    ``actor`` is the one who asks for a change: an :class:`~product_importer.model.Actor`, or its text. It is
+    recorded in ``Importer.actions``.
     """
 
     def __init__(self, connect: Connect, vault: Vault) -> None:
@@ -45,9 +45,9 @@ class Endpoints:
         self._vault = vault
 
     async def create(self, draft: EndpointDraft, *, actor: Actor | str) -> tuple[Endpoint, bytes]:
-        """The endpoint and its secret. Raises :class:`InvalidEndpoint`, also where there are too many.
+        """Creates an endpoint and its secret. Raises :class:`InvalidEndpoint`, also if there are too many.
 
-        Raises SettingsError where it would be the first one, and SECRET_KEY is too short.
+        Raises SettingsError if it would be the first endpoint and SECRET_KEY is too short.
         """
         check(draft)
         secret = new_secret()
@@ -68,14 +68,14 @@ class Endpoints:
             return [self.endpoint(row) for row in await connection.fetch(statements("endpoints")["all"])]
 
     async def get(self, endpoint_id: int) -> Endpoint:
-        """Raises :class:`EndpointNotFound`."""
+        """Returns the endpoint. Raises :class:`EndpointNotFound`."""
         async with self._connect() as connection:
             return self._found(
                 endpoint_id, await connection.fetchrow(statements("endpoints")["get"], endpoint_id)
             )
 
     async def change(self, endpoint_id: int, draft: EndpointDraft, *, actor: Actor | str) -> Endpoint:
-        """Raises :class:`EndpointNotFound` and :class:`InvalidEndpoint`."""
+        """Changes the endpoint. Raises :class:`EndpointNotFound` and :class:`InvalidEndpoint`."""
         check(draft)
         sql = statements("endpoints")
         async with self._connect() as connection, connection.transaction():
@@ -87,7 +87,7 @@ class Endpoints:
         return endpoint
 
     async def rotate(self, endpoint_id: int, *, actor: Actor | str) -> tuple[Endpoint, bytes]:
-        """The endpoint with a new secret; the former one goes on for a day. Raises EndpointNotFound."""
+        """Gives the endpoint a new secret; the former one stays valid for a day. Raises EndpointNotFound."""
         secret = new_secret()
         async with self._connect() as connection, connection.transaction():
             row = await connection.fetchrow(
@@ -101,7 +101,9 @@ class Endpoints:
         return endpoint, secret
 
     async def delete(self, endpoint_id: int, *, actor: Actor | str) -> None:
-        """With it, what it was still to get is cancelled. Raises :class:`EndpointNotFound`."""
+        """Deletes the endpoint and cancels its waiting and held deliveries. Raises
+        :class:`EndpointNotFound`.
+        """
         sql = statements("endpoints")
         async with self._connect() as connection, connection.transaction():
             if await connection.fetchval(sql["delete"], endpoint_id) is None:
@@ -110,13 +112,13 @@ class Endpoints:
             await record(connection, actor, "webhook.deleted", endpoint_id)
 
     async def backlogs(self) -> Mapping[int, Backlog]:
-        """By endpoint; one that never got anything isn't there."""
+        """Returns the backlogs by endpoint; an endpoint that never had a delivery is left out."""
         async with self._connect() as connection:
             rows = await connection.fetch(statements("endpoints")["backlogs"])
         return {row["endpoint_id"]: Backlog(**dict(list(row.items())[1:])) for row in rows}
 
     def endpoint(self, row: asyncpg.Record) -> Endpoint:
-        """Raises SettingsError where the secrets were encrypted under another key."""
+        """Returns the endpoint of a row. Raises SettingsError if another key encrypted its secrets."""
         secrets = [row["secret"]]
         until = row["previous_until"]
         if until is not None and until > datetime.now(UTC):
@@ -155,7 +157,7 @@ class Endpoints:
         return self.endpoint(row)
 
     def _values(self, draft: EndpointDraft) -> dict[str, object]:
-        """Those of the columns that a user chooses."""
+        """Returns the values of the columns that a user chooses."""
         return {
             "url": draft.url,
             "description": draft.description,
@@ -173,7 +175,7 @@ class Endpoints:
 
 
 async def record(connection: asyncpg.Connection, actor: Actor | str, action: str, endpoint_id: int) -> None:
-    """Records who did this to the endpoint, in the transaction that does it."""
+    """Records the action and its actor, in the transaction of the change."""
     await connection.execute(statements("endpoints")["record"], str(actor), action, endpoint_id)
 
 

@@ -1,4 +1,4 @@
-"""What the webhooks raise on purpose."""
+"""The errors of the webhooks."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from product_importer.errors import InvalidFields, NotFoundError
 
 
 class EndpointNotFound(NotFoundError):
-    """There is no endpoint, or no delivery of it, of that id."""
+    """There is no endpoint, or no delivery of it, with that id."""
 
     code = "webhook_not_found"
 
 
 class InvalidEndpoint(InvalidFields):
-    """An endpoint can't be as it was said."""
+    """The draft of an endpoint is invalid."""
 
     code = "invalid_webhook"

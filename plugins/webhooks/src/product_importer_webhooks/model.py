@@ -29,23 +29,23 @@ BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
     "concurrency": (1, 32),
     "rate_limit": (1, 10_000),
 }
-"""The least and the most that these numbers of an endpoint may be."""
+"""The minimum and the maximum of these numbers of an endpoint."""
 
 LONGEST_DESCRIPTION: Final = 500
 LONGEST_PREFIX: Final = 255
 
 TEST: Final = "test"
-"""The type of the event by which somebody tries an endpoint. It tells of nothing."""
+"""The type of the event by which a user tests an endpoint. It carries no information."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointDraft:
-    """What a user says of an endpoint.
+    """An endpoint as a user describes it.
 
-    ``events``: types; none are all. ``sku_prefix``: only products whose SKU begins so; events of imports come
-    anyway. ``source``: everything, what imports caused, or what they did not. ``ordered``: the events of one
-    product come in the order in which they were committed. ``rate_limit``: requests a second, or None.
-    ``headers`` go with every request.
+    ``events``: event types; an empty tuple means all. ``sku_prefix``: only products whose SKU begins with it;
+    events of imports are sent anyway. ``source``: all events, those that imports caused, or the others.
+    ``ordered``: the events of one product are sent in the order in which they were committed. ``rate_limit``:
+    requests per second, or None. ``headers`` are sent with every request.
     """
 
     url: str
@@ -64,10 +64,10 @@ class EndpointDraft:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """An endpoint as it is. ``secrets``: those to sign with; for a while after a change there are two.
+    """A stored endpoint. ``secrets``: the keys to sign with; for a while after a change there are two.
 
-    ``failing_since``: since then every attempt has failed, ``failures`` in a row. ``paused_until``: it is
-    left alone until then. ``disabled_reason``: why it was disabled by the program.
+    ``failing_since``: every attempt has failed since then, ``failures`` in a row. ``paused_until``: no
+    request is sent until then. ``disabled_reason``: why the program disabled the endpoint.
     """
 
     id: int
@@ -84,7 +84,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What an endpoint is still to get, ``oldest_at`` the oldest of it, and what became of the rest."""
+    """An endpoint's deliveries by state; ``oldest_at`` is the time of the oldest waiting one."""
 
     waiting: int = 0
     oldest_at: datetime | None = None
@@ -96,8 +96,8 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How an endpoint fares: requests and events that wait, since when the oldest one does, and how often
-    attempts ended in each way, ever.
+    """Figures of an endpoint: its waiting requests and events, the time of the oldest waiting one, and how
+    often attempts ended in each way since the endpoint was created.
     """
 
     endpoint: Endpoint
@@ -117,7 +117,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """``count`` of a payload's events that the endpoint wants, the first of them number ``start``."""
+    """``count`` of a payload's events that the endpoint wants; the first of them has the number ``start``."""
 
     batch_id: str
     first: int
@@ -127,9 +127,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One request, sent until it succeeds or is given up. ``id`` and body stay the same.
+    """One request, sent until it succeeds or is given up. Its ``id`` and its body never change.
 
-    ``products``: those that it tells of, where it has to wait for what comes before and tells of the same;
+    ``products``: the products of its events, if it must wait for earlier deliveries about the same products;
     else None.
     """
 
@@ -147,18 +147,18 @@ class Delivery:
     products: frozenset[int] | None = None
 
     def leased(self, until: datetime) -> Delivery:
-        """This delivery, as it is once a sender has taken it until that time."""
+        """Returns this delivery as it is once a sender has claimed it until that time."""
         return replace(self, due_at=until)
 
     @property
     def message_id(self) -> str:
-        """The ``webhook-id``: the same at every attempt."""
+        """The ``webhook-id``: it is the same for every attempt."""
         return f"msg_{self.id.hex}"
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedDelivery:
-    """A delivery as the log shows it. ``type``: its events' type, or ``mixed``."""
+    """A delivery as the log shows it. ``type``: the type of its events, or ``mixed``."""
 
     id: UUID
     mode: Mode
@@ -180,9 +180,9 @@ AttemptClass = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How one try went. ``error`` is a sentence for people; ``answer`` is the beginning of what came back.
+    """The outcome of one attempt. ``error`` is a sentence for users; ``answer`` begins the response.
 
-    ``retry_after``: seconds that the receiver asked for.
+    ``retry_after``: the seconds that the receiver asked for.
     """
 
     at: datetime

@@ -1,4 +1,4 @@
-"""Which deliveries may go, where the events of a product have to come in their order."""
+"""Decides which deliveries may go if the events of each product must be sent in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A delivery that hasn't arrived. ``due``: it may go now, were it alone. ``begun``: its body is fixed."""
+    """A waiting delivery. ``due``: it may be sent now, as far as its time goes. ``begun``: its
+    body is fixed.
+    """
 
     delivery: Delivery
     due: bool
@@ -22,15 +24,15 @@ class Waiting:
 
 
 def next_in_order(waiting: Iterable[Waiting], most: int) -> list[list[Waiting]]:
-    """The waiting deliveries that may be sent now, in groups of one request each, at most so many groups.
+    """Returns the deliveries that may be sent now: at most ``most`` groups, each of which makes one request.
 
-    What tells of a product waits until all that is before it and tells of the same one has arrived, or was
-    given up. No two requests tell of the same product. Deliveries that were never begun share one where they
-    fit: a group is one request.
+    A delivery about a product waits until all earlier deliveries about the same product have arrived or were
+    given up. No two groups are about the same product. Deliveries that were never begun share a request if
+    they fit into it.
     """
     groups: list[list[Waiting]] = []
     last: set[int] = set()
-    before: set[int] = set()  # but for those of the last group
+    before: set[int] = set()  # the products of all earlier deliveries except those of the last group
     for each in waiting:
         products = each.delivery.products or frozenset()
         if not each.due or not products.isdisjoint(before):

@@ -1,4 +1,4 @@
-"""What is to be sent, in PostgreSQL."""
+"""The queue of deliveries, in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _ATTEMPT_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An attempt at a delivery, and when to try again: None where it succeeded or was the last."""
+    """An attempt at a delivery, and the seconds until the next one: None if it succeeded or was the last."""
 
     delivery: Delivery
     attempt: Attempt
@@ -65,7 +65,9 @@ class Queue:
         self._days: set[date] = set()
 
     async def put(self, batch: EventBatch) -> int:
-        """Makes deliveries of a batch's events, once, however often it comes. Says how many."""
+        """Creates deliveries for a batch's events, only once, however often the batch comes; returns their
+        number.
+        """
         day = batch.timestamp.astimezone(UTC).date()
         if day not in self._days:
             await self.make_day(day)
@@ -82,40 +84,40 @@ class Queue:
         return len(records)
 
     async def make_day(self, day: date) -> None:
-        """Makes room for a day's deliveries."""
+        """Creates the tables for a day's deliveries."""
         async with self._connect() as connection:
             await connection.execute(statements("deliveries")["make_day"], day)
         self._days.add(day)
 
     async def drop_days(self, keep_days: int) -> int:
-        """Drops days that are older, but for those with something to be sent. Says how many."""
+        """Drops older days, except those with waiting deliveries; returns their number."""
         before = datetime.now(UTC).date() - timedelta(days=keep_days)
         async with self._connect() as connection:
             return int(await connection.fetchval(statements("deliveries")["drop_days"], before))
 
     async def ready(self) -> list[Endpoint]:
-        """Endpoints for which something is due."""
+        """Returns the endpoints for which a delivery is due."""
         async with self._connect() as connection:
             rows = await connection.fetch(statements("deliveries")["ready"])
         return [self._endpoints.endpoint(row) for row in rows]
 
     async def current(self, endpoint_id: int) -> Endpoint | None:
-        """The endpoint as it is now, unless it was deleted."""
+        """Returns the endpoint as it is now; None if it was deleted."""
         try:
             return await self._endpoints.get(endpoint_id)
         except EndpointNotFound:
             return None
 
     async def claim(self, endpoint_id: int, most: int, seconds: float) -> list[Delivery]:
-        """Deliveries that are due, for nobody else to take within so many seconds.
+        """Claims due deliveries for ``seconds``, so that no other sender takes them.
 
-        Small ones that were never begun become one. From here on a delivery stays as it is.
+        Small deliveries that were never begun are merged. The body of a claimed delivery never changes.
         """
         async with self._connect() as connection, connection.transaction():
             return await claim(connection, endpoint_id, most, seconds)
 
     async def release(self, endpoint_id: int, deliveries: Iterable[Delivery]) -> None:
-        """Gives back what was claimed and not tried."""
+        """Releases claimed deliveries that weren't tried."""
         values = [(each.day, each.id, each.due_at) for each in deliveries]
         if values:
             async with self._connect() as connection, connection.transaction():
@@ -123,7 +125,7 @@ class Queue:
                 await connection.executemany(statements("deliveries")["release"], values)
 
     async def payloads(self, deliveries: Iterable[Delivery], known: Payloads = NO_PAYLOADS) -> Payloads:
-        """The events of these deliveries. What is ``known`` already is not asked for again."""
+        """Returns the events of these deliveries. Batches that are ``known`` are not read again."""
         keys = {(each.day, part.batch_id, part.first) for each in deliveries for part in each.parts}
         batches = {key: known.batches[key] for key in keys & known.batches.keys()}
         if len(batches) == len(keys):
@@ -136,7 +138,7 @@ class Queue:
         return Payloads(batches)
 
     async def settle(self, endpoint_id: int, outcomes: Sequence[Outcome]) -> None:
-        """Notes how attempts went, all at once."""
+        """Stores the outcomes of attempts, all at once."""
         sql = statements("deliveries")
         async with self._connect() as connection, connection.transaction():
             await connection.execute(statements("endpoints")["share"], endpoint_id)
@@ -164,7 +166,7 @@ class Queue:
     async def keep_test(
         self, endpoint_id: int, batch: EventBatch, delivery: Delivery, attempt: Attempt
     ) -> None:
-        """Puts a test that was sent into the log, from where it can be sent again."""
+        """Stores a test that was sent in the log, from which it can be sent again."""
         if delivery.day not in self._days:
             await self.make_day(delivery.day)
         test = statements("deliveries").bound(
@@ -185,9 +187,9 @@ class Queue:
             await _count(connection, endpoint_id, [attempt])
 
     async def fare(self, endpoint_id: int, failures: int, most: int) -> asyncpg.Record | None:
-        """Notes that an endpoint failed so often since it last succeeded, or with 0, that it succeeded.
+        """Stores that an endpoint failed so often since it last succeeded, or with 0, that it succeeded.
 
-        After ``most`` failures in a row it is left alone for a while.
+        After ``most`` failures in a row the endpoint is paused.
         """
         sql = statements("endpoints")
         async with self._connect() as connection:
@@ -201,7 +203,7 @@ class Queue:
             await connection.execute(statements("endpoints")["warn"], endpoint_id)
 
     async def disable(self, endpoint_id: int, reason: str) -> bool:
-        """Whether it was enabled. What it was still to get is kept."""
+        """Disables the endpoint and holds its waiting deliveries; returns whether it was enabled."""
         sql = statements("endpoints")
         async with self._connect() as connection, connection.transaction():
             if await connection.fetchval(sql["disable"], endpoint_id, reason) is None:
@@ -212,7 +214,7 @@ class Queue:
 
 
 def _payload(batch: EventBatch, day: date) -> tuple[str, *tuple[object, ...]]:
-    """The statement that stores the batch's events, with its arguments."""
+    """Returns the statement that stores the batch's events, with its arguments."""
     return statements("deliveries").bound(
         "keep_payload",
         day=day,
@@ -247,7 +249,7 @@ def _batch(key: tuple[date, str, int], row: asyncpg.Record) -> EventBatch:
 
 
 async def _count(connection: asyncpg.Connection, endpoint_id: int, attempts: Iterable[Attempt]) -> None:
-    """In the order of their kinds: otherwise two senders would wait for each other."""
+    """Counts attempts in the order of their classes, so that two senders don't deadlock."""
     kinds = sorted(Counter(each.kind for each in attempts).items())
     await connection.executemany(
         statements("deliveries")["count"], [(endpoint_id, kind, number) for kind, number in kinds]

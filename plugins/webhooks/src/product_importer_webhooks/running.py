@@ -1,4 +1,4 @@
-"""What the sink needs once it is at work, and what takes its time to be imported."""
+"""Runs the sink; a module of its own, because its imports take time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CONNECTIONS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The queues, and the sender that is at them."""
+    """The queue, and the sender that empties it."""
 
     queue: Queue
     sender: Sender
@@ -36,7 +36,9 @@ class Running:
 
 @asynccontextmanager
 async def running(host: SinkHost, settings: WebhookSettings) -> AsyncIterator[Running]:
-    """Sends meanwhile. Raises what asyncpg raises, and SettingsError where there is no key."""
+    """Runs a sender while the context is open. Raises asyncpg's errors, and SettingsError if
+    there is no key.
+    """
     vault = await asyncio.to_thread(Vault.open)
     async with (
         asyncpg.create_pool(

@@ -1,4 +1,4 @@
-"""When to try again."""
+"""The delays before retries."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ DELAYS: Final = (
 """Seconds before the second attempt, the third, …; after the tenth a delivery is given up."""
 
 LONGEST: Final = float(DAY)
-"""What a receiver may ask for, and nothing waits longer."""
+"""The longest delay in seconds, also for a receiver's ``Retry-After``."""
 
 JITTER: Final = 0.2
 
 
 def delay(attempts: int, retry_after: float | None) -> float | None:
-    """Seconds to wait after so many attempts; None: no more.
+    """Returns the seconds to wait after so many attempts; None if there are no more.
 
-    A receiver that asks for more gets it, within reason.
+    A receiver may ask for a longer delay, up to :data:`LONGEST`.
     """
     if attempts > len(DELAYS):
         return None
@@ -32,7 +32,7 @@ def delay(attempts: int, retry_after: float | None) -> float | None:
 
 
 def retry_after(text: str | None, now: datetime | None = None) -> float | None:
-    """The seconds that a Retry-After header asks for, in either form; None where it can't be read."""
+    """Returns the seconds that a Retry-After header asks for, in either form; None if it can't be read."""
     if text is None:
         return None
     text = text.strip()

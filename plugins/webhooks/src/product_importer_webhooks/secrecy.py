@@ -1,4 +1,4 @@
-"""Keeps what is secret out of the log of deliveries."""
+"""Keeps secrets out of the log of deliveries."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _SECRET_HEADERS: Final = frozenset(
     }
 )
 _SHORTEST: Final = 4
-"""Characters of a secret that is looked for: shorter ones would strike out half of every answer."""
+"""Minimum length of a secret that is searched for: a shorter one would match in half of every response."""
 
 
 class Secrets:
-    """What of one request nobody may read in the log.
+    """The secrets of one request, which the log must not show.
 
-    ``given``: the headers that the user added, whose values are all taken for secrets; ``sent``: all headers;
-    ``keys``: those that the request is signed with.
+    ``given``: the headers that the user added; all their values count as secrets. ``sent``: all headers.
+    ``keys``: the keys that the request is signed with.
     """
 
     def __init__(self, given: Mapping[str, str], sent: Mapping[str, str], keys: Iterable[bytes]) -> None:
@@ -39,13 +39,13 @@ class Secrets:
         self._values = _longest_first({form for value in values for form in (value, json.dumps(value)[1:-1])})
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """The headers as they may be shown."""
+        """Returns the headers with their secrets hidden."""
         return {
             name: HIDDEN if name.lower() in self._names else self.struck(value) for name, value in headers
         }
 
     def struck(self, text: str) -> str:
-        """The text without any of the secrets."""
+        """Returns the text with all secrets hidden."""
         for value in self._values:
             text = text.replace(value, HIDDEN)
         return text

@@ -1,4 +1,4 @@
-"""Sends what is due: each endpoint over a channel of its own, so that one that hangs slows no other."""
+"""Sends due deliveries: each endpoint has its own channel, so a hanging endpoint doesn't slow the others."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 OUTAGES: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""What is raised where the database is away for a while."""
+"""The errors that a temporary outage of the database causes."""
 
 _LOOK_SECONDS: Final = 0.25
 _TROUBLE_SECONDS: Final = 2.0
 _HOUSEKEEPING_SECONDS: Final = 3_600.0
 
 _REST_SECONDS: Final = 1.0
-"""How long an endpoint is left alone for which something is due, but nothing may be sent: a product's earlier
-events may have to come first, or another sender was quicker.
+"""How long an endpoint is skipped if a delivery is due but none may be sent: a product's earlier events may
+have to come first, or another sender was faster.
 """
 
 
 class Sender:
-    """Sends until cancelled; :meth:`wake` tells that something is due. Several may be at it."""
+    """Sends until cancelled; :meth:`wake` says that a delivery is due. Several senders may run at once."""
 
     def __init__(self, queue: Queue, session: aiohttp.ClientSession, keep_days: int) -> None:
         self._queue = queue

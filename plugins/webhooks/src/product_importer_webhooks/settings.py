@@ -11,8 +11,8 @@ from product_importer_webhooks.addresses import Network
 
 @dataclass(frozen=True, slots=True)
 class WebhookSettings:
-    """``allow``: networks that are open to webhooks although they are private. ``keep_days``: how long what
-    was sent is kept, for the log and to be sent again. ``secret_key``: what secrets are encrypted under.
+    """``allow``: private networks that webhooks may reach. ``keep_days``: how long deliveries are kept, for
+    the log and to be sent again. ``secret_key``: the key under which secrets are encrypted.
     """
 
     allow: tuple[Network, ...] = ()
@@ -21,7 +21,7 @@ class WebhookSettings:
 
 
 def load_webhook_settings() -> WebhookSettings:
-    """Raises SettingsError, naming the setting that can't be used."""
+    """Reads the settings. Raises SettingsError, which names the setting that can't be used."""
     environment = Environment.read()
     return environment.fill(
         WebhookSettings,

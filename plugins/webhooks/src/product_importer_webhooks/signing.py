@@ -1,4 +1,4 @@
-"""Signatures by the Standard Webhooks specification."""
+"""Signs requests by the Standard Webhooks specification."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def new_secret() -> bytes:
 
 
 def secret_text(secret: bytes) -> str:
-    """The secret as receivers are given it."""
+    """Returns the secret in the form in which receivers get it."""
     return PREFIX + base64.b64encode(secret).decode()
 
 
 def signed_headers(secrets: Iterable[bytes], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The three headers; one signature for each secret. ``timestamp``: seconds since 1970."""
+    """Returns the three headers, with one signature for each secret. ``timestamp``: seconds since 1970."""
     signed = f"{message_id}.{timestamp}.".encode() + body
     signatures = (base64.b64encode(hmac.digest(secret, signed, sha256)).decode() for secret in secrets)
     return {

@@ -1,4 +1,4 @@
-"""The event sink: puts events into the endpoints' queues, and keeps a sender at work."""
+"""The sink: it puts events into the endpoints' queues and runs a sender."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ if TYPE_CHECKING:
 
 
 class WebhookSink:
-    """Has got events once they stand in its queues; its sender then takes them to the endpoints."""
+    """Takes events by storing them in its queues; its sender then sends them to the endpoints."""
 
     name = "webhooks"
     in_order = True
-    """For the endpoints that need it: what is put first is sent first."""
+    """Ordered endpoints need it: events that are put first are sent first."""
 
     wanted = "EXISTS (SELECT FROM webhook_endpoints)"
-    """Also while they are all disabled: what they miss is kept for them."""
+    """True also while all endpoints are disabled: their events are held for them."""
 
     def __init__(self, settings: WebhookSettings) -> None:
         self._settings = settings
 
     @asynccontextmanager
     async def connected(self, host: SinkHost) -> AsyncIterator[None]:
-        """Sends meanwhile. Raises where the database can't be reached, or there is no key for secrets."""
-        # Whoever only imports files need not wait for aiohttp.
+        """Runs a sender. Raises if the database can't be reached, or there is no key for secrets."""
+        # Imported here, because commands that only import files needn't load aiohttp.
         from product_importer_webhooks.running import running  # noqa: PLC0415
 
         async with running(host, self._settings) as self._running:
             yield
 
     async def deliver(self, batch: EventBatch) -> None:
-        """Raises what asyncpg raises."""
+        """Puts the batch into the queues. Raises asyncpg's errors."""
         if await self._running.queue.put(batch):
             self._running.sender.wake()

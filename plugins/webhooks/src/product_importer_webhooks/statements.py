@@ -7,4 +7,4 @@ from functools import partial
 from product_importer.support.sql_files import load_statements
 
 statements = partial(load_statements, __package__)
-"""The statements of ``sql/<file>.sql``, by name."""
+"""Loads the statements of ``sql/<file>.sql``, by name."""

@@ -1,4 +1,4 @@
-"""Encrypts what nobody is to read in the database: secrets, and headers that users add."""
+"""Encrypts secrets, and the headers that users add, for the database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from product_importer.settings import load_settings
 from product_importer_webhooks.settings import load_webhook_settings
 
 SHORTEST_KEY: Final = 32
-"""Characters of SECRET_KEY: whoever has got at the database may try keys for as long as they like."""
+"""Minimum length of SECRET_KEY in characters: an attacker who has the database may try keys without limit."""
 
 _logger = logging.getLogger(__name__)
 
@@ -37,10 +37,10 @@ class Vault:
 
     @classmethod
     def open(cls) -> Vault:
-        """Under SECRET_KEY, or, where that isn't set, under a key that is made once in the data directory.
+        """Opens the vault under SECRET_KEY or else under a key that is made once in the data directory.
 
-        Warns, once in a process, of a SECRET_KEY that is too short. Raises StorageError where the own key
-        can't be read or made, SettingsError where its file is empty.
+        Warns, once in a process, of a SECRET_KEY that is too short. Raises StorageError if the key in the
+        data directory can't be read or made, SettingsError if its file is empty.
         """
         key = load_webhook_settings().secret_key
         if key is None:
@@ -50,9 +50,8 @@ class Vault:
         return cls(key)
 
     def demand_length(self) -> None:
-        """To be called where nothing is encrypted under the key yet: a short one can still be replaced.
-
-        Raises SettingsError where it is too short.
+        """Raises SettingsError if the key is too short. To be called while nothing is encrypted under the key
+        yet: a short key can still be replaced then.
         """
         if self._length < SHORTEST_KEY:
             raise SettingsError(
@@ -64,7 +63,7 @@ class Vault:
         return self._fernet.encrypt(value)
 
     def take_out(self, token: bytes, seconds: int | None = None) -> bytes:
-        """Raises SettingsError where it was encrypted under another key, or more than ``seconds`` ago."""
+        """Decrypts. Raises SettingsError for another key, or if the token is older than ``seconds``."""
         try:
             return self._fernet.decrypt(token, seconds)
         except InvalidToken as error:
@@ -76,7 +75,7 @@ class Vault:
 
 @cache
 def _fernet(key: str) -> Fernet:
-    """Slow on purpose, for keys that are words."""
+    """Derives the key slowly on purpose, in case it is made of words."""
     derived = scrypt(key.encode(), salt=_SALT, n=2**14, r=8, p=1, dklen=32)
     return Fernet(base64.urlsafe_b64encode(derived))
 
@@ -114,7 +113,7 @@ def _own_key(path: Path) -> str:
 
 
 def _make_key(path: Path) -> None:
-    """Once: whoever is first has made it. It outlives a power failure, as what is encrypted under it does."""
+    """Makes the key, unless another process was first, and syncs it, since data depend on it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

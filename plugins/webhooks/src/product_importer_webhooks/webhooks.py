@@ -1,4 +1,4 @@
-"""All that pages and programs can ask of webhooks, on one database."""
+"""The webhooks of one database, as pages and programs use them."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ if TYPE_CHECKING:
     from product_importer_webhooks.model import Endpoint
 
 KEPT: Final = "(unchanged)"
-"""Stands for the value of a header, which is not shown; sent back, it keeps the value."""
+"""A placeholder for the hidden value of a header; sent back, it keeps the value."""
 
 _TEST_MESSAGE: Final = "This is a test of your webhook. Nothing has changed."
 
 _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1)
 
 Place = tuple[datetime, str, int]
-"""Where a reader of changes has got to."""
+"""The place that a reader of changes has reached."""
 
 START: Final[Place] = (datetime(1, 1, 1, tzinfo=UTC), "", 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What is to be sent again: these deliveries, or those in these states, made since and before then."""
+    """The deliveries to send again: by ids, or by states, made at or after ``since`` and before ``until``."""
 
     ids: tuple[UUID, ...] | None = None
     states: tuple[State, ...] | None = None
@@ -66,7 +66,7 @@ class Replay:
 
 
 class Webhooks:
-    """Made by :meth:`on`. Its ``endpoints`` can be listed and changed; its ``vault`` seals notices."""
+    """Made by :meth:`on`. Its ``endpoints`` can be listed and changed; its ``vault`` encrypts notices."""
 
     def __init__(self, connect: Connect, vault: Vault) -> None:
         self.endpoints = Endpoints(connect, vault)
@@ -75,14 +75,14 @@ class Webhooks:
 
     @classmethod
     async def on(cls, connect: Connect) -> Webhooks:
-        """Raises SettingsError where there is no key for secrets."""
+        """Returns the webhooks. Raises SettingsError if there is no key for secrets."""
         return cls(connect, await asyncio.to_thread(Vault.open))
 
     async def change(self, endpoint_id: int, draft: EndpointDraft, *, actor: Actor | str) -> None:
-        """As the endpoints' own, but headers whose value is :data:`KEPT` keep it.
+        """Changes an endpoint; headers with the value :data:`KEPT` keep theirs.
 
-        They are left out where the address now leads to another origin: what was told to one receiver in
-        confidence isn't told to another.
+        Such headers are dropped if the URL now has another origin, so that one receiver's secrets aren't sent
+        to another.
         """
         before = (await self.endpoints.get(endpoint_id)).draft
         moved = _origin(before.url) != _origin(draft.url)
@@ -94,7 +94,7 @@ class Webhooks:
         await self.endpoints.change(endpoint_id, replace(draft, headers=headers), actor=actor)
 
     async def test(self, endpoint_id: int, *, actor: Actor | str) -> tuple[Delivery, Attempt]:
-        """Sends one event of ``actor`` that means nothing, now, once, and keeps it in the log.
+        """Sends one test event by ``actor``, now and only once, and stores it in the log.
 
         Raises :class:`EndpointNotFound`.
         """
@@ -117,7 +117,7 @@ class Webhooks:
         before: tuple[datetime, UUID] | None = None,
         limit: int = 50,
     ) -> list[LoggedDelivery]:
-        """The latest first. Raises :class:`EndpointNotFound`."""
+        """Returns the endpoint's deliveries, latest first. Raises :class:`EndpointNotFound`."""
         await self.endpoints.get(endpoint_id)
         moment, last = before or _LAST
         async with self._connect() as connection:
@@ -134,7 +134,7 @@ class Webhooks:
         return [_logged(row) for row in rows]
 
     async def delivery(self, endpoint_id: int, delivery_id: UUID) -> tuple[LoggedDelivery, list[Attempt]]:
-        """A delivery with every attempt, the first one first. Raises :class:`EndpointNotFound`."""
+        """Returns a delivery with all its attempts, oldest first. Raises :class:`EndpointNotFound`."""
         sql = statements("deliveries")
         async with self._connect() as connection:
             row = await connection.fetchrow(sql["one"], endpoint_id, delivery_id)
@@ -144,7 +144,9 @@ class Webhooks:
         return _logged(row), [_attempt(each) for each in attempts]
 
     async def replay(self, endpoint_id: int, wanted: Replay, *, actor: Actor | str) -> int:
-        """Has deliveries sent again, under their old ids; says how many. Raises :class:`EndpointNotFound`."""
+        """Sends deliveries again, under their old ids; returns their number. Raises
+        :class:`EndpointNotFound`.
+        """
         await self.endpoints.get(endpoint_id)
         async with self._connect() as connection, connection.transaction():
             await connection.execute(statements("endpoints")["lock"], endpoint_id)
@@ -164,7 +166,7 @@ class Webhooks:
     async def changes(
         self, import_id: int, after: Place = START
     ) -> tuple[list[dict[str, Any]], Place | None]:
-        """Events that an import caused, some thousands at once, and where to go on; None: that was all."""
+        """Returns some thousand events of an import, and the place to continue from; None after the last."""
         async with self._connect() as connection:
             moment, batch_id, first = after
             rows = await connection.fetch(
@@ -192,7 +194,7 @@ class Webhooks:
         return list(event_objects(batch)), there if len(rows) > 1 else None
 
     async def figures(self) -> list[Figures]:
-        """Each endpoint's figures, quickly, however much was sent before."""
+        """Returns each endpoint's figures; the time doesn't grow with the number of past deliveries."""
         sql = statements("deliveries")
         endpoints = await self.endpoints.all()
         async with self._connect() as connection:
@@ -203,14 +205,14 @@ class Webhooks:
         return [_figures(each, waiting.get(each.id), attempts[each.id]) for each in endpoints]
 
     async def classes(self) -> dict[str, int]:
-        """How the attempts of the last day ended, and how often so."""
+        """Returns how often the attempts of the last day ended in each way."""
         async with self._connect() as connection:
             rows = await connection.fetch(statements("deliveries")["classes"])
         return {row["class"]: row["attempts"] for row in rows}
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None] | None:
-    """Scheme, host and port; None where the URL is none."""
+    """Returns scheme, host and port; None if the URL is invalid."""
     try:
         parts = urlsplit(url)
         return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)

@@ -1,1 +1,1 @@
-"""Products found, sorted and paged: the statements for a list, and the tables that keep them quick."""
+"""Finds, sorts and pages products: the statements for a list, and the narrow tables that make them fast."""

@@ -21,7 +21,9 @@ _BEGINNING: Final = (
     "SELECT {texts}"
     " FROM product_texts WHERE product_texts.product_id = beginning.product_id OFFSET 0) AS texts"
 )
-"""``OFFSET 0``: one by one, however few the planner believes to have what is looked for."""
+"""``OFFSET 0`` keeps the planner from merging the subquery, however few matches it expects: rows are tested
+one by one.
+"""
 
 _SEPARATORS: Final = ",;"
 _SEARCHED: Final = "search_text({})"
@@ -34,8 +36,9 @@ _APART: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """How many of a sample's products have all the texts, and how many all the words of these, wherever they
-    stand. ``patterns``: what each argument of the texts is after all.
+    """How many products of a sample match all the texts, and how many have all their words in any place.
+
+    ``patterns``: the final pattern of each text's argument, as the server computes it.
     """
 
     have_texts: int
@@ -44,7 +47,7 @@ class Sample:
 
 
 def _any(columns: Mapping[str, Sequence[str]]) -> str:
-    """That any of these columns is like all its patterns."""
+    """Returns the condition that any of these columns matches all its patterns."""
     each = (
         " AND ".join(f"{column} LIKE {pattern}" for pattern in patterns)
         for column, patterns in columns.items()
@@ -53,13 +56,13 @@ def _any(columns: Mapping[str, Sequence[str]]) -> str:
 
 
 def _quoted(letters: Sequence[str]) -> list[str]:
-    """Patterns for these letters, which have no quotes among them."""
+    """Returns quoted LIKE patterns for these letters, which contain no quotes."""
     return [f"'%{each}%'" for each in letters]
 
 
 @dataclass(frozen=True, slots=True)
 class _Sought:
-    """A text that any of some columns is to have, with the argument that is the pattern for each."""
+    """A text that must occur in at least one of some columns, with the argument of each column's pattern."""
 
     columns: Mapping[str, str]
 
@@ -93,18 +96,20 @@ class Conditions:
 
     @classmethod
     def among(cls, ids: list[int]) -> Conditions:
-        """That it is one of these products."""
+        """Returns the condition that a product is one of these."""
         conditions = cls()
         conditions.plain.append(f"product_id = ANY({conditions.add(ids)})")
         return conditions
 
     def _add_phrase(self, column: str, pattern: str) -> None:
-        """``apart``: the same, but the words may stand anywhere; of those the search index knows no more."""
+        """Adds a text to find in one column. ``apart`` gets the same words in any place: the search index
+        can't tell more than that.
+        """
         self._sought.append(_Sought({column: pattern}))
         self.apart.append(_APART.format(column=column, text=pattern))
 
     def from_on(self, keys: tuple[str, ...], values: tuple[object, ...]) -> str:
-        """The condition that a product stands at these values of an order's keys, or behind."""
+        """Returns the condition that a product is at or behind these values of an order's keys."""
         return f"({', '.join(keys)}) >= ({', '.join(map(self.add, values))})"
 
     def _add_pattern(self, form: str, text: str) -> str:
@@ -113,18 +118,18 @@ class Conditions:
 
     @property
     def texts(self) -> list[str]:
-        """A condition for each text that is looked for."""
+        """One condition for each text of the filter."""
         return [sought.condition for sought in self._sought]
 
     def letters(self, sample: Sample) -> list[Letters]:
-        """What the search index can be asked for."""
+        """Returns the letters that the search index can be queried with."""
         patterns = dict(zip(self.patterns, sample.patterns, strict=True))
         found: list[Letters] = []
         words = count()
         for sought in self._sought:
             split_up = {column: split(patterns[pattern]) for column, pattern in sought.columns.items()}
             if any(one != other for one, other in pairwise(split_up.values())):
-                # Other letters in a SKU's key; all of one column's together, then.
+                # The letters of a SKU's key differ; each column's letters then make one condition.
                 if all(split_up.values()):
                     condition = _any({column: _quoted([*chain(*each)]) for column, each in split_up.items()})
                     found.append(Letters(condition, next(words), len(split_up)))
@@ -137,7 +142,7 @@ class Conditions:
         return found[:MOST]
 
     def sift(self, letters: Sequence[Letters]) -> None:
-        """Has the search index asked for these from now on."""
+        """Has the search index queried with these letters from now on."""
         self._sieve = " AND ".join(each.condition for each in letters)
 
     def add(self, argument: object) -> str:
@@ -150,21 +155,21 @@ class Conditions:
 
     @property
     def source(self) -> str:
-        """The narrow tables that have what is asked for and the order."""
+        """The narrow tables that hold the filtered columns and the order."""
         return f"{_SORTED} JOIN {self._texts_source} USING (product_id)" if self._sought else _SORTED
 
     @property
     def _texts_source(self) -> str:
-        """Once it is sifted, what the search index brings: found first, not one by one in the order."""
+        """The candidates from the search index, found first, if it has letters to query; else all texts."""
         return _SIFTED.format(sieve=self._sieve) if self._sieve else _TEXTS
 
     def beginning(self, order: str, rows: int) -> str:
-        """The same as source, but only so many products from the beginning of the order."""
+        """Returns the source, limited to the first ``rows`` products of the order."""
         return _BEGINNING.format(order=order, rows=rows, texts=", ".join(TEXTS.values()))
 
     @property
     def unordered_source(self) -> str:
-        """Those that have what is asked for."""
+        """The tables that hold the filtered columns only, without the order."""
         return self.source if self.plain else self._texts_source
 
     @property
@@ -173,5 +178,7 @@ class Conditions:
 
 
 def contains(text: str) -> str:
-    r"""The pattern of LIKE for texts that hold this one; ``%``, ``_`` and ``\`` stand for themselves."""
+    r"""Returns the LIKE pattern for texts that contain this one; ``%``, ``_`` and ``\`` stand
+    for themselves.
+    """
     return "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"

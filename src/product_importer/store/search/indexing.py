@@ -1,8 +1,8 @@
-"""Keeps the narrow tables up with the products, a bounded step at a time.
+"""Brings the narrow tables up to date with the products, in steps of limited size.
 
-A step is one transaction: it takes the oldest notes of what was touched, brings those products' rows up to
-date, and removes the notes. Until then readers find the products by the notes, so nobody is ever told wrong;
-and a step that is killed has done nothing.
+A step is one transaction: it takes the oldest change records, updates the rows of those products, and deletes
+the records. Until then, readers find these products by the records, so every answer is right. A step that is
+killed has done nothing.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from product_importer.store.search import landmarks
 from product_importer.store.search.page_queries import Totals, totals
 
 STEP: Final = 5_000
-"""Products that a step indexes, unless told otherwise: half a second, most of it for the search index."""
+"""Default number of products that a step indexes: it takes half a second, most of it for the search index."""
 
 _ANEW: Final = 50_000
-"""With more changes than this, the search index is dropped, and made anew after the last step."""
+"""With more pending changes than this, the search index is dropped and rebuilt after the last step."""
 
 _TIDIED: Final = landmarks.MOVED
-"""After steps that indexed more than this many products, the tables are vacuumed and landmarks set anew."""
+"""After indexing more products than this, the tables are vacuumed and the landmarks rebuilt."""
 
 _COLUMNS: Final = {
     "keys": ", ".join(KEYS.values()),
@@ -40,20 +40,20 @@ _COLUMNS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SearchIndex:
-    """Whether the server has the extension, and whether the index is there. The extension may come later."""
+    """Whether the server has the extension (it may come later), and whether the index exists."""
 
     possible: bool
     made: bool
 
 
 async def pending(database: Database) -> int:
-    """How many changes are still to be indexed."""
+    """Returns the number of changes that wait to be indexed."""
     async with database.connection() as connection:
         return (await totals(connection)).pending
 
 
 async def index_step(database: Database, limit: int = STEP) -> Indexing:
-    """One step. Where another process is at it, nothing is done."""
+    """Runs one step of indexing. If another process is indexing, nothing is done."""
     sql = statements("products")
     async with database.connection() as connection:
         async with connection.transaction():
@@ -72,7 +72,10 @@ async def index_step(database: Database, limit: int = STEP) -> Indexing:
 
 
 async def tidy(database: Database, indexed: int) -> None:
-    """To be called after the last step; ``indexed``: how many products the steps indexed."""
+    """Vacuums the tables and rebuilds the landmarks, if worthwhile. To be called after the last step.
+
+    ``indexed``: the number of products that the steps indexed.
+    """
     if indexed <= _TIDIED:
         return
     sql = statements("products")
@@ -84,19 +87,19 @@ async def tidy(database: Database, indexed: int) -> None:
 
 
 def _better_anew(known: Totals) -> bool:
-    """Whether there is so much to index that the search index is made in one go afterwards: that takes a
-    quarter of the time.
+    """Returns whether so much is to be indexed that the search index should be rebuilt in one go afterwards,
+    which takes a quarter of the time.
     """
     return known.pending > max(_ANEW, known.products // 2)
 
 
 def _nearly_done(known: Totals) -> bool:
-    """Whether the search index can be made before the rest is indexed."""
+    """Returns whether few enough changes are left that the search index can be built before them."""
     return known.pending <= max(STEP, known.products // 20)
 
 
 async def _without(connection: asyncpg.Connection, index: SearchIndex) -> SearchIndex:
-    """Drops the index, unless somebody reads by it for long."""
+    """Drops the index, unless long-running readers use it."""
     try:
         async with connection.transaction():
             await connection.execute(statements("products")["drop_search_index"])

@@ -1,4 +1,4 @@
-"""Places within the orders that are known: from one of them, a page in the middle isn't far."""
+"""Landmarks: products whose places in the orders are known, so that a page in the middle is found quickly."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from product_importer.store.queries import statements
 from product_importer.store.search.sort_keys import KEYS
 
 DISTANCE: Final = 10_000
-"""Products from one landmark to the next, when they are set."""
+"""Number of products from one landmark to the next, when they are set."""
 
 MOVED: Final = 1_000
-"""A step that indexes more products than this loses the landmarks, to be set anew after the last one."""
+"""A step that indexes more products than this deletes the landmarks; they are rebuilt after the last step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """A product's ``place`` in an order, counted from 0, and the values of its keys there."""
+    """A product's ``place`` in an order, counted from 0, and the values of its keys in this order."""
 
     place: int
     keys: tuple[object, ...]
 
 
 async def nearest(connection: asyncpg.Connection, order: str, place: int) -> Landmark | None:
-    """The last landmark that doesn't lie behind the place; none where it is as near from the start."""
+    """Returns the last landmark at or before the place; None if the start of the order is as near."""
     row = await connection.fetchrow(statements("landmarks")["nearest"], order, place)
     return None if row is None else Landmark(row["place"], tuple(row[key] for key in KEYS[order]))
 
 
 async def before_indexing(connection: asyncpg.Connection, ids: Sequence[int]) -> bool:
-    """To be called before these products are indexed; says whether to call :func:`after_indexing`."""
+    """Prepares the landmarks for indexing these products; returns whether to call :func:`after_indexing`."""
     sql = statements("landmarks")
     if len(ids) > MOVED:
         await connection.execute(sql["forget"])
@@ -46,7 +46,7 @@ async def before_indexing(connection: asyncpg.Connection, ids: Sequence[int]) ->
 
 
 async def after_indexing(connection: asyncpg.Connection, ids: Sequence[int]) -> None:
-    """Moves the landmarks by what came and went before them."""
+    """Shifts the landmarks by the products that were added and removed before them."""
     sql = statements("landmarks")
     await connection.execute(sql["remember_after"], ids)
     for order, keys in KEYS.items():
@@ -54,7 +54,7 @@ async def after_indexing(connection: asyncpg.Connection, ids: Sequence[int]) -> 
 
 
 async def set_anew(connection: asyncpg.Connection) -> None:
-    """In a transaction that holds the lock of the indexing."""
+    """Rebuilds the landmarks. The caller's transaction must hold the lock of indexing."""
     sql = statements("landmarks")
     await connection.execute(sql["forget"])
     for order, keys in KEYS.items():

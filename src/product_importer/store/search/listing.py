@@ -1,7 +1,7 @@
-"""A page of products: which ones, in which order, and how many there are in all.
+"""Reads a page of products: which products, in which order, and how many match.
 
-It is read from the narrow tables for sorting and searching; what isn't indexed yet is read from the
-products themselves, in the same snapshot. So is everything, while there is much of that.
+The page is read from the narrow tables for sorting and searching. Products that aren't indexed yet are read
+from the table of products, in the same snapshot. If many aren't indexed, all are read from there.
 """
 
 from __future__ import annotations
@@ -26,45 +26,49 @@ from product_importer.store.search.page_queries import (
 from product_importer.store.search.sieve import SAMPLE, choose
 
 COUNTED: Final = 5_000
-"""Products that a text finds are counted up to here, unless there are few altogether."""
+"""Matches of a text are counted up to this number, unless there are few products."""
 
 FEW: Final = 20_000
-"""Where there are no more products than this, all that are found are counted."""
+"""If there are no more products than this, all matches are counted."""
 
 WORTH_READING: Final = 10_000_000
-"""What is frequent is soon met where products are read in order: the more so, the more of the sample have it.
-The search index brings all that have their words: the more, the more of the sample have these, and the more
-products there are. Where the product of the three numbers is at least this, reading takes less time.
+"""The threshold for reading in order instead of using the search index.
+
+Reading in order finds frequent texts soon: the sooner, the more products of the sample match. The search
+index brings all products that have the words: the more of the sample have them, and the more products there
+are, the longer it takes. If the product of these three numbers is at least this, reading in order is faster.
 """
 
 COUNTED_FREQUENT: Final = 1_000
-"""Products with a frequent text are counted up to here."""
+"""Matches of a frequent text are counted up to this number."""
 
 _MET_ANYWHERE: Final = 100
-"""What so many of the sample have is counted as it is met; what is less frequent may stand all together."""
+"""From this number of matches in the sample, matches are counted while reading in any order; matches of rarer
+texts may stand close together.
+"""
 
 _READ_TO_COUNT: Final = 50_000
-"""No more products than about so many are looked at to count those with a frequent text."""
+"""Approximate limit of the products that are read to count the matches of a frequent text."""
 
 READ_IN_ORDER: Final = 1.0
-"""Products that are read, from the beginning of the order, for each that the search index would bring: what
-is frequent may still be somewhere else in this order.
+"""Number of products to read from the start of the order, for each product that the search index would bring.
+A frequent text may still occur only elsewhere in this order.
 """
 
 PATCHED: Final = 2_000
 MOST_PATCHED: Final = 200_000
-"""Up to so many changes that are still to be indexed are patched in anyway, and up to so many at most, if
-they are a tenth of the products or less. With more, the products are read.
+"""Up to ``PATCHED`` pending changes are always patched in; up to ``MOST_PATCHED``, if they are at most a
+tenth of the products. With more, all products are read from their table.
 """
 
 FAR: Final = 2 * landmarks.DISTANCE
-"""A page that is farther than this from both ends is looked for from a landmark."""
+"""A page that is farther than this from both ends is read from a landmark."""
 
 
 async def read_page(
     database: Database, wanted: ProductFilter, sort: Sort, page: int, page_size: int
 ) -> ProductPage:
-    """The page, as of one moment."""
+    """Returns the page, from one snapshot."""
     async with database.connection() as connection, snapshot(connection):
         return await page_now(connection, wanted, sort, page, page_size)
 
@@ -72,7 +76,7 @@ async def read_page(
 async def page_now(
     connection: asyncpg.Connection, wanted: ProductFilter, sort: Sort, page: int, page_size: int
 ) -> ProductPage:
-    """The page, in the connection's snapshot."""
+    """Returns the page, in the connection's snapshot."""
     known = await totals(connection)
     in_key_order = wanted == ProductFilter() and sort in ("sku", "-sku")
     pending = await _pending(connection, known, in_key_order)
@@ -86,7 +90,7 @@ async def page_now(
     if rows is None:
         rows = await _rows(connection, reading, offset, page_size, total if exact else None)
     has_next = len(rows) > page_size or (exact and offset + len(rows) < total)
-    if not exact and not has_next:  # the last page, or one beyond it
+    if not exact and not has_next:  # this is the last page, or one behind it
         exact = True
         total = offset + len(rows) if rows or not offset else await _count(connection, reading)
     return ProductPage(
@@ -101,7 +105,7 @@ async def page_now(
 
 
 async def _pending(connection: asyncpg.Connection, known: Totals, in_key_order: bool) -> list[int] | None:
-    """The products to patch in; None where all are to be read from the products themselves."""
+    """Returns the products to patch in; None if all must be read from the table of products."""
     most = PATCHED if in_key_order else max(PATCHED, min(MOST_PATCHED, known.products // 10))
     if known.pending > most:
         return None
@@ -111,7 +115,7 @@ async def _pending(connection: asyncpg.Connection, known: Totals, in_key_order: 
 
 
 def _counted(wanted: ProductFilter, known: Totals) -> int:
-    """How many products there are in this state, whatever their texts."""
+    """Returns the number of products in this state, whatever their texts."""
     if wanted.active is None:
         return known.products
     return known.active if wanted.active else known.products - known.active
@@ -120,7 +124,7 @@ def _counted(wanted: ProductFilter, known: Totals) -> int:
 async def _look_for(
     connection: asyncpg.Connection, known: Totals, reading: PageQueries
 ) -> tuple[int, bool, PageQueries]:
-    """How many products have the texts, whether these are all, and how to read them."""
+    """Returns the number of matches, whether it is exact, and the queries to read them with."""
     many = known.products > FEW
     limit = COUNTED if many else FEW
     first = 0
@@ -134,7 +138,7 @@ async def _look_for(
         else:
             await _search(connection, reading)
     ids = await connection.fetchval(reading.ids(limit + 1), *reading.arguments)
-    if len(ids) <= limit:  # no need to look for them again
+    if len(ids) <= limit:  # all matches are known: they needn't be searched again
         return len(ids), True, reading.among(ids)
     if first:
         reading.read_in_order(first)
@@ -143,9 +147,9 @@ async def _look_for(
 
 
 async def _search_to_count(connection: asyncpg.Connection, reading: PageQueries, sample: Sample) -> int:
-    """How far products with a frequent text are counted: so far that few products have to be looked at.
+    """Returns the number up to which matches of a frequent text are counted, by reading few products.
 
-    It depends on the sample alone, so that it is the same for every page.
+    The number depends on the sample alone, so it is the same for every page.
     """
     if sample.have_texts >= _MET_ANYWHERE:
         await connection.execute(statements("products")["read_on"])
@@ -155,8 +159,9 @@ async def _search_to_count(connection: asyncpg.Connection, reading: PageQueries,
 
 
 async def _search(connection: asyncpg.Connection, reading: PageQueries) -> bool:
-    """From now on, the search index finds what is looked for, if it is of use; it is put in order then.
-    Tells whether it is.
+    """Has matches found by the search index and then sorted from now on, if the index helps.
+
+    Returns whether it does.
     """
     assert reading.sampled is not None, "what is rare is told by a sample"
     letters = reading.conditions.letters(reading.sampled)
@@ -168,7 +173,7 @@ async def _search(connection: asyncpg.Connection, reading: PageQueries) -> bool:
 
 
 async def _count(connection: asyncpg.Connection, reading: PageQueries) -> int:
-    """All that are looked for. It takes as long as to look for a page that is beyond the last one."""
+    """Returns the exact number of matches. This takes as long as finding a page behind the last one."""
     if reading.first:
         await _search(connection, reading)
     return int(await connection.fetchval(reading.count(), *reading.arguments))
@@ -182,7 +187,7 @@ async def _rows_far_in(
     offset: int,
     size: int,
 ) -> list[asyncpg.Record] | None:
-    """The page's rows, from a landmark; None where there is none, or the page is near an end."""
+    """Returns the page's rows, read from a landmark; None if there is none, or the page is near an end."""
     order, total = reading.order, _counted(wanted, known)
     limit = min(size, total - offset)
     if known.pending or Conditions(wanted).texts or min(offset, total - offset) <= FAR:
@@ -191,7 +196,7 @@ async def _rows_far_in(
     if wanted.active is not None:
         if order not in ("sku", "active"):
             return None
-        order = "active"  # all inactive ones by their keys, then all active ones
+        order = "active"  # all inactive products by SKU key, then all active ones
         place += known.products - known.active if wanted.active else 0
     landmark = await landmarks.nearest(connection, order, place)
     if landmark is None:
@@ -204,7 +209,7 @@ async def _rows_far_in(
 async def _rows(
     connection: asyncpg.Connection, reading: PageQueries, offset: int, size: int, total: int | None
 ) -> list[asyncpg.Record]:
-    """The page's rows, and where the total isn't known one more, if there is one."""
+    """Returns the page's rows, and one row more, if there is one, while the total isn't known."""
     backwards = False
     limit = size + 1
     if total is not None:
@@ -215,7 +220,7 @@ async def _rows(
             offset = total - offset - limit
     sql = reading.page(offset, limit, backwards=backwards)
     rows = list(await connection.fetch(sql, *reading.arguments))
-    if reading.first and len(rows) < limit:  # they are somewhere else in this order
+    if reading.first and len(rows) < limit:  # the other matches are further on in this order
         await _search(connection, reading)
         sql = reading.page(offset, limit, backwards=backwards)
         rows = list(await connection.fetch(sql, *reading.arguments))

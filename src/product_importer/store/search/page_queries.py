@@ -1,4 +1,4 @@
-"""How products are read: the snapshot, the totals, and the queries for a list."""
+"""The snapshot, the totals and the queries for a list of products."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PRODUCTS: Final = "product_facts"
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many products there are, how many of them active, and how many changes are still to be indexed."""
+    """The number of products, of active products, and of changes that wait to be indexed."""
 
     products: int
     active: int
@@ -32,7 +32,7 @@ class Totals:
 
 @asynccontextmanager
 async def snapshot(connection: asyncpg.Connection, *, workers: int = 0) -> AsyncIterator[None]:
-    """All statements within see the same moment. ``workers``: how many processes may help with one."""
+    """Runs all statements in one snapshot. ``workers``: how many processes may help with one."""
     await connection.execute(statements("products")["begin_reading"].format(workers=workers))
     try:
         yield
@@ -65,9 +65,9 @@ def to_product(row: asyncpg.Record) -> Product:
 class PageQueries:
     """The queries for one page of products.
 
-    ``pending``: the products to patch in; None to read all from the products. ``sampled``: what some of the
-    products have, once that is known. ``first``: many have the texts, so that these are looked for among so
-    many products where the order begins, unless it is 0.
+    ``pending``: the products to patch in; None to read all from the table of products. ``sampled``: the
+    result of the sample, once it is known. ``first``: if not 0, the texts are frequent, and are searched
+    among this many products at the start of the order.
     """
 
     def __init__(self, conditions: Conditions, sort: str, pending: list[int] | None) -> None:
@@ -94,25 +94,25 @@ class PageQueries:
 
     @property
     def words(self) -> list[object]:
-        """The arguments of the conditions alone."""
+        """The arguments of the filter's conditions alone."""
         return self.arguments[:-1] if self._patch else self.arguments
 
     def among(self, ids: list[int]) -> PageQueries:
-        """Of these products, in the same order, from the same tables."""
+        """Returns queries for these products only, in the same order, from the same tables."""
         return PageQueries(Conditions.among(ids), self._sort, self._pending)
 
     def look_for_rare(self, letters: Sequence[Letters]) -> None:
-        """Has those with these letters found first from now on, by the search index, then put in order."""
+        """Has matches found by the search index with these letters first, then sorted, from now on."""
         self.first = 0
         self.conditions.sift(letters)
 
     def read_in_order(self, first: int) -> None:
-        """Has them looked for among so many products where the order begins from now on."""
+        """Has matches searched among the first ``first`` products of the order from now on."""
         self.first = first
         self.conditions.sift(())
 
     def sample(self) -> str:
-        """The query for how many among some products have the texts, and how many have all their words."""
+        """Returns the query for how many sampled products match the texts, and have all their words."""
         return statements("products")["sample"].format(
             texts=_per_sample(" AND ".join(self.conditions.texts)),
             apart=_per_sample(" AND ".join(self.conditions.apart)),
@@ -121,12 +121,12 @@ class PageQueries:
         )
 
     def ids(self, limit: int) -> str:
-        """The query for the products' ids, in no order."""
+        """Returns the query for the ids of matching products, in no order."""
         found = self._found("product_id", self.conditions.unordered_source, "", limit, 0)
         return statements("products")["ids"].format(found=found)
 
     def count(self) -> str:
-        """The query for how many products there are."""
+        """Returns the query for the number of matching products."""
         return statements("products")["count_patched" if self._patch else "count"].format(
             source=_PRODUCTS if self.everything else self.conditions.unordered_source,
             where=self.conditions.where,
@@ -134,7 +134,7 @@ class PageQueries:
         )
 
     def page(self, offset: int, limit: int, *, backwards: bool = False) -> str:
-        """The query for the products, in order. ``backwards``: the offset counts from the end."""
+        """Returns the query for the products of a page. ``backwards``: the offset counts from the end."""
         what = ", ".join(dict.fromkeys(("product_id", *self._keys)))
         order = "ORDER BY " + self._order("", self.descending != backwards)
         source = self.conditions.source
@@ -144,7 +144,7 @@ class PageQueries:
         return statements("products")["page"].format(found=found, order=self._order("page.", self.descending))
 
     def page_from(self, landmark: Landmark, offset: int, limit: int) -> str:
-        """The query for products behind the landmark; ``offset`` counts from it."""
+        """Returns the query for products behind the landmark; ``offset`` counts from the landmark."""
         self.conditions.plain.append(self.conditions.from_on(KEYS[self.order], landmark.keys))
         return self.page(offset, limit, backwards=self.descending)
 
@@ -166,7 +166,7 @@ class PageQueries:
 
 
 def have_each(letters: Sequence[Letters]) -> str:
-    """The query for how many among some products have each of these letters."""
+    """Returns the query for how many products of a sample have each of these letters."""
     each = ", ".join(_per_sample(each.condition) for each in letters)
     return statements("products")["have_each"].format(each=each, sampled=_sampled())
 

@@ -1,7 +1,7 @@
-"""What the search index is asked for, so that it brings few products besides those that have the texts.
+"""Chooses the letters that the search index is queried with, so that it brings few false candidates.
 
-It knows triples of letters (``pg_trgm``), and the more products have one, the longer it takes. A text has
-dozens; a few of them, from each of its words, will do, as what the index brings is looked at anyway.
+The index (``pg_trgm``) holds trigrams; the more products have a trigram, the longer its query takes. A text
+has dozens of trigrams. A few of each word are enough, as the candidates are filtered anyway.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ SAMPLE: Final = 1_000
 """The size of the sample by which frequencies are estimated, in products."""
 
 _LETTERS: Final = re.compile(r"[^\W_]{3,}|(?<= )[^\W_]{2}(?![^\W_])")
-"""Of two letters the index knows where a word ends before them."""
+"""Matches three or more letters, or two letters after a space: with the space, they make a trigram, too."""
 
 _RARE: Final = SAMPLE // 100
-"""What so many have is quickly asked for."""
+"""Letters that at most this many products of the sample have are quick to query."""
 
 _LOOKED_AT: Final = 400
-"""The index goes through so many products that have some letters in the time that it takes to look at one."""
+"""The number of index entries that the index scans in the time that it takes to filter one candidate."""
 
 MOST: Final = 16
-"""Letters that are considered of a text."""
+"""Maximum number of letters of a text that are considered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """A condition that a product meets if it has the text that these letters are of. ``word``: which one.
-    ``columns``: in how many the index has to look for them.
+    """A condition that every product with a certain text meets: it has these letters. ``word``: the number of
+    the word that they come from. ``columns``: the number of columns that the index must be queried for.
     """
 
     condition: str
@@ -39,7 +39,7 @@ class Letters:
 
 
 def split(pattern: str) -> list[list[str]]:
-    """The letters of each word in a pattern of LIKE, as few as cover it."""
+    """Returns the trigrams of each word in a LIKE pattern: as few as cover the word."""
     words = []
     for found in _LETTERS.finditer(pattern):
         letters, start = found[0], found.start()
@@ -52,17 +52,17 @@ def split(pattern: str) -> list[list[str]]:
 
 
 def choose(letters: Sequence[Letters], have_each: Sequence[int]) -> list[Letters]:
-    """Those that are worth asking for; ``have_each``: how many of a sample have them."""
+    """Returns the letters that are worth querying; ``have_each``: how many products of a sample have each."""
     chosen: list[Letters] = []
     words = set()
-    share = 1.0  # of all products, that the index brings
+    share = 1.0  # of all products, the part that the index brings
     for have, each in sorted(zip(have_each, letters, strict=True), key=lambda it: it[0]):
-        if each.word in words:  # what has a word's rarest letters has mostly all of them
+        if each.word in words:  # a product with the rarest letters of a word mostly has all of them
             if have <= _RARE:
                 chosen.append(each)
             continue
         rate = min(1.0, (have + 0.5) / SAMPLE)
-        if chosen and rate * each.columns > _LOOKED_AT * share * (1 - rate):  # it takes longer than it saves
+        if chosen and rate * each.columns > _LOOKED_AT * share * (1 - rate):  # costs more than it saves
             continue
         chosen.append(each)
         words.add(each.word)

@@ -16,4 +16,4 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "created": ("created_at", "product_id"),
     "updated": ("updated_at", "product_id"),
 }
-"""The columns of ``product_sorting``'s index for each; no two products are alike in them."""
+"""For each order, the columns of an index of ``product_sorting``; no two products are equal in them."""

@@ -1,36 +1,36 @@
 -- Deleting all products.
 
 -- name: request
--- Makes a deletion by the actor $1 of so many products ($2), unless one waits or runs; returns its id.
+-- Creates a deletion by the actor $1 of so many products ($2), unless one waits or runs; returns its id.
 INSERT INTO deletions (actor, total) VALUES ($1, $2)
 ON CONFLICT DO NOTHING
 RETURNING id
 
 -- name: state
--- The deletion with the id $1.
+-- Returns the deletion with the id $1.
 SELECT id, status, actor, total, deleted, message, created_at, started_at, finished_at FROM deletions WHERE id = $1
 
 -- name: recent
--- The latest deletions, at most $1, newest first.
+-- Returns the latest deletions, at most $1, newest first.
 SELECT id, status, actor, total, deleted, message, created_at, started_at, finished_at
 FROM deletions
 ORDER BY id DESC
 LIMIT $1
 
 -- name: due
--- The deletions to be run; $1 is the class of their locks.
--- Queued, or running by its status while nobody holds its lock: whoever ran it is gone.
+-- Returns the deletions to be run; $1 is the class of their locks.
+-- They are queued, or have the status running while no session holds their lock: their process died.
 SELECT d.id, d.attempts
 FROM deletions AS d
 WHERE d.status IN ('queued', 'running')
   AND NOT advisory_held($1, d.id)
 
 -- name: lock
--- Takes the lock of a deletion ($1: the class, $2: the second number), if nobody holds it; says whether it did.
+-- Takes the lock of a deletion ($1: the class, $2: the second number), if it is free; returns whether it did.
 SELECT pg_try_advisory_lock($1::integer, $2::integer)
 
 -- name: expired
--- Whether the deletion $1 was confirmed more than $2 seconds ago.
+-- Returns whether the deletion $1 was confirmed more than $2 seconds ago.
 SELECT created_at < now() - $2 * interval '1 second' FROM deletions WHERE id = $1
 
 -- name: start
@@ -39,7 +39,7 @@ UPDATE deletions SET status = 'running', started_at = now(), deleted = 0, attemp
 
 -- name: begin
 -- Locks the products for the rest of the transaction, in which all of them are deleted.
--- Readers go on. Whoever changes products waits until all are gone; what was being changed is waited for.
+-- Readers continue. Other writers wait until the deletion ends; it waits for transactions that are changing products.
 SET LOCAL idle_in_transaction_session_timeout = '60s';
 LOCK TABLE products IN SHARE ROW EXCLUSIVE MODE
 
@@ -52,7 +52,7 @@ WHERE id > $1 AND id <= (
 RETURNING id, sku
 
 -- name: progress
--- Notes that so many products ($2) are deleted so far, in the deletion $1 that runs.
+-- Records that the running deletion $1 has deleted $2 products so far.
 UPDATE deletions SET deleted = $2 WHERE id = $1 AND status = 'running'
 
 -- name: complete
@@ -62,7 +62,7 @@ SET status = 'completed', deleted = $2, message = $3, finished_at = clock_timest
 WHERE id = $1
 
 -- name: fail
--- Ends the deletion $1 without having deleted anything, with the message $2.
+-- Ends the deletion $1 as failed, with the message $2; nothing was deleted.
 UPDATE deletions
 SET status = 'failed', deleted = 0, message = $2, finished_at = now()
 WHERE id = $1 AND status IN ('queued', 'running')

@@ -1,12 +1,12 @@
--- One chunk's merge. All run in the chunk's transaction, on rows sorted by key.
--- {words in braces} follow from the fields: columns.py puts them in.
+-- One chunk's merge. All statements run in the chunk's transaction, on rows sorted by key.
+-- The {words in braces} follow from the fields; columns.py fills them in.
 
 -- name: prepare
 -- Sets up a writer's connection: temporary tables, and settings for the planner.
--- Each writer's connection stages the rows whose key exists. Its planner knows nothing of this table's size,
--- so it is told to look products up by index, in the staged order: row locks are taken in key order, and
--- concurrent imports don't deadlock. Never by reading them all: where there are none now, other writers may add
--- half a million while the statement runs.
+-- Each writer's connection stages the rows whose key exists. The planner doesn't know the size of the staging table,
+-- so it is forced to look products up by index, in the staged order: row locks are then taken in key order, and
+-- concurrent imports don't deadlock. It must never scan the table of products: even if that is empty now, other
+-- writers may add half a million products while the statement runs.
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS
 AS SELECT 0 AS position, sku_key, {columns}, merged AS digest FROM products WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS asked (
@@ -26,22 +26,22 @@ SET work_mem = '32MB';
 SET idle_in_transaction_session_timeout = '60s';
 
 -- name: unchanged
--- How many of these rows, by keys ($1) and by their digests of $3 bytes each, which lie side by side in $2, were
--- merged into products that nobody has touched since.
+-- Returns how many of these rows were merged into products that have not been touched since. The rows are given by
+-- their keys ($1) and their digests of $3 bytes each, concatenated in $2.
 SELECT count(*)
 FROM unnest($1::text[]) WITH ORDINALITY AS k (sku_key, number)
 JOIN products AS p ON p.sku_key = k.sku_key COLLATE "C"
 WHERE p.merged = substr($2::bytea, (k.number::integer - 1) * $3::integer + 1, $3) AND p.xmin = p.merged_in
 
 -- name: digests
--- The digests, of $1 bytes, of what imports merged into products that nobody has touched since.
+-- Returns the digests, of $1 bytes, that imports merged into products that have not been touched since.
 SELECT merged
 FROM products
 WHERE xmin = merged_in AND octet_length(merged) = $1
 
 -- name: look_up
--- Which of the keys asked for are new, and which have a product that may differ: it was not left as it is by the
--- merge of a row with the same digest.
+-- Returns which of the asked keys are new, and which have a product that may differ: a product that was touched since
+-- the merge of a row with the same digest, or that has another digest.
 SELECT
     string_agg(int4send(k.position), '') FILTER (WHERE p.sku_key IS NULL) AS new,
     string_agg(int4send(k.position), '') FILTER (
@@ -51,12 +51,12 @@ FROM asked AS k
 LEFT JOIN products AS p ON p.sku_key = k.sku_key
 
 -- name: reserve_ids
--- Reserves so many consecutive product ids ($1); returns the first.
+-- Reserves $1 consecutive product ids; returns the first.
 SELECT reserve_product_ids($1)
 
 -- name: update
--- Writes the products that differ, and only those. Blank cells are null: they keep what is there, or clear it
--- where the import was told so ($1: these attributes).
+-- Writes the products that differ, and only those. Blank cells are null: they keep the product's value, or clear it
+-- if the import's options say so ($1: these attributes).
 WITH updated AS (
     UPDATE products AS p
     SET {assignments},
@@ -73,21 +73,21 @@ SELECT
 FROM updated
 
 -- name: settled
--- How many staged rows have a product that is as they want it. $1 is the same as in the update.
+-- Returns how many staged rows leave their product as it is. $1 is the same as in the update.
 SELECT count(*)
 FROM incoming AS i
 JOIN products AS p USING (sku_key)
 WHERE NOT ({differs})
 
 -- name: index_present
--- Makes the keys of the file, once they are copied, quick to look up.
+-- Indexes the file's keys, once they are copied.
 CREATE INDEX ON present (sku_key);
 ANALYZE present;
 SET enable_hashjoin = on;
 SET enable_mergejoin = on;
 
 -- name: deactivate
--- The next block of active products, by id, that the file lacks and that were there before the import began.
+-- Deactivates the next block of active products, by id, that the file lacks and that existed before the import began.
 WITH missing AS MATERIALIZED (
     SELECT p.id, p.version
     FROM products AS p

@@ -1,14 +1,14 @@
--- From the outbox to the sinks.
+-- Moves events from the outbox to the sinks.
 
 -- name: register
--- Notes that the sinks with these names ($1) are served now.
+-- Records that the sinks with these names ($1) are served now.
 INSERT INTO event_sinks (name) SELECT unnest($1::text[]) ORDER BY 1
 ON CONFLICT (name) DO UPDATE SET seen_at = now()
 
 -- name: fan_out
 -- Queues new batches, at most $1, for each sink, once the oldest has waited $2 seconds; returns how many.
--- No cursor on the position: a later one may be committed first. What others are at is passed over.
--- All or nothing, so that none overtakes another.
+-- There is no cursor on the position, because a later position may be committed first. Batches that another relay
+-- works on are skipped. Nothing is queued before the oldest has waited, so that no batch overtakes another.
 WITH oldest AS MATERIALIZED (
     SELECT occurred_at FROM outbox WHERE NOT fanned_out ORDER BY position LIMIT 1
 ),
@@ -30,23 +30,23 @@ marked AS (
 SELECT count(*) FROM fresh
 
 -- name: wake
--- Wakes who listens to the channel $1.
+-- Wakes the listeners of the channel $1.
 SELECT pg_notify($1, '')
 
 -- name: tell
--- Notes why the sink $1 can't be served ($2), or null where it can.
+-- Stores why the sink $1 can't be served ($2), or null if it can.
 UPDATE event_sinks SET error = $2 WHERE name = $1
 
 -- name: hold_briefly
--- Has the server end this session when it is silent for as long as $1 says.
+-- Makes the server end this session when it is silent for longer than $1.
 SELECT set_config('idle_session_timeout', $1, false)
 
 -- name: take_queue
--- The id of the sink $1, and whether this session has its lock now; $2 is the class of the sinks' locks.
+-- Returns the id of the sink $1, and whether this session now has its lock; $2 is the class of the sinks' locks.
 SELECT s.id, pg_try_advisory_lock($2::integer, s.id) AS mine FROM event_sinks AS s WHERE s.name = $1
 
 -- name: next
--- The batch for the sink $1 that has been due for longest.
+-- Returns the batch for the sink $1 that has been due for the longest time.
 SELECT d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, o.payload
 FROM sink_deliveries AS d
 JOIN outbox AS o ON o.id = d.batch_id
@@ -55,9 +55,9 @@ ORDER BY d.due_at, d.position
 LIMIT 1
 
 -- name: next_in_order
--- The oldest batch for the sink $1, if it is due.
--- The first one, when it is due; the others wait for it. A position is taken once a product's row is locked, so of one
--- product the earlier events have the lower one. Another relay may be about to queue what comes before.
+-- Returns the oldest batch for the sink $1, if it is due; the others wait for it.
+-- A position is assigned while a product's row is locked, so the earlier event of a product has the lower position.
+-- Nothing is returned while another relay may be about to queue an earlier batch.
 SELECT d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, o.payload
 FROM (
     SELECT due_at, position, batch_id, attempts, taken, most
@@ -71,22 +71,22 @@ WHERE d.due_at <= now()
   AND NOT EXISTS (SELECT FROM outbox AS f WHERE NOT f.fanned_out AND f.position < d.position)
 
 -- name: delivered
--- Ends the delivery of the batch $2 to the sink $1, and deletes the batch after its last one.
+-- Ends the delivery of the batch $2 to the sink $1, and deletes the batch after its last delivery.
 SELECT settle_delivery($1, $2)
 
 -- name: taken
--- Notes that the sink $1 has taken the first events of the batch $2: so many ($3).
+-- Records that the sink $1 has taken the first $3 events of the batch $2.
 UPDATE sink_deliveries SET taken = $3, attempts = 0 WHERE sink_id = $1 AND batch_id = $2
 
 -- name: failed
--- Notes that a delivery failed, and when it is tried again: never of itself where that is null.
+-- Records that a delivery failed, and when it is retried; if that is null, it is given up.
 UPDATE sink_deliveries
 SET attempts = attempts + 1, failed_at = now(), error = :error, due_at = now() + :retry_seconds * interval '1 second',
     most = coalesce(:most, most)
 WHERE sink_id = :sink_id AND batch_id = :batch_id
 
 -- name: forget_sinks
--- Deletes the sinks that nobody has served for $1 days; returns their names.
+-- Deletes the sinks that no relay has served for $1 days; returns their names.
 DELETE FROM event_sinks WHERE seen_at < now() - $1 * interval '1 day' RETURNING name
 
 -- name: forget_given_up
@@ -97,17 +97,17 @@ WHERE d.sink_id = s.id AND d.due_at IS NULL AND d.failed_at < now() - $1 * inter
 RETURNING s.name
 
 -- name: forget_unneeded
--- Deletes the batches that no sink is to get any more.
+-- Deletes the batches that no sink must get any more.
 DELETE FROM outbox AS o
 WHERE o.fanned_out AND NOT EXISTS (SELECT FROM sink_deliveries AS d WHERE d.batch_id = o.id)
 
 -- name: forget_unheard
--- Deletes batches of more than $1 days ago where there was never a sink.
+-- Deletes batches that are older than $1 days, if there was never a sink.
 DELETE FROM outbox
 WHERE NOT fanned_out AND occurred_at < now() - $1 * interval '1 day' AND NOT EXISTS (SELECT FROM event_sinks)
 
 -- name: states
--- Every sink, by name, with what waits for it and what was given up.
+-- Returns every sink, by name, with the number of its waiting batches and of those given up.
 SELECT
     s.name, s.seen_at, s.error,
     count(d.batch_id) FILTER (WHERE d.due_at IS NOT NULL) AS waiting,
@@ -120,11 +120,11 @@ GROUP BY s.id
 ORDER BY s.name
 
 -- name: fresh
--- How many batches haven't been queued for the sinks yet.
+-- Returns how many batches haven't been queued for the sinks yet.
 SELECT count(*) FROM outbox WHERE NOT fanned_out
 
 -- name: retry
--- Makes due what the sink $1 failed to take.
+-- Makes the batches due that the sink $1 failed to take.
 UPDATE sink_deliveries AS d
 SET due_at = now(), attempts = 0
 FROM event_sinks AS s

@@ -1,8 +1,7 @@
--- The PostgreSQL schema that a catalogue lies in. {words in braces} are put in by migrate.py.
+-- The PostgreSQL schema of a catalogue; migrate.py fills in the {words in braces}.
 
 -- name: rights
--- Whether there is a schema of this name ($1), whether it is the one that tables are made in, and whether the user
--- may make it.
+-- Returns whether the schema $1 exists, whether new tables are created in it, and whether the user may create it.
 SELECT
     EXISTS (SELECT FROM pg_namespace WHERE nspname = $1) AS "exists",
     current_schema() IS NOT DISTINCT FROM $1 AS usable,
@@ -10,36 +9,36 @@ SELECT
     current_user AS "user"
 
 -- name: create
--- Makes the schema, which must not be there.
+-- Creates the schema, which must not exist.
 CREATE SCHEMA "{schema}"
 
 -- name: current
--- The schema that tables are made in, null where the search path names none that may be used.
+-- Returns the schema in which new tables are created; null if the search path has no usable schema.
 SELECT current_schema()
 
 -- name: share_trigrams
--- Makes the extension for searching, in "public", unless the database has it in any schema.
+-- Creates the extension for searching, in "public", unless the database has it in any schema.
 CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public
 
 -- name: set_salt
--- Tells the session's migrations what this catalogue's lock numbers are combined with ($1, a number as text).
+-- Sets, for this session's migrations, the salt of this catalogue's lock numbers ($1, a number as text).
 SELECT set_config('product_importer.salt', $1, false)
 
 -- name: has_history
--- Whether any migration was begun in the present schema.
+-- Returns whether any migration was begun in the present schema.
 SELECT to_regclass('schema_migrations') IS NOT NULL
 
 -- name: has_salt
--- Whether the catalogue knows what its lock numbers are combined with.
+-- Returns whether the catalogue has stored the salt of its lock numbers.
 SELECT to_regprocedure('lock_number(bigint)') IS NOT NULL
 
 -- name: salt
--- What the catalogue's lock numbers are combined with, 0 where it was made without a schema of its own.
+-- Returns the salt of the catalogue's lock numbers; 0 if the catalogue has no schema of its own.
 SELECT lock_number(0)
 
 -- name: pin_functions
--- Has each function of the catalogue that looks at tables do so in the catalogue's schema, whoever calls it: also
--- where another program, with another search path, changes a product.
+-- Fixes the search path of each function of the catalogue that reads tables to the catalogue's schema. They then work
+-- for any caller, also if another program with another search path changes a product.
 DO $$
 DECLARE
     found record;

@@ -1,12 +1,12 @@
--- Stored products are brought to what an import makes of the same texts now (settling.py).
+-- Brings stored products to the form in which an import stores the same texts now (settling.py).
 
 -- name: lock
 -- Locks the products against changes for the rest of the transaction.
--- Writers wait, readers don't. Without it, an import and this could wait for each other in a circle.
+-- Writers wait, readers don't. Without this lock, an import and this transaction could deadlock.
 LOCK TABLE products IN SHARE ROW EXCLUSIVE MODE
 
 -- name: any_skus
--- Whether an imported product has a SKU that may have to be cleaned; $1 is a pattern of invisible characters.
+-- Returns whether an imported product has a SKU that may need cleaning; $1 is a pattern of invisible characters.
 SELECT EXISTS (
     SELECT FROM products
     WHERE created_by_import IS NOT NULL
@@ -14,7 +14,7 @@ SELECT EXISTS (
 )
 
 -- name: skus
--- The imported products whose SKUs may have to be cleaned; $1 is a pattern of invisible characters.
+-- Returns the imported products whose SKUs may need cleaning; $1 is a pattern of invisible characters.
 SELECT id, sku
 FROM products
 WHERE created_by_import IS NOT NULL
@@ -23,8 +23,8 @@ ORDER BY id
 
 -- name: settle_skus
 -- Gives products ($1), which have the SKUs $2, the SKUs $3 with the keys $4.
--- Each product gets its clean SKU, unless another product has that one; then both stay as they are, and that is
--- noted.
+-- Each product gets its clean SKU, unless another product has that one; then both stay as they are, and the collision
+-- is recorded.
 WITH wanted AS (
     SELECT w.id, w.found, w.sku, w.sku_key COLLATE "C" AS sku_key
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS w (id, found, sku, sku_key)
@@ -50,7 +50,7 @@ WHERE id NOT IN (SELECT id FROM changed)
 ON CONFLICT DO NOTHING
 
 -- name: attribute_names
--- The names of all attributes of products, those that came first at the head.
+-- Returns the names of all attributes of products, in the order in which they first occurred.
 SELECT a.key AS name
 FROM products AS p, jsonb_object_keys(p.attributes) AS a (key)
 WHERE p.attributes <> '{}'
@@ -58,13 +58,12 @@ GROUP BY a.key
 ORDER BY min(p.id), count(*) DESC, a.key COLLATE "C"
 
 -- name: with_attributes
--- The ids of the products that have any of these attributes ($1).
+-- Returns the ids of the products that have any of these attributes ($1).
 SELECT id FROM products WHERE attributes ?| $1
 
 -- name: settle_attributes
--- Renames attributes of the products $1.
--- Each attribute gets the name that the catalogue writes ($2, $3: other forms, and the name). Where a product has
--- several forms with different values, they stay as they are, and that is noted.
+-- Renames attributes of the products $1 to the catalogue's form ($2: other forms, $3: the names for them).
+-- If a product has several forms with different values, they stay as they are, and the collision is recorded.
 WITH forms AS (
     SELECT form, name FROM unnest($2::text[], $3::text[]) AS f (form, name)
 ),
@@ -112,11 +111,11 @@ WHERE n.different > 1 AND m.key <> name
 ON CONFLICT DO NOTHING
 
 -- name: number_of_collisions
--- How many SKUs and attributes were left as they are because the wanted name is taken.
+-- Returns how many SKUs and attributes were left as they are because the wanted name is taken.
 SELECT count(*) FROM catalogue_collisions
 
 -- name: collisions
--- The SKUs and attributes that were left as they are because the wanted name is taken, and still are, at most $1.
+-- Returns the SKUs and attributes that still keep an old form because the wanted name is taken, at most $1.
 SELECT c.kind, c.found, c.wanted, p.id AS product_id, p.sku
 FROM catalogue_collisions AS c
 JOIN products AS p ON p.id = c.product_id

@@ -1,29 +1,28 @@
 -- Uploads: files on their way to the storage, or waiting there to be imported.
 
 -- name: begin
--- Makes an upload, unless as many are open as may be; no row then.
--- Those that begin at the same moment don't see each other, and may be a few too many.
+-- Creates an upload; returns no row if the maximum number of uploads is open.
+-- Concurrent transactions don't see each other, so they may exceed the maximum a little.
 INSERT INTO uploads (id, filename, source, length, note, expires_at, author)
 SELECT :id, :filename, :source, :length, :note, now() + :hours * interval '1 hour', :author
 WHERE (SELECT count(*) FROM uploads WHERE expires_at > now()) < :most_open
 RETURNING id, filename, source, length, received, note, created_at, expires_at, author, sender
 
 -- name: get
--- The upload with the id $1, if it hasn't expired.
+-- Returns the upload with the id $1, if it hasn't expired.
 SELECT id, filename, source, length, received, note, created_at, expires_at, author, sender
 FROM uploads
 WHERE id = $1 AND expires_at > now()
 
 -- name: of_source
--- The upload whose file is at the source $1, if it hasn't expired.
+-- Returns the upload whose file is at the source $1, if it hasn't expired.
 SELECT id, filename, source, length, received, note, created_at, expires_at, author, sender
 FROM uploads
 WHERE source = $1 AND expires_at > now()
 
 -- name: take
--- Lets a writer send bytes of the upload from the offset on; no row where another one does that was heard of within so
--- many seconds.
--- One at a time. One that wasn't heard of for a while has gone, with its process or its connection.
+-- Lets a writer send bytes of the upload from the offset on; no row if another writer was active within "seconds".
+-- One writer may send at a time. A writer that was silent for longer has gone, with its process or its connection.
 UPDATE uploads
 SET writer = :writer, writer_seen_at = now(), sender = coalesce(:sender, sender)
 WHERE id = :id AND received = :offset AND expires_at > now()
@@ -31,7 +30,7 @@ WHERE id = :id AND received = :offset AND expires_at > now()
 RETURNING id, filename, source, length, received, note, created_at, expires_at, author, sender
 
 -- name: record
--- Notes that $3 bytes of the upload $1 have come from the writer $2, and that it waits $4 hours from now.
+-- Records that $3 bytes of the upload $1 have arrived from the writer $2, and lets the upload wait $4 hours from now.
 UPDATE uploads
 SET received = $3, writer_seen_at = now(), expires_at = now() + $4 * interval '1 hour'
 WHERE id = $1 AND writer = $2
@@ -42,17 +41,17 @@ RETURNING id, filename, source, length, received, note, created_at, expires_at, 
 UPDATE uploads SET writer = NULL WHERE id = $1 AND writer = $2
 
 -- name: complete
--- Makes what has come of the upload $1 all of it, and lets it wait $2 hours from now.
+-- Completes the upload $1 with the bytes that have arrived, and lets it wait $2 hours from now.
 UPDATE uploads SET length = received, expires_at = now() + $2 * interval '1 hour' WHERE id = $1
 RETURNING id, filename, source, length, received, note, created_at, expires_at, author, sender
 
 -- name: give_up
--- Has the upload $1 expire at once; no row where there is none.
+-- Makes the upload $1 expire at once; returns no row if there is none.
 UPDATE uploads SET expires_at = '-infinity', writer = NULL WHERE id = $1 AND expires_at > now()
 RETURNING id, source
 
 -- name: expired
--- The uploads that have expired.
+-- Returns the uploads that have expired.
 SELECT id, source FROM uploads WHERE expires_at <= now()
 
 -- name: forget
@@ -64,27 +63,27 @@ DELETE FROM uploads WHERE id = $1
 SELECT pg_advisory_xact_lock(hashtextextended('idempotency key ' || $1, lock_number(0)))
 
 -- name: done_once
--- What the idempotency key $1 was used for in the last 24 hours.
+-- Returns the use of the idempotency key $1 in the last 24 hours.
 SELECT import_id, fingerprint FROM idempotency_keys WHERE key = $1 AND created_at > now() - interval '24 hours'
 
 -- name: note_once
--- Notes that the key $1 was used for the request with the fingerprint $2, which made the import $3.
+-- Records that the key $1 was used for the request with the fingerprint $2, which made the import $3.
 INSERT INTO idempotency_keys (key, fingerprint, import_id) VALUES ($1, $2, $3)
 ON CONFLICT (key) DO UPDATE SET fingerprint = $2, import_id = $3, created_at = now()
 
 -- name: forget_keys
--- Deletes idempotency keys of more than 24 hours ago.
+-- Deletes idempotency keys that are older than 24 hours.
 DELETE FROM idempotency_keys WHERE created_at <= now() - interval '24 hours'
 
 -- name: lock_upload
--- The upload $1, if it hasn't expired, locked for the rest of the transaction.
+-- Returns the upload $1, if it hasn't expired, and locks it for the rest of the transaction.
 SELECT id, filename, source, length, received, note, created_at, expires_at, author, sender
 FROM uploads
 WHERE id = $1 AND expires_at > now()
 FOR UPDATE
 
 -- name: create_import
--- Makes a queued import of a file in the storage; returns its id.
+-- Creates a queued import of a file in the storage; returns its id.
 INSERT INTO imports (source, filename, options, bytes_total, file_kept, background, author)
 VALUES (:source, :filename, :options, :bytes_total, true, :background, :author)
 RETURNING id
@@ -94,8 +93,8 @@ RETURNING id
 UPDATE uploads SET expires_at = now() + $2 * interval '1 hour' WHERE id = $1
 
 -- name: needed
--- Whether an upload, or an import that may still run or be resumed, needs the file at the source $1; imports that ended
--- without completing keep theirs for $2 days.
+-- Returns whether the file at the source $1 is still needed by an upload, or by an import that may run or be resumed;
+-- imports that failed or were cancelled keep their file for $2 days.
 SELECT EXISTS (SELECT FROM uploads WHERE source = $1 AND expires_at > now())
     OR EXISTS (
         SELECT FROM imports
@@ -105,11 +104,11 @@ SELECT EXISTS (SELECT FROM uploads WHERE source = $1 AND expires_at > now())
     )
 
 -- name: ended_with_file
--- The sources of files that are kept though their imports have ended.
+-- Returns the sources of files that are kept although their imports have ended.
 SELECT DISTINCT source
 FROM imports
 WHERE file_kept AND status NOT IN ('queued', 'running')
 
 -- name: file_removed
--- Notes that the file at the source $1 is gone.
+-- Records that the file at the source $1 is gone.
 UPDATE imports SET file_kept = false WHERE source = $1 AND file_kept

@@ -1,25 +1,25 @@
 -- name: make_day
--- Makes the tables of the day $1, if they aren't there.
+-- Creates the tables of the day $1, if they don't exist.
 SELECT webhooks_make_day($1)
 
 -- name: drop_days
--- Drops the tables of days before $1 that have nothing to be sent; returns how many days.
+-- Drops the tables of days before $1 that have no waiting deliveries; returns the number of days.
 SELECT webhooks_drop_days($1)
 
 -- name: keep_payload
--- Stores the events of a batch; no row where they are there.
+-- Stores the events of a batch; returns no row if they are stored already.
 INSERT INTO webhook_payloads (day, batch_id, first, type, actor, occurred_at, payload)
 VALUES (:day, :batch_id, :first, :type, :actor, :occurred_at, :payload)
 ON CONFLICT DO NOTHING
 RETURNING true
 
 -- name: payload
--- The events of the batch $2 from the event $3 on, of the day $1.
+-- Returns the events of the batch $2 from the event $3 on, of the day $1.
 SELECT type, actor, occurred_at, payload FROM webhook_payloads WHERE day = $1 AND batch_id = $2 AND first = $3
 
 -- name: payloads_of
--- Events that an actor caused, after a place, oldest first.
--- For those who pull.
+-- Returns events that an actor caused, after a place, oldest first.
+-- Receivers use it to pull events.
 SELECT day, batch_id, first, type, actor, occurred_at, payload
 FROM webhook_payloads
 WHERE actor = :actor AND (occurred_at, batch_id, first) > (:occurred_at, :batch_id, :first)
@@ -27,7 +27,7 @@ ORDER BY occurred_at, batch_id, first
 LIMIT :most
 
 -- name: ready
--- The endpoints that have something due.
+-- Returns the endpoints that have a due delivery.
 SELECT e.*
 FROM webhook_endpoints AS e
 WHERE e.enabled AND (e.paused_until IS NULL OR e.paused_until <= now())
@@ -43,8 +43,8 @@ WHERE e.enabled AND (e.paused_until IS NULL OR e.paused_until <= now())
   )
 
 -- name: claim
--- Takes deliveries of the endpoint $1 for $3 seconds, at most $2, with what is due within $4 seconds.
--- Once something is due, what will be in a moment goes with it.
+-- Claims deliveries of the endpoint $1 for $3 seconds, at most $2, including those that are due within $4 seconds.
+-- Once a delivery is due, those that are due in a moment are sent with it.
 WITH due AS (
     SELECT d.day, d.id, d.begun_at IS NOT NULL AS begun
     FROM webhook_deliveries AS d
@@ -68,15 +68,15 @@ RETURNING
     d.due_at, due.begun
 
 -- name: any_in_order
--- Whether the endpoint $1 has anything due that must be sent in order.
+-- Returns whether the endpoint $1 has a due delivery that must be sent in order.
 SELECT EXISTS (
     SELECT FROM webhook_deliveries
     WHERE endpoint_id = $1 AND state = 'waiting' AND products IS NOT NULL AND due_at <= now()
 )
 
 -- name: first_in_order
--- The first deliveries of the endpoint $1 in their order, at most $2; those within $3 seconds count as due.
--- Also those that aren't due: later ones may have to wait for them.
+-- Returns the first deliveries of the endpoint $1 in their order, at most $2; those within $3 seconds count as due.
+-- Deliveries that aren't due are included, since later ones may have to wait for them.
 SELECT
     d.day, d.id, d.mode, d.sku_prefix, d.type, d.parts, d.events, d.position, d.products, d.attempts, d.created_at,
     d.due_at, d.begun_at IS NOT NULL AS begun, d.due_at <= now() + $3 * interval '1 second' AS due
@@ -86,7 +86,7 @@ ORDER BY d.position
 LIMIT $2
 
 -- name: take
--- Takes these deliveries ($1: days, $2: ids) for $3 seconds.
+-- Claims these deliveries ($1: days, $2: ids) for $3 seconds.
 UPDATE webhook_deliveries AS d
 SET due_at = now() + $3 * interval '1 second', begun_at = coalesce(d.begun_at, now())
 FROM unnest($1::date[], $2::uuid[]) AS t (day, id)
@@ -94,13 +94,13 @@ WHERE d.day = t.day AND d.id = t.id
 RETURNING d.id, d.due_at
 
 -- name: grow
--- Makes a delivery longer by what others were to bring.
+-- Extends a delivery by the parts of the deliveries that are merged into it.
 UPDATE webhook_deliveries
 SET parts = :parts, events = :events, type = :type, products = :products
 WHERE day = :day AND id = :id
 
 -- name: absorb
--- Deletes the delivery $2 of the day $1, which another one brings.
+-- Deletes the delivery $2 of the day $1, which was merged into another one.
 DELETE FROM webhook_deliveries WHERE day = $1 AND id = $2
 
 -- name: keep_test
@@ -111,11 +111,11 @@ INSERT INTO webhook_deliveries (
 VALUES (:day, :id, :endpoint_id, :mode, '', 'test', :parts, 1, :state, 1, :at, :at, now(), :error)
 
 -- name: release
--- Makes the delivery $2 of the day $1 due now, if nobody else has taken it since ($3: it was due then).
+-- Makes the delivery $2 of the day $1 due now, unless another sender has claimed it since ($3: its due time).
 UPDATE webhook_deliveries SET due_at = now() WHERE day = $1 AND id = $2 AND due_at = $3 AND state = 'waiting'
 
 -- name: count
--- Adds $3 attempts that ended as $2 to the figures of the endpoint $1.
+-- Adds $3 attempts of the class $2 to the figures of the endpoint $1.
 INSERT INTO webhook_counts (endpoint_id, class, attempts)
 SELECT id, $2, $3 FROM webhook_endpoints WHERE id = $1
 ON CONFLICT (endpoint_id, class) DO UPDATE SET attempts = webhook_counts.attempts + excluded.attempts
@@ -128,19 +128,19 @@ FROM unnest($1::date[], $2::uuid[], $3::integer[]) AS it (day, id, attempts)
 WHERE d.day = it.day AND d.id = it.id
 
 -- name: postponed
--- Notes that a delivery failed, and when it is tried again, unless another has taken it over meanwhile.
+-- Stores that a delivery failed, and when it is retried, unless another sender has claimed it meanwhile.
 UPDATE webhook_deliveries
 SET attempts = :attempts, due_at = now() + :retry_seconds * interval '1 second', error = :error
 WHERE day = :day AND id = :id AND due_at = :due_at AND state = 'waiting'
 
 -- name: given_up
--- Ends a delivery that failed for good, unless somebody else has taken it meanwhile.
+-- Ends a delivery that failed for good, unless another sender has claimed it meanwhile.
 UPDATE webhook_deliveries
 SET state = 'failed', attempts = :attempts, finished_at = now(), error = :error
 WHERE day = :day AND id = :id AND due_at = :due_at AND state = 'waiting'
 
 -- name: log
--- An endpoint's deliveries before a place, the latest first, of one state or, where that is null, of all.
+-- Returns an endpoint's deliveries before a place, latest first: of one state, or of all if that is null.
 SELECT day, id, mode, type, events, state, attempts, created_at, due_at, finished_at, error
 FROM webhook_deliveries
 WHERE endpoint_id = :endpoint_id AND (:state::text IS NULL OR state = :state)
@@ -149,19 +149,19 @@ ORDER BY created_at DESC, id DESC
 LIMIT :most
 
 -- name: one
--- The delivery $2 of the endpoint $1.
+-- Returns the delivery $2 of the endpoint $1.
 SELECT * FROM webhook_deliveries WHERE endpoint_id = $1 AND id = $2
 
 -- name: attempts
--- The attempts at the delivery $2 of the endpoint $1, in order.
+-- Returns the attempts at the delivery $2 of the endpoint $1, in order.
 SELECT number, at, milliseconds, class, status, error, request, response, answer
 FROM webhook_attempts
 WHERE endpoint_id = $1 AND delivery_id = $2
 ORDER BY at
 
 -- name: replay
--- Has an endpoint's deliveries sent again: those with these ids, or all but tests, as far as they have one of the
--- states and were made since and until the times that are given.
+-- Makes an endpoint's deliveries due again: those with these ids, or all but tests, if they are in one of the given
+-- states and were made within the given times.
 UPDATE webhook_deliveries
 SET state = 'waiting', attempts = 0, due_at = now(), finished_at = NULL, error = NULL
 WHERE endpoint_id = :endpoint_id AND state <> 'waiting'
@@ -171,16 +171,16 @@ WHERE endpoint_id = :endpoint_id AND state <> 'waiting'
   AND (:until::timestamptz IS NULL OR created_at < :until)
 
 -- name: classes
--- How the attempts of the last day ended.
+-- Returns how the attempts of the last day ended.
 SELECT class, count(*) AS attempts FROM webhook_attempts WHERE at > now() - interval '1 day' GROUP BY class ORDER BY class
 
 -- name: counts
--- How the attempts at each endpoint ended, ever.
+-- Returns how the attempts at each endpoint ended, since it was created.
 SELECT endpoint_id, class, attempts FROM webhook_counts
 
 -- name: waiting
--- What waits for each endpoint.
--- In two parts, each by its index.
+-- Returns how many requests and events wait for each endpoint.
+-- There are two parts, because each uses its own index.
 SELECT endpoint_id, sum(requests)::bigint AS requests, sum(events)::bigint AS events, min(oldest_at) AS oldest_at
 FROM (
     SELECT endpoint_id, count(*) AS requests, sum(events) AS events, min(created_at) AS oldest_at

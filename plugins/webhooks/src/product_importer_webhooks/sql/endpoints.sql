@@ -1,5 +1,5 @@
 -- name: create
--- Makes an endpoint, unless there are as many as may be; no row then.
+-- Creates an endpoint; returns no row if there are as many as allowed.
 INSERT INTO webhook_endpoints (
     url, description, events, sku_prefix, source, mode, ordered, enabled, timeout_seconds, concurrency, rate_limit,
     headers, secret
@@ -11,20 +11,20 @@ WHERE (SELECT count(*) FROM webhook_endpoints) < :most
 RETURNING *
 
 -- name: any
--- Whether there are endpoints.
+-- Returns whether there are endpoints.
 SELECT EXISTS (SELECT FROM webhook_endpoints)
 
 -- name: all
--- All endpoints, in the order in which they were made.
+-- Returns all endpoints, in the order of their creation.
 SELECT * FROM webhook_endpoints ORDER BY id
 
 -- name: get
--- The endpoint with the id $1.
+-- Returns the endpoint with the id $1.
 SELECT * FROM webhook_endpoints WHERE id = $1
 
 -- name: change
--- Changes an endpoint; returns what it is then.
--- One that is enabled again begins anew.
+-- Changes an endpoint; returns its new state.
+-- If it is enabled again, its failures are forgotten.
 UPDATE webhook_endpoints
 SET url = :url, description = :description, events = :events, sku_prefix = :sku_prefix, source = :source, mode = :mode,
     ordered = :ordered, enabled = :enabled, timeout_seconds = :timeout_seconds, concurrency = :concurrency,
@@ -38,46 +38,46 @@ WHERE id = :id
 RETURNING *
 
 -- name: hold
--- Holds back what waits for the endpoint $1.
--- What a disabled endpoint was still to get is kept until somebody asks for it.
+-- Holds the waiting deliveries of the endpoint $1.
+-- The deliveries of a disabled endpoint are kept until a user asks for them.
 UPDATE webhook_deliveries SET state = 'held' WHERE endpoint_id = $1 AND state = 'waiting'
 
 -- name: share
--- Locks the endpoint $1 together with others who write its deliveries, until the transaction ends.
--- Whoever writes several of an endpoint's deliveries takes this first, or "lock" if they may be many: otherwise two
--- would wait for each other.
+-- Locks the endpoint $1, shared with other transactions that write its deliveries, until the transaction ends.
+-- A transaction that writes several of an endpoint's deliveries takes this lock first, or "lock" if they may be many;
+-- otherwise two transactions could deadlock.
 SELECT FROM webhook_endpoints WHERE id = $1 FOR SHARE
 
 -- name: lock
--- Locks the endpoint $1 against others who write its deliveries, until the transaction ends.
+-- Locks the endpoint $1 against other transactions that write its deliveries, until the transaction ends.
 SELECT FROM webhook_endpoints WHERE id = $1 FOR NO KEY UPDATE
 
 -- name: lock_enabled
--- Whether the endpoint $1, which is locked until the transaction ends, is enabled.
+-- Returns whether the endpoint $1 is enabled, and locks it until the transaction ends.
 SELECT enabled FROM webhook_endpoints WHERE id = $1 FOR NO KEY UPDATE
 
 -- name: rotate
--- Gives the endpoint $1 the secret $2; the one before counts for another $3 seconds.
+-- Gives the endpoint $1 the secret $2; the former secret stays valid for another $3 seconds.
 UPDATE webhook_endpoints
 SET previous_secret = secret, previous_until = now() + $3 * interval '1 second', secret = $2
 WHERE id = $1
 RETURNING *
 
 -- name: delete
--- Deletes the endpoint $1; no row where there is none.
+-- Deletes the endpoint $1; returns no row if there is none.
 DELETE FROM webhook_endpoints WHERE id = $1 RETURNING id
 
 -- name: cancel
--- Cancels what waits for the endpoint $1, or is held back.
+-- Cancels the waiting and held deliveries of the endpoint $1.
 UPDATE webhook_deliveries SET state = 'cancelled', finished_at = now()
 WHERE endpoint_id = $1 AND state IN ('waiting', 'held')
 
 -- name: record
--- In the library's table of actions: who did this to the endpoint.
+-- Records an action on the endpoint and its actor, in the library's table of actions.
 INSERT INTO actions (actor, action, subject) VALUES ($1, $2, 'webhook:' || $3::bigint)
 
 -- name: backlogs
--- How many deliveries each endpoint has of each state.
+-- Returns how many deliveries of each state each endpoint has.
 SELECT
     endpoint_id,
     count(*) FILTER (WHERE state = 'waiting') AS waiting,
@@ -90,13 +90,13 @@ FROM webhook_deliveries
 GROUP BY endpoint_id
 
 -- name: succeeded
--- Notes that the endpoint $1 takes requests again.
+-- Stores that the endpoint $1 accepts requests again.
 UPDATE webhook_endpoints SET failing_since = NULL, failures = 0, paused_until = NULL, warned_at = NULL
 WHERE id = $1 AND failures > 0
 
 -- name: failing
--- Notes $2 failures of the endpoint $1, which is left alone from the failure $3 on; returns how it fares.
--- After several failures in a row it is left alone, for longer each time.
+-- Stores $2 failures of the endpoint $1, which is paused from the failure $3 on; returns its state.
+-- Each further failure in a row makes the pause longer.
 UPDATE webhook_endpoints
 SET failing_since = coalesce(failing_since, now()), failures = failures + $2,
     paused_until = CASE
@@ -107,9 +107,9 @@ WHERE id = $1
 RETURNING failing_since, warned_at, paused_until, enabled
 
 -- name: warn
--- Notes that somebody was warned of the endpoint $1.
+-- Stores that a warning about the endpoint $1 was given.
 UPDATE webhook_endpoints SET warned_at = now() WHERE id = $1
 
 -- name: disable
--- Disables the endpoint $1 for the reason $2; no row where it is disabled.
+-- Disables the endpoint $1 for the reason $2; returns no row if it is disabled already.
 UPDATE webhook_endpoints SET enabled = false, disabled_reason = $2 WHERE id = $1 AND enabled RETURNING id

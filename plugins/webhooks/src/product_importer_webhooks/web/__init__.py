@@ -1,4 +1,4 @@
-"""Pages and API of the webhooks, found by the entry-point group ``product_importer.web``."""
+"""Pages and API of the webhooks, loaded by the entry-point group ``product_importer.web``."""
 
 from __future__ import annotations
 

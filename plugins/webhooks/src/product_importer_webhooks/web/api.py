@@ -1,4 +1,4 @@
-"""``/api/v1/webhooks``."""
+"""The API at ``/api/v1/webhooks``."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PATH: Final = "/api/v1/webhooks"
 
 
 async def list_webhooks(request: web.Request) -> web.Response:
-    """All webhooks."""
+    """Returns all webhooks."""
     reading.query(request, NoParameters)
     hooks = await webhooks_of(request)
     backlogs = await hooks.endpoints.backlogs()
@@ -58,7 +58,7 @@ async def list_webhooks(request: web.Request) -> web.Response:
 
 
 async def create_webhook(request: web.Request) -> web.Response:
-    """Makes a webhook. Its secret is in this answer only."""
+    """Creates a webhook. Only this response contains its secret."""
     values = (await reading.body(request, EndpointFields)).values()
     if "url" not in values:
         fault = field_fault("url", "webhook_url", "Say where to send: url is missing.")
@@ -73,12 +73,12 @@ async def create_webhook(request: web.Request) -> web.Response:
 
 
 async def get_webhook(request: web.Request) -> web.Response:
-    """One webhook."""
+    """Returns one webhook."""
     return await _answer(request)
 
 
 async def change_webhook(request: web.Request) -> web.Response:
-    """Changes what is sent."""
+    """Changes the given fields of a webhook."""
     values = (await reading.body(request, EndpointFields)).values()
     hooks = await webhooks_of(request)
     before = (await hooks.endpoints.get(endpoint_id(request))).draft
@@ -89,14 +89,14 @@ async def change_webhook(request: web.Request) -> web.Response:
 
 
 async def delete_webhook(request: web.Request) -> web.Response:
-    """Deletes the webhook; what it was still to get is cancelled."""
+    """Deletes the webhook and cancels its waiting deliveries."""
     hooks = await webhooks_of(request)
     await hooks.endpoints.delete(endpoint_id(request), actor=actor(request))
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
 async def rotate_secret(request: web.Request) -> web.Response:
-    """Makes a new secret, shown in this answer only; the former one is good for 24 hours more."""
+    """Makes a new secret, shown only in this response; the former one stays valid for 24 hours."""
     hooks = await webhooks_of(request)
     endpoint, secret = await hooks.endpoints.rotate(endpoint_id(request), actor=actor(request))
     backlogs = await hooks.endpoints.backlogs()
@@ -105,7 +105,7 @@ async def rotate_secret(request: web.Request) -> web.Response:
 
 
 async def test_webhook(request: web.Request) -> web.Response:
-    """Sends one event that means nothing, now, once."""
+    """Sends one test event, now and only once."""
     hooks = await webhooks_of(request)
     delivery, attempt = await hooks.test(endpoint_id(request), actor=actor(request))
     links = {"delivery": f"{_path(endpoint_id(request))}/deliveries/{delivery.id}"}
@@ -113,7 +113,7 @@ async def test_webhook(request: web.Request) -> web.Response:
 
 
 async def list_deliveries(request: web.Request) -> web.Response:
-    """The deliveries of a webhook, the latest first."""
+    """Returns the deliveries of a webhook, latest first."""
     given = reading.query(request, DeliveriesQuery)
     hooks = await webhooks_of(request)
     before = cursors.delivery_of(given.before)
@@ -124,7 +124,7 @@ async def list_deliveries(request: web.Request) -> web.Response:
 
 
 async def get_delivery(request: web.Request) -> web.Response:
-    """A delivery with every attempt."""
+    """Returns a delivery with all its attempts."""
     hooks = await webhooks_of(request)
     found, attempts = await hooks.delivery(endpoint_id(request), delivery_id(request))
     shown = _delivery(endpoint_id(request), found) | {"tries": [_attempt(each) for each in attempts]}
@@ -140,7 +140,7 @@ async def replay(request: web.Request) -> web.Response:
 
 
 async def list_changes(request: web.Request) -> web.Response:
-    """What an import has changed, for endpoints of the mode ``summary``."""
+    """Returns the changes of an import, for webhooks of the mode ``summary``."""
     given = reading.query(request, ChangesQuery)
     hooks = await webhooks_of(request)
     events, there = await hooks.changes(given.import_id, cursors.place_of(given.after))
@@ -157,7 +157,7 @@ async def _answer(request: web.Request) -> web.Response:
 
 
 def _replay(sent: ReplayFields) -> Replay:
-    """Raises UsageError where nothing is said: that would be everything."""
+    """Returns the wanted deliveries. Raises UsageError if no field is given: that would mean all of them."""
     if sent == ReplayFields():
         raise UsageError("Say what to send again: ids, or states (failed, held, …), since and until.")
     return Replay(

@@ -1,4 +1,4 @@
-"""What is sent and answered about webhooks."""
+"""The bodies of requests and responses about webhooks."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def _bounded(name: str) -> Meta:
 
 
 class EndpointFields(Body, frozen=True, kw_only=True):
-    """What is said of a webhook. What is left out stays as it is, or as it is by default."""
+    """Fields of a webhook. An omitted field keeps its value, or gets the default."""
 
-    # Which values there may be is checked with those of forms (checks.py); here it is for readers.
+    # The values are checked together with those of forms (checks.py); the schemas here are documentation.
 
     refusal: ClassVar[Refusal] = Refusal(
         HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_webhook", thing="field", named="The {name}"
@@ -68,7 +68,7 @@ class EndpointFields(Body, frozen=True, kw_only=True):
     )
 
     def values(self) -> dict[str, Any]:
-        """The fields that were sent."""
+        """Returns the fields that were sent."""
         sent = {name: getattr(self, name) for name in self.__struct_fields__}
         return {
             name: tuple(value) if isinstance(value, list) else value
@@ -78,7 +78,7 @@ class EndpointFields(Body, frozen=True, kw_only=True):
 
 
 class ReplayFields(Body, frozen=True, kw_only=True):
-    """Which deliveries are to be sent again: these, or those in these states, made since and before then."""
+    """The deliveries to send again: by ids, or by states, made at or after ``since`` and before ``until``."""
 
     ids: Annotated[list[UUID], Meta(extra={"rule": "have to be a list of deliveries' ids"})] | None = None
     states: (
@@ -89,27 +89,27 @@ class ReplayFields(Body, frozen=True, kw_only=True):
 
 
 class StateQuery(Query, frozen=True):
-    """``state``: only deliveries in it."""
+    """``state``: only deliveries in this state."""
 
     state: State | None = None
 
 
 class DeliveriesQuery(StateQuery, frozen=True):
-    """``before``: those before a place that a list has given. ``limit``: how many."""
+    """``before``: deliveries before a place that a list gave. ``limit``: the maximum number."""
 
     before: str = ""
     limit: Annotated[int, Meta(ge=1, le=_MOST_LISTED)] = 50
 
 
 class ChangesQuery(Query, frozen=True):
-    """``import_id``: of which import. ``after``: those after a place that a list has given."""
+    """``import_id``: the import. ``after``: changes after a place that a list gave."""
 
     import_id: Place = 0
     after: str = ""
 
 
 class WebhookShown(Shown, frozen=True):
-    """A webhook, how it fares, and what it is still to get. Values of headers aren't shown."""
+    """A webhook, its health, and its waiting deliveries. The values of headers aren't shown."""
 
     id: int
     url: str
@@ -141,7 +141,7 @@ class WebhookShown(Shown, frozen=True):
 
 
 class WebhookWithSecret(WebhookShown, frozen=True):
-    """A webhook and its secret, which is shown this once."""
+    """A webhook and its secret, which is shown only once."""
 
     secret: str
 
@@ -153,7 +153,7 @@ class WebhooksShown(Shown, frozen=True):
 
 
 class DeliveryShown(Shown, frozen=True):
-    """One request, which is sent until it arrives or is given up."""
+    """One request, which is retried until it succeeds or is given up."""
 
     id: UUID
     webhook_id: str
@@ -170,7 +170,7 @@ class DeliveryShown(Shown, frozen=True):
 
 
 class AttemptShown(Shown, frozen=True):
-    """How one attempt went; ``answer`` is the beginning of what came back."""
+    """The outcome of one attempt; ``answer`` is the beginning of the response."""
 
     number: int
     at: datetime
@@ -184,32 +184,32 @@ class AttemptShown(Shown, frozen=True):
 
 
 class TestShown(AttemptShown, frozen=True):
-    """How a test went."""
+    """The outcome of a test."""
 
     links: dict[str, str]
 
 
 class DeliveryWithAttempts(DeliveryShown, frozen=True):
-    """A delivery with every attempt, the first one first."""
+    """A delivery with all its attempts, oldest first."""
 
     tries: list[AttemptShown]
 
 
 class DeliveriesShown(Shown, frozen=True):
-    """Deliveries, the latest first; ``before`` leads to those before them."""
+    """Deliveries, latest first; ``before`` is the cursor for the next page."""
 
     deliveries: list[DeliveryShown]
     before: str | None
 
 
 class Replayed(Shown, frozen=True):
-    """How many deliveries are sent again."""
+    """The number of deliveries that are sent again."""
 
     replayed: int
 
 
 class EventShown(Shown, frozen=True):
-    """An event, as requests bring it."""
+    """An event, as it is sent in requests."""
 
     id: str
     type: str
@@ -219,7 +219,7 @@ class EventShown(Shown, frozen=True):
 
 
 class ChangesShown(Shown, frozen=True):
-    """Events that an import caused; ``next`` leads to the following ones."""
+    """Events that an import caused; ``next`` is the address of the next page."""
 
     events: list[EventShown]
     next: str | None

@@ -1,4 +1,4 @@
-"""What handlers share."""
+"""Functions that the handlers of pages and API share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DELIVERY: Final = r"{delivery:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0
 
 
 NOT_KEPT: Final = {"Cache-Control": "no-store"}
-"""Headers of an answer with a secret, which no browser and no proxy is to keep."""
+"""Headers of a response with a secret: no browser and no proxy may store it."""
 
 
 async def webhooks_of(request: web.Request) -> Webhooks:
@@ -39,7 +39,7 @@ _UNENCRYPTED: Final = (
 
 
 def warnings(url: str) -> list[str]:
-    """What is to be said of an address that may be used."""
+    """Returns warnings about a URL that is allowed but unsafe."""
     return [_UNENCRYPTED] if url.lower().startswith("http:") else []
 
 
@@ -47,9 +47,9 @@ HEALTH: Final = ("disabled", "paused", "failing", "healthy", "new")
 
 
 def health(endpoint: Endpoint, arrived: int, failed: int) -> str:
-    """The health of an endpoint, one of :data:`HEALTH`. ``arrived`` and ``failed``: requests, tests too.
+    """Returns the endpoint's health, one of :data:`HEALTH`. ``arrived`` and ``failed`` count tests, too.
 
-    ``paused``: left alone for a while, and not yet seen to be back.
+    ``paused``: no requests are sent for a while, or none has succeeded since the pause.
     """
     if not endpoint.draft.enabled:
         return "disabled"

@@ -1,4 +1,4 @@
-"""Places in lists, as answers give them and requests bring them back."""
+"""Cursors: places in lists, as responses give them and requests send them back."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _Place = tuple[Moment, str, Annotated[int, msgspec.Meta(ge=-_LARGEST, le=_LARGES
 
 
 def text_of_delivery(delivery: LoggedDelivery) -> str:
-    """The place of a delivery among those of its webhook."""
+    """Returns the cursor of a delivery among those of its webhook."""
     return f"{delivery.created_at.isoformat()}_{delivery.id}"
 
 
 def delivery_of(text: str) -> tuple[datetime, UUID] | None:
-    """The place that :func:`text_of_delivery` gave. Raises UsageError."""
+    """Returns the place that :func:`text_of_delivery` encoded. Raises UsageError."""
     if not text:
         return None
     moment, _, last = text.replace(" ", "+").rpartition("_")
@@ -37,13 +37,13 @@ def delivery_of(text: str) -> tuple[datetime, UUID] | None:
 
 
 def text_of_place(place: Place) -> str:
-    """A place among the changes of an import."""
+    """Returns the cursor of a place among the changes of an import."""
     moment, batch_id, first = place
     return base64.urlsafe_b64encode(json.dumps([moment.isoformat(), batch_id, first]).encode()).decode()
 
 
 def place_of(text: str) -> Place:
-    """The place that :func:`text_of_place` gave. Raises UsageError."""
+    """Returns the place that :func:`text_of_place` encoded. Raises UsageError."""
     if not text:
         return START
     place: Place | None

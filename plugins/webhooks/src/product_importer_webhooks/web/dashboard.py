@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 
 
 async def panel(request: web.Request) -> Mapping[str, Any]:
-    """Each endpoint's backlog and health, and how the last day's attempts ended."""
+    """Returns each endpoint's backlog and health, and how the last day's attempts ended."""
     hooks = await webhooks_of(request)
     return {"figures": await hooks.figures(), "health": health, "classes": await hooks.classes()}

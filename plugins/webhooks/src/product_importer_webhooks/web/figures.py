@@ -1,4 +1,4 @@
-"""What of webhooks is among the figures for Prometheus."""
+"""The webhooks' metrics for Prometheus."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PREFIX: Final = "product_importer_webhooks_"
 
 
 async def figures(request: web.Request) -> Iterable[Metric]:
-    """Each endpoint's, by its number: its address may be a secret."""
+    """Returns the metrics of each endpoint, labelled by its number, since its URL may be a secret."""
     waiting = _gauge("waiting_requests", "Requests that haven't arrived and aren't given up.")
     events = _gauge("waiting_events", "Events in these requests.")
     oldest = _gauge("oldest_seconds", "Age of the oldest of these requests.")

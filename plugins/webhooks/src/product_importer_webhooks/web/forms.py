@@ -1,4 +1,4 @@
-"""From a form to an endpoint, and back."""
+"""Converts forms to endpoints and back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def values_of(draft: EndpointDraft) -> dict[str, Any]:
-    """What the form shows."""
+    """Returns the values that the form shows."""
     return {
         "url": draft.url,
         "description": draft.description,
@@ -33,7 +33,7 @@ def values_of(draft: EndpointDraft) -> dict[str, Any]:
 
 
 def values_sent(sent: MultiMapping[Any]) -> dict[str, Any]:
-    """What was typed."""
+    """Returns the values that the user entered."""
     values = {name: str(sent.get(name, "")).strip() for name in values_of(EndpointDraft(""))}
     return values | {
         "events": [str(each) for each in sent.getall("events", [])],
@@ -43,7 +43,7 @@ def values_sent(sent: MultiMapping[Any]) -> dict[str, Any]:
 
 
 def draft_of(values: Mapping[str, Any]) -> EndpointDraft:
-    """Raises :class:`InvalidEndpoint` where numbers or headers aren't any."""
+    """Returns the endpoint. Raises :class:`InvalidEndpoint` if numbers or headers can't be parsed."""
     problems: list[RowError] = []
     draft = EndpointDraft(
         url=values["url"],

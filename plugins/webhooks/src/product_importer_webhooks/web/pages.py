@@ -1,6 +1,6 @@
-"""The pages. All of them are plain forms: nothing here needs a script.
+"""The pages. All of them are plain forms: none needs a script.
 
-A form that was saved is answered with a redirect, so loading a page again repeats nothing.
+A saved form is answered with a redirect, so reloading a page repeats nothing.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ async def change(request: web.Request) -> web.Response:
 
 
 async def switch(request: web.Request) -> web.Response:
-    """Enables it, or disables it."""
+    """Enables the webhook, or disables it."""
     enabled = (await reading.form(request)).get("enabled") == "true"
     hooks = await webhooks_of(request)
     draft = (await hooks.endpoints.get(endpoint_id(request))).draft
@@ -134,7 +134,7 @@ async def show_delivery(request: web.Request) -> web.Response:
 
 
 async def replay(request: web.Request) -> web.Response:
-    """One delivery, or all of a state."""
+    """Sends one delivery again, or all of a state."""
     sent = await reading.form(request)
     hooks = await webhooks_of(request)
     if "delivery" in request.match_info:
@@ -168,7 +168,7 @@ def _form(
 
 
 async def _tried(hooks: Webhooks, number: int, delivery: str | None) -> tuple[LoggedDelivery, Attempt] | None:
-    """A test with its only attempt, unless it is gone from the log."""
+    """Returns a test with its only attempt; None if it is no longer in the log."""
     if delivery is None:
         return None
     try:

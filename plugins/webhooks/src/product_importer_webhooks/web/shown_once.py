@@ -1,9 +1,9 @@
-"""Words for the page that a form leads to, which are shown there once.
+"""Notices that the page after a form shows once.
 
-Every form that changes something is answered with a redirect, so that a page can be loaded again without
-doing it again. What that page is to say travels in a cookie: sealed with the vault's key, for this webhook
-alone, out of reach of scripts, short-lived, and deleted by the answer that shows it. A secret never stands
-in a URL, which histories and logs keep.
+Every form that changes something is answered with a redirect, so that a page can be reloaded without
+repeating the change. The notice for that page travels in a cookie: encrypted with the vault's key, for this
+webhook alone, inaccessible to scripts, short-lived, and deleted by the response that shows it. A secret is
+never put into a URL, since histories and logs keep URLs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PURPOSE: Final = "notice"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """``tried``: the id of a test that was sent."""
+    """A notice for the next page. ``tried``: the id of a test that was sent."""
 
     news: str | None = None
     secret: str | None = None
@@ -35,7 +35,7 @@ class Notice:
 
 
 def redirect(request: web.Request, path: str, vault: Vault, notice: Notice) -> web.Response:
-    """The answer to a form; the page at the path shows the notice once."""
+    """Returns the response to a form; the page at the path shows the notice once."""
     sealed = vault.close_in(json.dumps({"for": [_PURPOSE, path], **asdict(notice)}).encode())
     response = web.Response(
         status=HTTPStatus.SEE_OTHER, headers={"Location": path, "Cache-Control": "no-store"}
@@ -53,7 +53,7 @@ def redirect(request: web.Request, path: str, vault: Vault, notice: Notice) -> w
 
 
 def notice_of(request: web.Request, vault: Vault) -> Notice:
-    """An empty one where none was sent, or it is too old, altered, or meant for another page."""
+    """Returns the notice; an empty one if there is none, or it is old, altered, or for another page."""
     sent = request.cookies.get(COOKIE)
     if sent is None or request.method != "GET":
         return Notice()
@@ -67,7 +67,7 @@ def notice_of(request: web.Request, vault: Vault) -> Notice:
 
 
 def shown(request: web.Request, response: web.Response) -> web.Response:
-    """Has the browser forget the notice, and keep no copy of the page that shows it."""
+    """Makes the browser delete the notice, and keep no copy of the page that shows it."""
     if COOKIE in request.cookies and request.method == "GET":
         response.del_cookie(COOKIE, path=request.path, httponly=True, samesite="Strict")
         response.headers["Cache-Control"] = "no-store"
