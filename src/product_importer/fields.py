@@ -244,6 +244,11 @@ PRODUCT: Final = (
 
 NAMES: Final = tuple(field.name for field in PRODUCT)
 
+LATER: Final = NAMES[6:]
+"""The fields that were added after the first digests were stored. Such a field is part of a digest only if
+the row has a value for it, so the stored digests of all other rows stay valid.
+"""
+
 FIELDS: Final = tuple(field.name for field in PRODUCT if field.kind is not OBJECT)
 """The fields that are one column of a file each, in the order in which files and messages show them."""
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from product_importer.pipeline.rows_digest import RowsDigest
-from product_importer.testing import sample_batch
+from product_importer.testing import SAMPLE_ROWS, sample_batch
 
 
 def digest(*batches):
@@ -60,3 +60,20 @@ def test_it_is_the_same_wherever_the_batches_end(cuts, blank_first):
     ends = sorted({min(cut, rows.num_rows) for cut in cuts} | {0, rows.num_rows})
     parts = [rows.slice(start, end - start) for start, end in pairwise(ends)]
     assert digest(*parts, rows.slice(0, 0)) == digest(rows)
+
+
+def test_digests_that_are_stored_stay_what_they_are():
+    """Otherwise no import that an upgrade interrupts could be resumed."""
+    assert digest(sample_batch()).hex() == "30e974d46b1753089b3a6ef3ae02ce2d"
+
+
+@pytest.mark.parametrize("cut", range(1, 4))
+def test_a_later_field_counts_wherever_the_first_row_that_has_it_stands(cut):
+    rows = [dict(row) for row in SAMPLE_ROWS]
+    rows[2] |= {"barcode": "0612"}
+    rows[3] |= {"stock": 5}
+    batch = sample_batch(rows)
+    assert digest(batch) == digest(batch.slice(0, cut), batch.slice(cut))
+    for other in ({"barcode": "0613"}, {"barcode": None}, {"stock": 5}):
+        changed = sample_batch([*rows[:2], rows[2] | other, *rows[3:]])
+        assert digest(changed) not in {digest(batch), digest(sample_batch())}

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from xxhash import xxh3_128_digest
 
-from product_importer.fields import NAMES
+from product_importer.fields import LATER, NAMES
 from product_importer.ports import DIGEST_BYTES, Terms
 
 DIGEST: Final = pa.binary(DIGEST_BYTES)
@@ -18,12 +18,7 @@ DIGEST: Final = pa.binary(DIGEST_BYTES)
 _SEPARATOR: Final = "\0"
 """Occurs in no cell, and no cell is empty (those are null), so different rows have different spellings."""
 
-_FIRST: Final = NAMES[:6]
-"""The fields in every digest. A later field is part of a digest only if the row has a value for it, so
-the stored digests of all other rows stay valid.
-"""
-
-_LATER: Final = NAMES[6:]
+_FIRST: Final = tuple(name for name in NAMES if name not in LATER)
 
 
 def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
@@ -35,9 +30,7 @@ def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
     unchanged.
     """
     texts = [rows.column(name).cast(pa.string()) for name in _FIRST]
-    later = [
-        _labelled(name, rows.column(name)) for name in _LATER if rows.column(name).null_count < len(rows)
-    ]
+    later = [_labelled(name, rows.column(name)) for name in LATER if rows.column(name).null_count < len(rows)]
     spelled = pc.binary_join_element_wise(
         _blanks(terms), *texts, _SEPARATOR, null_handling="replace", null_replacement=""
     )
@@ -59,5 +52,5 @@ def _labelled(name: str, values: pa.Array) -> pa.StringArray:
 def _blanks(terms: Terms) -> str:
     """The effect of a blank cell, as text, and the products' place, if that isn't where they were made."""
     clears = ("description" in terms.clear, "price" in terms.clear, terms.clear_attributes)
-    later = [name for name in _LATER if name in terms.clear]
+    later = [name for name in LATER if name in terms.clear]
     return repr(clears) + (repr(later) if later else "") + terms.place

@@ -9,6 +9,9 @@ import numpy as np
 import pyarrow as pa
 from xxhash import xxh3_128
 
+from product_importer.fields import LATER
+from product_importer.model import CHUNK_ROWS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,17 +30,28 @@ class RowsDigest:
 
     def __init__(self) -> None:
         self._columns: dict[str, _Streams] = {}
+        self._rows = 0
 
     def update(self, batch: pa.RecordBatch) -> None:
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            if name not in _DERIVED:
-                self._columns.setdefault(name, _Streams()).update(column)
+            if name in _DERIVED or self._is_absent(name, column):
+                continue
+            if name not in self._columns:
+                self._columns[name] = _Streams()
+                self._columns[name].update_with_nulls(self._rows, column.type)
+            self._columns[name].update(column)
+        self._rows += batch.num_rows
+
+    def _is_absent(self, name: str, column: pa.Array) -> bool:
+        """Whether the column belongs to a later field for which no row has had a value so far."""
+        return name in LATER and name not in self._columns and column.null_count == len(column)
 
     def digest(self) -> bytes:
         """The digest of all rows so far, 16 bytes."""
         whole = xxh3_128()
-        for streams in self._columns.values():
-            for part in streams.digests():
+        first = [name for name in self._columns if name not in LATER]
+        for name in (*first, *(name for name in LATER if name in self._columns)):
+            for part in self._columns[name].digests():
                 whole.update(part)
         return whole.digest()
 
@@ -65,6 +79,11 @@ class _Streams:
             width = column.type.bit_width // 8
             start = column.offset * width
             self.data.update(memoryview(column.buffers()[1])[start : start + len(column) * width])
+
+    def update_with_nulls(self, rows: int, kind: pa.DataType) -> None:
+        """Adds this number of rows without a value."""
+        for start in range(0, rows, CHUNK_ROWS):
+            self.update(pa.nulls(min(CHUNK_ROWS, rows - start), kind))
 
     def _update_texts(self, column: pa.StringArray) -> None:
         _, offsets, data = column.buffers()
