@@ -7,7 +7,7 @@ the last non-blank cell of each column counts.
 is blank in some rows and filled in others. Only if there are any, :class:`Fillings` reads their rows
 once more, from the file's end to its start, and keeps the cells to be filled in a temporary file.
 
-Memory: about 10 bytes for each repeated SKU, and with mixtures about 30 more.
+Memory: about 12 bytes for each repeated SKU, and with mixtures about 30 more.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from product_importer.pipeline.batch_file import BatchFile
 from product_importer.pipeline.sorted_words import Flags
 
 Integers = npt.NDArray[np.int64]
-Bits = npt.NDArray[np.uint8]
+Bits = npt.NDArray[np.uint16]
 
 ATTRIBUTES: Final = "attributes"
 FILLABLE: Final = tuple(field.name for field in PRODUCT if not field.required)
 """Fields that may be blank in a valid row."""
 
 _BIT: Final = {field: 1 << number for number, field in enumerate(FILLABLE)}
-_ONE_VALUE: Final = np.uint8(sum(bit for field, bit in _BIT.items() if field != ATTRIBUTES))
+_ONE_VALUE: Final = np.uint16(sum(bit for field, bit in _BIT.items() if field != ATTRIBUTES))
 """The bits of the fields that hold one value each (all but the attributes)."""
 
 _UNSEEN: Final = -1
@@ -49,8 +49,8 @@ class Mixtures:
     """Finds the places (see :class:`~.dedupe.RepeatedHashes`) whose rows differ in which cells are blank."""
 
     def __init__(self, size: int) -> None:
-        self._filled = np.zeros(size, np.uint8)
-        self._blank = np.zeros(size, np.uint8)
+        self._filled = np.zeros(size, np.uint16)
+        self._blank = np.zeros(size, np.uint16)
         self._named = np.full(size, _UNSEEN, np.int64)
         self._mixed = np.zeros(size, np.bool_)
         self._numbers: dict[str, int] = {}
@@ -64,7 +64,7 @@ class Mixtures:
 
     def found(self, fields: Sequence[str]) -> Flags:
         """The places with a mixture in one of ``fields`` (of :data:`FILLABLE`)."""
-        mixed: Flags = (self._filled & self._blank & np.uint8(_bits(fields))) != 0
+        mixed: Flags = (self._filled & self._blank & np.uint16(_bits(fields))) != 0
         return mixed | self._mixed if ATTRIBUTES in fields else mixed
 
     def _names(self, attributes: pa.StringArray) -> Integers:
@@ -145,10 +145,10 @@ class _Gathering:
     """Tracks which cells of the winning rows are still blank, from the file's end to its start."""
 
     def __init__(self, slots: int, fields: Sequence[str], order: Mapping[str, int]) -> None:
-        self._wanted = np.uint8(_bits(fields))
+        self._wanted = np.uint16(_bits(fields))
         self._scalars = [field for field in fields if field != ATTRIBUTES]
         self._order = order
-        self._open = np.zeros(slots, np.uint8)
+        self._open = np.zeros(slots, np.uint16)
         self._record = np.zeros(slots, np.int64)
         self._known: dict[int, int] = {}  # slot → the attributes that it has, as a bit set
 
@@ -166,7 +166,7 @@ class _Gathering:
         columns: dict[str, pa.Array] = {}
         gives = np.zeros(len(slots), np.bool_)
         for field in self._scalars:
-            bit = np.uint8(_BIT[field])
+            bit = np.uint16(_BIT[field])
             able = np.flatnonzero(may_give & ((filled & self._open[slots] & bit) != 0))
             _, last = np.unique(slots[able][::-1], return_index=True)
             chosen = np.zeros(len(slots), np.bool_)
@@ -183,13 +183,13 @@ class _Gathering:
     def _open_attributes(self, slots: Integers, attributes: pa.StringArray) -> None:
         for slot, text in zip(slots.tolist(), attributes.to_pylist(), strict=True):
             self._known[slot] = self._names_in(json.loads(text)) if text is not None else 0
-        self._open[slots] |= np.uint8(_BIT[ATTRIBUTES])
+        self._open[slots] |= np.uint16(_BIT[ATTRIBUTES])
 
     def _give_attributes(
         self, attributes: pa.StringArray, slots: Integers, may_give: Flags
     ) -> pa.StringArray:
         given: list[str | None] = [None] * len(slots)
-        opened = (self._open[slots] & np.uint8(_BIT[ATTRIBUTES])) != 0
+        opened = (self._open[slots] & np.uint16(_BIT[ATTRIBUTES])) != 0
         able = may_give & opened & np.asarray(attributes.is_valid().to_numpy(zero_copy_only=False))
         for row in np.flatnonzero(able)[::-1].tolist():
             slot = int(slots[row])
@@ -240,10 +240,10 @@ def _united(
 
 def _filled_bits(rows: pa.RecordBatch) -> Bits:
     """Which of the fillable fields each row has, as bits."""
-    bits = np.zeros(rows.num_rows, np.uint8)
+    bits = np.zeros(rows.num_rows, np.uint16)
     for field, bit in _BIT.items():
         valid = np.asarray(rows.column(field).is_valid().to_numpy(zero_copy_only=False))
-        bits |= valid.astype(np.uint8) * np.uint8(bit)
+        bits |= valid.astype(np.uint16) * np.uint16(bit)
     return bits
 
 

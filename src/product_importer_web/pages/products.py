@@ -78,6 +78,7 @@ async def show_list(request: web.Request) -> web.Response:
         "state": state,
         "page": page,
         "sizes": sorted({*PAGE_SIZES, page.page_size}),
+        "usual_size": PAGE_SIZE,
         "pages": around(page),
         "deletion": next((each for each in await importer.deletions.recent(1) if not each.ended), None),
         "etag": etag,

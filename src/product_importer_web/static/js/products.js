@@ -182,7 +182,7 @@ const changes = {
     const address = new URL(location.href);
     address.searchParams.delete("page");
     address.searchParams.delete("page_size");
-    if (select.value !== select.options[0].value) address.searchParams.set("page_size", select.value);
+    if (select.value !== select.dataset.usual) address.searchParams.set("page_size", select.value);
     go(address.href);
   },
 };
