@@ -1,8 +1,8 @@
 """A product's fields, as data: their names, what they hold, and what may be done with them.
 
 All parts that have to know the fields derive them from :data:`PRODUCT`: the columns of a batch, digests, the
-bits of changed fields, the bodies of requests. A field's place in the tuple is its bit in stored events and
-its place in digests, so the order of the fields must not change. Standard library only.
+bits of changed fields, the bodies of requests. A field's place in the tuple is its bit in
+``products.changes`` and its place in digests, so the order of the fields must not change. Standard library only.
 """
 
 from __future__ import annotations
@@ -262,7 +262,7 @@ FILTERS: Final = tuple(field.name for field in SEARCHABLE if field.kind is not O
 """The fields by whose text products can be filtered."""
 
 GOING_BEFORE: Final = frozenset(
-    alias
+    "".join(filter(str.isalnum, alias))
     for field in PRODUCT
     if field.name in field.aliases
     for alias in field.aliases[: field.aliases.index(field.name)]

@@ -43,7 +43,6 @@ class Settings:
     """
 
     database_url: str | None = None
-    schema: str | None = None
     data_dir: Path = field(default_factory=default_data_dir)
     storage_url: str | None = None
     upload_hours: float = 24.0
@@ -55,6 +54,7 @@ class Settings:
     plugin_timeout: float = 60.0
     disabled_plugins: frozenset[str] = frozenset()
     log_level: str = "INFO"
+    schema: str | None = None
 
     def __post_init__(self) -> None:
         if self.schema is not None:

@@ -23,7 +23,7 @@ from product_importer_web.assets import Source
 from product_importer_web.navigation import NavigationItem
 from product_importer_web.routing import Route
 
-_PATTERN: Final = re.compile(r"\{(\w+):(?:[^{}]|\{[^{}]*\})+\}")
+_PATTERN: Final = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})+)?\}")
 """The pattern of a part of a path, which is left out where paths are listed."""
 
 

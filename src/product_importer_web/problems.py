@@ -68,6 +68,10 @@ _IN_PLAIN_WORDS: Final = {
 }
 
 
+MOST_FAULTS: Final = 100
+"""Maximum number of faults that a problem lists; a body may have far more members than a reader wants."""
+
+
 class Problem(Exception):
     """An error that becomes the response. ``code`` is stable, ``detail`` is a sentence for users.
 
@@ -91,6 +95,8 @@ class Problem(Exception):
         self.detail = detail
         self.headers = dict(headers or {})
         self.close = close
+        if "errors" in members:
+            members["errors"] = members["errors"][:MOST_FAULTS]
         self.members = members
 
     def document(self, instance: str, request_id: str) -> dict[str, Any]:

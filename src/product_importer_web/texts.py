@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from product_importer.cells.storable import text_flaw
-from product_importer_web.problems import Problem, field_fault
+from product_importer_web.problems import MOST_FAULTS, Problem, field_fault
 
 
 def check_texts(named: Iterable[tuple[str, str]]) -> None:
@@ -20,10 +20,9 @@ def check_texts(named: Iterable[tuple[str, str]]) -> None:
         if (flaw := text_flaw(name) or text_flaw(text)) is not None:
             faults.setdefault(name, field_fault(_shown(name), flaw.code, flaw.message))
     if faults:
-        detail = " ".join(f"{fault['field']}: {fault['message']}" for fault in faults.values())
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "unstorable_text", detail, errors=list(faults.values())
-        )
+        listed = [*faults.values()][:MOST_FAULTS]
+        detail = " ".join(f"{fault['field']}: {fault['message']}" for fault in listed)
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unstorable_text", detail, errors=listed)
 
 
 def check_json(sent: Mapping[str, Any]) -> None:

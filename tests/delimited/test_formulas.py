@@ -135,3 +135,8 @@ def test_names_of_attributes_come_back(names):
 )
 def test_other_headers_are_names_themselves(header):
     assert attribute_name(header) == header
+
+
+@pytest.mark.parametrize("name", ["Variant SKU", "variant_sku", "VariantSKU"])
+def test_an_attribute_that_an_import_would_take_for_the_sku_is_spelled_out(name):
+    assert attribute_headers([name], FIELDS) == [f'attribute 1: "{name}"']

@@ -38,9 +38,8 @@ class Far(DirectoryStorage):
 @pytest.fixture
 async def importer(shop, monkeypatch):
     monkeypatch.setattr(sources, "_BEAT_SECONDS", 0.02)
-    importer = await shop.importer()
-    importer.storage = Far(shop.folder / "data" / "imports")
-    return importer
+    monkeypatch.setattr("product_importer.app.open_storage", lambda *_: Far(shop.folder / "data" / "imports"))
+    return await shop.importer()
 
 
 @pytest.fixture

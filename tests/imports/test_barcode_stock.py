@@ -1,7 +1,9 @@
 """Barcode and stock: read from files, kept where they can't be read, and moved from attributes once."""
 
+import asyncpg
 import pytest
 
+from product_importer.fields import SEARCHABLE
 from product_importer.store.migrate import migrate
 from shop import TINY, ledger
 
@@ -132,7 +134,7 @@ async def as_before_the_fields(connection):
     await connection.execute(
         "ALTER TABLE products DROP barcode, DROP stock; ALTER TABLE product_sorting DROP stock_key;"
         "ALTER TABLE product_texts DROP barcode_text;"
-        "DELETE FROM schema_migrations WHERE name = 'barcode_stock'"
+        "DELETE FROM schema_migrations WHERE name LIKE 'barcode_stock%'"
     )
     await connection.execute(
         f"CREATE VIEW product_facts AS {before.replace('attributes_text,', 'attributes_text')}"
@@ -149,6 +151,43 @@ async def test_after_the_upgrade_a_file_without_them_changes_nothing(shop, rows)
     report = await shop.run(f"sku,name,price,colour\n{lines}", parser="tiny")
     assert ledger(report) == (0, 0, rows, 0, 0, 0)
     assert {row["sku"]: (row["xmin"], row["merged"]) for row in await shop.rows()} == before
+
+
+OLD_SORTING = (
+    "INSERT INTO product_sorting (product_id, created_at, updated_at, active, sku_key, name_key, price_key)"
+)
+OLD_TEXTS = "INSERT INTO product_texts (product_id, sku_text, name_text, description_text, attributes_text)"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"{OLD_SORTING} VALUES (1, now(), now(), true, 'a', 'a', 1)",
+        f"{OLD_TEXTS} VALUES (1, 'a', 'a', '', '')",
+    ],
+)
+async def test_an_older_process_indexes_nothing_without_the_new_columns(shop, statement):
+    """Otherwise products would keep rows without barcode and stock, and lists would be wrong."""
+    with pytest.raises(asyncpg.NotNullViolationError):
+        await shop.connection.execute(statement)
+
+
+async def test_after_the_upgrade_the_search_index_is_made_anew(shop):
+    importer = await shop.importer()
+    await shop.run("sku,name\nA,Tea\nB,Cup\n")
+    await importer.catalogue.index_all()
+    await as_before_the_fields(shop.connection)
+    await shop.connection.execute("DROP INDEX IF EXISTS product_texts_search")
+    await shop.connection.execute(
+        "CREATE INDEX product_texts_search ON product_texts USING gin (sku_text gin_trgm_ops)"
+    )
+    await migrate(shop.connection)
+    assert await importer.catalogue.pending() == 1
+    await importer.catalogue.index_all()
+    columns = await shop.connection.fetchval(
+        "SELECT count(*) FROM pg_attribute WHERE attrelid = 'product_texts_search'::regclass"
+    )
+    assert columns == len(SEARCHABLE)
 
 
 async def test_the_upgrade_moves_attributes(shop):

@@ -55,7 +55,8 @@ def make_app(shop, queues):
     faults = []
 
     async def compare(request, response):
-        faults.extend(undeclared(request.app[ROUTE_OF].get(request.match_info.route), response))
+        if request.transport is not None and not request.transport.is_closing():
+            faults.extend(undeclared(request.app[ROUTE_OF].get(request.match_info.route), response))
 
     async def make(*plugins, importer=None, authenticator=as_owner, **settings):
         importer = importer or await shop.open(*plugins)

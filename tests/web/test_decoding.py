@@ -163,3 +163,43 @@ def test_ids_are_ids():
     one = "0b1f9d2e-5c1a-4f6e-9a57-3c2b1d0e4f5a"
     assert decoding.made(Ids, {"ids": [one]}).ids == [UUID(one)]
     assert refusal(decoding.made, Ids, {"ids": ["x"]}).detail == "ids have to be a list of ids."
+
+
+class Shape(Body, frozen=True):
+    side: float
+
+
+class Odd(Body, frozen=True):
+    """Members of types that a plugin may declare, without sentences of their own."""
+
+    texts: list[str] = field(default_factory=list)
+    sides: float = 1.0
+    whole: Decimal = Decimal(1)
+    shape: Shape | None = None
+    noted: Annotated[str, Meta(extra={"unit": "cm"})] = ""
+    big_one: int = field(default=0, name="bigOne")
+
+
+@pytest.mark.parametrize("name", ["texts", "sides", "whole", "shape", "noted", "bigOne"])
+def test_a_member_of_any_type_is_refused_in_words(name):
+    with pytest.raises(Problem) as refusal:
+        decoding.made(Odd, {name: {"x": "a"}})
+    (fault,) = refusal.value.members["errors"]
+    assert (fault["field"], fault["code"]) == (name, "wrong_type")
+    assert fault["message"].startswith(f"{name} has to be ")
+
+
+def test_members_that_do_not_fit_together_are_refused_in_words():
+    class Range(Body, frozen=True):
+        least: int
+        most: int
+
+        def __post_init__(self):
+            if self.least > self.most:
+                raise ValueError("least is above most")
+
+    with pytest.raises(Problem) as refusal:
+        decoding.made(Range, {"least": 2, "most": 1})
+    assert refusal.value.members["errors"] == [
+        {"field": None, "code": "wrong_type", "message": "least is above most."}
+    ]

@@ -151,3 +151,12 @@ async def test_a_plugins_routes_are_in_it_as_it_declares_them(shop, queues, aioh
     assert shown["requestBody"]["content"]["application/json"] == shelf
     assert shown["responses"]["201"]["content"] == {"application/json": shelf}
     assert {"409", "422"} <= set(shown["responses"])
+
+
+def test_a_part_of_a_path_without_a_pattern_is_described():
+    async def show(request):
+        return None
+
+    paths = described([Route("GET", "/acme/{name}", show, Permission.VIEW, "acme")])["paths"]
+    (parameter,) = paths["/acme/{name}"]["get"]["parameters"]
+    assert (parameter["name"], parameter["in"], parameter["required"]) == ("name", "path", True)

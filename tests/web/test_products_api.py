@@ -181,10 +181,11 @@ async def test_barcode_and_stock(client, shop):
     product = await make(client, barcode=" 4006381333931 ", stock="12.0")
     assert (product["barcode"], product["stock"]) == ("4006381333931", 12)
     await make(client, sku="CUP", stock=-3)
+    assert (await make(client, sku="JAR", stock=" " * 60 + "12"))["stock"] == 12
     found = await (await client.get(PATH, params={"barcode": "0638"})).json()
     assert [each["sku"] for each in found["products"]] == ["TEA-1"]
     found = await (await client.get(PATH, params={"sort": "stock"})).json()
-    assert [each["stock"] for each in found["products"]] == [-3, 12]
+    assert [each["stock"] for each in found["products"]] == [-3, 12, 12]
     response = await client.patch(
         f"{PATH}/{product['id']}",
         json={"barcode": None, "stock": None},
@@ -209,6 +210,9 @@ async def test_barcode_and_stock(client, shop):
         ({"sku": "A", "name": "B", "colour": "red"}, [("colour", "unknown_field")]),
         ({"sku": "A", "name": "B", "stock": "1.5"}, [("stock", "stock_not_a_whole_number")]),
         ({"sku": "A", "name": "B", "stock": 10**18}, [("stock", "stock_not_a_whole_number")]),
+        ({"sku": "A", "name": "B", "stock": " " * 49 + "1" * 19}, [("stock", "stock_not_a_whole_number")]),
+        ({"sku": "A", "name": "B", "stock": "1." + "0" * 48 + "5"}, [("stock", "stock_not_a_whole_number")]),
+        ({"sku": "A", "name": "B", "stock": 12.5}, [("stock", "wrong_type")]),
         ({"sku": "A", "name": "B", "stock": True}, [("stock", "wrong_type")]),
         ({"sku": "A", "name": "B", "barcode": 5}, [("barcode", "wrong_type")]),
     ],

@@ -132,7 +132,7 @@ def attribute_headers(
             or clean_cell(header) != header
             or fold_cell(header) in columns
             or attribute_name(header) != name
-            or header.casefold() in GOING_BEFORE
+            or "".join(filter(str.isalnum, header.casefold())) in GOING_BEFORE
         ):
             header = f"attribute {number}: {json.dumps(name, ensure_ascii=False)}"
             number += 1

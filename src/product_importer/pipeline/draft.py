@@ -39,6 +39,8 @@ _MOST_PLACES: Final = 40
 
 _WHOLE: Final = of_kind(INTEGER)
 
+_TOO_LARGE: Final = 10**18
+
 _NUMBER_CHARS: Final = 50
 """Characters of a whole number that are checked: no product can have a longer one."""
 
@@ -115,7 +117,10 @@ def _converted(
 
 
 def _number_text(number: int | str | None) -> str:
-    return "" if number is None else str(number)[:_NUMBER_CHARS]
+    if isinstance(number, int) and abs(number) >= _TOO_LARGE:  # writing it out may take millions of digits
+        return "…"
+    text = "" if number is None else str(number).strip()
+    return text if len(text) <= _NUMBER_CHARS else f"{text[:_NUMBER_CHARS]}…"
 
 
 def _price_text(price: Decimal) -> str:

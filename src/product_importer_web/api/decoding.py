@@ -12,7 +12,7 @@ from msgspec import Meta, UnsetType
 
 from product_importer.cells.shortening import quoted, shortened
 from product_importer_web.declarations import Custom, Declared, Refusal, custom
-from product_importer_web.problems import Problem, field_fault
+from product_importer_web.problems import MOST_FAULTS, Problem, field_fault
 
 D = TypeVar("D", bound=Declared)
 Fault = dict[str, str | None]
@@ -20,9 +20,6 @@ Fault = dict[str, str | None]
 _BOOLEANS: Final = {"true": True, "false": False}
 _MOST_DIGITS: Final = 19
 _UNBOUNDED: Final = (1 << 63) - 1
-_MOST_FAULTS: Final = 100
-"""Maximum number of faults that a problem lists; a body may have far more members than a reader wants."""
-
 _WORDS: Final[Mapping[Any, str]] = {str: "a text", bool: "true or false"}
 
 
@@ -30,9 +27,10 @@ def made(kind: type[D], given: Mapping[str, Any]) -> D:
     """Returns the declared object. Raises :class:`Problem` that names every fault."""
     try:
         return msgspec.convert(given, kind, dec_hook=custom)
-    except msgspec.ValidationError:
+    except msgspec.ValidationError as error:
         _, faults = taken(kind, given)
-        raise refused(kind.refusal, faults) from None
+        whole = field_fault(None, kind.refusal.wrong, f"{error}.")  # of members that don't fit together
+        raise refused(kind.refusal, faults or [whole]) from None
 
 
 def taken(kind: type[D], given: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
@@ -41,7 +39,7 @@ def taken(kind: type[D], given: Mapping[str, Any]) -> tuple[dict[str, Any], list
     faults: list[Fault] = []
     fields = _fields(kind)
     for name, value in given.items():
-        if len(faults) == _MOST_FAULTS:
+        if len(faults) == MOST_FAULTS:
             break
         if name not in fields:
             faults.append(_unknown(kind, name))
@@ -84,14 +82,13 @@ def twice(kind: type[Declared], name: str) -> Fault:
 
 def refused(refusal: Refusal, faults: list[Fault]) -> Problem:
     """Returns the problem with these faults."""
-    listed = faults[:_MOST_FAULTS]
-    detail = " ".join(str(fault["message"]) for fault in listed)
-    return Problem(refusal.status, refusal.code, detail, errors=listed)
+    detail = " ".join(str(fault["message"]) for fault in faults[:MOST_FAULTS])
+    return Problem(refusal.status, refusal.code, detail, errors=faults)
 
 
 @cache
 def _fields(kind: type[Declared]) -> Mapping[str, msgspec.structs.FieldInfo]:
-    return {field.name: field for field in msgspec.structs.fields(kind)}
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def _value(kind: Any, text: str) -> object:
@@ -123,7 +120,7 @@ def _rule(kind: Any, *, nulls: bool) -> str:
     """Returns the end of the sentence that refuses a value: the rule for the value."""
     parts = _parts(kind)
     for _, meta in parts:
-        if meta is not None and meta.extra is not None:
+        if meta is not None and meta.extra is not None and "rule" in meta.extra:
             return str(meta.extra["rule"])
     words = " or ".join(_words(each, meta) for each, meta in parts if each not in (type(None), UnsetType))
     null = nulls and any(each is type(None) for each, _ in parts)
@@ -147,7 +144,9 @@ def _words(kind: Any, meta: Meta | None) -> str:
         return f"{', '.join(others)} or {last}" if others else last
     if kind is int:
         return _bounded(meta)
-    return kind.rule if issubclass(kind, Custom) else _WORDS[kind]
+    if isinstance(kind, type) and issubclass(kind, Custom):
+        return kind.rule
+    return _WORDS.get(kind, "of the type that /api/v1/openapi.json describes")
 
 
 def _bounded(meta: Meta | None) -> str:

@@ -22,7 +22,7 @@ from product_importer_web.api.incoming import Incoming
 from product_importer_web.api.option_bodies import FileForm, FileQuery, OptionsQuery, UploadImport
 from product_importer_web.api.options import options_of_json, options_of_texts
 from product_importer_web.api.tus_headers import content_type_of
-from product_importer_web.declarations import ANY_TYPE, Answer, Content, Header, json_of
+from product_importer_web.declarations import ANY_TYPE, Answer, Content, Header
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.problems import Problem, field_fault
 from product_importer_web.routing import Permission, Route
@@ -130,7 +130,7 @@ def _key(request: web.Request) -> str | None:
 ROUTES = (
     Route(
         "POST", PATH, create_import, Permission.EDIT, "api-imports-create", streams_body=True,
-        query=(FileQuery, OptionsQuery), body=(*json_of(UploadImport), *FILES),
+        query=(FileQuery, OptionsQuery), body=(Content(_JSON, UploadImport), *FILES),
         headers=(
             Header(
                 "Idempotency-Key", "The same key with the same request: the import that was made before.",

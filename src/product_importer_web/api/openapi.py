@@ -28,7 +28,9 @@ PATH: Final = "/api/v1/openapi.json"
 
 _RESPONSES: Final = "#/components/responses/{name}"
 _SCHEMAS: Final = "#/components/schemas/{name}"
-_PLACE: Final = re.compile(r"\{(\w+):((?:[^{}]|\{[^{}]*\})+)\}")
+_PLACE: Final = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})+))?\}")
+_ANY_PLACE: Final = "[^{}/]+"
+"""What aiohttp takes for a part of a path without a pattern."""
 _PAGE: Final = "text/html"
 _API: Final = "/api/"
 
@@ -221,7 +223,7 @@ def _phrase(status: int) -> str:
 def _places(route: Route) -> Iterable[dict[str, Any]]:
     """Yields the parameters in the path."""
     for name, pattern in _PLACE.findall(route.path):
-        schema: dict[str, Any] = {"type": "string", "pattern": f"^(?:{pattern})$"}
+        schema: dict[str, Any] = {"type": "string", "pattern": f"^(?:{pattern or _ANY_PLACE})$"}
         if f"{{{name}:{pattern}}}" == ID:
             schema = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
         yield {"name": name, "in": "path", "required": True, "schema": schema}

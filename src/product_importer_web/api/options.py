@@ -46,6 +46,7 @@ def options_of_json(
     :func:`options_of_texts` does.
     """
     given, faults = _given(pairs)
+    sent = {name: value for name, value in sent.items() if value is not None or name not in given}
     faults += [decoding.twice(Options, name) for name in sent if name in given]
     return _options(importer, {**given, **sent}, faults)
 

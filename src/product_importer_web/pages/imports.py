@@ -165,7 +165,8 @@ ROUTES = (
         "POST", f"{PATH}/{ID}/cancel", cancel, Permission.EDIT, "page-imports-one-cancel", problems=_CONFLICTS
     ),
     Route(
-        "POST", f"{PATH}/{ID}/retry", retry, Permission.EDIT, "page-imports-one-retry", problems=_CONFLICTS
+        "POST", f"{PATH}/{ID}/retry", retry, Permission.EDIT, "page-imports-one-retry",
+        problems=(*_CONFLICTS, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
     Route(
         "POST", f"{PATH}/{ID}/apply", apply, Permission.EDIT, "page-imports-one-apply", problems=_CONFLICTS

@@ -23,7 +23,9 @@ STEP: Final = 5_000
 """Default number of products that a step indexes: it takes half a second, most of it for the search index."""
 
 _ANEW: Final = 50_000
-"""With more pending changes than this, the search index is dropped and rebuilt after the last step."""
+"""With more pending changes than this, and than half of the products, the search index is dropped. It is
+rebuilt when few changes are left.
+"""
 
 _TIDIED: Final = landmarks.MOVED
 """After indexing more products than this, the tables are vacuumed and the landmarks rebuilt."""
@@ -40,7 +42,9 @@ _COLUMNS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class SearchIndex:
-    """Whether the server has the extension (it may come later), and whether the index exists."""
+    """Whether the server has the extension (it may come later), and whether the index exists
+    with all columns.
+    """
 
     possible: bool
     made: bool

@@ -218,7 +218,7 @@ CREATE TABLE product_sorting (
     sku_key text COLLATE "C" NOT NULL,
     name_key text COLLATE "C" NOT NULL,
     price_key numeric(19,4) NOT NULL,
-    stock_key bigint NOT NULL DEFAULT '-9223372036854775808'::bigint,
+    stock_key bigint NOT NULL,
     CONSTRAINT product_sorting_pkey PRIMARY KEY (product_id)
 );
 
@@ -242,7 +242,7 @@ CREATE TABLE product_texts (
     name_text text NOT NULL,
     description_text text NOT NULL,
     attributes_text text NOT NULL,
-    barcode_text text NOT NULL DEFAULT ''::text,
+    barcode_text text NOT NULL,
     CONSTRAINT product_texts_pkey PRIMARY KEY (product_id)
 );
 

@@ -48,6 +48,7 @@ BEGIN
         FROM pg_proc AS p
         JOIN pg_language AS l ON l.oid = p.prolang
         WHERE p.pronamespace = current_schema()::text::regnamespace AND l.lanname = 'plpgsql' AND p.proconfig IS NULL
+          AND p.prokind = 'f' AND pg_has_role(p.proowner, 'USAGE')
           AND NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.objid = p.oid AND e.deptype = 'e')
     LOOP
         EXECUTE format('ALTER FUNCTION %s SET search_path FROM CURRENT', found.signature);

@@ -1,14 +1,21 @@
--- Two more fields: barcode and stock. Attributes that hold them become the fields.
+-- Two more fields: barcode and stock.
+
+-- In the order in which searches take their locks, so that neither waits for the other in a circle.
+LOCK TABLE product_texts, product_sorting, products IN ACCESS EXCLUSIVE MODE;
+
 ALTER TABLE products ADD COLUMN barcode text, ADD COLUMN stock bigint;
 
--- Products without a stock come first.
+-- Products without a stock come first. The defaults are for the rows that are there: without them, an older process that
+-- indexes beside this version fails instead of leaving rows behind that lack the new values.
 ALTER TABLE product_sorting ADD COLUMN stock_key bigint NOT NULL DEFAULT -9223372036854775808;
+ALTER TABLE product_sorting ALTER COLUMN stock_key DROP DEFAULT;
 CREATE INDEX product_sorting_stock ON product_sorting (stock_key, product_id);
--- Landmarks of the new order are set by the next indexing that sets them anew.
-DELETE FROM product_landmarks;
-
--- The search index lacks this column until indexing makes the index anew.
 ALTER TABLE product_texts ADD COLUMN barcode_text text NOT NULL DEFAULT '';
+ALTER TABLE product_texts ALTER COLUMN barcode_text DROP DEFAULT;
+
+-- Indexing makes the search index anew with the new column. One product to be indexed sees to it that it begins.
+INSERT INTO product_changes (products, active, touched, first_id, last_id)
+SELECT 0, 0, 1, min(id), min(id) FROM products HAVING count(*) > 0;
 
 CREATE OR REPLACE VIEW product_facts AS
 SELECT
@@ -29,66 +36,3 @@ SELECT
     coalesce(stock, -9223372036854775808) AS stock_key,
     coalesce(search_text(barcode), '') AS barcode_text
 FROM products;
-
--- Attributes whose names are aliases of the fields, the preferred ones first, as headers of files are read.
--- A stock that is no whole number stays an attribute. Some thousand products at a time, so that the notes of what
--- is to be indexed stay small.
-DO $$
-DECLARE
-    barcodes CONSTANT text[] := ARRAY[
-        'barcode', 'variantbarcode', 'productbarcode', 'itembarcode', 'gtinupceanorisbn', 'gtin', 'gtin13',
-        'gtin14', 'gtin12', 'variantean', 'ean', 'ean13', 'eancode', 'variantupc', 'upc', 'upccode', 'eanupc',
-        'upcean'
-    ];
-    stocks CONSTANT text[] := ARRAY[
-        'stock', 'variantinventoryqty', 'variantinventoryquantity', 'stockquantity', 'stockqty', 'stocklevel',
-        'stockonhand', 'inventoryquantity', 'inventoryqty', 'inventorycount', 'inventory', 'quantityonhand',
-        'qtyonhand', 'quantityinstock', 'quantityavailable', 'availablequantity', 'quantity', 'qty'
-    ];
-    first bigint := 0;
-    last bigint;
-BEGIN
-    CREATE TEMPORARY TABLE moving ON COMMIT DROP AS
-    SELECT name, letters FROM (
-        SELECT name, regexp_replace(lower(name), '[^[:alnum:]]', '', 'g') AS letters
-        FROM (SELECT DISTINCT jsonb_object_keys(attributes) AS name FROM products WHERE attributes <> '{}') AS n
-    ) AS named
-    WHERE letters = ANY (barcodes || stocks);
-    IF NOT EXISTS (SELECT FROM moving) THEN
-        RETURN;
-    END IF;
-    LOOP
-        SELECT max(id) INTO last FROM (SELECT id FROM products WHERE id > first ORDER BY id LIMIT 16384) AS block;
-        EXIT WHEN last IS NULL;
-        WITH given AS (
-            SELECT p.id, m.name, btrim(p.attributes ->> m.name, E' \t\n\r') AS value,
-                array_position(barcodes, m.letters) AS barcode, array_position(stocks, m.letters) AS stock
-            FROM products AS p
-            JOIN moving AS m ON p.attributes ? m.name
-            WHERE p.id > first AND p.id <= last AND jsonb_typeof(p.attributes -> m.name) = 'string'
-        ),
-        barcode AS (
-            SELECT DISTINCT ON (id) id, name, value FROM given
-            WHERE barcode IS NOT NULL AND value <> ''
-            ORDER BY id, barcode, name COLLATE "C"
-        ),
-        stock AS (
-            SELECT DISTINCT ON (id) id, name, split_part(value, '.', 1)::bigint AS value FROM given
-            WHERE stock IS NOT NULL AND value ~ '^[+-]?[0-9]{1,18}(\.0*)?$'
-            ORDER BY id, stock, name COLLATE "C"
-        )
-        UPDATE products AS p
-        SET barcode = m.barcode,
-            stock = m.stock,
-            attributes = p.attributes - m.names,
-            version = p.version + 1
-        FROM (
-            SELECT id, b.value AS barcode, s.value AS stock, array_remove(ARRAY[b.name, s.name], NULL) AS names
-            FROM barcode AS b
-            FULL JOIN stock AS s USING (id)
-        ) AS m
-        WHERE p.id = m.id;
-        first := last;
-    END LOOP;
-END
-$$;
