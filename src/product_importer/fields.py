@@ -2,7 +2,8 @@
 
 All parts that have to know the fields derive them from :data:`PRODUCT`: the columns of a batch, digests, the
 bits of changed fields, the bodies of requests. A field's place in the tuple is its bit in
-``products.changes`` and its place in digests, so the order of the fields must not change. Standard library only.
+``products.changes`` and its place in digests, so the order of the fields must not change. This module uses
+the standard library only.
 """
 
 from __future__ import annotations
