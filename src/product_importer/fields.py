@@ -262,13 +262,19 @@ SEARCHABLE: Final = tuple(field for field in PRODUCT if field.searchable)
 FILTERS: Final = tuple(field.name for field in SEARCHABLE if field.kind is not OBJECT)
 """The fields by whose text products can be filtered."""
 
+
+def letters(name: str) -> str:
+    """The letters and digits of a header, in lower case; aliases are compared in this form."""
+    return "".join(filter(str.isalnum, name.casefold()))
+
+
 GOING_BEFORE: Final = frozenset(
-    "".join(filter(str.isalnum, alias))
+    letters(alias)
     for field in PRODUCT
     if field.name in field.aliases
     for alias in field.aliases[: field.aliases.index(field.name)]
 )
-"""The aliases that take precedence over a field's own name."""
+"""The aliases that take precedence over a field's own name, as :func:`letters` gives them."""
 
 CLEARABLE: Final = tuple(field.name for field in PRODUCT if field.nullable)
 

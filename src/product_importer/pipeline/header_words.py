@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from product_importer.fields import letters
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -15,8 +17,3 @@ def by_alias(header: Sequence[str], aliases: Iterable[str], *, taken: Iterable[i
         if place not in taken:
             places.setdefault(letters(column), place)
     return next((places[word] for word in map(letters, aliases) if word in places), None)
-
-
-def letters(name: str) -> str:
-    """The letters and digits of a header, in lower case; aliases are compared in this form."""
-    return "".join(filter(str.isalnum, name.casefold()))

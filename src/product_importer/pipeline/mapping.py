@@ -10,11 +10,11 @@ from product_importer.cells.shortening import quoted
 from product_importer.delimited.header import is_store_view_column
 from product_importer.delimited.rejects_file import without_reject_columns
 from product_importer.errors import UsageError
-from product_importer.fields import FIELDS, INTEGER, REQUIRED_FIELDS, of_kind
+from product_importer.fields import FIELDS, INTEGER, REQUIRED_FIELDS, letters, of_kind
 from product_importer.model import ImportOptions
 from product_importer.pipeline.aliases import ALIASES
 from product_importer.pipeline.column_uses import ATTRIBUTE, IGNORE, TARGETS, ColumnUse, FieldMapping
-from product_importer.pipeline.header_words import by_alias, letters
+from product_importer.pipeline.header_words import by_alias
 from product_importer.pipeline.mapping_refusals import (
     check_attribute_names,
     check_header_size,

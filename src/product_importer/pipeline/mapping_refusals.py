@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from product_importer.cells.shortening import quoted, shortened
 from product_importer.delimited.rejects_file import REJECT_COLUMNS
 from product_importer.errors import FileError
-from product_importer.fields import FIELDS
+from product_importer.fields import FIELDS, letters
 from product_importer.model import VALUE_CHARS, ImportOptions
 from product_importer.pipeline.aliases import ALIASES, CANDIDATES
 from product_importer.pipeline.column_uses import FieldMapping
-from product_importer.pipeline.header_words import by_alias, letters
+from product_importer.pipeline.header_words import by_alias
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

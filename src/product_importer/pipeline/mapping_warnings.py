@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.cells.shortening import quoted, shortened
 from product_importer.delimited.header import first_of
-from product_importer.fields import FIELDS
+from product_importer.fields import FIELDS, letters
 from product_importer.model import VALUE_CHARS, RowWarning
 from product_importer.pipeline.aliases import LESSER_PRICES
 from product_importer.pipeline.column_uses import ATTRIBUTE, ColumnUse
-from product_importer.pipeline.header_words import letters
 from product_importer.pipeline.lookalikes import is_another_price, looks_like
 
 if TYPE_CHECKING:

@@ -76,6 +76,7 @@ class PostgresChunkWriter:
         self._lease_token = lease_token
         self._began = began
         self._terms = terms
+        self._merging = merging(terms.clear)
         self._audience = audience
         self._actor = str(Actor(ActorKind.IMPORT, str(import_id)))
         self._transaction = 0  # the lowest 32 bits of the transaction's id, as a signed number
@@ -193,8 +194,7 @@ class PostgresChunkWriter:
     async def _update(self, rows: pa.RecordBatch) -> int:
         incoming = _numbered(rows.select(_columns(rows)))
         await copy_batch(self._connection, "incoming", incoming, json=("attributes",))
-        sql, terms = statements("merge"), merging(self._terms.clear)
-        cleared = self._terms.clear_attributes
+        sql, terms, cleared = statements("merge"), self._merging, self._terms.clear_attributes
         outcome = await self._connection.fetchrow(
             sql["update"].format(**terms), cleared, self._import_id, self._transaction
         )
