@@ -6,11 +6,11 @@ import asyncio
 import warnings
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cached_property
 from os import PathLike
 from typing import TYPE_CHECKING, Final
 
-from product_importer.catalogue import Catalogue
-from product_importer.embedded import EmbeddedPostgres
+from product_importer import embedded
 from product_importer.errors import MigrationError
 from product_importer.imports import Imports
 from product_importer.model import Actor, ImportOptions, ImportReport
@@ -29,6 +29,7 @@ from product_importer.store.uploads import Uploads
 if TYPE_CHECKING:
     import asyncpg
 
+    from product_importer.catalogue import Catalogue
     from product_importer.pipeline.watch import OnProgress
 
 FORMER_NAMES: Final = frozenset(
@@ -54,7 +55,6 @@ class Importer:
         self.plugins = plugins
         self.settings = settings
         self.actions = Actions(database)
-        self.catalogue = Catalogue(database, plugins)
         self.deletions = Deletions(database, Audience(plugins.event_sinks.values()))
         self.sinks = Sinks(database, plugins, seconds=settings.plugin_timeout)
         place = settings.storage_url or (settings.data_dir / "imports").as_uri()
@@ -66,6 +66,13 @@ class Importer:
             most_open=settings.open_uploads,
         )
         self.imports = Imports(database, plugins, settings, self.storage, self.uploads)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The products of this database."""
+        from product_importer.catalogue import Catalogue  # noqa: PLC0415 - an import of a file doesn't need it
+
+        return Catalogue(self.database, self.plugins)
 
     @classmethod
     @asynccontextmanager
@@ -89,7 +96,7 @@ class Importer:
         dsn = database_url or settings.database_url
         async with AsyncExitStack() as stack:
             if dsn is None:
-                dsn = (await stack.enter_async_context(EmbeddedPostgres.open(settings.data_dir))).dsn
+                dsn = (await stack.enter_async_context(embedded.EmbeddedPostgres.open(settings.data_dir))).dsn
             database = await stack.enter_async_context(Database.open(dsn, settings.schema))
             if update_schema:
                 async with database.dedicated("migrations") as connection:

@@ -216,6 +216,7 @@ async def test_who_goes_away_leaves_nothing_behind(shop, catalogue, monkeypatch)
     assert len(records(await exported(catalogue))) == 20_001
 
 
+@pytest.mark.whole  # it waits for a timeout of PostgreSQL
 @pytest.mark.parametrize(
     ("taken", "codes"), [(1, {"database_lost", "database"}), (2, {"export_untaken"})], ids=["header", "rows"]
 )

@@ -25,6 +25,9 @@ from receiving import Recorder, eventually, relaying
 from servers import public_directory
 from shop import Plugin, Shop
 
+# These tests run everything that a catalogue can do, twice.
+pytestmark = pytest.mark.whole
+
 LONGEST = "a" * 63
 PLAIN, TOY, USER = None, "toys", "user"
 """A reserved word is a name like others."""

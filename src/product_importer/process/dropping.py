@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from product_importer.embedded import EmbeddedPostgres, EmbeddedValkey
+from product_importer import embedded
 from product_importer.embedded.accounts import NOBODY, Account, hand_over, make_directory, server_account
 from product_importer.environment import DOTENV_IS_READ, PREFIX, Environment
 from product_importer.errors import SettingsError
@@ -67,10 +67,10 @@ def unprivileged(*, database: bool = True, redis: bool = False) -> Iterator[None
         # Absolute: the account has another home, and may have to leave this working directory.
         found = {**environment, f"{PREFIX}DATA_DIR": str(own)}
         if database and settings.database_url is None:
-            postgres = _held(runner, stack, EmbeddedPostgres.open(settings.data_dir))
+            postgres = _held(runner, stack, embedded.EmbeddedPostgres.open(settings.data_dir))
             found["DATABASE_URL"] = postgres.dsn
         if redis and not found.get("REDIS_URL"):
-            found["REDIS_URL"] = _held(runner, stack, EmbeddedValkey.open(settings.data_dir)).url
+            found["REDIS_URL"] = _held(runner, stack, embedded.EmbeddedValkey.open(settings.data_dir)).url
         os.environ.update(found, **{DOTENV_IS_READ: "true"})
         _become(account)
         _logger.debug("Root's part is done; this goes on as the user %s", account.name)

@@ -8,7 +8,6 @@ import signal
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from product_importer.embedded.server import lost
 from product_importer.process.dropping import unprivileged
 
 Role = Callable[[], Coroutine[Any, Any, None]]
@@ -28,6 +27,8 @@ def run_until_stopped(role: Role, *, database: bool = True, redis: bool = False,
 
 
 async def _watched(role: Role) -> None:
+    from product_importer.embedded.server import lost  # noqa: PLC0415 - every command loads this module
+
     running, losing = asyncio.create_task(role()), asyncio.create_task(lost())
     await asyncio.wait({running, losing}, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():

@@ -18,7 +18,7 @@ from product_importer.store import events
 from product_importer.store.connect import Database
 from product_importer.store.locks import second
 from product_importer.store.queries import statements
-from product_importer.store.search.page_queries import totals
+from product_importer.store.totals import totals
 
 BLOCK: Final = CHUNK_ROWS
 """Maximum number of products per statement, and of events per row of the outbox."""

@@ -32,7 +32,7 @@ from product_importer.store.connect import Database
 from product_importer.store.copy import copy_words
 from product_importer.store.import_rows import read_state
 from product_importer.store.queries import statements
-from product_importer.store.search.page_queries import totals
+from product_importer.store.totals import totals
 from product_importer.store.writer import PostgresChunkWriter
 
 LEASE_SECONDS: Final = 30.0

@@ -3,7 +3,7 @@
 import pytest
 
 from product_importer.store.search import indexing, listing
-from product_importer.store.search.page_queries import Totals
+from product_importer.store.totals import Totals
 
 
 def totals(pending, products):

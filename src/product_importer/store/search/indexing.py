@@ -17,7 +17,7 @@ from product_importer.store.columns import KEYS, TEXTS
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.search import landmarks
-from product_importer.store.search.page_queries import Totals, totals
+from product_importer.store.totals import Totals, totals
 
 STEP: Final = 5_000
 """Default number of products that a step indexes: it takes half a second, most of it for the search index."""

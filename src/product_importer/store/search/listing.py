@@ -15,15 +15,9 @@ from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 from product_importer.store.search import landmarks
 from product_importer.store.search.filtering import Conditions, Sample
-from product_importer.store.search.page_queries import (
-    PageQueries,
-    Totals,
-    have_each,
-    snapshot,
-    to_product,
-    totals,
-)
+from product_importer.store.search.page_queries import PageQueries, have_each, snapshot, to_product
 from product_importer.store.search.sieve import SAMPLE, choose
+from product_importer.store.totals import Totals, totals
 
 COUNTED: Final = 5_000
 """Matches of a text are counted up to this number, unless there are few products."""

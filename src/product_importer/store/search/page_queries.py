@@ -1,11 +1,10 @@
-"""The snapshot, the totals and the queries for a list of products."""
+"""The snapshot and the queries for a list of products."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
@@ -21,15 +20,6 @@ from product_importer.store.search.sort_keys import KEYS
 _PRODUCTS: Final = "product_facts"
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The number of products, of active products, and of changes that wait to be indexed."""
-
-    products: int
-    active: int
-    pending: int
-
-
 @asynccontextmanager
 async def snapshot(connection: asyncpg.Connection, *, workers: int = 0) -> AsyncIterator[None]:
     """Runs all statements in one snapshot. ``workers``: how many processes may help with one."""
@@ -41,12 +31,6 @@ async def snapshot(connection: asyncpg.Connection, *, workers: int = 0) -> Async
             await connection.execute("ROLLBACK")
         raise
     await connection.execute("COMMIT")
-
-
-async def totals(connection: asyncpg.Connection) -> Totals:
-    row = await connection.fetchrow(statements("products")["totals"])
-    assert row is not None, "the table has its one row"
-    return Totals(**row)
 
 
 def to_product(row: asyncpg.Record) -> Product:
