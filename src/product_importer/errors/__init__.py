@@ -10,7 +10,8 @@ Nearly every error belongs to one of four families. The family decides the HTTP 
     ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
     │                     LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed, DeletionBusy
     ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear), InvalidFields
-    │                     (InvalidProduct), ChecksumMismatch, RejectedRowsError, WarnedError, DataRefused
+    │                     (InvalidProduct), ChecksumMismatch, QuestionsOpen, RejectedRowsError, WarnedError,
+    │                     DataRefused
     ├── UnavailableError  SettingsError, StorageError, TooManyUploads, ProductsLocked, EmbeddedServerError,
     │                     DatabaseError (TooManyConnections, MigrationError)
     └── of no family      ParserDeclined, PluginError, ImportInterrupted, ImportStuck, LedgerError
@@ -36,6 +37,7 @@ from product_importer.errors.files import (
     EncodingUnclear,
     FileError,
     ParserDeclined,
+    QuestionsOpen,
     RejectedRowsError,
     StorageError,
     WarnedError,
@@ -102,6 +104,7 @@ __all__ = [
     "ProductImporterError",
     "ProductNotFound",
     "ProductsLocked",
+    "QuestionsOpen",
     "RejectedRowsError",
     "SettingsError",
     "SkuTaken",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from product_importer.errors.families import InvalidError, ProductImporterError, UnavailableError
+
+if TYPE_CHECKING:
+    from product_importer.model import Question
 
 
 class FileError(InvalidError):
@@ -45,6 +49,16 @@ class EncodingUnclear(FileError):
             line=line,
         )
         self.choices = choices
+
+
+class QuestionsOpen(InvalidError):
+    """A file raises questions that only a person can answer, so nothing of it was imported yet."""
+
+    code = "questions_open"
+
+    def __init__(self, questions: tuple[Question, ...]) -> None:
+        super().__init__(" ".join(question.words for question in questions))
+        self.questions = questions
 
 
 class StorageError(UnavailableError):

@@ -18,6 +18,7 @@ from product_importer.model.options import (
     ParseOptions,
 )
 from product_importer.model.previews import Complaint, Preview, PreviewRow
+from product_importer.model.questions import Answer, Question
 from product_importer.model.rows import VALUE_CHARS, RejectedRow, RowError, RowWarning
 from product_importer.model.sinks import SinkState
 from product_importer.model.uploads import Checksum, Once, Upload
@@ -35,6 +36,7 @@ __all__ = [
     "Action",
     "Actor",
     "ActorKind",
+    "Answer",
     "Blank",
     "Checksum",
     "Complaint",
@@ -55,6 +57,7 @@ __all__ = [
     "Phase",
     "Preview",
     "PreviewRow",
+    "Question",
     "RejectedRow",
     "RowError",
     "RowWarning",
