@@ -2,6 +2,7 @@
 
 from product_importer import fields
 from product_importer.model.actors import Action, Actor, ActorKind, author_of
+from product_importer.model.formats import Option, PlaceWord, ReadAs, TableInfo
 from product_importer.model.imports import Counts, ImportReport, ImportState, Phase, Status
 from product_importer.model.migrations import MigrationSet
 from product_importer.model.options import (
@@ -53,16 +54,20 @@ __all__ = [
     "OnError",
     "OnWarning",
     "Once",
+    "Option",
     "ParseOptions",
     "Phase",
+    "PlaceWord",
     "Preview",
     "PreviewRow",
     "Question",
+    "ReadAs",
     "RejectedRow",
     "RowError",
     "RowWarning",
     "SinkState",
     "Status",
+    "TableInfo",
     "Upload",
     "author_of",
 ]

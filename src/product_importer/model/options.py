@@ -50,7 +50,8 @@ CHUNK_ROWS: Final = 16_384
 class ParseOptions:
     """The options of a parser; ``None`` means "guess from the file's first part".
 
-    ``batch_rows`` and ``batch_chars`` bound a batch of rows, which is saved as one chunk.
+    ``reading`` are the parser's own options, ``encoding`` and ``delimiter`` not among them. ``batch_rows``
+    and ``batch_chars`` bound a batch of rows, which is saved as one chunk.
     """
 
     encoding: str | None = None
@@ -58,6 +59,7 @@ class ParseOptions:
     limits: Limits = Limits()
     batch_rows: int = CHUNK_ROWS
     batch_chars: int = 8_388_608
+    reading: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,25 @@ from product_importer.ports.events import (
     SubscribedSink,
 )
 from product_importer.ports.files import Source, Storage
+from product_importer.ports.formats import Codec, FormatParser, InputFile, ParsedTable
 from product_importer.ports.outbox import Outbox, QueuedBatch, SinkQueue
 from product_importer.ports.rows import DedupePolicy, FillingPolicy, Finding, Validator
 from product_importer.ports.store import DIGEST_BYTES, Chunk, ChunkWriter, Lease, ReadSoFar, Terms
-from product_importer.ports.tables import MalformedRow, ParsedFile, Parser, RawBatch, Reading, VersionedParser
+from product_importer.ports.tables import (
+    LeftOut,
+    MalformedRow,
+    ParsedFile,
+    Parser,
+    RawBatch,
+    Reading,
+    VersionedParser,
+)
 
 __all__ = [
     "DIGEST_BYTES",
     "Chunk",
     "ChunkWriter",
+    "Codec",
     "Command",
     "ConnectedSink",
     "DedupePolicy",
@@ -33,12 +43,16 @@ __all__ = [
     "Extension",
     "FillingPolicy",
     "Finding",
+    "FormatParser",
+    "InputFile",
     "Lease",
+    "LeftOut",
     "LimitedSink",
     "MalformedRow",
     "OrderedSink",
     "Outbox",
     "ParsedFile",
+    "ParsedTable",
     "Parser",
     "QueuedBatch",
     "RawBatch",

@@ -30,14 +30,31 @@ class MalformedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class RawBatch:
-    """Consecutive records of the file, as text.
+class LeftOut:
+    """A record that is left out on purpose and is no product, such as a row for a further image.
 
-    ``cells`` has one string column per header cell, in the file's order and under the header's names, never
-    null; ``lines`` and ``records`` (int64, same length) give each row's place in the file (see
-    :class:`~product_importer.RejectedRow`). The batch covers records ``first_record`` to
-    ``last_record``: those in ``cells``, those in ``malformed``, and ``blank`` records without any cell.
-    ``end_offset`` is the number of bytes of the file that were read up to the batch's end.
+    ``reason`` is a sentence. The record counts as skipped and is listed.
+    """
+
+    line: int
+    record: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RawBatch:
+    """Consecutive records of the file.
+
+    ``cells`` has one column per header cell, in the file's order and under the header's names. Columns are
+    strings without nulls; those of a :class:`FormatParser` may also be large or dictionary-encoded strings,
+    booleans, whole and floating numbers, decimals, dates, timestamps, lists, structs or null. There, null is
+    a cell that isn't there, and an empty text one that is blank. ``lines`` and ``records`` (int64, same
+    length) give each row's place in the file (see :class:`~product_importer.RejectedRow`). The batch covers
+    records ``first_record`` to ``last_record``: those in ``cells``, in ``malformed`` and in ``left_out``, and
+    ``blank`` records without any cell.
+
+    How much of the file was read up to the batch's end is told by ``end_offset`` in bytes, or by ``done`` as
+    a part of the file, from 0 to 1.
     """
 
     cells: pa.RecordBatch
@@ -45,9 +62,11 @@ class RawBatch:
     records: pa.Int64Array
     first_record: int
     last_record: int
-    malformed: tuple[MalformedRow, ...]
-    blank: int
-    end_offset: int
+    malformed: tuple[MalformedRow, ...] = ()
+    blank: int = 0
+    end_offset: int = 0
+    done: float | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @runtime_checkable
