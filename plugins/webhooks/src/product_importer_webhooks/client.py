@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
-from product_importer_webhooks.addresses import ForbiddenAddress, guarded
+from product_importer.support.addresses import ForbiddenAddress, guarded
 from product_importer_webhooks.model import Attempt, AttemptClass
 from product_importer_webhooks.schedule import retry_after
 from product_importer_webhooks.secrecy import Secrets
 from product_importer_webhooks.signing import signed_headers
 
 if TYPE_CHECKING:
-    from product_importer_webhooks.addresses import Network
+    from product_importer.support.addresses import Network
     from product_importer_webhooks.model import Endpoint
 
 MOST_ANSWER: Final = 64 * 1024

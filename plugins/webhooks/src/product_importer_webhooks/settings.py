@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_network
 
 from product_importer.environment import Environment, split_names, whole_number
-from product_importer_webhooks.addresses import Network
+from product_importer.support.addresses import Network
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ whatever a name resolves to by then, and however the address was written.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -36,7 +37,8 @@ class ForbiddenAddress(OSError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The name leads to an address in a private or reserved network, where webhooks don't go."
+            "The name leads to an address in a private or reserved network. Requests go there only if the "
+            "operator allows it."
         )
 
 
@@ -59,6 +61,29 @@ def guarded(networks: tuple[Network, ...]) -> Callable[[Any], socket.socket]:
         return socket.socket(family, kind, protocol)
 
     return make
+
+
+async def connected(host: str, port: int, networks: tuple[Network, ...]) -> socket.socket:
+    """Returns a socket that is connected to the first address of the host that answers.
+
+    Raises :class:`ForbiddenAddress` if one of its addresses is forbidden, and OSError as connecting does.
+    """
+    loop = asyncio.get_running_loop()
+    failed: OSError | None = None
+    for info in await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        there = guarded(networks)(info)
+        try:
+            there.setblocking(False)
+            await loop.sock_connect(there, info[4])
+        except OSError as error:
+            there.close()
+            failed = error
+        except BaseException:
+            there.close()
+            raise
+        else:
+            return there
+    raise failed or OSError(f"{host} has no address.")
 
 
 def _open(text: str, networks: tuple[Network, ...]) -> bool:
