@@ -10,8 +10,8 @@ Nearly every error belongs to one of four families. The family decides the HTTP 
     ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
     │                     LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed, DeletionBusy
     ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear), InvalidFields
-    │                     (InvalidProduct), ChecksumMismatch, QuestionsOpen, RejectedRowsError, WarnedError,
-    │                     DataRefused
+    │                     (InvalidProduct), ChecksumMismatch, QuestionsOpen, InvalidProfile,
+    │                     RejectedRowsError, WarnedError, DataRefused
     ├── UnavailableError  SettingsError, StorageError, TooManyUploads, ProductsLocked, EmbeddedServerError,
     │                     DatabaseError (TooManyConnections, MigrationError)
     └── of no family      ParserDeclined, PluginError, ImportInterrupted, ImportStuck, LedgerError
@@ -36,6 +36,7 @@ from product_importer.errors.files import (
     EncodingChoice,
     EncodingUnclear,
     FileError,
+    InvalidProfile,
     ParserDeclined,
     QuestionsOpen,
     RejectedRowsError,
@@ -93,6 +94,7 @@ __all__ = [
     "InvalidError",
     "InvalidFields",
     "InvalidProduct",
+    "InvalidProfile",
     "LeaseLost",
     "LedgerError",
     "MigrationError",

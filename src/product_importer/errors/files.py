@@ -61,6 +61,12 @@ class QuestionsOpen(InvalidError):
         self.questions = questions
 
 
+class InvalidProfile(InvalidError):
+    """A profile can't be used: it has an unknown key, or a value of another type than expected."""
+
+    code = "invalid_profile"
+
+
 class StorageError(UnavailableError):
     """Files can't be stored, or a stored file is gone. The code is ``disk_full`` if the disk is full."""
 

@@ -7,18 +7,25 @@ from product_importer.model.imports import Counts, ImportReport, ImportState, Ph
 from product_importer.model.migrations import MigrationSet
 from product_importer.model.options import (
     CHUNK_ROWS,
-    Blank,
-    DecimalSign,
     Dialect,
-    Extra,
     ImportOptions,
     Limits,
-    Missing,
     OnError,
     OnWarning,
     ParseOptions,
+    options_with,
+    profile_of,
 )
 from product_importer.model.previews import Complaint, Preview, PreviewRow
+from product_importer.model.profile import (
+    PROFILE_FIELDS,
+    PROFILE_VERSION,
+    Blank,
+    DecimalSign,
+    Extra,
+    Missing,
+    Profile,
+)
 from product_importer.model.questions import Answer, Question
 from product_importer.model.rows import VALUE_CHARS, RejectedRow, RowError, RowWarning
 from product_importer.model.sinks import SinkState
@@ -32,6 +39,8 @@ REQUIRED_FIELDS = fields.REQUIRED_FIELDS
 __all__ = [
     "CHUNK_ROWS",
     "FIELDS",
+    "PROFILE_FIELDS",
+    "PROFILE_VERSION",
     "REQUIRED_FIELDS",
     "VALUE_CHARS",
     "Action",
@@ -60,6 +69,7 @@ __all__ = [
     "PlaceWord",
     "Preview",
     "PreviewRow",
+    "Profile",
     "Question",
     "ReadAs",
     "RejectedRow",
@@ -70,4 +80,6 @@ __all__ = [
     "TableInfo",
     "Upload",
     "author_of",
+    "options_with",
+    "profile_of",
 ]

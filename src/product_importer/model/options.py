@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal
+
+from product_importer.model.profile import PROFILE_FIELDS, Profile, merged
 
 OnError = Literal["skip", "abort"]
 OnWarning = Literal["keep", "abort"]
-Missing = Literal["keep", "deactivate"]
-Blank = Literal["keep", "clear"]
-Extra = Literal["attributes", "ignore"]
-DecimalSign = Literal["point", "comma"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +60,29 @@ class ParseOptions:
     reading: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """The options of one import; the command line's options have the same names.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions(Profile):
+    """The options of one import: a profile, and what is to happen with this file only.
 
-    ``duplicates`` names a policy for duplicates (built in: ``last``, ``first``, ``error``), ``parser`` a
-    parser. ``map`` gives COLUMN → FIELD for columns whose header the aliases don't know, or know wrongly.
-    ``decimal`` is the sign before the decimals of the file's prices; None: a point, and a price that may also
-    be read in another way is rejected.
+    The command line's options have the same names.
     """
 
-    duplicates: str = "last"
     on_error: OnError = "skip"
     max_errors: int | None = None
     on_warning: OnWarning = "keep"
-    missing: Missing = "keep"
-    blank: Blank = "keep"
-    extra: Extra = "attributes"
-    map: Mapping[str, str] = field(default_factory=dict)
-    encoding: str | None = None
-    delimiter: str | None = None
-    decimal: DecimalSign | None = None
-    parser: str = "csv"
     dry_run: bool = False
     limits: Limits = Limits()
+
+
+def options_with(profile: Profile, given: Mapping[str, object]) -> ImportOptions:
+    """Returns the profile's options with those that are given by hand, by their names; the latter win.
+
+    Mappings, such as ``map``, are merged key by key.
+    """
+    values = {name: getattr(profile, name) for name in PROFILE_FIELDS}
+    return ImportOptions(**merged(values, given))  # type: ignore[arg-type]
+
+
+def profile_of(options: ImportOptions) -> Profile:
+    """Returns what the options say about the file and the merge."""
+    return Profile(**{name: getattr(options, name) for name in PROFILE_FIELDS})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
 from types import MappingProxyType
+from typing import Final
 
 import asyncpg
 
@@ -16,25 +16,39 @@ from product_importer.model import (
     Dialect,
     ImportOptions,
     ImportState,
-    Limits,
     Phase,
     Status,
 )
 from product_importer.store import estimate
 from product_importer.store.queries import statements
 from product_importer.store.writer import COUNT_NAMES
+from product_importer.support.records import plain, record
+
+_FIRST_OPTIONS: Final = frozenset(
+    (
+        *("duplicates", "on_error", "max_errors", "on_warning", "missing", "blank", "extra", "map"),
+        *("encoding", "delimiter", "parser", "dry_run", "limits"),
+    )
+)
+"""The options that every version of the program knows."""
 
 
 def options_to_json(options: ImportOptions) -> str:
-    values = {field.name: getattr(options, field.name) for field in fields(options)}
-    if options.decimal is None:
-        del values["decimal"]  # older versions of the program don't know this option
-    return json.dumps(values | {"map": dict(options.map), "limits": asdict(options.limits)})
+    """Returns the options as JSON. Options that older versions of the program don't know are left out while
+    they have their default, so that these versions can run the import.
+    """
+    default, values = plain(ImportOptions()), plain(options)
+    return json.dumps(
+        {
+            name: value
+            for name, value in values.items()
+            if name in _FIRST_OPTIONS or value != default.get(name)
+        }
+    )
 
 
 def options_from_json(text: str) -> ImportOptions:
-    values = json.loads(text)
-    return ImportOptions(**values | {"limits": Limits(**values["limits"])})
+    return record(ImportOptions, json.loads(text))
 
 
 async def read_state(connection: asyncpg.Connection, import_id: int) -> ImportState:

@@ -1,0 +1,50 @@
+"""A profile: the answers to how a file is read and merged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Final, Literal
+
+Missing = Literal["keep", "deactivate"]
+Blank = Literal["keep", "clear"]
+Extra = Literal["attributes", "ignore"]
+DecimalSign = Literal["point", "comma"]
+
+PROFILE_VERSION: Final = 1
+"""The version of the written form of a profile. It grows when a key gets another meaning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """Everything that says how a file is read and merged; an import can be repeated from it.
+
+    ``duplicates`` names a policy for duplicates (built in: ``last``, ``first``, ``error``), ``parser`` a
+    parser. ``map`` gives COLUMN → FIELD for columns whose header the aliases don't know, or know wrongly.
+    ``decimal`` is the sign before the decimals of the file's prices; None: a point, and a price that may also
+    be read in another way is rejected.
+    """
+
+    duplicates: str = "last"
+    missing: Missing = "keep"
+    blank: Blank = "keep"
+    extra: Extra = "attributes"
+    map: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal: DecimalSign | None = None
+    parser: str = "csv"
+
+
+PROFILE_FIELDS: Final = tuple(each.name for each in fields(Profile))
+"""The names of a profile's fields, in order."""
+
+
+def merged(values: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    """Returns ``values`` with those of ``given`` in their places; mappings are merged key by key."""
+    result = {**values, **given}
+    for name in values.keys() & given.keys():
+        below, above = values[name], given[name]
+        if isinstance(below, Mapping) and isinstance(above, Mapping):
+            result[name] = {**below, **above}
+    return result
