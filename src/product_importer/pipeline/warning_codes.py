@@ -23,6 +23,7 @@ class WarningCode(enum.StrEnum):
     INVISIBLE_REMOVED = "invisible_characters_removed"
     CHECK_DIGIT = "barcode_check_digit"
     LOST_ZERO = "barcode_lost_zero"
+    DIGITS_LOST = "digits_lost"
     NO_WHOLE_NUMBER = "stock_not_a_whole_number"
     OTHER = "other_warnings"
 
