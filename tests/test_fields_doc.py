@@ -6,7 +6,18 @@ from pathlib import Path
 from product_importer.builtin import validators
 from product_importer.fields import FIELDS
 from product_importer.pipeline import aliases, cells, mapping_refusals, price
-from product_importer.pipeline.active import FALSE_WORDS, SPREADSHEETS_FALSE, SPREADSHEETS_TRUE, TRUE_WORDS
+from product_importer.pipeline.active_words import (
+    FALSE_WORDS,
+    HIDDEN,
+    LANGUAGES_FALSE,
+    LANGUAGES_TRUE,
+    MARKS_FALSE,
+    MARKS_TRUE,
+    SHOWN,
+    SPREADSHEETS_FALSE,
+    SPREADSHEETS_TRUE,
+    TRUE_WORDS,
+)
 from product_importer.pipeline.warning_codes import WarningCode
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +40,14 @@ def test_words():
     assert sorted(row("false")) == sorted(FALSE_WORDS)
     assert row("TRUE") == list(SPREADSHEETS_TRUE)
     assert row("FALSE") == [word for word in SPREADSHEETS_FALSE if word != "yanliş"]  # the same in capitals
+    assert row("yes") == list(LANGUAGES_TRUE)
+    assert row("no") == list(LANGUAGES_FALSE)
+    assert row("shown") == list(SHOWN)
+    assert row("hidden") == list(HIDDEN)
+    assert re.findall(r"`(.*?)`", DOC[DOC.index("Marks are read as well: ") :])[:14] == [
+        *MARKS_TRUE,
+        *MARKS_FALSE,
+    ]
 
 
 def test_codes():

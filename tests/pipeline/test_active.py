@@ -3,15 +3,15 @@
 import pyarrow as pa
 import pytest
 
-from product_importer.pipeline.active import (
+from product_importer.pipeline.active import ActiveNotation, ActiveSigns, may_be_flags, to_active
+from product_importer.pipeline.active_words import (
+    FALSE,
     FALSE_WORDS,
+    MAY_BE_FLAGS,
     SPREADSHEETS_FALSE,
     SPREADSHEETS_TRUE,
+    TRUE,
     TRUE_WORDS,
-    ActiveNotation,
-    ActiveSigns,
-    may_be_flags,
-    to_active,
 )
 
 
@@ -32,8 +32,17 @@ def test_false(word):
 
 
 def test_no_word_is_both():
-    words = [*TRUE_WORDS, *FALSE_WORDS, *SPREADSHEETS_TRUE, *SPREADSHEETS_FALSE]
+    words = [*TRUE, *FALSE, *MAY_BE_FLAGS]
     assert len(set(words)) == len(words)
+
+
+def test_words_of_other_languages():
+    assert read(*TRUE) == ([True] * len(TRUE), {})
+    assert read(*FALSE) == ([False] * len(FALSE), {})
+    assert read("JA", "Sí", "SIM", "TAK", "ДА", "НЕТ", "NÃO", "Veröffentlicht", "ENTWURF")[0] == [
+        True, True, True, True, True, False, False, True, False
+    ]  # fmt: skip
+    assert read(*MAY_BE_FLAGS)[0] == [None] * len(MAY_BE_FLAGS)
 
 
 @pytest.mark.parametrize("word", SPREADSHEETS_TRUE)
@@ -65,7 +74,7 @@ def test_signs_count_what_may_be_a_flag_in_any_language():
     assert signs("yes", "1", "", None, "-1") == ActiveSigns(cells=3, fitting=3, ones=1, minus_ones=1)
     assert signs("1", "yes", "0").ones == 1
     assert signs("yes", "no", "0").ones == 0
-    assert signs("ja", "NEIN", "WAHR", "Да", "=TRUE()", "2") == ActiveSigns(cells=6, fitting=6)
+    assert signs("ja", "NEIN", "WAHR", "Да", "X", "2") == ActiveSigns(cells=6, fitting=6)
     assert signs("new arrival", "bestseller", "discontinued", "2024-01-01") == ActiveSigns(cells=4, fitting=0)
 
 

@@ -8,52 +8,13 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.pipeline.active_words import FALSE, MAY_BE_FLAGS, MINUS_ONE, TRUE
 from product_importer.pipeline.text import trimmed
 from product_importer.ports import Finding
 
-TRUE_WORDS = (
-    "true", "1", "yes", "active", "published", "enabled", "on", "t", "y", "publish",
-    "1.0", "visible", "live", "online",
-)  # fmt: skip
-FALSE_WORDS = (
-    "false", "0", "no", "inactive", "draft", "archived", "unpublished", "disabled", "off", "f", "n",
-    "private", "pending", "proposed", "rejected",
-    "0.0", "hidden", "invisible", "unlisted", "offline", "trash", "future", "scheduled", "deactivated", "-1",
-)  # fmt: skip
-"""``-1`` is WooCommerce's value for a draft; see also :attr:`ActiveNotation.minus_one`."""
-
-SPREADSHEETS_TRUE: Final = (
-    "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "prawda", "pravda", "sant", "sand", "sann",
-    "tosi", "igaz", "doğru", "adevărat", "истина",
-)  # fmt: skip
-SPREADSHEETS_FALSE: Final = (
-    "falsch", "faux", "falso", "onwaar", "fałsz", "nepravda", "falskt", "falsk", "usann", "epätosi", "hamis",
-    "yanlış", "yanliş", "fals", "ложь",
-)  # fmt: skip
-"""The words of spreadsheets in other languages for TRUE and FALSE. ``yanliş`` is the Turkish word in
-capitals, put into lower case by rules that aren't Turkish.
-"""
-
-_MINUS_ONE: Final = "-1"
-_TRUE: Final = (*TRUE_WORDS, *SPREADSHEETS_TRUE)
-_WORDS = pa.array([*_TRUE, *(word for word in FALSE_WORDS if word != _MINUS_ONE), *SPREADSHEETS_FALSE])
-_ONE: Final = pa.scalar(TRUE_WORDS.index("1"), pa.int32())
-
-_OTHER_WORDS: Final = """
-    ja nein jein nej nei nee oui non sí si não nao sim tak nie ano áno ne igen nem da nu evet hayır hayir
-    kyllä ei jah jā nē taip ναι όχι да нет так ні не כן לא نعم لا हाँ नहीं ใช่ ไม่ใช่ có không ya tidak
-    是 否 有 无 無 はい いいえ 예 아니오 上架 下架 启用 停用 啟用 有效 无效 公開 非公開
-    truth
-    aktiv inaktiv actif inactif activo inactivo activa inactiva attivo inattivo ativo inativo actief inactief
-    aktywny nieaktywny aktivní neaktivní aktívny neaktívny aktív inaktív активен активный неактивен
-    неактивный активно неактивно aktiivinen etkin pasif sichtbar versteckt verborgen ausgeblendet
-    publié dépublié brouillon publicado borrador oculto nascosto bozza pubblicato concept gepubliceerd
-    veröffentlicht entwurf
-    x ✓ ✔ ✗ ✘ ☑ ☐ true() false() =true() =false() .t. .f.
-"""
-"""Known words for yes and no, and for shown and hidden, that are not read as flags."""
-
-_MAY_BE_FLAGS: Final = pa.array(_OTHER_WORDS.split())
+_WORDS = pa.array([*TRUE, *FALSE])
+_ONE: Final = pa.scalar(TRUE.index("1"), pa.int32())
+_MAY_BE_FLAGS: Final = pa.array(MAY_BE_FLAGS)
 
 _ADVICE: Final = "Write true or false, or leave it blank."
 _UNCLEAR: Final = f"It isn't clear whether the product is active. {_ADVICE}"
@@ -105,13 +66,13 @@ def to_active(cells: pa.StringArray, notation: ActiveNotation = ActiveNotation()
     ones = int(pc.index(word, _ONE).as_py() >= 0)
     if word.null_count > text.null_count and not text.buffers()[2].to_pybytes().isascii():
         word = pc.index_in(pc.utf8_lower(text), value_set=_WORDS)
-    active = pc.less(word, len(_TRUE))
+    active = pc.less(word, len(TRUE))
     filled = len(text) - text.null_count
     if active.null_count == text.null_count:
         return Flags(active, [], ActiveSigns(filled, filled, ones))
     unclear = pc.and_(pc.is_null(word), pc.is_valid(text))
     fitting = filled - _count(unclear) + _count(_may_be_flags(lower.filter(unclear)))
-    drafts = pc.fill_null(pc.equal(text, _MINUS_ONE), False)
+    drafts = pc.fill_null(pc.equal(text, MINUS_ONE), False)
     minus_ones = _count(drafts)
     if minus_ones and notation.minus_one:
         active, unclear = pc.if_else(drafts, False, active), pc.and_not(unclear, drafts)
