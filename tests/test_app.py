@@ -1,11 +1,14 @@
 """The importer's own names, and the former ones that programs may still use."""
 
 import importlib
+import importlib.metadata
 import sys
+from urllib.parse import urlsplit
 
 import pytest
 
-from product_importer import FORMER_MODULES
+import product_importer
+from product_importer import FORMER_MODULES, Importer
 from product_importer.app import FORMER_NAMES
 from product_importer.imports import Imports
 
@@ -29,6 +32,20 @@ async def test_a_program_that_uses_them_works(importer, shop):
         import_id = await program.create(path)
     with pytest.warns(DeprecationWarning, match="Importer.start is now"):
         assert (await program.start(import_id)).created == 1
+
+
+async def test_it_can_be_opened_and_closed_without_a_block(server):
+    async with server.database() as url:
+        importer = await Importer.open(url)
+        assert (await importer.catalogue.list()).total == 0
+        await importer.close()
+        await importer.close()
+        async with server.database(urlsplit(url).path[1:]):  # a copy needs that nobody is connected
+            pass
+
+
+def test_the_version_is_that_of_the_distribution():
+    assert product_importer.__version__ == importlib.metadata.version("product-importer")
 
 
 async def test_other_names_are_unknown(importer):

@@ -43,6 +43,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("product-importer")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
@@ -55,6 +57,7 @@ def __dir__() -> list[str]:
 FORMER_MODULES: Final = {
     "connections": "support.connections",
     "deletions": "store.deletions",
+    "logs": "support.logs",
     "packing": "support.packing",
     "sql_files": "support.sql_files",
     "states": "model.states",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cached_property
 from os import PathLike
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from product_importer import embedded
 from product_importer.errors import MigrationError
@@ -42,6 +42,26 @@ FORMER_NAMES: Final = frozenset(
 """Former methods of the importer, which are now those of ``Importer.imports``, with the same names."""
 
 
+class Opening:
+    """The result of :meth:`Importer.open`: opens the importer with ``async with`` or with ``await``."""
+
+    def __init__(self, opened: Callable[[AsyncExitStack], Awaitable[Importer]]) -> None:
+        self._opened = opened
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Importer:
+        async with AsyncExitStack() as stack:
+            importer = await self._opened(stack)
+            importer._opened = self._stack = stack.pop_all()  # noqa: SLF001 - the two are made for each other
+        return importer
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stack.aclose()
+
+    def __await__(self) -> Generator[Any, None, Importer]:
+        return self.__aenter__().__await__()
+
+
 class Importer:
     """Product Importer with one database. Made by :meth:`open`.
 
@@ -66,6 +86,7 @@ class Importer:
             most_open=settings.open_uploads,
         )
         self.imports = Imports(database, plugins, settings, self.storage, self.uploads)
+        self._opened = AsyncExitStack()
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -75,33 +96,42 @@ class Importer:
         return Catalogue(self.database, self.plugins)
 
     @classmethod
-    @asynccontextmanager
-    async def open(
+    def open(
         cls,
         database_url: str | None = None,
         *,
         plugins: Iterable[object] = (),
         settings: Settings | None = None,
         update_schema: bool = True,
-    ) -> AsyncIterator[Importer]:
+    ) -> Opening:
         """Connects, updates the schema and loads plugins; ``plugins`` are used beside the installed ones.
+
+        Use the result with ``async with``. Where a block doesn't fit, such as in a notebook, ``await`` it,
+        and call :meth:`close` at the end.
 
         Without ``update_schema`` the schema stays as it is: :meth:`check` tells whether it can be used.
         Without ``database_url`` and without the setting DATABASE_URL, the embedded PostgreSQL is started, or
         joined if it runs already. Raises :class:`DatabaseError`, :class:`SettingsError` and
         :class:`PluginError`.
         """
-        settings = settings or load_settings()
-        loaded = await asyncio.to_thread(load_plugins, plugins, disabled=settings.disabled_plugins)
-        dsn = database_url or settings.database_url
-        async with AsyncExitStack() as stack:
+
+        async def opened(stack: AsyncExitStack) -> Importer:
+            used = settings or load_settings()
+            loaded = await asyncio.to_thread(load_plugins, plugins, disabled=used.disabled_plugins)
+            dsn = database_url or used.database_url
             if dsn is None:
-                dsn = (await stack.enter_async_context(embedded.EmbeddedPostgres.open(settings.data_dir))).dsn
-            database = await stack.enter_async_context(Database.open(dsn, settings.schema))
+                dsn = (await stack.enter_async_context(embedded.EmbeddedPostgres.open(used.data_dir))).dsn
+            database = await stack.enter_async_context(Database.open(dsn, used.schema))
             if update_schema:
                 async with database.dedicated("migrations") as connection:
-                    await migrate(connection, loaded.migrations.values(), settings.schema)
-            yield cls(database, loaded, settings)
+                    await migrate(connection, loaded.migrations.values(), used.schema)
+            return cls(database, loaded, used)
+
+        return Opening(opened)
+
+    async def close(self) -> None:
+        """Closes what :meth:`open` has opened. It may be called again."""
+        await self._opened.aclose()
 
     async def run(
         self,

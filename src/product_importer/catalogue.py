@@ -7,9 +7,11 @@ import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, nullcontext, suppress
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from product_importer.cells.shortening import quoted
+from product_importer.cells.sku import sku_key
 from product_importer.cells.storable import text_flaw
 from product_importer.errors import UsageError
 from product_importer.fields import FIELDS, FILTERS, NAMES
@@ -32,11 +34,16 @@ from product_importer.store.connect import Database
 from product_importer.store.events import Audience
 from product_importer.store.export import export
 from product_importer.store.products import Products, changed_meanwhile
+from product_importer.store.rows import batch_of, read_rows
 from product_importer.store.search.indexing import STEP, index_step, pending, tidy
 from product_importer.store.search.listing import read_page
+from product_importer.store.search.page_queries import to_product
 from product_importer.store.settling import collisions
 
 if TYPE_CHECKING:
+    import asyncpg
+    import pyarrow as pa
+
     from product_importer.registry import PluginSet
 
 MAX_SELECTED: Final = 10_000
@@ -50,6 +57,8 @@ _REST: Final = 9
 
 _SEARCHES: Final = 3
 """Maximum number of concurrent searches in a process, so that connections are left for quick queries."""
+
+_MORE_THAN_PRICES: Final = 10**15
 
 _MAX_ID: Final = 2**63 - 1
 
@@ -85,13 +94,61 @@ class Catalogue:
         if not 1 <= page <= _MAX_ID // MAX_PAGE_SIZE or not 1 <= page_size <= MAX_PAGE_SIZE:
             raise UsageError(f"A page has 1 to {MAX_PAGE_SIZE} products, and pages are counted from 1.")
         _check_filter(wanted)
-        turn = nullcontext() if wanted == ProductFilter(active=wanted.active) else self._searching
+        turn = nullcontext() if wanted.counted else self._searching
         async with turn:
             return await read_page(self._database, wanted, sort, page, page_size)
 
     async def get(self, product_id: int) -> Product:
         """Returns the product. Raises :class:`ProductNotFound`."""
         return await self._products.get(_known(product_id))
+
+    async def by_sku(self, sku: str) -> Product | None:
+        """Returns the product with this SKU, or None. SKUs are compared by their keys."""
+        return (await self.by_skus([sku])).get(sku)
+
+    async def by_skus(self, skus: Sequence[str]) -> dict[str, Product]:
+        """Returns the products that have one of these SKUs, by the SKU as given.
+
+        SKUs without a product are left out. Raises :class:`UsageError` for more than :data:`MAX_SELECTED`.
+        """
+        if len(skus) > MAX_SELECTED:
+            raise UsageError(f"{len(skus):,} SKUs are given; at most {MAX_SELECTED:,} can be at once.")
+        keys = {sku: sku_key(sku) for sku in skus}
+        found = await self._products.by_keys([key for key in keys.values() if text_flaw(key) is None])
+        return {sku: found[key] for sku, key in keys.items() if key in found}
+
+    async def iterate(self, wanted: ProductFilter = ProductFilter()) -> AsyncGenerator[Product, None]:  # noqa: B008
+        """Yields the products that match ``wanted``, from one snapshot, in the order of their creation.
+
+        Memory use is constant, and products may be changed meanwhile. Raises :class:`DatabaseError` if
+        nothing was taken for some minutes.
+        """
+        async with aclosing(self._rows(wanted)) as blocks:
+            async for block in blocks:
+                for row in block:
+                    yield to_product(row)
+
+    async def batches(
+        self,
+        wanted: ProductFilter = ProductFilter(),  # noqa: B008 - frozen
+    ) -> AsyncGenerator[pa.RecordBatch, None]:
+        """Yields the products that match ``wanted`` as Arrow record batches, in the order of their creation.
+
+        The columns are those of :class:`~product_importer.product.Product`: prices are decimals of 4 places,
+        attributes are maps of texts, and times are in UTC. There is at least one batch, so
+        that the schema is known even if no product matches. Errors and memory are those of :meth:`iterate`.
+        """
+        async with aclosing(self._rows(wanted)) as blocks:
+            met = False
+            async for block in blocks:
+                met = True
+                yield await asyncio.to_thread(batch_of, block)
+            if not met:
+                yield batch_of([])
+
+    def _rows(self, wanted: ProductFilter) -> AsyncGenerator[Sequence[asyncpg.Record], None]:
+        _check_filter(wanted)
+        return read_rows(self._database, wanted)
 
     async def create(self, draft: ProductDraft, *, actor: Actor | str) -> Product:
         """Creates a product. Raises :class:`InvalidProduct` with every problem, and :class:`SkuTaken`."""
@@ -185,7 +242,16 @@ class Catalogue:
 
 
 def _check_filter(wanted: ProductFilter) -> None:
-    for text in (wanted.search, *(getattr(wanted, field) for field in FILTERS)):
+    if wanted.changed_since is not None and wanted.changed_since.tzinfo is None:
+        raise UsageError("The time from which on products were changed has no time zone. Add one.")
+    for price in (wanted.price_from, wanted.price_to):
+        if price is not None and not (Decimal(price).is_finite() and 0 <= price < _MORE_THAN_PRICES):
+            raise UsageError(f"A price to look for is a number from 0 on, below {_MORE_THAN_PRICES:,}.")
+    for number in (wanted.created_by_import, wanted.updated_by_import):
+        if number is not None and not 0 < number <= _MAX_ID:
+            raise UsageError(f"There is no import {number}.")
+    texts = (*wanted.attributes, *wanted.attributes.values())
+    for text in (wanted.search, *(getattr(wanted, field) for field in FILTERS), *texts):
         if len(text) > MAX_WORDS:
             raise UsageError(f"The text to look for is longer than {MAX_WORDS} characters. Shorten it.")
         if text_flaw(text) is not None:

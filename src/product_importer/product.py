@@ -124,6 +124,11 @@ class ProductFilter:
     ``search``: each of its words is contained in the SKU, name, description, attributes or barcode;
     commas and semicolons at a word's ends are ignored. ``sku``, ``name``, ``description``, ``barcode``: the
     field contains this text. Case is ignored; SKUs are compared by their keys. Blank texts don't filter.
+
+    ``price_from`` and ``price_to``: the price is in this range, ends included. ``attributes``: the product
+    has these attributes with exactly these values. ``changed_since``: the product was created or changed
+    at this time (with a time zone) or later. ``created_by_import``, ``updated_by_import``: the id of the
+    import that created the product, or changed it last.
     """
 
     search: str = ""
@@ -132,6 +137,17 @@ class ProductFilter:
     description: str = ""
     active: bool | None = None
     barcode: str = ""
+    price_from: Decimal | int | None = None
+    price_to: Decimal | int | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    changed_since: datetime | None = None
+    created_by_import: int | None = None
+    updated_by_import: int | None = None
+
+    @property
+    def counted(self) -> bool:
+        """Whether the number of matching products is known without a search: only ``active`` is set."""
+        return self == ProductFilter(active=self.active)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from product_importer.environment import (
     whole_number,
 )
 from product_importer.errors import SettingsError
-from product_importer.logs import LEVELS
+from product_importer.support.logs import LEVELS
 from product_importer.support.namespace import SCHEMA_WANTED, schema_name
 
 

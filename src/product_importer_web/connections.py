@@ -16,7 +16,7 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
-from product_importer.logs import Seldom
+from product_importer.support.logs import Seldom
 from product_importer_web.middleware.headers import HEADERS
 from product_importer_web.middleware.requests import HEADER as REQUEST_ID
 from product_importer_web.problems import Problem, unexpected

@@ -17,10 +17,10 @@ import click
 
 from product_importer import hookimpl
 from product_importer.errors import UsageError
-from product_importer.logs import set_up_logs
 from product_importer.ports import Command
 from product_importer.process.running import run_until_stopped
 from product_importer.settings import load_settings
+from product_importer.support.logs import set_up_logs
 from product_importer_web.settings import WebSettings, load_web_settings
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")

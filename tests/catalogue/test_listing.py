@@ -43,6 +43,12 @@ FILTERS = [
     ProductFilter(name="tea", sku="-2", active=True),
     ProductFilter(barcode="0638"),
     ProductFilter(search="400638 tea"),
+    ProductFilter(price_from=Decimal(3), price_to=Decimal(6)),
+    ProductFilter(price_to=Decimal(0)),
+    ProductFilter(price_from=Decimal(9), search="tea", active=True),
+    ProductFilter(attributes={"Origin": "Assam"}),
+    ProductFilter(attributes={"Origin": "assam"}),
+    ProductFilter(attributes={"Origin": "Assam"}, name="tea"),
 ]
 
 
@@ -77,6 +83,9 @@ def lets_through(wanted, product):
             for word in words
         )
         and wanted.active in (None, product.active)
+        and (wanted.price_from is None or (product.price is not None and product.price >= wanted.price_from))
+        and (wanted.price_to is None or (product.price is not None and product.price <= wanted.price_to))
+        and wanted.attributes.items() <= product.attributes.items()
     )
 
 

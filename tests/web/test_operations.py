@@ -11,8 +11,8 @@ import pytest
 import redis.asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
-from product_importer import logs
 from product_importer.store.migrate import CORE
+from product_importer.support import logs
 from product_importer_web.app import create_app
 from product_importer_web.jobs.kinds import Task
 from product_importer_web.jobs.queues import Queues

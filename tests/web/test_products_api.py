@@ -85,6 +85,16 @@ async def test_the_list_and_its_page(client):
         "name=%00",
         "search=" + "x" * 201,
         "page=99999999999999999999",
+        "price_from=dear",
+        "price_to=-1",
+        "price_to=NaN",
+        "price_to=1e999999",
+        "attribute=Origin",
+        "attribute=%3DAssam",
+        "changed_since=yesterday",
+        "changed_since=2026-01-31T12:00:00",
+        "created_by_import=0",
+        "updated_by_import=9999999999999999999",
     ],
 )
 async def test_what_cannot_be_listed(client, parameters):
@@ -263,6 +273,27 @@ async def test_unknown_products_and_methods(client):
     response = await client.put(f"{PATH}/1", json={})
     assert response.headers["Allow"] == "DELETE, GET, HEAD, PATCH"
     await problem(response, 405, "method_not_allowed")
+
+
+async def test_filters_that_are_no_texts(client):
+    for n in range(4):
+        await make(client, sku=f"S{n}", price=n, attributes={"Size": "a=b" if n else "", "N": str(n)})
+    later = (await make(client, sku="LATER", price=9))["created_at"]
+
+    async def found(**parameters):
+        page = await (await client.get(PATH, params=parameters)).json()
+        assert page["total"] == len(page["products"]), page
+        return [product["sku"] for product in page["products"]]
+
+    assert await found(price_from="1", price_to="2.0") == ["S1", "S2"]
+    assert await found(attribute="Size=a=b", price_to="1") == ["S1"]
+    assert await found(attribute="Origin=Assam") == ["LATER"]
+    assert await found(changed_since=later) == ["LATER"]
+    assert await found(created_by_import="7") == []
+    page = await (await client.get("/products", params={"price_from": "3", "attribute": "N=3"})).text()
+    assert "S3" in page
+    assert "S2" not in page
+    assert 'href="/products?attribute=N%3D3"' in page  # the link that removes the other filter
 
 
 async def test_the_list_as_a_file(client, shop):

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -40,7 +41,7 @@ def export_command(
     database_url: str | None,
     active: str | None,
     quiet: bool,
-    **texts: str,
+    **texts: Any,
 ) -> None:
     """Write the products to a CSV file, or without PATH, or with -, to standard output.
 

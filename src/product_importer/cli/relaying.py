@@ -13,11 +13,11 @@ import click
 
 from product_importer.app import Importer
 from product_importer.cli.options import database_url_option
-from product_importer.logs import set_up_logs
 from product_importer.model import Actor, ActorKind
 from product_importer.process.running import run_until_stopped
 from product_importer.process.stopping import stop_signal, stop_with_input
 from product_importer.settings import load_settings
+from product_importer.support.logs import set_up_logs
 
 if TYPE_CHECKING:
     from product_importer.model import SinkState

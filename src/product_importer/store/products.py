@@ -41,6 +41,12 @@ class Products:
         async with self._database.connection() as connection:
             return to_product(_found(product_id, await _fetchrow(connection, "get", product_id)))
 
+    async def by_keys(self, keys: Sequence[str]) -> dict[str, Product]:
+        """Returns the products that have one of these SKU keys, by the key."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(statements("products")["by_keys"], list(keys))
+            return {row["sku_key"]: to_product(row) for row in rows}
+
     async def create(self, values: CheckedProduct, actor: str) -> Product:
         """Creates a product. Raises :class:`SkuTaken`."""
         async with self._changing() as connection:

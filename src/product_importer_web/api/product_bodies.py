@@ -78,9 +78,32 @@ class Activation(Selection, frozen=True):
     active: bool
 
 
+_IMPORT: Final = Annotated[int, Meta(ge=1, le=(1 << 63) - 1)] | None
+_PRICE: Final = Annotated[Decimal, Meta(extra={"rule": "has to be a number such as 4.50"})] | None
+_TIME: Final = (
+    Annotated[datetime, Meta(tz=True, extra={"rule": "has to be a time such as 2026-01-31T12:00:00Z"})] | None
+)
+_ATTRIBUTE: Final = (
+    Annotated[str, Meta(pattern="^[^=]+=", extra={"rule": "has to be an attribute and a value, NAME=VALUE"})]
+    | None
+)
+_QUERIED: Final[Mapping[str, tuple[str, Any, Any]]] = {
+    "attributes": ("attribute", _ATTRIBUTE, None),
+    "price_from": ("price_from", _PRICE, None),
+    "price_to": ("price_to", _PRICE, None),
+    "changed_since": ("changed_since", _TIME, None),
+    "created_by_import": ("created_by_import", _IMPORT, None),
+    "updated_by_import": ("updated_by_import", _IMPORT, None),
+}
+"""The parameters for fields of a filter that aren't texts, by field: name, type and default value."""
+
+
 def _filter_fields() -> list[tuple[str, Any, Any]]:
     hints = get_type_hints(ProductFilter)
-    return [(field.name, hints[field.name], field.default) for field in dataclasses.fields(ProductFilter)]
+    return [
+        _QUERIED.get(field.name, (field.name, hints[field.name], field.default))
+        for field in dataclasses.fields(ProductFilter)
+    ]
 
 
 FilterQuery = struct_of("FilterQuery", Query, _filter_fields(), doc="The parameters that choose products.")
@@ -104,9 +127,16 @@ ListQuery = struct_of(
 
 def filter_of(query: Query) -> ProductFilter:
     """Returns the filter that these parameters describe."""
-    return ProductFilter(
-        **{field.name: getattr(query, field.name) for field in dataclasses.fields(ProductFilter)}
-    )
+    given = {
+        field.name: getattr(query, field.name)
+        for field in dataclasses.fields(ProductFilter)
+        if field.name != "attributes"
+    }
+    attribute: str | None = getattr(query, _QUERIED["attributes"][0])
+    if attribute is not None:
+        name, _, value = attribute.partition("=")
+        given["attributes"] = {name: value}
+    return ProductFilter(**given)
 
 
 def _shown_fields() -> list[tuple[str, Any]]:

@@ -16,7 +16,7 @@ from product_importer.errors import (
     ImportNotFound,
     LeaseLost,
 )
-from product_importer.logs import import_id
+from product_importer.support.logs import import_id
 from product_importer_web.jobs.company import Company
 from product_importer_web.jobs.kinds import Task
 

@@ -12,7 +12,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from product_importer.logs import request_id
+from product_importer.support.logs import request_id
 from product_importer_web.keys import METRICS, REQUEST_ID, ROUTE_OF, STARTED
 
 HEADER: Final = "X-Request-ID"

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from product_importer.fields import FILTERS
 from product_importer.product import MAX_PAGE_SIZE, PAGE_SIZE, ProductPage
 from product_importer_web.api import products as api
 from product_importer_web.api import reading
@@ -23,6 +24,7 @@ PATH: Final = "/products"
 PAGE_SIZES: Final = (PAGE_SIZE, 50, 100, MAX_PAGE_SIZE)
 
 _FILTERS: Final = FilterQuery.__struct_fields__
+_FURTHER: Final = tuple(name for name in _FILTERS if name not in {"search", "active", *FILTERS})
 _STATE: Final = (*_FILTERS, "sort", "page", "page_size")
 """The parameters of the page's address; those with their default values are left out."""
 
@@ -42,6 +44,11 @@ class State:
     @property
     def filtered(self) -> bool:
         return any(self.given.get(name) for name in _FILTERS)
+
+    @property
+    def further(self) -> list[tuple[str, str]]:
+        """The filters for which the page has no input, and their values, as they stand in the address."""
+        return [(name, value) for name in _FURTHER if (value := self.given.get(name))]
 
     def value(self, name: str) -> str:
         return self.given.get(name, "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain, count, pairwise
 from typing import Final
 
@@ -24,6 +26,11 @@ _BEGINNING: Final = (
 """``OFFSET 0`` keeps the planner from merging the subquery, however few matches it expects: rows are tested
 one by one.
 """
+
+_STORED: Final = "product_id IN (SELECT id FROM products WHERE {conditions})"
+
+_NO_PRICE_BELOW: Final = Decimal(0)
+"""Prices aren't negative; the key of a product without a price is."""
 
 _SEPARATORS: Final = ",;"
 _SEARCHED: Final = "search_text({})"
@@ -93,6 +100,8 @@ class Conditions:
             self.apart.append(self._sought[-1].condition)
         if wanted.active is not None:
             self.plain.append("active" if wanted.active else "NOT active")
+        self._add_ranges(wanted)
+        self._add_stored(wanted)
 
     @classmethod
     def among(cls, ids: list[int]) -> Conditions:
@@ -100,6 +109,29 @@ class Conditions:
         conditions = cls()
         conditions.plain.append(f"product_id = ANY({conditions.add(ids)})")
         return conditions
+
+    def _add_ranges(self, wanted: ProductFilter) -> None:
+        """Adds the conditions on columns that the narrow tables have."""
+        if wanted.price_from is not None or wanted.price_to is not None:
+            lowest = wanted.price_from if wanted.price_from is not None else _NO_PRICE_BELOW
+            self.plain.append(f"price_key >= {self.add(lowest)}")
+        if wanted.price_to is not None:
+            self.plain.append(f"price_key <= {self.add(wanted.price_to)}")
+        if wanted.changed_since is not None:
+            self.plain.append(f"updated_at >= {self.add(wanted.changed_since)}")
+
+    def _add_stored(self, wanted: ProductFilter) -> None:
+        """Adds the conditions on columns that only the table of products has."""
+        stored = [
+            f"{column} = {self.add(value)}"
+            for column in ("created_by_import", "updated_by_import")
+            if (value := getattr(wanted, column)) is not None
+        ]
+        if wanted.attributes:
+            written = json.dumps(dict(wanted.attributes), ensure_ascii=False)
+            stored.append(f"attributes @> {self.add(written)}::jsonb")
+        if stored:
+            self.plain.append(_STORED.format(conditions=" AND ".join(stored)))
 
     def _add_phrase(self, column: str, pattern: str) -> None:
         """Adds a text to find in one column. ``apart`` gets the same words in any place: the search index

@@ -75,7 +75,7 @@ async def page_now(
     in_key_order = wanted == ProductFilter() and sort in ("sku", "-sku")
     pending = await _pending(connection, known, in_key_order)
     reading = PageQueries(Conditions(wanted), sort, pending)
-    if not reading.conditions.texts:
+    if wanted.counted:
         total, exact = _counted(wanted, known), True
     else:
         total, exact, reading = await _look_for(connection, known, reading)
@@ -122,7 +122,7 @@ async def _look_for(
     many = known.products > FEW
     limit = COUNTED if many else FEW
     first = 0
-    if many and not reading.everything:
+    if many and reading.conditions.texts and not reading.everything:
         row = await connection.fetchrow(reading.sample(), *reading.words)
         assert row is not None, "an aggregate gives a row"
         reading.sampled = sample = Sample(**row)
@@ -184,7 +184,7 @@ async def _rows_far_in(
     """Returns the page's rows, read from a landmark; None if there is none, or the page is near an end."""
     order, total = reading.order, _counted(wanted, known)
     limit = min(size, total - offset)
-    if known.pending or Conditions(wanted).texts or min(offset, total - offset) <= FAR:
+    if known.pending or not wanted.counted or min(offset, total - offset) <= FAR:
         return None
     place = total - offset - limit if reading.descending else offset
     if wanted.active is not None:

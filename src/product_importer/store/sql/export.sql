@@ -14,6 +14,10 @@ FROM products
 WHERE true {chosen}
 ORDER BY id
 
+-- name: products
+-- Returns the chosen products as they are stored, in the order of their ids.
+SELECT * FROM products WHERE true {chosen} ORDER BY id
+
 -- name: chosen
--- A condition for both other statements: only products that match a filter.
+-- A condition for the other statements: only products that match a filter.
 AND id IN (SELECT product_id FROM product_facts WHERE {where})

@@ -117,6 +117,10 @@ SELECT coalesce(array_agg(product_id), '{{}}') FROM ({found}) AS f
 -- Returns the product with the id $1.
 SELECT * FROM products WHERE id = $1
 
+-- name: by_keys
+-- Returns the products with one of the SKU keys $1.
+SELECT * FROM products WHERE sku_key = ANY($1::text[])
+
 -- name: by_key
 -- Returns the product with the SKU key $1.
 SELECT * FROM products WHERE sku_key = $1

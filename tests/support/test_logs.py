@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from product_importer.logs import JsonFormatter, Seldom, TextFormatter
+from product_importer.support.logs import JsonFormatter, Seldom, TextFormatter
 
 
 def test_what_was_sent_neither_acts_on_a_terminal_nor_feigns_a_line():
