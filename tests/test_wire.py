@@ -38,7 +38,7 @@ IMPORT = {
     *("rows_read", "rows_rejected", "rows_pending"),
     *("read", "created", "updated", "unchanged", "duplicate", "invalid", "skipped", "deactivated"),
     *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at"),
-    *("options", "encoding", "delimiter", "mapping", "links", "warnings", "author"),
+    *("options", "encoding", "delimiter", "mapping", "links", "warnings", "author", "origin"),
 }
 
 

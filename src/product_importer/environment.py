@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from stat import S_ISREG, S_IWGRP, S_IWOTH
 from typing import Final, TypeVar
@@ -113,6 +114,11 @@ def yes_or_no(text: str) -> bool:
 
 def split_names(text: str) -> frozenset[str]:
     return frozenset(filter(None, map(str.strip, text.split(","))))
+
+
+def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Reads networks such as ``10.0.0.0/8``, separated by commas."""
+    return tuple(ip_network(name) for name in sorted(split_names(text)))
 
 
 def _dotenv() -> dict[str, str]:

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from product_importer.model import MigrationSet
-    from product_importer.ports import Command, DedupePolicy, EventSink, Parser, Source, Validator
+    from product_importer.ports import (
+        Command,
+        DedupePolicy,
+        EventSink,
+        Parser,
+        ReportingSource,
+        Source,
+        Validator,
+    )
 
 PROJECT = "product_importer"
 """The name of the hooks' markers and of the entry-point group."""
@@ -103,7 +111,7 @@ class Hooks:
         raise NotImplementedError
 
     @hookspec
-    def product_importer_sources(self) -> Iterable[Source]:
+    def product_importer_sources(self) -> Iterable[Source | ReportingSource]:
         """Sources: they fetch a file from a URL of one of their schemes, for ``import URL``.
 
         >>> from product_importer import hookimpl

@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from product_importer.model import MigrationSet
-    from product_importer.ports import Command, DedupePolicy, EventSink, Parser, Source, Validator
+    from product_importer.ports import (
+        Command,
+        DedupePolicy,
+        EventSink,
+        Parser,
+        ReportingSource,
+        Source,
+        Validator,
+    )
 
 Kind = Literal["parser", "validator", "dedupe policy", "event sink", "source", "migration set", "command"]
 """The kinds of objects, in the words that messages use."""
@@ -56,7 +64,7 @@ class PluginSet:
     validators: Mapping[str, Validator]
     dedupe_policies: Mapping[str, DedupePolicy]
     event_sinks: Mapping[str, EventSink]
-    sources: Mapping[str, Source]
+    sources: Mapping[str, Source | ReportingSource]
     migrations: Mapping[str, MigrationSet]
     commands: Mapping[str, Command]
     loaded: tuple[LoadedPlugin, ...]
@@ -85,7 +93,7 @@ class PluginSet:
     def _brings(self, kind: Kind, name: str) -> bool:
         return any(name in plugin.registered.get(kind, ()) for plugin in self.loaded)
 
-    def source_for(self, url: str) -> Source:
+    def source_for(self, url: str) -> Source | ReportingSource:
         """Returns the source for the URL's scheme. Raises UsageError, which names the known schemes."""
         scheme = urlsplit(url).scheme
         for source in self.sources.values():

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from product_importer.embedded.accounts import default_data_dir
 from product_importer.environment import (
     Environment,
     directory,
+    networks,
     positive_number,
+    size,
     size_or_none,
     split_names,
     whole_number,
@@ -36,6 +39,9 @@ class Settings:
     ``500M``; 0 is none. ``open_uploads``: the maximum number of uploads that aren't complete, or not
     imported.
 
+    ``fetch_allow``: private networks from which files may be fetched, beside the public Internet.
+    ``max_fetch``: maximum size of a fetched file in bytes. ``fetch_seconds``: how long fetching may take.
+
     ``parser``: the parser if an import names none. ``writers``: the number of database connections
     over which one import saves. ``plugin_timeout``: seconds that a plugin's object may take for one batch.
     ``disabled_plugins``: names as ``product-importer plugins`` lists them, in the environment separated by
@@ -49,6 +55,9 @@ class Settings:
     keep_days: float = 30.0
     disk_reserve: int = 500 << 20
     open_uploads: int = 1000
+    fetch_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    max_fetch: int = 10 << 30
+    fetch_seconds: float = 3600.0
     parser: str = "csv"
     writers: int = 2
     plugin_timeout: float = 60.0
@@ -79,6 +88,9 @@ def load_settings() -> Settings:
             "DISK_RESERVE", size_or_none, "a number of bytes, such as 500M or 10G, or 0 for none"
         ),
         open_uploads=environment.own("OPEN_UPLOADS", whole_number(1, 100_000), "a number from 1 to 100000"),
+        fetch_allow=environment.own("FETCH_ALLOW", networks, "networks, as 10.0.0.0/8, separated by commas"),
+        max_fetch=environment.own("MAX_FETCH", size, "a number of bytes, such as 500M or 10G"),
+        fetch_seconds=environment.own("FETCH_SECONDS", positive_number, "a number of seconds above 0"),
         parser=environment.own("PARSER", str, "a parser's name"),
         writers=environment.own("WRITERS", whole_number(1, 16), "a whole number from 1 to 16"),
         plugin_timeout=environment.own("PLUGIN_TIMEOUT", positive_number, "a number of seconds above 0"),

@@ -32,6 +32,7 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "status": state.status.value,
         "phase": state.phase.value,
         "filename": state.filename,
+        "origin": state.origin,
         "bytes_total": state.bytes_total,
         "bytes_done": state.bytes_done,
         "percent": state.percent,

@@ -297,7 +297,7 @@ def test_a_source_is_found_by_the_scheme_of_a_url():
     plugins = load(plugin("acme", sources=[Fetcher("files")]))
 
     assert plugins.source_for("SFTP://host/products.csv") is plugins.sources["files"]
-    with pytest.raises(UsageError, match=r"No plugin fetches gopher: URLs\. Known schemes: ftp, sftp\."):
+    with pytest.raises(UsageError, match=r"fetches gopher: URLs\. Known schemes: ftp, http, https, sftp\."):
         plugins.source_for("gopher://host/")
 
 

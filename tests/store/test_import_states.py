@@ -19,6 +19,9 @@ from product_importer.store.migrate import CORE, read_migrations
 TRANSITIONS = {(status, after) for status, state in STATES.items() for after in state.follows}
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 MIGRATION = next(each.sql for each in read_migrations(CORE) if each.name == "import_states")
+LATER = {Phase.FETCHING}
+"""Phases that later migrations brought."""
+
 BEFORE_THE_MIGRATION = """
 DROP TABLE import_transitions;
 DROP FUNCTION check_import_transition CASCADE;
@@ -192,9 +195,13 @@ async def test_heartbeats_do_not_call_the_check(shop, insert):
             await lease.finish(Status.FAILED, "")
 
 
+def phases_then(status):
+    return [phase for phase in STATES[status].phases if phase not in LATER]
+
+
 async def test_the_migration_leaves_sound_rows_alone(shop, insert):
     for status in Status:
-        for phase in STATES[status].phases:
+        for phase in phases_then(status):
             await insert(status, phase=phase)
     before = await shop.connection.fetch("SELECT ctid, * FROM imports ORDER BY id")
     await shop.connection.execute(BEFORE_THE_MIGRATION)
@@ -225,7 +232,8 @@ async def test_the_migration_mends_rows_of_every_status(shop, insert):
     for import_id, (status, phase, started, finished) in before.items():
         row, state = rows[import_id], STATES[status]
         assert row["status"] == status
-        assert row["phase"] == (phase if phase in state.phases else state.phases[-1 if state.ended else 0])
+        phases = phases_then(status)
+        assert row["phase"] == (phase if phase in phases else phases[-1 if state.ended else 0])
         assert row["started_at"] == (started or (row["created_at"] if state.started else None))
         end = finished or row["started_at"] or row["created_at"]
         assert row["finished_at"] == (end if state.ended else None)

@@ -355,6 +355,9 @@ async def test_an_upload_that_is_not_complete(client, shop):
         ('{"upload": "x", "on_error": []}', 422, "invalid_options"),
         ('{"upload": "x", "map": ["a=sku"]}', 422, "invalid_options"),
         ('{"upload": "x", "encoding": 8}', 422, "invalid_options"),
+        ('{"upload": "x", "url": "https://host/a.csv"}', 422, "upload_missing"),
+        ('{"url": "gopher://host/a.csv"}', 400, "usage"),
+        ('{"url": "https://a b/"}', 400, "usage"),
         ('{"upload": "x"}', 404, "upload_not_found"),
     ],
 )
@@ -428,3 +431,19 @@ async def test_once_for_an_upload(client, shop):
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
 async def test_bad_keys(client, key):
     await problem(await client.post(PATH, data=form(), headers=keyed(key)), 400, "bad_idempotency_key")
+
+
+async def test_an_import_of_a_url(client, shop):
+    """It is registered at once; nothing is fetched before a worker takes it."""
+    body = {"url": "https://joe:secret@127.0.0.1:1/a/fruit.csv?key=1", "blank": "clear"}
+    headers = {"Idempotency-Key": "once"}
+    answer = await client.post(PATH, json=body, headers=headers)
+    shown = await answer.json()
+
+    assert (answer.status, shown["status"], shown["phase"]) == (202, "queued", "waiting")
+    assert (shown["filename"], shown["origin"]) == ("fruit.csv", "https://127.0.0.1:1/a/fruit.csv")
+    assert shown["options"]["blank"] == "clear"
+    again = await client.post(PATH, json=body, headers=headers)
+    assert (again.headers["Idempotency-Replayed"], (await again.json())["id"]) == ("true", shown["id"])
+    importer = await shop.importer()
+    assert [number for number, _ in await importer.imports.due()] == [shown["id"]]

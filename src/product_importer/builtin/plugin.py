@@ -8,13 +8,14 @@ from product_importer.builtin.csv_parser import CsvParser
 from product_importer.builtin.dedupe import DEDUPE_POLICIES
 from product_importer.builtin.log_sink import LogSink
 from product_importer.builtin.validators import PRODUCT_VALIDATORS
+from product_importer.builtin.web_source import WebSource
 from product_importer.environment import Environment, yes_or_no
 from product_importer.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from product_importer.ports import DedupePolicy, EventSink, Parser, Validator
+    from product_importer.ports import DedupePolicy, EventSink, Parser, ReportingSource, Validator
 
 
 @hookimpl
@@ -36,3 +37,8 @@ def product_importer_dedupe_policies() -> Iterable[DedupePolicy]:
 def product_importer_event_sinks() -> Iterable[EventSink]:
     wanted = Environment.read().own("LOG_EVENTS", yes_or_no, "true or false")
     return [LogSink()] if wanted else []
+
+
+@hookimpl
+def product_importer_sources() -> Iterable[ReportingSource]:
+    return [WebSource()]

@@ -13,6 +13,7 @@ from product_importer.model import ImportState, Phase
 
 _WORDS = {
     Phase.WAITING: "Waiting",
+    Phase.FETCHING: "Fetching the file",
     Phase.READING: "Reading and checking the file",
     Phase.SAVING: "Saving",
     Phase.DEACTIVATING: "Deactivating what the file lacks",
@@ -34,16 +35,20 @@ def progress_bar() -> Iterator[Callable[[ImportState], None]]:
         task = progress.add_task("Starting", total=100, speed="", left="")
 
         def show(state: ImportState) -> None:
-            reading = state.phase is Phase.READING
+            reading = state.phase in (Phase.FETCHING, Phase.READING)
             done = (
                 100 * state.bytes_done / state.bytes_total if reading and state.bytes_total else state.percent
             )
-            speed = _rows(state) if reading else _pace(state)
+            speed = _come(state) or (_rows(state) if reading else _pace(state))
             words = f"{state.filename}: {_WORDS[state.phase]}"
             left = "" if state.eta_seconds is None else f"{timedelta(seconds=round(state.eta_seconds))} left"
             progress.update(task, description=words, completed=done, speed=speed, left=left)
 
         yield show
+
+
+def _come(state: ImportState) -> str:
+    return f"{state.bytes_done / 1e6:,.1f} MB" if state.phase is Phase.FETCHING else ""
 
 
 def _rows(state: ImportState) -> str:

@@ -9,7 +9,7 @@ Nearly every error belongs to one of four families. The family decides the HTTP 
     ├── NotFoundError     UploadNotFound, ImportNotFound, ProductNotFound, DeletionNotFound
     ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
     │                     LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed, DeletionBusy
-    ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear), InvalidFields
+    ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear, FetchError), InvalidFields
     │                     (InvalidProduct), ChecksumMismatch, QuestionsOpen, InvalidProfile,
     │                     RejectedRowsError, WarnedError, DataRefused
     ├── UnavailableError  SettingsError, StorageError, TooManyUploads, ProductsLocked, EmbeddedServerError,
@@ -35,6 +35,7 @@ from product_importer.errors.families import (
 from product_importer.errors.files import (
     EncodingChoice,
     EncodingUnclear,
+    FetchError,
     FileError,
     InvalidProfile,
     ParserDeclined,
@@ -83,6 +84,7 @@ __all__ = [
     "EmbeddedServerError",
     "EncodingChoice",
     "EncodingUnclear",
+    "FetchError",
     "FileError",
     "IdempotencyConflict",
     "ImportBusy",

@@ -51,6 +51,12 @@ class EncodingUnclear(FileError):
         self.choices = choices
 
 
+class FetchError(FileError):
+    """The file can't be fetched from its URL."""
+
+    code = "fetch_failed"
+
+
 class QuestionsOpen(InvalidError):
     """A file raises questions that only a person can answer, so nothing of it was imported yet."""
 

@@ -7,35 +7,26 @@ import logging
 from collections.abc import AsyncIterator
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import DatabaseError, ImportCancelled, StorageError
-from product_importer.imports.checks import check_options, check_plugins
+from product_importer.imports.checks import check_plugins
+from product_importer.imports.creating import Creating
 from product_importer.imports.running import Runner
 from product_importer.model import (
     Actor,
     ImportOptions,
     ImportReport,
     ImportState,
-    Once,
     Preview,
     RejectedRow,
     RowWarning,
     Status,
-    author_of,
 )
 from product_importer.pipeline.preview import PREVIEW_BYTES, preview
-from product_importer.storage.sources import (
-    blocks_of,
-    check_handed_over,
-    checked_size,
-    fetched,
-    head_of,
-    is_url,
-)
+from product_importer.storage.sources import check_handed_over, head_of
 from product_importer.store import imports as store
 from product_importer.store.events import Audience
-from product_importer.store.taking_over import take_over
 
 if TYPE_CHECKING:
     from product_importer.pipeline.watch import OnProgress
@@ -55,7 +46,7 @@ REPORTED_OF_A_CODE: Final = 10
 """Number of warnings that an :class:`ImportReport` holds, in all and of one code."""
 
 
-class Imports:
+class Imports(Creating):
     """The imports of one database, as ``Importer.imports``.
 
     ``actor`` is the one who asks: an :class:`~product_importer.model.Actor`, or its text, such as ``user:3``.
@@ -73,6 +64,7 @@ class Imports:
         self._database = database
         self._plugins = plugins
         self._settings = settings
+        self._storage = storage
         self._uploads = uploads
         self._store = store.Imports(database, Audience(plugins.event_sinks.values()))
         self._runner = Runner(self._store, plugins, settings, storage)
@@ -103,65 +95,6 @@ class Imports:
             rows=rows,
             seconds=self._settings.plugin_timeout,
             origin=await self._runner.origin(head),
-        )
-
-    async def create(
-        self,
-        source: str | PathLike[str],
-        options: ImportOptions | None = None,
-        *,
-        actor: Actor | str | None = None,
-    ) -> int:
-        """Registers an import by ``actor``, to be run by :meth:`start` in any process. Returns its id."""
-        options = options or ImportOptions(parser=self._settings.parser)
-        check_options(options, self._plugins)
-        text = str(source)
-        if is_url(text):
-            async with fetched(self._plugins, text) as (filename, stream):
-                return await self.create_from(stream, filename, options, actor=actor)
-        path = await asyncio.to_thread(Path(text).absolute)
-        size = await asyncio.to_thread(checked_size, path)
-        return await self._store.create(str(path), path.name, size, options, author_of(actor))
-
-    async def create_from(
-        self,
-        stream: BinaryIO,
-        filename: str,
-        options: ImportOptions | None = None,
-        *,
-        actor: Actor | str | None = None,
-    ) -> int:
-        """Registers an import of the stream's content, which the storage keeps until the import's end.
-
-        Raises :class:`StorageError` (``disk_full`` if there is no room), and then leaves nothing behind.
-        """
-        upload = await self._uploads.receive(filename, blocks_of(stream), actor=actor)
-        return (await self.create_from_upload(upload.id, options))[0]
-
-    async def create_from_upload(
-        self,
-        upload_id: str,
-        options: ImportOptions | None = None,
-        *,
-        once: Once | None = None,
-        hand_over: bool = False,
-        actor: Actor | str | None = None,
-    ) -> tuple[int, bool]:
-        """Registers an import of a complete upload; returns its id, and whether this call created it.
-
-        The import takes the file over, unless it is a dry run: then the upload can be imported again.
-        ``hand_over``: the workers run the import. Its author is ``actor``, or else that of the upload. With
-        ``once``, the import of an earlier call with the same key is returned.
-        Raises :class:`UploadNotFound`, :class:`UploadIncomplete` and :class:`IdempotencyConflict`.
-        """
-        options = options or ImportOptions(parser=self._settings.parser)
-        check_options(options, self._plugins)
-        return await take_over(
-            *(self._database, upload_id, options),
-            hours=self._settings.upload_hours,
-            once=once,
-            background=hand_over,
-            author=author_of(actor),
         )
 
     async def start(

@@ -18,10 +18,11 @@ from product_importer.errors import (
     TooManyConnections,
 )
 from product_importer.imports.checks import check_attempt, check_plugins
+from product_importer.imports.fetching import Fetching
 from product_importer.model import Actor, ImportState, Status
 from product_importer.pipeline.run import ImportRun
 from product_importer.pipeline.watch import OnProgress, Tuning
-from product_importer.ports import Lease, ReadSoFar
+from product_importer.ports import ReadSoFar
 from product_importer.storage.sources import check_handed_over, head_of, local_file
 from product_importer.store.connect import translated_errors
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from product_importer.registry import PluginSet
     from product_importer.settings import Settings
     from product_importer.store.imports import Imports
+    from product_importer.store.leases import PostgresLease
 
 _logger = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class Runner:
     def __init__(self, imports: Imports, plugins: PluginSet, settings: Settings, storage: Storage) -> None:
         self._imports = imports
         self._plugins = plugins
+        self._settings = settings
         self._tuning = Tuning(writers=settings.writers, plugin_timeout=settings.plugin_timeout)
         self._storage = storage
 
@@ -94,7 +97,12 @@ class Runner:
         return Origin(state.mapping, state.options) if token(state) == named[1] else None
 
     async def _run(
-        self, lease: Lease, on_progress: OnProgress | None, stop: asyncio.Event | None, *, revive: bool
+        self,
+        lease: PostgresLease,
+        on_progress: OnProgress | None,
+        stop: asyncio.Event | None,
+        *,
+        revive: bool,
     ) -> None:
         state = await lease.state()
         await lease.heartbeat(ReadSoFar())  # raises if the import was cancelled after its last owner died
@@ -102,6 +110,9 @@ class Runner:
         check_plugins(state.options, self._plugins)
         if not revive and await self._imports.handed_over(lease.import_id):
             check_handed_over(state.source)
+        if (url := await lease.to_fetch()) is not None:
+            await Fetching(*(lease, self._plugins, self._storage, self._settings, on_progress, stop)).run(url)
+            state = await lease.state()
         async with local_file(self._storage, state.source, state.bytes_total, lease, stop) as path:
             run = ImportRun(
                 *(lease, self._plugins, path, state.options),

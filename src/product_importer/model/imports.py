@@ -27,6 +27,7 @@ class Phase(enum.StrEnum):
     """The present work of a running import."""
 
     WAITING = "waiting"
+    FETCHING = "fetching"
     READING = "reading"
     SAVING = "saving"
     DEACTIVATING = "deactivating"
@@ -61,6 +62,9 @@ class ImportState:
     counts saved rows, never decreases, and is 100 only when the import has completed. ``rows_per_second`` is
     the pace of saving while rows are saved, and that of the whole import after its end.
 
+    ``origin`` is the URL from which the file was or is to be fetched, without secrets; None for other files.
+    While it is fetched, ``bytes_done`` counts what has come; ``bytes_total`` is 0 if it isn't known.
+
     ``author`` is who made the import, as the text of an :class:`Actor`; None if that isn't known.
 
     ``counts`` are those of the saved rows; ``rows_read`` and ``rows_rejected`` grow while the file is read.
@@ -90,6 +94,7 @@ class ImportState:
     rows_read: int = 0
     rows_rejected: int = 0
     author: str | None = None
+    origin: str | None = None
 
     @property
     def rows_pending(self) -> int:

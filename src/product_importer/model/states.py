@@ -5,9 +5,9 @@ transitions and the same conditions on an import's columns. ``docs/imports.md`` 
 all three.
 
 A new status (such as one for an import that waits for an answer) is one entry of ``STATES``. A new transition
-is one line in the ``follows`` of the status that it leaves. A new phase (such as one for a file that is being
-fetched) is one more name in the ``phases`` of a status. The name itself comes from ``model.Status`` or
-``model.Phase``, and another migration brings the change to the database.
+is one line in the ``follows`` of the status that it leaves. A new phase is one more name in the ``phases`` of
+a status. The name itself comes from ``model.Status`` or ``model.Phase``, and another migration brings the
+change to the database.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ STATES: Final[Mapping[Status, State]] = MappingProxyType(
             ),
         ),
         Status.RUNNING: State(
-            meaning="A process reads the file or saves its rows; after a crash, until another takes over.",
+            meaning="A process fetches, reads or saves the file; after a crash, until another takes over.",
             ended=False,
             started=True,
-            phases=(Phase.READING, Phase.SAVING, Phase.DEACTIVATING),
+            phases=(Phase.FETCHING, Phase.READING, Phase.SAVING, Phase.DEACTIVATING),
             follows=MappingProxyType(
                 {
                     Status.QUEUED: "its worker stops in good order, or is gone and others are asked again",

@@ -15,7 +15,7 @@ from product_importer.ports.events import (
     SinkHost,
     SubscribedSink,
 )
-from product_importer.ports.files import Source, Storage
+from product_importer.ports.files import Fetch, Fetched, NotModified, ReportingSource, Source, Storage
 from product_importer.ports.formats import Codec, FormatParser, InputFile, ParsedTable
 from product_importer.ports.outbox import Outbox, QueuedBatch, SinkQueue
 from product_importer.ports.rows import DedupePolicy, FillingPolicy, Finding, Validator
@@ -41,6 +41,8 @@ __all__ = [
     "EventBatch",
     "EventSink",
     "Extension",
+    "Fetch",
+    "Fetched",
     "FillingPolicy",
     "Finding",
     "FormatParser",
@@ -49,6 +51,7 @@ __all__ = [
     "LeftOut",
     "LimitedSink",
     "MalformedRow",
+    "NotModified",
     "OrderedSink",
     "Outbox",
     "ParsedFile",
@@ -58,6 +61,7 @@ __all__ = [
     "RawBatch",
     "ReadSoFar",
     "Reading",
+    "ReportingSource",
     "SinkHost",
     "SinkQueue",
     "Source",

@@ -2,16 +2,61 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
+    from ipaddress import IPv4Network, IPv6Network
     from pathlib import Path
+
+    Network: TypeAlias = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the place of a file says about it: its name, its media type, and the marks of this version of it.
+
+    ``etag`` is any text that differs between versions; ``modified`` is the time of the last change, as the
+    place writes it.
+    """
+
+    filename: str | None = None
+    media_type: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The file is still the version that ``Fetch.previous`` describes, so it wasn't fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """The file at ``url`` is to be written to the path ``into``, which doesn't exist yet.
+
+    ``previous``: the version that is known already, if its bytes needn't be fetched again. ``progress`` is to
+    be called now and then with the number of bytes that have come, and the number of all bytes if it is
+    known; it raises an exception if they are too many. ``allow``: the private networks that the operator
+    allows; :mod:`product_importer.support.addresses` has the rule.
+    """
+
+    url: str
+    into: Path
+    progress: Callable[[int, int | None], None]
+    previous: Fetched | None = None
+    allow: tuple[Network, ...] = ()
 
 
 @runtime_checkable
 class Source(Protocol):
-    """Fetches a file from another place, given by a URL whose scheme is one of ``schemes``."""
+    """Fetches a file from another place, given by a URL whose scheme is one of ``schemes``.
+
+    ``fetch`` writes the file to the path ``into``, which doesn't exist yet. A source that can report its
+    progress is a :class:`ReportingSource`.
+    """
 
     @property
     def name(self) -> str: ...
@@ -20,6 +65,23 @@ class Source(Protocol):
     def schemes(self) -> tuple[str, ...]: ...
 
     async def fetch(self, url: str, into: Path) -> None: ...
+
+
+@runtime_checkable
+class ReportingSource(Protocol):
+    """A source that reports its progress, and knows files that haven't changed.
+
+    Its ``fetch`` takes one argument. It raises :class:`~product_importer.errors.FetchError` with a sentence
+    for users if the file can't be had; the URL's password is removed from any message.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def schemes(self) -> tuple[str, ...]: ...
+
+    async def fetch(self, fetch: Fetch) -> Fetched | NotModified: ...
 
 
 class Storage(Protocol):

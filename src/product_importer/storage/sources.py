@@ -1,4 +1,4 @@
-"""Provides an import's file: from a path, from the storage, or from a URL that a plugin fetches."""
+"""Provides an import's file: from a path, or from the storage."""
 
 from __future__ import annotations
 
@@ -7,13 +7,9 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
 from product_importer.errors import FileError, ImportInterrupted
-from product_importer.guards import guard
 from product_importer.ports import Lease, ReadSoFar, Storage
-from product_importer.registry import PluginSet
-from product_importer.storage.temporary import temporary_folder
 
 T = TypeVar("T")
 
@@ -84,28 +80,6 @@ async def blocks_of(stream: BinaryIO) -> AsyncIterator[bytes]:
             yield block
     except OSError as error:
         raise FileError(f"The file can't be read: {error.strerror}.", code="unreadable_file") from error
-
-
-@asynccontextmanager
-async def fetched(plugins: PluginSet, url: str) -> AsyncIterator[tuple[str, BinaryIO]]:
-    """Fetches the URL by its source, and provides the file's name and an open stream.
-
-    Raises :class:`UsageError` if no source serves the URL, and the source's own errors.
-    """
-    source = plugins.source_for(url)
-    with temporary_folder() as folder:
-        path = folder / (Path(urlsplit(url).path).name or "import")
-        with guard(plugins, "source", source.name, on=_without_secrets(url)):
-            await source.fetch(url, path)
-        await asyncio.to_thread(checked_size, path)
-        with await asyncio.to_thread(path.open, "rb") as stream:
-            yield path.name, stream
-
-
-def _without_secrets(url: str) -> str:
-    """Returns the URL for messages: without user, password, query and fragment."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 async def _beating(lease: Lease, call: Coroutine[object, object, T], stop: asyncio.Event | None) -> T:

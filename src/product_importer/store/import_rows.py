@@ -96,6 +96,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         rows_read=max(row["rows_read"], counts.read - counts.invalid + rejected),
         rows_rejected=rejected,
         author=row["author"],
+        origin=row["origin"],
     )
 
 

@@ -70,9 +70,26 @@ class PostgresLease:
         return self._import_id
 
     async def heartbeat(self, read: ReadSoFar) -> None:
-        row = await self._own("heartbeat", seconds=LEASE_SECONDS, **asdict(read))
-        if row["cancelled"]:
-            raise ImportCancelled(f"Import {self._import_id} was cancelled.")
+        self._go_on(await self._own("heartbeat", seconds=LEASE_SECONDS, **asdict(read)))
+
+    async def to_fetch(self) -> str | None:
+        """Returns the URL that the import's file must still be fetched from, or None."""
+        async with self._turn:
+            url = await self._connection.fetchval(statements("imports")["to_fetch"], self._import_id)
+        return None if url is None else str(url)
+
+    async def fetching(self, done: int, total: int | None) -> None:
+        """Renews the lease while ``done`` of ``total`` bytes have come. Raises :class:`ImportCancelled`."""
+        row = await self._own("fetching", seconds=LEASE_SECONDS, bytes_done=done, bytes_total=total or 0)
+        self._go_on(row)
+
+    async def kept_at(self, source: str, filename: str) -> None:
+        """Records where the fetched file will be kept, before anything is written there."""
+        await self._own("kept_at", source=source, filename=filename)
+
+    async def fetched(self, size: int) -> None:
+        """Records that the file, of ``size`` bytes, is kept, and that it is read next."""
+        await self._own("fetched", size=size)
 
     async def describe(self, reading: Reading) -> None:
         async with self._turn:
@@ -188,6 +205,10 @@ class PostgresLease:
                 f"The counts of import {self._import_id} don't add up: the file has {records:,} records, "
                 f"{counts.read:,} are accounted for. What was saved stays; resume the import to go on."
             )
+
+    def _go_on(self, row: asyncpg.Record) -> None:
+        if row["cancelled"]:
+            raise ImportCancelled(f"Import {self._import_id} was cancelled.")
 
     async def _own(self, statement: str, **values: object) -> asyncpg.Record:
         async with self._turn:

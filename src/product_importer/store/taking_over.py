@@ -1,6 +1,8 @@
-"""Turns an upload into an import, in one transaction and once for each idempotency key."""
+"""Turns an upload or a URL into an import, in one transaction and once for each idempotency key."""
 
 from __future__ import annotations
+
+from dataclasses import asdict, dataclass
 
 import asyncpg
 
@@ -61,6 +63,58 @@ async def take_over(
         if once is not None:
             await connection.execute(sql["note_once"], once.key, once.fingerprint, import_id)
         return int(import_id), True
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlace:
+    """A file that is to be fetched from ``url``, and to be kept at ``source``. ``origin`` is the URL without
+    secrets.
+    """
+
+    url: str
+    origin: str
+    filename: str
+    source: str
+
+
+async def register(
+    database: Database,
+    place: FilePlace,
+    options: ImportOptions,
+    *,
+    once: Once | None,
+    background: bool,
+    author: str | None,
+) -> tuple[int, bool]:
+    """Creates a queued import of a file that is to be fetched; see :func:`take_over`."""
+    async with database.connection() as connection, connection.transaction():
+        if once is not None and (done := await _done(connection, once)):
+            return done, False
+        import_id = await insert(connection, place, options, background=background, author=author)
+        if once is not None:
+            await connection.execute(
+                statements("uploads")["note_once"], once.key, once.fingerprint, import_id
+            )
+        return import_id, True
+
+
+async def insert(
+    connection: asyncpg.Connection,
+    place: FilePlace,
+    options: ImportOptions,
+    *,
+    background: bool,
+    author: str | None,
+) -> int:
+    """Creates a queued import of a file that is to be fetched, in this transaction; returns its id."""
+    create = statements("imports").bound(
+        "create_of_url",
+        **asdict(place),
+        options=options_to_json(options),
+        background=background,
+        author=author,
+    )
+    return int(await connection.fetchval(*create))
 
 
 async def _done(connection: asyncpg.Connection, once: Once) -> int | None:

@@ -42,21 +42,24 @@ class ForbiddenAddress(OSError):
         )
 
 
-def allowed(address: Address, networks: Iterable[Network] = ()) -> bool:
-    """Returns whether requests may go to the address; those in ``networks`` are always allowed."""
+def allowed(address: Address, networks: Iterable[Network] = (), *, public: bool = True) -> bool:
+    """Returns whether requests may go to the address: one in ``networks``, or a ``public`` one."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     if any(address in network for network in networks):
         return True
-    return address.is_global and not any(address in network for network in _DENIED)
+    return public and address.is_global and not any(address in network for network in _DENIED)
 
 
-def guarded(networks: tuple[Network, ...]) -> Callable[[Any], socket.socket]:
-    """Returns the function that creates aiohttp's sockets; it raises :class:`ForbiddenAddress`."""
+def guarded(networks: tuple[Network, ...], *, public: bool = True) -> Callable[[Any], socket.socket]:
+    """Returns the function that creates aiohttp's sockets; it raises :class:`ForbiddenAddress`.
+
+    Without ``public``, only addresses in the networks are allowed.
+    """
 
     def make(info: Any) -> socket.socket:
         family, kind, protocol, _, place = info
-        if family not in (socket.AF_INET, socket.AF_INET6) or not _open(str(place[0]), networks):
+        if family not in (socket.AF_INET, socket.AF_INET6) or not _open(str(place[0]), networks, public):
             raise ForbiddenAddress
         return socket.socket(family, kind, protocol)
 
@@ -86,8 +89,21 @@ async def connected(host: str, port: int, networks: tuple[Network, ...]) -> sock
     raise failed or OSError(f"{host} has no address.")
 
 
-def _open(text: str, networks: tuple[Network, ...]) -> bool:
+def is_forbidden(problem: BaseException | None) -> bool:
+    """Returns whether the error, or one of its causes, is a :class:`ForbiddenAddress`."""
+    seen: set[int] = set()
+    while problem is not None and id(problem) not in seen:
+        seen.add(id(problem))
+        if isinstance(problem, ForbiddenAddress):
+            return True
+        if isinstance(problem, BaseExceptionGroup):
+            return any(map(is_forbidden, problem.exceptions))
+        problem = getattr(problem, "os_error", None) or problem.__cause__ or problem.__context__
+    return False
+
+
+def _open(text: str, networks: tuple[Network, ...], public: bool) -> bool:
     try:
-        return allowed(ip_address(text.partition("%")[0]), networks)
+        return allowed(ip_address(text.partition("%")[0]), networks, public=public)
     except ValueError:
         return False

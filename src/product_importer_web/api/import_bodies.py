@@ -62,6 +62,7 @@ ImportShown = struct_of(
         ("status", Status),
         ("phase", Phase),
         ("filename", str),
+        ("origin", str | None),
         ("bytes_total", int),
         ("bytes_done", int),
         ("percent", float),

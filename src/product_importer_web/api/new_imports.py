@@ -1,4 +1,6 @@
-"""Creates imports by ``POST /api/v1/imports``: of a form with a file, a file alone, or a complete upload."""
+"""Creates imports by ``POST /api/v1/imports``: of a form with a file, a file alone, a complete upload,
+or a URL.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.import_bodies import ImportShown
 from product_importer_web.api.imports import PATH, shown_import
 from product_importer_web.api.incoming import Incoming
-from product_importer_web.api.option_bodies import FileForm, FileQuery, OptionsQuery, UploadImport
+from product_importer_web.api.option_bodies import FileForm, FileQuery, NewImport, OptionsQuery
 from product_importer_web.api.options import options_of_json, options_of_texts
 from product_importer_web.api.tus_headers import content_type_of
 from product_importer_web.declarations import ANY_TYPE, Answer, Content, Header
@@ -54,7 +56,7 @@ async def create_import(request: web.Request) -> web.Response:
             "Send the file as multipart/form-data, or as it is with its own Content-Type, such as text/csv.",
         )
     if request.content_type == _JSON:
-        import_id, new = await _of_upload(request, key)
+        import_id, new = await _of_json(request, key)
     else:
         import_id, new = await of_file(request, key)
     shown = shown_import(await request.app[IMPORTER].imports.state(import_id))
@@ -78,20 +80,27 @@ async def of_file(request: web.Request, key: str | None = None) -> tuple[int, bo
     return import_id, new
 
 
-async def _of_upload(request: web.Request, key: str | None) -> tuple[int, bool]:
+async def _of_json(request: web.Request, key: str | None) -> tuple[int, bool]:
     await Incoming(request).whole()
-    given = await reading.json_object(request, UploadImport)
-    upload_id = given.pop("upload", None)
-    if not isinstance(upload_id, str):
-        message = "Name the upload that is to be imported: its id, as a text."
+    given = await reading.json_object(request, NewImport)
+    upload_id, url = given.pop("upload", None), given.pop("url", None)
+    if isinstance(upload_id, str) == isinstance(url, str):
+        message = "Name what is to be imported as a text: either the id of an upload, or the URL of a file."
         fault = field_fault("upload", "upload_missing", message)
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "upload_missing", message, errors=[fault])
     importer = request.app[IMPORTER]
     pairs = sent_files.options_in_address(request)
     options = options_of_json(importer, given, pairs)
+    what = [upload_id or url, sorted((name, str(value)) for name, value in (*given.items(), *pairs))]
+    if isinstance(url, str):
+        made = await importer.imports.create_of_url(
+            url, options, once=_once(key, what), hand_over=True, actor=actor(request)
+        )
+        request.app[QUEUES].wake_soon(importer, "import")
+        return made
+    assert isinstance(upload_id, str)
     if options.encoding is None:
         options = replace(options, encoding=await _declared(importer, upload_id))
-    what = [upload_id, sorted((name, str(value)) for name, value in (*given.items(), *pairs))]
     return await _create(request, upload_id, options, key, what)
 
 
@@ -108,12 +117,15 @@ async def _create(
     request: web.Request, upload_id: str, options: ImportOptions, key: str | None, what: Any
 ) -> tuple[int, bool]:
     importer = request.app[IMPORTER]
-    once = Once(key, hashlib.sha256(json.dumps(what).encode()).digest()) if key else None
     import_id, new = await importer.imports.create_from_upload(
-        upload_id, options, once=once, hand_over=True, actor=actor(request)
+        upload_id, options, once=_once(key, what), hand_over=True, actor=actor(request)
     )
     request.app[QUEUES].wake_soon(importer, "import")
     return import_id, new
+
+
+def _once(key: str | None, what: Any) -> Once | None:
+    return Once(key, hashlib.sha256(json.dumps(what).encode()).digest()) if key else None
 
 
 def _key(request: web.Request) -> str | None:
@@ -130,7 +142,7 @@ def _key(request: web.Request) -> str | None:
 ROUTES = (
     Route(
         "POST", PATH, create_import, Permission.EDIT, "api-imports-create", streams_body=True,
-        query=(FileQuery, OptionsQuery), body=(Content(_JSON, UploadImport), *FILES),
+        query=(FileQuery, OptionsQuery), body=(Content(_JSON, NewImport), *FILES),
         headers=(
             Header(
                 "Idempotency-Key", "The same key with the same request: the import that was made before.",

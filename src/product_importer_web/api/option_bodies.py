@@ -66,10 +66,11 @@ class Options(Body, frozen=True, kw_only=True):
     map: ColumnUses | None = None
 
 
-class UploadImport(Options, frozen=True, kw_only=True):
-    """An import of a complete upload: the upload's id, and options."""
+class NewImport(Options, frozen=True, kw_only=True):
+    """An import of a complete upload, by its id, or of a file at a URL; one of the two. And options."""
 
-    upload: str
+    upload: str | None = None
+    url: str | None = None
 
 
 def _as_texts() -> list[tuple[str, Any, Any]]:

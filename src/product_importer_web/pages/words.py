@@ -66,6 +66,7 @@ CHOICES: Final = {
 
 _PHASES: Final = {
     Phase.WAITING: "A worker takes it on in a moment",
+    Phase.FETCHING: "Fetching the file",
     Phase.READING: "Reading and checking the file",
     Phase.SAVING: "Saving products",
     Phase.DEACTIVATING: "Deactivating products that the file lacks",
@@ -80,7 +81,7 @@ def phase(state: ImportState) -> str:
 
 
 def percent_read(state: ImportState) -> int:
-    """Returns how much of the file a running import has read, in percent."""
+    """Returns how much of the file a running import has fetched or read, in percent."""
     if state.status is not Status.RUNNING or not state.bytes_total:
         return 0
     return min(100, 100 * state.bytes_done // state.bytes_total)
@@ -90,6 +91,8 @@ def pace(state: ImportState) -> str:
     if state.status is not Status.RUNNING:
         return ""
     parts = []
+    if state.phase is Phase.FETCHING:
+        parts.append(f"{formats.size(state.bytes_done)} fetched")
     if state.phase is Phase.READING:
         parts.append(f"{percent_read(state)} % read")
     if state.rows_per_second:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
-from product_importer.support.addresses import ForbiddenAddress, guarded
+from product_importer.support.addresses import ForbiddenAddress, guarded, is_forbidden
 from product_importer_webhooks.model import Attempt, AttemptClass
 from product_importer_webhooks.schedule import retry_after
 from product_importer_webhooks.secrecy import Secrets
@@ -129,7 +129,7 @@ def _judged(status: int) -> tuple[AttemptClass, str | None]:
 
 def _explained(problem: Exception, seconds: int) -> tuple[AttemptClass, str]:
     """Returns the class and a message of an error, without details of the operator's network."""
-    if _has(problem, ForbiddenAddress):
+    if is_forbidden(problem):
         return "forbidden address", str(ForbiddenAddress())
     if isinstance(problem, asyncio.TimeoutError):
         return "timeout", f"There was no complete answer within {seconds} seconds."
@@ -140,19 +140,6 @@ def _explained(problem: Exception, seconds: int) -> tuple[AttemptClass, str]:
     if isinstance(problem, (aiohttp.ClientConnectorError, aiohttp.ServerDisconnectedError, OSError)):
         return "connection", "The connection was refused or broke off."
     return "protocol", f"The answer is no proper HTTP ({type(problem).__name__})."
-
-
-def _has(problem: BaseException | None, kind: type[BaseException]) -> bool:
-    """Returns whether the error, or one of its causes, is of that type."""
-    seen: set[int] = set()
-    while problem is not None and id(problem) not in seen:
-        seen.add(id(problem))
-        if isinstance(problem, kind):
-            return True
-        if isinstance(problem, BaseExceptionGroup):
-            return any(_has(each, kind) for each in problem.exceptions)
-        problem = getattr(problem, "os_error", None) or problem.__cause__ or problem.__context__
-    return False
 
 
 def _shown(hidden: Secrets, headers: Mapping[str, str]) -> dict[str, str]:

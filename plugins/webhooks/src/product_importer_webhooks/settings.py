@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 
-from product_importer.environment import Environment, split_names, whole_number
+from product_importer.environment import Environment, networks, whole_number
 from product_importer.support.addresses import Network
 
 
@@ -25,13 +24,9 @@ def load_webhook_settings() -> WebhookSettings:
     environment = Environment.read()
     return environment.fill(
         WebhookSettings,
-        allow=environment.own("WEBHOOKS_ALLOW", _networks, "networks, as 10.0.0.0/8, separated by commas"),
+        allow=environment.own("WEBHOOKS_ALLOW", networks, "networks, as 10.0.0.0/8, separated by commas"),
         keep_days=environment.own(
             "WEBHOOKS_KEEP_DAYS", whole_number(14, 3650), "a number of days, 14 or more"
         ),
         secret_key=environment.platform("SECRET_KEY", str, "a long random text"),
     )
-
-
-def _networks(text: str) -> tuple[Network, ...]:
-    return tuple(ip_network(name) for name in sorted(split_names(text)))

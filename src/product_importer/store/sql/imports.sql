@@ -6,10 +6,16 @@ INSERT INTO imports (source, filename, options, bytes_total, author)
 VALUES (:source, :filename, :options, :bytes_total, :author)
 RETURNING id
 
+-- name: create_of_url
+-- Creates a queued import of a file that is to be fetched from a URL and kept at the source; returns its id.
+INSERT INTO imports (source, filename, options, bytes_total, file_kept, background, author, origin, fetch_url)
+VALUES (:source, :filename, :options, 0, true, :background, :author, :origin, :url)
+RETURNING id
+
 -- name: states
 -- Returns the imports with these ids ($1), highest id first, each with the sums of its chunks' counters.
 SELECT
-    i.id, i.status, i.phase, i.filename, i.source, i.options, i.message, i.author,
+    i.id, i.status, i.phase, i.filename, i.source, i.options, i.message, i.author, i.origin,
     i.encoding, i.delimiter, i.header, i.mapping,
     i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     i.rows_read, i.rows_rejected, i.rows_sampled, i.rows_sampled_unchanged, i.reading_pace, i.reading_seconds,
@@ -128,7 +134,8 @@ SELECT status FROM imports WHERE id = $1 FOR UPDATE
 -- name: start
 -- Gives the import $1 to a new owner for $2 seconds; returns the owner's token and the number of attempts.
 UPDATE imports
-SET status = 'running', phase = 'reading', message = '', finished_at = NULL,
+SET status = 'running', phase = CASE WHEN fetch_url IS NULL THEN 'reading' ELSE 'fetching' END, message = '',
+    finished_at = NULL,
     -- The import may have been cancelled after its last owner died.
     cancel_requested_at = CASE WHEN $3 THEN NULL ELSE cancel_requested_at END,
     warnings = '{}', bytes_done = 0, rows_read = 0, rows_rejected = 0, rows_sampled = 0, rows_sampled_unchanged = 0,
@@ -193,6 +200,32 @@ SET lease_expires_at = now() + :seconds * interval '1 second', bytes_done = grea
     rows_sampled_unchanged = :unchanged
 WHERE id = :import_id AND lease_token = :token AND status = 'running'
 RETURNING cancel_requested_at IS NOT NULL AS cancelled
+
+-- name: to_fetch
+-- Returns the URL that the file of the import $1 must still be fetched from; null if there is nothing to fetch.
+SELECT fetch_url FROM imports WHERE id = $1
+
+-- name: fetching
+-- Renews an import's lease and stores how much of its file was fetched, under the owner's token; returns whether the
+-- import was cancelled, and no row if another process has it.
+UPDATE imports
+SET lease_expires_at = now() + :seconds * interval '1 second', bytes_done = :bytes_done, bytes_total = :bytes_total
+WHERE id = :import_id AND lease_token = :token AND status = 'running'
+RETURNING cancel_requested_at IS NOT NULL AS cancelled
+
+-- name: kept_at
+-- Stores where an import's fetched file is about to be kept, under the owner's token; no row if another process has it.
+UPDATE imports SET source = :source, filename = :filename
+WHERE id = :import_id AND lease_token = :token AND status = 'running'
+RETURNING id
+
+-- name: fetched
+-- Records that an import's file was fetched and kept, under the owner's token; no row if another process has it.
+-- The URL may hold a password, so it isn't kept longer than needed. The remaining time is estimated from here on.
+UPDATE imports
+SET phase = 'reading', fetch_url = NULL, bytes_total = :size, bytes_done = 0, lease_started_at = now()
+WHERE id = :import_id AND lease_token = :token AND status = 'running'
+RETURNING id
 
 -- name: begun_with
 -- Returns the parser and its version that read the saved rows of the import $1; no row if none are saved.

@@ -156,13 +156,15 @@ CREATE TABLE imports (
     reading_pace double precision,
     reading_seconds double precision,
     author text,
+    origin text,
+    fetch_url text,
     CONSTRAINT imports_pkey PRIMARY KEY (id),
     CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status <> ALL (ARRAY['queued'::text, 'running'::text]))),
     CONSTRAINT imports_leased CHECK (lease_started_at IS NOT NULL OR status <> 'running'::text),
     CONSTRAINT imports_phase CHECK (
 CASE status
     WHEN 'queued'::text THEN phase = 'waiting'::text
-    WHEN 'running'::text THEN phase = ANY (ARRAY['reading'::text, 'saving'::text, 'deactivating'::text])
+    WHEN 'running'::text THEN phase = ANY (ARRAY['fetching'::text, 'reading'::text, 'saving'::text, 'deactivating'::text])
     WHEN 'cancelled'::text THEN phase = ANY (ARRAY['waiting'::text, 'finished'::text])
     ELSE phase = 'finished'::text
 END),

@@ -110,5 +110,5 @@ FROM imports
 WHERE file_kept AND status NOT IN ('queued', 'running')
 
 -- name: file_removed
--- Records that the file at the source $1 is gone.
-UPDATE imports SET file_kept = false WHERE source = $1 AND file_kept
+-- Records that the file at the source $1 is gone. The import can't be resumed any more, so the URL isn't needed, either.
+UPDATE imports SET file_kept = false, fetch_url = NULL WHERE source = $1 AND file_kept

@@ -1,7 +1,7 @@
 // The page of one import: shows how it goes, and how it ended.
 
 import { setBar, setRead, setText } from "./dom.js";
-import { duration, grouped } from "./formats.js";
+import { duration, grouped, size } from "./formats.js";
 import { follow } from "./following.js";
 import { swap } from "./swap.js";
 import { toastProblem } from "./toasts.js";
@@ -22,6 +22,7 @@ const isRead = (state) => state.status === "running" && state.phase === "reading
 const pace = (state) => {
   if (state.status !== "running") return "";
   const told = [];
+  if (state.phase === "fetching") told.push(`${size(state.bytes_done)} fetched`);
   if (isRead(state)) told.push(`${percentRead(state)} % read`);
   if (state.rows_per_second) told.push(`${grouped(Math.round(state.rows_per_second))} rows/s`);
   if (state.eta_seconds !== null) told.push(`${duration(state.eta_seconds)} left`);

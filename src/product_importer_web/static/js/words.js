@@ -12,6 +12,7 @@ export const STATUSES = {
 
 export const PHASES = {
   waiting: "A worker takes it on in a moment",
+  fetching: "Fetching the file",
   reading: "Reading and checking the file",
   saving: "Saving products",
   deactivating: "Deactivating products that the file lacks",

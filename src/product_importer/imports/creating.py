@@ -1,0 +1,118 @@
+"""Registers imports: the part of ``Importer.imports`` that creates them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from product_importer.imports.checks import check_options
+from product_importer.imports.fetching import check_url, name_in
+from product_importer.model import ImportOptions, author_of
+from product_importer.storage.sources import blocks_of, checked_size, is_url
+from product_importer.store.taking_over import FilePlace, register, take_over
+from product_importer.support.urls import without_secrets
+
+if TYPE_CHECKING:
+    from os import PathLike
+    from typing import BinaryIO
+
+    from product_importer.model import Actor, Once
+    from product_importer.ports import Storage
+    from product_importer.registry import PluginSet
+    from product_importer.settings import Settings
+    from product_importer.store import imports as store
+    from product_importer.store.connect import Database
+    from product_importer.store.uploads import Uploads
+
+
+class Creating:
+    """Creates imports of paths, streams, uploads and URLs."""
+
+    _database: Database
+    _plugins: PluginSet
+    _settings: Settings
+    _storage: Storage
+    _store: store.Imports
+    _uploads: Uploads
+
+    async def create(
+        self,
+        source: str | PathLike[str],
+        options: ImportOptions | None = None,
+        *,
+        actor: Actor | str | None = None,
+    ) -> int:
+        """Registers an import by ``actor``, to be run by :meth:`start` in any process. Returns its id."""
+        options = options or ImportOptions(parser=self._settings.parser)
+        check_options(options, self._plugins)
+        text = str(source)
+        if is_url(text):
+            return (await self.create_of_url(text, options, actor=actor))[0]
+        path = await asyncio.to_thread(Path(text).absolute)
+        size = await asyncio.to_thread(checked_size, path)
+        return await self._store.create(str(path), path.name, size, options, author_of(actor))
+
+    async def create_from(
+        self,
+        stream: BinaryIO,
+        filename: str,
+        options: ImportOptions | None = None,
+        *,
+        actor: Actor | str | None = None,
+    ) -> int:
+        """Registers an import of the stream's content, which the storage keeps until the import's end.
+
+        Raises :class:`StorageError` (``disk_full`` if there is no room), and then leaves nothing behind.
+        """
+        upload = await self._uploads.receive(filename, blocks_of(stream), actor=actor)
+        return (await self.create_from_upload(upload.id, options))[0]
+
+    async def create_from_upload(
+        self,
+        upload_id: str,
+        options: ImportOptions | None = None,
+        *,
+        once: Once | None = None,
+        hand_over: bool = False,
+        actor: Actor | str | None = None,
+    ) -> tuple[int, bool]:
+        """Registers an import of a complete upload; returns its id, and whether this call created it.
+
+        The import takes the file over, unless it is a dry run: then the upload can be imported again.
+        ``hand_over``: the workers run the import. Its author is ``actor``, or else that of the upload. With
+        ``once``, the import of an earlier call with the same key is returned.
+        Raises :class:`UploadNotFound`, :class:`UploadIncomplete` and :class:`IdempotencyConflict`.
+        """
+        options = options or ImportOptions(parser=self._settings.parser)
+        check_options(options, self._plugins)
+        return await take_over(
+            *(self._database, upload_id, options),
+            hours=self._settings.upload_hours,
+            once=once,
+            background=hand_over,
+            author=author_of(actor),
+        )
+
+    async def create_of_url(
+        self,
+        url: str,
+        options: ImportOptions | None = None,
+        *,
+        once: Once | None = None,
+        hand_over: bool = False,
+        actor: Actor | str | None = None,
+    ) -> tuple[int, bool]:
+        """Registers an import of the file at the URL, which the process that runs the import fetches first.
+
+        Returns the import's id, and whether this call created it: see :meth:`create_from_upload`. Raises
+        :class:`UsageError` if no source fetches such URLs, and :class:`IdempotencyConflict`.
+        """
+        options = options or ImportOptions(parser=self._settings.parser)
+        check_options(options, self._plugins)
+        check_url(url, self._plugins)
+        filename = name_in(url)
+        place = FilePlace(url, without_secrets(url), filename, self._storage.new(filename))
+        return await register(
+            *(self._database, place, options), once=once, background=hand_over, author=author_of(actor)
+        )
