@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 from product_importer.builtin import validators
-from product_importer.fields import FIELDS
-from product_importer.pipeline import aliases, cells, mapping_refusals, price
+from product_importer.cells.headers import LANGUAGES
+from product_importer.fields import FIELDS, PRODUCT
+from product_importer.pipeline import cells, mapping_refusals, price
 from product_importer.pipeline.active_words import (
     FALSE_WORDS,
     HIDDEN,
@@ -30,9 +31,21 @@ def row(first):
 
 
 def test_aliases():
-    for field in FIELDS:
-        documented = [name.lower() for name in row(f"`{field}`")]
-        assert documented == list(aliases.ALIASES[field])
+    for field in (field for field in PRODUCT if field.aliases):
+        documented = [name.lower() for name in row(f"`{field.name}`")]
+        assert documented == list(field.aliases)
+
+
+def test_names_in_other_languages():
+    text = (ROOT / "docs" / "header-names.md").read_text(encoding="utf-8")
+    sections = {part.split("\n", 1)[0]: part for part in text.split("\n## ")[1:]}
+    assert list(sections) == [language.name for language in LANGUAGES]
+    for language in LANGUAGES:
+        assert f"Sources: {language.sources}." in sections[language.name]
+        for field in FIELDS:
+            (documented,) = re.findall(rf"^\| `{field}` \| (.*) \|$", sections[language.name], re.MULTILINE)
+            names = [name.split("; ") for name in documented.split(" \\| ")]
+            assert names == [re.split(r"; *", part.strip()) for part in language.names_of(field).split("|")]
 
 
 def test_words():

@@ -8,6 +8,7 @@ the standard library only.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -52,8 +53,10 @@ class Field:
 
     ``title``: its name on the pages; ``required``: every product has it; ``clearable``: a product may lack
     it, so a blank cell may clear it, if the import is told so. ``searchable``: products are found by its
-    words; ``sortable``: lists can be sorted by it. ``aliases``: the words by which the headers of files name
-    it, compared by letters and digits only. If several columns fit, the first word in the tuple wins.
+    words; ``sortable``: lists can be sorted by it. ``aliases``: the English words by which the headers of
+    files name it, compared by letters and digits only; :mod:`product_importer.cells.headers` has those of
+    other languages. If several columns fit, the first word in the tuple wins. ``lesser``: the aliases that
+    come after those of all languages, because they often mean something else as well.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Field:
     searchable: bool = False
     sortable: bool = False
     aliases: tuple[str, ...] = ()
+    lesser: frozenset[str] = frozenset()
 
     @property
     def is_text(self) -> bool:
@@ -168,6 +172,7 @@ PRODUCT: Final = (
             "retail price",
             "selling price",
         ),
+        lesser=frozenset({"list price", "retail price", "selling price"}),
     ),
     Field(
         "active",
@@ -185,6 +190,7 @@ PRODUCT: Final = (
             "published",
             "is published",
         ),
+        lesser=frozenset({"status", "product status", "published", "is published"}),
     ),
     Field("attributes", OBJECT, "Attributes", clearable=True, searchable=True),
     Field(
@@ -240,6 +246,7 @@ PRODUCT: Final = (
             "quantity",
             "qty",
         ),
+        lesser=frozenset({"quantity", "qty"}),
     ),
 )
 
@@ -264,17 +271,12 @@ FILTERS: Final = tuple(field.name for field in SEARCHABLE if field.kind is not O
 
 
 def letters(name: str) -> str:
-    """The letters and digits of a header, in lower case; aliases are compared in this form."""
-    return "".join(filter(str.isalnum, name.casefold()))
+    """The letters and digits of a header, in lower case and in Unicode's compatibility form; aliases are
+    compared in this form.
+    """
+    plain = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    return "".join(filter(str.isalnum, plain.casefold()))
 
-
-GOING_BEFORE: Final = frozenset(
-    letters(alias)
-    for field in PRODUCT
-    if field.name in field.aliases
-    for alias in field.aliases[: field.aliases.index(field.name)]
-)
-"""The aliases that take precedence over a field's own name, as :func:`letters` gives them."""
 
 CLEARABLE: Final = tuple(field.name for field in PRODUCT if field.nullable)
 

@@ -39,6 +39,7 @@ SHOPIFY_FIELDS = [
     *("Variant Barcode", "Variant Inventory Qty"),
 ]
 UNOPIM_FIELDS = ["sku", "name", "description", None, "status", None, None]
+UNOPIM_PRICED = ["sku", "name", "description", "price (USD)", "status", None, None]
 
 # File: the columns of sku, name, description, price, active, barcode and stock; how many rows are products;
 # what is wrong with the others.
@@ -53,10 +54,18 @@ MAPPED = {
     f"{MEDUSA}/filtered-products.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
     f"{MEDUSA}/invalid-column.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
     f"{MEDUSA}/invalid-prices.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
-    f"{MEDUSA}/prices-with-region.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
+    f"{MEDUSA}/prices-with-region.csv": (
+        [*MEDUSA_FIELDS[:3], "Variant Price USD", *MEDUSA_FIELDS[4:]],
+        0,
+        {"sku_missing": 1},
+    ),
     f"{MEDUSA}/product-with-categories.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 2}),
     f"{MEDUSA}/unrelated-column.csv": (MEDUSA_FIELDS, 0, {"sku_missing": 1}),
-    f"{MEDUSA}/v1-template.csv": (["Variant SKU", *MEDUSA_FIELDS[1:6], "Variant Inventory Quantity"], 5, {}),
+    f"{MEDUSA}/v1-template.csv": (
+        ["Variant SKU", *MEDUSA_FIELDS[1:3], "Price USD", *MEDUSA_FIELDS[4:6], "Variant Inventory Quantity"],
+        5,
+        {},
+    ),
     f"{SHOPIFY}/Product-data.csv": (
         [*SHOPIFY_FIELDS[:4], "Status", *SHOPIFY_FIELDS[5:]],
         0,
@@ -82,8 +91,8 @@ MAPPED = {
         0,
         {"sku_missing": 2, "name_missing": 15},
     ),
-    f"{UNOPIM}/import/product-variants.csv": (UNOPIM_FIELDS, 5, {}),
-    f"{UNOPIM}/import/products-multi-locale.csv": (UNOPIM_FIELDS, 3, {}),
+    f"{UNOPIM}/import/product-variants.csv": (UNOPIM_PRICED, 5, {}),
+    f"{UNOPIM}/import/products-multi-locale.csv": (UNOPIM_PRICED, 3, {}),
     f"{UNOPIM}/import/products.csv": (UNOPIM_FIELDS, 7, {"name_missing": 11}),
 }
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from product_importer.errors import FileError, UsageError
 from product_importer.fields import FIELDS
 from product_importer.model import ImportOptions
-from product_importer.pipeline.aliases import ALIASES
 from product_importer.pipeline.mapping import resolve_mapping
 from product_importer.pipeline.mapping_refusals import MAX_ATTRIBUTE_NAMES
 
@@ -87,8 +86,8 @@ def test_bigcommerce_and_prestashop():
     "column",
     [
         "Unit price", "Price per kg", "Compare At Price", "Cost price", "MSRP", "Sale price", "Special_Price",
-        "Price (EUR)", "Price tax included", "Preis", "Verkaufspreis", "precio", "Prix TTC", "prezzo", "Cena",
-        "价格", "ЦЕНА", "ＰＲＩＣＥ EUR",
+        "Grundpreis", "Preis (alt)", "Preis pro Stück", "precio oferta", "Prix d'achat", "促销价格",
+        "Акционная цена",
     ],
 )  # fmt: skip
 def test_a_column_that_may_be_the_price_is_pointed_out(column):
@@ -105,8 +104,8 @@ def test_a_column_that_may_be_the_price_is_pointed_out(column):
 @pytest.mark.parametrize(
     "column",
     [
-        "Aktiv", "product_online", "available", "visible", "Product Visible?", "is_visible", "Sichtbar",
-        "actif", "Estado", "Статус", "状态", "Is hidden", "Inactive", "isActive?!x", "Publié", "disabled",
+        "product_online", "available", "visible", "Product Visible?", "is_visible", "Sichtbar", "Inaktiv",
+        "Verfügbar", "Is hidden", "Inactive", "isActive?!x", "disabled", "active (old)",
     ],
 )  # fmt: skip
 def test_a_column_that_may_be_the_active_flag_is_pointed_out(column):
@@ -128,7 +127,7 @@ def test_other_columns_are_not(column):
 
 
 def test_nothing_is_said_where_the_field_has_its_column_or_the_map_names_the_other():
-    header = ["sku", "name", "price", "active", "Price USD", "Preis", "Cost price", "Aktiv", "available"]
+    header = ["sku", "name", "price", "active", "Cost price", "available", "Title", "Status", "List price"]
     assert resolve_mapping(header, ImportOptions()).warnings == ()
     wanted = {"Preis": "attribute", "Aktiv": "ignore"}
     assert resolve_mapping(["sku", "name", "Preis", "Aktiv"], ImportOptions(map=wanted)).warnings == ()
@@ -137,9 +136,42 @@ def test_nothing_is_said_where_the_field_has_its_column_or_the_map_names_the_oth
 
 
 def test_a_price_of_a_lesser_name_is_taken_but_a_better_one_pointed_out():
-    mapping = resolve_mapping(["sku", "name", "List price", "Preis", "Cost price"], ImportOptions())
+    mapping = resolve_mapping(["sku", "name", "List price", "Shop price", "Cost price"], ImportOptions())
     assert mapping.column_of("price") == "List price"
-    assert [warning.column for warning in mapping.warnings] == ["Preis"]
+    assert [warning.column for warning in mapping.warnings] == ["Shop price"]
+
+
+@pytest.mark.parametrize(
+    ("header", "taken", "named"),
+    [
+        (["SKU", "Artikelnummer", "Name", "Bezeichnung"], ["SKU", "Name"], ["Artikelnummer", "Bezeichnung"]),
+        (["sku", "name", "Preis", "Prix", "price"], ["sku", "name", "price"], ["Preis", "Prix"]),
+        (["sku", "name", "price USD", "price"], ["sku", "name", "price"], ["price USD"]),
+        (["sku", "name", "Status", "Aktiv"], ["sku", "name", "Aktiv"], []),
+        (["sku", "name", "List price", "Preis"], ["sku", "name", "Preis"], []),
+    ],
+)
+def test_of_columns_that_name_one_field_the_best_is_taken_and_the_others_are_named(header, taken, named):
+    mapping = resolve_mapping(header, ImportOptions())
+    assert [use.column for use in mapping.columns if use.target in FIELDS] == [
+        column for column in header if column in taken
+    ]
+    assert [(each.code, each.column) for each in mapping.warnings] == [
+        ("column_repeated", column) for column in named
+    ]
+
+
+def test_columns_that_differ_in_their_remarks_only_are_not_taken():
+    mapping = resolve_mapping(["sku", "name", "Price EUR", "Price USD"], ImportOptions())
+    assert mapping.column_of("price") is None
+    assert [warning.column for warning in mapping.warnings] == ["Price EUR", "Price USD"]
+    with pytest.raises(FileError, match="no name column"):
+        resolve_mapping(["sku", "Name (de)", "Name (en)"], ImportOptions())
+
+
+def test_the_currency_of_a_price_is_known():
+    mapping = resolve_mapping(["sku", "name", "Preis (€)", "Stock"], ImportOptions())
+    assert [use.currency for use in mapping.columns] == [None, None, "EUR", None]
 
 
 def test_columns_that_were_guessed_are_known():
@@ -170,11 +202,6 @@ def test_a_guess_that_the_cells_deny_is_an_attribute_and_that_is_said():
 
 def test_the_leftmost_of_two_equal_names_wins():
     assert targets(["sku", "SKU", "name"]) == ["sku", "attribute", "name"]
-
-
-def test_each_alias_stands_for_one_field():
-    letters = ["".join(filter(str.isalnum, alias)) for field in FIELDS for alias in ALIASES[field]]
-    assert len(letters) == len(set(letters))
 
 
 def test_extra_columns_are_attributes_or_ignored():
@@ -252,9 +279,10 @@ class TestMissingColumn:
             (["Product ID", "name", "Internal Reference"], "Internal Reference"),
             (["id", "name", "default_code", "barcode"], "default_code"),
             (["Id", "Parent SKU", "name", "Reference #"], "Reference #"),
-            (["id", "name", "Artikelnummer", "Preis"], "Artikelnummer"),
+            (["id", "name", "Artikel", "Preis"], "Artikel"),
+            (["id", "name", "Код", "Цена"], "Код"),
             (["ID", "EAN", "name"], "EAN"),
-            (["ID", "name", "ＳＫＵ (required)"], "ＳＫＵ (required)"),
+            (["ID", "name", "ＳＫＵ (parent)"], "ＳＫＵ (parent)"),
             (["id", "name"], "id"),
         ],
     )

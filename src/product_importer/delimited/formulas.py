@@ -22,10 +22,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.cells.headers import goes_before_own_name
 from product_importer.cells.leading import Leading
 from product_importer.cells.names import folded
 from product_importer.delimited.header import clean_cell, fold_cell
-from product_importer.fields import GOING_BEFORE, letters
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -132,7 +132,7 @@ def attribute_headers(
             or clean_cell(header) != header
             or fold_cell(header) in columns
             or attribute_name(header) != name
-            or letters(header) in GOING_BEFORE
+            or goes_before_own_name(header)
         ):
             header = f"attribute {number}: {json.dumps(name, ensure_ascii=False)}"
             number += 1

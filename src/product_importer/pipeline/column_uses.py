@@ -27,6 +27,8 @@ class ColumnUse:
 
     ``called`` is the catalogue's name of the attribute, where it differs from the column's.
     ``keeps``: whether cells that hold no value of the column's field are kept as an attribute.
+    ``currency``: the currency that a price's header names, as a code, or as a sign
+    that stands for several.
     """
 
     index: int
@@ -34,6 +36,7 @@ class ColumnUse:
     target: str
     called: str | None = None
     keeps: bool = False
+    currency: str | None = None
 
     @property
     def attribute(self) -> str:

@@ -2,18 +2,54 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from product_importer.cells.headers import Heading, heading
 from product_importer.fields import letters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+Headings = dict[int, Heading]
+"""Place → what the column's header names, for the columns whose header names a field."""
 
 
-def by_alias(header: Sequence[str], aliases: Iterable[str], *, taken: Iterable[int]) -> int | None:
-    """The place of the first alias in the header, case and punctuation ignored; skips ``taken`` places."""
+def headings_of(header: Sequence[str]) -> Headings:
+    return {place: found for place, column in enumerate(header) if (found := heading(column)) is not None}
+
+
+def best(field: str, headings: Mapping[int, Heading], *, out: Collection[int], variant: bool) -> int | None:
+    """The place of the column that names the field best; None if none does, or several do equally well.
+
+    ``out``: places that are not considered; ``variant``: whether words for a variant's value come first.
+    A header without remarks goes before the same word with remarks, and of equal headers the left one wins.
+    Columns whose headers differ in their remarks only, such as two currencies, are not taken.
+    """
+
+    def rank(place: int) -> int:
+        found = headings[place]
+        return -1 if variant and found.word.startswith("variant") else found.named.rank
+
+    places = [place for place, found in headings.items() if found.named.field == field and place not in out]
+    for _, group in groupby(sorted(places, key=lambda place: (rank(place), place)), key=rank):
+        alike = list(group)
+        bare = [place for place in alike if not headings[place].remarks]
+        if bare or len({headings[place].remarks for place in alike}) == 1:
+            return (bare or alike)[0]
+    return None
+
+
+def currency_of(column: str) -> str | None:
+    """The currency that a price's header names, as a code or a sign."""
+    found = heading(column)
+    return None if found is None else found.currency
+
+
+def by_words(header: Sequence[str], words: Iterable[str], *, taken: Collection[int]) -> int | None:
+    """The place of the first of the words in the header, case and punctuation ignored; skips ``taken``."""
     places: dict[str, int] = {}
     for place, column in enumerate(header):
         if place not in taken:
             places.setdefault(letters(column), place)
-    return next((places[word] for word in map(letters, aliases) if word in places), None)
+    return next((places[word] for word in map(letters, words) if word in places), None)

@@ -10,11 +10,10 @@ from product_importer.cells.shortening import quoted
 from product_importer.delimited.header import is_store_view_column
 from product_importer.delimited.rejects_file import without_reject_columns
 from product_importer.errors import UsageError
-from product_importer.fields import FIELDS, INTEGER, REQUIRED_FIELDS, letters, of_kind
+from product_importer.fields import FIELDS, INTEGER, REQUIRED_FIELDS, of_kind
 from product_importer.model import ImportOptions
-from product_importer.pipeline.aliases import ALIASES
 from product_importer.pipeline.column_uses import ATTRIBUTE, IGNORE, TARGETS, ColumnUse, FieldMapping
-from product_importer.pipeline.header_words import by_alias
+from product_importer.pipeline.header_words import best, currency_of, headings_of
 from product_importer.pipeline.mapping_refusals import (
     check_attribute_names,
     check_header_size,
@@ -60,21 +59,20 @@ def _targets(
     header: Sequence[str], options: ImportOptions, refuted: Collection[Guess] = ()
 ) -> dict[int, str]:
     targets = _explicit(header, options.map)
+    headings = headings_of(header)
     for name in FIELDS:
         if name not in targets.values():
             out = {*targets, *(place for refuted_field, place in refuted if refuted_field == name)}
-            place = by_alias(header, _aliases(name, header, targets), taken=out)
-            if place is not None:
+            variant = name == "price" and _is_of_variant(header, targets)
+            if (place := best(name, headings, out=out, variant=variant)) is not None:
                 targets[place] = name
     return targets
 
 
-def _aliases(name: str, header: Sequence[str], targets: Mapping[int, str]) -> Sequence[str]:
-    """The field's aliases; those of a variant's price come first where the SKU is a variant's."""
+def _is_of_variant(header: Sequence[str], targets: Mapping[int, str]) -> bool:
+    """Whether the SKU is a variant's; then the variant's price is preferred."""
     sku = next((header[place] for place, target in targets.items() if target == "sku"), "")
-    if name == "price" and letters(sku).startswith("variant"):
-        return sorted(ALIASES[name], key=lambda alias: not alias.startswith("variant"))
-    return ALIASES[name]
+    return sku.casefold().lstrip().startswith("variant")
 
 
 def _filled(
@@ -87,7 +85,12 @@ def _filled(
     rejects = without_reject_columns(header)
     columns = _keeping(
         tuple(
-            ColumnUse(place, column, targets.get(place, extra if place < rejects else IGNORE))
+            ColumnUse(
+                place,
+                column,
+                target := targets.get(place, extra if place < rejects else IGNORE),
+                currency=currency_of(column) if target == "price" else None,
+            )
             for place, column in enumerate(header)
         ),
         extra,
@@ -100,7 +103,7 @@ def _filled(
         columns,
         guessed=guessed if rejects == len(header) else (),  # rejected cells say nothing about their column
         warnings=(
-            *repeated(columns),
+            *repeated([use for use in columns[:rejects] if use.index not in named], columns),
             *refuted_columns(columns, refuted),
             *overlooked([use for use in columns[:rejects] if use.index not in named], columns, refuted),
         ),

@@ -11,9 +11,9 @@ from product_importer.delimited.rejects_file import REJECT_COLUMNS
 from product_importer.errors import FileError
 from product_importer.fields import FIELDS, letters
 from product_importer.model import VALUE_CHARS, ImportOptions
-from product_importer.pipeline.aliases import ALIASES, CANDIDATES
+from product_importer.pipeline.candidates import CANDIDATES
 from product_importer.pipeline.column_uses import FieldMapping
-from product_importer.pipeline.header_words import by_alias
+from product_importer.pipeline.header_words import best, by_words, headings_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -32,13 +32,13 @@ def _candidate(name: str, header: Sequence[str], taken: Collection[int]) -> int 
     "sku" in it goes before the candidates, of which a database's ids come last.
     """
     bare = [_REMARK.sub("", unicodedata.normalize("NFKC", column)) for column in header]
-    if (place := by_alias(bare, ALIASES[name], taken=taken)) is not None:
+    if (place := best(name, headings_of(bare), out=taken, variant=False)) is not None:
         return place
     if name == "sku" and len(header) > 1:
         for place, column in enumerate(bare):
             if place not in taken and "sku" in letters(column) and not _OTHERS_SKU.search(column):
                 return place
-    return by_alias(bare, CANDIDATES[name], taken=taken)
+    return by_words(bare, CANDIDATES[name], taken=taken)
 
 
 _REMARK: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")

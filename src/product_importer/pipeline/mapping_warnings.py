@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from product_importer.cells.headers import heading
 from product_importer.cells.shortening import quoted, shortened
 from product_importer.delimited.header import first_of
-from product_importer.fields import FIELDS, letters
+from product_importer.fields import FIELDS
 from product_importer.model import VALUE_CHARS, RowWarning
-from product_importer.pipeline.aliases import LESSER_PRICES
 from product_importer.pipeline.column_uses import ATTRIBUTE, ColumnUse
 from product_importer.pipeline.lookalikes import is_another_price, looks_like
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from product_importer.pipeline.assumptions import Guess
 
@@ -25,12 +25,19 @@ LOOKED_AT: Final = {
 _MOST_WARNINGS: Final = 20
 
 
-def repeated(columns: Sequence[ColumnUse]) -> Iterator[RowWarning]:
-    """Warns of columns that repeat a field's header; the parser has numbered their names."""
+def repeated(free: Sequence[ColumnUse], columns: Sequence[ColumnUse]) -> Iterator[RowWarning]:
+    """Warns of columns that repeat a field's header, which the parser has numbered, or name the field as well
+    as the column that was taken. ``free``: the columns whose use was not given.
+
+    Which of the English names wins is documented, so nothing is said of those.
+    """
     fields = {use.column: use.target for use in columns if use.target in FIELDS}
-    for use in columns:
+    taken = {use.target: use for use in columns if use.target in FIELDS}
+    for use in free:
+        if use.target in FIELDS:
+            continue
         first = first_of(use.column)
-        if first in fields and use.target not in FIELDS:
+        if first in fields:
             yield RowWarning(
                 "column_repeated",
                 f"The file has several columns called {quoted(first)}. The first one is taken as "
@@ -38,6 +45,25 @@ def repeated(columns: Sequence[ColumnUse]) -> Iterator[RowWarning]:
                 "that counts, map it.",
                 column=use.column,
             )
+        elif (other := _as_good(use, taken)) is not None:
+            yield RowWarning(
+                "column_repeated",
+                f"Columns {quoted(other.column)} and {quoted(use.column)} both seem to hold the "
+                f"{other.target}. The first one named here is taken, and the second one is {_become(use)}. "
+                "If that one counts, map it.",
+                column=use.column,
+            )
+
+
+def _as_good(use: ColumnUse, taken: Mapping[str, ColumnUse]) -> ColumnUse | None:
+    """The column that was taken for a field that this column names as well."""
+    found = heading(use.column)
+    if found is None or found.named.lesser or (other := taken.get(found.named.field)) is None:
+        return None
+    best = heading(other.column)
+    if best is None or best.named.lesser or (found.named.english and best.named.english and found != best):
+        return other if best is not None and best.word == found.word else None
+    return other
 
 
 def refuted_columns(columns: Sequence[ColumnUse], refuted: Collection[Guess]) -> Iterator[RowWarning]:
@@ -62,7 +88,7 @@ def overlooked(
     left = [use for use in free if use.target not in FIELDS and use.index not in known]
     for name, what in LOOKED_AT.items():
         taken = next((use for use in columns if use.target == name), None)
-        if taken is not None and (name != "price" or letters(taken.column) not in LESSER_PRICES):
+        if taken is not None and (name != "price" or not _is_lesser(taken)):
             continue
         alike = [use for use in left if looks_like(name, use.column)]
         if taken is not None:
@@ -75,6 +101,11 @@ def overlooked(
                 f'--map "{named}={name}"; if not, with --map "{named}=attribute".',
                 column=use.column,
             )
+
+
+def _is_lesser(use: ColumnUse) -> bool:
+    found = heading(use.column)
+    return found is not None and found.named.lesser
 
 
 def _become(use: ColumnUse) -> str:

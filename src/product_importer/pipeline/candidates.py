@@ -1,0 +1,61 @@
+"""The header words that may name a required field: they are suggested, but not taken without asking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+CANDIDATES: Final[Mapping[str, tuple[str, ...]]] = {
+    "sku": (
+        "internal reference",
+        "default code",
+        "reference",
+        "product reference",
+        "ref",
+        "article",
+        "article id",
+        "artikel",
+        "codice",
+        "cod",
+        "kod",
+        "kód",
+        "kode",
+        "код",
+        "nummer",
+        "symbol",
+        "编码",
+        "编号",
+        "コード",
+        "型番",
+        "코드",
+        "상품번호",
+        "código",
+        "artikul",
+        "model number",
+        "model",
+        "code",
+        "mpn",
+        "ean",
+        "ean13",
+        "gtin",
+        "upc",
+        "barcode",
+        "handle",
+        "slug",
+        "variant id",
+        "product id",
+        "item id",
+        "id",
+    ),
+    "name": (
+        "label",
+        "omschrijving",
+        "artikelomschrijving",
+        "product",
+        "designation",
+        "article",
+        "item",
+        "variant title",
+        "variant name",
+    ),
+}
