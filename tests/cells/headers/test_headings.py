@@ -77,7 +77,8 @@ def test_remarks_are_overlooked(column, field, currency):
     [
         "Reference", "Price (old)", "Price per kg", "Price / kg", "Price EUR/kg", "price (2)",
         "Sale price EUR", "Pen price", "Stock (EUR)", "Stock (minimum)", "In stock?", "Lager?",
-        "Name (parent)",         "SKU (supplier)", "Cost (EUR)", "EUR", "VAT", "net", "required", "Code", "Nummer", "Artikel", "Код",
+        "Name (parent)", "SKU (supplier)", "Cost (EUR)", "EUR",
+        "VAT", "net", "required", "Code", "Nummer", "Artikel", "Код",
         "编码", "", "()", "(EUR)",
         "Description (short)", "Kurzbeschreibung", "x" * 300 + " (EUR)", "Preis ohne", "Nettogewicht",
     ],
