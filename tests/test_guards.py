@@ -1,12 +1,17 @@
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
 from product_importer import hookimpl
 from product_importer.errors import FileError, ParserDeclined, PluginError
 from product_importer.guards import findings_of, guard, opened, ranks_of
-from product_importer.model import Dialect, ParseOptions
-from product_importer.ports import Finding, RawBatch
+from product_importer.model import Dialect, ParseOptions, ReadAs
+from product_importer.ports import Finding, InputFile, RawBatch
 from product_importer.testing import plugin_set, sample_batch
+
+FILE = InputFile(Path("products.csv"), "products.csv", 10)
+UTF_8 = {"encoding": "utf-8", "delimiter": ","}
 
 
 class Failing:
@@ -156,25 +161,25 @@ def test_ranks_that_fit_pass():
     assert ranks_of(plugins, policy, sample_batch()).to_pylist() == [2, 3, 4, 5, 6]
 
 
-def test_a_parser_that_fails_half_way_is_named_with_what_it_had_read(tmp_path):
+def test_a_parser_that_fails_half_way_is_named_with_what_it_had_read():
     plugins, parser = plugins_that(divide)
 
-    with opened(plugins, parser, tmp_path / "products.csv", ParseOptions()) as parsed:
+    with opened(plugins, parser, FILE, ParseOptions()) as parsed:
         assert parsed.header == ("sku",)
-        assert parsed.dialect == Dialect()
+        assert parsed.read_as == ReadAs("utf-8, cells separated by commas", UTF_8)
         with pytest.raises(PluginError, match=r"'odd' .* failed on the records after 1: ZeroDivisionError"):
             list(parsed)
 
 
 @pytest.mark.parametrize("error", [FileError("It ends in the middle."), ParserDeclined("Not mine.")])
-def test_what_parsers_say_on_purpose_passes(error, tmp_path):
+def test_what_parsers_say_on_purpose_passes(error):
     def speak(batch):
         raise error
 
     plugins, parser = plugins_that(speak)
 
     with (
-        opened(plugins, parser, tmp_path / "products.csv", ParseOptions()) as parsed,
+        opened(plugins, parser, FILE, ParseOptions()) as parsed,
         pytest.raises(type(error)) as caught,
     ):
         list(parsed)
@@ -182,11 +187,11 @@ def test_what_parsers_say_on_purpose_passes(error, tmp_path):
     assert caught.value is error
 
 
-def test_the_callers_own_errors_are_not_blamed_on_the_parser(tmp_path):
+def test_the_callers_own_errors_are_not_blamed_on_the_parser():
     plugins, parser = plugins_that(lambda _: None)
 
     def read():
-        with opened(plugins, parser, tmp_path / "products.csv", ParseOptions()) as parsed:
+        with opened(plugins, parser, FILE, ParseOptions()) as parsed:
             for _ in parsed:
                 raise LookupError
 

@@ -15,6 +15,7 @@ from product_importer.model import (
     Phase,
     Preview,
     PreviewRow,
+    ReadAs,
     RejectedRow,
     RowError,
     Status,
@@ -26,7 +27,9 @@ from product_importer.product import Deletion, Product, ProductPage
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ERROR = RowError("missing", "There is no SKU.", "SKU", "")
 REJECT = RejectedRow(2, 1, ("", "Tea"), (ERROR,))
-PREVIEW = Preview(Dialect(), ("SKU",), {"SKU": "sku"}, (PreviewRow(2, 1, ("",), (ERROR,)),), None, True)
+READ_AS = ReadAs("utf-8, cells separated by commas", {"encoding": "utf-8", "delimiter": ","})
+ROW = PreviewRow(2, 1, ("",), (ERROR,))
+PREVIEW = Preview("csv", READ_AS, Dialect(), ("SKU",), {"SKU": "sku"}, (ROW,), None, True)
 PRODUCT = Product(1, 1, "T", "Tea", None, Decimal(1), True, {}, NOW, NOW)
 STATE = ImportState(
     *(1, Status.COMPLETED, Phase.READING, "tea.csv", "/tea.csv", 9, 9, 100.0, Counts(), None, None, ""),
@@ -39,6 +42,7 @@ IMPORT = {
     *("read", "created", "updated", "unchanged", "duplicate", "invalid", "skipped", "deactivated"),
     *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at"),
     *("options", "encoding", "delimiter", "mapping", "links", "warnings", "author", "origin"),
+    *("parser", "read_as"),
 }
 
 
@@ -48,6 +52,7 @@ def test_imports():
     assert shown["options"].keys() == {
         *("duplicates", "on_error", "max_errors", "missing", "blank", "extra"),
         *("map", "encoding", "delimiter", "parser", "dry_run", "decimal", "on_warning"),
+        "reading",
     }
     assert wire.report_object(ImportReport(STATE, (REJECT,))).keys() == IMPORT | {"rejected", "warned"}
 
@@ -64,7 +69,9 @@ def test_uploads_and_previews():
         *("id", "filename", "length", "received", "complete", "created_at", "expires_at"),
     }
     shown = wire.preview_object(PREVIEW)
-    assert shown.keys() == {"complete", "encoding", "delimiter", "columns", "rows", "problem"}
+    assert shown.keys() == {
+        *("complete", "encoding", "delimiter", "parser", "read_as", "columns", "rows", "problem")
+    }
     assert shown["columns"][0].keys() == {"name", "use"}
     assert shown["rows"][0].keys() == {"line", "record", "cells", "errors", "warnings"}
 

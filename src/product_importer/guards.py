@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.delimited.parsed_tables import checks_rows, storable, storable_header
+from product_importer.delimited.format import read_as
 from product_importer.errors import FileError, ParserDeclined, PluginError, UsageError
-from product_importer.model import Dialect
-from product_importer.ports import Finding, RawBatch
+from product_importer.model import Dialect, ReadAs
+from product_importer.ports import Finding, FormatParser, ParsedTable, RawBatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from contextlib import AbstractContextManager
 
-    from product_importer.model import Limits, ParseOptions
-    from product_importer.ports import DedupePolicy, ParsedFile, Parser, Validator
+    from product_importer.model import ParseOptions
+    from product_importer.ports import DedupePolicy, InputFile, ParsedFile, Parser, Validator
     from product_importer.registry import Kind, PluginSet
 
 
@@ -64,61 +64,85 @@ def ranks_of(plugins: PluginSet, policy: DedupePolicy, batch: pa.RecordBatch) ->
 
 
 @contextmanager
-def opened(plugins: PluginSet, parser: Parser, path: Path, options: ParseOptions) -> Iterator[ParsedFile]:
+def opened(
+    plugins: PluginSet, parser: Parser | FormatParser, file: InputFile, options: ParseOptions
+) -> Iterator[GuardedTable]:
     """Opens the file with the parser; errors while iterating are blamed on the parser, too."""
     with ExitStack() as stack:
-        with guard(plugins, "parser", parser.name, on=path.name):
-            parsed = sound_file(stack.enter_context(parser.open(path, options)))
-        header = storable_header(parsed, options.limits)
-        yield _GuardedFile(plugins, parser.name, parsed, header, options.limits)
+        with guard(plugins, "parser", parser.name, on=file.filename):
+            parsed: ParsedTable | ParsedFile
+            if isinstance(parser, FormatParser):
+                parsed = stack.enter_context(parser.open(file, options))
+            else:
+                parsed = stack.enter_context(parser.open(file.path, options))
+            check_table(parsed)
+        yield GuardedTable(plugins, parser.name, parsed, typed=isinstance(parser, FormatParser))
 
 
 @dataclass(frozen=True, slots=True)
-class _GuardedFile:
+class GuardedTable:
+    """A table opened by the parser of this name. ``typed``: whether its cells may have types."""
+
     plugins: PluginSet
     parser: str
-    parsed: ParsedFile
-    header: tuple[str, ...]
-    limits: Limits
+    parsed: ParsedTable | ParsedFile
+    typed: bool
 
     @property
-    def dialect(self) -> Dialect:
-        return self.parsed.dialect
+    def read_as(self) -> ReadAs:
+        if isinstance(self.parsed, ParsedTable):
+            return self.parsed.read_as
+        return read_as(self.parsed.dialect)
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self.parsed.header
+
+    @property
+    def checks_rows(self) -> bool:
+        """Whether the parser makes the checks of :mod:`product_importer.delimited.parsed_tables` itself."""
+        return bool(getattr(self.parsed, "checks_rows", False))
+
+    def blamed(self, last: int) -> AbstractContextManager[None]:
+        """Blames the parser for errors in the batch after the record ``last``."""
+        return guard(self.plugins, "parser", self.parser, on=f"the records after {last}")
 
     def __iter__(self) -> Iterator[RawBatch]:
         batches = iter(self.parsed)
         last = 0
         while True:
-            with guard(self.plugins, "parser", self.parser, on=f"the records after {last}"):
+            with self.blamed(last):
                 batch = next(batches, None)
                 if batch is not None:
-                    batch = sound_batch(batch, self.parsed.header, after=last)
-                    if not checks_rows(self.parsed):
-                        batch = storable(batch, self.header, self.limits)
+                    batch = sound_batch(batch, self.header, after=last, typed=self.typed)
             if batch is None:
                 return
             yield batch
             last = batch.last_record
 
 
-def sound_file(parsed: ParsedFile) -> ParsedFile:
-    """Returns the opened file. Raises TypeError if its dialect or its header has a wrong type."""
-    if not isinstance(parsed.dialect, Dialect):
+def check_table(parsed: ParsedTable | ParsedFile) -> None:
+    """Raises TypeError if the opened table's header, or how it is read, has a wrong type."""
+    if isinstance(parsed, ParsedTable):
+        if not isinstance(parsed.read_as, ReadAs):
+            raise TypeError(f"read_as is {parsed.read_as!r}, which is not a product_importer.model.ReadAs.")
+    elif not isinstance(parsed.dialect, Dialect):
         raise TypeError(f"dialect is {parsed.dialect!r}, which is not a product_importer.model.Dialect.")
     if not isinstance(parsed.header, tuple) or not all(isinstance(name, str) for name in parsed.header):
         raise TypeError(f"header is {parsed.header!r}; give a tuple of strings.")
-    return parsed
 
 
-def sound_batch(batch: RawBatch, header: tuple[str, ...], *, after: int) -> RawBatch:
+def sound_batch(batch: RawBatch, header: tuple[str, ...], *, after: int, typed: bool) -> RawBatch:
     """Returns the batch that follows record ``after``. Raises TypeError or ValueError if it is invalid."""
     if not isinstance(batch, RawBatch):
         raise TypeError(f"it gave a {type(batch).__name__}, which is not a product_importer.ports.RawBatch.")
     cells = batch.cells
     if tuple(cells.schema.names) != header:
         raise ValueError(f"the batch has the columns {cells.schema.names}, the header {list(header)}.")
-    if not all(column.type == pa.string() and not column.null_count for column in cells.columns):
+    if not typed and not all(column.type == pa.string() and not column.null_count for column in cells):
         raise ValueError("a column of the batch isn't of strings without nulls.")
+    if batch.done is not None and not 0 <= batch.done <= 1:
+        raise ValueError(f"done is {batch.done}; give the part of the file that was read, from 0 to 1.")
     for name, numbers in (("lines", batch.lines), ("records", batch.records)):
         if not isinstance(numbers, pa.Int64Array) or len(numbers) != cells.num_rows:
             raise ValueError(
@@ -127,7 +151,7 @@ def sound_batch(batch: RawBatch, header: tuple[str, ...], *, after: int) -> RawB
     first, last = batch.first_record, batch.last_record
     ends = pc.min_max(batch.records).as_py()
     inside = not cells.num_rows or (first <= ends["min"] and ends["max"] <= last)
-    held = cells.num_rows + len(batch.malformed) + batch.blank
+    held = cells.num_rows + len(batch.malformed) + len(batch.left_out) + batch.blank
     if first != after + 1 or held != last - first + 1 or not inside:
         raise ValueError(f"the batch of {held} records says that it has the records {first} to {last}.")
     return batch

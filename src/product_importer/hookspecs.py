@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Command,
         DedupePolicy,
         EventSink,
+        FormatParser,
         Parser,
         ReportingSource,
         Source,
@@ -43,7 +44,7 @@ class Hooks:
     """Every hook. A plugin written as a class can subclass this one: type checkers then see a wrong hook."""
 
     @hookspec
-    def product_importer_parsers(self) -> Iterable[Parser]:
+    def product_importer_parsers(self) -> Iterable[Parser | FormatParser]:
         """Parsers: they turn a file into batches of text rows. ``ImportOptions.parser`` picks one.
 
         >>> import dataclasses

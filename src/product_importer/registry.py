@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Command,
         DedupePolicy,
         EventSink,
+        FormatParser,
         Parser,
         ReportingSource,
         Source,
@@ -60,7 +61,7 @@ class FailedPlugin:
 class PluginSet:
     """The objects of all plugins, by name. Built-in objects come first, in the order of their hooks."""
 
-    parsers: Mapping[str, Parser]
+    parsers: Mapping[str, Parser | FormatParser]
     validators: Mapping[str, Validator]
     dedupe_policies: Mapping[str, DedupePolicy]
     event_sinks: Mapping[str, EventSink]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ImportReport,
         ImportState,
         Preview,
+        ReadAs,
         RejectedRow,
         RowWarning,
         Upload,
@@ -51,6 +52,8 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "options": _options(state.options),
         "encoding": state.dialect.encoding if state.dialect else None,
         "delimiter": state.dialect.delimiter if state.dialect else None,
+        "parser": state.parser,
+        "read_as": _read_as(state.read_as),
         "mapping": dict(state.mapping),
         "links": dict(links or {}),
     }
@@ -83,6 +86,8 @@ def preview_object(preview: Preview) -> dict[str, Any]:
         "complete": preview.complete,
         "encoding": preview.dialect.encoding if preview.dialect else None,
         "delimiter": preview.dialect.delimiter if preview.dialect else None,
+        "parser": preview.parser,
+        "read_as": _read_as(preview.read_as),
         "columns": [{"name": name, "use": preview.mapping[name]} for name in preview.header],
         "rows": [asdict(row) for row in preview.rows],
         "problem": asdict(preview.problem) if preview.problem else None,
@@ -172,9 +177,17 @@ def event_objects(batch: EventBatch, start: int = 0, count: int | None = None) -
         }
 
 
+def _read_as(read_as: ReadAs | None) -> dict[str, Any] | None:
+    """How a file was, or would be, read."""
+    if read_as is None:
+        return None
+    return {"words": read_as.words, "values": dict(read_as.values), "place": read_as.place}
+
+
 def _options(options: ImportOptions) -> dict[str, Any]:
     values = asdict(options)
     del values["limits"]
+    values["reading"] = dict(options.reading)
     return values
 
 

@@ -352,3 +352,27 @@ async def test_what_is_piped_is_never_wrapped(shop, command_line):
     assert any(
         "Export the file anew" in line for line in ended.stdout.splitlines() if line.startswith("  Line 3")
     )
+
+
+def test_options_of_the_parsers_own(shop, invoke):
+    path = shop.file("sku\tname\nA-1\tKöln\n".encode("latin-1"))
+    ended = invoke("import", "--set", "encoding=latin-1", "--set", "delimiter=tab", path)
+    assert ended.code == 0
+    assert "Read as iso8859-1, cells separated by tabs" in ended.stdout
+    assert products(shop)["a-1"]["name"] == "Köln"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        (["sheet"], "--set 'sheet' is not NAME=VALUE, for example --set encoding=utf-16."),
+        (["=One"], "--set '=One' is not NAME=VALUE"),
+        (["sheet="], "--set 'sheet=' is not NAME=VALUE"),
+        (["a=1", "b=1", "a=2"], "--set a is given twice. Give it once."),
+        (["sheet=One"], "The parser csv has no option 'sheet'. Its options: delimiter, encoding."),
+    ],
+)
+def test_options_of_the_parsers_own_are_checked(shop, invoke, pairs, message):
+    ended = invoke("import", *(part for pair in pairs for part in ("--set", pair)), shop.file(GOOD))
+    assert ended.code == 2
+    assert message in " ".join(ended.stderr.split())

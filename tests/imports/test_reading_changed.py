@@ -88,7 +88,7 @@ async def test_it_goes_on_with_the_same_reading(shop):
             Book("One", version="2"),
             "the version of the parser 'book' was '1' and is '2'",
         ),
-        (Book("One"), Book("One", version="2"), "the version of the parser 'book' was None and is '2'"),
+        (Book("One"), Book("One", version="2"), "the version of the parser 'book' was '1' and is '2'"),
     ],
 )
 async def test_it_refuses_another_reading(shop, before, now, reason):

@@ -22,6 +22,7 @@ from product_importer.errors import (
 from product_importer.model import ImportOptions, Phase, Status
 from product_importer.pipeline.run import ImportRun, Tuning
 from product_importer.pipeline.saving import ChunkMaker
+from product_importer.ports import InputFile
 from product_importer.testing import plugin_set
 from shop import TINY, Plugin, TinyBatches
 
@@ -84,7 +85,7 @@ def run_of(lease, file, *, tick=0.01, timeout=60.0, on_progress=None, stop=None,
     policies = [Failing() if policy is None else policy]
     plugins = plugin_set(Plugin(parsers=[TinyBatches(), Declining()], policies=policies))
     return ImportRun(
-        *(lease, plugins, file, ImportOptions(**{"parser": "tiny", **options})),
+        *(lease, plugins, InputFile.at(file), ImportOptions(**{"parser": "tiny", **options})),
         tuning=Tuning(tick=tick, plugin_timeout=timeout),
         on_progress=on_progress,
         stop=stop,

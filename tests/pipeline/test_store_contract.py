@@ -10,7 +10,7 @@ from product_importer.model import ImportOptions, Phase, Status
 from product_importer.pipeline.digest import digests
 from product_importer.pipeline.rejects import reject_batch
 from product_importer.pipeline.run import ImportRun, Tuning
-from product_importer.ports import Chunk, ReadSoFar, Terms
+from product_importer.ports import Chunk, InputFile, ReadSoFar, Terms
 from product_importer.testing import plugin_set, sample_batch
 from shop import Plugin, Shop, TinyBatches
 
@@ -120,7 +120,7 @@ def imported(store, tmp_path):
         import_id = import_id or await store.create(path, options)
         plugins = plugin_set(Plugin(parsers=[TinyBatches()]))
         async with store.lease(import_id) as lease:
-            await ImportRun(lease, plugins, path, options, tuning=Tuning()).run()
+            await ImportRun(lease, plugins, InputFile.at(path), options, tuning=Tuning()).run()
             state = await lease.state()
         counts = {name: getattr(state.counts, name) for name in state.counts.__slots__}
         return {name: number for name, number in counts.items() if number}, state.status

@@ -124,7 +124,7 @@ OPTIONS = {
 
 
 async def test_every_option(client, shop):
-    pairs = [*OPTIONS.items(), ("map", "Article=sku"), ("map", "a=b=name")]
+    pairs = [*OPTIONS.items(), ("map", "Article=sku"), ("map", "a=b=name"), ("set", "encoding=iso8859-1")]
     shown = await made(await client.post(PATH, data=form(*pairs)))
 
     assert shown["options"] == {
@@ -140,6 +140,7 @@ async def test_every_option(client, shop):
         "delimiter": "\t",
         "decimal": "comma",
         "parser": "tiny",
+        "reading": {},
         "dry_run": True,
     }
     limits = (await (await shop.importer()).imports.state(shown["id"])).options.limits
@@ -147,7 +148,7 @@ async def test_every_option(client, shop):
 
 
 async def test_what_is_empty_is_not_given(client):
-    shown = await made(await client.post(PATH, data=form(*((name, "") for name in [*OPTIONS, "map"]))))
+    shown = await made(await client.post(PATH, data=form(*((name, "") for name in [*OPTIONS, "map", "set"]))))
     assert (shown["options"]["encoding"], shown["options"]["duplicates"]) == (None, "last")
 
 
@@ -168,6 +169,9 @@ async def test_what_is_empty_is_not_given(client):
         ("encoding", "klingon", "unknown_encoding"),
         ("delimiter", "ab", "bad_delimiter"),
         ("decimal", ",", "wrong_value"),
+        ("set", "encoding", "wrong_value"),
+        ("set", "=utf-8", "wrong_value"),
+        ("set", "sheet=One", "wrong_reading_option"),
         ("map", "Article", "wrong_value"),
         ("map", "Article=ean", "wrong_value"),
     ],

@@ -27,6 +27,12 @@ async def test_the_first_part(client, shop):
         "complete": True,
         "encoding": "utf-8",
         "delimiter": ";",
+        "parser": "csv",
+        "read_as": {
+            "words": "utf-8, cells separated by semicolons",
+            "values": {"encoding": "utf-8", "delimiter": ";"},
+            "place": "line",
+        },
         "columns": [
             {"name": "SKU", "use": "sku"},
             {"name": "Title", "use": "name"},

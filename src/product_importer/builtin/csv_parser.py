@@ -41,12 +41,14 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, takewhile
 from operator import not_
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from product_importer.delimited.broken_rows import REACH, parts_of_rows, runs_of_short
 from product_importer.delimited.csv_records import Record, RecordReader, Refusal
 from product_importer.delimited.dialect import detect
 from product_importer.delimited.encodings.guessing import blocks_of, encoding_of
+from product_importer.delimited.format import DelimitedText, read_as
 from product_importer.delimited.malformed import text_after_quote
 from product_importer.delimited.quotes import BlankRemover, QuoteWatch
 from product_importer.delimited.raw_batches import RawBatchBuilder, joined, lines_of
@@ -55,20 +57,22 @@ from product_importer.errors import FileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
+    from os import PathLike
 
-    from product_importer.model import Dialect, Limits, ParseOptions
+    from product_importer.model import Dialect, Limits, ParseOptions, ReadAs
     from product_importer.ports import RawBatch
 
 
-class CsvParser:
+class CsvParser(DelimitedText):
     """Reads CSV and other delimited text; files that other parsers decline are read by it."""
 
     name = "csv"
+    version = "1"
 
     @contextlib.contextmanager
-    def open(self, path: Path, options: ParseOptions) -> Iterator[CsvFile]:
+    def open(self, file: PathLike[str], options: ParseOptions) -> Iterator[CsvFile]:
         """Opens a file and reads its header. The file must be used in the thread that opened it."""
+        path = Path(file)
         dialect = detect(path, options)
         guessed = options.encoding is None
         text = TextFile(path, dialect.encoding, partial(encoding_of, blocks_of(path)) if guessed else None)
@@ -109,6 +113,11 @@ class CsvFile:
     def dialect(self) -> Dialect:
         """The dialect, as far as the file has been read: a file with an ASCII head may be in any encoding."""
         return replace(self._dialect, encoding=self._text.encoding)
+
+    @property
+    def read_as(self) -> ReadAs:
+        """How the file is read, as far as it has been read."""
+        return read_as(self.dialect)
 
     def __iter__(self) -> Iterator[RawBatch]:
         # Every block's records become columns at once, while the processor's caches still hold them.

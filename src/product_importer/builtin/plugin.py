@@ -15,11 +15,11 @@ from product_importer.hookspecs import hookimpl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from product_importer.ports import DedupePolicy, EventSink, Parser, ReportingSource, Validator
+    from product_importer.ports import DedupePolicy, EventSink, FormatParser, ReportingSource, Validator
 
 
 @hookimpl
-def product_importer_parsers() -> Iterable[Parser]:
+def product_importer_parsers() -> Iterable[FormatParser]:
     return [CsvParser()]
 
 

@@ -105,6 +105,14 @@ Run = Callable[[int, Callable[[ImportState], None] | None], Awaitable[ImportRepo
 )
 @click.option("--parser", metavar="NAME", help="csv, or a plugin's parser.")
 @click.option(
+    "--set",
+    "reading",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=lambda _, __, pairs: _reading(pairs),
+    help="Set an option of the parser's own, such as sheet=Prices. May be repeated.",
+)
+@click.option(
     "--max-field",
     type=click.IntRange(min=1),
     default=Limits().field_chars,
@@ -145,6 +153,7 @@ def import_command(
     delimiter: str | None,
     decimal: DecimalSign | None,
     parser: str | None,
+    reading: dict[str, str],
     max_field: int,
     max_row: int,
     max_columns: int,
@@ -174,6 +183,7 @@ def import_command(
         delimiter=_delimiter(delimiter),
         decimal=decimal,
         parser=parser or load_settings().parser,
+        reading=reading,
         dry_run=dry_run,
         limits=Limits(field_chars=max_field, row_chars=max_row, columns=max_columns),
     )
@@ -252,6 +262,20 @@ def _mapping(pairs: Sequence[str]) -> dict[str, str]:
         if not column or not field:
             raise UsageError(f"--map {pair!r} is not COLUMN=FIELD, for example --map 'Article number=sku'.")
     return {column: field for column, _, field in split}
+
+
+def _reading(pairs: Sequence[str]) -> dict[str, str]:
+    split = [pair.partition("=") for pair in pairs]
+    for pair, (name, _, value) in zip(pairs, split, strict=True):
+        if not name or not value:
+            raise UsageError(f"--set {pair!r} is not NAME=VALUE, for example --set encoding=utf-16.")
+    given = {name: value for name, _, value in split}
+    if len(given) < len(pairs):
+        twice = next(name for name in given if sum(each[0] == name for each in split) > 1)
+        raise UsageError(f"--set {twice} is given twice. Give it once.")
+    if delimiter := _delimiter(given.get("delimiter")):
+        given["delimiter"] = delimiter
+    return given
 
 
 def _delimiter(text: str | None) -> str | None:

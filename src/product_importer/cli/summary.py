@@ -24,8 +24,6 @@ _VALUE_CHARS = 40
 _SHOWN_WARNINGS = 3
 """Number of warnings of each code that are printed."""
 
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-
 _HEADLINES = {
     Status.COMPLETED: "[green]Imported[/green] {file}",
     Status.PLANNED: "[green]Checked[/green] {file}; nothing was changed. An import would count:",
@@ -67,13 +65,12 @@ def print_summary(report: ImportReport, rejects: Path | None) -> None:
 
 
 def _how_it_was_read(report: ImportReport) -> Iterator[str]:
-    """Yields encoding, delimiter and mapping. They are shown because they may have been guessed."""
-    dialect, mapping = report.state.dialect, report.state.mapping
-    if dialect is not None:
-        delimiter = _DELIMITERS.get(dialect.delimiter, dialect.delimiter)
+    """Yields how the file was read, and the mapping. They are shown because they may have been guessed."""
+    read_as, mapping = report.state.read_as, report.state.mapping
+    if read_as is not None:
         decimal = report.state.options.decimal
         prices = f", prices with a decimal {decimal}" if decimal else ""
-        yield f"Read as {dialect.encoding}, cells separated by {delimiter}{prices}"
+        yield f"Read as {read_as.words}{prices}"
     fields = [f"{column} → {target}" for column, target in mapping.items() if target in FIELDS]
     if fields:
         yield f"Columns: {_some(fields)}"
@@ -98,13 +95,14 @@ def _speed(report: ImportReport) -> str:
 
 def _print_rejects(console: Console, report: ImportReport, rejects: Path | None) -> None:
     """Prints each reason once, with the lines that it concerns."""
+    place_word = _place_word(report).capitalize()
     lines_of: dict[str, list[int]] = {}
     for row in report.rejected:
         for error in row.errors:
             place = f"{error.column}: " if error.column else ""
             lines_of.setdefault(place + error.message, []).append(row.line)
     for reason, lines in list(lines_of.items())[:_SHOWN_REASONS]:
-        noun = "Line" if len(lines) == 1 else "Lines"
+        noun = f"{place_word}s" if len(lines) > 1 else place_word
         console.print(f"{noun} {_some(list(map(str, lines)))}", style="yellow", markup=False)
         console.print(f"  {reason}", markup=False)
     if report.invalid > len(report.rejected) or len(lines_of) > _SHOWN_REASONS:
@@ -128,14 +126,19 @@ def _print_warnings(console: Console, report: ImportReport) -> None:
     for code, count in report.warnings.items():
         shown = [warning for warning in report.warned if warning.code == code][:_SHOWN_WARNINGS]
         for warning in shown:
-            console.print(f"  {_place(warning)}{warning.message}", markup=False)
+            console.print(f"  {_place(warning, _place_word(report))}{warning.message}", markup=False)
         if count > len(shown):
             console.print(f"  … and {count - len(shown):,} more of {code}", markup=False)
 
 
-def _place(warning: RowWarning) -> str:
+def _place_word(report: ImportReport) -> str:
+    read_as = report.state.read_as
+    return "line" if read_as is None else read_as.place
+
+
+def _place(warning: RowWarning, word: str) -> str:
     parts = [
-        "" if warning.line is None else f"line {warning.line}",
+        "" if warning.line is None else f"{word} {warning.line}",
         warning.column or "",
         "" if warning.value is None else _one_line(warning.value),
     ]

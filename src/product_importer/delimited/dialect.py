@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 65_536
 DELIMITERS = ",;\t|"
+DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 _SAMPLE_RECORDS = 100
 

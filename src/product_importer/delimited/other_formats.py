@@ -77,9 +77,18 @@ def refuse_other_formats(head: bytes) -> None:
     """Raises :class:`FileError` of code ``not_a_table`` if a file that begins with ``head`` is certainly
     no delimited text.
     """
-    kind = _of_bytes(head) or _of_text(head)
+    kind = _kind_of(head)
     if kind is not None:
         raise FileError(f"This is {kind.what}, not a text table. {kind.advice}", code="not_a_table")
+
+
+def is_other_format(head: bytes) -> bool:
+    """Whether a file that begins with ``head`` is certainly no delimited text."""
+    return _kind_of(head) is not None
+
+
+def _kind_of(head: bytes) -> _Kind | None:
+    return _of_bytes(head) or _of_text(head)
 
 
 def _of_bytes(head: bytes) -> _Kind | None:

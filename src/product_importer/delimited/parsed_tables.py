@@ -13,25 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.delimited.header import clean_header
 from product_importer.delimited.malformed import nul_character
 from product_importer.errors import FileError
-from product_importer.ports import MalformedRow, ParsedFile, RawBatch
+from product_importer.ports import MalformedRow, RawBatch
 
 if TYPE_CHECKING:
     from product_importer.model import Limits
 
 _NUL = "\0"
-
-
-def checks_rows(parsed: ParsedFile) -> bool:
-    """Whether the file's parser does the checks of :func:`storable` itself."""
-    return bool(getattr(parsed, "checks_rows", False))
-
-
-def storable_header(parsed: ParsedFile, limits: Limits) -> tuple[str, ...]:
-    """The header's names, all different. Raises the :class:`FileError` of ``clean_header``."""
-    return parsed.header if checks_rows(parsed) else clean_header(parsed.header, line=1, limits=limits)
 
 
 def storable(batch: RawBatch, header: tuple[str, ...], limits: Limits) -> RawBatch:

@@ -169,6 +169,8 @@ def joined(parts: Sequence[RawBatch]) -> RawBatch:
         malformed=tuple(row for part in parts for row in part.malformed),
         blank=sum(part.blank for part in parts),
         end_offset=last.end_offset,
+        done=last.done,
+        left_out=tuple(row for part in parts for row in part.left_out),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from product_importer.cells.shortening import quoted
 from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import ImportStuck, UsageError
+from product_importer.imports.reading_options import with_checked_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,14 +25,24 @@ def check_plugins(options: ImportOptions, plugins: PluginSet) -> None:
     _check_known("duplicate policy", options.duplicates, plugins.dedupe_policies)
 
 
-def check_options(options: ImportOptions, plugins: PluginSet) -> None:
-    """Checks the plugins as :func:`check_plugins` does, and that the encoding is known, before registration.
-
-    A preview reports an unknown encoding together with the file's other problems.
+def known_options(options: ImportOptions, plugins: PluginSet) -> ImportOptions:
+    """Returns the options after checking the plugins, as :func:`check_plugins` does, and the parser's own
+    options.
     """
     check_plugins(options, plugins)
+    return with_checked_reading(options, plugins)
+
+
+def checked_options(options: ImportOptions, plugins: PluginSet) -> ImportOptions:
+    """Returns the options after :func:`known_options`, and checks that the encoding is known.
+
+    It is called before an import is registered. A preview reports an unknown encoding together with the
+    file's other problems.
+    """
+    options = known_options(options, plugins)
     if options.encoding is not None:
         known_encoding(options.encoding)
+    return options
 
 
 def check_attempt(attempt: int, options: ImportOptions, plugins: PluginSet) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from product_importer.imports.checks import check_options
+from product_importer.imports.checks import checked_options
 from product_importer.imports.fetching import check_url, name_in
 from product_importer.model import ImportOptions, author_of
 from product_importer.storage.sources import blocks_of, checked_size, is_url
@@ -44,8 +44,7 @@ class Creating:
         actor: Actor | str | None = None,
     ) -> int:
         """Registers an import by ``actor``, to be run by :meth:`start` in any process. Returns its id."""
-        options = options or ImportOptions(parser=self._settings.parser)
-        check_options(options, self._plugins)
+        options = checked_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         text = str(source)
         if is_url(text):
             return (await self.create_of_url(text, options, actor=actor))[0]
@@ -84,8 +83,7 @@ class Creating:
         ``once``, the import of an earlier call with the same key is returned.
         Raises :class:`UploadNotFound`, :class:`UploadIncomplete` and :class:`IdempotencyConflict`.
         """
-        options = options or ImportOptions(parser=self._settings.parser)
-        check_options(options, self._plugins)
+        options = checked_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         return await take_over(
             *(self._database, upload_id, options),
             hours=self._settings.upload_hours,
@@ -108,8 +106,7 @@ class Creating:
         Returns the import's id, and whether this call created it: see :meth:`create_from_upload`. Raises
         :class:`UsageError` if no source fetches such URLs, and :class:`IdempotencyConflict`.
         """
-        options = options or ImportOptions(parser=self._settings.parser)
-        check_options(options, self._plugins)
+        options = checked_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         check_url(url, self._plugins)
         filename = name_in(url)
         place = FilePlace(url, without_secrets(url), filename, self._storage.new(filename))

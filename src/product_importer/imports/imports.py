@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import DatabaseError, ImportCancelled, StorageError
-from product_importer.imports.checks import check_plugins
+from product_importer.imports.checks import known_options
 from product_importer.imports.creating import Creating
 from product_importer.imports.running import Runner
 from product_importer.model import (
@@ -23,6 +23,7 @@ from product_importer.model import (
     RowWarning,
     Status,
 )
+from product_importer.pipeline.peek import Peek
 from product_importer.pipeline.preview import PREVIEW_BYTES, preview
 from product_importer.storage.sources import check_handed_over, head_of
 from product_importer.store import imports as store
@@ -75,26 +76,29 @@ class Imports(Creating):
         options: ImportOptions | None = None,
         *,
         complete: bool = False,
+        filename: str | None = None,
         rows: int = 20,
     ) -> Preview:
-        """Returns how a file would be read: encoding, delimiter, columns, first rows and their errors.
+        """Returns how a file would be read: its format, columns, first rows and their errors.
 
         ``source`` is a path, or a file's first bytes, ``complete`` if they are all; only the first MiB is
-        examined. A file that an import would refuse has a ``problem``. Raises :class:`FileError` if there is
+        examined, unless the format needs the whole file. ``filename`` is the file's name, if the path has
+        another. A file that an import would refuse has a ``problem``. Raises :class:`FileError` if there is
         no file, :class:`UsageError` for options that don't exist, and :class:`PluginError`.
         """
-        options = options or ImportOptions(parser=self._settings.parser)
-        check_plugins(options, self._plugins)
+        options = known_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         if isinstance(source, bytes):
-            head, complete = source[:PREVIEW_BYTES], complete and len(source) <= PREVIEW_BYTES
+            part, whole = source[:PREVIEW_BYTES], complete and len(source) <= PREVIEW_BYTES
+            peek = Peek(part, filename or "", whole)
         else:
-            head, complete = await asyncio.to_thread(head_of, Path(source), PREVIEW_BYTES)
+            path = Path(source)
+            part, whole = await asyncio.to_thread(head_of, path, PREVIEW_BYTES)
+            peek = Peek(part, filename or path.name, whole, path)
         return await preview(
-            *(self._plugins, head, options),
-            complete=complete,
+            *(self._plugins, peek, options),
             rows=rows,
             seconds=self._settings.plugin_timeout,
-            origin=await self._runner.origin(head),
+            origin=await self._runner.origin(part),
         )
 
     async def start(

@@ -22,7 +22,7 @@ from product_importer.imports.fetching import Fetching
 from product_importer.model import Actor, ImportState, Status
 from product_importer.pipeline.run import ImportRun
 from product_importer.pipeline.watch import OnProgress, Tuning
-from product_importer.ports import ReadSoFar
+from product_importer.ports import InputFile, ReadSoFar
 from product_importer.storage.sources import check_handed_over, head_of, local_file
 from product_importer.store.connect import translated_errors
 
@@ -115,7 +115,7 @@ class Runner:
             state = await lease.state()
         async with local_file(self._storage, state.source, state.bytes_total, lease, stop) as path:
             run = ImportRun(
-                *(lease, self._plugins, path, state.options),
+                *(lease, self._plugins, InputFile(path, state.filename, state.bytes_total), state.options),
                 tuning=self._tuning,
                 origin=await self.origin((await asyncio.to_thread(head_of, path, HEAD_BYTES))[0]),
                 on_progress=on_progress,

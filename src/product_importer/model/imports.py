@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from product_importer.model.formats import ReadAs
 from product_importer.model.options import Dialect, ImportOptions
 from product_importer.model.rows import RejectedRow, RowWarning
 
@@ -65,6 +66,9 @@ class ImportState:
     ``origin`` is the URL from which the file was or is to be fetched, without secrets; None for other files.
     While it is fetched, ``bytes_done`` counts what has come; ``bytes_total`` is 0 if it isn't known.
 
+    ``parser`` is the parser that read the file, and ``read_as`` how it did; ``dialect`` is None for files
+    that are no delimited text.
+
     ``author`` is who made the import, as the text of an :class:`Actor`; None if that isn't known.
 
     ``counts`` are those of the saved rows; ``rows_read`` and ``rows_rejected`` grow while the file is read.
@@ -88,6 +92,8 @@ class ImportState:
     finished_at: datetime | None
     options: ImportOptions
     dialect: Dialect | None = None
+    parser: str | None = None
+    read_as: ReadAs | None = None
     header: tuple[str, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
     warnings: Mapping[str, int] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from product_importer.model.formats import ReadAs
 from product_importer.model.options import Dialect
 from product_importer.model.rows import RowError
 
@@ -36,11 +37,15 @@ class PreviewRow:
 class Preview:
     """How a file would be read, judged by its first part.
 
+    ``parser`` is the parser that would read it, and ``read_as`` how it would; ``dialect`` is None for files
+    that are no delimited text, and ``read_as`` for those that can't be read.
     ``mapping``: header → what the column is used as (a field, ``attribute`` or ``ignore``). ``problem`` is
     why the file would be refused; the other values are then filled as far as possible. ``complete``: whether
     the part was the whole file.
     """
 
+    parser: str
+    read_as: ReadAs | None
     dialect: Dialect | None
     header: tuple[str, ...]
     mapping: Mapping[str, str]

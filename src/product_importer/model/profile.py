@@ -20,7 +20,9 @@ class Profile:
     """Everything that says how a file is read and merged; an import can be repeated from it.
 
     ``duplicates`` names a policy for duplicates (built in: ``last``, ``first``, ``error``), ``parser`` a
-    parser. ``map`` gives COLUMN → FIELD for columns whose header the aliases don't know, or know wrongly.
+    parser. ``reading`` gives the parser's own options, by name; ``encoding`` and ``delimiter`` are short
+    forms of two of them. ``map`` gives COLUMN → FIELD for columns whose header the aliases don't know, or
+    know wrongly.
     ``decimal`` is the sign before the decimals of the file's prices; None: a point, and a price that may also
     be read in another way is rejected.
     """
@@ -34,6 +36,7 @@ class Profile:
     delimiter: str | None = None
     decimal: DecimalSign | None = None
     parser: str = "csv"
+    reading: Mapping[str, str] = field(default_factory=dict)
 
 
 PROFILE_FIELDS: Final = tuple(each.name for each in fields(Profile))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from product_importer.errors import ParserDeclined
@@ -16,7 +15,7 @@ from product_importer.pipeline.sample import Sample
 from product_importer.pipeline.saving import Contents
 from product_importer.pipeline.spooling import Spooling
 from product_importer.pipeline.terms import terms_of
-from product_importer.ports import Lease, ReadSoFar
+from product_importer.ports import InputFile, Lease, ReadSoFar
 
 if TYPE_CHECKING:
     from product_importer.delimited.rejects_file import Origin
@@ -46,7 +45,7 @@ class FirstPass:
         self,
         lease: Lease,
         plugins: PluginSet,
-        path: Path,
+        file: InputFile,
         options: ImportOptions,
         watch: Watch,
         *,
@@ -56,7 +55,7 @@ class FirstPass:
     ) -> None:
         self._lease = lease
         self._plugins = plugins
-        self._path = path
+        self._file = file
         self._options = options
         self._watch = watch
         self._digest = digest
@@ -71,7 +70,7 @@ class FirstPass:
         except ParserDeclined as declined:
             if parser.name == FALLBACK_PARSER:
                 raise
-            _logger.info("Parser %r declines %s: %s", parser.name, self._path.name, declined)
+            _logger.info("Parser %r declines %s: %s", parser.name, self._file.filename, declined)
             await thread.call(spool.clear)
             return await self._read_with(FALLBACK_PARSER, spool, thread)
 
@@ -87,7 +86,7 @@ class FirstPass:
             if isinstance(found, Contents):
                 return found
             assumed, seen = found.assumed, found.seen
-            _logger.info("%s is read again, because of what its rows show", self._path.name)
+            _logger.info("%s is read again, because of what its rows show", self._file.filename)
             await thread.call(spool.clear)
 
     async def _read_under(
@@ -98,7 +97,7 @@ class FirstPass:
         reader = FileReader(
             self._plugins,
             self._plugins.parsers[parser_name],
-            self._path,
+            self._file,
             self._options,
             timeout=self._timeout,
             assumed=assumed,

@@ -26,9 +26,9 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _SEP_LINE: Final = re.compile(r"sep=(.)", re.IGNORECASE)
 
 
-def explained(error: FileError, head: bytes, dialect: Dialect) -> FileError:
+def explained(error: FileError, head: bytes, dialect: Dialect | None) -> FileError:
     """Returns ``error``, or a better one if the file's beginning shows why its header has no SKU column."""
-    if error.code != "missing_column":
+    if error.code != "missing_column" or dialect is None:
         return error
     try:
         text = head[:HEAD_BYTES].decode(dialect.encoding, "replace").removeprefix("\ufeff")

@@ -7,30 +7,30 @@ handled differently: the record that it cuts off is left out and is no error.
 from __future__ import annotations
 
 import asyncio
-import codecs
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from itertools import islice
+from types import MappingProxyType
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.delimited.dialect import HEAD_BYTES, guess
+from product_importer.delimited.format import DelimitedText, read_as
 from product_importer.delimited.raw_batches import joined
 from product_importer.delimited.rejects_file import Origin
 from product_importer.errors import FileError, ParserDeclined, PluginError, ProductImporterError, UsageError
-from product_importer.guards import findings_of, opened
+from product_importer.guards import findings_of
 from product_importer.model import (
     Complaint,
     DecimalSign,
-    Dialect,
     ImportOptions,
     ParseOptions,
     Preview,
     PreviewRow,
+    ReadAs,
     RowError,
 )
 from product_importer.pipeline.assumptions import Assumptions, Evidence
@@ -39,38 +39,39 @@ from product_importer.pipeline.convert import convert
 from product_importer.pipeline.damage import damages
 from product_importer.pipeline.header_hints import explained
 from product_importer.pipeline.mapping import guess_mapping, resolve_mapping
+from product_importer.pipeline.opening import OpenTable, dialect_of, opened_table, parse_options
+from product_importer.pipeline.peek import CutEnd, Peek, dialect_of_part
 from product_importer.pipeline.reading import FALLBACK_PARSER
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.side_thread import SideThread
-from product_importer.ports import Finding, ParsedFile, RawBatch
+from product_importer.ports import Finding, InputFile, RawBatch
 from product_importer.registry import Kind, PluginSet
 
 PREVIEW_BYTES: Final = 1 << 20
-"""Maximum bytes of a file that are read."""
+"""Maximum bytes of a file that are read, unless its format needs all of them."""
 
 CELL_CHARS: Final = 200
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 _PART_ROWS: Final = 256
-_CUT_SHORT: Final = ("unterminated_quote", "undecodable", "empty")
-_LINE_ENDS: Final = (b"\n", b"\r", b"\n\0", b"\r\0")
+_PART_BATCHES: Final = 4_096
 
 
 async def preview(
     plugins: PluginSet,
-    head: bytes,
+    peek: Peek,
     options: ImportOptions,
     *,
-    complete: bool,
     rows: int,
     seconds: float,
     origin: Origin | None = None,
 ) -> Preview:
-    """Previews ``rows`` records of a file that begins with ``head``; ``complete`` if that is the whole file.
+    """Previews the first ``rows`` records of a file.
 
     Raises :class:`PluginError`, also where a plugin's object takes more than ``seconds``, and
     :class:`FileError` (``disk_full``).
     """
-    looking = _Look(plugins, head, options, origin, complete=complete)
+    looking = _Look(plugins, peek, options, origin)
     with SideThread("preview") as thread:
         try:
             return await asyncio.wait_for(thread.call(lambda: looking.preview(rows)), seconds)
@@ -84,128 +85,129 @@ async def preview(
 
 
 class _Look:
-    """Previews one file's first part. ``asking`` is the object at work now, to be named if it hangs."""
+    """Previews one file. ``asking`` is the object at work now, to be named if it hangs."""
 
-    def __init__(
-        self,
-        plugins: PluginSet,
-        head: bytes,
-        options: ImportOptions,
-        origin: Origin | None,
-        *,
-        complete: bool,
-    ) -> None:
+    def __init__(self, plugins: PluginSet, peek: Peek, options: ImportOptions, origin: Origin | None) -> None:
         self._origin = origin
         self._plugins = plugins
-        self._head = head
+        self._peek = peek
         self._options = options
-        self._complete = complete
+        self._complete = peek.complete
         self.asking: tuple[Kind, str] = ("parser", options.parser)
-        self._ends_well = complete or head.endswith(_LINE_ENDS)
-        self._header_may_be_cut = not self._ends_well
 
     def preview(self, rows: int) -> Preview:
         try:
-            with TemporaryDirectory(prefix="product-importer-") as folder:
-                path = Path(folder, "file")
-                path.write_bytes(self._head)
-                try:
-                    return self._with(self._options.parser, path, rows)
-                except ParserDeclined:
-                    return self._with(FALLBACK_PARSER, path, rows)
-        except OSError as error:
-            raise FileError(
-                f"A temporary file can't be written: {error.strerror}.", code="disk_full"
-            ) from error
+            return self._with(self._options.parser, rows)
+        except ParserDeclined:
+            return self._with(FALLBACK_PARSER, rows)
 
-    def _with(self, parser_name: str, path: Path, rows: int) -> Preview:
+    def _with(self, parser_name: str, rows: int) -> Preview:
         self.asking = ("parser", parser_name)
-        parser = self._plugins.parsers[parser_name]
+        self._parser = self._plugins.parsers[parser_name]
         try:
-            with opened(self._plugins, parser, path, self._parse_options()) as parsed:
-                return self._of(parsed, path, rows)
-        except (FileError, UsageError) as error:
-            dialect = self._dialect()
-            problem = None if self._is_cut_short(error, dialect) else _complaint(error)
-            return Preview(dialect, (), {}, (), problem, self._complete)
+            with self._peek.provided(self._parser) as file:
+                self._complete = file.complete
+                self._cut = CutEnd(self._parser, file, self._peek.head)
+                return self._of_file(file, rows)
+        except FileError as error:
+            if error.code != "whole_file_needed":
+                raise
+            return self._shown(None, problem=_complaint(error))
 
-    def _of(self, parsed: ParsedFile, path: Path, rows: int) -> Preview:
+    def _of_file(self, file: InputFile, rows: int) -> Preview:
+        try:
+            with opened_table(self._plugins, self._parser, file, self._parse_options(file)) as table:
+                return self._of(table, file, rows)
+        except (FileError, UsageError) as error:
+            head, options = self._peek.head, parse_options(self._options)
+            dialect = dialect_of_part(self._parser, head, options, complete=file.complete)
+            problem = None if self._cut.explains(error, dialect) else _complaint(error)
+            return self._shown(None if dialect is None else read_as(dialect), problem=problem)
+
+    def _of(self, table: OpenTable, file: InputFile, rows: int) -> Preview:
         whole: list[RawBatch] = []
         problem = None
         try:
-            for batch in self._records(parsed, rows):
+            for batch in self._records(table, rows):
                 whole.append(batch)  # noqa: PERF402 - the batches before an error count
         except FileError as error:
-            problem = None if self._is_cut_short(error, parsed.dialect) else _complaint(error)
-        if self._header_may_be_cut:
-            return Preview(parsed.dialect, (), {}, (), problem, self._complete)
+            cut = self._cut.explains(error, dialect_of(table.read_as))
+            problem = None if cut else _complaint(error)
+        if self._cut.may_cut_header:
+            return self._shown(table.read_as, problem=problem)
         raw = joined(whole) if whole else None
         assumed, judge, options = Assumptions(), True, self._options
         if self._origin is not None:
-            options = self._origin.read_like(parsed.header, options)
+            options = self._origin.read_like(table.header, options)
         try:
             if raw is not None:
-                assumed = self._assumptions(parsed.header, raw, path, options)
-            mapping = resolve_mapping(parsed.header, options, assumed.refuted)
+                assumed = self._assumptions(table.header, raw, file, options)
+            mapping = resolve_mapping(table.header, options, assumed.refuted)
         except (FileError, UsageError) as error:
             if isinstance(error, FileError):
-                error = explained(error, self._head, parsed.dialect)
+                error = explained(error, self._peek.head, dialect_of(table.read_as))
             problem, judge = _complaint(error), False
-            mapping = _lenient_mapping(parsed.header, options)
+            mapping = _lenient_mapping(table.header, options)
         shown = () if raw is None else self._rows(raw, mapping, assumed, options.decimal, judge=judge)
-        return Preview(parsed.dialect, parsed.header, mapping.as_dict(), shown, problem, self._complete)
+        return self._shown(table.read_as, table.header, mapping.as_dict(), shown, problem)
 
-    def _records(self, parsed: ParsedFile, rows: int) -> Iterator[RawBatch]:
+    def _shown(
+        self,
+        read: ReadAs | None,
+        header: tuple[str, ...] = (),
+        mapping: Mapping[str, str] = NOTHING,
+        rows: tuple[PreviewRow, ...] = (),
+        problem: Complaint | None = None,
+    ) -> Preview:
+        dialect = None if read is None else dialect_of(read)
+        return Preview(self._parser.name, read, dialect, header, mapping, rows, problem, self._complete)
+
+    def _records(self, table: OpenTable, rows: int) -> Iterator[RawBatch]:
         """The first records, each as a batch, without one that the part's end may have cut."""
         last = None
         try:
-            for batch in parsed:
-                self._header_may_be_cut = False
+            for batch in table:
+                self._cut.may_cut_header = False
                 if last is not None:
                     yield last
                     rows -= last.cells.num_rows + len(last.malformed)
                 if rows <= 0:
                     return
-                last = batch
+                last = batch.raw
         except FileError:
             if last is not None:
                 yield last
             raise
-        if last is not None and self._ends_well:
+        if last is not None and self._cut.ends_well:
             yield last
 
-    def _parse_options(self) -> ParseOptions:
-        options = ParseOptions(
-            encoding=self._options.encoding,
-            delimiter=self._options.delimiter,
-            limits=self._options.limits,
-            batch_rows=1,
-        )
-        if self._complete or len(self._head) >= HEAD_BYTES:
+    def _parse_options(self, file: InputFile) -> ParseOptions:
+        options, head = replace(parse_options(self._options), batch_rows=1), self._peek.head
+        if file.complete or len(head) >= HEAD_BYTES or not isinstance(self._parser, DelimitedText):
             return options
-        dialect = guess(self._head, options, complete=False)  # the parser would take the part for a file
+        dialect = guess(head, options, complete=False)  # the parser would take the part for a file
         return replace(options, encoding=dialect.encoding, delimiter=dialect.delimiter)
 
     def _assumptions(
-        self, header: Sequence[str], shown: RawBatch, path: Path, options: ImportOptions
+        self, header: Sequence[str], shown: RawBatch, file: InputFile, options: ImportOptions
     ) -> Assumptions:
         """The import's assumptions as far as the part shows, if the rows shown leave a question open."""
         assumed = Assumptions()
         if not _evidence(assumed, header, [shown], options).is_open:
             return assumed
-        part = list(self._part(path)) or [shown]
+        part = list(self._part(file)) or [shown]
         while (better := _evidence(assumed, header, part, options).at_once()) is not None:
             assumed = better
         while (better := _evidence(assumed, header, part, options).after_all()) is not None:
             assumed = better
         return assumed
 
-    def _part(self, path: Path) -> Iterator[RawBatch]:
-        """The part's records; if its end cuts one, only those of the batches before."""
-        _, name = self.asking
-        options = replace(self._parse_options(), batch_rows=_PART_ROWS)
-        with suppress(FileError), opened(self._plugins, self._plugins.parsers[name], path, options) as parsed:
-            yield from parsed
+    def _part(self, file: InputFile) -> Iterator[RawBatch]:
+        """The part's first records; if its end cuts one, only those of the batches before."""
+        options = replace(self._parse_options(file), batch_rows=_PART_ROWS)
+        with suppress(FileError), opened_table(self._plugins, self._parser, file, options) as table:
+            for batch in islice(table, _PART_BATCHES):
+                yield batch.raw
 
     def _rows(
         self,
@@ -240,27 +242,6 @@ class _Look:
             for line, record, cells in _kept(raw, pc.invert(blank))
         )
         return tuple(sorted(found, key=lambda row: row.record))
-
-    def _is_cut_short(self, error: ProductImporterError, dialect: Dialect | None) -> bool:
-        """Whether the error may come only from the end of the part."""
-        if self._complete or isinstance(error, UsageError):
-            return False
-        if error.code not in _CUT_SHORT:
-            return not any(end in self._head for end in b"\r\n")  # the header isn't complete
-        if error.code != "undecodable" or dialect is None:
-            return True
-        try:
-            codecs.getincrementaldecoder(dialect.encoding)().decode(self._head)
-        except UnicodeError:
-            return False
-        return True
-
-    def _dialect(self) -> Dialect | None:
-        try:
-            options = ParseOptions(encoding=self._options.encoding, delimiter=self._options.delimiter)
-            return guess(self._head[:HEAD_BYTES], options, complete=self._complete)
-        except (FileError, UsageError):
-            return None
 
 
 def _evidence(

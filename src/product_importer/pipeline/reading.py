@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Final, Self, TypeVar
 
 import pyarrow as pa
@@ -21,14 +20,22 @@ import pyarrow.compute as pc
 
 from product_importer.delimited.rejects_file import Origin, without_reject_columns
 from product_importer.errors import FileError, PluginError
-from product_importer.guards import findings_of, opened
-from product_importer.model import Dialect, ImportOptions, ParseOptions, RowWarning
+from product_importer.guards import findings_of
+from product_importer.model import ImportOptions, RowWarning
 from product_importer.pipeline.assumptions import Assumptions, Evidence
 from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.damage import damages
 from product_importer.pipeline.header_hints import explained, head_of
 from product_importer.pipeline.mapping import resolve_mapping
+from product_importer.pipeline.opening import (
+    OpenTable,
+    TextBatch,
+    bytes_done,
+    dialect_of,
+    opened_table,
+    parse_options,
+)
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
 from product_importer.pipeline.side_thread import SideThread
@@ -36,7 +43,15 @@ from product_importer.pipeline.spool import SpooledBatch
 from product_importer.pipeline.twins import TwinSearch
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.pipeline.warning_log import WarningLog
-from product_importer.ports import Finding, ParsedFile, Parser, RawBatch, Reading, VersionedParser
+from product_importer.ports import (
+    Finding,
+    FormatParser,
+    InputFile,
+    Parser,
+    RawBatch,
+    Reading,
+    VersionedParser,
+)
 from product_importer.registry import Kind, PluginSet
 
 T = TypeVar("T")
@@ -75,8 +90,8 @@ class FileReader:
     def __init__(
         self,
         plugins: PluginSet,
-        parser: Parser,
-        path: Path,
+        parser: Parser | FormatParser,
+        file: InputFile,
         options: ImportOptions,
         *,
         timeout: float,
@@ -85,7 +100,7 @@ class FileReader:
     ) -> None:
         self._plugins = plugins
         self._parser = parser
-        self._path = path
+        self._input = file
         self._options = options
         self._timeout = timeout
         self._assumed = assumed
@@ -93,24 +108,21 @@ class FileReader:
         self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
         self._stack: ExitStack
         self._asked: _Asked | None = None
-        self._file: ParsedFile
+        self._table: OpenTable
         self.mapping: FieldMapping
         self.evidence: Evidence
         self.warnings = WarningLog()
         self.twins = TwinSearch()
 
     @property
-    def dialect(self) -> Dialect:
-        return self._file.dialect
-
-    @property
     def header(self) -> tuple[str, ...]:
-        return self._file.header
+        return self._table.header
 
     @property
     def reading(self) -> Reading:
-        version = self._parser.version if isinstance(self._parser, VersionedParser) else None
-        return Reading(self._parser.name, version, self.dialect, self.header, self.mapping.as_dict())
+        version = self._parser.version if isinstance(self._parser, (VersionedParser, FormatParser)) else None
+        read_as = self._table.read_as
+        return Reading(self._parser.name, version, read_as, self.header, self.mapping.as_dict())
 
     @property
     def column_warnings(self) -> tuple[RowWarning, ...]:
@@ -128,11 +140,8 @@ class FileReader:
         self._parsing = stack.enter_context(SideThread("parse"))
         releases_gil = getattr(self._parser, "releases_gil", False)
         self._checking = stack.enter_context(SideThread("check")) if releases_gil else self._parsing
-        options = ParseOptions(
-            encoding=self._options.encoding, delimiter=self._options.delimiter, limits=self._options.limits
-        )
-        opening = opened(self._plugins, self._parser, self._path, options)
-        self._file = await self._answer(
+        opening = opened_table(self._plugins, self._parser, self._input, parse_options(self._options))
+        self._table = await self._answer(
             "parser", self._parser.name, "opening the file", self._parsing.call(opening.__enter__)
         )
         stack.callback(self._parsing.call, partial(opening.__exit__, None, None, None))
@@ -149,8 +158,8 @@ class FileReader:
                 lambda: resolve_mapping(self.header, self._options, self._assumed.refuted)
             )
         except FileError as error:
-            head = await self._checking.call(lambda: head_of(self._path))
-            raise explained(error, head, self.dialect) from error
+            head = await self._checking.call(lambda: head_of(self._input.path))
+            raise explained(error, head, dialect_of(self._table.read_as)) from error
         self.evidence = Evidence(self._assumed, self.mapping, self._options)
 
     async def __aexit__(self, *_: object) -> None:
@@ -161,18 +170,21 @@ class FileReader:
 
         Raises :class:`FileError`, :class:`ParserDeclined` and :class:`PluginError`.
         """
-        batches = iter(self._file)
+        batches = iter(self._table)
         upcoming = self._next(batches, 0)
-        while (raw := await self._answer_parser(upcoming)) is not None:
-            checked = self._checking.call(partial(self._checked, raw))
+        while (batch := await self._answer_parser(upcoming)) is not None:
+            raw = batch.raw
+            checked = self._checking.call(partial(self._checked, batch))
             upcoming = self._next(batches, raw.last_record)
             yield await self._answer_validators(checked, raw)
 
-    def _next(self, batches: Iterator[RawBatch], after: int) -> tuple[asyncio.Future[RawBatch | None], int]:
+    def _next(self, batches: Iterator[TextBatch], after: int) -> tuple[asyncio.Future[TextBatch | None], int]:
         future = self._parsing.call(lambda: next(batches, None))
         return future, after
 
-    async def _answer_parser(self, upcoming: tuple[asyncio.Future[RawBatch | None], int]) -> RawBatch | None:
+    async def _answer_parser(
+        self, upcoming: tuple[asyncio.Future[TextBatch | None], int]
+    ) -> TextBatch | None:
         future, after = upcoming
         return await self._answer("parser", self._parser.name, f"the records after {after}", future)
 
@@ -187,12 +199,16 @@ class FileReader:
                     raise no_answer(self._plugins, "validator", asked.validator, span, self._timeout)
         return checked.result()
 
-    def _checked(self, raw: RawBatch) -> CheckedBatch:
+    def _checked(self, batch: TextBatch) -> CheckedBatch:
         """Does all the work on a batch in one call, because each call to the thread costs time."""
-        raw = rejected_again(raw)
+        raw = rejected_again(batch.raw)
         converted = convert(raw, self.mapping, self._assumed, self._options.decimal)
         self.evidence.add(converted.signs)
-        findings = [*converted.findings, *damages(raw, self.mapping, converted.batch.column("sku"))]
+        findings = [
+            *converted.findings,
+            *damages(raw, self.mapping, converted.batch.column("sku")),
+            *batch.notes.findings(raw, self.mapping),
+        ]
         for validator in self._plugins.validators.values():
             self._asked = _Asked(validator.name, time.monotonic())
             findings += findings_of(self._plugins, validator, converted.batch)
@@ -224,12 +240,16 @@ class FileReader:
             cells=cells,
             rejects=reject_batch(rejects),
         )
-        return CheckedBatch(spooled, converted.batch, raw.end_offset)
+        return CheckedBatch(spooled, converted.batch, bytes_done(raw, self._input))
 
     def _warn(
         self, raw: RawBatch, blank: pa.BooleanArray, warnings: Sequence[Finding], dropped: pa.BooleanArray
     ) -> None:
         """Adds the warnings of rows that aren't rejected; rejected rows have their errors instead."""
+        left_out = (
+            RowWarning(WarningCode.LEFT_OUT, row.reason, row.line, row.record) for row in raw.left_out
+        )
+        self.warnings.add(WarningCode.LEFT_OUT, len(raw.left_out), left_out)
         for finding in warnings:
             self.warnings.found(raw, finding, pc.and_not(finding.rows, dropped), self.mapping)
         if pc.any(blank).as_py():

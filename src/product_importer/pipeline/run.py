@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from product_importer.delimited.rejects_file import Origin
@@ -22,7 +21,7 @@ from product_importer.pipeline.terms import terms_of
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.watch import OnProgress, Tuning, Watch
-from product_importer.ports import Lease
+from product_importer.ports import InputFile, Lease
 from product_importer.registry import PluginSet
 
 T = TypeVar("T")
@@ -37,7 +36,7 @@ class ImportRun:
         self,
         lease: Lease,
         plugins: PluginSet,
-        path: Path,
+        file: InputFile,
         options: ImportOptions,
         *,
         tuning: Tuning,
@@ -47,7 +46,7 @@ class ImportRun:
     ) -> None:
         self._lease = lease
         self._plugins = plugins
-        self._path = path
+        self._file = file
         self._options = options
         self._tuning = tuning
         self._origin = origin
@@ -59,9 +58,9 @@ class ImportRun:
             await self._run()
 
     async def _run(self) -> None:
-        with Spool() as spool, SideThread("save") as thread, FileDigest(self._path) as digest:
+        with Spool() as spool, SideThread("save") as thread, FileDigest(self._file.path) as digest:
             reading = FirstPass(
-                *(self._lease, self._plugins, self._path, self._options, self._watch),
+                *(self._lease, self._plugins, self._file, self._options, self._watch),
                 digest=digest,
                 timeout=self._tuning.plugin_timeout,
                 origin=self._origin,

@@ -75,6 +75,9 @@ class CellNotes:
                 )
 
 
+NO_NOTES: Final = CellNotes({}, {})
+
+
 def is_text(cells: pa.RecordBatch) -> bool:
     """Whether all cells are texts already, and none is null."""
     return all(pa.types.is_string(column.type) and not column.null_count for column in cells.columns)

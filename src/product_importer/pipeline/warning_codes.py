@@ -10,6 +10,7 @@ class WarningCode(enum.StrEnum):
 
     BLANK_ROW = "blank_row"
     DUPLICATE = "duplicate_left_out"
+    LEFT_OUT = "row_left_out"
     NO_ROWS = "no_rows"
     POINT_ZERO = "sku_twin_point_zero"
     LEADING_ZERO = "sku_twin_leading_zero"
@@ -28,9 +29,17 @@ class WarningCode(enum.StrEnum):
     OTHER = "other_warnings"
 
 
-HARMLESS = frozenset({WarningCode.BLANK_ROW, WarningCode.MARK_REMOVED, WarningCode.INVISIBLE_REMOVED})
-"""Warnings that are listed but don't abort an import: many files end with blank rows, and the marks that
-spreadsheets and web pages leave around a text are removed without loss.
+HARMLESS = frozenset(
+    {
+        WarningCode.BLANK_ROW,
+        WarningCode.LEFT_OUT,
+        WarningCode.MARK_REMOVED,
+        WarningCode.INVISIBLE_REMOVED,
+    }
+)
+"""Warnings that are listed but don't abort an import: many files end with blank rows, rows that are left out
+on purpose are known to be no products, and the marks that spreadsheets and web pages leave around a text are
+removed without loss.
 """
 
 

@@ -28,6 +28,11 @@ class InputFile:
     complete: bool = True
     beat: Callable[[float | None], None] | None = None
 
+    @classmethod
+    def at(cls, path: Path) -> InputFile:
+        """The whole file at this path, under its own name. Raises OSError if there is none."""
+        return cls(path, path.name, path.stat().st_size)
+
     def __fspath__(self) -> str:
         return str(self.path)
 

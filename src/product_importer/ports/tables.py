@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from product_importer.model import (
         Dialect,
         ParseOptions,
+        ReadAs,
         RowError,
     )
 
@@ -116,11 +117,12 @@ class VersionedParser(Parser, Protocol):
 class Reading:
     """How a file is read; a resumed import must read it in the same way.
 
-    ``version`` is None for a parser without one. ``mapping``: header → what the column is used as.
+    ``version`` is None for a parser without one; ``read_as``: how the parser reads it. ``mapping``: header →
+    what the column is used as.
     """
 
     parser: str
     version: str | None
-    dialect: Dialect
+    read_as: ReadAs
     header: tuple[str, ...]
     mapping: Mapping[str, str]

@@ -8,6 +8,7 @@ from typing import Final
 
 import asyncpg
 
+from product_importer.delimited.format import read_as
 from product_importer.errors import (
     ImportNotFound,
 )
@@ -17,6 +18,7 @@ from product_importer.model import (
     ImportOptions,
     ImportState,
     Phase,
+    ReadAs,
     Status,
 )
 from product_importer.store import estimate
@@ -68,6 +70,7 @@ async def read_states(connection: asyncpg.Connection, ids: list[int]) -> list[Im
 def _state_of(row: asyncpg.Record) -> ImportState:
     counts = Counts(**{name: row[name] for name in COUNT_NAMES})
     status = Status(row["status"])
+    dialect = Dialect(row["encoding"], row["delimiter"]) if row["encoding"] and row["delimiter"] else None
     timing = _timing(row, counts) if status is Status.RUNNING else None
     rate = estimate.rows_per_second(timing) if timing else _whole_rate(row)
     left = estimate.seconds_left(timing) if timing else None
@@ -89,7 +92,9 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         options=options_from_json(row["options"]),
-        dialect=Dialect(row["encoding"], row["delimiter"]) if row["encoding"] else None,
+        dialect=dialect,
+        parser=row["parser"],
+        read_as=_read_as(row["read_as"], dialect),
         header=tuple(row["header"] or ()),
         mapping=MappingProxyType(json.loads(row["mapping"] or "{}")),
         warnings=MappingProxyType(json.loads(row["warnings"])),
@@ -98,6 +103,13 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         author=row["author"],
         origin=row["origin"],
     )
+
+
+def _read_as(stored: str | None, dialect: Dialect | None) -> ReadAs | None:
+    """How the file was read; earlier versions of the program stored the dialect only."""
+    if stored is not None:
+        return record(ReadAs, json.loads(stored))
+    return None if dialect is None else read_as(dialect)
 
 
 def _percent(status: Status, saved: int, total: int | None) -> float:

@@ -34,6 +34,7 @@ from product_importer.store.import_rows import read_state
 from product_importer.store.queries import statements
 from product_importer.store.totals import totals
 from product_importer.store.writer import PostgresChunkWriter
+from product_importer.support.records import plain
 
 LEASE_SECONDS: Final = 30.0
 _ENDS: Final = {Status.COMPLETED: events.IMPORT_COMPLETED, Status.FAILED: events.IMPORT_FAILED}
@@ -98,12 +99,13 @@ class PostgresLease:
             _check_reading(before, reading)
         await self._own(
             "describe",
-            encoding=reading.dialect.encoding,
-            delimiter=reading.dialect.delimiter,
+            encoding=reading.read_as.values.get("encoding"),
+            delimiter=reading.read_as.values.get("delimiter"),
             header=list(reading.header),
             mapping=json.dumps(dict(reading.mapping)),
             parser=reading.parser,
             parser_version=reading.version,
+            read_as=json.dumps(plain(reading.read_as)),
         )
 
     async def attribute_names(self, names: Sequence[str], *, note: bool) -> Mapping[str, str]:
@@ -223,6 +225,10 @@ class PostgresLease:
         return row
 
 
+_FIRST_VERSION: Final = "1"
+"""The version of a parser that states none, as the built-in one did once."""
+
+
 def _check_reading(before: asyncpg.Record, now: Reading) -> None:
     """Compares the parser with the one that read the import's saved rows, if that one is known.
 
@@ -232,7 +238,11 @@ def _check_reading(before: asyncpg.Record, now: Reading) -> None:
         return
     for what, then, this in (
         ("the parser", before["parser"], now.parser),
-        (f"the version of the parser {now.parser!r}", before["parser_version"], now.version),
+        (
+            f"the version of the parser {now.parser!r}",
+            before["parser_version"] or _FIRST_VERSION,
+            now.version or _FIRST_VERSION,
+        ),
     ):
         if then != this:
             raise _read_otherwise(f"{what} was {then!r} and is {this!r} now")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from operator import itemgetter
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from product_importer.guards import sound_findings, sound_ranks
 from product_importer.model import ParseOptions
 from product_importer.ports import (
     DedupePolicy,
+    FormatParser,
+    InputFile,
+    ParsedFile,
+    ParsedTable,
     Parser,
     RawBatch,
     Validator,
@@ -49,7 +54,7 @@ def check_dedupe_policy(policy: DedupePolicy, batch: pa.RecordBatch | None = Non
         require(once == copied, f"the place in memory matters: {once} and {copied}")
 
 
-def check_parser(parser: Parser, path: Path, options: ParseOptions | None = None) -> None:
+def check_parser(parser: Parser | FormatParser, path: Path, options: ParseOptions | None = None) -> None:
     """Checks that the file's batches are complete, ordered and add up, with the same rows at any batch size.
 
     The header's names have to differ in more than case and normal form, and no cell may hold a NUL character.
@@ -73,11 +78,19 @@ def _copied(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_pylist(batch.to_pylist(), schema=batch.schema)
 
 
-def _rows(parser: Parser, path: Path, options: ParseOptions) -> list[tuple[int, int, object]]:
+def _opening(
+    parser: Parser | FormatParser, path: Path, options: ParseOptions
+) -> AbstractContextManager[ParsedFile | ParsedTable]:
+    if isinstance(parser, FormatParser):
+        return parser.open(InputFile.at(path), options)
+    return parser.open(path, options)
+
+
+def _rows(parser: Parser | FormatParser, path: Path, options: ParseOptions) -> list[tuple[int, int, object]]:
     """Returns every row of the file as (record, line, content), after checking the batches."""
     rows: list[tuple[int, int, object]] = []
     record = offset = 0
-    with parser.open(path, options) as parsed:
+    with _opening(parser, path, options) as parsed:
         names = set(map(fold_cell, parsed.header))
         require(len(names) == len(parsed.header), f"two columns have one name: {list(parsed.header)}")
         for batch in parsed:

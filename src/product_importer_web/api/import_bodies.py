@@ -17,6 +17,7 @@ from product_importer.model import (
     ImportOptions,
     Phase,
     PreviewRow,
+    ReadAs,
     RowError,
     Status,
 )
@@ -81,6 +82,8 @@ ImportShown = struct_of(
         ("options", OptionsShown),
         ("encoding", str | None),
         ("delimiter", str | None),
+        ("parser", str | None),
+        ("read_as", ReadAs | None),
         ("mapping", dict[str, str]),
         ("links", dict[str, str]),
     ],
@@ -158,6 +161,8 @@ class PreviewShown(Shown, frozen=True):
     complete: bool
     encoding: str | None
     delimiter: str | None
+    parser: str
+    read_as: ReadAs | None
     columns: list[ColumnShown]
     rows: list[PreviewRow]
     problem: Complaint | None

@@ -40,6 +40,25 @@ class ColumnUses(dict[str, str], Custom):
         return cls(value)
 
 
+class ReadingOptions(dict[str, str], Custom):
+    """The options of the parser's own, by name."""
+
+    rule = "has to give the parser's own options, NAME=VALUE in a form; in JSON it is an object of texts"
+    schema: ClassVar[Mapping[str, Any]] = {
+        "type": "object",
+        "propertyNames": {"minLength": 1},
+        "additionalProperties": {"type": "string", "minLength": 1},
+    }
+
+    @classmethod
+    def taken(cls, value: object) -> Self:
+        if not isinstance(value, dict) or not all(
+            name and isinstance(each, str) and each for name, each in value.items()
+        ):
+            raise ValueError(f"it {cls.rule}")
+        return cls(value)
+
+
 class Options(Body, frozen=True, kw_only=True):
     """An import's options, named as on the command line, with ``_`` for ``-``. null counts as not given."""
 
@@ -63,6 +82,7 @@ class Options(Body, frozen=True, kw_only=True):
     max_field: Annotated[int, Meta(ge=1, le=Limits().field_chars)] | None = None
     max_row: Annotated[int, Meta(ge=1, le=Limits().row_chars)] | None = None
     max_columns: Annotated[int, Meta(ge=1, le=Limits().columns)] | None = None
+    set: ReadingOptions | None = None
     map: ColumnUses | None = None
 
 
@@ -74,10 +94,13 @@ class NewImport(Options, frozen=True, kw_only=True):
 
 
 def _as_texts() -> list[tuple[str, Any, Any]]:
-    """Returns the options as in addresses and forms: ``map`` occurs once for each column."""
-    column = Annotated[list[str], Meta(description="COLUMN=FIELD, once for each column")]
+    """Returns the options as in addresses and forms: ``map`` and ``set`` occur once for each pair."""
+    pairs: dict[str, Any] = {
+        "map": Annotated[list[str], Meta(description="COLUMN=FIELD, once for each column")],
+        "set": Annotated[list[str], Meta(description="NAME=VALUE, once for each option of the parser's own")],
+    }
     return [
-        (field.name, column if field.name == "map" else field.type, msgspec.UNSET)
+        (field.name, pairs.get(field.name, field.type), msgspec.UNSET)
         for field in msgspec.structs.fields(Options)
     ]
 

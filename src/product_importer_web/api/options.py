@@ -13,6 +13,7 @@ from product_importer.cells.shortening import quoted
 from product_importer.delimited.dialect import known_delimiter
 from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import UsageError
+from product_importer.imports.reading_options import with_checked_reading
 from product_importer.model import Limits
 from product_importer_web.api import decoding
 from product_importer_web.api.decoding import Fault
@@ -28,8 +29,8 @@ NAMES: Final = Options.__struct_fields__
 
 
 def options_of_texts(importer: Importer, pairs: Iterable[tuple[str, str]]) -> ImportOptions:
-    """Reads options from a form or an address. ``map`` is ``COLUMN=FIELD``, once for each column; an empty
-    text counts as not given.
+    """Reads options from a form or an address. ``map`` is ``COLUMN=FIELD``, once for each column, ``set``
+    is ``NAME=VALUE``, once for each option of the parser's own; an empty text counts as not given.
 
     Raises :class:`Problem` that names every option that can't be used.
     """
@@ -42,7 +43,7 @@ def options_of_json(
 ) -> ImportOptions:
     """Reads options from a JSON object, and from the address that it was sent to.
 
-    In the object, ``map`` is an object (column → field), and null counts as not given. Raises as
+    In the object, ``map`` (column → field) and ``set`` are objects, and null counts as not given. Raises as
     :func:`options_of_texts` does.
     """
     given, faults = _given(pairs)
@@ -54,15 +55,18 @@ def options_of_json(
 def _given(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault]]:
     """Converts texts into the values that JSON would have; also returns the faults of options given twice."""
     uses: dict[str, str] = {}
+    reading: dict[str, str] = {}
     others = []
     for name, text in pairs:
         if name == "map" and text:
             column, _, field = text.rpartition("=")
             uses[column] = field
+        elif name == "set" and text:
+            option, _, reading[option] = text.partition("=")
         elif text or name not in NAMES:
             others.append((name, text))
     given, faults = decoding.of_texts(Options, others)
-    return given | ({"map": uses} if uses else {}), faults
+    return given | ({"map": uses} if uses else {}) | ({"set": reading} if reading else {}), faults
 
 
 def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) -> ImportOptions:
@@ -76,10 +80,25 @@ def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) 
             values[name] = _known(importer, name, value)
         except UsageError as error:
             faults.append(field_fault(name, error.code, str(error)))
+    reading = values.pop("set", {})
+    try:
+        read = with_checked_reading(_of_parser(values, reading), importer.plugins)
+    except UsageError as error:
+        faults.append(field_fault("set", error.code, f"set: {error}"))
+    else:
+        values |= {"reading": read.reading, "encoding": read.encoding, "delimiter": read.delimiter}
     if faults:
         raise decoding.refused(Options.refusal, faults)
     limits = {field: values.pop(name) for name, field in _LIMITS.items() if name in values}
     return ImportOptions(**values, limits=Limits(**limits))
+
+
+def _of_parser(values: Mapping[str, Any], reading: Mapping[str, str]) -> ImportOptions:
+    """Returns the options that say how the parser reads, without the others."""
+    short = {name: values[name] for name in ("encoding", "delimiter") if name in values}
+    if reading.get("delimiter") in _TABS:
+        reading = {**reading, "delimiter": "\t"}
+    return ImportOptions(parser=values["parser"], reading=reading, **short)
 
 
 def _known(importer: Importer, name: str, value: Any) -> Any:

@@ -121,4 +121,5 @@ def unusual(options: ImportOptions) -> list[tuple[str, str]]:
         found.append(("Give up after rejected rows", f"{options.max_errors:,}"))
     if options.parser != usual.parser:
         found.append(("Parser", options.parser))
+    found += [(f"Reading: {name}", value) for name, value in options.reading.items()]
     return found

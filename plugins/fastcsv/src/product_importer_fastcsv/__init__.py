@@ -9,12 +9,12 @@ from product_importer import hookimpl
 from product_importer_fastcsv.parser import FastCsvParser
 
 if TYPE_CHECKING:
-    from product_importer.ports import Parser
+    from product_importer.ports import FormatParser
 
 __all__ = ["FastCsvParser"]
 
 
 @hookimpl
-def product_importer_parsers() -> Iterable[Parser]:
+def product_importer_parsers() -> Iterable[FormatParser]:
     """Registers the parser under the name ``fastcsv``."""
     return [FastCsvParser()]

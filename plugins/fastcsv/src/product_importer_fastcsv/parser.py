@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow as pa
 
 from product_importer.delimited.broken_rows import REACH, parts_of_rows
 from product_importer.delimited.dialect import detect
+from product_importer.delimited.format import DelimitedText, read_as
 from product_importer.delimited.header import clean_header, fold_cell
 from product_importer.delimited.malformed import fit
 from product_importer.errors import ParserDeclined
@@ -21,25 +23,27 @@ from product_importer_fastcsv.table import TableReader, any_swallows_rows, rows_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from os import PathLike
 
     from product_importer.model import Dialect, ParseOptions
     from product_importer_fastcsv.records import Offsets
 
 
-class FastCsvParser:
+class FastCsvParser(DelimitedText):
     """Reads UTF-8. Declines other encodings, and files that the built-in parser rejects as a whole."""
 
     name = "fastcsv"
+    version = "1"
     releases_gil = True
 
     @contextmanager
-    def open(self, path: Path, options: ParseOptions) -> Iterator[FastCsvFile]:
+    def open(self, file: PathLike[str], options: ParseOptions) -> Iterator[FastCsvFile]:
         """Opens a file and reads its header.
 
         Raises :class:`ParserDeclined`, or :class:`FileError` and :class:`UsageError` as the built-in parser
         does.
         """
+        path = Path(file)
         dialect = detect(path, options)
         if dialect.encoding != "utf-8":
             raise ParserDeclined(f"The file is {dialect.encoding}, not UTF-8.")
@@ -47,8 +51,8 @@ class FastCsvParser:
             raise ParserDeclined("Blanks stand before opening quotes.")
         if not dialect.delimiter.isascii():
             raise ParserDeclined(f"The delimiter {dialect.delimiter!r} is not an ASCII character.")
-        with path.open("rb") as file:
-            yield FastCsvFile(BlockReader(file, dialect.delimiter.encode(), options), dialect, options)
+        with path.open("rb") as content:
+            yield FastCsvFile(BlockReader(content, dialect.delimiter.encode(), options), dialect, options)
 
 
 class FastCsvFile:
@@ -58,6 +62,7 @@ class FastCsvFile:
 
     def __init__(self, blocks: BlockReader, dialect: Dialect, options: ParseOptions) -> None:
         self.dialect = dialect
+        self.read_as = read_as(dialect)
         self._blocks = blocks
         self._limits = options.limits
         # A cell has at most as many characters as its record has bytes; there is one cell more than

@@ -158,6 +158,7 @@ CREATE TABLE imports (
     author text,
     origin text,
     fetch_url text,
+    read_as json,
     CONSTRAINT imports_pkey PRIMARY KEY (id),
     CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status <> ALL (ARRAY['queued'::text, 'running'::text]))),
     CONSTRAINT imports_leased CHECK (lease_started_at IS NOT NULL OR status <> 'running'::text),
