@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from product_importer.catalogue import Catalogue
+    from product_importer.imports.schedules import Schedules
     from product_importer.pipeline.watch import OnProgress
 
 FORMER_NAMES: Final = frozenset(
@@ -87,6 +88,13 @@ class Importer:
         )
         self.imports = Imports(database, plugins, settings, self.storage, self.uploads)
         self._opened = AsyncExitStack()
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        """The schedules of this database: imports of a URL at certain times."""
+        from product_importer.imports.schedules import Schedules  # noqa: PLC0415 - few imports need it
+
+        return Schedules(self.database, self.plugins, self.storage)
 
     @cached_property
     def catalogue(self) -> Catalogue:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         ReadAs,
         RejectedRow,
         RowWarning,
+        Schedule,
+        ScheduleRun,
         Upload,
     )
     from product_importer.ports import EventBatch
@@ -159,6 +161,41 @@ def deletion_object(deletion: Deletion, links: Mapping[str, str] | None = None) 
         "started_at": _time(deletion.started_at),
         "finished_at": _time(deletion.finished_at),
         "links": dict(links or {}),
+    }
+
+
+def schedule_object(schedule: Schedule, links: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A schedule as a JSON object, with its latest run."""
+    return {
+        "id": schedule.id,
+        "version": schedule.version,
+        "name": schedule.name,
+        "origin": schedule.origin,
+        "cron": schedule.cron,
+        "time_zone": schedule.time_zone,
+        "overlap": schedule.overlap,
+        "active": schedule.active,
+        "options": _options(schedule.options),
+        "next_at": _time(schedule.next_at),
+        "created_at": _time(schedule.created_at),
+        "updated_at": _time(schedule.updated_at),
+        "author": schedule.author,
+        "last": schedule_run_object(schedule.last) if schedule.last else None,
+        "links": dict(links or {}),
+    }
+
+
+def schedule_run_object(run: ScheduleRun) -> dict[str, Any]:
+    """A run of a schedule as a JSON object."""
+    return {
+        "id": run.id,
+        "slot": _time(run.slot),
+        "at": _time(run.at),
+        "actor": run.actor,
+        "result": run.result.value,
+        "import_id": run.import_id,
+        "status": run.status.value if run.status else None,
+        "message": run.message,
     }
 
 

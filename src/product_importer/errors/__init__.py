@@ -6,11 +6,13 @@ Nearly every error belongs to one of four families. The family decides the HTTP 
 ``product_importer_web.problems`` has another one for the class::
 
     ProductImporterError
-    ├── NotFoundError     UploadNotFound, ImportNotFound, ProductNotFound, DeletionNotFound
+    ├── NotFoundError     UploadNotFound, ImportNotFound, ProductNotFound, DeletionNotFound,
+    │                     ScheduleNotFound
     ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
-    │                     LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed, DeletionBusy
+    │                     LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed, DeletionBusy,
+    │                     ScheduleBusy, ScheduleChanged
     ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear, FetchError), InvalidFields
-    │                     (InvalidProduct), ChecksumMismatch, QuestionsOpen, InvalidProfile,
+    │                     (InvalidProduct, InvalidSchedule), ChecksumMismatch, QuestionsOpen, InvalidProfile,
     │                     RejectedRowsError, WarnedError, DataRefused
     ├── UnavailableError  SettingsError, StorageError, TooManyUploads, ProductsLocked, EmbeddedServerError,
     │                     DatabaseError (TooManyConnections, MigrationError)
@@ -64,6 +66,12 @@ from product_importer.errors.products import (
     ProductsLocked,
     SkuTaken,
 )
+from product_importer.errors.schedules import (
+    InvalidSchedule,
+    ScheduleBusy,
+    ScheduleChanged,
+    ScheduleNotFound,
+)
 from product_importer.errors.uploads import (
     ChecksumMismatch,
     IdempotencyConflict,
@@ -97,6 +105,7 @@ __all__ = [
     "InvalidFields",
     "InvalidProduct",
     "InvalidProfile",
+    "InvalidSchedule",
     "LeaseLost",
     "LedgerError",
     "MigrationError",
@@ -110,6 +119,9 @@ __all__ = [
     "ProductsLocked",
     "QuestionsOpen",
     "RejectedRowsError",
+    "ScheduleBusy",
+    "ScheduleChanged",
+    "ScheduleNotFound",
     "SettingsError",
     "SkuTaken",
     "StorageError",

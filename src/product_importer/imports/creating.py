@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from product_importer.imports.checks import checked_options
-from product_importer.imports.fetching import check_url, name_in
+from product_importer.imports.fetching import check_url, place_of
 from product_importer.model import ImportOptions, author_of
 from product_importer.storage.sources import blocks_of, checked_size, is_url
-from product_importer.store.taking_over import FilePlace, register, take_over
-from product_importer.support.urls import without_secrets
+from product_importer.store.taking_over import register, take_over
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -108,8 +107,9 @@ class Creating:
         """
         options = checked_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         check_url(url, self._plugins)
-        filename = name_in(url)
-        place = FilePlace(url, without_secrets(url), filename, self._storage.new(filename))
         return await register(
-            *(self._database, place, options), once=once, background=hand_over, author=author_of(actor)
+            *(self._database, place_of(url, self._storage), options),
+            once=once,
+            background=hand_over,
+            author=author_of(actor),
         )

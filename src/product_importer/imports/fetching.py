@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from contextlib import suppress
 from inspect import signature
 from pathlib import Path
@@ -11,10 +12,12 @@ from urllib.parse import unquote, urlsplit
 
 from product_importer.errors import FetchError, FileError, ImportInterrupted, PluginError, UsageError
 from product_importer.guards import guard
-from product_importer.ports import Fetch, Fetched
+from product_importer.ports import Fetch, Fetched, NotModified
 from product_importer.storage.names import file_name
 from product_importer.storage.temporary import temporary_folder
+from product_importer.store.fetching import Marks
 from product_importer.store.receiving import PART_BYTES
+from product_importer.store.taking_over import FilePlace
 from product_importer.support.urls import scrubbed, without_secrets
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from product_importer.ports import ReportingSource, Source, Storage
     from product_importer.registry import PluginSet
     from product_importer.settings import Settings
+    from product_importer.store.fetching import ToFetch
     from product_importer.store.leases import PostgresLease
 
 _TICK: Final = 0.25
@@ -47,6 +51,12 @@ def name_in(url: str) -> str:
     return file_name(unquote(urlsplit(url).path))
 
 
+def place_of(url: str, storage: Storage) -> FilePlace:
+    """Returns where the file of the URL will be kept."""
+    filename = name_in(url)
+    return FilePlace(url, without_secrets(url), filename, storage.new(filename))
+
+
 class Fetching:
     """Fetches one import's file."""
 
@@ -68,13 +78,15 @@ class Fetching:
         self._done = 0
         self._total: int | None = None
 
-    async def run(self, url: str) -> None:
+    async def run(self, wanted: ToFetch) -> bool:
         """Fetches the file, keeps it in the storage and records that.
+
+        Returns False if it is the file that the import's schedule has imported before; nothing is kept then.
 
         Raises :class:`FetchError`, :class:`StorageError`, :class:`PluginError` and the lease's errors, and
         :class:`ImportInterrupted` if the process is to stop.
         """
-        task = asyncio.create_task(self._run(url))
+        task = asyncio.create_task(self._run(wanted))
         try:
             while not (await asyncio.wait({task}, timeout=_TICK))[0]:
                 await self._lease.fetching(self._done, self._total)
@@ -82,24 +94,33 @@ class Fetching:
                     self._on_progress(await self._lease.state())
                 if self._stop is not None and self._stop.is_set():
                     raise ImportInterrupted("The process stops; the file is fetched anew in another.")
-            task.result()
+            return task.result()
         finally:
             task.cancel()
             with suppress(BaseException):
                 await task
 
-    async def _run(self, url: str) -> None:
+    async def _run(self, wanted: ToFetch) -> bool:
         with temporary_folder() as folder:
-            path = folder / name_in(url)
-            fetched = await self._fetched(url, path)
-            await self._keep(path, file_name(fetched.filename) if fetched.filename else path.name)
+            path = folder / name_in(wanted.url)
+            fetched = await self._fetched(wanted, path)
+            if isinstance(fetched, NotModified):
+                return False
+            marks = None
+            if wanted.scheduled:
+                marks = Marks(fetched, await asyncio.to_thread(_digest, path))
+                if wanted.last is not None and marks.sha256 == wanted.last.sha256:
+                    return False
+            await self._keep(path, file_name(fetched.filename) if fetched.filename else path.name, marks)
+            return True
 
-    async def _fetched(self, url: str, path: Path) -> Fetched:
+    async def _fetched(self, wanted: ToFetch, path: Path) -> Fetched | NotModified:
+        url = wanted.url
         source = self._plugins.source_for(url)
         try:
             with guard(self._plugins, "source", source.name, on=without_secrets(url)):
                 async with asyncio.timeout(self._settings.fetch_seconds) as limit:
-                    return await self._ask(source, url, path)
+                    return await self._ask(source, wanted, path)
         except PluginError as error:
             if limit.expired():
                 raise FetchError(
@@ -111,13 +132,18 @@ class Fetching:
         except FileError as error:
             raise FetchError(scrubbed(str(error), url), code=error.code) from None
 
-    async def _ask(self, source: Source | ReportingSource, url: str, path: Path) -> Fetched:
+    async def _ask(
+        self, source: Source | ReportingSource, wanted: ToFetch, path: Path
+    ) -> Fetched | NotModified:
         found: object = Fetched()
+        previous = None if wanted.last is None else wanted.last.fetched
         if len(signature(source.fetch).parameters) == 1:
-            fetch = Fetch(url, path, self._progress, allow=self._settings.fetch_allow)
+            fetch = Fetch(wanted.url, path, self._progress, previous, self._settings.fetch_allow)
             found = await cast("ReportingSource", source).fetch(fetch)
         else:
-            await cast("Source", source).fetch(url, path)
+            await cast("Source", source).fetch(wanted.url, path)
+        if isinstance(found, NotModified) and previous is not None:
+            return found
         if not isinstance(found, Fetched):
             raise TypeError(f"fetch() gave {found!r}; give a Fetched.")
         self._progress((await asyncio.to_thread(path.stat)).st_size, None)
@@ -132,7 +158,7 @@ class Fetching:
             )
         self._done, self._total = done, total
 
-    async def _keep(self, path: Path, filename: str) -> None:
+    async def _keep(self, path: Path, filename: str, marks: Marks | None) -> None:
         """Copies the file into the storage. What an interrupted attempt left there is removed before."""
         await self._storage.remove((await self._lease.state()).source)
         source = self._storage.new(filename)
@@ -144,4 +170,9 @@ class Fetching:
             while part := await asyncio.to_thread(file.read, PART_BYTES):
                 await self._storage.write(source, size, part)
                 size += len(part)
-        await self._lease.fetched(size)
+        await self._lease.fetched(size, marks)
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()

@@ -110,8 +110,11 @@ class Runner:
         check_plugins(state.options, self._plugins)
         if not revive and await self._imports.handed_over(lease.import_id):
             check_handed_over(state.source)
-        if (url := await lease.to_fetch()) is not None:
-            await Fetching(*(lease, self._plugins, self._storage, self._settings, on_progress, stop)).run(url)
+        if (wanted := await lease.to_fetch()) is not None:
+            fetching = Fetching(lease, self._plugins, self._storage, self._settings, on_progress, stop)
+            if not await fetching.run(wanted):
+                await lease.withdraw()
+                return
             state = await lease.state()
         async with local_file(self._storage, state.source, state.bytes_total, lease, stop) as path:
             run = ImportRun(

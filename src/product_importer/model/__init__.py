@@ -28,6 +28,7 @@ from product_importer.model.profile import (
 )
 from product_importer.model.questions import Answer, Question
 from product_importer.model.rows import VALUE_CHARS, RejectedRow, RowError, RowWarning
+from product_importer.model.schedules import Overlap, RunResult, Schedule, ScheduleDraft, ScheduleRun
 from product_importer.model.sinks import SinkState
 from product_importer.model.uploads import Checksum, Once, Upload
 
@@ -64,6 +65,7 @@ __all__ = [
     "OnWarning",
     "Once",
     "Option",
+    "Overlap",
     "ParseOptions",
     "Phase",
     "PlaceWord",
@@ -75,6 +77,10 @@ __all__ = [
     "RejectedRow",
     "RowError",
     "RowWarning",
+    "RunResult",
+    "Schedule",
+    "ScheduleDraft",
+    "ScheduleRun",
     "SinkState",
     "Status",
     "TableInfo",

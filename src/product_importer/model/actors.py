@@ -13,6 +13,7 @@ class ActorKind(enum.StrEnum):
     USER = "user"
     TOKEN = "token"  # noqa: S105 - a kind of actor, no secret
     IMPORT = "import"
+    SCHEDULE = "schedule"
     SYSTEM = "system"
     COMMAND_LINE = "command line"
 

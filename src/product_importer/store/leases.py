@@ -30,6 +30,7 @@ from product_importer.store import events, warnings
 from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import Database
 from product_importer.store.copy import copy_words
+from product_importer.store.fetching import Marks, ToFetch, note_marks, to_fetch
 from product_importer.store.import_rows import read_state
 from product_importer.store.queries import statements
 from product_importer.store.totals import totals
@@ -73,11 +74,10 @@ class PostgresLease:
     async def heartbeat(self, read: ReadSoFar) -> None:
         self._go_on(await self._own("heartbeat", seconds=LEASE_SECONDS, **asdict(read)))
 
-    async def to_fetch(self) -> str | None:
-        """Returns the URL that the import's file must still be fetched from, or None."""
+    async def to_fetch(self) -> ToFetch | None:
+        """Returns the file that must still be fetched, or None."""
         async with self._turn:
-            url = await self._connection.fetchval(statements("imports")["to_fetch"], self._import_id)
-        return None if url is None else str(url)
+            return await to_fetch(self._connection, self._import_id)
 
     async def fetching(self, done: int, total: int | None) -> None:
         """Renews the lease while ``done`` of ``total`` bytes have come. Raises :class:`ImportCancelled`."""
@@ -88,9 +88,20 @@ class PostgresLease:
         """Records where the fetched file will be kept, before anything is written there."""
         await self._own("kept_at", source=source, filename=filename)
 
-    async def fetched(self, size: int) -> None:
-        """Records that the file, of ``size`` bytes, is kept, and that it is read next."""
-        await self._own("fetched", size=size)
+    async def fetched(self, size: int, marks: Marks | None) -> None:
+        """Records that the file, of ``size`` bytes, is kept, and that it is read next; a schedule gets its
+        marks.
+        """
+        async with self._turn, self._connection.transaction():
+            await self._execute_own("fetched", size=size)
+            if marks is not None:
+                await note_marks(self._connection, self._import_id, marks)
+
+    async def withdraw(self) -> None:
+        """Deletes the import: its file is the one that its schedule has imported before."""
+        async with self._turn, self._connection.transaction():
+            await self._connection.execute(statements("imports")["unchanged_run"], self._import_id)
+            await self._execute_own("withdraw")
 
     async def describe(self, reading: Reading) -> None:
         async with self._turn:

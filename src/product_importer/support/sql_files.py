@@ -83,7 +83,7 @@ class Statements(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self.parsed)
 
-    def arguments(self, name: str, **values: object) -> tuple[object, ...]:
+    def arguments(self, name: str, /, **values: object) -> tuple[object, ...]:
         """Returns the values of the statement's named parameters, in the order of their numbers.
 
         Raises :class:`KeyError` if there is no such statement, and :class:`TypeError` if a parameter is
@@ -96,7 +96,7 @@ class Statements(Mapping[str, str]):
             raise TypeError(f"Parameters of the statement {name!r}: {missing} missing, {unknown} unknown.")
         return tuple(values[each] for each in names)
 
-    def bound(self, name: str, **values: object) -> tuple[str, *tuple[object, ...]]:
+    def bound(self, name: str, /, **values: object) -> tuple[str, *tuple[object, ...]]:
         """Returns the statement with its :meth:`arguments`, for ``connection.execute(*sql.bound(…))``."""
         return self[name], *self.arguments(name, **values)
 

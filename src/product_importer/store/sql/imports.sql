@@ -202,8 +202,33 @@ WHERE id = :import_id AND lease_token = :token AND status = 'running'
 RETURNING cancel_requested_at IS NOT NULL AS cancelled
 
 -- name: to_fetch
--- Returns the URL that the file of the import $1 must still be fetched from; null if there is nothing to fetch.
-SELECT fetch_url FROM imports WHERE id = $1
+-- Returns the URL that the file of the import $1 must still be fetched from, null if there is nothing to fetch; whether
+-- a schedule made it; and the marks of the file that this schedule imported last, unless somebody asked for the run.
+SELECT i.fetch_url, r.id IS NOT NULL AS scheduled, p.etag, p.modified, p.sha256
+FROM imports AS i
+LEFT JOIN schedule_runs AS r ON r.import_id = i.id
+LEFT JOIN LATERAL (
+    SELECT q.etag, q.modified, q.sha256
+    FROM schedule_runs AS q
+    JOIN imports AS j ON j.id = q.import_id
+    WHERE q.schedule_id = r.schedule_id AND q.version = r.version AND q.id < r.id AND j.status = 'completed'
+    ORDER BY q.id DESC
+    LIMIT 1
+) AS p ON r.actor IS NULL
+WHERE i.id = $1
+
+-- name: mark_run
+-- Stores the marks of an import's file with the run of the schedule that made the import.
+UPDATE schedule_runs SET etag = :etag, modified = :modified, sha256 = :sha256 WHERE import_id = :import_id
+
+-- name: unchanged_run
+-- Records that the file is the one which the schedule of the import $1 imported last.
+UPDATE schedule_runs SET result = 'unchanged', import_id = NULL WHERE import_id = $1
+
+-- name: withdraw
+-- Deletes an import that has nothing to do, under the owner's token; no row if another process has it.
+DELETE FROM imports WHERE id = :import_id AND lease_token = :token AND status = 'running'
+RETURNING id
 
 -- name: fetching
 -- Renews an import's lease and stores how much of its file was fetched, under the owner's token; returns whether the

@@ -290,6 +290,50 @@ CREATE TRIGGER note_deleted AFTER DELETE ON products REFERENCING OLD TABLE AS de
 
 CREATE TRIGGER note_updated AFTER UPDATE ON products REFERENCING OLD TABLE AS before NEW TABLE AS updated FOR EACH STATEMENT EXECUTE FUNCTION note_updated_products();
 
+CREATE TABLE schedule_runs (
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    schedule_id bigint NOT NULL,
+    slot timestamp with time zone NOT NULL,
+    at timestamp with time zone NOT NULL DEFAULT now(),
+    actor text,
+    result text NOT NULL,
+    import_id bigint,
+    version integer NOT NULL,
+    etag text,
+    modified text,
+    sha256 bytea,
+    CONSTRAINT schedule_runs_pkey PRIMARY KEY (id),
+    CONSTRAINT schedule_runs_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE SET NULL,
+    CONSTRAINT schedule_runs_import_id_key UNIQUE (import_id),
+    CONSTRAINT schedule_runs_result_check CHECK (result = ANY (ARRAY['imported'::text, 'unchanged'::text, 'skipped'::text])),
+    CONSTRAINT schedule_runs_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES schedules(id) ON DELETE CASCADE,
+    CONSTRAINT schedule_runs_schedule_id_slot_key UNIQUE (schedule_id, slot)
+);
+
+CREATE INDEX schedule_runs_latest ON schedule_runs USING btree (schedule_id, id);
+
+CREATE TABLE schedules (
+    id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    version integer NOT NULL DEFAULT 1,
+    name text NOT NULL,
+    url text NOT NULL,
+    origin text NOT NULL,
+    cron text NOT NULL,
+    time_zone text NOT NULL,
+    overlap text NOT NULL,
+    active boolean NOT NULL,
+    options jsonb NOT NULL,
+    next_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL DEFAULT now(),
+    updated_at timestamp with time zone NOT NULL DEFAULT now(),
+    author text,
+    CONSTRAINT schedules_pkey PRIMARY KEY (id),
+    CONSTRAINT schedules_check CHECK (active = (next_at IS NOT NULL)),
+    CONSTRAINT schedules_overlap_check CHECK (overlap = ANY (ARRAY['skip'::text, 'queue'::text]))
+);
+
+CREATE INDEX schedules_next ON schedules USING btree (next_at) WHERE active;
+
 CREATE TABLE schema_migrations (
     set_name text NOT NULL,
     version integer NOT NULL,
