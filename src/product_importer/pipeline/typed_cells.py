@@ -40,7 +40,9 @@ _LONG_FRACTION: Final = 10.0**11
 """From here on, 15 digits don't hold the 4 decimals of a price."""
 
 _SURELY_SHORT: Final = len("0.") + _DIGITS - 1
-_LARGEST_INTEGER: Final = 2.0**63
+_LARGEST_INTEGER: Final = 2.0**53
+"""Beyond, floating-point numbers leave out whole numbers."""
+
 _MOST_ZEROS: Final = 40
 
 _LOST: Final = (

@@ -1,0 +1,20 @@
+"""Spreadsheets: Excel workbooks (xlsx, xls) and OpenDocument spreadsheets (ods)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from product_importer import hookimpl
+from product_importer_excel.parser import ExcelParser
+
+if TYPE_CHECKING:
+    from product_importer.ports import FormatParser
+
+__all__ = ["ExcelParser"]
+
+
+@hookimpl
+def product_importer_parsers() -> Iterable[FormatParser]:
+    """Registers the parser under the name ``excel``."""
+    return [ExcelParser()]

@@ -1,0 +1,110 @@
+"""Finds the cells of which the library for spreadsheets gives nothing: errors, and formulas without a result.
+
+It is used by ``workbook_process.py``, which is a program of its own, so it imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from typing import TYPE_CHECKING, Final
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BLOCK: Final = 1 << 20
+_MOST: Final = 1_000_000
+_ERROR_TYPES: Final = (b't="e"', b"t='e'")
+_FORMULA_TAGS: Final = (b"<f>", b"<f ", b"<f/", b":f>", b":f ", b":f/")
+_CELL_TAGS: Final = (b"<c ", b":c ")
+_CELL: Final = re.compile(rb"<(?:\w+:)?c\b([^>]*[^/>])>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_PLACE: Final = re.compile(rb"""\br=["']([A-Z]+)([0-9]+)["']""")
+_IS_ERROR: Final = re.compile(rb"""\bt=["']e["']""")
+_VALUE: Final = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)<")
+_FORMULA: Final = re.compile(rb"<(?:\w+:)?f\b")
+_VALUE_TAG: Final = re.compile(rb"<(?:\w+:)?v\b")
+_NOT_CALCULATED: Final = "#CALC!"
+_RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_LETTERS: Final = 26
+
+
+def lost_cells(path: str, sheet: str) -> dict[tuple[int, int], str]:
+    """The sheet's errors, such as ``#N/A``, by row and column, counted from 0.
+
+    A formula without a result, which a spreadsheet program has never calculated, counts as ``#CALC!``.
+    """
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            part = _part(archive, sheet)
+            return {} if part is None else dict(_lost(archive, part))
+    return _lost_of_xls(path, sheet)
+
+
+def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The name of the sheet's part in an Excel workbook; None in other files, whose errors are texts."""
+    names = {name.lower(): name for name in archive.namelist()}
+    book, relations = names.get("xl/workbook.xml"), names.get("xl/_rels/workbook.xml.rels")
+    if book is None or relations is None:
+        return None
+    with archive.open(relations) as file:
+        targets = {each.get("Id"): each.get("Target", "") for each in ET.parse(file).getroot()}  # noqa: S314
+    with archive.open(book) as file:
+        for each in ET.parse(file).getroot().iter():  # noqa: S314 - memory and time are limited
+            if each.tag.rpartition("}")[2] == "sheet" and each.get("name") == sheet:
+                relation = next((v for k, v in each.attrib.items() if k.endswith("}id")), None)
+                target = targets.get(relation, "")
+                part = target.lstrip("/") if target.startswith("/") else posixpath.join("xl", target)
+                return names.get(posixpath.normpath(part).lower())
+    return None
+
+
+def _lost(archive: zipfile.ZipFile, part: str) -> Iterator[tuple[tuple[int, int], str]]:
+    found = 0
+    rest = b""
+    with archive.open(part) as file:
+        while data := file.read(_BLOCK):
+            text = rest + data
+            last = max(text.rfind(tag) for tag in _CELL_TAGS)
+            whole, rest = (text[: last - 1], text[last - 1 :]) if last > 0 else (text, b"")
+            for each in _of_text(whole):
+                found += 1
+                if found > _MOST:
+                    raise MemoryError
+                yield each
+    yield from _of_text(rest)
+
+
+def _of_text(text: bytes) -> Iterator[tuple[tuple[int, int], str]]:
+    if not any(sign in text for sign in (*_ERROR_TYPES, *_FORMULA_TAGS)):
+        return
+    for attributes, content in _CELL.findall(text):
+        place = _PLACE.search(attributes)
+        if place is None:
+            continue
+        if _IS_ERROR.search(attributes):
+            value = _VALUE.search(content)
+            yield _numbers(place), _NOT_CALCULATED if value is None else value[1].decode(errors="replace")
+        elif _FORMULA.search(content) and not _VALUE_TAG.search(content):
+            yield _numbers(place), _NOT_CALCULATED
+
+
+def _numbers(place: re.Match[bytes]) -> tuple[int, int]:
+    column = 0
+    for letter in place[1]:
+        column = column * _LETTERS + letter - ord("A") + 1
+    return int(place[2]) - 1, column - 1
+
+
+def _lost_of_xls(path: str, sheet: str) -> dict[tuple[int, int], str]:
+    import xlrd  # noqa: PLC0415 - for old workbooks only
+
+    with xlrd.open_workbook(path, on_demand=True) as book:
+        table = book.sheet_by_name(sheet)
+        return {
+            (row, column): xlrd.error_text_from_code.get(int(table.cell_value(row, column)), _NOT_CALCULATED)
+            for row in range(table.nrows)
+            for column, kind in enumerate(table.row_types(row))
+            if kind == xlrd.XL_CELL_ERROR
+        }

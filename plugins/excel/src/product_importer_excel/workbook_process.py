@@ -1,0 +1,189 @@
+"""The process that reads a workbook; a program of its own, which imports nothing of the project.
+
+workbook_process.py tables PATH MEMORY
+workbook_process.py read PATH MEMORY SHEET HEADER-ROW BATCH-ROWS
+
+It writes frames to its standard output: 4 bytes for the length, a byte for the kind, the content. ``J`` is
+JSON: what was found, or an error. ``B`` is a batch as an Arrow stream; its first column numbers the rows.
+
+A workbook is read into memory as a whole, and it may be damaged or hostile. Here this can end neither the
+import nor the server: memory and computing time are limited, and whatever happens is an error about one file.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import struct
+import sys
+from itertools import compress, count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+sys.path.append(str(Path(__file__).parent))
+
+import pyarrow as pa
+import python_calamine as calamine
+from lost_cells import lost_cells  # type: ignore[import-not-found]  # beside this file, not in a package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Row = list[Any]
+
+_CPU_SECONDS: Final = 900
+_LOOKED_AT: Final = 20
+_FRAME: Final = struct.Struct(">Ic")
+
+
+def main(out: BinaryIO, command: str, path: str, memory: str, *arguments: str) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
+    try:
+        if command == "tables":
+            _send(out, tables=_tables(path))
+        else:
+            _read(out, path, *arguments)
+    except calamine.PasswordError:
+        _send(out, error="password")
+    except MemoryError:
+        _send(out, error="memory")
+    except BaseException as error:  # noqa: BLE001 - also a panic of the library, which is no Exception
+        _send(out, error="damaged", words=str(error))
+
+
+def _tables(path: str) -> list[dict[str, object]]:
+    """The sheets. Only if several are visible are they read, to learn which are empty."""
+    with calamine.load_workbook(path) as workbook:
+        sheets = [
+            (sheet.name, sheet.visible == calamine.SheetVisibleEnum.Visible)
+            for sheet in workbook.sheets_metadata
+            if sheet.typ == calamine.SheetTypeEnum.WorkSheet
+        ]
+        several = sum(visible for _, visible in sheets) > 1
+        found: list[dict[str, object]] = []
+        for name, visible in sheets:
+            rows = _height(workbook.get_sheet_by_name(name)) if several and visible else None
+            found.append({"name": name, "rows": rows, "likely": visible and rows not in (0, 1)})
+        return found
+
+
+def _height(sheet: calamine.CalamineSheet) -> int:
+    return 0 if sheet.end is None else sheet.end[0] + 1
+
+
+def _read(out: BinaryIO, path: str, sheet: str, header_row: str, batch_rows: str) -> None:
+    with calamine.load_workbook(path) as workbook:
+        table = workbook.get_sheet_by_name(sheet)
+        height = _height(table)
+        repaired = lost_cells(path, sheet)
+        rows = _numbered(table.iter_rows(), repaired)
+    first, waiting = _header(rows, int(header_row))
+    if first is None:
+        _send(out, error="empty")
+        return
+    number, header = first
+    _send(out, header=[_text(cell) for cell in header], row=number)
+    for numbers, part in _parts(waiting, rows, int(batch_rows)):
+        columns = [_column(list(cells)) for cells in zip(*part, strict=True)]
+        _send_batch(out, columns, numbers, numbers[-1] / height)
+
+
+def _numbered(rows: Iterator[Row], repaired: dict[tuple[int, int], str]) -> Iterator[tuple[int, Row]]:
+    """The rows that aren't blank, with their numbers in the sheet."""
+    if repaired:
+        rows = _repaired(rows, repaired)
+    for number, row in zip(count(1), rows, strict=False):
+        if row.count("") != len(row):
+            yield number, row
+
+
+def _repaired(rows: Iterator[Row], repaired: dict[tuple[int, int], str]) -> Iterator[Row]:
+    concerned = {row for row, _ in repaired}
+    for number, row in enumerate(rows):
+        if number in concerned:
+            yield [repaired.get((number, place), cell) for place, cell in enumerate(row)]
+        else:
+            yield row
+
+
+def _header(
+    rows: Iterator[tuple[int, Row]], wanted: int
+) -> tuple[tuple[int, Row] | None, list[tuple[int, Row]]]:
+    """Returns the header and the rows after it that were read. A header has most of the columns filled.
+
+    The rows before it, such as a title, are left out. ``wanted``: the header's row; 0 to find it.
+    """
+    if wanted:
+        return next(((number, row) for number, row in rows if number >= wanted), None), []
+    head = [each for _, each in zip(range(_LOOKED_AT), rows, strict=False)]
+    filled = [len(row) - row.count("") for _, row in head]
+    if not head:
+        return None, []
+    enough = max(filled) / 2
+    place = next(place for place, size in enumerate(filled) if size > 1 or size >= enough)
+    place = next((place for place, size in enumerate(filled) if size >= max(enough, 2)), place)
+    return head[place], head[place + 1 :]
+
+
+def _parts(
+    first: list[tuple[int, Row]], rows: Iterator[tuple[int, Row]], most: int
+) -> Iterator[tuple[list[int], list[Row]]]:
+    numbers: list[int] = []
+    part: list[Row] = []
+    for each in (first, rows):
+        for number, row in each:
+            numbers.append(number)
+            part.append(row)
+            if len(part) == most:
+                yield numbers, part
+                numbers, part = [], []
+    if part:
+        yield numbers, part
+
+
+def _column(cells: Row) -> pa.Array:
+    """The cells with their types. If those differ, the column is a union."""
+    kinds = list(set(map(type, cells)))
+    if len(kinds) == 1:
+        return pa.array(cells)
+    codes = {kind: code for code, kind in enumerate(kinds)}
+    counts = [count() for _ in kinds]
+    places = [codes[type(cell)] for cell in cells]
+    offsets = [next(counts[code]) for code in places]
+    children = [
+        pa.array(list(compress(cells, [place == code for place in places]))) for code in range(len(kinds))
+    ]
+    return pa.UnionArray.from_dense(pa.array(places, pa.int8()), pa.array(offsets, pa.int32()), children)
+
+
+def _text(cell: object) -> str:
+    """A cell of the header as text."""
+    if isinstance(cell, float):
+        return f"{cell:.15g}"
+    return cell if isinstance(cell, str) else str(cell)
+
+
+def _send(out: BinaryIO, **content: object) -> None:
+    _frame(out, b"J", json.dumps(content).encode())
+
+
+def _send_batch(out: BinaryIO, columns: list[pa.Array], numbers: list[int], done: float) -> None:
+    rows = pa.RecordBatch.from_arrays(
+        [pa.array(numbers, pa.int64()), *columns], names=list(map(str, range(len(columns) + 1)))
+    )
+    sink = pa.BufferOutputStream()
+    schema = rows.schema.with_metadata({"done": str(done)})
+    with pa.ipc.new_stream(sink, schema) as stream:
+        stream.write_batch(rows.replace_schema_metadata(schema.metadata))
+    _frame(out, b"B", sink.getvalue().to_pybytes())
+
+
+def _frame(out: BinaryIO, kind: bytes, content: bytes) -> None:
+    out.write(_FRAME.pack(len(content), kind))
+    out.write(content)
+    out.flush()
+
+
+if __name__ == "__main__":
+    main(sys.stdout.buffer, *sys.argv[1:])

@@ -1,0 +1,191 @@
+"""The XML parser: lists, columns, places and damage."""
+
+import json
+import tracemalloc
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from product_importer.errors import FileError
+from product_importer.model import ParseOptions
+from product_importer.ports import FormatParser, InputFile
+from product_importer_xml import XmlParser
+
+
+def read(path, reading=(), complete=True, **options):
+    file = InputFile(path, path.name, path.stat().st_size, complete)
+    with XmlParser().open(file, ParseOptions(reading=dict(reading), **options)) as table:
+        return table, list(table)
+
+
+@pytest.fixture
+def rows_of(tmp_path):
+    def rows_of(text, reading=(), **options):
+        path = tmp_path / "file.xml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        table, batches = read(path, reading, **options)
+        assert [n for batch in batches for n in batch.lines.to_pylist()] == list(
+            range(1, sum(batch.cells.num_rows for batch in batches) + 1)
+        )
+        return table, [row for batch in batches for row in batch.cells.to_pylist()]
+
+    return rows_of
+
+
+def test_elements_and_attributes_are_columns(rows_of):
+    table, rows = rows_of(
+        '<?xml version="1.0"?><products><product sku="A1"><name>\n Tea &amp; <![CDATA[<b>]]></name>'
+        '<price currency="EUR">4.50</price></product><product sku="A2"><name/></product></products>'
+    )
+
+    assert table.header == ("sku", "name", "price", "price currency")
+    assert rows == [
+        {"sku": "A1", "name": "Tea & <b>", "price": "4.50", "price currency": "EUR"},
+        {"sku": "A2", "name": "", "price": None, "price currency": None},
+    ]
+    assert table.read_as.words == "XML, the elements “products/product”"
+    assert table.read_as.place == "item"
+
+
+def test_a_feed_with_prefixes(rows_of):
+    table, rows = rows_of(
+        '<rss xmlns:g="http://base.google.com/ns/1.0"><channel><title>Shop</title><link/>'
+        "<item><g:id>A1</g:id><title>Tea</title><g:image>1</g:image><g:image>2</g:image></item>"
+        "<item><g:id>A2</g:id><title>Cup</title><g:title>Mug</g:title><g:image>3</g:image></item></channel></rss>"
+    )
+
+    assert table.header == ("id", "title", "image", "g:title")
+    assert rows[0] == {"id": "A1", "title": "Tea", "image": '["1", "2"]', "g:title": None}
+    assert rows[1] == {"id": "A2", "title": "Cup", "image": '["3"]', "g:title": "Mug"}
+
+
+def test_nested_elements_are_json_and_mixed_ones_markup(rows_of):
+    _, rows = rows_of(
+        "<l><p><sku>A1</sku><size unit='cm'><w>1</w><tag>x</tag><tag>y</tag></size>"
+        '<text>A <b class="c">fine</b> tea<br/></text><param name="Colour">red</param><param name="Set"/></p>'
+        "<p><sku>A2</sku></p></l>"
+    )
+
+    assert json.loads(rows[0]["size"]) == {"unit": "cm", "w": "1", "tag": ["x", "y"]}
+    assert rows[0]["text"] == 'A <b class="c">fine</b> tea<br/>'
+    assert json.loads(rows[0]["param"]) == [{"name": "Colour", "": "red"}, {"name": "Set"}]
+    assert rows[1] == {"sku": "A2", "size": None, "text": None, "param": None}
+
+
+TWO_LISTS = (
+    '<shop><categories><category id="1">Tea</category><category id="2">Cups</category></categories>'
+    '<offers><offer id="A1"><name>Tea</name></offer><offer id="A2"><name>Cup</name></offer></offers></shop>'
+)
+
+
+def test_several_lists_are_named_and_one_can_be_chosen(rows_of, tmp_path):
+    assert [row["id"] for row in rows_of(TWO_LISTS)[1]] == ["A1", "A2"]
+    file = InputFile(tmp_path / "file.xml", "file.xml", 1)
+
+    assert [table.name for table in XmlParser().tables(file)] == [
+        "shop/categories/category",
+        "shop/offers/offer",
+    ]
+    _, rows = rows_of(TWO_LISTS, {"path": "shop/categories/category"})
+    assert rows == [{"id": "1", "category": "Tea"}, {"id": "2", "category": "Cups"}]
+    with pytest.raises(FileError, match="no elements 'shop/x'"):
+        rows_of(TWO_LISTS, {"path": "shop/x"})
+
+
+def test_a_document_with_one_product(rows_of):
+    _, rows = rows_of('<products><product sku="A1"><name>Tea</name></product></products>')
+    assert rows == [{"sku": "A1", "name": "Tea"}]
+    assert rows_of('<?xml version="1.0"?>\n<products>\n<product sku="A1" name="Tea"/>\n</products>')[1] == [
+        {"sku": "A1", "name": "Tea"}
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1250"])
+def test_the_declared_encoding_is_read(rows_of, encoding):
+    text = f'<?xml version="1.0" encoding="{encoding}"?><l><p><n>Grün</n></p><p><n>é</n></p></l>'
+    assert [row["n"] for row in rows_of(text.encode(encoding))[1]] == ["Grün", "é"]
+    assert XmlParser().recognises(text.encode(encoding)[:100], "x") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        ("<l><p a='1'/><p a='2'/>", "damaged_file", "cut off"),
+        ("<l>\n<p a='1'></q></l>", "damaged_file", "line 2"),
+        ("<l>plain</l>", "no_list", "no list"),
+        ('<!DOCTYPE l [<!ENTITY a "b">]><l><p a="1"/><p a="2"/></l>', "xml_entity", "entity"),
+        ('<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><l><p>&a;</p></l>', "xml_entity", "entity"),
+        ('<?xml version="1.0" encoding="klingon"?><l/>', "damaged_file|undecodable", "encoding|decode"),
+        ('<?xml version="1.0" encoding="utf-8"?><l>\xff</l>'.encode("latin-1"), "damaged_file", "line 1"),
+        ("<a>" * 200 + "</a>" * 200, "no_list", "too many"),
+    ],
+)
+def test_damaged_and_hostile_documents_are_refused(rows_of, text, code, words):
+    with pytest.raises(FileError, match=words) as caught:
+        rows_of(text)
+    assert caught.value.code in code.split("|")
+
+
+def test_a_part_of_a_file_ends_without_an_error(tmp_path):
+    path = tmp_path / "part.xml"
+    path.write_text("<l><p><n>1</n></p><p><n>2</n></p><p><n>3")
+    _, batches = read(path, complete=False)
+    assert [row["n"] for batch in batches for row in batch.cells.to_pylist()] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("head", "filename", "certainty"),
+    [
+        (b"<?xml version='1.0'?><a/>", "x", 1.0),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><a/>", "x", 1.0),
+        (b"<products><p/>", "feed.xml", 0.6),
+        (b"<products><p/>", "feed.csv", 0.0),
+        (b"<?xml version='1.0'?><!DOCTYPE html><html>", "x.xml", 0.0),
+        (b"<html><table>", "x.xml", 0.0),
+        (b"sku,name\n", "x.xml", 0.0),
+    ],
+)
+def test_what_is_recognised(head, filename, certainty):
+    assert isinstance(XmlParser(), FormatParser)
+    assert XmlParser().recognises(head, filename) == certainty
+
+
+@given(
+    rows=st.lists(
+        st.lists(st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"])), min_size=2, max_size=2),
+        min_size=2,
+    ),
+    size=st.integers(1, 3),
+)
+def test_any_texts_are_read_as_written(tmp_path_factory, rows, size):
+    path = tmp_path_factory.mktemp("xml") / "file.xml"
+    rows = [[cell.replace("\ufffe", "").replace("\uffff", "") for cell in row] for row in rows]
+    path.write_text(
+        "<l>" + "".join(f"<p><a>{escape(a)}</a><b>{escape(b)}</b></p>" for a, b in rows) + "</l>",
+        encoding="utf-8",
+        newline="",
+    )
+
+    _, batches = read(path, batch_rows=size)
+
+    found = [[row["a"], row["b"]] for batch in batches for row in batch.cells.to_pylist()]
+    assert found == [[cell.strip() for cell in row] for row in rows]
+
+
+def test_batches_keep_to_the_limits_and_memory_is_flat(tmp_path):
+    def peak(count):
+        path = tmp_path / "file.xml"
+        path.write_text("<l>" + "".join(f"<p><n>{n}</n><t>{'x' * 90}</t></p>" for n in range(count)) + "</l>")
+        tracemalloc.start()
+        file = InputFile(path, "file.xml", path.stat().st_size)
+        with XmlParser().open(file, ParseOptions(batch_rows=1000)) as table:
+            sizes = [batch.cells.num_rows for batch in table]
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert sum(sizes) == count
+        assert max(sizes) == 1000
+        return most
+
+    assert peak(20_000) < 1.5 * peak(8_000)
