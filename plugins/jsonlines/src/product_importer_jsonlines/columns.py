@@ -19,6 +19,16 @@ _NESTED: Final = frozenset({dict, list})
 _NUMBERS: Final = frozenset({int, Decimal})
 
 
+_SURELY_DECIMAL: Final = 15
+
+
+def exact(number: str) -> Decimal | float:
+    """Reads a fraction exactly, unless its many digits are only those of a calculated float."""
+    if len(number) > _SURELY_DECIMAL and repr(float(number)) == number:
+        return float(number)
+    return Decimal(number)
+
+
 def record_batch(objects: Sequence[Mapping[str, object]], header: Sequence[str]) -> pa.RecordBatch:
     """The objects as rows. A key that an object lacks, and a value null, give null cells."""
     columns = [_column([each.get(name) for each in objects]) for name in header]

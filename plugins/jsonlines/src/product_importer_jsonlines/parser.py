@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -13,7 +12,7 @@ from product_importer.errors import FileError
 from product_importer.model import Option, ReadAs, RowError
 from product_importer.ports import MalformedRow, RawBatch
 from product_importer_jsonlines.blocks import Block, blocks
-from product_importer_jsonlines.columns import record_batch
+from product_importer_jsonlines.columns import exact, record_batch
 from product_importer_jsonlines.layout import HEAD_BYTES, Layout, layout_of
 
 if TYPE_CHECKING:
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 _SUFFIXES: Final = (".jsonl", ".ndjson", ".json")
 _BY_NAME: Final = 0.6
 _NAMES: Final = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
-_OBJECTS: Final = msgspec.json.Decoder(list[dict[str, object]], float_hook=Decimal)
-_OBJECT: Final = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
+_OBJECTS: Final = msgspec.json.Decoder(list[dict[str, object]], float_hook=exact)
+_OBJECT: Final = msgspec.json.Decoder(dict[str, object], float_hook=exact)
 _CHAR_BYTES: Final = 6
 """A character of a cell takes at most this many bytes, if it is written as an escape."""
 
