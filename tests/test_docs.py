@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from sybil import Sybil
 from sybil.parsers.myst import PythonCodeBlockParser
 
 import product_importer
-from docs import commands
+from docs import commands, shops
+from product_importer.builtin.plugin import product_importer_profiles
 from product_importer.settings import Settings
+from product_importer.support.shop_files import shops_of
 from product_importer_web.settings import WebSettings
 
 ROOT = Path(__file__).parents[1]
@@ -65,13 +68,34 @@ def test_settings_are_documented():
     assert documented == [name if name in PLATFORMS else f"PRODUCT_IMPORTER_{name}" for name in names]
 
 
+def test_the_gallery_of_shops_is_up_to_date():
+    page = shops.PAGE.read_text()
+    assert page.partition(shops.MARK)[1:] == (shops.MARK, shops.gallery().removeprefix(shops.MARK)), (
+        "run: python docs/shops.py"
+    )
+
+
+def test_the_table_of_transforms_names_all_kinds_with_their_keys():
+    table = re.findall(r"^\| `([a-z_]+)` \| (.*?) \|", shops.PAGE.read_text(), re.MULTILINE)
+    documented = {kind: re.findall(r"[a-z_]+", keys) for kind, keys in table if not keys.startswith("`sku")}
+    steps = map(dataclasses.fields, typing.get_args(product_importer.model.Transform))
+    fields = {kind.default: [key.name for key in keys] for kind, *keys in steps}
+    assert {kind: documented.get(kind) for kind in fields} == fields
+
+
 def test_every_code_is_documented_and_no_other():
     text = (DOCS / "errors.md").read_text() + (DOCS / "fields.md").read_text()
     rows = re.findall(r"^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \|", text, re.MULTILINE)
     documented = {code for row in rows for code in re.findall(r"[a-z_]+", row)}
     documented -= set(product_importer.fields.FIELDS)
 
-    assert documented == codes_in_source()
+    in_profiles = {
+        step.code
+        for shop in shops_of(product_importer_profiles()).values()
+        for step in shop.transforms
+        if step.kind == "leave_out"
+    }
+    assert documented == codes_in_source() | in_profiles
 
 
 def codes_in_source():

@@ -53,6 +53,7 @@ def test_imports():
         *("duplicates", "on_error", "max_errors", "missing", "blank", "extra"),
         *("map", "encoding", "delimiter", "parser", "dry_run", "decimal", "on_warning"),
         "reading",
+        *("transforms", "shop", "sku_from"),
     }
     assert wire.report_object(ImportReport(STATE, (REJECT,))).keys() == IMPORT | {"rejected", "warned"}
 

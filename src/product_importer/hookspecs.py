@@ -17,7 +17,7 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from product_importer.model import MigrationSet
+    from product_importer.model import MigrationSet, ShopProfiles
     from product_importer.ports import (
         Command,
         DedupePolicy,
@@ -133,7 +133,7 @@ class Hooks:
 
         >>> from pathlib import Path
         >>> from product_importer import hookimpl
-        >>> from product_importer.model import MigrationSet
+        >>> from product_importer.model import MigrationSet, ShopProfiles
         >>> @hookimpl
         ... def product_importer_migrations():
         ...     return [MigrationSet("acme", Path("acme/migrations"))]
@@ -155,5 +155,18 @@ class Hooks:
         >>> @hookimpl
         ... def product_importer_commands():
         ...     return [Command("greet", greet)]
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def product_importer_profiles(self) -> Iterable[ShopProfiles]:
+        """Sets of profiles: TOML files that say how the exports of a shop's software are read.
+
+        >>> from pathlib import Path
+        >>> from product_importer import hookimpl
+        >>> from product_importer.model import ShopProfiles
+        >>> @hookimpl
+        ... def product_importer_profiles():
+        ...     return [ShopProfiles("acme", Path("acme/shops"))]
         """
         raise NotImplementedError

@@ -11,7 +11,7 @@ from product_importer.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from product_importer.model import MigrationSet
+    from product_importer.model import MigrationSet, ShopProfiles
     from product_importer.ports import (
         Command,
         DedupePolicy,
@@ -23,7 +23,16 @@ if TYPE_CHECKING:
         Validator,
     )
 
-Kind = Literal["parser", "validator", "dedupe policy", "event sink", "source", "migration set", "command"]
+Kind = Literal[
+    "parser",
+    "validator",
+    "dedupe policy",
+    "event sink",
+    "source",
+    "migration set",
+    "command",
+    "set of profiles",
+]
 """The kinds of objects, in the words that messages use."""
 
 GIVEN_IN_CODE = "given in code"
@@ -68,6 +77,7 @@ class PluginSet:
     sources: Mapping[str, Source | ReportingSource]
     migrations: Mapping[str, MigrationSet]
     commands: Mapping[str, Command]
+    profiles: Mapping[str, ShopProfiles]
     loaded: tuple[LoadedPlugin, ...]
     failed: tuple[FailedPlugin, ...]
 

@@ -12,6 +12,7 @@ LABELS: Final = {
     "delimiter": "Cells separated by",
     "encoding": "Encoding",
     "extra": "Columns that are no field of a product",
+    "shop": "The shop that wrote the file",
     "missing": "Products that the file lacks",
 }
 """The form's labels for the options that messages name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from product_importer.builtin.csv_parser import CsvParser
@@ -11,6 +12,7 @@ from product_importer.builtin.validators import PRODUCT_VALIDATORS
 from product_importer.builtin.web_source import WebSource
 from product_importer.environment import Environment, yes_or_no
 from product_importer.hookspecs import hookimpl
+from product_importer.model import ShopProfiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,3 +44,8 @@ def product_importer_event_sinks() -> Iterable[EventSink]:
 @hookimpl
 def product_importer_sources() -> Iterable[ReportingSource]:
     return [WebSource()]
+
+
+@hookimpl
+def product_importer_profiles() -> Iterable[ShopProfiles]:
+    return [ShopProfiles("shops", Path(__file__).with_name("shops"))]

@@ -103,6 +103,18 @@ Run = Callable[[int, Callable[[ImportState], None] | None], Awaitable[ImportRepo
     type=click.Choice(get_args(DecimalSign)),
     help="What precedes the decimals of prices in the whole file. Default: a point, if that is clear.",
 )
+@click.option(
+    "--shop",
+    metavar="NAME",
+    default="auto",
+    show_default=True,
+    help="The shop that wrote the file; auto recognises it by its columns, none reads it as any file.",
+)
+@click.option(
+    "--sku-from",
+    metavar="COLUMNS",
+    help="Make the SKU from these columns, such as Handle+Size, where a row has none; none makes none.",
+)
 @click.option("--parser", metavar="NAME", help="csv, or a plugin's parser.")
 @click.option(
     "--set",
@@ -152,6 +164,8 @@ def import_command(
     encoding: str | None,
     delimiter: str | None,
     decimal: DecimalSign | None,
+    shop: str,
+    sku_from: str | None,
     parser: str | None,
     reading: dict[str, str],
     max_field: int,
@@ -182,6 +196,8 @@ def import_command(
         encoding=encoding,
         delimiter=_delimiter(delimiter),
         decimal=decimal,
+        shop=shop,
+        sku_from=sku_from,
         parser=parser or load_settings().parser,
         reading=reading,
         dry_run=dry_run,

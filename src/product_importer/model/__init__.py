@@ -29,7 +29,9 @@ from product_importer.model.profile import (
 from product_importer.model.questions import Answer, Question
 from product_importer.model.rows import VALUE_CHARS, RejectedRow, RowError, RowWarning
 from product_importer.model.schedules import Overlap, RunResult, Schedule, ScheduleDraft, ScheduleRun
+from product_importer.model.shops import ShopProfile, ShopProfiles
 from product_importer.model.sinks import SinkState
+from product_importer.model.transforms import Transform
 from product_importer.model.uploads import Checksum, Once, Upload
 
 FIELDS = fields.FIELDS
@@ -81,9 +83,12 @@ __all__ = [
     "Schedule",
     "ScheduleDraft",
     "ScheduleRun",
+    "ShopProfile",
+    "ShopProfiles",
     "SinkState",
     "Status",
     "TableInfo",
+    "Transform",
     "Upload",
     "author_of",
     "options_with",

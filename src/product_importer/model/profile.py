@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Final, Literal
 
+from product_importer.model.transforms import Transform
+
 Missing = Literal["keep", "deactivate"]
 Blank = Literal["keep", "clear"]
 Extra = Literal["attributes", "ignore"]
@@ -24,7 +26,10 @@ class Profile:
     forms of two of them. ``map`` gives COLUMN → FIELD for columns whose header the aliases don't know, or
     know wrongly.
     ``decimal`` is the sign before the decimals of the file's prices; None: a point, and a price that may also
-    be read in another way is rejected.
+    be read in another way is rejected. ``transforms`` change the cells before columns become fields.
+    ``shop`` names the profile of a shop whose files these are; ``auto``: the shop is recognised by the
+    header, ``none``: no shop's profile is used. ``sku_from`` names the columns, with ``+`` between them, from
+    which a SKU is made where a row has none; ``none``: no SKU is made.
     """
 
     duplicates: str = "last"
@@ -37,6 +42,9 @@ class Profile:
     decimal: DecimalSign | None = None
     parser: str = "csv"
     reading: Mapping[str, str] = field(default_factory=dict)
+    transforms: tuple[Transform, ...] = ()
+    shop: str = "auto"
+    sku_from: str | None = None
 
 
 PROFILE_FIELDS: Final = tuple(each.name for each in fields(Profile))

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from product_importer.errors import ParserDeclined
+from product_importer.errors import ParserDeclined, QuestionsOpen
 from product_importer.model import ImportOptions
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.pace import Pace
@@ -135,6 +135,8 @@ class FirstPass:
             whole = self._options.max_errors is None or rejected <= self._options.max_errors
             if whole and (better := reader.evidence.after_all()) is not None:
                 return _Again(better, seen=True)
+            if whole and (questions := reader.questions):
+                raise QuestionsOpen(questions)
             if reader.reading != described:  # the bytes that show the encoding may come late in the file
                 await self._lease.describe(reader.reading)
             reader.warnings.extend(reader.column_warnings if whole else reader.mapping.warnings)

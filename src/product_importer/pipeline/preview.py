@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
@@ -33,20 +34,23 @@ from product_importer.model import (
     ReadAs,
     RowError,
 )
-from product_importer.pipeline.assumptions import Assumptions, Evidence
+from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.damage import damages
 from product_importer.pipeline.header_hints import explained
 from product_importer.pipeline.mapping import guess_mapping, resolve_mapping
 from product_importer.pipeline.opening import OpenTable, dialect_of, opened_table, parse_options
+from product_importer.pipeline.part_assumptions import assumptions_of
 from product_importer.pipeline.peek import CutEnd, Peek, dialect_of_part
 from product_importer.pipeline.reading import FALLBACK_PARSER
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.side_thread import SideThread
+from product_importer.pipeline.transforms.preparing import Preparation, prepare
 from product_importer.ports import Finding, InputFile, RawBatch
 from product_importer.registry import Kind, PluginSet
+from product_importer.support.shop_files import shops_of
 
 PREVIEW_BYTES: Final = 1 << 20
 """Maximum bytes of a file that are read, unless its format needs all of them."""
@@ -139,17 +143,21 @@ class _Look:
         assumed, judge, options = Assumptions(), True, self._options
         if self._origin is not None:
             options = self._origin.read_like(table.header, options)
+        header = table.header
         try:
+            prepared = self._prepared(header, options)
+            header, given, options = prepared.header, options, prepared.options
             if raw is not None:
-                assumed = self._assumptions(table.header, raw, file, options)
-            mapping = resolve_mapping(table.header, options, assumed.refuted)
+                raw, _ = prepared.apply(rejected_again(raw))
+                assumed = assumptions_of(header, raw, partial(self._part, file, given), options)
+            mapping = resolve_mapping(header, options, assumed.refuted)
         except (FileError, UsageError) as error:
             if isinstance(error, FileError):
                 error = explained(error, self._peek.head, dialect_of(table.read_as))
             problem, judge = _complaint(error), False
-            mapping = _lenient_mapping(table.header, options)
+            mapping = _lenient_mapping(header, options)
         shown = () if raw is None else self._rows(raw, mapping, assumed, options.decimal, judge=judge)
-        return self._shown(table.read_as, table.header, mapping.as_dict(), shown, problem)
+        return self._shown(table.read_as, header, mapping.as_dict(), shown, problem)
 
     def _shown(
         self,
@@ -188,26 +196,16 @@ class _Look:
         dialect = guess(head, options, complete=False)  # the parser would take the part for a file
         return replace(options, encoding=dialect.encoding, delimiter=dialect.delimiter)
 
-    def _assumptions(
-        self, header: Sequence[str], shown: RawBatch, file: InputFile, options: ImportOptions
-    ) -> Assumptions:
-        """The import's assumptions as far as the part shows, if the rows shown leave a question open."""
-        assumed = Assumptions()
-        if not _evidence(assumed, header, [shown], options).is_open:
-            return assumed
-        part = list(self._part(file)) or [shown]
-        while (better := _evidence(assumed, header, part, options).at_once()) is not None:
-            assumed = better
-        while (better := _evidence(assumed, header, part, options).after_all()) is not None:
-            assumed = better
-        return assumed
+    def _prepared(self, header: Sequence[str], options: ImportOptions) -> Preparation:
+        return prepare(header, options, shops_of(self._plugins.profiles.values()))
 
-    def _part(self, file: InputFile) -> Iterator[RawBatch]:
+    def _part(self, file: InputFile, given: ImportOptions) -> Iterator[RawBatch]:
         """The part's first records; if its end cuts one, only those of the batches before."""
         options = replace(self._parse_options(file), batch_rows=_PART_ROWS)
         with suppress(FileError), opened_table(self._plugins, self._parser, file, options) as table:
+            prepared = self._prepared(table.header, given)
             for batch in islice(table, _PART_BATCHES):
-                yield batch.raw
+                yield prepared.apply(batch.raw)[0]
 
     def _rows(
         self,
@@ -218,7 +216,6 @@ class _Look:
         *,
         judge: bool,
     ) -> tuple[PreviewRow, ...]:
-        raw = rejected_again(raw)
         found = [PreviewRow(row.line, row.record, _cut(row.cells), (row.error,)) for row in raw.malformed]
         converted = convert(raw, mapping, assumed, decimal)
         findings = list(converted.findings) if judge else []
@@ -242,16 +239,6 @@ class _Look:
             for line, record, cells in _kept(raw, pc.invert(blank))
         )
         return tuple(sorted(found, key=lambda row: row.record))
-
-
-def _evidence(
-    assumed: Assumptions, header: Sequence[str], batches: Sequence[RawBatch], options: ImportOptions
-) -> Evidence:
-    mapping = resolve_mapping(header, options, assumed.refuted)
-    evidence = Evidence(assumed, mapping, options)
-    for raw in batches:
-        evidence.add(convert(raw, mapping, assumed, options.decimal).signs)
-    return evidence
 
 
 def _lenient_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from product_importer.delimited.rejects_file import Origin, without_reject_columns
 from product_importer.errors import FileError, PluginError
 from product_importer.guards import findings_of
-from product_importer.model import ImportOptions, RowWarning
+from product_importer.model import ImportOptions, Question, RowWarning
 from product_importer.pipeline.assumptions import Assumptions, Evidence
 from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.convert import Converted, convert
@@ -40,8 +40,9 @@ from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
 from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.spool import SpooledBatch
+from product_importer.pipeline.transforms.preparing import Preparation, prepare
 from product_importer.pipeline.twins import TwinSearch
-from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.pipeline.warning_codes import BLANK_MESSAGE, WarningCode
 from product_importer.pipeline.warning_log import WarningLog
 from product_importer.ports import (
     Finding,
@@ -53,10 +54,9 @@ from product_importer.ports import (
     VersionedParser,
 )
 from product_importer.registry import Kind, PluginSet
+from product_importer.support.shop_files import shops_of
 
 T = TypeVar("T")
-
-_BLANK: Final = "The row has no text in any cell; it was left out."
 
 FALLBACK_PARSER: Final = "csv"
 """The parser that takes over the files that another parser declines."""
@@ -109,6 +109,7 @@ class FileReader:
         self._stack: ExitStack
         self._asked: _Asked | None = None
         self._table: OpenTable
+        self._prepared: Preparation
         self.mapping: FieldMapping
         self.evidence: Evidence
         self.warnings = WarningLog()
@@ -116,7 +117,8 @@ class FileReader:
 
     @property
     def header(self) -> tuple[str, ...]:
-        return self._table.header
+        """The file's header, with the columns that transforms add."""
+        return self._prepared.header
 
     @property
     def reading(self) -> Reading:
@@ -127,7 +129,13 @@ class FileReader:
     @property
     def column_warnings(self) -> tuple[RowWarning, ...]:
         """The warnings about whole columns; complete after all batches have been read."""
-        return (*self.mapping.warnings, *self.evidence.warnings())
+        return (*self._prepared.warnings(), *self.mapping.warnings, *self.evidence.warnings())
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What has to be asked before anything is saved; complete after all batches have been read."""
+        question = self._prepared.question()
+        return () if question is None else (question,)
 
     async def __aenter__(self) -> Self:
         with ExitStack() as stack:
@@ -146,21 +154,26 @@ class FileReader:
         )
         stack.callback(self._parsing.call, partial(opening.__exit__, None, None, None))
         if self._origin is not None:
-            self._options = self._origin.read_like(self.header, self._options)
-        if self._options.missing == "deactivate" and without_reject_columns(self.header) < len(self.header):
+            self._options = self._origin.read_like(self._table.header, self._options)
+        columns = len(self._table.header)
+        if self._options.missing == "deactivate" and without_reject_columns(self._table.header) < columns:
             raise FileError(
                 "The file holds the rejected rows of an import only, so no product that it lacks can be "
                 "deactivated. Import it without --missing deactivate.",
                 code="only_rejected_rows",
             )
         try:
-            self.mapping = await self._checking.call(
-                lambda: resolve_mapping(self.header, self._options, self._assumed.refuted)
-            )
+            self.mapping = await self._checking.call(self._mapped)
         except FileError as error:
             head = await self._checking.call(lambda: head_of(self._input.path))
             raise explained(error, head, dialect_of(self._table.read_as)) from error
         self.evidence = Evidence(self._assumed, self.mapping, self._options)
+
+    def _mapped(self) -> FieldMapping:
+        shops = shops_of(self._plugins.profiles.values())
+        self._prepared = prepare(self._table.header, self._options, shops)
+        self._options = self._prepared.options
+        return resolve_mapping(self.header, self._options, self._assumed.refuted)
 
     async def __aexit__(self, *_: object) -> None:
         self._stack.close()
@@ -201,7 +214,9 @@ class FileReader:
 
     def _checked(self, batch: TextBatch) -> CheckedBatch:
         """Does all the work on a batch in one call, because each call to the thread costs time."""
-        raw = rejected_again(batch.raw)
+        raw, told = self._prepared.apply(rejected_again(batch.raw))
+        for before, finding in told:
+            self.warnings.found(before, finding, finding.rows, self.mapping, harmless=not finding.warning)
         converted = convert(raw, self.mapping, self._assumed, self._options.decimal)
         self.evidence.add(converted.signs)
         findings = [
@@ -253,9 +268,8 @@ class FileReader:
         for finding in warnings:
             self.warnings.found(raw, finding, pc.and_not(finding.rows, dropped), self.mapping)
         if pc.any(blank).as_py():
-            self.warnings.found(
-                raw, Finding(None, WarningCode.BLANK_ROW, _BLANK, blank, warning=True), blank, self.mapping
-            )
+            found = Finding(None, WarningCode.BLANK_ROW, BLANK_MESSAGE, blank, warning=True)
+            self.warnings.found(raw, found, blank, self.mapping)
 
     async def _answer(self, kind: Kind, name: str, on: str, future: asyncio.Future[T]) -> T:
         try:

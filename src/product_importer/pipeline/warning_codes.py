@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 
 class WarningCode(enum.StrEnum):
     """Stable codes for programs; ``docs/errors.md`` explains each."""
 
+    READ_AS_SHOP = "read_as_shop"
+    PARENT_UNKNOWN = "parent_unknown"
     BLANK_ROW = "blank_row"
     DUPLICATE = "duplicate_left_out"
     LEFT_OUT = "row_left_out"
@@ -29,8 +32,11 @@ class WarningCode(enum.StrEnum):
     OTHER = "other_warnings"
 
 
+BLANK_MESSAGE: Final = "The row has no text in any cell; it was left out."
+
 HARMLESS = frozenset(
     {
+        WarningCode.READ_AS_SHOP,
         WarningCode.BLANK_ROW,
         WarningCode.LEFT_OUT,
         WarningCode.MARK_REMOVED,

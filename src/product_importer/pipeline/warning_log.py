@@ -35,6 +35,7 @@ class WarningLog:
         self._counts: dict[str, int] = {}
         self._rows: dict[str, list[RowWarning]] = {}
         self._kept = 0
+        self._harmless: set[str] = set(HARMLESS)
 
     def __iter__(self) -> Iterator[RowWarning]:
         """Iterates the kept warnings, code by code."""
@@ -47,7 +48,7 @@ class WarningLog:
     @property
     def damaging(self) -> Mapping[str, int]:
         """The counts of the warnings that abort an import, if the options ask for that."""
-        return {code: count for code, count in self._counts.items() if code not in HARMLESS}
+        return {code: count for code, count in self._counts.items() if code not in self._harmless}
 
     def room(self, code: str) -> int:
         """The number of warnings of the code that can still be kept."""
@@ -70,8 +71,20 @@ class WarningLog:
         for row in rows:
             self.add(row.code, 1, (row,))
 
-    def found(self, raw: RawBatch, finding: Finding, rows: pa.BooleanArray, mapping: FieldMapping) -> None:
-        """Adds the warnings of a finding on these rows of the batch."""
+    def found(
+        self,
+        raw: RawBatch,
+        finding: Finding,
+        rows: pa.BooleanArray,
+        mapping: FieldMapping,
+        *,
+        harmless: bool = False,
+    ) -> None:
+        """Adds the warnings of a finding on these rows of the batch. ``harmless``: such a warning says that
+        a row is no product; it doesn't abort an import.
+        """
+        if harmless:
+            self._harmless.add(finding.code)
         places = np.flatnonzero(rows.to_numpy(zero_copy_only=False))
         room = self.room(finding.code)
         shown = _rows_of(raw, finding, places[:room].tolist(), mapping) if room > 0 else ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import pluggy
 
 from product_importer.hookspecs import PROJECT, Hooks
-from product_importer.model import MigrationSet
+from product_importer.model import MigrationSet, ShopProfiles
 from product_importer.ports import Command, DedupePolicy, EventSink, Parser, Source, Validator
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ KINDS: Final[tuple[tuple[Kind, str, type], ...]] = (
     ("source", "sources", Source),
     ("migration set", "migrations", MigrationSet),
     ("command", "commands", Command),
+    ("set of profiles", "profiles", ShopProfiles),
 )
 """For each kind: PluginSet's field, which is also the end of the hook's name, and the objects' protocol."""
 

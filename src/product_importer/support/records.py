@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -11,6 +11,8 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 from product_importer.cells.shortening import quoted
 
 R = TypeVar("R")
+
+_TAG: Final = "kind"
 
 _WORDS: Final[Mapping[Any, str]] = {
     bool: "true or false",
@@ -38,9 +40,9 @@ def plain(value: Any) -> Any:
 def record(kind: type[R], values: Any) -> R:
     """Returns the record of this class that ``values`` describe.
 
-    The fields' types may be scalars, literals, records, mappings from text, tuples of one type, and unions of
-    one of them with None. Raises :class:`InvalidRecord` for a key that is unknown, is missing, or has a value
-    of another type.
+    The fields' types may be scalars, literals, records, mappings from text, tuples of one type, unions of one
+    of them with None, and unions of records, each of which has a different ``kind``. Raises
+    :class:`InvalidRecord` for a key that is unknown, is missing, or has a value of another type.
     """
     made: R = _made(kind, values, "")
     return made
@@ -51,7 +53,7 @@ def _made(kind: Any, value: Any, path: str) -> Any:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         kept = [each for each in arguments if each is not NoneType]
-        return None if value is None else _made(kept[0], value, path)
+        return None if value is None else _made(_member(kept, value, path), value, path)
     if is_dataclass(kind) and isinstance(value, Mapping):
         return _of_members(kind, value, path)
     if isinstance(origin, type) and issubclass(origin, Mapping) and isinstance(value, Mapping):
@@ -65,6 +67,18 @@ def _made(kind: Any, value: Any, path: str) -> Any:
     named = f"The key {quoted(path)}" if path else "It"
     shown = f"; it is {quoted(str(value))}" if isinstance(value, (str, int, float)) else ""
     raise InvalidRecord(f"{named} has to be {_wanted(kind)}{shown}.")
+
+
+def _member(kinds: Sequence[Any], value: Any, path: str) -> Any:
+    """Returns the only member of a union, or the record class whose ``kind`` the value has."""
+    if len(kinds) == 1:
+        return kinds[0]
+    words = {str(each.default): kind for kind in kinds for each in fields(kind) if each.name == _TAG}
+    word = value.get(_TAG) if isinstance(value, Mapping) else None
+    found = words.get(word) if isinstance(word, str) else None
+    if found is None:
+        raise InvalidRecord(f"The key {quoted(_at(path, _TAG))} has to be one of {', '.join(words)}.")
+    return found
 
 
 def _of_members(kind: Any, values: Mapping[str, Any], path: str) -> Any:

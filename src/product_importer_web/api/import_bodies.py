@@ -51,7 +51,7 @@ def _fields_of(record: Any, *without: str) -> list[tuple[str, Any]]:
 OptionsShown = struct_of(
     "OptionsShown",
     Shown,
-    _fields_of(ImportOptions, "limits"),
+    [*_fields_of(ImportOptions, "limits", "transforms"), ("transforms", list[dict[str, Any]])],
     doc="An import's options. How much of a file may be held in memory isn't shown.",
 )
 

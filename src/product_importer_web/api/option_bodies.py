@@ -78,6 +78,8 @@ class Options(Body, frozen=True, kw_only=True):
     encoding: str | None = None
     delimiter: str | None = None
     decimal: DecimalSign | None = None
+    shop: str | None = None
+    sku_from: str | None = None
     parser: str | None = None
     max_field: Annotated[int, Meta(ge=1, le=Limits().field_chars)] | None = None
     max_row: Annotated[int, Meta(ge=1, le=Limits().row_chars)] | None = None

@@ -15,6 +15,7 @@ from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import UsageError
 from product_importer.imports.reading_options import with_checked_reading
 from product_importer.model import Limits
+from product_importer.support.shop_files import shops_of
 from product_importer_web.api import decoding
 from product_importer_web.api.decoding import Fault
 from product_importer_web.api.option_bodies import Options
@@ -22,6 +23,9 @@ from product_importer_web.problems import field_fault
 
 _LIMITS: Final = {"max_field": "field_chars", "max_row": "row_chars", "max_columns": "columns"}
 """The limit that each option sets. A request can only lower it, since limits protect the server's memory."""
+
+SHOP_WORDS: Final = ("auto", "none")
+"""Values of the option ``shop`` that name no shop."""
 
 _TABS: Final = ("\\t", "tab")
 
@@ -110,6 +114,8 @@ def _known(importer: Importer, name: str, value: Any) -> Any:
             return known_delimiter("\t" if value in _TABS else value)
         case "parser":
             return _one_of(name, value, importer.plugins.parsers)
+        case "shop":
+            return _one_of(name, value, (*SHOP_WORDS, *shops_of(importer.plugins.profiles.values())))
         case "duplicates":
             return _one_of(name, value, importer.plugins.dedupe_policies)
     return value

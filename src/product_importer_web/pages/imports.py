@@ -11,6 +11,7 @@ from aiohttp import web
 from product_importer import Importer
 from product_importer.errors import UploadNotFound
 from product_importer.model import ImportState, Once, RejectedRow, RowWarning, Status
+from product_importer.support.shop_files import shops_of
 from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
 from product_importer_web.api.option_bodies import FileQuery, OptionsQuery
@@ -142,10 +143,12 @@ async def _warnings(importer: Importer, state: ImportState) -> list[tuple[str, i
 
 
 def _choices(importer: Importer) -> dict[str, tuple[str, dict[str, str]]]:
-    """Returns the choices of options, with plugins' policies for duplicates."""
+    """Returns the choices of options, with plugins' policies for duplicates, and with the shops."""
     title, values = words.CHOICES["duplicates"]
     brought = {name: name for name in sorted(importer.plugins.dedupe_policies) if name not in values}
-    return words.CHOICES | {"duplicates": (title, values | brought)}
+    shop, no_shop = words.CHOICES["shop"]
+    shops = {name: each.title for name, each in shops_of(importer.plugins.profiles.values()).items()}
+    return words.CHOICES | {"duplicates": (title, values | brought), "shop": (shop, no_shop | shops)}
 
 
 def _id(request: web.Request) -> int:

@@ -61,6 +61,10 @@ CHOICES: Final = {
             "comma": "Have a decimal comma: 1.299,50",
         },
     ),
+    "shop": (
+        "The shop that wrote the file",
+        {"auto": "Is recognised by its columns", "none": "None: it is read as any file"},
+    ),
 }
 """Options with few values: their titles, and a text for each value."""
 

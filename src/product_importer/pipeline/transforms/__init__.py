@@ -1,0 +1,1 @@
+"""The steps between parser and mapping: they change cells and leave rows out, before columns are fields."""

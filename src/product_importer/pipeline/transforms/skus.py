@@ -1,0 +1,80 @@
+"""The step that makes SKUs from other columns, and the question whether it may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from product_importer.model import Answer, Question
+from product_importer.pipeline.text import is_blank
+from product_importer.pipeline.transforms.steps import Joining, filled
+
+if TYPE_CHECKING:
+    from product_importer.pipeline.transforms.columns import Columns
+    from product_importer.ports import Finding
+
+NONE: Final = "none"
+"""The value of the option ``sku_from`` with which no SKU is made."""
+
+PLUS: Final = "+"
+BETWEEN: Final = "-"
+_SHOWN: Final = 3
+_FEW_ROWS: Final = 1
+_FEW_PERCENT: Final = 5
+"""As few rows without a SKU are taken for mistakes and rejected; more of them lead to a question."""
+
+
+class MakingSku:
+    """Makes the SKUs of rows that have none, if ``make``; else only counts them.
+
+    ``sku``: the place of the SKU's column; ``parts``: the places of the columns of which it is made.
+    """
+
+    def __init__(self, sku: int, parts: Sequence[int], without: Sequence[str], *, make: bool) -> None:
+        self._sku = sku
+        self._joining = Joining(sku, parts, BETWEEN, without)
+        self._make = make
+        self._rows = self._lacking = 0
+        self._examples: list[str] = []
+
+    def apply(self, columns: Columns) -> Iterator[Finding]:
+        blank = is_blank(columns[self._sku])
+        lacking = pc.sum(blank).as_py() or 0
+        self._rows += len(blank)
+        self._lacking += lacking
+        if lacking:
+            made = self._joining.joined(columns)
+            self._note(made.filter(blank))
+            if self._make:
+                columns[self._sku] = filled(columns[self._sku], made)
+        return iter(())
+
+    def _note(self, made: pa.StringArray) -> None:
+        if len(self._examples) < _SHOWN:
+            made = made.filter(pc.not_equal(made, ""))
+            self._examples += made[: _SHOWN - len(self._examples)].to_pylist()
+
+    def question(self, header: Sequence[str], names: Sequence[str], shop: str) -> Question | None:
+        """The question whether SKUs are to be made of the columns ``names``, if that has to be asked."""
+        few = self._lacking <= _FEW_ROWS and self._lacking < self._rows
+        if self._make or few or 100 * self._lacking <= _FEW_PERCENT * self._rows or not self._examples:
+            return None
+        have = self._rows - self._lacking
+        number = f"Only {have:,} of {self._rows:,} rows have" if have else "No row has"
+        words = ", ".join(names)
+        return Question(
+            code="no_skus",
+            words=(
+                f"{number} a SKU in this {shop} export. Are the SKUs to be made from {words}, "
+                f"such as {self._examples[0]}?"
+            ),
+            option="sku_from",
+            answers=(
+                Answer(PLUS.join(names), f"Make them from {words}", tuple(self._examples)),
+                Answer(NONE, "Reject the rows without a SKU"),
+            ),
+            column=header[self._sku],
+        )
