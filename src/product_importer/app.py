@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from product_importer.catalogue import Catalogue
+    from product_importer.imports.handing_over import HandedOver
     from product_importer.imports.schedules import Schedules
     from product_importer.pipeline.watch import OnProgress
 
@@ -143,21 +144,25 @@ class Importer:
 
     async def run(
         self,
-        source: str | PathLike[str],
+        source: str | PathLike[str] | HandedOver,
         options: ImportOptions | None = None,
         on_progress: OnProgress | None = None,
         *,
+        filename: str | None = None,
         actor: Actor | str | None = None,
     ) -> ImportReport:
-        """Imports a file (a path, or a URL of a registered source) and returns a report of its end.
+        """Imports a file and returns a report of its end.
 
-        ``actor`` becomes the import's author.
+        ``source``: a path, a URL of a registered source, bytes, a file that is open for reading bytes, a
+        table that speaks Arrow (pandas, polars, pyarrow), or records, which are mappings of names to values.
+        ``filename`` names what isn't a path. ``actor`` becomes the import's author.
 
         ``on_progress`` is called with an :class:`ImportState` a few times a second, the last time with the
         end state. A failed import is reported, not raised; an import that can't begin raises
         :class:`UsageError` or :class:`FileError`.
         """
-        return await self.imports.start(await self.imports.create(source, options, actor=actor), on_progress)
+        import_id = await self.imports.create(source, options, filename=filename, actor=actor)
+        return await self.imports.start(import_id, on_progress)
 
     async def check(self) -> None:
         """Raises :class:`DatabaseError` if the database can't be used, :class:`MigrationError` if its schema

@@ -41,11 +41,14 @@ NO_CHANGE_BY_ANYBODY = {
         *("due", "interrupted", "numbers", "preview", "recent", "rejects", "report", "state", "suspected"),
         *("start", "warnings"),
     },
-    Catalogue: {"collisions", "export", "get", "index_all", "index_pending", "list", "pending"},
+    Catalogue: {
+        *("batches", "by_sku", "by_skus", "collisions", "export", "get", "index_all", "index_pending"),
+        *("iterate", "list", "pending"),
+    },
     Uploads: {"discard", "get", "head", "of_source", "tidy"},
     Deletions: {"due", "recent", "run", "state"},
     Sinks: {"fresh", "relay", "relay_once", "states", "tidy"},
-    Importer: {"check", "connection", "open"},
+    Importer: {"check", "close", "connection", "open"},
     Endpoints: {"all", "backlogs", "endpoint", "get"},
     Webhooks: {"changes", "classes", "deliveries", "delivery", "figures", "on"},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from product_importer.builtin.arrow_parser import ArrowParser
 from product_importer.builtin.csv_parser import CsvParser
 from product_importer.builtin.dedupe import DEDUPE_POLICIES
 from product_importer.builtin.log_sink import LogSink
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def product_importer_parsers() -> Iterable[FormatParser]:
-    return [CsvParser()]
+    return [CsvParser(), ArrowParser()]
 
 
 @hookimpl

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from product_importer.imports.checks import checked_options
 from product_importer.imports.fetching import check_url, place_of
+from product_importer.imports.handing_over import HandedOver, handed_over
 from product_importer.model import ImportOptions, author_of
 from product_importer.storage.sources import blocks_of, checked_size, is_url
 from product_importer.store.taking_over import register, take_over
 
 if TYPE_CHECKING:
-    from os import PathLike
     from typing import BinaryIO
 
     from product_importer.model import Actor, Once
@@ -37,13 +38,21 @@ class Creating:
 
     async def create(
         self,
-        source: str | PathLike[str],
+        source: str | PathLike[str] | HandedOver,
         options: ImportOptions | None = None,
         *,
+        filename: str | None = None,
         actor: Actor | str | None = None,
     ) -> int:
-        """Registers an import by ``actor``, to be run by :meth:`start` in any process. Returns its id."""
+        """Registers an import by ``actor``, to be run by :meth:`start` in any process. Returns its id.
+
+        ``source``: a path or a URL, or what :mod:`product_importer.imports.handing_over` takes: bytes, an
+        open file, a table, or records. Of these, the storage keeps a copy; ``filename`` is the copy's name.
+        """
         options = checked_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
+        if not isinstance(source, str | PathLike):
+            async with handed_over(source, filename) as (name, stream):
+                return await self.create_from(stream, name, options, actor=actor)
         text = str(source)
         if is_url(text):
             return (await self.create_of_url(text, options, actor=actor))[0]
