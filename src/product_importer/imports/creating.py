@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,8 +52,9 @@ class Creating:
         """
         options = checked_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         if not isinstance(source, str | PathLike):
-            async with handed_over(source, filename) as (name, stream):
-                return await self.create_from(stream, name, options, actor=actor)
+            async with handed_over(source, filename) as handed:
+                options = replace(options, parser=handed.parser or options.parser)
+                return await self.create_from(handed.stream, handed.filename, options, actor=actor)
         text = str(source)
         if is_url(text):
             return (await self.create_of_url(text, options, actor=actor))[0]

@@ -10,6 +10,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, TypeAlias, runtime_checkable
 
@@ -18,6 +19,8 @@ import pyarrow as pa
 from product_importer.errors import UsageError
 from product_importer.model import CHUNK_ROWS
 from product_importer.storage.temporary import temporary_folder
+
+_ARROW: Final = "arrow"
 
 ATTRIBUTES: Final = "attributes"
 """The member of a record whose own members become columns."""
@@ -42,30 +45,40 @@ HandedOver: TypeAlias = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class HandedFile:
+    """A file with the content that was handed over. ``parser``: the only one that reads it, if not None."""
+
+    filename: str
+    stream: BinaryIO
+    parser: str | None = None
+
+
 @asynccontextmanager
-async def handed_over(source: HandedOver, filename: str | None) -> AsyncIterator[tuple[str, BinaryIO]]:
-    """Provides the name of a file with this content, and a stream of its bytes. Reads ``source`` to its end.
+async def handed_over(source: HandedOver, filename: str | None) -> AsyncIterator[HandedFile]:
+    """Provides a file with this content. Reads ``source`` to its end.
 
     Raises :class:`UsageError` if it is nothing that can be imported.
     """
     with ExitStack() as stack:
-        yield await asyncio.to_thread(stack.enter_context, _stream(source, filename))
+        yield await asyncio.to_thread(stack.enter_context, _file(source, filename))
 
 
 @contextmanager
-def _stream(source: HandedOver, filename: str | None) -> Iterator[tuple[str, BinaryIO]]:
+def _file(source: HandedOver, filename: str | None) -> Iterator[HandedFile]:
     if isinstance(source, bytes | bytearray | memoryview):
-        yield filename or "bytes", io.BytesIO(source)
+        yield HandedFile(filename or "bytes", io.BytesIO(source))
     elif isinstance(source, ArrowTable):
         with pa.RecordBatchReader.from_stream(source) as reader, _arrow_file(reader.schema, reader) as file:
-            yield filename or "table.arrow", file
+            yield HandedFile(filename or "table.arrow", file, _ARROW)
     elif isinstance(source, OpenFile):
         named = getattr(source, "name", None)
-        yield filename or (Path(named).name if isinstance(named, str) else "file"), source  # type: ignore[misc]
+        name = filename or (Path(named).name if isinstance(named, str) else "file")
+        yield HandedFile(name, source)  # type: ignore[arg-type]
     elif isinstance(source, Iterable):
         table = _table_of(source)
         with _arrow_file(table.schema, table.to_batches(CHUNK_ROWS)) as file:
-            yield filename or "records.arrow", file
+            yield HandedFile(filename or "records.arrow", file, _ARROW)
     else:
         raise UsageError(
             f"A {type(source).__name__} can't be imported. Give a path, bytes, a file that is open for "
