@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from product_importer.catalogue import Catalogue
-    from product_importer.imports.handing_over import HandedOver
+    from product_importer.imports.contents import Content
     from product_importer.imports.schedules import Schedules
     from product_importer.pipeline.watch import OnProgress
 
@@ -144,7 +144,7 @@ class Importer:
 
     async def run(
         self,
-        source: str | PathLike[str] | HandedOver,
+        source: str | PathLike[str] | Content,
         options: ImportOptions | None = None,
         on_progress: OnProgress | None = None,
         *,

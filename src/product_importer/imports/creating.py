@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from product_importer.imports.checks import checked_options
+from product_importer.imports.contents import Content, as_file
 from product_importer.imports.fetching import check_url, place_of
-from product_importer.imports.handing_over import HandedOver, handed_over
 from product_importer.model import ImportOptions, author_of
 from product_importer.storage.sources import blocks_of, checked_size, is_url
 from product_importer.store.taking_over import register, take_over
@@ -39,7 +39,7 @@ class Creating:
 
     async def create(
         self,
-        source: str | PathLike[str] | HandedOver,
+        source: str | PathLike[str] | Content,
         options: ImportOptions | None = None,
         *,
         filename: str | None = None,
@@ -47,14 +47,14 @@ class Creating:
     ) -> int:
         """Registers an import by ``actor``, to be run by :meth:`start` in any process. Returns its id.
 
-        ``source``: a path or a URL, or what :mod:`product_importer.imports.handing_over` takes: bytes, an
+        ``source``: a path or a URL, or what :mod:`product_importer.imports.contents` describes: bytes, an
         open file, a table, or records. Of these, the storage keeps a copy; ``filename`` is the copy's name.
         """
         options = checked_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         if not isinstance(source, str | PathLike):
-            async with handed_over(source, filename) as handed:
-                options = replace(options, parser=handed.parser or options.parser)
-                return await self.create_from(handed.stream, handed.filename, options, actor=actor)
+            async with as_file(source, filename) as file:
+                options = replace(options, parser=file.parser or options.parser)
+                return await self.create_from(file.stream, file.filename, options, actor=actor)
         text = str(source)
         if is_url(text):
             return (await self.create_of_url(text, options, actor=actor))[0]

@@ -1,4 +1,4 @@
-"""What a program may hand over instead of a path: bytes, open files, tables and records.
+"""What a program may give instead of a path: bytes, open files, tables and records.
 
 Tables and records become an Arrow file (see :mod:`product_importer.builtin.arrow_parser`), so that they are
 imported, stored and resumed like any file.
@@ -40,14 +40,12 @@ class OpenFile(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-HandedOver: TypeAlias = (
-    bytes | bytearray | memoryview | OpenFile | ArrowTable | Iterable[Mapping[str, object]]
-)
+Content: TypeAlias = bytes | bytearray | memoryview | OpenFile | ArrowTable | Iterable[Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
-class HandedFile:
-    """A file with the content that was handed over. ``parser``: the only one that reads it, if not None."""
+class ContentFile:
+    """A file with the content that was given. ``parser``: the only one that reads it, if not None."""
 
     filename: str
     stream: BinaryIO
@@ -55,7 +53,7 @@ class HandedFile:
 
 
 @asynccontextmanager
-async def handed_over(source: HandedOver, filename: str | None) -> AsyncIterator[HandedFile]:
+async def as_file(source: Content, filename: str | None) -> AsyncIterator[ContentFile]:
     """Provides a file with this content. Reads ``source`` to its end.
 
     Raises :class:`UsageError` if it is nothing that can be imported.
@@ -65,20 +63,20 @@ async def handed_over(source: HandedOver, filename: str | None) -> AsyncIterator
 
 
 @contextmanager
-def _file(source: HandedOver, filename: str | None) -> Iterator[HandedFile]:
+def _file(source: Content, filename: str | None) -> Iterator[ContentFile]:
     if isinstance(source, bytes | bytearray | memoryview):
-        yield HandedFile(filename or "bytes", io.BytesIO(source))
+        yield ContentFile(filename or "bytes", io.BytesIO(source))
     elif isinstance(source, ArrowTable):
         with pa.RecordBatchReader.from_stream(source) as reader, _arrow_file(reader.schema, reader) as file:
-            yield HandedFile(filename or "table.arrow", file, _ARROW)
+            yield ContentFile(filename or "table.arrow", file, _ARROW)
     elif isinstance(source, OpenFile):
         named = getattr(source, "name", None)
         name = filename or (Path(named).name if isinstance(named, str) else "file")
-        yield HandedFile(name, source)  # type: ignore[arg-type]
+        yield ContentFile(name, source)  # type: ignore[arg-type]
     elif isinstance(source, Iterable):
         table = _table_of(source)
         with _arrow_file(table.schema, table.to_batches(CHUNK_ROWS)) as file:
-            yield HandedFile(filename or "records.arrow", file, _ARROW)
+            yield ContentFile(filename or "records.arrow", file, _ARROW)
     else:
         raise UsageError(
             f"A {type(source).__name__} can't be imported. Give a path, bytes, a file that is open for "
