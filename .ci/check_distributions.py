@@ -17,7 +17,9 @@ from pathlib import Path
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[1]
-PLUGINS = ("excel", "fastcsv", "files", "jsonlines", "parquet", "redis_stream", "webhooks", "xml")
+PLUGINS = (
+    *("excel", "fastcsv", "files", "jsonlines", "parquet", "redis_stream", "s3", "sftp", "webhooks", "xml"),
+)
 PROJECTS = (ROOT, *(ROOT / "plugins" / name for name in PLUGINS))
 CSV = 'SKU,Title,Price,Colour\nTEA-1,Green tea,4.50,green\nTEA-2,Black tea,"3,90",black\n'
 WRONG_USAGE = 2

@@ -11,7 +11,6 @@ that is not in the chain was left by an interrupted write and is ignored.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -19,18 +18,18 @@ from typing import TYPE_CHECKING, Final
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import S3Store
 
 from product_importer.errors import FileError, SettingsError, StorageError
 from product_importer.storage.names import new_url, split_url
 from product_importer.storage.temporary import temporary_folder
+from product_importer.support.buckets import RETRIES, open_bucket, reason_of
 from product_importer.support.waiting import to_the_end
 
 if TYPE_CHECKING:
     from obstore import Bytes
+    from obstore.store import S3Store
 
-_RETRIES: Final = 5
-_REQUEST_SECONDS: Final = "60s"
+_RETRIES: Final = RETRIES
 _GONE: Final = "A part of the file is gone from {}. Hand the file over again."
 
 
@@ -49,20 +48,10 @@ class S3Storage:
         Raises :class:`SettingsError` if they can't be used.
         """
         url = f"s3://{bucket}/{prefix}".rstrip("/")
-        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
         try:
-            store = S3Store(
-                bucket,
-                prefix=prefix or None,
-                config={"endpoint": endpoint} if endpoint else {},
-                client_options={
-                    "allow_http": bool(endpoint and endpoint.startswith("http://")),
-                    "timeout": _REQUEST_SECONDS,
-                },
-                retry_config={"max_retries": _RETRIES},
-            )
+            store = open_bucket(bucket, prefix, retries=_RETRIES)
         except (BaseError, ValueError) as error:
-            raise SettingsError(f"The storage {url} can't be used: {_first_line(error)}.") from error
+            raise SettingsError(f"The storage {url} can't be used: {reason_of(error)}.") from error
         return cls(url, store)
 
     def new(self, filename: str) -> str:
@@ -126,7 +115,7 @@ class S3Storage:
                 told = StorageError(_GONE.format(self.url), code="file_gone")
             else:
                 told = StorageError(
-                    f"The storage {self.url} can't be used: {_first_line(error)}. "
+                    f"The storage {self.url} can't be used: {reason_of(error)}. "
                     "Check STORAGE_URL and the AWS_… settings."
                 )
             raise told from error
@@ -150,7 +139,3 @@ def _append(path: Path, part: Bytes) -> None:
             "Make room there, or set TMPDIR to a directory with more.",
             code="disk_full",
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0].rstrip(". ") if str(error).strip() else type(error).__name__

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import S3Store
 
 from product_importer.errors import SettingsError
+from product_importer.support.buckets import open_bucket, reason_of
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +28,12 @@ class Bucket:
 
         Raises SettingsError if they can't be used.
         """
-        endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
         try:
-            store = S3Store(
-                bucket,
-                prefix=prefix or None,
-                config={"endpoint": endpoint} if endpoint else {},
-                client_options={"allow_http": bool(endpoint and endpoint.startswith("http://"))},
-            )
+            return cls(open_bucket(bucket, prefix))
         except (BaseError, ValueError) as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise SettingsError(f"The bucket {bucket} can't be used for files of events: {reason}") from error
-        return cls(store)
+            raise SettingsError(
+                f"The bucket {bucket} can't be used for files of events: {reason_of(error)}"
+            ) from error
 
     async def put(self, name: str, content: bytes) -> None:
         """Writes the object. Raises obstore's errors."""
