@@ -32,12 +32,12 @@ class CommandLine:
         }
         self._started = []
 
-    def start(self, *arguments, stdin=subprocess.DEVNULL, options=(), **environment):
+    def start(self, *arguments, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, options=(), **environment):
         process = subprocess.Popen(
             [sys.executable, *options, "-m", "product_importer", *map(str, arguments)],
             stdin=stdin,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=stderr,
             env={**self.environment, **environment},
             cwd=self.folder,
         )

@@ -43,6 +43,7 @@ IMPORT = {
     *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at"),
     *("options", "encoding", "delimiter", "mapping", "links", "warnings", "author", "origin"),
     *("parser", "read_as"),
+    *("questions", "profile"),
 }
 
 
@@ -51,7 +52,7 @@ def test_imports():
     assert shown.keys() == IMPORT
     assert shown["options"].keys() == {
         *("duplicates", "on_error", "max_errors", "missing", "blank", "extra"),
-        *("map", "encoding", "delimiter", "parser", "dry_run", "decimal", "on_warning"),
+        *("map", "encoding", "delimiter", "parser", "dry_run", "decimal", "on_warning", "questions"),
         "reading",
         *("transforms", "shop", "sku_from"),
     }

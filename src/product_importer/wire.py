@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from product_importer.fields import NAMES
 from product_importer.product import price_text
+from product_importer.support.profile_texts import profile_object
 
 if TYPE_CHECKING:
     from product_importer.model import (
@@ -48,6 +49,8 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "eta_seconds": state.eta_seconds,
         "message": state.message,
         "author": state.author,
+        "questions": [asdict(question) for question in state.questions],
+        "profile": profile_object(state.profile),
         "created_at": _time(state.created_at),
         "started_at": _time(state.started_at),
         "finished_at": _time(state.finished_at),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -126,6 +127,8 @@ def of_error(error: errors.ProductImporterError) -> Problem:
         members["errors"] = [field_fault(it.column, it.code, it.message) for it in error.problems]
     elif isinstance(error, (errors.ProductChanged, errors.SkuTaken)) and error.product is not None:
         members["product"] = product_object(error.product)
+    elif isinstance(error, errors.QuestionsOpen):
+        members["questions"] = [asdict(question) for question in error.questions]
     elif isinstance(error, errors.NotConfirmed):
         members["products"] = error.products
     if isinstance(error, errors.ProductChanged):

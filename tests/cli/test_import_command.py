@@ -19,7 +19,7 @@ PROMISED = {
     *("id", "status", "phase", "filename", "bytes_total", "bytes_done", "percent", "read", "created"),
     *("updated", "unchanged", "duplicate", "invalid", "skipped", "rows_per_second", "eta_seconds"),
     *("message", "created_at", "started_at", "finished_at", "options", "links", "author"),
-    *("rows_read", "rows_rejected", "rows_pending"),
+    *("rows_read", "rows_rejected", "rows_pending", "questions", "profile"),
 }
 SLOW = {"REHEARSAL_ROWS": "20", "REHEARSAL_SAVE": "0.05"}
 MANY = 400

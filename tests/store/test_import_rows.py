@@ -23,6 +23,7 @@ ROW = {
     "read_as": None,
     "author": None,
     "origin": None,
+    "questions": None,
     "encoding": "utf-8",
     "delimiter": ";",
     "header": ["SKU"],

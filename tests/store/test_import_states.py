@@ -7,7 +7,7 @@ from itertools import product
 import asyncpg
 import pytest
 
-from product_importer.errors import LeaseLost, ProductImporterError
+from product_importer.errors import ConflictError, LeaseLost, ProductImporterError
 from product_importer.model import ImportOptions, Phase, Status
 from product_importer.model.states import STATES
 from product_importer.ports import ReadSoFar
@@ -22,6 +22,8 @@ MIGRATION = next(each.sql for each in read_migrations(CORE) if each.name == "imp
 LATER = {Phase.FETCHING}
 """Phases that later migrations brought."""
 
+THEN = [status for status in Status if status is not Status.WAITING]
+"""The statuses that the migration knew."""
 BEFORE_THE_MIGRATION = """
 DROP TABLE import_transitions;
 DROP FUNCTION check_import_transition CASCADE;
@@ -48,6 +50,8 @@ def insert(shop):
             "started_at": NOW if state.started else None,
             "finished_at": NOW if state.ended else None,
             "lease_started_at": NOW if state.started else None,
+            "questions": "[]",
+            "questions_at": NOW,
             **columns,
         }
         places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
@@ -108,6 +112,16 @@ async def finish(lease, status):
     await lease.finish(status, "")
 
 
+def options_of_waiting(state):
+    if state.status is not Status.WAITING:
+        raise ConflictError("It doesn't wait.")
+    return state.options
+
+
+async def wait(lease):
+    await lease.wait([])
+
+
 async def release(lease):
     await lease.release()
 
@@ -130,6 +144,9 @@ async def test_the_acts_of_the_store_make_all_transitions_and_no_other(shop, ins
     async def cancel(import_id):
         await imports.cancel(import_id)
 
+    async def answer(import_id):
+        await imports.answer(import_id, options_of_waiting)
+
     async def hand_over(import_id):
         await imports.hand_over(import_id, any_source)
 
@@ -147,8 +164,12 @@ async def test_the_acts_of_the_store_make_all_transitions_and_no_other(shop, ins
     def finishing(status):
         return lambda lease: finish(lease, status)
 
-    ends = [release, *map(finishing, (Status.PLANNED, Status.COMPLETED, Status.FAILED, Status.CANCELLED))]
-    acts = [cancel, hand_over, *(run(revive, end) for revive, end in product((True, False), ends))]
+    ends = [
+        release,
+        wait,
+        *map(finishing, (Status.PLANNED, Status.COMPLETED, Status.FAILED, Status.CANCELLED)),
+    ]
+    acts = [cancel, answer, hand_over, *(run(revive, end) for revive, end in product((True, False), ends))]
     for status, act in product(Status, acts):
         import_id = await insert(status, background=True)
         try:
@@ -200,7 +221,7 @@ def phases_then(status):
 
 
 async def test_the_migration_leaves_sound_rows_alone(shop, insert):
-    for status in Status:
+    for status in THEN:
         for phase in phases_then(status):
             await insert(status, phase=phase)
     before = await shop.connection.fetch("SELECT ctid, * FROM imports ORDER BY id")
@@ -215,7 +236,7 @@ async def test_the_migration_mends_rows_of_every_status(shop, insert):
     """Whatever they held, they keep their status, and all that goes with it."""
     await shop.connection.execute(BEFORE_THE_MIGRATION)
     before = {}
-    for given in product(Status, [*Phase, "unknown"], [NOW, None], [NOW, None]):
+    for given in product(THEN, [*Phase, "unknown"], [NOW, None], [NOW, None]):
         names = ("phase", "started_at", "finished_at")
         columns = dict(zip(names, given[1:], strict=True))
         before[await insert(given[0], lease_started_at=None, **columns)] = given

@@ -14,6 +14,7 @@ import click
 
 from product_importer.app import Importer
 from product_importer.cli import exits
+from product_importer.cli.asking import ask, can_ask
 from product_importer.cli.options import database_url_option
 from product_importer.cli.outcome import Output, progress_shown, tell, write_rejects
 from product_importer.errors import DatabaseError, UsageError
@@ -178,7 +179,7 @@ def import_command(
 ) -> int:
     """Import product files: paths, - for standard input, or URLs.
 
-    Exit status: 0 completed, 1 failed, 2 wrong usage, 3 completed with rejected rows.
+    Exit status: 0 completed, 1 failed, 2 wrong usage or an open question, 3 completed with rejected rows.
     """
     if (resume is None) == (not files):
         raise UsageError("Name the files to import, or an interrupted import with --resume ID.")
@@ -200,6 +201,7 @@ def import_command(
         sku_from=sku_from,
         parser=parser or load_settings().parser,
         reading=reading,
+        questions="ask" if can_ask() and not (as_json or quiet) else "refuse",
         dry_run=dry_run,
         limits=Limits(field_chars=max_field, row_chars=max_row, columns=max_columns),
     )
@@ -212,6 +214,9 @@ async def _import_all(
 ) -> int:
     async with Importer.open(database_url) as importer:
         if resume is not None:
+            state = await importer.imports.state(resume)
+            if state.status is Status.WAITING and can_ask():
+                await _answer(importer, state)
             return await _run(importer, partial(importer.imports.resume, actor=_ACTOR), resume, output)
         if not output.quiet:
             await _offer_interrupted(importer)
@@ -244,12 +249,31 @@ async def _run(importer: Importer, run: Run, import_id: int, output: Output) -> 
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+    if report.status is Status.WAITING and can_ask():
+        await _answer(importer, report.state)
+        return await _run(importer, importer.imports.start, import_id, output)
     if output.rejects is not None:
         await write_rejects(importer, report, output.rejects)
     tell(report, output)
+    return _exit_status(report)
+
+
+def _exit_status(report: ImportReport) -> int:
+    if report.state.questions:
+        return exits.USAGE
     if report.status not in (Status.COMPLETED, Status.PLANNED):
         return exits.FAILED
     return exits.REJECTED_ROWS if report.invalid else exits.COMPLETED
+
+
+async def _answer(importer: Importer, state: ImportState) -> None:
+    """Asks the import's questions. If the person breaks off, the import is cancelled."""
+    try:
+        given = ask(state.questions)
+    except click.Abort:
+        await importer.imports.cancel(state.id, actor=_ACTOR)
+        raise
+    await importer.imports.answer(state.id, given, actor=_ACTOR)
 
 
 async def _create(importer: Importer, file: str, options: ImportOptions) -> int:

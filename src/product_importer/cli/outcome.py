@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from product_importer.app import Importer
+from product_importer.cli.asking import tell as tell_questions
 from product_importer.delimited.rejects_file import rejects_csv
 from product_importer.errors import StorageError
 from product_importer.model import (
@@ -54,6 +55,8 @@ def tell(report: ImportReport, output: Output) -> None:
         from product_importer.cli.summary import print_summary  # noqa: PLC0415
 
         print_summary(report, output.rejects)
+    if report.state.questions and not output.json:
+        tell_questions(report.state.questions)
 
 
 async def write_rejects(importer: Importer, report: ImportReport, path: Path) -> None:

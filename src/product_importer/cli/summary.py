@@ -27,6 +27,7 @@ _SHOWN_WARNINGS = 3
 _HEADLINES = {
     Status.COMPLETED: "[green]Imported[/green] {file}",
     Status.PLANNED: "[green]Checked[/green] {file}; nothing was changed. An import would count:",
+    Status.WAITING: "[yellow]Waiting for answers[/yellow] about {file}; nothing was changed",
     Status.CANCELLED: "[yellow]Cancelled[/yellow] {file}",
     Status.FAILED: "[red]Failed[/red] {file}",
 }

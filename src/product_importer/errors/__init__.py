@@ -9,8 +9,8 @@ Nearly every error belongs to one of four families. The family decides the HTTP 
     ├── NotFoundError     UploadNotFound, ImportNotFound, ProductNotFound, DeletionNotFound,
     │                     ScheduleNotFound
     ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
-    │                     LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed, DeletionBusy,
-    │                     ScheduleBusy, ScheduleChanged
+    │                     ImportWaiting, LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed,
+    │                     DeletionBusy, ScheduleBusy, ScheduleChanged
     ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear, FetchError), InvalidFields
     │                     (InvalidProduct, InvalidSchedule), ChecksumMismatch, QuestionsOpen, InvalidProfile,
     │                     RejectedRowsError, WarnedError, DataRefused
@@ -53,6 +53,7 @@ from product_importer.errors.imports import (
     ImportInterrupted,
     ImportNotFound,
     ImportStuck,
+    ImportWaiting,
     LeaseLost,
     LedgerError,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "ImportInterrupted",
     "ImportNotFound",
     "ImportStuck",
+    "ImportWaiting",
     "InvalidError",
     "InvalidFields",
     "InvalidProduct",

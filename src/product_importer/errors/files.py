@@ -50,6 +50,18 @@ class EncodingUnclear(FileError):
         )
         self.choices = choices
 
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """The question that this error stands for."""
+        from product_importer.model import Answer, Question  # noqa: PLC0415 - few files need it
+
+        answers = (
+            Answer(choice.encoding, f"The file is in {choice.encoding}.", (choice.text,))
+            for choice in self.choices
+        )
+        words = f"Which of these texts is the one in line {self.line:,} of the file?"
+        return (Question(self.code, words, "encoding", tuple(answers), line=self.line),)
+
 
 class FetchError(FileError):
     """The file can't be fetched from its URL."""

@@ -23,6 +23,12 @@ class ImportBusy(ConflictError):
     code = "import_busy"
 
 
+class ImportWaiting(ConflictError):
+    """The import waits for the answers to its questions, and can't be run without them."""
+
+    code = "import_waiting"
+
+
 class LeaseLost(ConflictError):
     """Another process has taken this import over; this process's writes are refused."""
 

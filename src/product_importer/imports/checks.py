@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.cells.shortening import quoted
 from product_importer.delimited.encodings.names import known_encoding
-from product_importer.errors import ImportStuck, UsageError
+from product_importer.errors import ConflictError, ImportStuck, QuestionsOpen, UsageError
 from product_importer.imports.reading_options import with_checked_reading
+from product_importer.model import Status, with_answers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from product_importer.model import ImportOptions
+    from product_importer.model import ImportOptions, ImportState
     from product_importer.registry import PluginSet
 
 MOST_ATTEMPTS: Final = 5
@@ -43,6 +44,21 @@ def checked_options(options: ImportOptions, plugins: PluginSet) -> ImportOptions
     if options.encoding is not None:
         known_encoding(options.encoding)
     return options
+
+
+def answered(state: ImportState, given: Mapping[str, object], plugins: PluginSet) -> ImportOptions:
+    """Returns the waiting import's options with the given ones, which answer its questions.
+
+    Raises :class:`ConflictError` if it doesn't wait, :class:`QuestionsOpen` with the questions that stay
+    open, and :class:`UsageError`.
+    """
+    if state.status is not Status.WAITING:
+        raise ConflictError(
+            f"Import {state.id} is {state.status.value} and doesn't wait for answers.", code="not_waiting"
+        )
+    if left := tuple(each for each in state.questions if not each.is_answered_by(given)):
+        raise QuestionsOpen(left)
+    return checked_options(with_answers(state.options, given), plugins)
 
 
 def check_attempt(attempt: int, options: ImportOptions, plugins: PluginSet) -> None:

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from os import PathLike
-from pathlib import Path
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import DatabaseError, ImportCancelled, StorageError
-from product_importer.imports.checks import known_options
+from product_importer.imports.checks import answered
 from product_importer.imports.creating import Creating
+from product_importer.imports.inspecting import Inspecting
 from product_importer.imports.running import Runner
 from product_importer.model import (
     Actor,
-    ImportOptions,
     ImportReport,
     ImportState,
-    Preview,
     RejectedRow,
     RowWarning,
     Status,
 )
-from product_importer.pipeline.peek import Peek
-from product_importer.pipeline.preview import PREVIEW_BYTES, preview
-from product_importer.storage.sources import check_handed_over, head_of
+from product_importer.storage.sources import check_handed_over
 from product_importer.store import imports as store
 from product_importer.store.events import Audience
 
@@ -47,7 +42,7 @@ REPORTED_OF_A_CODE: Final = 10
 """Number of warnings that an :class:`ImportReport` holds, in all and of one code."""
 
 
-class Imports(Creating):
+class Imports(Creating, Inspecting):
     """The imports of one database, as ``Importer.imports``.
 
     ``actor`` is the one who asks: an :class:`~product_importer.model.Actor`, or its text, such as ``user:3``.
@@ -69,37 +64,6 @@ class Imports(Creating):
         self._uploads = uploads
         self._store = store.Imports(database, Audience(plugins.event_sinks.values()))
         self._runner = Runner(self._store, plugins, settings, storage)
-
-    async def preview(
-        self,
-        source: bytes | str | PathLike[str],
-        options: ImportOptions | None = None,
-        *,
-        complete: bool = False,
-        filename: str | None = None,
-        rows: int = 20,
-    ) -> Preview:
-        """Returns how a file would be read: its format, columns, first rows and their errors.
-
-        ``source`` is a path, or a file's first bytes, ``complete`` if they are all; only the first MiB is
-        examined, unless the format needs the whole file. ``filename`` is the file's name, if the path has
-        another. A file that an import would refuse has a ``problem``. Raises :class:`FileError` if there is
-        no file, :class:`UsageError` for options that don't exist, and :class:`PluginError`.
-        """
-        options = known_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
-        if isinstance(source, bytes):
-            part, whole = source[:PREVIEW_BYTES], complete and len(source) <= PREVIEW_BYTES
-            peek = Peek(part, filename or "", whole)
-        else:
-            path = Path(source)
-            part, whole = await asyncio.to_thread(head_of, path, PREVIEW_BYTES)
-            peek = Peek(part, filename or path.name, whole, path)
-        return await preview(
-            *(self._plugins, peek, options),
-            rows=rows,
-            seconds=self._settings.plugin_timeout,
-            origin=await self._runner.origin(part),
-        )
 
     async def start(
         self,
@@ -145,6 +109,19 @@ class Imports(Creating):
         process runs it, :class:`ImportEnded` if it has ended for good.
         """
         await self._store.hand_over(import_id, check_handed_over, actor)
+        _log_request("go on", import_id, actor)
+
+    async def answer(
+        self, import_id: int, given: Mapping[str, object], *, actor: Actor | str | None = None
+    ) -> None:
+        """Answers the questions of a waiting import by options, such as ``{"encoding": "cp1250"}``.
+
+        The import is then queued again. ``Importer.actions`` and the log name ``actor``.
+
+        Raises :class:`ImportNotFound`, :class:`ConflictError` if the import doesn't wait for answers,
+        :class:`QuestionsOpen` with the questions that these options leave open, and :class:`UsageError`.
+        """
+        await self._store.answer(import_id, lambda state: answered(state, given, self._plugins), actor)
         _log_request("go on", import_id, actor)
 
     async def cancel(self, import_id: int, *, actor: Actor | str | None = None) -> None:

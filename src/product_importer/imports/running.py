@@ -10,11 +10,13 @@ from product_importer.delimited.dialect import HEAD_BYTES
 from product_importer.delimited.rejects_file import Origin, origin_of, token
 from product_importer.errors import (
     DatabaseError,
+    EncodingUnclear,
     ImportCancelled,
     ImportInterrupted,
     ImportNotFound,
     LeaseLost,
     ProductImporterError,
+    QuestionsOpen,
     TooManyConnections,
 )
 from product_importer.imports.checks import check_attempt, check_plugins
@@ -67,6 +69,8 @@ class Runner:
                     await self._run(lease, on_progress, stop, revive=revive)
             except ImportCancelled:
                 await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
+            except (QuestionsOpen, EncodingUnclear) as error:
+                await _asked(lease, error)
             except (ImportInterrupted, LeaseLost, DatabaseError) as error:
                 if (
                     isinstance(error, (ImportInterrupted, TooManyConnections))
@@ -125,6 +129,15 @@ class Runner:
                 stop=stop,
             )
             await run.run()
+
+
+async def _asked(lease: PostgresLease, error: QuestionsOpen | EncodingUnclear) -> None:
+    """Lets the import wait for answers, unless its options refuse questions."""
+    state = await lease.state()
+    if state.options.questions == "ask":
+        await lease.wait(error.questions)
+    else:
+        await lease.finish(Status.FAILED, _saved_so_far(str(error), state), error.questions)
 
 
 def _saved_so_far(reason: str, state: ImportState) -> str:

@@ -13,8 +13,10 @@ from product_importer.model.options import (
     OnError,
     OnWarning,
     ParseOptions,
+    Questions,
     options_with,
     profile_of,
+    with_answers,
 )
 from product_importer.model.previews import Complaint, Preview, PreviewRow
 from product_importer.model.profile import (
@@ -75,6 +77,7 @@ __all__ = [
     "PreviewRow",
     "Profile",
     "Question",
+    "Questions",
     "ReadAs",
     "RejectedRow",
     "RowError",
@@ -93,4 +96,5 @@ __all__ = [
     "author_of",
     "options_with",
     "profile_of",
+    "with_answers",
 ]

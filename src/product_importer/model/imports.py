@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from product_importer.model.formats import ReadAs
-from product_importer.model.options import Dialect, ImportOptions
+from product_importer.model.options import Dialect, ImportOptions, options_with, profile_of
+from product_importer.model.profile import Profile
+from product_importer.model.questions import Question
 from product_importer.model.rows import RejectedRow, RowWarning
 
 
@@ -17,6 +19,7 @@ class Status(enum.StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    WAITING = "waiting"
     PLANNED = "planned"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -69,6 +72,9 @@ class ImportState:
     ``parser`` is the parser that read the file, and ``read_as`` how it did; ``dialect`` is None for files
     that are no delimited text.
 
+    ``questions`` are those that the file raised, while the import waits for answers, or because of which it
+    failed.
+
     ``author`` is who made the import, as the text of an :class:`Actor`; None if that isn't known.
 
     ``counts`` are those of the saved rows; ``rows_read`` and ``rows_rejected`` grow while the file is read.
@@ -101,6 +107,20 @@ class ImportState:
     rows_rejected: int = 0
     author: str | None = None
     origin: str | None = None
+    questions: tuple[Question, ...] = ()
+
+    @property
+    def profile(self) -> Profile:
+        """The options' profile, with what was found out about the file: it repeats the import."""
+        options = self.options
+        found: dict[str, object] = {"parser": self.parser or options.parser}
+        if self.dialect is not None:
+            found |= {"encoding": self.dialect.encoding, "delimiter": self.dialect.delimiter}
+        elif self.read_as is not None:
+            found["reading"] = dict(self.read_as.values)
+        if self.mapping:
+            found["map"] = dict(self.mapping)
+        return profile_of(options_with(profile_of(options), found))
 
     @property
     def rows_pending(self) -> int:
@@ -110,7 +130,7 @@ class ImportState:
 
     @property
     def ended(self) -> bool:
-        return self.status not in (Status.QUEUED, Status.RUNNING)
+        return self.status not in (Status.QUEUED, Status.RUNNING, Status.WAITING)
 
 
 @dataclass(frozen=True, slots=True)

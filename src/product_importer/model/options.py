@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from product_importer.model.profile import PROFILE_FIELDS, Profile, merged
 
 OnError = Literal["skip", "abort"]
 OnWarning = Literal["keep", "abort"]
+Questions = Literal["ask", "refuse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,14 @@ class ParseOptions:
 class ImportOptions(Profile):
     """The options of one import: a profile, and what is to happen with this file only.
 
-    The command line's options have the same names.
+    The command line's options have the same names. ``questions``: whether an import of a file that raises
+    questions waits for the answers, or fails.
     """
 
     on_error: OnError = "skip"
     max_errors: int | None = None
     on_warning: OnWarning = "keep"
+    questions: Questions = "ask"
     dry_run: bool = False
     limits: Limits = Limits()
 
@@ -81,6 +84,12 @@ def options_with(profile: Profile, given: Mapping[str, object]) -> ImportOptions
     """
     values = {name: getattr(profile, name) for name in PROFILE_FIELDS}
     return ImportOptions(**merged(values, given))  # type: ignore[arg-type]
+
+
+def with_answers(options: ImportOptions, given: Mapping[str, object]) -> ImportOptions:
+    """Returns the options with those that are given in their places; mappings are merged key by key."""
+    values = {name: getattr(options, name) for name in given}
+    return replace(options, **merged(values, given))  # type: ignore[arg-type]
 
 
 def profile_of(options: ImportOptions) -> Profile:

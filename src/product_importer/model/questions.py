@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -35,3 +36,14 @@ class Question:
     key: str | None = None
     column: str | None = None
     line: int | None = None
+
+    def given(self, value: str) -> dict[str, object]:
+        """Returns the option that this answer gives: its name and its value."""
+        return {self.option: value if self.key is None else {self.key: value}}
+
+    def is_answered_by(self, given: Mapping[str, object]) -> bool:
+        """Whether these options answer the question."""
+        value = given.get(self.option)
+        if self.key is None:
+            return value is not None
+        return isinstance(value, Mapping) and self.key in value

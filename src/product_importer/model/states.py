@@ -4,10 +4,9 @@ The database enforces this table for every import: the migration ``0018_import_s
 transitions and the same conditions on an import's columns. ``docs/imports.md`` shows both, and tests compare
 all three.
 
-A new status (such as one for an import that waits for an answer) is one entry of ``STATES``. A new transition
-is one line in the ``follows`` of the status that it leaves. A new phase is one more name in the ``phases`` of
-a status. The name itself comes from ``model.Status`` or ``model.Phase``, and another migration brings the
-change to the database.
+A new status is one entry of ``STATES``. A new transition is one line in the ``follows`` of the status that it
+leaves. A new phase is one more name in the ``phases`` of a status. The name itself comes from
+``model.Status`` or ``model.Phase``, and another migration brings the change to the database.
 """
 
 from __future__ import annotations
@@ -63,10 +62,23 @@ STATES: Final[Mapping[Status, State]] = MappingProxyType(
             follows=MappingProxyType(
                 {
                     Status.QUEUED: "its worker stops in good order, or is gone and others are asked again",
+                    Status.WAITING: "the file raises questions that only a person can answer",
                     Status.PLANNED: "a dry run reaches its end",
                     Status.COMPLETED: "all rows are saved and accounted for",
                     Status.FAILED: "an error ends it",
                     Status.CANCELLED: "its owner stops because the user has cancelled it",
+                }
+            ),
+        ),
+        Status.WAITING: State(
+            meaning="The file raises questions, and nothing is saved until they are answered.",
+            ended=False,
+            started=True,
+            phases=(Phase.WAITING,),
+            follows=MappingProxyType(
+                {
+                    Status.QUEUED: "the questions are answered",
+                    Status.CANCELLED: "the user cancels it, or nobody answers in time",
                 }
             ),
         ),

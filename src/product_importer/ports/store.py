@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from product_importer.model import (
         ImportState,
         Phase,
+        Question,
         RowWarning,
         Status,
     )
@@ -164,7 +165,13 @@ class Lease(Protocol):
     async def release(self) -> None:
         """Gives the import back unfinished, so that another process can continue it at once."""
 
-    async def finish(self, status: Status, message: str) -> None:
-        """Ends the import. Raises LedgerError if it should be completed and its counts don't add up."""
+    async def finish(self, status: Status, message: str, questions: Sequence[Question] = ()) -> None:
+        """Ends the import; ``questions`` are those because of which it failed.
+
+        Raises LedgerError if it should be completed and its counts don't add up.
+        """
+
+    async def wait(self, questions: Sequence[Question]) -> None:
+        """Lets the import wait for answers to these questions."""
 
     async def state(self) -> ImportState: ...

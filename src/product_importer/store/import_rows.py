@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +19,7 @@ from product_importer.model import (
     ImportOptions,
     ImportState,
     Phase,
+    Question,
     ReadAs,
     Status,
 )
@@ -51,6 +53,14 @@ def options_to_json(options: ImportOptions) -> str:
 
 def options_from_json(text: str) -> ImportOptions:
     return record(ImportOptions, json.loads(text))
+
+
+def questions_to_json(questions: Sequence[Question]) -> str:
+    return json.dumps(plain(questions))
+
+
+def _questions(text: str | None) -> tuple[Question, ...]:
+    return tuple(record(Question, each) for each in json.loads(text or "[]"))
 
 
 async def read_state(connection: asyncpg.Connection, import_id: int) -> ImportState:
@@ -102,6 +112,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         rows_rejected=rejected,
         author=row["author"],
         origin=row["origin"],
+        questions=_questions(row["questions"]),
     )
 
 

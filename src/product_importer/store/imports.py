@@ -114,6 +114,22 @@ class Imports:
         async with self._database.connection() as connection:
             return bool(await connection.fetchval(statements("imports")["handed_over"], import_id))
 
+    async def answer(
+        self,
+        import_id: int,
+        answered: Callable[[ImportState], ImportOptions],
+        actor: Actor | str | None = None,
+    ) -> None:
+        """Gives a waiting import the options that answer its questions, so that it can be run.
+
+        Raises the errors of ``answered``, which gets the import's state.
+        """
+        async with self._database.connection() as connection, connection.transaction():
+            await connection.fetchval(statements("imports")["take_lease"], import_id)
+            options = answered(await read_state(connection, import_id))
+            await connection.execute(statements("imports")["answer"], import_id, options_to_json(options))
+            await record(connection, actor, "import.answered", f"import:{import_id}")
+
     async def cancel(self, import_id: int, actor: Actor | str | None = None) -> None:
         """Asks for the import to stop after its current chunk. An import that has ended stays as it is."""
         async with self._database.connection() as connection, connection.transaction():

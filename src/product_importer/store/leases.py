@@ -22,6 +22,7 @@ from product_importer.model import (
     Counts,
     ImportState,
     Phase,
+    Question,
     RowWarning,
     Status,
 )
@@ -31,7 +32,7 @@ from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import Database
 from product_importer.store.copy import copy_words
 from product_importer.store.fetching import Marks, ToFetch, note_marks, to_fetch
-from product_importer.store.import_rows import read_state
+from product_importer.store.import_rows import questions_to_json, read_state
 from product_importer.store.queries import statements
 from product_importer.store.totals import totals
 from product_importer.store.writer import PostgresChunkWriter
@@ -194,10 +195,18 @@ class PostgresLease:
         """Gives the lease back, so that another process can continue the import at once."""
         await self._own("release")
 
-    async def finish(self, status: Status, message: str) -> None:
+    async def wait(self, questions: Sequence[Question]) -> None:
+        await self._own("wait", questions=questions_to_json(questions))
+
+    async def finish(self, status: Status, message: str, questions: Sequence[Question] = ()) -> None:
         async with self._turn:
             async with self._connection.transaction():
-                await self._execute_own("finish", status=status.value, message=message)
+                await self._execute_own(
+                    "finish",
+                    status=status.value,
+                    message=message,
+                    questions=questions_to_json(questions) if questions else None,
+                )
                 state = await read_state(self._connection, self._import_id)
                 if status in (Status.COMPLETED, Status.PLANNED):
                     await self._check_ledger(state.counts)

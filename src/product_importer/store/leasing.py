@@ -9,7 +9,7 @@ from typing import Final
 
 import asyncpg
 
-from product_importer.errors import ImportBusy, ImportCancelled, ImportEnded
+from product_importer.errors import ImportBusy, ImportCancelled, ImportEnded, ImportWaiting
 from product_importer.model import Actor, Status
 from product_importer.model.states import may_run
 from product_importer.store import events
@@ -64,6 +64,10 @@ async def _take(
 def check_status(import_id: int, status: Status, revive: bool) -> None:
     if status is Status.CANCELLED and not revive:
         raise ImportCancelled(f"Import {import_id} was cancelled.")
+    if status is Status.WAITING:
+        raise ImportWaiting(
+            f"Import {import_id} waits for answers about its file. Answer its questions, or cancel it."
+        )
     if not may_run(status):
         raise ImportEnded(f"Import {import_id} has ended as {status.value}; there is nothing to resume.")
 

@@ -173,12 +173,14 @@ class Uploads:
             await self._execute("file_removed", source)
 
     async def tidy(self) -> None:
-        """Removes expired uploads, idempotency keys, and files that killed processes have left.
+        """Removes expired uploads, idempotency keys, and files that killed processes have left. Cancels
+        imports whose questions nobody has answered for as long as an upload waits.
 
         To be called from time to time, by any number of processes.
         """
         for row in await self._rows("expired"):
             await self._forget(row["id"], row["source"])
+        await self._execute("expire_questions", self._hours)
         for row in await self._rows("ended_with_file"):
             await self.discard(row["source"])
         await self._execute("forget_keys")

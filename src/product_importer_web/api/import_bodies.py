@@ -9,7 +9,7 @@ import dataclasses
 from datetime import datetime
 from typing import Annotated, Any, Final, get_type_hints
 
-from msgspec import Meta
+from msgspec import UNSET, Meta
 
 from product_importer.model import (
     Complaint,
@@ -17,6 +17,8 @@ from product_importer.model import (
     ImportOptions,
     Phase,
     PreviewRow,
+    Profile,
+    Question,
     ReadAs,
     RowError,
     Status,
@@ -55,6 +57,13 @@ OptionsShown = struct_of(
     doc="An import's options. How much of a file may be held in memory isn't shown.",
 )
 
+ProfileShown = struct_of(
+    "ProfileShown",
+    Shown,
+    [("version", int), *((name, kind, UNSET) for name, kind in _fields_of(Profile))],
+    doc="How a file is read and merged. Fields without a value are left out.",
+)
+
 ImportShown = struct_of(
     "ImportShown",
     Shown,
@@ -76,6 +85,8 @@ ImportShown = struct_of(
         ("eta_seconds", float | None),
         ("message", str),
         ("author", str | None),
+        ("questions", list[Question]),
+        ("profile", ProfileShown),
         ("created_at", datetime),
         ("started_at", datetime | None),
         ("finished_at", datetime | None),

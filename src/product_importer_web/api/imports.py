@@ -25,8 +25,10 @@ from product_importer_web.api.import_bodies import (
     WarningsQuery,
     WarningsShown,
 )
+from product_importer_web.api.option_bodies import Answers
+from product_importer_web.api.options import answers_of_json
 from product_importer_web.api.outgoing import send_pieces
-from product_importer_web.declarations import Answer
+from product_importer_web.declarations import Answer, json_of
 from product_importer_web.keys import HUB, IMPORTER, QUEUES
 from product_importer_web.progress import Snapshot
 from product_importer_web.routing import ID, Permission, Route
@@ -60,6 +62,15 @@ async def cancel(request: web.Request) -> web.Response:
     return web.json_response(
         shown_import(state), status=HTTPStatus.OK if state.ended else HTTPStatus.ACCEPTED
     )
+
+
+async def answer(request: web.Request) -> web.Response:
+    """Answers the questions of a waiting import by options; the import is then queued again."""
+    importer = request.app[IMPORTER]
+    given = answers_of_json(importer, await reading.json_object(request, Answers))
+    await importer.imports.answer(_id(request), given, actor=actor(request))
+    request.app[QUEUES].wake_soon(importer, "import")
+    return web.json_response(shown_import(await importer.imports.state(_id(request))))
 
 
 async def retry(request: web.Request) -> web.Response:
@@ -181,6 +192,10 @@ ROUTES = (
         query=(ImportsQuery,), answers=(Answer(HTTPStatus.OK, ImportsShown),),
     ),
     Route("GET", _ONE, get_import, Permission.VIEW, "api-imports-one", answers=(_SHOWN,)),
+    Route(
+        "PATCH", _ONE, answer, Permission.EDIT, "api-imports-answer",
+        body=json_of(Answers), answers=(_SHOWN,), problems=_CONFLICT,
+    ),
     Route(
         "GET", f"{_ONE}/events", events, Permission.VIEW, "api-imports-events",
         answers=(Answer(HTTPStatus.SWITCHING_PROTOCOLS, media_type=None),),

@@ -19,6 +19,7 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET, UnsetType
 
+from product_importer.model import Question
 from product_importer_web.declarations import JSON, Answer, Content, Custom, Query
 from product_importer_web.keys import ROUTE_OF
 from product_importer_web.problems import CONTENT_TYPE
@@ -76,6 +77,7 @@ class ProblemShown(msgspec.Struct, frozen=True):
     errors: list[Fault] | UnsetType = UNSET
     product: dict[str, Any] | UnsetType = UNSET
     products: int | UnsetType = UNSET
+    questions: list[Question] | UnsetType = UNSET
 
 
 async def show_description(request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from product_importer.fields import FIELDS
-from product_importer.model import Blank, DecimalSign, Extra, Limits, Missing, OnError, OnWarning
+from product_importer.model import Blank, DecimalSign, Extra, Limits, Missing, OnError, OnWarning, Questions
 from product_importer_web.declarations import Binary, Body, Custom, Query, Refusal, struct_of
 
 TARGETS: Final = (*FIELDS, "attribute", "ignore")
@@ -71,6 +71,7 @@ class Options(Body, frozen=True, kw_only=True):
     duplicates: str | None = None
     on_error: OnError | None = None
     on_warning: OnWarning | None = None
+    questions: Questions | None = None
     max_errors: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)] | None = None
     missing: Missing | None = None
     blank: Blank | None = None
@@ -86,6 +87,10 @@ class Options(Body, frozen=True, kw_only=True):
     max_columns: Annotated[int, Meta(ge=1, le=Limits().columns)] | None = None
     set: ReadingOptions | None = None
     map: ColumnUses | None = None
+
+
+class Answers(Options, frozen=True, kw_only=True):
+    """Options that answer the questions about a file."""
 
 
 class NewImport(Options, frozen=True, kw_only=True):

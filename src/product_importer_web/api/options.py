@@ -56,6 +56,13 @@ def options_of_json(
     return _options(importer, {**given, **sent}, faults)
 
 
+def answers_of_json(importer: Importer, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Reads the options that answer an import's questions from a JSON object. Raises as
+    :func:`options_of_texts` does.
+    """
+    return _values(importer, sent, [])
+
+
 def _given(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault]]:
     """Converts texts into the values that JSON would have; also returns the faults of options given twice."""
     uses: dict[str, str] = {}
@@ -74,9 +81,15 @@ def _given(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault
 
 
 def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) -> ImportOptions:
+    values = {"parser": importer.settings.parser, **_values(importer, given, faults)}
+    limits = {field: values.pop(name) for name, field in _LIMITS.items() if name in values}
+    return ImportOptions(**values, limits=Limits(**limits))
+
+
+def _values(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
     taken, wrong = decoding.taken(Options, given)
     faults += wrong
-    values: dict[str, Any] = {"parser": importer.settings.parser}
+    values: dict[str, Any] = {}
     for name, value in taken.items():
         if value is None:
             continue
@@ -93,8 +106,7 @@ def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) 
         values |= {"reading": read.reading, "encoding": read.encoding, "delimiter": read.delimiter}
     if faults:
         raise decoding.refused(Options.refusal, faults)
-    limits = {field: values.pop(name) for name, field in _LIMITS.items() if name in values}
-    return ImportOptions(**values, limits=Limits(**limits))
+    return values
 
 
 def _of_parser(values: Mapping[str, Any], reading: Mapping[str, str]) -> ImportOptions:

@@ -16,7 +16,7 @@ RETURNING id
 -- Returns the imports with these ids ($1), highest id first, each with the sums of its chunks' counters.
 SELECT
     i.id, i.status, i.phase, i.filename, i.source, i.options, i.message, i.author, i.origin,
-    i.encoding, i.delimiter, i.header, i.mapping, i.parser, i.read_as,
+    i.encoding, i.delimiter, i.header, i.mapping, i.parser, i.read_as, i.questions,
     i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     i.rows_read, i.rows_rejected, i.rows_sampled, i.rows_sampled_unchanged, i.reading_pace, i.reading_seconds,
     coalesce(c.read, 0)::bigint AS read,
@@ -71,7 +71,7 @@ ORDER BY i.id
 -- They were handed over to the workers, and no session holds their lock, or its owner let the lease expire.
 SELECT i.id, i.lease_token
 FROM imports AS i
-WHERE i.background AND i.status IN ('queued', 'running')
+WHERE i.background AND i.status IN ('queued', 'running', 'waiting') AND i.status <> 'waiting'
   AND (i.lease_expires_at < now() OR NOT advisory_held($1, i.id))
 ORDER BY i.id
 LIMIT $2
@@ -81,7 +81,7 @@ LIMIT $2
 -- An owner that stops in good order takes its attempt back; a saved chunk shows that the import can be run.
 SELECT EXISTS (
     SELECT FROM imports AS i
-    WHERE i.id = $1 AND i.attempts > 0 AND i.status IN ('queued', 'running')
+    WHERE i.id = $1 AND i.attempts > 0 AND i.status IN ('queued', 'running', 'waiting')
       AND NOT EXISTS (
           SELECT FROM import_chunks AS c WHERE c.import_id = i.id AND c.lease_token = i.lease_token
       )
@@ -96,12 +96,27 @@ SELECT pg_try_advisory_xact_lock($1::integer, $2::integer)
 -- Hands the import $1 over to the workers, with no attempts counted.
 UPDATE imports
 SET background = true, attempts = 0, status = 'queued', phase = 'waiting', message = '',
-    finished_at = NULL, cancel_requested_at = NULL
+    questions = NULL, questions_at = NULL, finished_at = NULL, cancel_requested_at = NULL
 WHERE id = $1
 
 -- name: handed_over
 -- Returns whether the import $1 was handed over to the workers.
 SELECT background FROM imports WHERE id = $1
+
+-- name: answer
+-- Gives the waiting import $1 the options $2, which answer its questions; no row if it doesn't wait for answers.
+UPDATE imports
+SET options = $2, status = 'queued', questions = NULL, questions_at = NULL, message = ''
+WHERE id = $1 AND status = 'waiting'
+RETURNING id
+
+-- name: wait
+-- Lets an import wait for answers to its questions, under the owner's token; no row if another process has it.
+UPDATE imports
+SET status = 'waiting', phase = 'waiting', questions = :questions, questions_at = now(), attempts = 0,
+    lease_expires_at = NULL
+WHERE id = :import_id AND lease_token = :token AND status = 'running'
+RETURNING id
 
 -- name: release
 -- Gives an import's lease back, under the owner's token; returns no row if another process has it.
@@ -135,7 +150,7 @@ SELECT status FROM imports WHERE id = $1 FOR UPDATE
 -- Gives the import $1 to a new owner for $2 seconds; returns the owner's token and the number of attempts.
 UPDATE imports
 SET status = 'running', phase = CASE WHEN fetch_url IS NULL THEN 'reading' ELSE 'fetching' END, message = '',
-    finished_at = NULL,
+    questions = NULL, questions_at = NULL, finished_at = NULL,
     -- The import may have been cancelled after its last owner died.
     cancel_requested_at = CASE WHEN $3 THEN NULL ELSE cancel_requested_at END,
     warnings = '{}', bytes_done = 0, rows_read = 0, rows_rejected = 0, rows_sampled = 0, rows_sampled_unchanged = 0,
@@ -298,17 +313,18 @@ SELECT records_total FROM imports WHERE id = $1
 -- name: finish
 -- Ends an import, under the owner's token; no row if another process has it.
 UPDATE imports
-SET status = :status, phase = 'finished', message = :message, finished_at = now(), lease_expires_at = NULL
+SET status = :status, phase = 'finished', message = :message, questions = :questions, finished_at = now(),
+    lease_expires_at = NULL
 WHERE id = :import_id AND lease_token = :token AND status = 'running'
 RETURNING id
 
 -- name: cancel
--- Asks the running import $1 to stop, or cancels it at once if it is queued; no row if it has ended.
+-- Asks the import $1 to stop if it is running, else cancels it at once; no row if it has ended.
 UPDATE imports
 SET cancel_requested_at = coalesce(cancel_requested_at, now()),
-    status = CASE status WHEN 'queued' THEN 'cancelled' ELSE status END,
-    finished_at = CASE status WHEN 'queued' THEN now() ELSE finished_at END
-WHERE id = $1 AND status IN ('queued', 'running')
+    status = CASE status WHEN 'running' THEN status ELSE 'cancelled' END,
+    finished_at = CASE status WHEN 'running' THEN finished_at ELSE now() END
+WHERE id = $1 AND status IN ('queued', 'running', 'waiting')
 RETURNING id
 
 -- name: saved_ranges

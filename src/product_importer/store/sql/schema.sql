@@ -159,23 +159,27 @@ CREATE TABLE imports (
     origin text,
     fetch_url text,
     read_as json,
+    questions jsonb,
+    questions_at timestamp with time zone,
     CONSTRAINT imports_pkey PRIMARY KEY (id),
-    CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status <> ALL (ARRAY['queued'::text, 'running'::text]))),
+    CONSTRAINT imports_asked CHECK (questions IS NOT NULL AND questions_at IS NOT NULL OR status <> 'waiting'::text),
+    CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status <> ALL (ARRAY['queued'::text, 'running'::text, 'waiting'::text]))),
     CONSTRAINT imports_leased CHECK (lease_started_at IS NOT NULL OR status <> 'running'::text),
     CONSTRAINT imports_phase CHECK (
 CASE status
     WHEN 'queued'::text THEN phase = 'waiting'::text
     WHEN 'running'::text THEN phase = ANY (ARRAY['fetching'::text, 'reading'::text, 'saving'::text, 'deactivating'::text])
+    WHEN 'waiting'::text THEN phase = 'waiting'::text
     WHEN 'cancelled'::text THEN phase = ANY (ARRAY['waiting'::text, 'finished'::text])
     ELSE phase = 'finished'::text
 END),
     CONSTRAINT imports_started CHECK (started_at IS NOT NULL OR (status = ANY (ARRAY['queued'::text, 'cancelled'::text]))),
-    CONSTRAINT imports_status_check CHECK (status = ANY (ARRAY['queued'::text, 'running'::text, 'planned'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'undone'::text]))
+    CONSTRAINT imports_status_check CHECK (status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'planned'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'undone'::text]))
 );
 
 CREATE INDEX imports_file_kept ON imports USING btree (source) WHERE file_kept;
 
-CREATE INDEX imports_unfinished ON imports USING btree (id) WHERE status = ANY (ARRAY['queued'::text, 'running'::text]);
+CREATE INDEX imports_unfinished ON imports USING btree (id) WHERE status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text]);
 
 CREATE TRIGGER check_transition BEFORE UPDATE OF status ON imports FOR EACH ROW WHEN (old.status IS DISTINCT FROM new.status) EXECUTE FUNCTION check_import_transition();
 

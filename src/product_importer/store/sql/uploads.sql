@@ -99,7 +99,7 @@ SELECT EXISTS (SELECT FROM uploads WHERE source = $1 AND expires_at > now())
     OR EXISTS (
         SELECT FROM imports
         WHERE source = $1 AND file_kept
-          AND (status IN ('queued', 'running')
+          AND (status IN ('queued', 'running', 'waiting')
                OR status IN ('failed', 'cancelled') AND finished_at > now() - $2 * interval '1 day')
     )
 
@@ -107,8 +107,16 @@ SELECT EXISTS (SELECT FROM uploads WHERE source = $1 AND expires_at > now())
 -- Returns the sources of files that are kept although their imports have ended.
 SELECT DISTINCT source
 FROM imports
-WHERE file_kept AND status NOT IN ('queued', 'running')
+WHERE file_kept AND status NOT IN ('queued', 'running', 'waiting')
 
 -- name: file_removed
 -- Records that the file at the source $1 is gone. The import can't be resumed any more, so the URL isn't needed, either.
 UPDATE imports SET file_kept = false, fetch_url = NULL WHERE source = $1 AND file_kept
+
+-- name: expire_questions
+-- Cancels the imports that have waited for answers for $1 hours; returns a row for each.
+UPDATE imports
+SET status = 'cancelled', finished_at = now(),
+    message = 'Nobody answered the questions about the file in time. Nothing was changed.'
+WHERE status = 'waiting' AND questions_at <= now() - $1 * interval '1 hour'
+RETURNING id

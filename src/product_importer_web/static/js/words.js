@@ -3,6 +3,7 @@
 export const STATUSES = {
   queued: ["Waiting", "secondary"],
   running: ["Running", "info"],
+  waiting: ["Questions", "warning"],
   planned: ["Previewed", "info"],
   completed: ["Completed", "success"],
   failed: ["Failed", "danger"],

@@ -1,0 +1,58 @@
+"""The programming interface for files before their import: a part of ``Importer.imports``."""
+
+from __future__ import annotations
+
+import asyncio
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from product_importer.imports.checks import known_options
+from product_importer.model import ImportOptions, Preview
+from product_importer.pipeline.peek import Peek
+from product_importer.pipeline.preview import PREVIEW_BYTES, preview
+from product_importer.storage.sources import head_of
+
+if TYPE_CHECKING:
+    from product_importer.imports.running import Runner
+    from product_importer.registry import PluginSet
+    from product_importer.settings import Settings
+
+
+class Inspecting:
+    """Shows how files would be read. Changes nothing."""
+
+    _plugins: PluginSet
+    _runner: Runner
+    _settings: Settings
+
+    async def preview(
+        self,
+        source: bytes | str | PathLike[str],
+        options: ImportOptions | None = None,
+        *,
+        complete: bool = False,
+        filename: str | None = None,
+        rows: int = 20,
+    ) -> Preview:
+        """Returns how a file would be read: its format, columns, first rows and their errors.
+
+        ``source`` is a path, or a file's first bytes, ``complete`` if they are all; only the first MiB is
+        examined, unless the format needs the whole file. ``filename`` is the file's name, if the path has
+        another. A file that an import would refuse has a ``problem``. Raises :class:`FileError` if there is
+        no file, :class:`UsageError` for options that don't exist, and :class:`PluginError`.
+        """
+        options = known_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
+        if isinstance(source, bytes):
+            part, whole = source[:PREVIEW_BYTES], complete and len(source) <= PREVIEW_BYTES
+            peek = Peek(part, filename or "", whole)
+        else:
+            path = Path(source)
+            part, whole = await asyncio.to_thread(head_of, path, PREVIEW_BYTES)
+            peek = Peek(part, filename or path.name, whole, path)
+        return await preview(
+            *(self._plugins, peek, options),
+            rows=rows,
+            seconds=self._settings.plugin_timeout,
+            origin=await self._runner.origin(part),
+        )

@@ -1,0 +1,56 @@
+"""Imports that wait for answers, over HTTP."""
+
+import pytest
+
+PATH = "/api/v1/imports"
+UNCLEAR = b"sku,name\nA,sch\x9an\n"
+
+
+@pytest.fixture
+async def waiting(client, shop):
+    """An import that waits, as the API shows it."""
+    made = await client.post(PATH, data=UNCLEAR, headers={"Content-Type": "text/csv"})
+    assert made.status == 202
+    found = await made.json()
+    await (await shop.importer()).imports.start(found["id"])
+    return await (await client.get(found["links"]["self"])).json()
+
+
+async def test_a_waiting_import_shows_its_questions(waiting):
+    (question,) = waiting["questions"]
+
+    assert waiting["status"] == "waiting"
+    assert (question["code"], question["option"], question["line"]) == ("encoding_unclear", "encoding", 2)
+    assert {"value": "mac-roman", "words": "The file is in mac-roman.", "shown": ["A,schön"]} in question[
+        "answers"
+    ]
+
+
+async def test_a_patch_with_the_answers_lets_it_go_on(client, shop, waiting):
+    answered = await client.patch(waiting["links"]["self"], json={"encoding": "mac-roman"})
+    shown = await answered.json()
+    assert (answered.status, shown["status"], shown["questions"]) == (200, "queued", [])
+
+    await (await shop.importer()).imports.start(waiting["id"])
+    assert (await shop.product("a"))["name"] == "schön"
+
+
+async def test_answers_that_leave_a_question_open_are_refused_with_it(client, waiting):
+    refused = await client.patch(waiting["links"]["self"], json={"delimiter": ","})
+    problem = await refused.json()
+
+    assert (refused.status, problem["code"]) == (422, "questions_open")
+    assert problem["questions"] == waiting["questions"]
+
+
+@pytest.mark.parametrize("sent", [{"encoding": "nonsense"}, {"encoding": 3}, {"answer": "x"}])
+async def test_answers_that_are_no_options_are_refused(client, waiting, sent):
+    refused = await client.patch(waiting["links"]["self"], json=sent)
+    assert (refused.status, (await refused.json())["code"]) == (422, "invalid_options")
+
+
+async def test_an_import_that_does_not_wait_takes_no_answers(client, waiting):
+    await client.post(waiting["links"]["cancel"])
+    refused = await client.patch(waiting["links"]["self"], json={"encoding": "mac-roman"})
+    assert (refused.status, (await refused.json())["code"]) == (409, "not_waiting")
+    assert (await client.patch(f"{PATH}/99", json={"encoding": "mac-roman"})).status == 404
