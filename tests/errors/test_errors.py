@@ -53,7 +53,7 @@ def test_the_tree_in_the_docstring_names_each_error(kind):
 def test_the_status_follows_from_the_family(kind):
     error = kind.__new__(kind)
     Exception.__init__(error, "It went wrong.")
-    error.problems, error.product, error.products = (), None, 0  # what some of them carry
+    error.problems, error.product, error.products, error.questions = (), None, 0, ()  # what some carry
     deviating = [problems.DEVIATIONS[base] for base in kind.__mro__ if base in problems.DEVIATIONS]
     of_family = [status for base, status in problems.STATUS_OF.items() if issubclass(kind, base)]
 

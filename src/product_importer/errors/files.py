@@ -36,7 +36,7 @@ class EncodingUnclear(FileError):
     """The file's encoding can't be determined for certain.
 
     ``choices`` are the possible encodings, the likeliest first, each with the same part of ``line`` as it
-    reads in that encoding.
+    reads in that encoding. ``questions`` is the question that this error stands for.
     """
 
     code = "encoding_unclear"
@@ -49,18 +49,17 @@ class EncodingUnclear(FileError):
             line=line,
         )
         self.choices = choices
+        self.questions = (_which_encoding(choices, line),)
 
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        """The question that this error stands for."""
-        from product_importer.model import Answer, Question  # noqa: PLC0415 - few files need it
 
-        answers = (
-            Answer(choice.encoding, f"The file is in {choice.encoding}.", (choice.text,))
-            for choice in self.choices
-        )
-        words = f"Which of these texts is the one in line {self.line:,} of the file?"
-        return (Question(self.code, words, "encoding", tuple(answers), line=self.line),)
+def _which_encoding(choices: tuple[EncodingChoice, ...], line: int) -> Question:
+    from product_importer.model import Answer, Question  # noqa: PLC0415 - few files need it
+
+    answers = (
+        Answer(choice.encoding, f"The file is in {choice.encoding}.", (choice.text,)) for choice in choices
+    )
+    words = f"Which of these texts is the one in line {line:,} of the file?"
+    return Question("encoding_unclear", words, "encoding", tuple(answers), line=line)
 
 
 class FetchError(FileError):
