@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from product_importer.fields import NAMES
 from product_importer.product import price_text
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ImportReport,
         ImportState,
         Preview,
+        Question,
         ReadAs,
         RejectedRow,
         RowWarning,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     )
     from product_importer.ports import EventBatch
     from product_importer.product import Deletion, Product, ProductPage
+
+
+_OPTIONS: Final = {"reading": "set"}
 
 
 def import_object(state: ImportState, links: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -49,7 +53,7 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "eta_seconds": state.eta_seconds,
         "message": state.message,
         "author": state.author,
-        "questions": [asdict(question) for question in state.questions],
+        "questions": [question_object(question) for question in state.questions],
         "profile": profile_object(state.profile),
         "created_at": _time(state.created_at),
         "started_at": _time(state.started_at),
@@ -62,6 +66,12 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "mapping": dict(state.mapping),
         "links": dict(links or {}),
     }
+
+
+def question_object(question: Question) -> dict[str, Any]:
+    """A question. Its ``option`` is named as in requests and on the command line."""
+    option = _OPTIONS.get(question.option, question.option)
+    return asdict(question) | {"option": option}
 
 
 def report_object(report: ImportReport) -> dict[str, Any]:

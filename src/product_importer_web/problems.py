@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
 
 from product_importer import errors
-from product_importer.wire import product_object
+from product_importer.wire import product_object, question_object
 from product_importer_web.etags import etag
 from product_importer_web.wording import for_api
 
@@ -128,7 +127,7 @@ def of_error(error: errors.ProductImporterError) -> Problem:
     elif isinstance(error, (errors.ProductChanged, errors.SkuTaken)) and error.product is not None:
         members["product"] = product_object(error.product)
     elif isinstance(error, errors.QuestionsOpen):
-        members["questions"] = [asdict(question) for question in error.questions]
+        members["questions"] = [question_object(question) for question in error.questions]
     elif isinstance(error, errors.NotConfirmed):
         members["products"] = error.products
     if isinstance(error, errors.ProductChanged):

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, get_args
+from typing import get_args
 
 import click
 
 from product_importer.app import Importer
 from product_importer.cli import exits
-from product_importer.cli.asking import ask, can_ask
+from product_importer.cli.asking import can_ask
 from product_importer.cli.options import database_url_option
-from product_importer.cli.outcome import Output, progress_shown, tell, write_rejects
-from product_importer.errors import DatabaseError, UsageError
+from product_importer.cli.outcome import Output
+from product_importer.cli.running import ACTOR, answer, create, offer_interrupted, run_import
+from product_importer.errors import UsageError
 from product_importer.model import (
-    Actor,
-    ActorKind,
     Blank,
     DecimalSign,
     Extra,
     ImportOptions,
-    ImportReport,
-    ImportState,
     Limits,
     Missing,
     OnError,
@@ -34,11 +29,6 @@ from product_importer.model import (
     Status,
 )
 from product_importer.settings import load_settings
-
-_STDIN = "-"
-_ACTOR: Final = Actor(ActorKind.COMMAND_LINE)
-
-Run = Callable[[int, Callable[[ImportState], None] | None], Awaitable[ImportReport]]
 
 
 @click.command("import")
@@ -216,84 +206,17 @@ async def _import_all(
         if resume is not None:
             state = await importer.imports.state(resume)
             if state.status is Status.WAITING and can_ask():
-                await _answer(importer, state)
-            return await _run(importer, partial(importer.imports.resume, actor=_ACTOR), resume, output)
+                await answer(importer, state)
+            return await run_import(importer, partial(importer.imports.resume, actor=ACTOR), resume, output)
         if not output.quiet:
-            await _offer_interrupted(importer)
+            await offer_interrupted(importer)
         worst = exits.COMPLETED
         for file in files:
-            import_id = await _create(importer, file, options)
-            code = await _run(importer, importer.imports.start, import_id, output)
+            import_id = await create(importer, file, options)
+            code = await run_import(importer, importer.imports.start, import_id, output)
             worst = max(worst, code, key=exits.BY_SEVERITY.index)
         await importer.sinks.tidy()
         return worst
-
-
-async def _run(importer: Importer, run: Run, import_id: int, output: Output) -> int:
-    loop = asyncio.get_running_loop()
-    stopping: list[asyncio.Task[None]] = []
-
-    def stop() -> None:
-        if not stopping and not output.quiet:
-            click.echo("Stopping after what is being saved…", err=True)
-        stopping.append(loop.create_task(importer.imports.cancel(import_id, actor=_ACTOR)))
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
-    try:
-        with progress_shown(output) as on_progress:
-            report = await run(import_id, on_progress)
-    except DatabaseError as error:
-        message = f"{error} Import {import_id} was interrupted. {_to_finish(import_id)}"
-        raise DatabaseError(message, code=error.code) from error
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-    if report.status is Status.WAITING and can_ask():
-        await _answer(importer, report.state)
-        return await _run(importer, importer.imports.start, import_id, output)
-    if output.rejects is not None:
-        await write_rejects(importer, report, output.rejects)
-    tell(report, output)
-    return _exit_status(report)
-
-
-def _exit_status(report: ImportReport) -> int:
-    if report.state.questions:
-        return exits.USAGE
-    if report.status not in (Status.COMPLETED, Status.PLANNED):
-        return exits.FAILED
-    return exits.REJECTED_ROWS if report.invalid else exits.COMPLETED
-
-
-async def _answer(importer: Importer, state: ImportState) -> None:
-    """Asks the import's questions. If the person breaks off, the import is cancelled."""
-    try:
-        given = ask(state.questions)
-    except click.Abort:
-        await importer.imports.cancel(state.id, actor=_ACTOR)
-        raise
-    await importer.imports.answer(state.id, given, actor=_ACTOR)
-
-
-async def _create(importer: Importer, file: str, options: ImportOptions) -> int:
-    if file != _STDIN:
-        return await importer.imports.create(file, options, actor=_ACTOR)
-    await importer.uploads.tidy()  # removes what killed commands have stored from a pipe
-    return await importer.imports.create_from(sys.stdin.buffer, "stdin.csv", options, actor=_ACTOR)
-
-
-async def _offer_interrupted(importer: Importer) -> None:
-    for state in await importer.imports.interrupted():
-        click.echo(
-            f"Import {state.id} of {state.filename} was interrupted at {state.percent:g} %. "
-            f"{_to_finish(state.id)}",
-            err=True,
-        )
-
-
-def _to_finish(import_id: int) -> str:
-    return f"To finish it: product-importer import --resume {import_id}"
 
 
 def _mapping(pairs: Sequence[str]) -> dict[str, str]:

@@ -67,7 +67,8 @@ async def cancel(request: web.Request) -> web.Response:
 async def answer(request: web.Request) -> web.Response:
     """Answers the questions of a waiting import by options; the import is then queued again."""
     importer = request.app[IMPORTER]
-    given = answers_of_json(importer, await reading.json_object(request, Answers))
+    parser = (await importer.imports.state(_id(request))).options.parser
+    given = answers_of_json(importer, await reading.json_object(request, Answers), parser)
     await importer.imports.answer(_id(request), given, actor=actor(request))
     request.app[QUEUES].wake_soon(importer, "import")
     return web.json_response(shown_import(await importer.imports.state(_id(request))))

@@ -56,11 +56,12 @@ def options_of_json(
     return _options(importer, {**given, **sent}, faults)
 
 
-def answers_of_json(importer: Importer, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Reads the options that answer an import's questions from a JSON object. Raises as
-    :func:`options_of_texts` does.
+def answers_of_json(importer: Importer, sent: Mapping[str, Any], parser: str) -> dict[str, Any]:
+    """Reads the options that answer an import's questions from a JSON object; ``parser`` is the import's.
+
+    Raises as :func:`options_of_texts` does.
     """
-    return _values(importer, sent, [])
+    return _values(importer, sent, [], parser)
 
 
 def _given(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault]]:
@@ -81,12 +82,14 @@ def _given(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault
 
 
 def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) -> ImportOptions:
-    values = {"parser": importer.settings.parser, **_values(importer, given, faults)}
+    parser = importer.settings.parser
+    values = {"parser": parser, **_values(importer, given, faults, parser)}
     limits = {field: values.pop(name) for name, field in _LIMITS.items() if name in values}
     return ImportOptions(**values, limits=Limits(**limits))
 
 
-def _values(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
+def _values(importer: Importer, given: Mapping[str, Any], faults: list[Fault], parser: str) -> dict[str, Any]:
+    """Returns the values of the given options; ``parser`` is the one that reads if none is given."""
     taken, wrong = decoding.taken(Options, given)
     faults += wrong
     values: dict[str, Any] = {}
@@ -99,11 +102,12 @@ def _values(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) -
             faults.append(field_fault(name, error.code, str(error)))
     reading = values.pop("set", {})
     try:
-        read = with_checked_reading(_of_parser(values, reading), importer.plugins)
+        read = with_checked_reading(_of_parser({"parser": parser, **values}, reading), importer.plugins)
     except UsageError as error:
         faults.append(field_fault("set", error.code, f"set: {error}"))
     else:
-        values |= {"reading": read.reading, "encoding": read.encoding, "delimiter": read.delimiter}
+        found = {"reading": read.reading, "encoding": read.encoding, "delimiter": read.delimiter}
+        values |= {name: value for name, value in found.items() if value}
     if faults:
         raise decoding.refused(Options.refusal, faults)
     return values

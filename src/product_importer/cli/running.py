@@ -1,0 +1,93 @@
+"""Registers and runs imports for the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import click
+
+from product_importer.app import Importer
+from product_importer.cli import exits
+from product_importer.cli.asking import ask, can_ask
+from product_importer.cli.outcome import Output, progress_shown, tell, write_rejects
+from product_importer.errors import DatabaseError
+from product_importer.model import Actor, ActorKind, ImportOptions, ImportReport, ImportState, Status
+
+ACTOR: Final = Actor(ActorKind.COMMAND_LINE)
+_STDIN: Final = "-"
+
+Run = Callable[[int, Callable[[ImportState], None] | None], Awaitable[ImportReport]]
+
+
+async def run_import(importer: Importer, run: Run, import_id: int, output: Output) -> int:
+    """Runs the import, asks what only a person can know, and prints the result. Returns the exit status."""
+    loop = asyncio.get_running_loop()
+    stopping: list[asyncio.Task[None]] = []
+
+    def stop() -> None:
+        if not stopping and not output.quiet:
+            click.echo("Stopping after what is being saved…", err=True)
+        stopping.append(loop.create_task(importer.imports.cancel(import_id, actor=ACTOR)))
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        with progress_shown(output) as on_progress:
+            report = await run(import_id, on_progress)
+    except DatabaseError as error:
+        message = f"{error} Import {import_id} was interrupted. {_to_finish(import_id)}"
+        raise DatabaseError(message, code=error.code) from error
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+    if report.status is Status.WAITING and can_ask():
+        await answer(importer, report.state)
+        return await run_import(importer, importer.imports.start, import_id, output)
+    if output.rejects is not None:
+        await write_rejects(importer, report, output.rejects)
+    tell(report, output)
+    return _exit_status(report)
+
+
+def _exit_status(report: ImportReport) -> int:
+    if report.state.questions:
+        return exits.USAGE
+    if report.status not in (Status.COMPLETED, Status.PLANNED):
+        return exits.FAILED
+    return exits.REJECTED_ROWS if report.invalid else exits.COMPLETED
+
+
+async def answer(importer: Importer, state: ImportState) -> None:
+    """Asks the import's questions. If the person breaks off, the import is cancelled."""
+    try:
+        given = ask(state.questions)
+    except click.Abort:
+        await importer.imports.cancel(state.id, actor=ACTOR)
+        raise
+    await importer.imports.answer(state.id, given, actor=ACTOR)
+
+
+async def create(importer: Importer, file: str, options: ImportOptions) -> int:
+    """Registers an import of a path, a URL, or the standard input."""
+    if file != _STDIN:
+        return await importer.imports.create(file, options, actor=ACTOR)
+    await importer.uploads.tidy()  # removes what killed commands have stored from a pipe
+    return await importer.imports.create_from(sys.stdin.buffer, "stdin.csv", options, actor=ACTOR)
+
+
+async def offer_interrupted(importer: Importer) -> None:
+    """Says which imports were interrupted, and how to finish them."""
+    for state in await importer.imports.interrupted():
+        click.echo(
+            f"Import {state.id} of {state.filename} was interrupted at {state.percent:g} %. "
+            f"{_to_finish(state.id)}",
+            err=True,
+        )
+
+
+def _to_finish(import_id: int) -> str:
+    return f"To finish it: product-importer import --resume {import_id}"
