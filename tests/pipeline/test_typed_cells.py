@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from product_importer.errors import FileError
+from product_importer.model import ImportOptions
+from product_importer.pipeline.mapping import guess_mapping
 from product_importer.pipeline.typed_cells import as_text, is_text
 from product_importer.ports import RawBatch
 
@@ -177,3 +179,19 @@ def test_text_is_text_already():
     assert is_text(raw(pa.array(["a"])).cells)
     assert not is_text(raw(pa.array(["a", None])).cells)
     assert not is_text(raw(pa.array([1])).cells)
+
+
+def test_prices_with_three_decimals_are_no_thousands():
+    column = pa.UnionArray.from_dense(
+        pa.array([0, 1, 0], pa.int8()),
+        pa.array([0, 0, 1], pa.int32()),
+        [pa.array([1.299, 4.5]), pa.array(["2.499"])],
+    )
+    batch, notes = as_text(raw(column, pa.array([1.299, 2.0, None])))
+    mapping = guess_mapping(("c0", "c1"), ImportOptions(map={"c0": "price"}))
+
+    def prices(decimal):
+        return notes.certain(batch, mapping, decimal).cells.to_pydict()
+
+    assert prices(None) == {"c0": ["1.2990", "2.499", "4.5"], "c1": ["1.299", "2", ""]}
+    assert prices("comma")["c0"] == ["1,299", "2.499", "4,5"]

@@ -10,7 +10,8 @@ from product_importer.delimited.header import clean_header
 from product_importer.delimited.parsed_tables import storable
 from product_importer.guards import opened
 from product_importer.model import Dialect, ParseOptions
-from product_importer.pipeline.typed_cells import NO_NOTES, CellNotes, as_text, is_text
+from product_importer.pipeline.cell_notes import NO_NOTES, CellNotes
+from product_importer.pipeline.typed_cells import as_text, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

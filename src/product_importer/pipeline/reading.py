@@ -217,6 +217,7 @@ class FileReader:
         raw, told = self._prepared.apply(rejected_again(batch.raw))
         for before, finding in told:
             self.warnings.found(before, finding, finding.rows, self.mapping, harmless=not finding.warning)
+        raw = batch.notes.certain(raw, self.mapping, self._options.decimal)
         converted = convert(raw, self.mapping, self._assumed, self._options.decimal)
         self.evidence.add(converted.signs)
         findings = [

@@ -11,9 +11,9 @@ This is the only such conversion, so a number looks the same whichever format it
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,15 +21,13 @@ import pyarrow.compute as pc
 
 from product_importer.cells.shortening import quoted
 from product_importer.errors import FileError
+from product_importer.pipeline.cell_notes import CellNotes
 from product_importer.pipeline.nested_cells import json_text
 from product_importer.pipeline.text import any_true
-from product_importer.pipeline.warning_codes import WarningCode
-from product_importer.ports import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Sequence
 
-    from product_importer.pipeline.column_uses import FieldMapping
     from product_importer.ports import RawBatch
 
 _DIGITS: Final = 15
@@ -44,40 +42,8 @@ _LARGEST_INTEGER: Final = 2.0**53
 """Beyond, floating-point numbers leave out whole numbers."""
 
 _MOST_ZEROS: Final = 40
-
-_LOST: Final = (
-    "The number has more digits than a spreadsheet or a floating-point number keeps (15), so its last digits "
-    "may be wrong. Format the column as text where the file was made, enter the numbers again, and export it "
-    "anew."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class CellNotes:
-    """What the conversion of a batch found, by the columns' places in the file.
-
-    ``absent``: the records whose cell is not there at all; ``lost``: those whose number may have lost digits.
-    """
-
-    absent: Mapping[int, pa.Int64Array]
-    lost: Mapping[int, pa.Int64Array]
-
-    def findings(self, raw: RawBatch, mapping: FieldMapping) -> Iterator[Finding]:
-        """Yields the findings about lost digits. A SKU with lost digits is wrong, so its row is rejected."""
-        for use in mapping.columns:
-            if use.index in self.lost and use.target != "ignore":
-                rows = pc.is_in(raw.records, self.lost[use.index])
-                yield Finding(
-                    "sku" if use.target == "sku" else None,
-                    WarningCode.DIGITS_LOST,
-                    _LOST,
-                    rows,
-                    column=use.column,
-                    warning=use.target != "sku",
-                )
-
-
-NO_NOTES: Final = CellNotes({}, {})
+_CODES: Final = 128
+"""Codes that the types of a union may have."""
 
 
 def is_text(cells: pa.RecordBatch) -> bool:
@@ -93,9 +59,10 @@ def as_text(raw: RawBatch) -> tuple[RawBatch, CellNotes]:
     texts: list[pa.StringArray] = []
     absent: dict[int, pa.Int64Array] = {}
     lost: dict[int, pa.Int64Array] = {}
+    fractions: dict[int, pa.Int64Array] = {}
     for place, (name, column) in enumerate(zip(raw.cells.schema.names, raw.cells.columns, strict=True)):
         try:
-            text, doubtful = _converted(column)
+            text, doubtful, fraction = _converted(column)
         except pa.ArrowInvalid as error:
             raise FileError(
                 f"The column {quoted(name)} holds bytes that are no text in UTF-8. Leave it out of the file, "
@@ -107,43 +74,70 @@ def as_text(raw: RawBatch) -> tuple[RawBatch, CellNotes]:
             text = pc.fill_null(text, "")
         if doubtful is not None:
             lost[place] = raw.records.filter(doubtful)
+        if fraction is not None:
+            fractions[place] = raw.records.filter(fraction)
         texts.append(text)
     cells = pa.RecordBatch.from_arrays(texts, names=raw.cells.schema.names)
-    return replace(raw, cells=cells), CellNotes(absent, lost)
+    return replace(raw, cells=cells), CellNotes(absent, lost, fractions)
 
 
-def _converted(column: pa.Array) -> tuple[pa.StringArray, pa.BooleanArray | None]:
-    """Returns the cells as texts, and which of them may have lost digits (None: none has)."""
+class _Written(NamedTuple):
+    """Cells as texts; which may have lost digits, and which are numbers with decimals (None: none)."""
+
+    texts: pa.StringArray
+    doubtful: pa.BooleanArray | None = None
+    fractions: pa.BooleanArray | None = None
+
+    def taken(self, places: pa.Array) -> _Written:
+        texts, *marks = self
+        return _Written(texts.take(places), *(None if mark is None else mark.take(places) for mark in marks))
+
+
+def _converted(column: pa.Array) -> _Written:
     if isinstance(column, pa.ExtensionArray):
         column = _of_uuids(column) if column.type.extension_name == "arrow.uuid" else column.storage
     if pa.types.is_dictionary(column.type):
-        texts, doubtful = _converted(column.dictionary)
-        return texts.take(column.indices), None if doubtful is None else doubtful.take(column.indices)
+        return _converted(column.dictionary).taken(column.indices)
     if pa.types.is_union(column.type):
         return _of_union(column)
     if pa.types.is_floating(column.type):
         return _of_floats(column)
+    if pa.types.is_decimal(column.type):
+        texts = _of_decimals(column)
+        return _Written(texts, None, _fractions(texts))
     written = next((write for fits, write in _WRITERS if fits(column.type)), None)
-    return (pc.cast(column, pa.string()) if written is None else written(column)), None
+    return _Written(pc.cast(column, pa.string()) if written is None else written(column))
 
 
-def _of_union(column: pa.UnionArray) -> tuple[pa.StringArray, pa.BooleanArray | None]:
+def _fractions(numbers: pa.StringArray) -> pa.BooleanArray | None:
+    found = pc.fill_null(pc.match_substring(numbers, "."), False)
+    return found if any_true(found) else None
+
+
+def _of_union(column: pa.UnionArray) -> _Written:
     """The cells of a column whose cells have different types."""
     children = [_converted(column.field(number)) for number in range(column.type.num_fields)]
     codes = column.type_codes.to_numpy()
     dense = column.type.mode == "dense"
     within = column.offsets.to_numpy() if dense else np.arange(len(column))
-    starts = np.cumsum([0, *(len(texts) for texts, _ in children)])
-    numbers = {code: number for number, code in enumerate(column.type.type_codes)}
-    places = pa.array(starts[[numbers[code] for code in codes.tolist()]] + within)
-    texts = pa.concat_arrays([texts for texts, _ in children]).take(places)
-    if all(doubtful is None for _, doubtful in children):
-        return texts, None
-    marks = [pa.repeat(False, len(text)) if each is None else each for text, each in children]
-    return texts, pc.fill_null(pa.concat_arrays(marks).take(places), False)
+    starts = np.cumsum([0, *(len(child.texts) for child in children)])
+    numbers = np.zeros(_CODES, np.int64)
+    numbers[list(column.type.type_codes)] = range(len(children))
+    joined = _Written(
+        pa.concat_arrays([child.texts for child in children]),
+        _joined([(child.doubtful, len(child.texts)) for child in children]),
+        _joined([(child.fractions, len(child.texts)) for child in children]),
+    )
+    return joined.taken(pa.array(starts[numbers[codes]] + within))
 
 
-def _of_floats(column: pa.FloatingPointArray) -> tuple[pa.StringArray, pa.BooleanArray | None]:
+def _joined(marks: Sequence[tuple[pa.BooleanArray | None, int]]) -> pa.BooleanArray | None:
+    if all(mark is None for mark, _ in marks):
+        return None
+    return pa.concat_arrays([pa.repeat(False, size) if mark is None else mark for mark, size in marks])
+
+
+def _of_floats(column: pa.FloatingPointArray) -> _Written:
     narrow = column.type != pa.float64()
     shortest = column if not pa.types.is_float16(column.type) else column.cast(pa.float32())
     numbers = column.cast(pa.float64())
@@ -158,16 +152,18 @@ def _of_floats(column: pa.FloatingPointArray) -> tuple[pa.StringArray, pa.Boolea
         write = _narrow if narrow else _wide
         source = texts.filter(long).to_pylist() if narrow else numbers.filter(long).to_pylist()
         texts = pc.replace_with_mask(texts, long, pa.array(list(map(write, source)), pa.string()))
-    doubtful = pc.greater_equal(sizes, _LONG_FRACTION)
-    if narrow or not any_true(doubtful):
-        return texts, None
-    changed = pc.not_equal(_parsed(texts), numbers)
-    doubtful = pc.or_(pc.greater_equal(sizes, _TOO_LONG), pc.and_(doubtful, changed))
-    return texts, pc.fill_null(doubtful, False) if any_true(doubtful) else None
+    return _Written(texts, None if narrow else _doubtful(numbers, sizes, texts), _fractions(texts))
 
 
-def _parsed(texts: pa.StringArray) -> pa.DoubleArray:
-    return pc.cast(texts, pa.float64())
+def _doubtful(
+    numbers: pa.DoubleArray, sizes: pa.DoubleArray, texts: pa.StringArray
+) -> pa.BooleanArray | None:
+    large = pc.greater_equal(sizes, _LONG_FRACTION)
+    if not any_true(large):
+        return None
+    changed = pc.not_equal(pc.cast(texts, pa.float64()), numbers)
+    doubtful = pc.or_(pc.greater_equal(sizes, _TOO_LONG), pc.and_(large, changed))
+    return pc.fill_null(doubtful, False) if any_true(doubtful) else None
 
 
 def _wide(number: float) -> str:
@@ -248,7 +244,6 @@ def _of_bytes(column: pa.Array) -> pa.StringArray:
 
 
 _WRITERS: Final[tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.StringArray]], ...]] = (
-    (pa.types.is_decimal, _of_decimals),
     (pa.types.is_timestamp, _of_timestamps),
     (pa.types.is_time, _of_times),
     (pa.types.is_duration, _of_durations),

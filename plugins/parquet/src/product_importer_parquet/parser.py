@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from product_importer.errors import FileError
 from product_importer.model import ReadAs
@@ -15,6 +14,8 @@ from product_importer.ports import RawBatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pyarrow.parquet as pq
 
     from product_importer.model import Option, ParseOptions, TableInfo
     from product_importer.ports import InputFile
@@ -47,6 +48,8 @@ class ParquetParser:
     @contextmanager
     def open(self, file: InputFile, options: ParseOptions) -> Iterator[ParquetTable]:
         """Opens the file. Raises :class:`FileError` (``damaged_file``) if it can't be read."""
+        import pyarrow.parquet as pq  # noqa: PLC0415 - importing it takes time, which few imports need
+
         try:
             parquet = pq.ParquetFile(file.path, buffer_size=_READ_BYTES, pre_buffer=False)
         except (pa.ArrowException, OSError) as error:

@@ -1,0 +1,75 @@
+"""What the conversion of typed cells found out about them, beside their texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import pyarrow.compute as pc
+
+from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.ports import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import pyarrow as pa
+
+    from product_importer.model import DecimalSign
+    from product_importer.pipeline.column_uses import FieldMapping
+    from product_importer.ports import RawBatch
+
+_LOST: Final = (
+    "The number has more digits than a spreadsheet or a floating-point number keeps (15), so its last digits "
+    "may be wrong. Format the column as text where the file was made, enter the numbers again, and export it "
+    "anew."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CellNotes:
+    """What the conversion of a batch found, by the columns' places in the file.
+
+    ``absent``: the records whose cell is not there at all; ``lost``: those whose number may have lost digits;
+    ``fractions``: those whose cell was a number with decimals.
+    """
+
+    absent: Mapping[int, pa.Int64Array]
+    lost: Mapping[int, pa.Int64Array]
+    fractions: Mapping[int, pa.Int64Array]
+
+    def certain(self, raw: RawBatch, mapping: FieldMapping, decimal: DecimalSign | None) -> RawBatch:
+        """Returns the batch with prices that were numbers in a form that can't be read in another way.
+
+        ``decimal``: the sign in which the prices of the file are read.
+        """
+        place = mapping.index_of("price")
+        if place is None or place not in self.fractions:
+            return raw
+        numbers = pc.is_in(raw.records, self.fractions[place])
+        column = raw.cells.column(place)
+        if decimal == "comma":
+            written = pc.replace_substring(column, ".", ",")
+        else:  # 1.299 could be thousands
+            written = pc.replace_substring_regex(column, r"(\.[0-9]{3})$", r"\10")
+        cells = raw.cells.set_column(
+            place, raw.cells.schema.names[place], pc.if_else(numbers, written, column)
+        )
+        return replace(raw, cells=cells)
+
+    def findings(self, raw: RawBatch, mapping: FieldMapping) -> Iterator[Finding]:
+        """Yields the findings about lost digits. A SKU with lost digits is wrong, so its row is rejected."""
+        for use in mapping.columns:
+            if use.index in self.lost and use.target != "ignore":
+                rows = pc.is_in(raw.records, self.lost[use.index])
+                yield Finding(
+                    "sku" if use.target == "sku" else None,
+                    WarningCode.DIGITS_LOST,
+                    _LOST,
+                    rows,
+                    column=use.column,
+                    warning=use.target != "sku",
+                )
+
+
+NO_NOTES: Final = CellNotes({}, {}, {})
