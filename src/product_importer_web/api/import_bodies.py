@@ -60,7 +60,11 @@ OptionsShown = struct_of(
 ProfileShown = struct_of(
     "ProfileShown",
     Shown,
-    [("version", int), *((name, kind, UNSET) for name, kind in _fields_of(Profile))],
+    [
+        ("version", int),
+        *((name, kind, UNSET) for name, kind in _fields_of(Profile, "transforms")),
+        ("transforms", list[dict[str, Any]]),
+    ],
     doc="How a file is read and merged. Fields without a value are left out.",
 )
 
