@@ -10,7 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.delimited.format import read_as
-from product_importer.errors import FileError, ParserDeclined, PluginError, UsageError
+from product_importer.errors import (
+    FileError,
+    ImportCancelled,
+    ImportInterrupted,
+    LeaseLost,
+    ParserDeclined,
+    PluginError,
+    UsageError,
+)
 from product_importer.model import Dialect, ReadAs
 from product_importer.ports import Finding, FormatParser, ParsedTable, RawBatch
 
@@ -27,12 +35,14 @@ if TYPE_CHECKING:
 def guard(plugins: PluginSet, kind: Kind, name: str, on: str = "") -> Iterator[None]:
     """Turns any exception of a plugin's object into a PluginError that names it, its plugin and ``on``.
 
-    FileError, ParserDeclined and UsageError pass, because parsers and sources raise them on purpose. Notes
-    that were added to the exception are included.
+    FileError, ParserDeclined and UsageError pass, because parsers and sources raise them on purpose, and so
+    do the errors that stop an import. Notes that were added to the exception are included.
     """
     try:
         yield
     except (FileError, ParserDeclined, PluginError, UsageError):
+        raise
+    except (ImportCancelled, ImportInterrupted, LeaseLost):
         raise
     except Exception as error:
         origin = plugins.origin(kind, name)

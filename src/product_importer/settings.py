@@ -18,6 +18,7 @@ from product_importer.environment import (
     whole_number,
 )
 from product_importer.errors import SettingsError
+from product_importer.model import AUTO_PARSER
 from product_importer.support.logs import LEVELS
 from product_importer.support.namespace import SCHEMA_WANTED, schema_name
 
@@ -58,7 +59,7 @@ class Settings:
     fetch_allow: tuple[IPv4Network | IPv6Network, ...] = ()
     max_fetch: int = 10 << 30
     fetch_seconds: float = 3600.0
-    parser: str = "csv"
+    parser: str = AUTO_PARSER
     writers: int = 2
     plugin_timeout: float = 60.0
     disabled_plugins: frozenset[str] = frozenset()

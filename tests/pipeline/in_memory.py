@@ -179,6 +179,9 @@ class MemoryLease:
         self.read.append(read)
         self.fence()
 
+    async def begun_by(self):
+        return self.known.reading.parser if self.known.saved and self.known.reading else None
+
     async def describe(self, reading):
         before = self.known.reading
         read_by = reading.parser, reading.version

@@ -106,7 +106,7 @@ from product_importer.settings import load_settings
     metavar="COLUMNS",
     help="Make the SKU from these columns, such as Handle+Size, where a row has none; none makes none.",
 )
-@click.option("--parser", metavar="NAME", help="csv, or a plugin's parser.")
+@click.option("--parser", metavar="NAME", help="csv, or a plugin's. Default: recognised by the file.")
 @click.option(
     "--set",
     "reading",

@@ -20,12 +20,15 @@ class _Kind:
 
 
 _SHEET_ADVICE: Final = "Open it in the program that it comes from and save the sheet as CSV UTF-8."
+_PLUGIN: Final = "The plugin product-importer-{0} reads it (pip install product-importer-{0})."
+_EXCEL_PLUGIN: Final = _PLUGIN.format("excel")
+_JSON_PLUGIN: Final = _PLUGIN.format("jsonlines")
 _UNPACK: Final = "Unpack it and import the file in it."
 _EXPORT: Final = "Export the products as CSV."
 
-_EXCEL: Final = _Kind("an Excel workbook (.xlsx)", _SHEET_ADVICE)
-_OLD_EXCEL: Final = _Kind("an old Office file, such as an Excel workbook (.xls)", _SHEET_ADVICE)
-_ODS: Final = _Kind("an OpenDocument spreadsheet (.ods)", _SHEET_ADVICE)
+_EXCEL: Final = _Kind("an Excel workbook (.xlsx)", _EXCEL_PLUGIN)
+_OLD_EXCEL: Final = _Kind("an old Office file, such as an Excel workbook (.xls)", _EXCEL_PLUGIN)
+_ODS: Final = _Kind("an OpenDocument spreadsheet (.ods)", _EXCEL_PLUGIN)
 _NUMBERS: Final = _Kind("an Apple Numbers or iWork document", _SHEET_ADVICE)
 _DOCUMENT: Final = _Kind("a word processor's document", _SHEET_ADVICE)
 _ZIP: Final = _Kind("a zip archive", _UNPACK)
@@ -33,9 +36,9 @@ _HTML: Final = _Kind(
     "an HTML page, such as a sign-in page or a table saved as a page",
     "Download the file itself, or open the page in a spreadsheet program and save it as CSV UTF-8.",
 )
-_XML: Final = _Kind("an XML document", _EXPORT)
-_JSON: Final = _Kind("JSON", _EXPORT)
-_JSON_LINES: Final = _Kind("JSON Lines", _EXPORT)
+_XML: Final = _Kind("an XML document", _PLUGIN.format("xml"))
+_JSON: Final = _Kind("JSON", _JSON_PLUGIN)
+_JSON_LINES: Final = _Kind("JSON Lines", _JSON_PLUGIN)
 _IMAGE: Final = _Kind("an image", "Import the file with the products instead.")
 
 _BY_MAGIC: Final = (
@@ -47,7 +50,7 @@ _BY_MAGIC: Final = (
     (b"Rar!\x1a\x07", _Kind("a RAR archive", _UNPACK)),
     (b"%PDF-", _Kind("a PDF document", _EXPORT)),
     (b"{\\rtf", _Kind("a rich text document (RTF)", "Save the table as CSV UTF-8.")),
-    (b"PAR1\x15", _Kind("a Parquet file", _EXPORT)),
+    (b"PAR1\x15", _Kind("a Parquet file", _PLUGIN.format("parquet"))),
     (b"SQLite format 3\x00", _Kind("an SQLite database", _EXPORT)),
     (b"\x89PNG\r\n\x1a\n", _IMAGE),
     (b"\xff\xd8\xff", _IMAGE),

@@ -8,7 +8,7 @@ from product_importer.cells.shortening import quoted
 from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import ConflictError, ImportStuck, QuestionsOpen, UsageError
 from product_importer.imports.reading_options import with_checked_reading
-from product_importer.model import Status, with_answers
+from product_importer.model import AUTO_PARSER, Status, with_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ MOST_ATTEMPTS: Final = 5
 
 def check_plugins(options: ImportOptions, plugins: PluginSet) -> None:
     """Raises :class:`UsageError` if the options name a parser or a policy that isn't registered."""
-    _check_known("parser", options.parser, plugins.parsers)
+    _check_known("parser", options.parser, {AUTO_PARSER, *plugins.parsers})
     _check_known("duplicate policy", options.duplicates, plugins.dedupe_policies)
 
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from product_importer.cells.shortening import quoted
 from product_importer.delimited.dialect import known_delimiter
 from product_importer.errors import UsageError
+from product_importer.model import AUTO_PARSER
 from product_importer.ports import FormatParser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from product_importer.model import ImportOptions, Option
     from product_importer.registry import PluginSet
@@ -29,13 +30,16 @@ def with_checked_reading(options: ImportOptions, plugins: PluginSet) -> ImportOp
     if not options.reading:
         return options
     reading = dict(options.reading)
-    known = {option.name: option for option in declared(options.parser, plugins)}
+    known: dict[str, list[Option]] = {}
+    for option in declared(options.parser, plugins):
+        known.setdefault(option.name, []).append(option)
     for name, value in reading.items():
         if name not in known:
             raise UsageError(_unknown(name, options.parser, known), code="wrong_reading_option")
-        if (expected := _expected(known[name], value)) is not None:
+        expected = [_expected(option, value) for option in known[name]]
+        if None not in expected:
             raise UsageError(
-                f"{name} is {quoted(value)}; it has to be {expected}.", code="wrong_reading_option"
+                f"{name} is {quoted(value)}; it has to be {expected[0]}.", code="wrong_reading_option"
             )
     short: dict[str, Any] = {name: reading.pop(name) for name in _SHORT_FORMS if name in reading}
     for name, value in short.items():
@@ -47,14 +51,16 @@ def with_checked_reading(options: ImportOptions, plugins: PluginSet) -> ImportOp
 
 
 def declared(parser: str, plugins: PluginSet) -> Iterable[Option]:
-    """Yields the options that the parser of this name declares."""
-    found = plugins.parsers[parser]
-    if isinstance(found, FormatParser):
-        yield from found.options
+    """Yields the options that the parser of this name declares; for ``auto``, those of all parsers."""
+    for found in plugins.parsers.values() if parser == AUTO_PARSER else (plugins.parsers[parser],):
+        if isinstance(found, FormatParser):
+            yield from found.options
 
 
-def _unknown(name: str, parser: str, known: Mapping[str, Option]) -> str:
+def _unknown(name: str, parser: str, known: Iterable[str]) -> str:
     names = ", ".join(sorted(known)) or "none"
+    if parser == AUTO_PARSER:
+        return f"No parser has an option {quoted(name)}. The options of all parsers: {names}."
     return f"The parser {parser} has no option {quoted(name)}. Its options: {names}."
 
 

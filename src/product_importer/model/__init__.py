@@ -2,7 +2,7 @@
 
 from product_importer import fields
 from product_importer.model.actors import Action, Actor, ActorKind, author_of
-from product_importer.model.formats import Option, PlaceWord, ReadAs, TableInfo
+from product_importer.model.formats import AUTO_PARSER, Option, PlaceWord, ReadAs, TableInfo
 from product_importer.model.imports import Counts, ImportReport, ImportState, Phase, Status
 from product_importer.model.migrations import MigrationSet
 from product_importer.model.options import (
@@ -42,6 +42,7 @@ FIELDS = fields.FIELDS
 REQUIRED_FIELDS = fields.REQUIRED_FIELDS
 
 __all__ = [
+    "AUTO_PARSER",
     "CHUNK_ROWS",
     "FIELDS",
     "PROFILE_FIELDS",

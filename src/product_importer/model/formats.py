@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 OptionKind = Literal["text", "choice", "flag", "number", "table"]
 PlaceWord = Literal["line", "row", "item"]
+
+
+AUTO_PARSER: Final = "auto"
+"""In the place of a parser's name: the parser that recognises the file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Final, Literal
 
+from product_importer.model.formats import AUTO_PARSER
 from product_importer.model.transforms import Transform
 
 Missing = Literal["keep", "deactivate"]
@@ -22,9 +23,9 @@ class Profile:
     """Everything that says how a file is read and merged; an import can be repeated from it.
 
     ``duplicates`` names a policy for duplicates (built in: ``last``, ``first``, ``error``), ``parser`` a
-    parser. ``reading`` gives the parser's own options, by name; ``encoding`` and ``delimiter`` are short
-    forms of two of them. ``map`` gives COLUMN → FIELD for columns whose header the aliases don't know, or
-    know wrongly.
+    parser, or ``auto`` for the one that recognises the file. ``reading`` gives the parser's own options, by
+    name; ``encoding`` and ``delimiter`` are short forms of two of them. ``map`` gives COLUMN →
+    FIELD for columns whose header the aliases don't know, or know wrongly.
     ``decimal`` is the sign before the decimals of the file's prices; None: a point, and a price that may also
     be read in another way is rejected. ``transforms`` change the cells before columns become fields.
     ``shop`` names the profile of a shop whose files these are; ``auto``: the shop is recognised by the
@@ -40,7 +41,7 @@ class Profile:
     encoding: str | None = None
     delimiter: str | None = None
     decimal: DecimalSign | None = None
-    parser: str = "csv"
+    parser: str = AUTO_PARSER
     reading: Mapping[str, str] = field(default_factory=dict)
     transforms: tuple[Transform, ...] = ()
     shop: str = "auto"

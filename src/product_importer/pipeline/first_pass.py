@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from product_importer.errors import ParserDeclined, QuestionsOpen
-from product_importer.model import ImportOptions
+from product_importer.model import AUTO_PARSER, ImportOptions
 from product_importer.pipeline.assumptions import Assumptions
+from product_importer.pipeline.choosing import FALLBACK_PARSER, chosen_parser, head_of
 from product_importer.pipeline.pace import Pace
-from product_importer.pipeline.reading import FALLBACK_PARSER, FileReader
+from product_importer.pipeline.reading import FileReader
 from product_importer.pipeline.sample import Sample
 from product_importer.pipeline.saving import Contents
 from product_importer.pipeline.spooling import Spooling
 from product_importer.pipeline.terms import terms_of
-from product_importer.ports import InputFile, Lease, ReadSoFar
+from product_importer.ports import FormatParser, InputFile, Lease, Parser, ReadSoFar
 
 if TYPE_CHECKING:
     from product_importer.delimited.rejects_file import Origin
@@ -64,17 +65,27 @@ class FirstPass:
 
     async def read(self, spool: Spool, thread: SideThread) -> Contents:
         """Writes the checked rows to ``spool`` and returns the contents. Raises what the parser raises."""
-        parser = self._plugins.parsers[self._options.parser]
+        parser = await self._choose(thread)
         try:
-            return await self._read_with(parser.name, spool, thread)
+            return await self._read_with(parser, spool, thread)
         except ParserDeclined as declined:
             if parser.name == FALLBACK_PARSER:
                 raise
             _logger.info("Parser %r declines %s: %s", parser.name, self._file.filename, declined)
             await thread.call(spool.clear)
-            return await self._read_with(FALLBACK_PARSER, spool, thread)
+            return await self._read_with(self._plugins.parsers[FALLBACK_PARSER], spool, thread)
 
-    async def _read_with(self, parser_name: str, spool: Spool, thread: SideThread) -> Contents:
+    async def _choose(self, thread: SideThread) -> Parser | FormatParser:
+        """Returns the parser. A resumed import goes on with the one that read the rows it has saved."""
+        begun_by = await self._lease.begun_by()
+        parser = None if begun_by is None else self._plugins.parsers.get(begun_by)
+        if parser is not None and (self._options.parser == AUTO_PARSER or begun_by == FALLBACK_PARSER):
+            return parser
+        return await thread.call(
+            lambda: chosen_parser(self._plugins, self._options, head_of(self._file), self._file.filename)
+        )
+
+    async def _read_with(self, parser: Parser | FormatParser, spool: Spool, thread: SideThread) -> Contents:
         """Reads the file, and reads it again while its rows show that the assumptions are wrong.
 
         Reading starts again at once for each guess that is refuted. After the whole file was seen it is read
@@ -82,7 +93,7 @@ class FirstPass:
         """
         assumed, seen = Assumptions(), False
         while True:
-            found = await self._read_under(assumed, seen, parser_name, spool, thread)
+            found = await self._read_under(assumed, seen, parser, spool, thread)
             if isinstance(found, Contents):
                 return found
             assumed, seen = found.assumed, found.seen
@@ -90,16 +101,22 @@ class FirstPass:
             await thread.call(spool.clear)
 
     async def _read_under(
-        self, assumed: Assumptions, seen: bool, parser_name: str, spool: Spool, thread: SideThread
+        self,
+        assumed: Assumptions,
+        seen: bool,
+        parser: Parser | FormatParser,
+        spool: Spool,
+        thread: SideThread,
     ) -> Contents | _Again:
         rejected = 0
         saved = await self._lease.saved()
         reader = FileReader(
             self._plugins,
-            self._plugins.parsers[parser_name],
+            parser,
             self._file,
             self._options,
             timeout=self._timeout,
+            raise_if_stopped=self._watch.raise_if_stopped,
             assumed=assumed,
             origin=self._origin,
         )

@@ -22,9 +22,17 @@ from product_importer.delimited.dialect import HEAD_BYTES, guess
 from product_importer.delimited.format import DelimitedText, read_as
 from product_importer.delimited.raw_batches import joined
 from product_importer.delimited.rejects_file import Origin
-from product_importer.errors import FileError, ParserDeclined, PluginError, ProductImporterError, UsageError
+from product_importer.errors import (
+    FileError,
+    ParserDeclined,
+    PluginError,
+    ProductImporterError,
+    QuestionsOpen,
+    UsageError,
+)
 from product_importer.guards import findings_of
 from product_importer.model import (
+    AUTO_PARSER,
     Complaint,
     DecimalSign,
     ImportOptions,
@@ -35,6 +43,7 @@ from product_importer.model import (
     RowError,
 )
 from product_importer.pipeline.assumptions import Assumptions
+from product_importer.pipeline.choosing import FALLBACK_PARSER, chosen_parser, open_questions
 from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.damage import damages
@@ -43,12 +52,11 @@ from product_importer.pipeline.mapping import guess_mapping, resolve_mapping
 from product_importer.pipeline.opening import OpenTable, dialect_of, opened_table, parse_options
 from product_importer.pipeline.part_assumptions import assumptions_of
 from product_importer.pipeline.peek import CutEnd, Peek, dialect_of_part
-from product_importer.pipeline.reading import FALLBACK_PARSER
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.transforms.preparing import Preparation, prepare
-from product_importer.ports import Finding, InputFile, RawBatch
+from product_importer.ports import Finding, FormatParser, InputFile, Parser, RawBatch
 from product_importer.registry import Kind, PluginSet
 from product_importer.support.shop_files import shops_of
 
@@ -97,17 +105,22 @@ class _Look:
         self._peek = peek
         self._options = options
         self._complete = peek.complete
-        self.asking: tuple[Kind, str] = ("parser", options.parser)
+        first = FALLBACK_PARSER if options.parser == AUTO_PARSER else options.parser
+        self.asking: tuple[Kind, str] = ("parser", first)
 
     def preview(self, rows: int) -> Preview:
+        parser = chosen_parser(
+            *(self._plugins, self._options),
+            *(self._peek.head[:HEAD_BYTES], self._peek.filename),
+        )
         try:
-            return self._with(self._options.parser, rows)
+            return self._with(parser, rows)
         except ParserDeclined:
-            return self._with(FALLBACK_PARSER, rows)
+            return self._with(self._plugins.parsers[FALLBACK_PARSER], rows)
 
-    def _with(self, parser_name: str, rows: int) -> Preview:
-        self.asking = ("parser", parser_name)
-        self._parser = self._plugins.parsers[parser_name]
+    def _with(self, parser: Parser | FormatParser, rows: int) -> Preview:
+        self.asking = ("parser", parser.name)
+        self._parser = parser
         try:
             with self._peek.provided(self._parser) as file:
                 self._complete = file.complete
@@ -119,6 +132,8 @@ class _Look:
             return self._shown(None, problem=_complaint(error))
 
     def _of_file(self, file: InputFile, rows: int) -> Preview:
+        if questions := open_questions(self._plugins, self._parser, file, self._options):
+            return self._shown(None, problem=_complaint(QuestionsOpen(questions)))
         try:
             with opened_table(self._plugins, self._parser, file, self._parse_options(file)) as table:
                 return self._of(table, file, rows)

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.delimited.rejects_file import Origin, without_reject_columns
-from product_importer.errors import FileError, PluginError
+from product_importer.errors import DatabaseError, FileError, QuestionsOpen
 from product_importer.guards import findings_of
 from product_importer.model import ImportOptions, Question, RowWarning
+from product_importer.pipeline.answering import Alive, no_answer
 from product_importer.pipeline.assumptions import Assumptions, Evidence
+from product_importer.pipeline.choosing import open_questions
 from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.damage import damages
@@ -58,9 +60,6 @@ from product_importer.support.shop_files import shops_of
 
 T = TypeVar("T")
 
-FALLBACK_PARSER: Final = "csv"
-"""The parser that takes over the files that another parser declines."""
-
 
 @dataclass(frozen=True, slots=True)
 class CheckedBatch:
@@ -95,12 +94,15 @@ class FileReader:
         options: ImportOptions,
         *,
         timeout: float,
+        raise_if_stopped: Callable[[], None],
         assumed: Assumptions,
         origin: Origin | None = None,
     ) -> None:
         self._plugins = plugins
         self._parser = parser
-        self._input = file
+        self._input = replace(file, beat=self._beat)
+        self._raise_if_stopped = raise_if_stopped
+        self._alive = Alive()
         self._options = options
         self._timeout = timeout
         self._assumed = assumed
@@ -148,6 +150,14 @@ class FileReader:
         self._parsing = stack.enter_context(SideThread("parse"))
         releases_gil = getattr(self._parser, "releases_gil", False)
         self._checking = stack.enter_context(SideThread("check")) if releases_gil else self._parsing
+        questions = await self._answer(
+            *("parser", self._parser.name, "the tables of the file"),
+            self._parsing.call(
+                lambda: open_questions(self._plugins, self._parser, self._input, self._options)
+            ),
+        )
+        if questions:
+            raise QuestionsOpen(questions)
         opening = opened_table(self._plugins, self._parser, self._input, parse_options(self._options))
         self._table = await self._answer(
             "parser", self._parser.name, "opening the file", self._parsing.call(opening.__enter__)
@@ -272,19 +282,17 @@ class FileReader:
             found = Finding(None, WarningCode.BLANK_ROW, BLANK_MESSAGE, blank, warning=True)
             self.warnings.found(raw, found, blank, self.mapping)
 
+    def _beat(self, done: float | None) -> None:
+        """Called by the parser, in its thread."""
+        with suppress(DatabaseError):  # the run notices it
+            self._raise_if_stopped()
+        self._alive.beat(done)
+
     async def _answer(self, kind: Kind, name: str, on: str, future: asyncio.Future[T]) -> T:
-        try:
-            async with asyncio.timeout(self._timeout):  # Python 3.11's wait_for may swallow a cancellation
-                return await future
-        except TimeoutError:
-            raise no_answer(self._plugins, kind, name, on, self._timeout) from None
-
-
-def no_answer(plugins: PluginSet, kind: Kind, name: str, on: str, seconds: float) -> PluginError:
-    """The error to raise if a plugin's object hangs."""
-    origin = plugins.origin(kind, name)
-    return PluginError(
-        f"The {kind} {name!r} ({origin}) gave no answer on {on} within {seconds:g} s; "
-        "the import was stopped.",
-        plugin=origin,
-    )
+        self._alive = Alive()
+        wait = self._timeout
+        while not (await asyncio.wait({future}, timeout=wait))[0]:
+            wait = self._timeout - self._alive.quiet
+            if wait <= 0:
+                raise no_answer(self._plugins, kind, name, on, self._timeout)
+        return future.result()

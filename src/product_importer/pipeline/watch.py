@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from product_importer.errors import ImportInterrupted
 from product_importer.model import ImportOptions, ImportState
-from product_importer.pipeline.reading import no_answer
+from product_importer.pipeline.answering import no_answer
 from product_importer.ports import Lease, ReadSoFar
 
 if TYPE_CHECKING:

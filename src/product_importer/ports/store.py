@@ -113,6 +113,9 @@ class Lease(Protocol):
     async def heartbeat(self, read: ReadSoFar) -> None:
         """Extends the lease and notes the progress. Raises ImportCancelled if the import is cancelled."""
 
+    async def begun_by(self) -> str | None:
+        """Returns the parser that read the rows that are saved; None if none are, or it isn't known."""
+
     async def describe(self, reading: Reading) -> None:
         """Notes how the file is read.
 

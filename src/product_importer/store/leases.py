@@ -104,10 +104,16 @@ class PostgresLease:
             await self._connection.execute(statements("imports")["unchanged_run"], self._import_id)
             await self._execute_own("withdraw")
 
-    async def describe(self, reading: Reading) -> None:
+    async def begun_by(self) -> str | None:
+        before = await self._begun_with()
+        return None if before is None else before["parser"]
+
+    async def _begun_with(self) -> asyncpg.Record | None:
         async with self._turn:
-            before = await self._connection.fetchrow(statements("imports")["begun_with"], self._import_id)
-        if before is not None:
+            return await self._connection.fetchrow(statements("imports")["begun_with"], self._import_id)
+
+    async def describe(self, reading: Reading) -> None:
+        if (before := await self._begun_with()) is not None:
             _check_reading(before, reading)
         await self._own(
             "describe",

@@ -14,7 +14,7 @@ from product_importer.delimited.dialect import known_delimiter
 from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import UsageError
 from product_importer.imports.reading_options import with_checked_reading
-from product_importer.model import Limits
+from product_importer.model import AUTO_PARSER, Limits
 from product_importer.support.shop_files import shops_of
 from product_importer_web.api import decoding
 from product_importer_web.api.decoding import Fault
@@ -129,7 +129,7 @@ def _known(importer: Importer, name: str, value: Any) -> Any:
         case "delimiter":
             return known_delimiter("\t" if value in _TABS else value)
         case "parser":
-            return _one_of(name, value, importer.plugins.parsers)
+            return _one_of(name, value, {AUTO_PARSER, *importer.plugins.parsers})
         case "shop":
             return _one_of(name, value, (*SHOP_WORDS, *shops_of(importer.plugins.profiles.values())))
         case "duplicates":

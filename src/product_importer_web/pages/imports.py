@@ -10,7 +10,7 @@ from aiohttp import web
 
 from product_importer import Importer
 from product_importer.errors import UploadNotFound
-from product_importer.model import ImportState, Once, RejectedRow, RowWarning, Status
+from product_importer.model import AUTO_PARSER, ImportState, Once, RejectedRow, RowWarning, Status
 from product_importer.support.shop_files import shops_of
 from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
@@ -51,7 +51,7 @@ async def show_home(request: web.Request) -> web.Response:
         "uses": words.USES,
         "delimiters": words.DELIMITERS,
         "encodings": words.ENCODINGS,
-        "parsers": sorted(importer.plugins.parsers),
+        "parsers": [AUTO_PARSER, *sorted(importer.plugins.parsers)],
         "parser": importer.settings.parser,
         "max_upload": request.app[SETTINGS].max_upload,
     }

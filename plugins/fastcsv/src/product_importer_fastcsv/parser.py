@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -29,12 +29,19 @@ if TYPE_CHECKING:
     from product_importer_fastcsv.records import Offsets
 
 
+_BEFORE: Final = 1.1
+
+
 class FastCsvParser(DelimitedText):
     """Reads UTF-8. Declines other encodings, and files that the built-in parser rejects as a whole."""
 
     name = "fastcsv"
     version = "1"
     releases_gil = True
+
+    def recognises(self, head: bytes, filename: str) -> float:
+        """Goes before the built-in parser, which gives the same rows."""
+        return super().recognises(head, filename) * _BEFORE
 
     @contextmanager
     def open(self, file: PathLike[str], options: ParseOptions) -> Iterator[FastCsvFile]:
