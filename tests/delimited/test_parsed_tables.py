@@ -1,11 +1,10 @@
 """What a plugin's parser gives is held to names, sizes and characters."""
 
-from types import SimpleNamespace
-
 import pyarrow as pa
 import pytest
 
-from product_importer.delimited.parsed_tables import storable, storable_header
+from product_importer.delimited.header import clean_header
+from product_importer.delimited.parsed_tables import storable
 from product_importer.errors import FileError
 from product_importer.model import Limits
 from product_importer.ports import RawBatch
@@ -30,7 +29,7 @@ def test_a_nul_rejects_its_row_alone():
 
 
 def test_columns_of_one_name_are_numbered_and_kept():
-    header = storable_header(SimpleNamespace(header=("sku", "Image", "image ")), Limits())
+    header = clean_header(("sku", "Image", "image "), line=1, limits=Limits())
     assert header == ("sku", "Image", "image (2)")
     batch = storable(batch_of([("A", "one", "two")], ("sku", "Image", "image ")), header, Limits())
     assert batch.cells.to_pylist() == [{"sku": "A", "Image": "one", "image (2)": "two"}]
@@ -49,5 +48,5 @@ def test_what_is_beyond_the_limits_is_refused(limits, code):
 
 def test_too_many_columns_are_refused():
     with pytest.raises(FileError) as caught:
-        storable_header(SimpleNamespace(header=("sku", "name", "price")), Limits(columns=2))
+        clean_header(("sku", "name", "price"), line=1, limits=Limits(columns=2))
     assert caught.value.code == "too_many_columns"

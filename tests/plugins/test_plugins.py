@@ -79,7 +79,7 @@ def test_the_built_in_objects_come_as_a_plugin():
     plugins = load()
 
     assert list(plugins.dedupe_policies) == ["last", "first", "error"]
-    assert list(plugins.parsers) == ["csv"]
+    assert list(plugins.parsers) == ["csv", "arrow"]
     assert list(plugins.validators) == ["product-sku", "product-name"]
     assert list(plugins.event_sinks) == []
     (builtin,) = plugins.loaded

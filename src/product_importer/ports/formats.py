@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
-    """A file to be read, on this machine. ``os.fspath`` and ``Path`` take it for its path.
+    """A file to be read, on this machine. ``os.fspath`` and ``Path`` take it for its path, and it has the
+    attributes and methods of a ``Path``, for parsers that were written for one.
 
     ``filename`` is the name under which it was handed over; ``path`` may have another. ``complete``: whether
     ``path`` holds the whole file, rather than its first part for a preview. ``size``: its bytes at ``path``.
@@ -35,6 +36,11 @@ class InputFile:
 
     def __fspath__(self) -> str:
         return str(self.path)
+
+    if not TYPE_CHECKING:  # type checkers show the present attributes only
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self.path, name)
 
     def keep_alive(self, done: float | None = None) -> None:
         """Says that work that takes long goes on, of which the part ``done`` (0 to 1) is done, if known.
