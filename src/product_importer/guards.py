@@ -17,6 +17,7 @@ from product_importer.errors import (
     LeaseLost,
     ParserDeclined,
     PluginError,
+    QuestionsOpen,
     UsageError,
 )
 from product_importer.model import Dialect, ReadAs
@@ -35,12 +36,12 @@ if TYPE_CHECKING:
 def guard(plugins: PluginSet, kind: Kind, name: str, on: str = "") -> Iterator[None]:
     """Turns any exception of a plugin's object into a PluginError that names it, its plugin and ``on``.
 
-    FileError, ParserDeclined and UsageError pass, because parsers and sources raise them on purpose, and so
-    do the errors that stop an import. Notes that were added to the exception are included.
+    FileError, ParserDeclined, QuestionsOpen and UsageError pass, because parsers and sources raise them on
+    purpose, and so do the errors that stop an import. Notes that were added to the exception are included.
     """
     try:
         yield
-    except (FileError, ParserDeclined, PluginError, UsageError):
+    except (FileError, ParserDeclined, PluginError, QuestionsOpen, UsageError):
         raise
     except (ImportCancelled, ImportInterrupted, LeaseLost):
         raise

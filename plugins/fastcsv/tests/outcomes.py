@@ -46,10 +46,12 @@ class InSmallReads(FastCsvParser):
     @contextmanager
     def open(self, path, options):
         with super().open(path, options) as parsed:
+            dialect = parsed.dialect
             blocks = BlockReader(
-                io.BytesIO(path.read_bytes()), parsed.dialect.delimiter.encode(), options, self.least_read
+                *(io.BytesIO(path.read_bytes()), dialect.delimiter.encode(), options, self.least_read),
+                first_line=dialect.header_line,
             )
-            yield FastCsvFile(blocks, parsed.dialect, options)
+            yield FastCsvFile(blocks, dialect, options)
 
 
 def outcome(parser, path, options):

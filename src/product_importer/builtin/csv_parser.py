@@ -12,7 +12,8 @@ bare CR is one line end, and line ends in quoted cells count as well. ``record``
 header, blank lines included. A blank line (no character at all) is counted in ``blank``, even if the file has
 only one column.
 
-**Header.** The first record that isn't blank, by :func:`product_importer.delimited.header.clean_header`.
+**Header.** The first record that isn't blank, by :func:`product_importer.delimited.header.clean_header`. The
+lines above the dialect's ``header_line`` are left out before, whatever quotes they hold.
 
 **Rows.** A record that doesn't fit under the header becomes a ``MalformedRow``, by
 :func:`product_importer.delimited.malformed.fit`.
@@ -52,7 +53,7 @@ from product_importer.delimited.format import DelimitedText, read_as
 from product_importer.delimited.malformed import text_after_quote
 from product_importer.delimited.quotes import BlankRemover, QuoteWatch
 from product_importer.delimited.raw_batches import RawBatchBuilder, joined, lines_of
-from product_importer.delimited.textfile import TextBlock, TextFile
+from product_importer.delimited.textfile import TextBlock, TextFile, from_line
 from product_importer.errors import FileError
 
 if TYPE_CHECKING:
@@ -91,10 +92,12 @@ class CsvFile:
         self._dialect = dialect
         self._text = text
         self._options = options
-        self._line = 1  # the line on which the next record starts
+        self._line = dialect.header_line  # the line on which the next record starts
         self._offset = 0
         self._refusal: Refusal | FileError | None = None  # raised after all records before it are consumed
         self._quotes = QuoteWatch(dialect.delimiter, skip_blanks=dialect.skip_blanks)
+        if dialect.header_line > 1:
+            blocks = from_line(blocks, dialect.header_line)
         if dialect.skip_blanks:
             blocks = _without_blanks(blocks, BlankRemover(dialect.delimiter, _longest(options.limits)))
         self._blocks = self._read(blocks, RecordReader(dialect.delimiter, options.limits))

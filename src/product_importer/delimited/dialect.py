@@ -9,6 +9,8 @@ isn't UTF-8.
 first records; the one under which most of them have as many cells as the header wins, then the one that
 splits the header into more cells. If none splits the header, the file has a single column, and the delimiter
 is a comma.
+
+*Header*: lines above it are left out, by :mod:`product_importer.delimited.header_line`.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING
 from product_importer.cells.shortening import quoted
 from product_importer.delimited.encodings.guessing import Blocks, blocks_of, guess_encoding
 from product_importer.delimited.encodings.names import known_encoding
+from product_importer.delimited.header_line import DELIMITERS, OPTION, top_of
 from product_importer.delimited.other_formats import refuse_other_formats
 from product_importer.delimited.quotes import QuoteWatch
 from product_importer.errors import FileError, UsageError
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
     from product_importer.model import ParseOptions
 
 HEAD_BYTES = 65_536
-DELIMITERS = ",;\t|"
 DELIMITER_WORDS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 _SAMPLE_RECORDS = 100
@@ -45,7 +47,8 @@ def detect(path: Path, options: ParseOptions) -> Dialect:
     """Returns the dialect of the file at ``path``.
 
     Raises :class:`FileError` if it can't be read, is no delimited text (``not_a_table``) or is in no certain
-    encoding (``encoding_unclear``), :class:`UsageError` if the options name no usable dialect.
+    encoding (``encoding_unclear``), :class:`UsageError` if the options name no usable dialect, and
+    :class:`QuestionsOpen` if it isn't certain which line is the header.
     """
     try:
         with path.open("rb") as file:
@@ -71,13 +74,13 @@ def _guess(head: bytes, options: ParseOptions, blocks: Blocks, *, complete: bool
     else:
         encoding = guess_encoding(head, blocks, complete=complete)
     text = _decoded(head, encoding, complete=complete)
-    if options.delimiter is not None:
-        delimiter = known_delimiter(options.delimiter)
-    else:
-        delimiter = _guess_delimiter(text, complete=complete)
+    given = None if options.delimiter is None else known_delimiter(options.delimiter)
+    top = top_of(text, given, options.reading.get(OPTION), complete=complete)
+    text = top.left_of(text)
+    delimiter = given or top.delimiter or _guess_delimiter(text, complete=complete)
     skip_blanks = QuoteWatch(delimiter, skip_blanks=True).skips_blanks(text)
     surplus = _surplus(text, delimiter, skip_blanks=skip_blanks, complete=complete)
-    return Dialect(encoding, delimiter, skip_blanks=skip_blanks, surplus=surplus)
+    return Dialect(encoding, delimiter, skip_blanks=skip_blanks, surplus=surplus, header_line=top.line)
 
 
 def _decoded(head: bytes, encoding: str, *, complete: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from product_importer.delimited.dialect import DELIMITER_WORDS, HEAD_BYTES
+from product_importer.delimited.header_line import OPTION
 from product_importer.delimited.other_formats import is_other_format
 from product_importer.model import Dialect, Option, ReadAs
 
@@ -31,6 +32,12 @@ class DelimitedText:
             "Cells separated by",
             help="The character between cells. Without it, it is guessed.",
         ),
+        Option(
+            OPTION,
+            "Header on line",
+            "number",
+            help="The line that holds the names of the columns. Without it, it is found.",
+        ),
     )
 
     def recognises(self, head: bytes, filename: str) -> float:  # noqa: ARG002 - a text may have any name
@@ -45,7 +52,9 @@ class DelimitedText:
 def read_as(dialect: Dialect) -> ReadAs:
     """How a text of this dialect is read."""
     delimiter = DELIMITER_WORDS.get(dialect.delimiter, dialect.delimiter)
-    return ReadAs(
-        f"{dialect.encoding}, cells separated by {delimiter}",
-        {"encoding": dialect.encoding, "delimiter": dialect.delimiter},
-    )
+    words = f"{dialect.encoding}, cells separated by {delimiter}"
+    values = {"encoding": dialect.encoding, "delimiter": dialect.delimiter}
+    if dialect.header_line > 1:
+        words += f", from line {dialect.header_line:,} on"
+        values[OPTION] = str(dialect.header_line)
+    return ReadAs(words, values)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from product_importer.errors import FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from pathlib import Path
 
 BLOCK_BYTES = 262_144
 ESCAPE = b"\x1b"
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 class TextBlock(NamedTuple):
@@ -108,6 +111,26 @@ class TextFile:
         changed = encoding != self.encoding
         self.encoding = encoding
         return changed
+
+
+def from_line(blocks: Iterable[TextBlock], line: int) -> Iterator[TextBlock]:
+    """Yields the blocks without what stands above the line, which begins in the first block with text."""
+    for block in blocks:
+        text, utf8 = block.text, block.utf8
+        if text and line > 1:
+            text = text[start_of_line(text, line) :]
+            utf8, line = None if utf8 is None else text.encode(), 1
+        yield TextBlock(text, block.end, utf8)
+
+
+def start_of_line(text: str, line: int) -> int:
+    """The place in the text at which the line begins; its end if there are fewer lines."""
+    place = 0
+    for _ in range(line - 1):
+        if (end := _LINE_END.search(text, place)) is None:
+            return len(text)
+        place = end.end()
+    return place
 
 
 def _consumed(data: bytes, decoder: codecs.IncrementalDecoder) -> bytes:

@@ -32,13 +32,14 @@ class Dialect:
 
     ``encoding`` is a Python codec name. ``skip_blanks``: whether blanks before an opening quote are no part
     of the cell, as in ``sku, "name"``. ``surplus``: the number of blank cells at the end of each row beyond
-    the header.
+    the header. ``header_line``: the line from which on the file is read; what stands above it is left out.
     """
 
     encoding: str = "utf-8"
     delimiter: str = ","
     skip_blanks: bool = False
     surplus: int = 0
+    header_line: int = 1
 
 
 CHUNK_ROWS: Final = 16_384

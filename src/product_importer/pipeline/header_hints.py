@@ -1,7 +1,6 @@
-"""Explains where the header seems to be, if no SKU column was found where it should be.
+"""Explains which delimiter a file seems to have, if no SKU column was found.
 
-Each hint is checked against the file first: it names a line that does have a SKU column, or a
-delimiter that does split one off.
+The hint is checked against the file first: the delimiter does split a SKU column off.
 """
 
 from __future__ import annotations
@@ -13,17 +12,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from product_importer.delimited.dialect import DELIMITERS, HEAD_BYTES
+from product_importer.delimited.dialect import HEAD_BYTES
 from product_importer.errors import FileError
 from product_importer.model import Dialect, ImportOptions
 from product_importer.pipeline.mapping import guess_mapping
 
 _LINES: Final = 30
-_SHOWN: Final = 60
 _OTHER_DELIMITERS: Final = "~^:!#*§¦·\x1f\x01"
 _ANY: Final = ImportOptions()
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_SEP_LINE: Final = re.compile(r"sep=(.)", re.IGNORECASE)
 
 
 def explained(error: FileError, head: bytes, dialect: Dialect | None) -> FileError:
@@ -38,7 +35,7 @@ def explained(error: FileError, head: bytes, dialect: Dialect | None) -> FileErr
     first = next((number for number, line in enumerate(lines) if line.strip(",;\t| ")), None)
     if first is None or _names_sku(_cells(lines[first], dialect.delimiter)):
         return error
-    return _of_delimiter(lines[first], first + 1) or _of_place(lines, first) or error
+    return _of_delimiter(lines[first], first + 1) or error
 
 
 def head_of(path: Path) -> bytes:
@@ -63,23 +60,6 @@ def _of_delimiter(line: str, number: int) -> FileError | None:
             f"The columns on line {number:,} are aligned by spaces, and nothing separates them for certain. "
             "Save the table with a comma, semicolon or tab between the cells.",
             code="delimiter_unclear",
-            line=number,
-        )
-    return None
-
-
-def _of_place(lines: Sequence[str], first: int) -> FileError | None:
-    for number, line in enumerate(lines[first + 1 :], first + 2):
-        if not any(_names_sku(_cells(line, delimiter)) for delimiter in DELIMITERS):
-            continue
-        above = "The line" if number == 2 else "The lines"
-        sep = _SEP_LINE.match(lines[first])
-        what = f'Line {first + 1:,} is a note for Excel, "{lines[first][:_SHOWN]}". ' if sep else ""
-        return FileError(
-            f'{what}The header seems to be on line {number:,}: "{line[:_SHOWN]}". '
-            f"{above} above it can't be read as a header; remove {'it' if number == 2 else 'them'} "
-            "and import the file again.",
-            code="header_below",
             line=number,
         )
     return None

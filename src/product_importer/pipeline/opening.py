@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from product_importer.delimited.header import clean_header
+from product_importer.delimited.header_line import OPTION as HEADER_LINE
 from product_importer.delimited.parsed_tables import storable
 from product_importer.guards import opened
-from product_importer.model import Dialect, ParseOptions
+from product_importer.model import Dialect, ParseOptions, RowWarning
 from product_importer.pipeline.cell_notes import NO_NOTES, CellNotes
 from product_importer.pipeline.typed_cells import as_text, is_text
+from product_importer.pipeline.warning_codes import WarningCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +87,18 @@ def dialect_of(read_as: ReadAs) -> Dialect | None:
     if "encoding" in values and "delimiter" in values:
         return Dialect(values["encoding"], values["delimiter"])
     return None
+
+
+def lines_above(read_as: ReadAs, options: ImportOptions) -> Iterator[RowWarning]:
+    """Says which line was found to be the header, unless it is the first one or was given."""
+    line = read_as.values.get(HEADER_LINE)
+    if line is not None and HEADER_LINE not in options.reading:
+        above = "line above it is" if line == "2" else "lines above it are"
+        yield RowWarning(
+            WarningCode.LINES_ABOVE,
+            f"The names of the columns are on line {line}; the {above} left out.",
+            line=int(line),
+        )
 
 
 def bytes_done(batch: RawBatch, file: InputFile) -> int:

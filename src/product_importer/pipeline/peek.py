@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.delimited.dialect import HEAD_BYTES, guess
 from product_importer.delimited.format import DelimitedText
-from product_importer.errors import FileError, ProductImporterError, UsageError
+from product_importer.errors import FileError, ProductImporterError, QuestionsOpen, UsageError
 from product_importer.model import ParseOptions
 from product_importer.ports import FormatParser, InputFile
 
@@ -104,5 +104,5 @@ def dialect_of_part(
         return None
     try:
         return guess(head[:HEAD_BYTES], options, complete=complete)
-    except (FileError, UsageError):
+    except (FileError, QuestionsOpen, UsageError):
         return None

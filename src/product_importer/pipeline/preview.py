@@ -137,7 +137,7 @@ class _Look:
         try:
             with opened_table(self._plugins, self._parser, file, self._parse_options(file)) as table:
                 return self._of(table, file, rows)
-        except (FileError, UsageError) as error:
+        except (FileError, QuestionsOpen, UsageError) as error:
             head, options = self._peek.head, parse_options(self._options)
             dialect = dialect_of_part(self._parser, head, options, complete=file.complete)
             problem = None if self._cut.explains(error, dialect) else _complaint(error)

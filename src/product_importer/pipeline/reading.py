@@ -35,6 +35,7 @@ from product_importer.pipeline.opening import (
     TextBatch,
     bytes_done,
     dialect_of,
+    lines_above,
     opened_table,
     parse_options,
 )
@@ -131,7 +132,12 @@ class FileReader:
     @property
     def column_warnings(self) -> tuple[RowWarning, ...]:
         """The warnings about whole columns; complete after all batches have been read."""
-        return (*self._prepared.warnings(), *self.mapping.warnings, *self.evidence.warnings())
+        return (
+            *lines_above(self._table.read_as, self._options),
+            *self._prepared.warnings(),
+            *self.mapping.warnings,
+            *self.evidence.warnings(),
+        )
 
     @property
     def questions(self) -> tuple[Question, ...]:

@@ -15,6 +15,7 @@ class WarningCode(enum.StrEnum):
     DUPLICATE = "duplicate_left_out"
     LEFT_OUT = "row_left_out"
     NO_ROWS = "no_rows"
+    LINES_ABOVE = "lines_above_header"
     POINT_ZERO = "sku_twin_point_zero"
     LEADING_ZERO = "sku_twin_leading_zero"
     DECODED_TWICE = "decoded_twice"
@@ -38,6 +39,7 @@ HARMLESS = frozenset(
     {
         WarningCode.READ_AS_SHOP,
         WarningCode.BLANK_ROW,
+        WarningCode.LINES_ABOVE,
         WarningCode.LEFT_OUT,
         WarningCode.MARK_REMOVED,
         WarningCode.INVISIBLE_REMOVED,

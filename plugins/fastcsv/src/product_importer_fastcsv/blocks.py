@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import BinaryIO
 
 import numpy as np
 
+from product_importer.delimited.dialect import HEAD_BYTES
 from product_importer.errors import ParserDeclined
 from product_importer.model import ParseOptions
 from product_importer_fastcsv.records import Records, find_records
@@ -53,11 +56,17 @@ class BlockReader:
     """Cuts a file into blocks of ``batch_rows`` records, or fewer if those exceed ``batch_chars`` bytes.
 
     The size of each read follows from the length of the records so far, so that few bytes are scanned twice.
-    It does not influence where blocks end.
+    It does not influence where blocks end. ``first_line``: the lines above it are left out.
     """
 
     def __init__(
-        self, file: BinaryIO, delimiter: bytes, options: ParseOptions, least_read: int = LEAST_READ
+        self,
+        file: BinaryIO,
+        delimiter: bytes,
+        options: ParseOptions,
+        least_read: int = LEAST_READ,
+        *,
+        first_line: int = 1,
     ) -> None:
         self._file = file
         self._delimiter = delimiter
@@ -65,10 +74,20 @@ class BlockReader:
         self._least_read = least_read
         self._block_bytes = 0  # estimated from the records read so far
         self._complete = False
-        self._line = 1
+        self._line = first_line
         bom = file.read(len(codecs.BOM_UTF8))
         self._text, self._offset = (b"", len(bom)) if bom == codecs.BOM_UTF8 else (bom, 0)
+        if first_line > 1:
+            self._leave_out(first_line - 1)
         self._records = find_records(b"", delimiter, complete=False)  # those that are in no block yet
+
+    def _leave_out(self, lines: int) -> None:
+        """Drops the file's first lines, which are within its first 64 KiB."""
+        text = self._text + self._file.read(HEAD_BYTES)
+        ends = islice(re.finditer(rb"\r\n|\r|\n", text), lines - 1, None)
+        start = next(ends).end()
+        self._text = text[start:]
+        self._offset += start
 
     def read(self) -> Block | None:
         """Returns the next block; ``None`` after the last.

@@ -59,7 +59,8 @@ class FastCsvParser(DelimitedText):
         if not dialect.delimiter.isascii():
             raise ParserDeclined(f"The delimiter {dialect.delimiter!r} is not an ASCII character.")
         with path.open("rb") as content:
-            yield FastCsvFile(BlockReader(content, dialect.delimiter.encode(), options), dialect, options)
+            blocks = BlockReader(content, dialect.delimiter.encode(), options, first_line=dialect.header_line)
+            yield FastCsvFile(blocks, dialect, options)
 
 
 class FastCsvFile:

@@ -1,0 +1,150 @@
+"""Finds the line of a delimited text that holds the names of the columns, where lines stand above it.
+
+The first line that isn't blank is the header if it names the SKU, or if no other line seems to be a header. A
+later line is the header for certain if it names the SKU and another field, and all lines above it are
+comments or have fewer cells with text. If a later line may be the header, but so may the first one, the
+question is asked. A line such as ``sep=;``, by which Excel learns the delimiter, is left out.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from product_importer.cells.headers import heading
+from product_importer.cells.shortening import shortened
+from product_importer.delimited.textfile import start_of_line
+from product_importer.errors import QuestionsOpen, UsageError
+from product_importer.model import Answer, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DELIMITERS: Final = ",;\t|"
+
+OPTION: Final = "header_line"
+"""The option by which the line can be given."""
+
+_LINES: Final = 30
+_SHOWN: Final = 80
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_SEPARATOR: Final = re.compile(r'"?sep=([^"\r\n])"?[,;\t| ]*', re.IGNORECASE)
+_COMMENT: Final = re.compile(r'"?(#|//)')
+_AMAZON: Final = re.compile(r'"?TemplateType=')
+_BELOW_AMAZON: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """Where the table begins. ``delimiter``: the one that a line above it names for spreadsheets."""
+
+    line: int = 1
+    delimiter: str | None = None
+
+    def left_of(self, text: str) -> str:
+        """The text from the table's first line on."""
+        return text[start_of_line(text, self.line) :] if self.line > 1 else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    number: int
+    text: str
+    cells: tuple[str, ...]
+    fields: frozenset[str]
+
+    @property
+    def filled(self) -> int:
+        return sum(1 for cell in self.cells if cell.strip())
+
+
+def top_of(text: str, delimiter: str | None, given: str | None, *, complete: bool) -> Top:
+    """Returns where the table begins in a file that begins with ``text``; ``complete`` if that is all of it.
+
+    ``delimiter`` and ``given`` (the header's line) are what the options say. Raises :class:`QuestionsOpen` if
+    several lines may be the header, and :class:`UsageError` if the given line isn't there.
+    """
+    named = _SEPARATOR.fullmatch(_LINE_END.split(text, maxsplit=1)[0])
+    separator = None if named is None else named[1]
+    if given is not None:
+        if start_of_line(text, int(given)) >= len(text):
+            raise UsageError(
+                f"The header can't be on line {int(given):,}: the file, or the part in which the header "
+                "is looked for, has fewer lines.",
+                code="wrong_reading_option",
+            )
+        return Top(int(given), separator)
+    start = 1 if named is None else 2
+    lines = _LINE_END.split(text, maxsplit=_LINES + 1)
+    whole = lines if complete else lines[:-1]
+    found = _header(whole[: _LINES + 1], start, delimiter or separator)
+    return Top(start if found is None else found, separator)
+
+
+def _header(lines: Sequence[str], start: int, delimiter: str | None) -> int | None:
+    """The header's line, unless it is the first one with text from line ``start`` on."""
+    filled = [
+        (number, text)
+        for number, text in enumerate(lines[start - 1 :], start)
+        if text.strip(f"{DELIMITERS} \ufeff")
+    ]
+    if not filled:
+        return None
+    first = _read(*filled[0], delimiter)
+    if "sku" in first.fields:
+        return None
+    if _AMAZON.match(first.text) and len(lines) >= _BELOW_AMAZON:
+        return _BELOW_AMAZON
+    above = [first]
+    for number, text in filled[1:]:
+        line = _read(number, text, delimiter)
+        if "sku" in line.fields:
+            return _judged(line, above)
+        above.append(line)
+    return None
+
+
+def _judged(line: _Line, above: Sequence[_Line]) -> int | None:
+    """The line's number if it is certainly the header, None if it certainly isn't."""
+    stands_out = all(_COMMENT.match(each.text) or each.filled < line.filled for each in above)
+    if stands_out and len(line.fields) > 1:
+        return line.number
+    if len(line.fields) > 1 or (stands_out and line.filled == len(line.cells)):
+        raise QuestionsOpen((_question((line, above[0])),))
+    return None
+
+
+def _question(lines: Sequence[_Line]) -> Question:
+    shown = [f"line {line.number:,}, “{shortened(line.text, _SHOWN)}”" for line in lines]
+    return Question(
+        "header_line",
+        f"Which line of the file holds the names of its columns: {', or '.join(shown)}?",
+        "reading",
+        tuple(Answer(str(line.number), f"line {line.number:,}", (line.text[:_SHOWN],)) for line in lines),
+        key=OPTION,
+        line=lines[0].number,
+    )
+
+
+def _read(number: int, text: str, delimiter: str | None) -> _Line:
+    """The line, split by the delimiter under which it names most fields."""
+    tried = [delimiter] if delimiter else [each for each in DELIMITERS if each in text] or [","]
+    readings = [_cells(text, each) for each in tried]
+    lines = [_Line(number, text, cells, _fields(cells)) for cells in readings]
+    return max(lines, key=lambda line: (len(line.fields), line.filled))
+
+
+def _cells(text: str, delimiter: str) -> tuple[str, ...]:
+    try:
+        return tuple(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), ()))
+    except csv.Error:
+        return ()
+
+
+def _fields(cells: Sequence[str]) -> frozenset[str]:
+    """The fields that the cells name; none if there is one cell only, which may be a title."""
+    found = (heading(cell) for cell in cells) if len(cells) > 1 else ()
+    return frozenset(each.named.field for each in found if each is not None)

@@ -1,0 +1,163 @@
+"""The line of a file that holds the names of the columns."""
+
+import re
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from product_importer.cells.headers import heading
+from product_importer.delimited.dialect import guess
+from product_importer.delimited.format import read_as
+from product_importer.delimited.header_line import top_of
+from product_importer.errors import QuestionsOpen, UsageError
+from product_importer.model import ParseOptions
+
+TABLE = "sku;name;price\nA1;Tea;4.50\n"
+
+
+def line_of(text, given=None, *, complete=True):
+    return top_of(text, None, given, complete=complete).line
+
+
+@pytest.mark.parametrize(
+    ("above", "line"),
+    [
+        ("", 1),
+        ("\n\n", 1),
+        ("Price list spring\n\n", 3),
+        ("Price list spring;;\n;;\n", 3),
+        ("# exported; by; the till\n", 2),
+        ("// exported, by, the till\r\n# at night\r\n", 3),
+        ("Supplier;Müller GmbH\rDate;2026-01-01\r\r", 4),
+        ('Price list "spring\n', 2),
+        ("Product;;Price\n", 2),
+        ("Name;;\n", 2),
+        ("Price\u2028list\v\f\x85\x1c\r\nof\rspring\n", 4),
+        ("\n" * 20 + "# by ERP\n", 22),
+    ],
+)
+def test_the_header_is_found_below(above, line):
+    assert line_of(above + TABLE) == line
+
+
+@pytest.mark.parametrize(
+    "table", ["Artikelnummer;Bezeichnung\nA;B\n", "SKU (required)\tTitle\nA\tB\n", "货号,品名\n1,2\n"]
+)
+def test_it_is_found_in_any_language_and_with_any_delimiter(table):
+    assert line_of("Preisliste\n" + table) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Code;Label;Cost\nA;B;1\n",
+        "Code;Label;Cost\nA;SKU;1\n",
+        "Price list spring\nA;B;1\n",
+        "sku;name\nArticle no.;Article name\nA;B\n",
+        "\ufeffsku;name\nA;B\n",
+        "key;en;de\nfield.sku;SKU;Nummer\n",
+        "sku\nname\n",
+        "SKU\nPrice\n",
+        "",
+        ";;\n",
+    ],
+)
+def test_the_first_line_is_the_header(text):
+    assert line_of(text) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("artno;bez;vk\nArtikelnummer;Bezeichnung;Preis\nA;B;1\n", ["2", "1"]),
+        ("Spring list, new\nsku,name\nA,B\n", ["2", "1"]),
+        ("Our list\nSKU;Foo;Bar\nA;B;1\n", ["2", "1"]),
+    ],
+)
+def test_what_is_uncertain_is_asked(text, lines):
+    with pytest.raises(QuestionsOpen) as asked:
+        line_of(text)
+    (question,) = asked.value.questions
+    assert (question.code, question.option, question.key) == ("header_line", "reading", "header_line")
+    assert [answer.value for answer in question.answers] == lines
+    assert [answer.shown for answer in question.answers] == [
+        (text.splitlines()[int(line) - 1],) for line in lines
+    ]
+    assert str(asked.value) == question.words
+    for line in lines:
+        assert line_of(text, line) == int(line)
+
+
+def test_a_line_that_the_part_cuts_off_is_not_looked_at():
+    assert line_of("Price list\nsku;name;pri", complete=False) == 1
+    assert line_of("Price list\nsku;name;pri", complete=True) == 2
+
+
+def test_the_header_is_looked_for_near_the_beginning_only():
+    assert line_of("x\n" * 29 + TABLE) == 30
+    assert line_of("x\n" * 60 + TABLE) == 1
+    assert line_of("x\n" * 60 + TABLE, "61") == 61
+
+
+@pytest.mark.parametrize("text", ["", "a", "a\n", "a\r\nb\r\n"])
+def test_a_given_line_has_to_be_there(text):
+    with pytest.raises(UsageError) as refused:
+        line_of(text, "3")
+    assert refused.value.code == "wrong_reading_option"
+
+
+@pytest.mark.parametrize(
+    ("first", "delimiter"),
+    [("sep=;", ";"), ('"sep=;"', ";"), ("SEP=|", "|"), ("sep=\t", "\t"), ("sep=,,,", ","), ("sep=^", "^")],
+)
+def test_the_line_for_excel_is_heeded_and_left_out(first, delimiter):
+    head = f"{first}\r\nsku{delimiter}name\r\nA{delimiter}B\r\n".encode()
+    dialect = guess(head, ParseOptions(), complete=True)
+    assert (dialect.header_line, dialect.delimiter) == (2, delimiter)
+    given_one = guess(head, ParseOptions(delimiter="~"), complete=True)
+    assert (given_one.header_line, given_one.delimiter) == (2, "~")
+    below = guess(f"{first}\nOur list\nsku{delimiter}name\n".encode(), ParseOptions(), complete=True)
+    assert (below.header_line, below.delimiter) == (3, delimiter)
+
+
+def test_the_dialect_is_that_of_the_table():
+    head = b'A list, with, commas, "and quotes\nsku;name;price\n1; "x";3;\n2; "y";4;\n'
+    dialect = guess(head, ParseOptions(reading={"header_line": "2"}), complete=True)
+    assert (dialect.delimiter, dialect.skip_blanks, dialect.surplus) == (";", True, 1)
+    assert read_as(dialect).values["header_line"] == "2"
+    assert "header_line" not in read_as(guess(b"sku\n", ParseOptions(), complete=True)).values
+
+
+def test_amazons_templates_have_their_header_on_line_three():
+    assert line_of("TemplateType=x\tVersion=1\nSeller SKU\tItem name\nitem_sku\titem_name\nA\tB\n") == 3
+
+
+titles = st.text(st.characters(exclude_characters=';,\t|"\r\n\0', codec="utf-8"), max_size=30)
+words = st.text("abcxyz0159 ", min_size=1, max_size=8)
+
+
+@given(
+    st.lists(titles | st.sampled_from(["", ";;", "# a;b;c;d;e", "Supplier;x"]), max_size=8),
+    st.permutations(["SKU", "Bezeichnung", "Preis (€)", "Colour"]),
+    st.lists(st.lists(words, min_size=4, max_size=4), max_size=5),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+)
+def test_a_header_is_found_below_whatever_has_fewer_cells(above, header, rows, end):
+    lines = [*above, ";".join(header), *map(";".join, rows)]
+    assume(not re.match(r'"?sep=', lines[0], re.IGNORECASE))
+    dialect = guess(end.join(lines).encode(), ParseOptions(encoding="utf-8"), complete=True)
+    leading = all(not line.strip(" ;\ufeff") for line in above)
+    assert dialect.header_line in ((1, len(above) + 1) if leading else (len(above) + 1,))
+
+
+@given(st.lists(st.lists(words | st.sampled_from(["sku", "Name", "price"]), max_size=4), max_size=8))
+def test_no_line_is_left_out_above_a_line_that_names_no_sku(rows):
+    text = "\n".join(map(";".join, rows)) + "\n"
+    try:
+        line = line_of(text)
+    except QuestionsOpen as asked:
+        line = int(asked.questions[0].answers[0].value)
+    cells = rows[line - 1] if rows else []
+    named = {found.named.field for cell in cells if (found := heading(cell))}
+    assert line == 1 or "sku" in named

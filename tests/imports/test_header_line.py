@@ -1,0 +1,72 @@
+"""Files whose header isn't on the first line: previewed, imported, resumed, with the file's own lines."""
+
+import pytest
+
+from product_importer import ImportOptions
+from product_importer.model import Status
+from shop import TINY
+
+TOP = b"Price list spring\n\n"
+HEADER = b"SKU;Name;Price\n"
+ROWS = b"".join(b"S%03d;Name %d;1.50\n" % (number, number) for number in range(3 * TINY))
+UNCERTAIN = b"artno;bez;vk\nArtikelnummer;Bezeichnung;Preis\nA;B;1\n"
+
+
+async def test_lines_are_those_of_the_file(shop):
+    importer = await shop.importer()
+    report = await importer.run(shop.file(TOP + HEADER + b"A;Tea;1\nB;;1\n"), ImportOptions())
+    assert (report.status, report.created, report.invalid) == (Status.COMPLETED, 1, 1)
+    (row,) = [row async for row in importer.imports.rejects(report.id)]
+    assert (row.line, row.record) == (5, 2)
+    (warning,) = [warning async for warning in importer.imports.warnings(report.id)]
+    assert (warning.code, warning.line) == ("lines_above_header", 3)
+
+
+async def test_a_given_line_is_taken_without_a_word(shop):
+    importer = await shop.importer()
+    options = ImportOptions(reading={"header_line": "2"})
+    report = await importer.run(shop.file(UNCERTAIN), options)
+    assert (report.created, dict(report.state.warnings)) == (1, {})
+
+
+async def test_an_uncertain_header_is_asked_for_before_anything_is_written(shop):
+    importer = await shop.importer()
+    report = await importer.run(shop.file(UNCERTAIN), ImportOptions())
+    assert report.status is Status.FAILED
+    assert "Which line of the file holds the names" in report.state.message
+    assert await shop.products() == {}
+
+
+async def test_the_preview_reads_alike(shop):
+    importer = await shop.importer()
+    preview = await importer.imports.preview(TOP + HEADER + ROWS, complete=False)
+    assert (preview.header, preview.problem) == (("SKU", "Name", "Price"), None)
+    assert [(row.line, row.record) for row in preview.rows[:2]] == [(4, 1), (5, 2)]
+    preview = await importer.imports.preview(UNCERTAIN, complete=True)
+    assert preview.problem is not None
+    assert preview.problem.code == "questions_open"
+
+
+async def test_a_resumed_import_finds_the_same_header(shop):
+    importer = await shop.importer()
+    import_id = await importer.imports.create(shop.file(TOP + HEADER + ROWS), ImportOptions(parser="tiny"))
+    await importer.imports.resume(import_id)
+    await shop.connection.execute("DELETE FROM import_chunks WHERE first > 10")
+    await shop.connection.execute(
+        "ALTER TABLE imports DISABLE TRIGGER check_transition;"
+        f"UPDATE imports SET status = 'failed' WHERE id = {import_id};"
+        "ALTER TABLE imports ENABLE TRIGGER check_transition"
+    )
+    report = await importer.imports.resume(import_id)
+    assert (report.status, report.read) == (Status.COMPLETED, 3 * TINY)
+
+
+@pytest.mark.parametrize("parser", ["csv", "fastcsv"])
+async def test_repeated_columns_below_a_title_are_numbered(shop, parser):
+    importer = await shop.importer()
+    if parser not in importer.plugins.parsers:
+        pytest.skip("the plugin isn't installed")
+    content = b"Our list\nSKU,Name,Image,Image,image\nA,Tea,a.jpg,b.jpg,c.jpg\n"
+    await importer.run(shop.file(content), ImportOptions(parser=parser))
+    products = await shop.products()
+    assert products["a"]["attributes"] == {"Image": "a.jpg", "Image (2)": "b.jpg", "image (3)": "c.jpg"}
