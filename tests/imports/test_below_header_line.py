@@ -30,9 +30,12 @@ async def test_a_given_line_is_taken_without_a_word(shop):
 async def test_an_uncertain_header_is_asked_for_before_anything_is_written(shop):
     importer = await shop.importer()
     report = await importer.run(shop.file(UNCERTAIN), ImportOptions())
-    assert report.status is Status.FAILED
-    assert "Which line of the file holds the names" in report.state.message
+    assert report.status is Status.WAITING
+    (question,) = report.state.questions
+    assert question.code == "header_line"
     assert await shop.products() == {}
+    answer = ImportOptions(**question.given(question.answers[0].value))
+    assert (await importer.run(shop.file(UNCERTAIN), answer)).created == 1
 
 
 async def test_the_preview_reads_alike(shop):
