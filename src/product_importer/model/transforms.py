@@ -121,12 +121,14 @@ class LeaveOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneView:
-    """Keeps the rows whose cell in ``column`` is that of the file's first row, and leaves out those of other
-    languages and store views.
+    """Keeps the rows whose cell in ``column`` is blank or that of the file's first row, and leaves out those
+    of other store views, languages or currencies. ``code`` and ``holds`` list them: "The row holds …".
     """
 
     kind: Literal["one_view"] = "one_view"
     column: str
+    code: str = "store_view_row"
+    holds: str = "the texts of store view"
 
 
 Transform = (

@@ -95,7 +95,7 @@ def test_an_answer_ends_the_question(answer):
 
 @pytest.mark.parametrize(
     ("with_sku", "without", "asked"),
-    [(3, 0, False), (3, 1, False), (0, 1, True), (3, 2, True), (98, 4, False)],
+    [(3, 0, False), (3, 1, True), (4, 1, False), (0, 1, True), (3, 2, True), (98, 4, False), (999, 21, True)],
 )
 def test_few_rows_without_a_sku_are_taken_for_mistakes(with_sku, without, asked):
     assert (question(rows(with_sku, without)) is not None) == asked

@@ -113,10 +113,11 @@ def test_leave_out(size):
 
 @SIZES
 def test_one_view(size):
-    text = "sku,view,name\nA,,Coat\nA,de,Mantel\nB,,Hat\nA,fr,Manteau\n"
-    found, told = transformed(text, OneView(column="View"), size=size)
-    assert found == ["A||Coat", "B||Hat"]
-    assert sorted(told) == [(2, "store_view_row"), (4, "store_view_row")]
+    text = "sku,view,cur\nA,,USD\nA,de,USD\nB,,USD\nA,fr,\nB,,EUR\nC,,\n"
+    money = OneView(column="cur", code="currency_row", holds="the price in")
+    found, told = transformed(text, OneView(column="View"), money, size=size)
+    assert found == ["A||USD", "B||USD", "C||"]
+    assert sorted(told) == [(2, "store_view_row"), (4, "store_view_row"), (5, "currency_row")]
 
 
 @SIZES

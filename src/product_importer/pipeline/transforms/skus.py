@@ -22,9 +22,12 @@ NONE: Final = "none"
 PLUS: Final = "+"
 BETWEEN: Final = "-"
 _SHOWN: Final = 3
-_FEW_ROWS: Final = 1
+_FEW_ROWS: Final = 20
 _FEW_PERCENT: Final = 5
-"""As few rows without a SKU are taken for mistakes and rejected; more of them lead to a question."""
+_ONE_PERCENT: Final = 20
+"""A few rows without a SKU are taken for mistakes and rejected: as many as these, which are this part of all
+rows at most, or a single one. More of them lead to a question.
+"""
 
 
 class MakingSku:
@@ -59,8 +62,7 @@ class MakingSku:
 
     def question(self, header: Sequence[str], names: Sequence[str], shop: str) -> Question | None:
         """The question whether SKUs are to be made of the columns ``names``, if that has to be asked."""
-        few = self._lacking <= _FEW_ROWS and self._lacking < self._rows
-        if self._make or few or 100 * self._lacking <= _FEW_PERCENT * self._rows or not self._examples:
+        if self._make or not self._examples or self._few():
             return None
         have = self._rows - self._lacking
         number = f"Only {have:,} of {self._rows:,} rows have" if have else "No row has"
@@ -77,4 +79,10 @@ class MakingSku:
                 Answer(NONE, "Reject the rows without a SKU"),
             ),
             column=header[self._sku],
+        )
+
+    def _few(self) -> bool:
+        percent = 100 * self._lacking / self._rows
+        return (
+            percent <= (_ONE_PERCENT if self._lacking == 1 else _FEW_PERCENT) and self._lacking <= _FEW_ROWS
         )

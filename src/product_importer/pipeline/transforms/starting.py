@@ -85,7 +85,9 @@ def _leave_out(transform: data.LeaveOut, headers: Headers) -> Step | None:
 
 def _one_view(transform: data.OneView, headers: Headers) -> Step | None:
     place = headers.find(transform.column)
-    return None if place is None else steps.KeepingOneView(place, headers.names[place])
+    if place is None:
+        return None
+    return steps.KeepingOneView(place, headers.names[place], transform.code, transform.holds)
 
 
 _STARTS: Final[Mapping[type, Callable[[Any, Headers], Step | None]]] = {

@@ -16,7 +16,6 @@ from product_importer.ports import Finding
 if TYPE_CHECKING:
     from product_importer.pipeline.transforms.columns import Columns
 
-NO_PRODUCT: Final = "store_view_row"
 _VIEWS: Final = 100
 """Maximum views named for one batch; the findings on further ones don't name the view."""
 
@@ -153,28 +152,32 @@ class LeavingOut:
 
 
 class KeepingOneView:
-    """Keeps the rows of the view that the first row names."""
+    """Keeps the rows of the view that the first row names, and rows that name none.
 
-    def __init__(self, place: int, header: str) -> None:
+    ``code`` and ``holds``: see :class:`~product_importer.model.transforms.OneView`.
+    """
+
+    def __init__(self, place: int, header: str, code: str, holds: str) -> None:
         self._place = place
         self._header = header
+        self._code = code
+        self._holds = holds
         self._view: str | None = None
 
     def apply(self, columns: Columns) -> Iterator[Finding]:
         cells = pc.utf8_trim_whitespace(columns[self._place])
         if self._view is None and len(cells):
             self._view = cells[0].as_py()
-        others = pc.not_equal(cells, self._view or "")
+        others = pc.invert(pc.is_in(cells, pa.array(["", self._view or ""], pa.string())))
         if not any_true(others):
             return
         views = pc.unique(cells.filter(others))
         for view in views[:_VIEWS]:
-            name = view.as_py()
-            yield self._found(quoted(name) if name else "without a name", pc.equal(cells, view))
+            yield self._found(quoted(view.as_py()), pc.equal(cells, view))
         if len(views) > _VIEWS:
             yield self._found("of another name", pc.is_in(cells, views[_VIEWS:]))
 
     def _found(self, view: str, rows: pa.BooleanArray) -> Finding:
-        product = f"those of {quoted(self._view)}" if self._view else "the product's own"
-        message = f"The row holds the texts of store view {view}, not {product}; it was left out."
-        return Finding(None, NO_PRODUCT, message, rows, column=self._header)
+        product = f"{self._holds} {quoted(self._view)}" if self._view else "the product's own"
+        message = f"The row holds {self._holds} {view}, not {product}; it was left out."
+        return Finding(None, self._code, message, rows, column=self._header)
