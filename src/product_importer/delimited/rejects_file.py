@@ -20,6 +20,7 @@ from product_importer.delimited.csv_writing import csv_pages
 from product_importer.delimited.formulas import STARTS, marked, unmarked_text
 from product_importer.delimited.header import is_store_view_column
 from product_importer.delimited.malformed import LAYOUT_CODES, PIECE_CODES
+from product_importer.errors import FileError
 from product_importer.fields import FIELDS
 from product_importer.model import ImportOptions, ImportState, RejectedRow
 
@@ -100,6 +101,18 @@ def without_reject_columns(header: Sequence[str]) -> int:
     if own > 0 and tuple(header[own:end]) == reject_columns(header[:own]):
         return own
     return len(header)
+
+
+def check_has_all(header: Sequence[str], options: ImportOptions) -> None:
+    """Raises :class:`FileError` if products that the file lacks are to be deactivated, though it holds only
+    rejected rows.
+    """
+    if options.missing == "deactivate" and without_reject_columns(header) < len(header):
+        raise FileError(
+            "The file holds the rejected rows of an import only, so no product that it lacks can be "
+            "deactivated. Import it without --missing deactivate.",
+            code="only_rejected_rows",
+        )
 
 
 def has_fingerprints(header: Sequence[str]) -> bool:

@@ -18,7 +18,7 @@ from typing import Self, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.delimited.rejects_file import Origin, without_reject_columns
+from product_importer.delimited.rejects_file import Origin, check_has_all
 from product_importer.errors import DatabaseError, FileError, QuestionsOpen
 from product_importer.guards import findings_of
 from product_importer.model import ImportOptions, Question, RowWarning
@@ -171,13 +171,7 @@ class FileReader:
         stack.callback(self._parsing.call, partial(opening.__exit__, None, None, None))
         if self._origin is not None:
             self._options = self._origin.read_like(self._table.header, self._options)
-        columns = len(self._table.header)
-        if self._options.missing == "deactivate" and without_reject_columns(self._table.header) < columns:
-            raise FileError(
-                "The file holds the rejected rows of an import only, so no product that it lacks can be "
-                "deactivated. Import it without --missing deactivate.",
-                code="only_rejected_rows",
-            )
+        check_has_all(self._table.header, self._options)
         try:
             self.mapping = await self._checking.call(self._mapped)
         except FileError as error:
