@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ImportOptions,
         ImportReport,
         ImportState,
+        Inspection,
         Preview,
         Question,
         ReadAs,
@@ -106,6 +107,25 @@ def preview_object(preview: Preview) -> dict[str, Any]:
         "columns": [{"name": name, "use": preview.mapping[name]} for name in preview.header],
         "rows": [asdict(row) for row in preview.rows],
         "problem": asdict(preview.problem) if preview.problem else None,
+    }
+
+
+def inspection_object(inspection: Inspection) -> dict[str, Any]:
+    """What can be learned from a file, with a proposed profile."""
+    return {
+        "filename": inspection.filename,
+        "kind": inspection.kind,
+        "parser": inspection.parser,
+        "read_as": asdict(inspection.read_as) if inspection.read_as else None,
+        "encodings": [asdict(encoding) for encoding in inspection.encodings],
+        "columns": [asdict(column) for column in inspection.columns],
+        "rows": inspection.rows,
+        "damage": dict(inspection.damage),
+        "warnings": [asdict(warning) for warning in inspection.warnings],
+        "questions": [question_object(question) for question in inspection.questions],
+        "profile": profile_object(inspection.profile),
+        "problem": asdict(inspection.problem) if inspection.problem else None,
+        "complete": inspection.complete,
     }
 
 

@@ -10,6 +10,7 @@ import product_importer.cli.early  # noqa: F401 - must come before the other imp
 from product_importer.cli import exits
 from product_importer.cli.exporting import export_command
 from product_importer.cli.importing import import_command
+from product_importer.cli.inspecting import inspect_command
 from product_importer.cli.maintenance import migrate_command, plugins_command
 from product_importer.cli.relaying import relay_command, sinks_command
 from product_importer.errors import ProductImporterError
@@ -18,6 +19,7 @@ from product_importer.settings import load_settings
 
 BUILT_IN = (
     import_command,
+    inspect_command,
     export_command,
     migrate_command,
     plugins_command,

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from product_importer.imports.checks import known_options
-from product_importer.model import ImportOptions, Preview
+from product_importer.model import ImportOptions, Inspection, Preview
+from product_importer.pipeline.inspecting import inspect
 from product_importer.pipeline.peek import Peek
 from product_importer.pipeline.preview import PREVIEW_BYTES, preview
 from product_importer.storage.sources import head_of
@@ -43,16 +44,38 @@ class Inspecting:
         no file, :class:`UsageError` for options that don't exist, and :class:`PluginError`.
         """
         options = known_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
-        if isinstance(source, bytes):
-            part, whole = source[:PREVIEW_BYTES], complete and len(source) <= PREVIEW_BYTES
-            peek = Peek(part, filename or "", whole)
-        else:
-            path = Path(source)
-            part, whole = await asyncio.to_thread(head_of, path, PREVIEW_BYTES)
-            peek = Peek(part, filename or path.name, whole, path)
+        peek = await _peek(source, filename, complete=complete)
         return await preview(
             *(self._plugins, peek, options),
             rows=rows,
             seconds=self._settings.plugin_timeout,
-            origin=await self._runner.origin(part),
+            origin=await self._runner.origin(peek.head),
         )
+
+    async def inspect(
+        self,
+        source: bytes | str | PathLike[str],
+        options: ImportOptions | None = None,
+        *,
+        complete: bool = False,
+        filename: str | None = None,
+    ) -> Inspection:
+        """Returns what can be learned from a file: its format, columns, damage, questions, and a profile.
+
+        ``source``, ``complete``, ``filename`` and the errors are those of :meth:`preview`.
+        """
+        options = known_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
+        peek = await _peek(source, filename, complete=complete)
+        return await inspect(
+            *(self._plugins, peek, options),
+            seconds=self._settings.plugin_timeout,
+            origin=await self._runner.origin(peek.head),
+        )
+
+
+async def _peek(source: bytes | str | PathLike[str], filename: str | None, *, complete: bool) -> Peek:
+    if isinstance(source, bytes):
+        return Peek(source[:PREVIEW_BYTES], filename or "", complete and len(source) <= PREVIEW_BYTES)
+    path = Path(source)
+    head, whole = await asyncio.to_thread(head_of, path, PREVIEW_BYTES)
+    return Peek(head, filename or path.name, whole, path)

@@ -4,6 +4,7 @@ from product_importer import fields
 from product_importer.model.actors import Action, Actor, ActorKind, author_of
 from product_importer.model.formats import AUTO_PARSER, Option, PlaceWord, ReadAs, TableInfo
 from product_importer.model.imports import Counts, ImportReport, ImportState, Phase, Status
+from product_importer.model.inspections import ColumnInspection, Inspection, Shape
 from product_importer.model.migrations import MigrationSet
 from product_importer.model.options import (
     CHUNK_ROWS,
@@ -14,6 +15,7 @@ from product_importer.model.options import (
     OnWarning,
     ParseOptions,
     Questions,
+    found_profile,
     options_with,
     profile_of,
     with_answers,
@@ -55,6 +57,7 @@ __all__ = [
     "Answer",
     "Blank",
     "Checksum",
+    "ColumnInspection",
     "Complaint",
     "Counts",
     "DecimalSign",
@@ -63,6 +66,7 @@ __all__ = [
     "ImportOptions",
     "ImportReport",
     "ImportState",
+    "Inspection",
     "Limits",
     "MigrationSet",
     "Missing",
@@ -87,6 +91,7 @@ __all__ = [
     "Schedule",
     "ScheduleDraft",
     "ScheduleRun",
+    "Shape",
     "ShopProfile",
     "ShopProfiles",
     "SinkState",
@@ -95,6 +100,7 @@ __all__ = [
     "Transform",
     "Upload",
     "author_of",
+    "found_profile",
     "options_with",
     "profile_of",
     "with_answers",

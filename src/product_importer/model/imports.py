@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from product_importer.model.formats import ReadAs
-from product_importer.model.options import Dialect, ImportOptions, options_with, profile_of
+from product_importer.model.options import Dialect, ImportOptions, found_profile
 from product_importer.model.profile import Profile
 from product_importer.model.questions import Question
 from product_importer.model.rows import RejectedRow, RowWarning
@@ -112,15 +112,8 @@ class ImportState:
     @property
     def profile(self) -> Profile:
         """The options' profile, with what was found out about the file: it repeats the import."""
-        options = self.options
-        found: dict[str, object] = {"parser": self.parser or options.parser}
-        if self.dialect is not None:
-            found |= {"encoding": self.dialect.encoding, "delimiter": self.dialect.delimiter}
-        elif self.read_as is not None:
-            found["reading"] = dict(self.read_as.values)
-        if self.mapping:
-            found["map"] = dict(self.mapping)
-        return profile_of(options_with(profile_of(options), found))
+        parser = self.parser or self.options.parser
+        return found_profile(self.options, parser, self.dialect, self.read_as, self.mapping)
 
     @property
     def rows_pending(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from product_importer.model.formats import ReadAs
 from product_importer.model.profile import PROFILE_FIELDS, Profile, merged
 
 OnError = Literal["skip", "abort"]
@@ -85,6 +86,24 @@ def options_with(profile: Profile, given: Mapping[str, object]) -> ImportOptions
     """
     values = {name: getattr(profile, name) for name in PROFILE_FIELDS}
     return ImportOptions(**merged(values, given))  # type: ignore[arg-type]
+
+
+def found_profile(
+    options: ImportOptions,
+    parser: str,
+    dialect: Dialect | None,
+    read_as: ReadAs | None,
+    mapping: Mapping[str, str],
+) -> Profile:
+    """Returns the options' profile with what was found out about a file, so that it is read so again."""
+    found: dict[str, object] = {"parser": parser}
+    if dialect is not None:
+        found |= {"encoding": dialect.encoding, "delimiter": dialect.delimiter}
+    elif read_as is not None:
+        found["reading"] = dict(read_as.values)
+    if mapping:
+        found["map"] = dict(mapping)
+    return profile_of(options_with(profile_of(options), found))
 
 
 def with_answers(options: ImportOptions, given: Mapping[str, object]) -> ImportOptions:

@@ -15,6 +15,7 @@ from product_importer.model import (
     Complaint,
     Counts,
     ImportOptions,
+    Inspection,
     Phase,
     PreviewRow,
     Profile,
@@ -181,6 +182,18 @@ class PreviewShown(Shown, frozen=True):
     columns: list[ColumnShown]
     rows: list[PreviewRow]
     problem: Complaint | None
+
+
+InspectionShown = struct_of(
+    "InspectionShown",
+    Shown,
+    [
+        *((name, kind) for name, kind in _fields_of(Inspection, "damage", "profile")),
+        ("damage", dict[str, int]),
+        ("profile", ProfileShown),
+    ],
+    doc="What can be learned from a file, its questions, and a proposed profile.",
+)
 
 
 class Confirmation(Body, frozen=True):

@@ -1,17 +1,18 @@
-"""Previews a file: by its first part, or by an upload that may still be in progress."""
+"""Previews and inspects a file: by its first part or whole content, or by an upload still in progress."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
-from product_importer.wire import preview_object
+from product_importer import ImportOptions
+from product_importer.wire import inspection_object, preview_object
 from product_importer_web.api import reading
 from product_importer_web.api.charsets import with_declared
-from product_importer_web.api.import_bodies import PreviewShown
-from product_importer_web.api.option_bodies import OptionsQuery, PartQuery
+from product_importer_web.api.import_bodies import InspectionShown, PreviewShown
+from product_importer_web.api.option_bodies import FileQuery, OptionsQuery, PartQuery
 from product_importer_web.api.options import options_of_texts
 from product_importer_web.api.tus_headers import content_type_of
 from product_importer_web.declarations import ANY_TYPE, Answer, Content
@@ -19,43 +20,95 @@ from product_importer_web.keys import IMPORTER
 from product_importer_web.routing import MAX_BODY, Permission, Route
 from product_importer_web.wording import object_for_api
 
-PATH: Final = "/api/v1/previews"
-_NO_OPTIONS: Final = PartQuery.__struct_fields__
+PREVIEWS: Final = "/api/v1/previews"
+INSPECTIONS: Final = "/api/v1/inspections"
+_UPLOAD: Final = r"/api/v1/uploads/{upload:[0-9a-f]{32}}"
+_NO_OPTIONS: Final = (*PartQuery.__struct_fields__, *FileQuery.__struct_fields__)
+
+
+class _Seen(NamedTuple):
+    """The first part of a file, ``complete`` if it is all, and the options to read it with."""
+
+    head: bytes
+    options: ImportOptions
+    filename: str
+    complete: bool
 
 
 async def preview_part(request: web.Request) -> web.Response:
     """Returns how a file would be read whose first part, or whole content, is the body."""
-    complete = reading.query(request, PartQuery).complete
-    declared = request.headers.get("Content-Type")
-    return await _answer(request, await request.read(), declared, complete=complete)
+    return await _preview(request, await _part(request))
 
 
 async def preview_upload(request: web.Request) -> web.Response:
     """Returns how an upload would be read, as far as it has arrived."""
+    return await _preview(request, await _upload(request))
+
+
+async def inspect_part(request: web.Request) -> web.Response:
+    """Returns what can be learned from a file whose first part, or whole content, is the body."""
+    return await _inspect(request, await _part(request))
+
+
+async def inspect_upload(request: web.Request) -> web.Response:
+    """Returns what can be learned from an upload, as far as it has arrived."""
+    return await _inspect(request, await _upload(request))
+
+
+async def _part(request: web.Request) -> _Seen:
+    complete = reading.query(request, PartQuery).complete
+    filename = reading.query(request, FileQuery).filename
+    options = _options(request, request.headers.get("Content-Type"))
+    return _Seen(await request.read(), options, filename, complete)
+
+
+async def _upload(request: web.Request) -> _Seen:
     uploads, upload_id = request.app[IMPORTER].uploads, request.match_info["upload"]
     head, complete = await uploads.head(upload_id, MAX_BODY)
-    declared = content_type_of(await uploads.get(upload_id))
-    return await _answer(request, head, declared, complete=complete)
+    upload = await uploads.get(upload_id)
+    return _Seen(head, _options(request, content_type_of(upload)), upload.filename, complete)
 
 
-async def _answer(request: web.Request, head: bytes, declared: str | None, *, complete: bool) -> web.Response:
-    importer = request.app[IMPORTER]
+def _options(request: web.Request, declared: str | None) -> ImportOptions:
     given = [(name, text) for name, text in request.query.items() if name not in _NO_OPTIONS]
-    options = options_of_texts(importer, with_declared(given, declared))
-    preview = await importer.imports.preview(head, options, complete=complete)
+    return options_of_texts(request.app[IMPORTER], with_declared(given, declared))
+
+
+async def _preview(request: web.Request, seen: _Seen) -> web.Response:
+    preview = await request.app[IMPORTER].imports.preview(
+        seen.head, seen.options, complete=seen.complete, filename=seen.filename
+    )
     return web.json_response(object_for_api(preview_object(preview)))
 
 
-_SHOWN: Final = (Answer(HTTPStatus.OK, PreviewShown),)
+async def _inspect(request: web.Request, seen: _Seen) -> web.Response:
+    found = await request.app[IMPORTER].imports.inspect(
+        seen.head, seen.options, complete=seen.complete, filename=seen.filename
+    )
+    return web.json_response(object_for_api(inspection_object(found)))
+
+
+_PREVIEW: Final = (Answer(HTTPStatus.OK, PreviewShown),)
+_INSPECTION: Final = (Answer(HTTPStatus.OK, InspectionShown),)
+_BODY: Final = (Content(ANY_TYPE, required=False),)
+_OF_PART: Final = (PartQuery, FileQuery, OptionsQuery)
+_GONE: Final = (HTTPStatus.LOCKED, HTTPStatus.GONE)
 
 ROUTES = (
     Route(
-        "POST", PATH, preview_part, Permission.EDIT, "api-preview",
-        query=(PartQuery, OptionsQuery), body=(Content(ANY_TYPE, required=False),), answers=_SHOWN,
+        "POST", PREVIEWS, preview_part, Permission.EDIT, "api-preview",
+        query=_OF_PART, body=_BODY, answers=_PREVIEW,
     ),
     Route(
-        "GET", r"/api/v1/uploads/{upload:[0-9a-f]{32}}/preview", preview_upload, Permission.EDIT,
-        "api-upload-preview",
-        query=(OptionsQuery,), answers=_SHOWN, problems=(HTTPStatus.LOCKED, HTTPStatus.GONE),
+        "GET", f"{_UPLOAD}/preview", preview_upload, Permission.EDIT, "api-upload-preview",
+        query=(OptionsQuery,), answers=_PREVIEW, problems=_GONE,
+    ),
+    Route(
+        "POST", INSPECTIONS, inspect_part, Permission.EDIT, "api-inspection",
+        query=_OF_PART, body=_BODY, answers=_INSPECTION,
+    ),
+    Route(
+        "GET", f"{_UPLOAD}/inspection", inspect_upload, Permission.EDIT, "api-upload-inspection",
+        query=(OptionsQuery,), answers=_INSPECTION, problems=_GONE,
     ),
 )  # fmt: skip

@@ -1,0 +1,63 @@
+"""What can be learned from a file before it is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from product_importer.model.formats import ReadAs
+from product_importer.model.previews import Complaint
+from product_importer.model.profile import Profile
+from product_importer.model.questions import Answer, Question
+from product_importer.model.rows import RowWarning
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Cells of a column that are written alike. In ``shape``, 9 stands for digits and a for letters."""
+
+    shape: str
+    cells: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnInspection:
+    """A column of a file: what it seems to be, and how its cells are written.
+
+    ``use`` is a field, ``attribute`` or ``ignore``. ``cells`` counts those that aren't blank. ``shapes`` are
+    the most frequent ones; none if the cells are texts of very many shapes.
+    """
+
+    name: str
+    use: str
+    cells: int
+    blank: int
+    shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a file's first part tells about the file; of formats that need the whole file, all of it.
+
+    ``kind`` is the title of the format, ``parser`` the parser that would read the file, ``read_as`` how.
+    ``encodings`` are the encodings that a text may be in, the likeliest first, each with a part of a line as
+    it reads then. ``rows`` were looked at. ``damage`` counts the warnings by code, ``warnings`` are the first
+    ones of each. ``questions`` have to be answered before an import saves anything. ``profile`` is proposed:
+    the import with it reads the file in this way. ``problem`` is why the file would be refused;
+    ``complete``: whether the part was the whole file.
+    """
+
+    filename: str
+    kind: str
+    parser: str
+    read_as: ReadAs | None
+    encodings: tuple[Answer, ...]
+    columns: tuple[ColumnInspection, ...]
+    rows: int
+    damage: Mapping[str, int]
+    warnings: tuple[RowWarning, ...]
+    questions: tuple[Question, ...]
+    profile: Profile
+    problem: Complaint | None
+    complete: bool
