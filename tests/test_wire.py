@@ -39,7 +39,7 @@ STATE = ImportState(
 IMPORT = {
     *("id", "status", "phase", "filename", "bytes_total", "bytes_done", "percent"),
     *("rows_read", "rows_rejected", "rows_pending"),
-    *("read", "created", "updated", "unchanged", "duplicate", "invalid", "skipped", "deactivated"),
+    *("read", "created", "updated", "unchanged", "deleted", "duplicate", "invalid", "skipped", "deactivated"),
     *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at"),
     *("options", "encoding", "delimiter", "mapping", "links", "warnings", "author", "origin"),
     *("parser", "read_as"),
@@ -53,8 +53,8 @@ def test_imports():
     assert shown["options"].keys() == {
         *("duplicates", "on_error", "max_errors", "missing", "blank", "extra"),
         *("map", "encoding", "delimiter", "parser", "dry_run", "decimal", "on_warning", "questions"),
-        "reading",
         *("transforms", "shop", "sku_from"),
+        *("reading", "mode", "only"),
     }
     assert wire.report_object(ImportReport(STATE, (REJECT,))).keys() == IMPORT | {"rejected", "warned"}
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from product_importer.cells.names import folded
 from product_importer.errors import FileError, ImportCancelled, LeaseLost, LedgerError
 from product_importer.model import Counts, ImportOptions, ImportState, Phase, Status
+from product_importer.model.modes import KNOWN_SKU, MODES, UNKNOWN_SKU
 from product_importer.ports import DIGEST_BYTES, Reading, Terms
 
 FIELDS = ("sku", "name", "description", "price", "active", "attributes", "barcode", "stock")
@@ -58,6 +59,7 @@ class Import:
     ranges: list[Range] = field(default_factory=list)
     rejects: dict[int, dict] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
+    left_out: Counter = field(default_factory=Counter)
 
     @property
     def saved(self):
@@ -281,7 +283,7 @@ class MemoryLease:
             started_at=now,
             finished_at=None,
             options=self.known.options,
-            warnings=self.known.warnings,
+            warnings=self.known.warnings | dict(self.known.left_out),
         )
 
 
@@ -300,18 +302,28 @@ class MemoryWriter:
         self._lease.fence()
         if number == self._lease.fail_at:
             raise OSError("the disk is full")
-        merged = Counter(self._merge(row) for row in chunk.rows.to_pylist())
+        merged, nameless = Counter(), []
+        for row in chunk.rows.to_pylist():
+            outcome = self._merge(row)
+            merged[outcome] += 1
+            if outcome == "nameless":
+                nameless.append(row)
         self._lease.known.account(
             *(Phase.SAVING, chunk.first, chunk.last),
             read=chunk.read,
             created=merged["created"],
             updated=merged["updated"],
             unchanged=merged["unchanged"] + chunk.unchanged,
+            deleted=merged["deleted"],
             duplicate=chunk.duplicate,
-            invalid=chunk.rejects.num_rows,
-            skipped=chunk.skipped,
+            invalid=chunk.rejects.num_rows + len(nameless),
+            skipped=chunk.skipped + merged[UNKNOWN_SKU] + merged[KNOWN_SKU],
         )
+        for code in (UNKNOWN_SKU, KNOWN_SKU):
+            if merged[code]:
+                self._lease.known.left_out[code] += merged[code]
         self._reject(chunk)
+        self._lease.known.rejects.update({row["record"]: row for row in nameless})
         self._lease.chunks.append(chunk)
 
     async def save_rejects(self, chunk):
@@ -346,14 +358,28 @@ class MemoryWriter:
 
     def _merge(self, row):
         product = self._store.products.get(row["sku_key"])
+        command = row.get("command")
+        mode = self._terms.mode if command is None else MODES[command]
         if product is None:
-            if not self._terms.dry_run:
-                values = {name: row[name] for name in FIELDS}
-                values["active"] = row["active"] is not False
-                values["attributes"] = json.loads(row["attributes"] or "{}")
-                self._store.products[row["sku_key"]] = Product(values, row["digest"], self._store.now())
-                self._store.events.append(("product.created", row["sku"], ()))
-            return "created"
+            return self._create(row) if mode in ("merge", "create") else UNKNOWN_SKU
+        if mode == "create":
+            return KNOWN_SKU
+        if mode == "delete":
+            return self._delete(row["sku_key"])
+        return self._deactivate(product) if mode == "deactivate" else self._change(row, product)
+
+    def _create(self, row):
+        if row["name"] is None:
+            return "nameless"
+        if not self._terms.dry_run:
+            values = {name: row[name] for name in FIELDS}
+            values["active"] = row["active"] is not False
+            values["attributes"] = json.loads(row["attributes"] or "{}")
+            self._store.products[row["sku_key"]] = Product(values, row["digest"], self._store.now())
+            self._store.events.append(("product.created", row["sku"], ()))
+        return "created"
+
+    def _change(self, row, product):
         if self._lease.shows(row["sku_key"], row["digest"]):
             return "unchanged"
         values = self._values(row, product.values)
@@ -364,6 +390,22 @@ class MemoryWriter:
             product.values, product.merged, product.untouched = values, row["digest"], True
             product.version += 1
             self._store.events.append(("product.updated", row["sku"], changed))
+        return "updated"
+
+    def _delete(self, key):
+        if not self._terms.dry_run:
+            product = self._store.products.pop(key)
+            self._store.events.append(("product.deleted", product.values["sku"], ()))
+        return "deleted"
+
+    def _deactivate(self, product):
+        if not product.values["active"]:
+            return "unchanged"
+        if not self._terms.dry_run:
+            product.values["active"] = False
+            product.version += 1
+            product.untouched = False
+            self._store.events.append(("product.updated", product.values["sku"], ("active",)))
         return "updated"
 
     def _values(self, row, present):

@@ -13,6 +13,8 @@ from product_importer.fields import FIELDS
 from product_importer.model import ImportOptions, ParseOptions
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.mapping import resolve_mapping
+from product_importer.pipeline.nameless import NAME_MISSING
+from product_importer.ports import Finding
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not here")
@@ -91,6 +93,21 @@ MAPPED = {
         0,
         {"sku_missing": 2, "name_missing": 15},
     ),
+    f"{PRICE_LIST}/invalid-format.csv": (["SKU", *[None] * 6], 0, {"sku_missing": 1, "name_missing": 2}),
+    f"{PRICE_LIST}/price-list-import-template.csv": (
+        ["SKU", *[None] * 6],
+        0,
+        {"sku_missing": 1, "name_missing": 2},
+    ),
+    f"{UNOPIM}/export/product-associations.csv": (["sku", *[None] * 5, "quantity"], 0, {"name_missing": 3}),
+    f"{UNOPIM}/import/product-associations-custom-fields.csv": (
+        ["sku", *[None] * 5, "quantity"],
+        0,
+        {"name_missing": 2},
+    ),
+    f"{UNOPIM}/import/product-associations-delete.csv": (["sku", *[None] * 6], 0, {"name_missing": 2}),
+    f"{UNOPIM}/import/product-associations.csv": (["sku", *[None] * 6], 0, {"name_missing": 5}),
+    f"{UNOPIM}/import/products-delete.csv": (["sku", *[None] * 6], 0, {"name_missing": 2}),
     f"{UNOPIM}/import/product-variants.csv": (UNOPIM_PRICED, 5, {}),
     f"{UNOPIM}/import/products-multi-locale.csv": (UNOPIM_PRICED, 3, {}),
     f"{UNOPIM}/import/products.csv": (UNOPIM_FIELDS, 7, {"name_missing": 11}),
@@ -98,8 +115,6 @@ MAPPED = {
 
 # File: what the refusal says, besides the file's columns.
 REFUSED = {
-    f"{PRICE_LIST}/invalid-format.csv": "no name column",
-    f"{PRICE_LIST}/price-list-import-template.csv": "no name column",
     "products/solidus_importer/examples/csvs/customer.csv": "no sku column and no name column",
     "products/solidus_importer/examples/csvs/orders.csv": "no sku column",
     f"{SOLIDUS}/custom_data_validator_invalid.csv": "no sku column and no name column",
@@ -113,11 +128,6 @@ REFUSED = {
     f"{SYLIUS}/products.csv": '--map "Code=sku"',
     f"{SYLIUS}/products_attr.csv": '--map "Code=sku"',
     f"{SYLIUS}/products_update.csv": '--map "Code=sku"',
-    f"{UNOPIM}/export/product-associations.csv": "no name column",
-    f"{UNOPIM}/import/product-associations-custom-fields.csv": "no name column",
-    f"{UNOPIM}/import/product-associations-delete.csv": "no name column",
-    f"{UNOPIM}/import/product-associations.csv": "no name column",
-    f"{UNOPIM}/import/products-delete.csv": "no name column",
     "products/unopim/tests/e2e-pw/assets/categories-with-product-counts.csv": '--map "code=sku"',
 }
 
@@ -130,6 +140,8 @@ def outcome(file, **options):
         for raw in parsed:
             batch, findings, left_out, _ = convert(raw, mapping)
             findings += [finding for validator in PRODUCT_VALIDATORS for finding in validator.check(batch)]
+            nameless = pc.and_not(batch.column("name").is_null(), left_out)
+            findings += [Finding("name", NAME_MISSING, "", nameless)] if pc.any(nameless).as_py() else []
             for finding in findings:
                 codes[finding.code] += pc.sum(finding.rows).as_py()
                 left_out = pc.or_(left_out, finding.rows)

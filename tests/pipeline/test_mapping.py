@@ -295,11 +295,9 @@ class TestMissingColumn:
     def test_a_line_that_was_not_split_is_no_column_to_suggest(self):
         assert '--map "COLUMN=sku"' in self.refusal(["sku~name~price"])
 
-    def test_without_a_likely_column(self):
-        assert '--map "COLUMN=name"' in self.refusal(["sku", "colour"])
-
-    def test_a_map_can_take_a_required_column_away(self):
-        assert "no name column" in self.refusal(["sku", "name"], map={"name": "attribute"})
+    def test_a_column_that_may_hold_names_is_asked_about(self):
+        assert '--map "Label=name"' in self.refusal(["sku", "Label", "price"])
+        assert "no sku column" in self.refusal(["sku", "name"], map={"sku": "attribute"})
 
     def test_data_instead_of_names(self):
         assert "looks like a product" in self.refusal(["A-1", "Lamp", "19.99"])

@@ -26,7 +26,7 @@ class Products:
 
 
 def spooled(rows, first):
-    return SpooledBatch(first, first + rows.num_rows - 1, rows, None, pa.RecordBatch.from_pylist([]))
+    return SpooledBatch(first, first + rows.num_rows - 1, rows, pa.RecordBatch.from_pylist([]))
 
 
 async def test_the_share_of_unchanged_rows():

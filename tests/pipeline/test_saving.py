@@ -39,15 +39,13 @@ def spooled(first, records):
             rows.append({"sku": sku, "name": name, "record": number, "line": number + 1})
         else:
             rejects.append(Reject(number, number + 1, record, (), sku.lower()))
-    cells = pa.RecordBatch.from_pydict(
-        {"sku": [row["sku"] for row in rows], "name": [row["name"] for row in rows]}
-    )
+    cells = pa.array([[row["sku"], row["name"]] for row in rows], pa.list_(pa.string()))
     last = first + len(records) - 1
     batch = sample_batch([{key: row[key] for key in ("sku", "name")} for row in rows])
     for column in ("line", "record"):
         place = batch.schema.get_field_index(column)
         batch = batch.set_column(place, column, pa.array([row[column] for row in rows], pa.int64()))
-    return SpooledBatch(first, last, batch, cells, reject_batch(rejects))
+    return SpooledBatch(first, last, batch.append_column("cells", cells), reject_batch(rejects))
 
 
 @contextlib.contextmanager
@@ -154,7 +152,7 @@ def test_a_policy_that_rejects_names_the_other_line():
         (first,), (second,) = (maker.chunks(n, NOTHING_SAVED, NOTHING_MERGED) for n in (0, 1))
         assert maker.rejected() == 6
         maker.list_duplicates(warnings := WarningLog())
-        only = [maker.rejects_only(number) for number in (0, 1)]
+        only = [maker.rejects_only(number, ()) for number in (0, 1)]
     assert summary(first) == ((1, 6), ["d"], [2, 4, 5, 6], (0, 0, 1))
     assert summary(second) == ((7, 9), ["e"], [8, 9], (0, 0, 0))
     errors = dict(
@@ -193,7 +191,7 @@ def test_blank_cells_are_filled_from_rows_above():
     plugins = plugin_set()
     for terms, kept in ((TERMS, True), (Terms(frozenset({"price"}), None, dry_run=False), False)):
         with Spool() as spool:
-            spool.append(SpooledBatch(1, 2, rows, None, reject_batch([])))
+            spool.append(SpooledBatch(1, 2, rows, reject_batch([])))
             repeated = RepeatedHashes([KeyHasher()(rows.column("sku_key"))])
             mapping = guess_mapping(("sku", "name", "price"), ImportOptions())
             contents = Contents(spool, repeated, mapping, WarningLog(), TwinSearch())

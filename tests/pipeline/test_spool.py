@@ -8,11 +8,11 @@ from product_importer.pipeline.spool import Spool, SpooledBatch
 from product_importer.testing import sample_batch
 
 ROWS = sample_batch([{"sku": f"S{n}", "name": "Tea"} for n in range(4)])
-CELLS = pa.RecordBatch.from_pydict({"sku": ["S0", "S1"], "name": ["Tea", ""]})
+CELLS = pa.array([["S0", "Tea"], None], pa.list_(pa.string()))
 REJECTS = reject_batch([Reject(4, 5, ["S3", ""], (), "s3")])
 BATCHES = [
-    SpooledBatch(1, 2, ROWS.slice(0, 2), CELLS, REJECTS.slice(0, 0)),
-    SpooledBatch(3, 5, ROWS.slice(2, 1), None, REJECTS),
+    SpooledBatch(1, 2, ROWS.slice(0, 2).append_column("cells", CELLS), REJECTS.slice(0, 0)),
+    SpooledBatch(3, 5, ROWS.slice(2, 1), REJECTS),
 ]
 
 

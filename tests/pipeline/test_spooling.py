@@ -12,7 +12,7 @@ from product_importer.testing import sample_batch
 
 def checked(first, *skus):
     rows = sample_batch([{"sku": sku, "name": "Tea"} for sku in skus])
-    return CheckedBatch(SpooledBatch(first, first + len(skus) - 1, rows, None, reject_batch([])), rows, 0)
+    return CheckedBatch(SpooledBatch(first, first + len(skus) - 1, rows, reject_batch([])), rows, 0)
 
 
 class Full(Spool):

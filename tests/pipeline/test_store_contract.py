@@ -51,6 +51,10 @@ class InMemory:
     async def rejects(self, import_id):
         return {record: row["cells"] for record, row in self.store.imports[import_id].rejects.items()}
 
+    async def warnings(self, import_id):
+        known = self.store.imports[import_id]
+        return known.warnings | dict(known.left_out)
+
 
 class InPostgres:
     """A store in PostgreSQL, as these tests ask for it."""
@@ -93,6 +97,12 @@ class InPostgres:
 
     async def rejects(self, import_id):
         return {row.record: list(row.cells) async for row in self.imports.rejects(import_id)}
+
+    async def warnings(self, import_id):
+        counted = (await self.imports.state(import_id)).warnings
+        listed = [row.code async for _, row in self.imports.warnings(import_id, None, 0)]
+        assert counted == {code: listed.count(code) for code in counted}
+        return counted
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -267,3 +277,70 @@ async def test_attributes_have_the_name_that_came_first(store, imported):
     await imported("sku,name,COLOUR,size\nA,Tea,blue,9\n", dry_run=True)
     await imported("sku,name,colour,Size\nA,Tea,blue,9\n")
     assert (await store.products())["a"][6] == {"Colour": "blue", "Size": "9"}
+
+
+async def test_a_file_without_names_changes_what_is_there(store, imported):
+    await imported(FIRST)
+    prices = "sku,price\n" + "".join(f"S{n},{n}.75\n" for n in range(8)) + "N1,3\nN2,4\n"
+    counts, status = await imported(prices)
+    assert (counts, status) == ({"read": 10, "updated": 8, "invalid": 2}, Status.COMPLETED)
+    products = await store.products()
+    assert len(products) == 9
+    assert products["s7"][2] == "Tea"
+    assert await store.rejects(2) == {9: ["N1", "3"], 10: ["N2", "4"]}
+    assert await imported(prices) == ({"read": 10, "unchanged": 8, "invalid": 2}, Status.COMPLETED)
+
+
+@pytest.mark.parametrize("options", [{"on_error": "abort"}, {"max_errors": 1}])
+async def test_new_products_without_names_end_an_import_before_it_saves(store, imported, options):
+    await imported(FIRST)
+    before = await store.products(), await store.events()
+    with pytest.raises(RejectedRowsError):
+        await imported("sku,price\nS1,9\nN1,3\nN2,4\n", **options)
+    assert (await store.products(), await store.events()) == before
+    assert list(await store.rejects(2)) == [2, 3]
+    counts, _ = await imported("sku,price\nS1,9\nS2,3\n", **options)
+    assert counts == {"read": 2, "updated": 2}
+
+
+@pytest.mark.parametrize(
+    ("mode", "counts", "left"),
+    [
+        ("update", {"updated": 1, "unchanged": 1, "skipped": 2}, {"unknown_sku": 2}),
+        ("create", {"created": 1, "invalid": 1, "skipped": 2}, {"known_sku": 2}),
+        ("delete", {"deleted": 2, "skipped": 2}, {"unknown_sku": 2}),
+        ("deactivate", {"updated": 2, "skipped": 2}, {"unknown_sku": 2}),
+    ],
+)
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_modes(store, imported, mode, counts, left, dry_run):
+    await imported(FIRST)
+    before = await store.products(), await store.events()
+    content = "sku,name,price\nS1,Tea,1.50\nS2,Mate,2\nS2,Mate,\nN1,New,3\nN2,,4\n"
+    found, status = await imported(content, mode=mode, dry_run=dry_run)
+    assert found == {"read": 5, "duplicate": 1, **counts}
+    assert {code: number for code, number in (await store.warnings(2)).items() if code in left} == left
+    if dry_run:
+        assert (status, await store.products(), await store.events()) == (Status.PLANNED, *before)
+        return
+    products = await store.products()
+    assert products.keys() - before[0].keys() == ({"n1"} if mode == "create" else set())
+    assert before[0].keys() - products.keys() == ({"s1", "s2"} if mode == "delete" else set())
+    if mode == "deactivate":
+        assert {key for key, product in products.items() if not product[5]} == {"s1", "s2"}
+        assert ("product.updated", "S1", ("active",)) in await store.events()
+        again, _ = await imported(content, mode=mode)
+        assert again == {"read": 5, "duplicate": 1, "unchanged": 2, "skipped": 2}
+    if mode == "delete":
+        assert {"S1", "S2"} == {sku for kind, sku, _ in await store.events() if kind == "product.deleted"}
+
+
+async def test_only_these_fields_are_touched(store, imported):
+    await imported(FIRST)
+    content = "sku,name,price,colour\nS1,Mate,9,red\nS2,Mate,,red\n"
+    assert (await imported(content, only=("price",)))[0] == {"read": 2, "updated": 1, "unchanged": 1}
+    product = (await store.products())["s1"]
+    assert (product[2], str(product[4]), product[6]) == ("Tea", "9.0000", {"colour": "green"})
+    assert (await imported(content, only=("attributes",)))[0] == {"read": 2, "updated": 2}
+    product = (await store.products())["s1"]
+    assert (product[2], product[6]) == ("Tea", {"colour": "red"})

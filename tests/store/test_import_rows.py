@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from product_importer.model import ImportOptions, Status
+from product_importer.model import LEFT_OUT, ImportOptions, Status
 from product_importer.store.import_rows import _state_of, options_from_json, options_to_json
 from product_importer.store.writer import COUNT_NAMES
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 ROW = {
-    **dict.fromkeys(COUNT_NAMES, 0),
+    **dict.fromkeys((*COUNT_NAMES, *LEFT_OUT), 0),
     "id": 3,
     "status": "running",
     "phase": "saving",

@@ -11,7 +11,7 @@ from product_importer.model import ImportOptions
 from product_importer.pipeline.digest import digests
 from product_importer.pipeline.rejects import Reject, reject_batch
 from product_importer.ports import Chunk, Terms
-from product_importer.store import writer as module
+from product_importer.store import copy, merging, writer
 from product_importer.store.events import Audience
 from product_importer.store.imports import Imports
 from product_importer.testing import sample_batch
@@ -45,13 +45,14 @@ async def asked(importer, monkeypatch):
         seen.append(f"COPY {table}")
         await copy_really(connection, table, batch, **options)
 
-    copy_really = module.copy_batch
-    monkeypatch.setattr(module, "copy_batch", copy_batch)
+    copy_really = copy.copy_batch
+    for module in (writer, merging):
+        monkeypatch.setattr(module, "copy_batch", copy_batch)
 
-    async def asked(writer, chunk):
+    async def asked(saving, chunk):
         seen.clear()
-        with writer._connection.query_logger(note):
-            await writer.save(chunk)
+        with saving._connection.query_logger(note):
+            await saving.save(chunk)
             await asyncio.sleep(0)  # the driver tells of each statement a little later
         return len(seen)
 

@@ -10,6 +10,7 @@ from product_importer.model import Counts, Phase
 from product_importer.ports import Terms
 from product_importer.store import writer as module
 from product_importer.store.events import Audience
+from product_importer.store.merging import Conflict
 from product_importer.store.writer import PostgresChunkWriter
 
 FENCED = {"cancelled": False, "transaction": (7 << 32) + 0xFFFFFFFE}
@@ -58,7 +59,7 @@ async def recorded(connection):
 
 
 @pytest.mark.parametrize(
-    "conflict", [module._Conflict(), asyncpg.DeadlockDetectedError("locked"), duplicate_key("products_pkey")]
+    "conflict", [Conflict(), asyncpg.DeadlockDetectedError("locked"), duplicate_key("products_pkey")]
 )
 async def test_a_conflict_is_tried_again_and_told_after_the_last_attempt(conflict):
     connection = Pretending(conflict, conflict)

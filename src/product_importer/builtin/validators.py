@@ -60,18 +60,11 @@ class SkuValidator:
 
 
 class NameValidator:
-    """Checks that there is a name, and that no spreadsheet has destroyed it."""
+    """Checks that no spreadsheet has destroyed the name. Whether there has to be one, the import decides."""
 
     name = "product-name"
 
     def check(self, batch: pa.RecordBatch) -> Iterable[Finding]:
-        yield from _finding(
-            "name",
-            "name_missing",
-            "The name is missing. Write one; exports that name only the first row of a product leave it out "
-            "on the rows of its variants.",
-            pc.is_null(batch.column("name")),
-        )
         yield from _damage("name", "name", batch.column("name"))
 
 

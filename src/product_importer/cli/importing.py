@@ -13,20 +13,24 @@ import click
 from product_importer.app import Importer
 from product_importer.cli import exits
 from product_importer.cli.asking import can_ask
+from product_importer.cli.given import delimiter_of, mapping_of, reading_of
 from product_importer.cli.options import database_url_option
 from product_importer.cli.outcome import Output
 from product_importer.cli.running import ACTOR, answer, create, offer_interrupted, run_import
 from product_importer.errors import UsageError
 from product_importer.model import (
+    MODES,
     Blank,
     DecimalSign,
     Extra,
     ImportOptions,
     Limits,
     Missing,
+    Mode,
     OnError,
     OnWarning,
     Status,
+    split_names,
 )
 from product_importer.settings import load_settings
 
@@ -59,6 +63,19 @@ from product_importer.settings import load_settings
 )
 @click.option("--max-errors", type=click.IntRange(min=0), help="Import nothing beyond this many rejects.")
 @click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default="merge",
+    show_default=True,
+    help="Create and change products; only change, create, delete or deactivate them.",
+)
+@click.option(
+    "--only",
+    metavar="FIELDS",
+    callback=lambda _, __, names: split_names(names),
+    help="Touch these fields only, for example price,active; attributes are one of them.",
+)
+@click.option(
     "--missing",
     type=click.Choice(get_args(Missing)),
     default="keep",
@@ -77,7 +94,7 @@ from product_importer.settings import load_settings
     "mapping",
     metavar="COLUMN=FIELD",
     multiple=True,
-    callback=lambda _, __, pairs: _mapping(pairs),
+    callback=lambda _, __, pairs: mapping_of(pairs),
     help="Use a column as this field, as an attribute, or ignore it. May be repeated.",
 )
 @click.option(
@@ -112,7 +129,7 @@ from product_importer.settings import load_settings
     "reading",
     metavar="NAME=VALUE",
     multiple=True,
-    callback=lambda _, __, pairs: _reading(pairs),
+    callback=lambda _, __, pairs: reading_of(pairs),
     help="Set an option of the parser's own, such as sheet=Prices. May be repeated.",
 )
 @click.option(
@@ -148,6 +165,8 @@ def import_command(
     on_error: OnError,
     on_warning: OnWarning,
     max_errors: int | None,
+    mode: Mode,
+    only: tuple[str, ...],
     missing: Missing,
     blank: Blank,
     mapping: dict[str, str],
@@ -180,12 +199,14 @@ def import_command(
         on_error=on_error,
         on_warning=on_warning,
         max_errors=max_errors,
+        mode=mode,
+        only=only,
         missing=missing,
         blank=blank,
         extra=extra,
         map=mapping,
         encoding=encoding,
-        delimiter=_delimiter(delimiter),
+        delimiter=delimiter_of(delimiter),
         decimal=decimal,
         shop=shop,
         sku_from=sku_from,
@@ -217,30 +238,3 @@ async def _import_all(
             worst = max(worst, code, key=exits.BY_SEVERITY.index)
         await importer.sinks.tidy()
         return worst
-
-
-def _mapping(pairs: Sequence[str]) -> dict[str, str]:
-    split = [pair.rpartition("=") for pair in pairs]
-    for pair, (column, _, field) in zip(pairs, split, strict=True):
-        if not column or not field:
-            raise UsageError(f"--map {pair!r} is not COLUMN=FIELD, for example --map 'Article number=sku'.")
-    return {column: field for column, _, field in split}
-
-
-def _reading(pairs: Sequence[str]) -> dict[str, str]:
-    split = [pair.partition("=") for pair in pairs]
-    for pair, (name, _, value) in zip(pairs, split, strict=True):
-        if not name or not value:
-            raise UsageError(f"--set {pair!r} is not NAME=VALUE, for example --set encoding=utf-16.")
-    given = {name: value for name, _, value in split}
-    if len(given) < len(pairs):
-        twice = next(name for name in given if sum(each[0] == name for each in split) > 1)
-        raise UsageError(f"--set {twice} is given twice. Give it once.")
-    if delimiter := _delimiter(given.get("delimiter")):
-        given["delimiter"] = delimiter
-    return given
-
-
-def _delimiter(text: str | None) -> str | None:
-    r"""Returns the delimiter; ``\t`` and ``tab``, which are easier to type, stand for the character."""
-    return "\t" if text in ("\\t", "tab") else text

@@ -36,9 +36,10 @@ _COUNTS = (
     ("created", "created"),
     ("updated", "updated"),
     ("unchanged", "unchanged"),
+    ("deleted", "deleted"),
     ("duplicate", "duplicates left out"),
     ("invalid", "rejected"),
-    ("skipped", "blank"),
+    ("skipped", "blank or left out"),
 )
 
 

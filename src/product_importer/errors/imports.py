@@ -54,6 +54,6 @@ class ImportStuck(ProductImporterError):
 
 
 class LedgerError(ProductImporterError):
-    """The import can't be completed: read ≠ created + updated + unchanged + duplicate + invalid + skipped."""
+    """The import can't be completed: its counts don't add up to the rows that were read."""
 
     code = "ledger"

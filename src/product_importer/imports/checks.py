@@ -8,7 +8,7 @@ from product_importer.cells.shortening import quoted
 from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import ConflictError, ImportStuck, QuestionsOpen, UsageError
 from product_importer.imports.reading_options import with_checked_reading
-from product_importer.model import AUTO_PARSER, Status, with_answers
+from product_importer.model import AUTO_PARSER, KEYS_ONLY, TOUCHABLE, Status, with_answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,9 +21,12 @@ MOST_ATTEMPTS: Final = 5
 
 
 def check_plugins(options: ImportOptions, plugins: PluginSet) -> None:
-    """Raises :class:`UsageError` if the options name a parser or a policy that isn't registered."""
+    """Raises :class:`UsageError` if the options name a parser or a policy that isn't registered, or
+    contradict each other.
+    """
     _check_known("parser", options.parser, {AUTO_PARSER, *plugins.parsers})
     _check_known("duplicate policy", options.duplicates, plugins.dedupe_policies)
+    _check_mode(options)
 
 
 def known_options(options: ImportOptions, plugins: PluginSet) -> ImportOptions:
@@ -70,6 +73,20 @@ def check_attempt(attempt: int, options: ImportOptions, plugins: PluginSet) -> N
             f"The import was begun {MOST_ATTEMPTS} times without getting on: each time the process that ran "
             f"it was killed, or lost the database. Look for the reason, such as too little memory{suspects}, "
             "before you try again."
+        )
+
+
+def _check_mode(options: ImportOptions) -> None:
+    for name in options.only:
+        _check_known("field to touch", name, TOUCHABLE)
+    if options.mode not in KEYS_ONLY:
+        return
+    if options.only:
+        raise UsageError(f"The mode {options.mode} uses the SKUs only, so there are no fields to touch.")
+    if options.missing != "keep":
+        raise UsageError(
+            f"With the mode {options.mode}, the file names products that are to go. What becomes of the "
+            "products that it lacks can't be chosen as well; import the whole catalogue for that."
         )
 
 

@@ -6,6 +6,16 @@ from product_importer.model.formats import AUTO_PARSER, Option, PlaceWord, ReadA
 from product_importer.model.imports import Counts, ImportReport, ImportState, Phase, Status
 from product_importer.model.inspections import ColumnInspection, Inspection, Shape
 from product_importer.model.migrations import MigrationSet
+from product_importer.model.modes import (
+    CHANGING,
+    CREATING,
+    KEYS_ONLY,
+    LEFT_OUT,
+    MODES,
+    TOUCHABLE,
+    Mode,
+    split_names,
+)
 from product_importer.model.options import (
     CHUNK_ROWS,
     Dialect,
@@ -45,11 +55,17 @@ REQUIRED_FIELDS = fields.REQUIRED_FIELDS
 
 __all__ = [
     "AUTO_PARSER",
+    "CHANGING",
     "CHUNK_ROWS",
+    "CREATING",
     "FIELDS",
+    "KEYS_ONLY",
+    "LEFT_OUT",
+    "MODES",
     "PROFILE_FIELDS",
     "PROFILE_VERSION",
     "REQUIRED_FIELDS",
+    "TOUCHABLE",
     "VALUE_CHARS",
     "Action",
     "Actor",
@@ -70,6 +86,7 @@ __all__ = [
     "Limits",
     "MigrationSet",
     "Missing",
+    "Mode",
     "OnError",
     "OnWarning",
     "Once",
@@ -103,5 +120,6 @@ __all__ = [
     "found_profile",
     "options_with",
     "profile_of",
+    "split_names",
     "with_answers",
 ]

@@ -40,12 +40,13 @@ class Phase(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The ledger: ``read`` is the sum of the next six counts; ``deactivated`` counts no rows of the file."""
+    """The ledger: ``read`` is the sum of the next seven counts; ``deactivated`` counts no rows."""
 
     read: int = 0
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    deleted: int = 0
     duplicate: int = 0
     invalid: int = 0
     skipped: int = 0
@@ -54,7 +55,13 @@ class Counts:
     @property
     def balanced(self) -> bool:
         return self.read == (
-            self.created + self.updated + self.unchanged + self.duplicate + self.invalid + self.skipped
+            self.created
+            + self.updated
+            + self.unchanged
+            + self.deleted
+            + self.duplicate
+            + self.invalid
+            + self.skipped
         )
 
 
@@ -169,6 +176,10 @@ class ImportReport:
     @property
     def unchanged(self) -> int:
         return self.state.counts.unchanged
+
+    @property
+    def deleted(self) -> int:
+        return self.state.counts.deleted
 
     @property
     def duplicate(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Final, Literal
 
 from product_importer.model.formats import AUTO_PARSER
+from product_importer.model.modes import Mode
 from product_importer.model.transforms import Transform
 
 Missing = Literal["keep", "deactivate"]
@@ -31,6 +32,8 @@ class Profile:
     ``shop`` names the profile of a shop whose files these are; ``auto``: the shop is recognised by the
     header, ``none``: no shop's profile is used. ``sku_from`` names the columns, with ``+`` between them, from
     which a SKU is made where a row has none; ``none``: no SKU is made.
+    ``mode``: what is done with the rows of products that exist, and with those of unknown SKUs. ``only``: the
+    fields that the import may touch, among them ``attributes``; empty: all of them.
     """
 
     duplicates: str = "last"
@@ -46,6 +49,8 @@ class Profile:
     transforms: tuple[Transform, ...] = ()
     shop: str = "auto"
     sku_from: str | None = None
+    mode: Mode = "merge"
+    only: tuple[str, ...] = ()
 
 
 PROFILE_FIELDS: Final = tuple(each.name for each in fields(Profile))

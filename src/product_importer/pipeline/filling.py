@@ -31,7 +31,7 @@ Integers = npt.NDArray[np.int64]
 Bits = npt.NDArray[np.uint16]
 
 ATTRIBUTES: Final = "attributes"
-FILLABLE: Final = tuple(field.name for field in PRODUCT if not field.required)
+FILLABLE: Final = tuple(field.name for field in PRODUCT if field.name != "sku")
 """Fields that may be blank in a valid row."""
 
 _BIT: Final = {field: 1 << number for number, field in enumerate(FILLABLE)}

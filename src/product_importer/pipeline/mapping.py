@@ -11,13 +11,14 @@ from product_importer.delimited.header import is_store_view_column
 from product_importer.delimited.rejects_file import without_reject_columns
 from product_importer.errors import UsageError
 from product_importer.fields import FIELDS, INTEGER, REQUIRED_FIELDS, of_kind
-from product_importer.model import ImportOptions
+from product_importer.model import KEYS_ONLY, ImportOptions
 from product_importer.pipeline.column_uses import ATTRIBUTE, IGNORE, TARGETS, ColumnUse, FieldMapping
 from product_importer.pipeline.header_words import best, currency_of, headings_of
 from product_importer.pipeline.mapping_refusals import (
     check_attribute_names,
     check_header_size,
     listed,
+    may_hold_name,
     refusal,
 )
 from product_importer.pipeline.mapping_warnings import LOOKED_AT, overlooked, refuted_columns, repeated
@@ -42,8 +43,9 @@ def resolve_mapping(
     """
     check_header_size(header, options)
     targets = _targets(header, options, refuted)
-    missing = [field for field in REQUIRED_FIELDS if field not in targets.values()]
-    if missing:
+    wanted = [field for field in REQUIRED_FIELDS if _may_touch(field, options)]
+    missing = [field for field in wanted if field not in targets.values()]
+    if "sku" in missing or (missing and may_hold_name(header, targets)):
         raise refusal(missing, header, targets)
     mapping = _filled(header, targets, options, refuted)
     check_attribute_names(mapping)
@@ -81,14 +83,14 @@ def _filled(
     options: ImportOptions,
     refuted: Collection[Guess] = (),
 ) -> FieldMapping:
-    extra = ATTRIBUTE if options.extra == "attributes" else IGNORE
+    extra = ATTRIBUTE if options.extra == "attributes" and _may_touch("attributes", options) else IGNORE
     rejects = without_reject_columns(header)
     columns = _keeping(
         tuple(
             ColumnUse(
                 place,
                 column,
-                target := targets.get(place, extra if place < rejects else IGNORE),
+                target := _use(targets.get(place, extra if place < rejects else IGNORE), options),
                 currency=currency_of(column) if target == "price" else None,
             )
             for place, column in enumerate(header)
@@ -113,6 +115,17 @@ def _filled(
             if use.target not in FIELDS and use.index not in named and is_store_view_column(use.column)
         ),
     )
+
+
+def _use(target: str, options: ImportOptions) -> str:
+    return target if _may_touch("attributes" if target == ATTRIBUTE else target, options) else IGNORE
+
+
+def _may_touch(field: str, options: ImportOptions) -> bool:
+    """Whether the import uses the field's column. A row that only names a product has no other columns."""
+    if field == "sku":
+        return True
+    return options.mode not in KEYS_ONLY and (not options.only or field in options.only)
 
 
 def _keeping(columns: tuple[ColumnUse, ...], extra: str) -> tuple[ColumnUse, ...]:

@@ -47,6 +47,11 @@ _OTHERS_SKU: Final = re.compile(
 )
 
 
+def may_hold_name(header: Sequence[str], targets: Mapping[int, str]) -> bool:
+    """Whether a column that isn't used as anything else looks as if it held the products' names."""
+    return _candidate("name", header, targets) is not None
+
+
 def refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int, str]) -> FileError:
     """Returns the error for a header that lacks required fields; it names the columns that may hold them."""
     if not targets and any(_NO_HEADER_WORD.fullmatch(column.strip()) for column in header):

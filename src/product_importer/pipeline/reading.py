@@ -41,6 +41,7 @@ from product_importer.pipeline.opening import (
 )
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
+from product_importer.pipeline.row_cells import kept_cells, with_cells
 from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.spool import SpooledBatch
 from product_importer.pipeline.transforms.preparing import Preparation, prepare
@@ -108,7 +109,7 @@ class FileReader:
         self._timeout = timeout
         self._assumed = assumed
         self._origin = origin
-        self._keep_cells = plugins.dedupe_policies[options.duplicates].rejects
+        self._kept_cells = kept_cells(plugins.dedupe_policies[options.duplicates], options.mode)
         self._stack: ExitStack
         self._asked: _Asked | None = None
         self._table: OpenTable
@@ -250,20 +251,19 @@ class FileReader:
         dropped = blank
         for finding in findings:
             dropped = pc.or_(dropped, finding.rows)
-        rows, cells = converted.batch, raw.cells if self._keep_cells else None
+        rows = with_cells(raw.cells, converted.batch, self._kept_cells)
         rejects = list(malformed_rejects(raw, self.mapping))
         if pc.any(dropped).as_py():
             kept = pc.invert(dropped)
             if findings:
                 rejects += found_rejects(raw, rows.column("sku_key"), findings, self.mapping)
-            rows, cells = rows.filter(kept), None if cells is None else cells.filter(kept)
+            rows = rows.filter(kept)
         self._warn(raw, blank, warnings, dropped)
         self.twins.look_at(rows)
         spooled = SpooledBatch(
             first=raw.first_record,
             last=raw.last_record,
             rows=rows,
-            cells=cells,
             rejects=reject_batch(rejects),
         )
         return CheckedBatch(spooled, converted.batch, bytes_done(raw, self._input))

@@ -19,6 +19,7 @@ from product_importer.delimited.malformed import PIECE_CODES
 from product_importer.model import VALUE_CHARS, RowError
 from product_importer.pipeline.cells import Cells
 from product_importer.pipeline.column_uses import FieldMapping
+from product_importer.pipeline.row_cells import CELLS
 from product_importer.pipeline.warning_log import place_of
 from product_importer.ports import Finding, MalformedRow, RawBatch
 
@@ -56,7 +57,7 @@ def reject_batch(rejects: Iterable[Reject]) -> pa.RecordBatch:
         [reject.record for reject in ordered],
         [reject.line for reject in ordered],
         [reject.cells for reject in ordered],
-        [_errors_json(reject.errors) for reject in ordered],
+        [errors_json(reject.errors) for reject in ordered],
         [reject.sku_key for reject in ordered],
     ]
     arrays = [pa.array(column, kind.type) for column, kind in zip(columns, REJECT_SCHEMA, strict=True)]
@@ -69,6 +70,18 @@ def malformed_rejects(raw: RawBatch, mapping: FieldMapping) -> Iterable[Reject]:
     for row, key in zip(raw.malformed, keys, strict=True):
         cells = [cell.replace("\0", _NUL_SHOWN) for cell in row.cells]
         yield Reject(row.record, row.line, cells, (row.error,), key)
+
+
+def nameless_rejects(rows: pa.RecordBatch, errors: str) -> pa.RecordBatch:
+    """The rejects of rows that would create products without a name; ``errors`` is JSON."""
+    columns = {
+        "record": rows.column("record"),
+        "line": rows.column("line"),
+        "cells": rows.column(CELLS),
+        "errors": pa.repeat(errors, rows.num_rows),
+        "sku_key": rows.column("sku_key"),
+    }
+    return pa.RecordBatch.from_pydict(columns, schema=REJECT_SCHEMA)
 
 
 def unknown_products(rejects: pa.RecordBatch) -> Counter[str]:
@@ -143,7 +156,8 @@ def _add(
         errors[row].append(RowError(finding.code, finding.message, column, value))
 
 
-def _errors_json(errors: Sequence[RowError]) -> str:
+def errors_json(errors: Sequence[RowError]) -> str:
+    """Returns the errors of one row as they are stored."""
     return json.dumps(
         [
             {

@@ -108,11 +108,17 @@ class ImportRun:
         if limit is None:
             return
         rejected = await self._watch.patiently(maker, thread.call(maker.rejected))
+        present: list[list[str]] = []
+        for number in range(batches):
+            keys = await self._watch.patiently(maker, thread.call(partial(maker.nameless, number)))
+            present.append(await self._lease.present(keys) if keys else [])
+            rejected += len(keys) - len(present[-1])
         if rejected <= limit:
             return
         async with self._lease.writer(terms_of(self._options, None, "")) as writer:
             for number in range(batches):
-                chunk = await self._watch.patiently(maker, thread.call(partial(maker.rejects_only, number)))
+                rejects = thread.call(partial(maker.rejects_only, number, present[number]))
+                chunk = await self._watch.patiently(maker, rejects)
                 await writer.save_rejects(chunk)
         allowed = "none is allowed" if limit == 0 else f"at most {limit:,} are allowed"
         raise RejectedRowsError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -15,14 +15,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.guards import ranks_of
-from product_importer.model import VALUE_CHARS, RowError, RowWarning
+from product_importer.model import CHANGING, CREATING, VALUE_CHARS, RowError, RowWarning
 from product_importer.pipeline.column_uses import FieldMapping
+from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.cutting import chunk_of
 from product_importer.pipeline.dedupe import Candidates, Competition, RepeatedHashes, compete
 from product_importer.pipeline.digest import DIGEST, digests
 from product_importer.pipeline.filling import ATTRIBUTES, FILLABLE, Candidate, Fillings, Mixtures
 from product_importer.pipeline.known_digests import KnownDigests
-from product_importer.pipeline.rejects import Reject, reject_batch, unknown_products
+from product_importer.pipeline.rejects import Reject, nameless_rejects, reject_batch, unknown_products
+from product_importer.pipeline.row_cells import CELLS
 from product_importer.pipeline.sample import sampled
 from product_importer.pipeline.saved_ranges import Range, gaps_in
 from product_importer.pipeline.sorted_words import Flags
@@ -133,12 +135,18 @@ class ChunkMaker:
             return []
         rows, rejects, duplicate = self._judged(number, batch)
         rows = rows.append_column("digest", digests(rows, self._terms))
-        known = stored.contains(rows.column("digest"))
+        known = self._unchanged(rows, stored)
         unchanged = rows.column("record").filter(pa.array(known))
         if len(unchanged):
             rows = rows.filter(pa.array(~known))
         rows = rows.take(pc.sort_indices(rows.column("sku_key")))
         return [chunk_of(gap, rows, rejects, unchanged, duplicate) for gap in gaps]
+
+    def _unchanged(self, rows: pa.RecordBatch, stored: KnownDigests) -> Flags:
+        """Which rows change no product for certain. Rows that create or delete have other effects."""
+        if self._terms.mode not in CHANGING:
+            return np.zeros(rows.num_rows, np.bool_)
+        return stored.contains(rows.column("digest"))
 
     def sample(self) -> tuple[list[str], list[bytes]]:
         """The keys and the digests of some rows, from all parts of the file."""
@@ -150,10 +158,26 @@ class ChunkMaker:
             found += more
         return keys, found
 
-    def rejects_only(self, number: int) -> Chunk:
-        """The batch's rejected rows as a chunk of their own."""
+    def nameless(self, number: int) -> list[str]:
+        """The keys of the batch's rows that are rejected if there is no product with their SKU."""
+        rows = self._judged(number, self._spool[number])[0]
+        return list(rows.filter(self._without_name(rows)).column("sku_key").to_pylist())
+
+    def _without_name(self, rows: pa.RecordBatch) -> pa.BooleanArray:
+        if self._terms.mode not in CREATING:
+            return pa.repeat(False, rows.num_rows)
+        return rows.column("name").is_null()
+
+    def rejects_only(self, number: int, present: Collection[str]) -> Chunk:
+        """The batch's rejected rows as a chunk of their own. ``present``: the keys of :meth:`nameless` rows
+        that have a product.
+        """
         batch = self._spool[number]
         rows, rejects, _ = self._judged(number, batch)
+        without = rows.filter(self._without_name(rows))
+        new = pc.invert(pc.is_in(without.column("sku_key"), pa.array(present, pa.string())))
+        if pc.any(new).as_py():
+            rejects = _merged(rejects, nameless_rejects(without.filter(new), self._terms.nameless))
         nothing = rows.slice(0, 0).append_column("digest", pa.array([], DIGEST))
         return Chunk(batch.first, batch.last, nothing, rejects, unchanged=0, duplicate=0, skipped=0)
 
@@ -203,7 +227,7 @@ class ChunkMaker:
 
     def _candidates(self, number: int, competing: pa.RecordBatch) -> Candidates:
         self.asking = True
-        ranks = ranks_of(self._plugins, self._policy, competing)
+        ranks = ranks_of(self._plugins, self._policy, competing.select(MAPPED_SCHEMA.names))
         self.asking = False
         self.answers += 1
         return Candidates(
@@ -245,20 +269,16 @@ class ChunkMaker:
     def _duplicate_rejects(
         self, batch: SpooledBatch, rejected: Flags, others: Sequence[int]
     ) -> pa.RecordBatch:
-        assert batch.cells is not None, "kept for policies that reject"
-        mask = pa.array(rejected)
-        rows = batch.rows.filter(mask)
-        cells = zip(*(column.to_pylist() for column in batch.cells.filter(mask).columns), strict=True)
         column = self._mapping.column_of("sku")
         return reject_batch(
             Reject(
                 row["record"],
                 row["line"],
-                row_cells,
+                row[CELLS],
                 (_duplicate_error(column, row["sku"], other),),
                 row["sku_key"],
             )
-            for row, row_cells, other in zip(rows.to_pylist(), cells, others, strict=True)
+            for row, other in zip(batch.rows.filter(pa.array(rejected)).to_pylist(), others, strict=True)
         )
 
 

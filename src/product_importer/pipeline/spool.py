@@ -19,16 +19,15 @@ from product_importer.pipeline.batch_file import BatchFile
 class SpooledBatch:
     """One parsed, converted and validated batch: records ``first`` to ``last`` of the file.
 
-    ``rows``: the valid rows (the columns of :class:`~product_importer.ports.Validator`'s batch). ``cells``:
-    their original cells, one string column per column of the file, if the policy for duplicates may still
-    reject rows, else None. ``rejects``: see :data:`~product_importer.pipeline.rejects.REJECT_SCHEMA`. Records
-    in neither are blank.
+    ``rows``: the valid rows (the columns of :class:`~product_importer.ports.Validator`'s batch, and the
+    original cells, :data:`~product_importer.pipeline.row_cells.CELLS`, if rows of the batch may still be
+    rejected). ``rejects``: see :data:`~product_importer.pipeline.rejects.REJECT_SCHEMA`. Records in neither
+    are blank.
     """
 
     first: int
     last: int
     rows: pa.RecordBatch
-    cells: pa.RecordBatch | None
     rejects: pa.RecordBatch
 
 
@@ -39,7 +38,6 @@ class _Entry:
     first: int
     last: int
     rows: int
-    cells: int | None
     rejects: int
 
 
@@ -77,7 +75,6 @@ class Spool:
                 first=batch.first,
                 last=batch.last,
                 rows=append(batch.rows),
-                cells=None if batch.cells is None else append(batch.cells),
                 rejects=append(batch.rejects),
             )
         )
@@ -89,8 +86,7 @@ class Spool:
 
     def __getitem__(self, number: int) -> SpooledBatch:
         entry = self._entries[number]
-        cells = None if entry.cells is None else self._file[entry.cells]
-        return SpooledBatch(entry.first, entry.last, self._file[entry.rows], cells, self._file[entry.rejects])
+        return SpooledBatch(entry.first, entry.last, self._file[entry.rows], self._file[entry.rejects])
 
     def __iter__(self) -> Iterator[SpooledBatch]:
         return (self[number] for number in range(len(self)))

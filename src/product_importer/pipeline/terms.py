@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from product_importer.fields import CLEARABLE
+from product_importer.pipeline.nameless import nameless_errors
 from product_importer.ports import Terms
 
 if TYPE_CHECKING:
@@ -22,4 +23,7 @@ def terms_of(options: ImportOptions, mapping: FieldMapping | None, place: str) -
         clear_attributes=attributes if clear and attributes else None,
         dry_run=options.dry_run,
         place=place,
+        mode=options.mode,
+        nameless=nameless_errors(mapping),
+        sku_column=None if mapping is None else mapping.column_of("sku"),
     )

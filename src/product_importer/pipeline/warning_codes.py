@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from typing import Final
 
+from product_importer.model.modes import KNOWN_SKU, UNKNOWN_SKU
+
 
 class WarningCode(enum.StrEnum):
     """Stable codes for programs; ``docs/errors.md`` explains each."""
@@ -30,6 +32,8 @@ class WarningCode(enum.StrEnum):
     LOST_ZERO = "barcode_lost_zero"
     DIGITS_LOST = "digits_lost"
     NO_WHOLE_NUMBER = "stock_not_a_whole_number"
+    UNKNOWN_SKU = UNKNOWN_SKU
+    KNOWN_SKU = KNOWN_SKU
     OTHER = "other_warnings"
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from product_importer.model import (
         ImportState,
+        Mode,
         Phase,
         Question,
         RowWarning,
@@ -27,13 +28,18 @@ class Terms:
 
     ``clear``: fields that a blank cell clears instead of keeping them; ``clear_attributes``: attributes that
     a blank cell removes, or None to keep them. ``dry_run``: classify, write no product and no event.
-    ``place``: see :meth:`Lease.place`.
+    ``place``: see :meth:`Lease.place`. ``mode``: what is done with rows that say nothing else. ``nameless``:
+    the errors (JSON) of a row that would create a product without a name. ``sku_column``: the header of the
+    SKU's column, for warnings.
     """
 
     clear: frozenset[str]
     clear_attributes: tuple[str, ...] | None
     dry_run: bool
     place: str = ""
+    mode: Mode = "merge"
+    nameless: str = "[]"
+    sku_column: str | None = None
 
 
 DIGEST_BYTES: Final = 16
@@ -45,7 +51,8 @@ class Chunk:
 
     ``rows``: the rows to be merged, one for each key, sorted by key (the columns of :class:`Validator`'s
     batch, and ``digest`` of :data:`DIGEST_BYTES` bytes, equal for rows that change a product in the same
-    way). ``rejects``: columns ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a
+    way; rows without a name that may create products bring their original ``cells``, lists of strings).
+    ``rejects``: columns ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a
     JSON array of objects with ``code``, ``message``, ``column``, ``value``). The range's other records are
     only counted; ``unchanged``: those that change no product.
     """

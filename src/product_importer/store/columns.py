@@ -46,7 +46,7 @@ def _merged(field: Field, clears: bool) -> str:
     name = field.name
     if field.kind is OBJECT:
         return f"merged_attributes(i.{name}, p.{name}, $1::text[])"
-    if field.required or clears:
+    if name == "sku" or clears:
         return f"i.{name}"
     return f"coalesce(i.{name}, p.{name})"
 

@@ -95,6 +95,16 @@ def updated_data(
     )
 
 
+async def emit_deactivated(
+    connection: asyncpg.Connection, actor: str, products: Sequence[asyncpg.Record]
+) -> None:
+    """Writes the events about these products, of which only ``active`` was changed."""
+    changes = [1 << FIELD_BITS.index("active")] * len(products)
+    skus = pa.array([row["sku"] for row in products], pa.string())
+    data = updated_data([row["id"] for row in products], skus, changes)
+    await emit(connection, PRODUCT_UPDATED, actor, data)
+
+
 def deleted_data(ids: Sequence[int], skus: Sequence[str]) -> pa.RecordBatch:
     """Returns the data of events about deleted products."""
     return pa.RecordBatch.from_arrays(

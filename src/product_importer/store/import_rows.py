@@ -14,6 +14,7 @@ from product_importer.errors import (
     ImportNotFound,
 )
 from product_importer.model import (
+    LEFT_OUT,
     Counts,
     Dialect,
     ImportOptions,
@@ -107,7 +108,9 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         read_as=_read_as(row["read_as"], dialect),
         header=tuple(row["header"] or ()),
         mapping=MappingProxyType(json.loads(row["mapping"] or "{}")),
-        warnings=MappingProxyType(json.loads(row["warnings"])),
+        warnings=MappingProxyType(
+            json.loads(row["warnings"]) | {code: row[code] for code in LEFT_OUT if row[code]}
+        ),
         rows_read=max(row["rows_read"], counts.read - counts.invalid + rejected),
         rows_rejected=rejected,
         author=row["author"],

@@ -19,6 +19,7 @@ from product_importer.store.import_rows import read_state
 from product_importer.store.leases import LEASE_SECONDS, PostgresLease, writer_session
 from product_importer.store.locks import second
 from product_importer.store.queries import statements
+from product_importer.store.writer import LEFT_OUT_AFTER
 
 _LOCK_ATTEMPTS: Final = 100
 _LOCK_PAUSE: Final = 0.05
@@ -54,7 +55,7 @@ async def _take(
         check_status(import_id, Status(await connection.fetchval(sql["take_lease"], import_id)), revive)
         await connection.execute(sql["forget_given_up"], import_id)
         await connection.execute(sql["forget_rejects"], import_id)
-        await connection.execute(sql["forget_warnings"], import_id)
+        await connection.execute(sql["forget_warnings"], import_id, LEFT_OUT_AFTER)
         row = await connection.fetchrow(sql["start"], import_id, LEASE_SECONDS, revive)
         assert row is not None, "the row is locked"
         await record(connection, actor, "import.resumed", f"import:{import_id}")

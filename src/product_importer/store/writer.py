@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import enum
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 import asyncpg
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from product_importer.errors import ImportCancelled, LeaseLost
-from product_importer.fields import NAMES
-from product_importer.model import CHUNK_ROWS, Actor, ActorKind, Counts, Phase
+from product_importer.model import CHUNK_ROWS, LEFT_OUT, VALUE_CHARS, Actor, ActorKind, Counts, Phase
 from product_importer.ports import Chunk, Terms
 from product_importer.store import events
-from product_importer.store.columns import COLUMNS, merging
 from product_importer.store.copy import copy_batch
+from product_importer.store.merging import Conflict, Merger
 from product_importer.store.queries import statements
 
 _ATTEMPTS: Final = 50
@@ -31,32 +30,20 @@ there is progress; the number of attempts is a limit for impossible cases.
 
 _DEACTIVATE_BLOCK: Final = CHUNK_ROWS
 
-_COLUMN: Final = {"digest": "merged"}
-"""The columns of the table of products whose names differ from those of a chunk."""
+LISTED: Final = 1_000
+"""Maximum number of rows of each code that are listed because their mode leaves them out. Writers that work
+at the same time don't see each other's rows, so a few more are possible.
+"""
+
+LEFT_OUT_AFTER: Final = 1_000_000
+"""The number after which the warnings of rows that were left out are numbered, by their records. Those of the
+first pass have lower numbers.
+"""
+
+_NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
 COUNT_NAMES: Final = tuple(field.name for field in fields(Counts))
 """The counters, in the order of :class:`Counts` and of the columns of import_chunks."""
-
-
-class _Conflict(Exception):
-    """Rows changed between look-up and write, or don't exist as expected."""
-
-
-class _Expected(enum.Enum):
-    """The expected kind of a chunk's rows, as in the chunk before. If it is wrong, the chunk is redone."""
-
-    UNKNOWN = enum.auto()
-    NEW = enum.auto()
-    CHANGED = enum.auto()
-
-
-@dataclass(frozen=True, slots=True)
-class MergeCounts:
-    """The results of a merge."""
-
-    created: int
-    updated: int
-    unchanged: int
 
 
 class PostgresChunkWriter:
@@ -76,30 +63,35 @@ class PostgresChunkWriter:
         self._lease_token = lease_token
         self._began = began
         self._terms = terms
-        self._merging = merging(terms.clear)
         self._audience = audience
         self._actor = str(Actor(ActorKind.IMPORT, str(import_id)))
         self._transaction = 0  # the lowest 32 bits of the transaction's id, as a signed number
-        self._expected = _Expected.UNKNOWN
-        self._guessing = True
+        self._merger = Merger(connection, import_id, terms, audience, self._actor)
 
     async def prepare(self) -> None:
-        await self._connection.execute(statements("merge")["prepare"].format(columns=COLUMNS))
+        await self._merger.prepare()
 
     async def save(self, chunk: Chunk) -> None:
         async def body() -> None:
-            done = await self._merge(chunk.rows)
+            done = await self._merger.merge(chunk.rows, self._transaction)
             await self._copy_rejects(chunk.rejects)
+            for rows in done.nameless:
+                errors = pa.repeat(self._terms.nameless, rows.num_rows)
+                await self._copy_rejects(rows.append_column("errors", errors))
+            for code, parts in done.left_out.items():
+                await self._list_left_out(code, pa.concat_batches(parts))
             counts = Counts(
                 read=chunk.read,
                 created=done.created,
                 updated=done.updated,
                 unchanged=done.unchanged + chunk.unchanged,
+                deleted=done.deleted,
                 duplicate=chunk.duplicate,
-                invalid=chunk.rejects.num_rows,
-                skipped=chunk.skipped,
+                invalid=chunk.rejects.num_rows + _number(done.nameless),
+                skipped=chunk.skipped + sum(map(_number, done.left_out.values())),
             )
-            await self._record(Phase.SAVING, chunk.first, chunk.last, counts)
+            left_out = {code: _number(parts) for code, parts in done.left_out.items()}
+            await self._record(Phase.SAVING, chunk.first, chunk.last, counts, left_out)
 
         await self._transact(body)
 
@@ -127,18 +119,14 @@ class PostgresChunkWriter:
         async def body() -> None:
             nonlocal last
             deactivated: list[asyncpg.Record] = []
-            async with self._savepoint():
+            async with self._merger.savepoint():
                 block = await self._connection.fetch(
                     statements("merge")["deactivate"], after, self._began, _DEACTIVATE_BLOCK, self._import_id
                 )
                 last = block[-1]["missing_id"] if block else None
                 deactivated = [row for row in block if row["id"] is not None]
                 if deactivated and await self._audience.listens(self._connection):
-                    active_changed = [1 << events.FIELD_BITS.index("active")] * len(deactivated)
-                    ids = [row["id"] for row in deactivated]
-                    skus = pa.array([row["sku"] for row in deactivated])
-                    data = events.updated_data(ids, skus, active_changed)
-                    await events.emit(self._connection, events.PRODUCT_UPDATED, self._actor, data)
+                    await events.emit_deactivated(self._connection, self._actor, deactivated)
             if last is not None:
                 counts = Counts(deactivated=len(deactivated))
                 await self._record(Phase.DEACTIVATING, after + 1, last, counts)
@@ -146,78 +134,33 @@ class PostgresChunkWriter:
         await self._transact(body)
         return last
 
-    async def _merge(self, rows: pa.RecordBatch) -> MergeCounts:
-        if not rows.num_rows:
-            return MergeCounts(created=0, updated=0, unchanged=0)
-        async with self._savepoint():
-            new, different = await self._divide(rows)
-            if created := int(new.num_rows):
-                await self._insert(new)
-            updated = await self._update(different) if different.num_rows else 0
-        self._expected = _Expected.UNKNOWN
-        if self._guessing and created == rows.num_rows:
-            self._expected = _Expected.NEW
-        elif self._guessing and updated == rows.num_rows:
-            self._expected = _Expected.CHANGED
-        return MergeCounts(created=created, updated=updated, unchanged=rows.num_rows - created - updated)
-
-    async def _divide(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-        """Returns the rows whose key is new, and those whose product may differ."""
-        none = rows.slice(0, 0)
-        if self._expected is _Expected.NEW:
-            return rows, none
-        if self._expected is _Expected.CHANGED:
-            return none, rows
-        await copy_batch(self._connection, "asked", _numbered(rows.select(["sku_key", "digest"])))
-        found = await self._connection.fetchrow(statements("merge")["look_up"])
-        assert found is not None, "an aggregate gives a row"
-        return _at(rows, _numbers(found["new"], ">i4")), _at(rows, _numbers(found["different"], ">i4"))
-
-    async def _insert(self, rows: pa.RecordBatch) -> None:
-        first_id = await self._connection.fetchval(statements("merge")["reserve_ids"], rows.num_rows)
-        products = {
-            "id": pa.array(np.arange(first_id, first_id + rows.num_rows)),
-            "created_by_import": self._constant(self._import_id, rows, np.int64),
-            "updated_by_import": self._constant(self._import_id, rows, np.int64),
-            "merged_in": self._constant(self._transaction, rows, np.int32),
-            **{_COLUMN.get(name, name): rows.column(name) for name in _columns(rows)},
-            "active": rows.column("active").fill_null(True),
-        }
-        if "attributes" in products:
-            products["attributes"] = products["attributes"].fill_null("{}")
-        batch = pa.RecordBatch.from_pydict(products)
-        await copy_batch(self._connection, "products", batch, json=("attributes",))
-        if await self._audience.listens(self._connection):
-            data = events.created_data(first_id, rows.column("sku"))
-            await events.emit(self._connection, events.PRODUCT_CREATED, self._actor, data)
-
-    async def _update(self, rows: pa.RecordBatch) -> int:
-        incoming = _numbered(rows.select(_columns(rows)))
-        await copy_batch(self._connection, "incoming", incoming, json=("attributes",))
-        sql, terms, cleared = statements("merge"), self._merging, self._terms.clear_attributes
-        outcome = await self._connection.fetchrow(
-            sql["update"].format(**terms), cleared, self._import_id, self._transaction
-        )
-        assert outcome is not None, "an aggregate gives a row"
-        ids = _numbers(outcome["ids"], ">i8")
-        updated = len(ids)
-        if updated < rows.num_rows:  # the other products are unchanged, or they are gone
-            settled = await self._connection.fetchval(sql["settled"].format(**terms), cleared)
-            if settled != rows.num_rows:
-                raise _Conflict
-        if updated and await self._audience.listens(self._connection):
-            skus = rows.column("sku").take(pa.array(_numbers(outcome["positions"], ">i4")))
-            data = events.updated_data(ids, skus, _numbers(outcome["changes"], ">i4"))
-            await events.emit(self._connection, events.PRODUCT_UPDATED, self._actor, data)
-        return updated
-
     async def _copy_rejects(self, rejects: pa.RecordBatch) -> None:
         if rejects.num_rows:
             ids = pa.array(np.full(rejects.num_rows, self._import_id))
             rows = rejects.select(["record", "line", "cells", "errors"]).add_column(0, "import_id", ids)
             await copy_batch(self._connection, "import_rejects", rows, json=("errors",))
 
-    async def _record(self, phase: Phase, first: int, last: int, counts: Counts) -> None:
+    async def _list_left_out(self, code: str, rows: pa.RecordBatch) -> None:
+        """Notes rows that their mode leaves out as warnings, as long as not enough of them are listed."""
+        rows = rows.take(pc.sort_indices(rows.column("record"))).slice(0, LISTED)
+        await self._connection.execute(
+            *statements("imports").bound(
+                "list_left_out",
+                import_id=self._import_id,
+                after=LEFT_OUT_AFTER,
+                most=LISTED,
+                code=code,
+                message=LEFT_OUT[code],
+                header=self._terms.sku_column,
+                lines=rows.column("line").to_pylist(),
+                records=rows.column("record").to_pylist(),
+                values=[sku[:VALUE_CHARS] for sku in rows.column("sku").to_pylist()],
+            )
+        )
+
+    async def _record(
+        self, phase: Phase, first: int, last: int, counts: Counts, left_out: Mapping[str, int] = _NONE
+    ) -> None:
         await self._connection.execute(
             *statements("imports").bound(
                 "record_chunk",
@@ -227,21 +170,9 @@ class PostgresChunkWriter:
                 first=first,
                 last=last,
                 **{name: getattr(counts, name) for name in COUNT_NAMES},
+                **{code: left_out.get(code, 0) for code in LEFT_OUT},
             )
         )
-
-    @asynccontextmanager
-    async def _savepoint(self) -> AsyncIterator[None]:
-        """Makes and counts a dry run's changes to products, and rolls them back."""
-        if not self._terms.dry_run:
-            yield
-            return
-        savepoint = self._connection.transaction()
-        await savepoint.start()
-        try:
-            yield
-        finally:
-            await savepoint.rollback()
 
     async def _transact(self, body: Callable[[], Awaitable[None]]) -> None:
         for attempt in range(1, _ATTEMPTS + 1):
@@ -252,15 +183,13 @@ class PostgresChunkWriter:
             except asyncpg.UniqueViolationError as error:
                 if error.constraint_name != "products_pkey" or attempt == _ATTEMPTS:
                     raise
-            except (_Conflict, asyncpg.DeadlockDetectedError):
+            except (Conflict, asyncpg.DeadlockDetectedError):
                 if attempt == _ATTEMPTS:
                     raise
             else:
                 return
-            if self._expected is not _Expected.UNKNOWN:
-                self._expected, self._guessing = _Expected.UNKNOWN, False
-                continue
-            await asyncio.sleep(_PAUSE * attempt)
+            if not self._merger.stop_expecting():
+                await asyncio.sleep(_PAUSE * attempt)
 
     async def _fence(self) -> None:
         row = await self._connection.fetchrow(
@@ -272,29 +201,6 @@ class PostgresChunkWriter:
             raise ImportCancelled(f"Import {self._import_id} was cancelled.")
         self._transaction = int(np.uint32(row["transaction"] & 0xFFFFFFFF).astype(np.int32))
 
-    @staticmethod
-    def _constant(value: int, rows: pa.RecordBatch, kind: type[np.signedinteger]) -> pa.Array:
-        return pa.array(np.full(rows.num_rows, value, kind))
 
-
-def _numbers(data: bytes | None, form: str) -> events.Integers:
-    """Returns the numbers whose bytes PostgreSQL sent: they are decoded together, unlike those
-    of an array.
-    """
-    return np.frombuffer(data or b"", form).astype(np.int64)
-
-
-def _at(rows: pa.RecordBatch, positions: events.Integers) -> pa.RecordBatch:
-    """Returns the rows at these positions, in their present order."""
-    return rows if len(positions) == rows.num_rows else rows.take(pa.array(np.sort(positions)))
-
-
-def _numbered(rows: pa.RecordBatch) -> pa.RecordBatch:
-    """Returns the rows with their positions, counted from 0."""
-    return rows.add_column(0, "position", pa.array(np.arange(rows.num_rows, dtype=np.int32)))
-
-
-def _columns(rows: pa.RecordBatch) -> list[str]:
-    """Returns the names of the columns to copy: columns without any value are left out."""
-    filled = [name for name in NAMES if rows.column(name).null_count < rows.num_rows]
-    return ["sku_key", *filled, "digest"]
+def _number(parts: Sequence[pa.RecordBatch]) -> int:
+    return sum(part.num_rows for part in parts)

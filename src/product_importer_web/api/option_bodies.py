@@ -10,7 +10,19 @@ import msgspec
 from msgspec import Meta
 
 from product_importer.fields import FIELDS
-from product_importer.model import Blank, DecimalSign, Extra, Limits, Missing, OnError, OnWarning, Questions
+from product_importer.model import (
+    TOUCHABLE,
+    Blank,
+    DecimalSign,
+    Extra,
+    Limits,
+    Missing,
+    Mode,
+    OnError,
+    OnWarning,
+    Questions,
+    split_names,
+)
 from product_importer_web.declarations import Binary, Body, Custom, Query, Refusal, struct_of
 
 TARGETS: Final = (*FIELDS, "attribute", "ignore")
@@ -59,6 +71,24 @@ class ReadingOptions(dict[str, str], Custom):
         return cls(value)
 
 
+class FieldNames(tuple[str, ...], Custom):
+    """The names of the fields that an import may touch."""
+
+    rule = (
+        "has to name the fields that the import may touch, such as price,active; in JSON it is a list. "
+        f"The fields are {', '.join(TOUCHABLE)}"
+    )
+    schema: ClassVar[Mapping[str, Any]] = {"type": "array", "items": {"enum": list(TOUCHABLE)}}
+    __slots__ = ()
+
+    @classmethod
+    def taken(cls, value: object) -> Self:
+        names = split_names(value) if isinstance(value, str) else value
+        if not isinstance(names, (list, tuple)) or not all(name in TOUCHABLE for name in names):
+            raise ValueError(f"it {cls.rule}")
+        return cls(names)
+
+
 class Options(Body, frozen=True, kw_only=True):
     """An import's options, named as on the command line, with ``_`` for ``-``. null counts as not given."""
 
@@ -73,6 +103,8 @@ class Options(Body, frozen=True, kw_only=True):
     on_warning: OnWarning | None = None
     questions: Questions | None = None
     max_errors: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)] | None = None
+    mode: Mode | None = None
+    only: FieldNames | None = None
     missing: Missing | None = None
     blank: Blank | None = None
     extra: Extra | None = None

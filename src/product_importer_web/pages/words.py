@@ -41,6 +41,16 @@ CHOICES: Final = {
             "abort": "Stops the import before anything is saved",
         },
     ),
+    "mode": (
+        "The rows of the file",
+        {
+            "merge": "Create and change products",
+            "update": "Only change products that are there",
+            "create": "Only create new products",
+            "delete": "Delete their products",
+            "deactivate": "Deactivate their products",
+        },
+    ),
     "missing": (
         "Products that the file lacks",
         {"keep": "Stay as they are", "deactivate": "Are deactivated"},
@@ -121,6 +131,8 @@ def unusual(options: ImportOptions) -> list[tuple[str, str]]:
         value = getattr(options, name)
         if value != getattr(usual, name):
             found.append((title, values.get(value, value)))
+    if options.only:
+        found.append(("Fields that are touched", ", ".join(options.only)))
     if options.max_errors is not None:
         found.append(("Give up after rejected rows", f"{options.max_errors:,}"))
     if options.parser != usual.parser:

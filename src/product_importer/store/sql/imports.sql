@@ -23,10 +23,13 @@ SELECT
     coalesce(c.created, 0)::bigint AS created,
     coalesce(c.updated, 0)::bigint AS updated,
     coalesce(c.unchanged, 0)::bigint AS unchanged,
+    coalesce(c.deleted, 0)::bigint AS deleted,
     coalesce(c.duplicate, 0)::bigint AS duplicate,
     coalesce(c.invalid, 0)::bigint AS invalid,
     coalesce(c.skipped, 0)::bigint AS skipped,
     coalesce(c.deactivated, 0)::bigint AS deactivated,
+    coalesce(c.unknown_sku, 0)::bigint AS unknown_sku,
+    coalesce(c.known_sku, 0)::bigint AS known_sku,
     coalesce(c.saved, 0)::bigint AS saved,
     -- These count the present owner only: the pause of a resumed import doesn't count.
     coalesce(c.read_by_owner, 0)::bigint AS read_by_owner,
@@ -38,7 +41,8 @@ LEFT JOIN LATERAL (
     SELECT
         sum(read) AS read, sum(created) AS created, sum(updated) AS updated, sum(unchanged) AS unchanged,
         sum(duplicate) AS duplicate, sum(invalid) AS invalid, sum(skipped) AS skipped,
-        sum(deactivated) AS deactivated,
+        sum(deactivated) AS deactivated, sum(deleted) AS deleted,
+        sum(unknown_sku) AS unknown_sku, sum(known_sku) AS known_sku,
         -- Counters of an attempt that gave up before saving are left out: those rows are read again.
         sum(read) FILTER (WHERE phase = 'saving') AS saved,
         sum(read) FILTER (WHERE lease_token = i.lease_token) AS read_by_owner,
@@ -180,7 +184,8 @@ WHERE r.import_id = $1
 
 -- name: forget_warnings
 -- Deletes the warnings of the import $1: they are made again.
-DELETE FROM import_warnings WHERE import_id = $1
+-- Those numbered beyond $2 belong to saved chunks, which are not saved again.
+DELETE FROM import_warnings WHERE import_id = $1 AND number <= $2
 
 -- name: warn
 -- Stores how many warnings of each code an import has, under the owner's token; no row if another process has it.
@@ -193,6 +198,14 @@ INSERT INTO import_warnings (import_id, number, code, line, record, header, valu
 SELECT :import_id, w.number, w.code, w.line, w.record, w.header, w.value, w.message
 FROM unnest(:codes::text[], :lines::bigint[], :records::bigint[], :headers::text[], :values::text[], :messages::text[])
     WITH ORDINALITY AS w (code, line, record, header, value, message, number)
+
+-- name: list_left_out
+-- Stores rows that were left out as warnings of an import, numbered by their records, until :most are listed.
+INSERT INTO import_warnings (import_id, number, code, line, record, header, value, message)
+SELECT :import_id, :after + w.record, :code, w.line, w.record, :header, w.value, :message
+FROM unnest(:lines::bigint[], :records::bigint[], :values::text[]) AS w (line, record, value)
+ORDER BY w.record
+LIMIT greatest(0, :most - (SELECT count(*) FROM import_warnings WHERE import_id = :import_id AND code = :code))
 
 -- name: present
 -- Returns those of these keys ($1) that have a product.
@@ -347,11 +360,13 @@ FOR KEY SHARE
 -- Stores a chunk's checkpoint: the records that it covers, and the counters of its rows.
 INSERT INTO import_chunks (
     import_id, phase, first, last, lease_token,
-    read, created, updated, unchanged, duplicate, invalid, skipped, deactivated
+    read, created, updated, unchanged, deleted, duplicate, invalid, skipped, deactivated,
+    unknown_sku, known_sku
 )
 VALUES (
     :import_id, :phase, :first, :last, :token,
-    :read, :created, :updated, :unchanged, :duplicate, :invalid, :skipped, :deactivated
+    :read, :created, :updated, :unchanged, :deleted, :duplicate, :invalid, :skipped, :deactivated,
+    :unknown_sku, :known_sku
 )
 
 -- name: rejects

@@ -79,6 +79,25 @@ FROM incoming AS i
 JOIN products AS p USING (sku_key)
 WHERE NOT ({differs})
 
+-- name: unstage
+-- Empties the staging tables for the chunk's rows of another mode.
+TRUNCATE incoming, asked
+
+-- name: delete
+-- Deletes the products of the staged rows; returns them with the rows' positions.
+DELETE FROM products AS p
+USING incoming AS i
+WHERE p.sku_key = i.sku_key
+RETURNING i.position, p.id, p.sku
+
+-- name: deactivate_named
+-- Deactivates the active products of the staged rows, by the import $1, and returns them.
+UPDATE products AS p
+SET active = false, version = p.version + 1, updated_at = now(), updated_by_import = $1
+FROM incoming AS i
+WHERE p.sku_key = i.sku_key AND p.active
+RETURNING p.id, p.sku
+
 -- name: index_present
 -- Indexes the file's keys, once they are copied.
 CREATE INDEX ON present (sku_key);

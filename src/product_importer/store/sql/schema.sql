@@ -84,9 +84,13 @@ CREATE TABLE import_chunks (
     skipped bigint NOT NULL DEFAULT 0,
     deactivated bigint NOT NULL DEFAULT 0,
     committed_at timestamp with time zone NOT NULL DEFAULT now(),
+    deleted bigint NOT NULL DEFAULT 0,
+    unknown_sku bigint NOT NULL DEFAULT 0,
+    known_sku bigint NOT NULL DEFAULT 0,
     CONSTRAINT import_chunks_pkey PRIMARY KEY (import_id, phase, first),
-    CONSTRAINT import_chunks_check CHECK (read = (created + updated + unchanged + duplicate + invalid + skipped)),
+    CONSTRAINT import_chunks_check CHECK (read = (created + updated + unchanged + deleted + duplicate + invalid + skipped)),
     CONSTRAINT import_chunks_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE,
+    CONSTRAINT import_chunks_left_out CHECK ((unknown_sku + known_sku) <= skipped),
     CONSTRAINT import_chunks_phase_check CHECK (phase = ANY (ARRAY['reading'::text, 'saving'::text, 'deactivating'::text]))
 );
 
