@@ -1,13 +1,20 @@
-"""Entity tags of products, which prevent lost updates."""
+"""Entity tags of products and schedules, which prevent lost updates."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from product_importer.product import Product
+from typing import Protocol
 
 
-def etag(product: Product) -> str:
-    """Returns the product's tag: each change of the product changes it, and no two products share one."""
-    return f'"{product.id}-{product.version}"'
+class Versioned(Protocol):
+    """A thing with an id, and a version that each change raises."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def version(self) -> int: ...
+
+
+def etag(thing: Versioned) -> str:
+    """Returns the thing's tag: each change changes it, and no two things of a kind share one."""
+    return f'"{thing.id}-{thing.version}"'

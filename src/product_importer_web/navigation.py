@@ -22,5 +22,6 @@ class NavigationItem:
 NAVIGATION: Final = (
     NavigationItem("Import", "/", below=("/imports",)),
     NavigationItem("Products", "/products", below=("/products",)),
+    NavigationItem("Schedules", "/schedules", below=("/schedules",)),
     NavigationItem("Dashboard", "/dashboard"),
 )

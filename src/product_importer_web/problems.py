@@ -33,6 +33,7 @@ DEVIATIONS: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.UsageError: HTTPStatus.BAD_REQUEST,
     errors.ImportEnded: HTTPStatus.CONFLICT,
     errors.ProductChanged: HTTPStatus.PRECONDITION_FAILED,
+    errors.ScheduleChanged: HTTPStatus.PRECONDITION_FAILED,
     errors.IdempotencyConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UploadBusy: HTTPStatus.LOCKED,
     errors.TooManyUploads: HTTPStatus.TOO_MANY_REQUESTS,

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from product_importer_web import health, metrics, static_files
-from product_importer_web.api import deletions, imports, new_imports, openapi, previews, products, tus
+from product_importer_web.api import (
+    deletions,
+    imports,
+    new_imports,
+    openapi,
+    previews,
+    products,
+    schedules,
+    tus,
+)
 from product_importer_web.pages import dashboard
 from product_importer_web.pages import imports as import_pages
 from product_importer_web.pages import products as product_pages
+from product_importer_web.pages import schedules as schedule_pages
 from product_importer_web.routing import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -15,6 +25,7 @@ ROUTES: tuple[Route, ...] = (
     *static_files.ROUTES,
     *import_pages.ROUTES,
     *product_pages.ROUTES,
+    *schedule_pages.ROUTES,
     *dashboard.ROUTES,
     *imports.ROUTES,
     *new_imports.ROUTES,
@@ -22,5 +33,6 @@ ROUTES: tuple[Route, ...] = (
     *previews.ROUTES,
     *products.ROUTES,
     *deletions.ROUTES,
+    *schedules.ROUTES,
     *openapi.ROUTES,
 )

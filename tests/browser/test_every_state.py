@@ -179,6 +179,43 @@ async def test_a_conflict(page, look, shop):
     await look(page, "conflict", picture=(1440, "light"))
 
 
+async def test_schedules(page, look, shop):
+    await page.goto(at(page, "/schedules"))
+    await look(page, "no schedules")
+    await page.get_by_role("link", name="Add schedule").click()
+    await page.get_by_text("Options of the imports").click()
+    await look(page, "a new schedule")
+    await page.get_by_label("Name", exact=True).fill("Supplier")
+    await page.get_by_label("URL of the file").fill("https://127.0.0.1:1/a/rather/long/path/of/products.csv")
+    await page.get_by_label("Times").fill("every day")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_contain_text("can't be saved yet")
+    await look(page, "a schedule with an error")
+    await page.get_by_label("Times").fill("0 6 * * 1-5")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Supplier")
+    await look(page, "a schedule that has not run")
+
+    await page.get_by_role("button", name="Run now").click()
+    await expect(page.locator("#status")).to_have_text("Failed")
+    await look(page, "an import that could not be fetched")
+    await page.goto(at(page, "/schedules"))
+    await look(page, "schedules")
+    await page.get_by_role("link", name="Supplier").click()
+    await expect(page.get_by_text("The latest run failed.")).to_be_visible()
+    await look(page, "a schedule that failed")
+    await page.get_by_role("button", name="Pause").click()
+    await expect(page.get_by_text("Paused")).to_be_visible()
+    await page.get_by_role("button", name="Resume").click()
+    await page.get_by_role("link", name="Edit").click()
+    await look(page, "the change of a schedule")
+    await page.get_by_role("link", name="Cancel").click()
+    await page.get_by_role("link", name="Delete").click()
+    await look(page, "deleting a schedule")
+    await page.get_by_role("button", name="Delete").click()
+    await expect(page.get_by_role("link", name="Add the first schedule")).to_be_visible()
+
+
 async def test_dashboard(page, look, shop):
     await shop.run(TEA)
     await page.goto(at(page, "/dashboard"))

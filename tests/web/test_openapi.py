@@ -19,6 +19,7 @@ WITHOUT_BODY = {  # they take an object's address alone, or what their headers s
     "api-imports-cancel",
     "api-imports-retry",
     "api-webhook-rotate",
+    "api-schedule-run",
     "api-webhook-test",
 }
 

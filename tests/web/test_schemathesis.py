@@ -24,6 +24,13 @@ SECONDS = 900
 THERE = (
     *(("/api/v1/products", {"json": {"sku": f"A-{number}", "name": "Tea"}}) for number in range(3)),
     *(("/api/v1/webhooks", {"json": {"url": f"http://127.0.0.1:1/{number}"}}) for number in range(3)),
+    *(
+        (
+            "/api/v1/schedules",
+            {"json": {"name": "Tea", "url": f"https://127.0.0.1:1/{number}", "cron": "0 6 1 1 *"}},
+        )
+        for number in range(3)
+    ),
     *(("/api/v1/imports", {"data": b"sku,name\nA,Tea\n"}) for _ in range(3)),
 )
 

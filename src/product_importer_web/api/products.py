@@ -15,6 +15,7 @@ from product_importer.wire import page_object, product_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
 from product_importer_web.api.outgoing import a_turn, send_pieces
+from product_importer_web.api.preconditions import expected_version
 from product_importer_web.api.product_bodies import (
     Activation,
     Changed,
@@ -31,7 +32,6 @@ from product_importer_web.api.product_bodies import (
 from product_importer_web.declarations import Answer, Header, json_of
 from product_importer_web.etags import etag
 from product_importer_web.keys import IMPORTER
-from product_importer_web.problems import Problem
 from product_importer_web.routing import ID, Permission, Route
 
 PATH: Final = "/api/v1/products"
@@ -118,21 +118,7 @@ async def delete_selected(request: web.Request) -> web.Response:
 
 
 async def _expected_version(request: web.Request) -> int:
-    """Returns the product's version from ``If-Match``. ``If-Match: *`` stands for the present version."""
-    product_id = _id(request)
-    if request.if_match is None:
-        raise Problem(
-            HTTPStatus.PRECONDITION_REQUIRED,
-            "if_match_required",
-            "Say which state of the product is meant: send its ETag as If-Match, so that nobody's change is "
-            "overwritten unseen.",
-        )
-    for tag in request.if_match:
-        named, _, version = tag.value.partition("-")
-        if named == str(product_id) and version.isascii() and version.isdigit() and len(version) < 19:
-            return int(version)
-    present = await request.app[IMPORTER].catalogue.get(product_id)
-    return present.version if any(tag.value == "*" for tag in request.if_match) else 0
+    return await expected_version(request, "product", request.app[IMPORTER].catalogue.get)
 
 
 def _id(request: web.Request) -> int:

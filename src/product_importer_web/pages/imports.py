@@ -11,13 +11,13 @@ from aiohttp import web
 from product_importer import Importer
 from product_importer.errors import UploadNotFound
 from product_importer.model import AUTO_PARSER, ImportState, Once, RejectedRow, RowWarning, Status
-from product_importer.support.shop_files import shops_of
 from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
 from product_importer_web.api.option_bodies import FileQuery, OptionsQuery
 from product_importer_web.declarations import Place, Query
 from product_importer_web.keys import IMPORTER, QUEUES, SETTINGS
 from product_importer_web.pages import words
+from product_importer_web.pages.choices import choices
 from product_importer_web.rendering import render
 from product_importer_web.routing import ID, Permission, Route
 
@@ -47,7 +47,7 @@ async def show_home(request: web.Request) -> web.Response:
         "imports": imports[:_PAGE_IMPORTS],
         "before": before,
         "earlier": len(imports) > _PAGE_IMPORTS,
-        "choices": _choices(importer),
+        "choices": choices(importer),
         "uses": words.USES,
         "delimiters": words.DELIMITERS,
         "encodings": words.ENCODINGS,
@@ -140,15 +140,6 @@ async def _warnings(importer: Importer, state: ImportState) -> list[tuple[str, i
         (code, count, [warning for warning in report.warned if warning.code == code])
         for code, count in state.warnings.items()
     ]
-
-
-def _choices(importer: Importer) -> dict[str, tuple[str, dict[str, str]]]:
-    """Returns the choices of options, with plugins' policies for duplicates, and with the shops."""
-    title, values = words.CHOICES["duplicates"]
-    brought = {name: name for name in sorted(importer.plugins.dedupe_policies) if name not in values}
-    shop, no_shop = words.CHOICES["shop"]
-    shops = {name: each.title for name, each in shops_of(importer.plugins.profiles.values()).items()}
-    return words.CHOICES | {"duplicates": (title, values | brought), "shop": (shop, no_shop | shops)}
 
 
 def _id(request: web.Request) -> int:

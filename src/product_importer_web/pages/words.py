@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from product_importer.fields import FIELDS, PRODUCT
-from product_importer.model import ImportOptions, ImportState, Phase, Status
+from product_importer.model import ImportOptions, ImportState, Phase, RunResult, Status
 from product_importer_web import formats
 
 USES: Final = {
@@ -77,6 +77,18 @@ CHOICES: Final = {
     ),
 }
 """Options with few values: their titles, and a text for each value."""
+
+OVERLAPS: Final = {
+    "skip": "That time is left out",
+    "queue": "It begins when that import has ended",
+}
+
+RESULTS: Final = {
+    RunResult.UNCHANGED: ("The file had not changed", "secondary"),
+    RunResult.SKIPPED: ("Left out: the import before ran", "warning"),
+    RunResult.IMPORTED: ("Imported", "secondary"),
+}
+"""Texts and colours for the runs of schedules without an import."""
 
 _PHASES: Final = {
     Phase.WAITING: "A worker takes it on in a moment",
