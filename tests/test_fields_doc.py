@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from product_importer.builtin import validators
-from product_importer.cells.headers import LANGUAGES
+from product_importer.cells.headers.languages import LANGUAGES
 from product_importer.fields import FIELDS, PRODUCT
 from product_importer.pipeline import cells, mapping_refusals, nameless, price
 from product_importer.pipeline.active_words import (

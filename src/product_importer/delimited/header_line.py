@@ -30,10 +30,10 @@ OPTION: Final = "header_line"
 
 _LINES: Final = 30
 _SHOWN: Final = 80
-_LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_SEPARATOR: Final = re.compile(r'"?sep=([^"\r\n])"?[,;\t| ]*', re.IGNORECASE)
-_COMMENT: Final = re.compile(r'"?(#|//)')
-_AMAZON: Final = re.compile(r'"?TemplateType=')
+_LINE_END: Final = r"\r\n|\r|\n"
+_SEPARATOR: Final = r'(?i)"?sep=([^"\r\n])"?[,;\t| ]*'
+_COMMENT: Final = r'"?(#|//)'
+_AMAZON: Final = r'"?TemplateType='
 _BELOW_AMAZON: Final = 3
 
 
@@ -67,7 +67,7 @@ def top_of(text: str, delimiter: str | None, given: str | None, *, complete: boo
     ``delimiter`` and ``given`` (the header's line) are what the options say. Raises :class:`QuestionsOpen` if
     several lines may be the header, and :class:`UsageError` if the given line isn't there.
     """
-    named = _SEPARATOR.fullmatch(_LINE_END.split(text, maxsplit=1)[0])
+    named = re.fullmatch(_SEPARATOR, re.split(_LINE_END, text, maxsplit=1)[0])
     separator = None if named is None else named[1]
     if given is not None:
         if start_of_line(text, int(given)) >= len(text):
@@ -78,7 +78,7 @@ def top_of(text: str, delimiter: str | None, given: str | None, *, complete: boo
             )
         return Top(int(given), separator)
     start = 1 if named is None else 2
-    lines = _LINE_END.split(text, maxsplit=_LINES + 1)
+    lines = re.split(_LINE_END, text, maxsplit=_LINES + 1)
     whole = lines if complete else lines[:-1]
     found = _header(whole[: _LINES + 1], start, delimiter or separator)
     return Top(start if found is None else found, separator)
@@ -96,7 +96,7 @@ def _header(lines: Sequence[str], start: int, delimiter: str | None) -> int | No
     first = _read(*filled[0], delimiter)
     if "sku" in first.fields:
         return None
-    if _AMAZON.match(first.text) and len(lines) >= _BELOW_AMAZON:
+    if re.match(_AMAZON, first.text) and len(lines) >= _BELOW_AMAZON:
         return _BELOW_AMAZON
     above = [first]
     for number, text in filled[1:]:
@@ -109,7 +109,7 @@ def _header(lines: Sequence[str], start: int, delimiter: str | None) -> int | No
 
 def _judged(line: _Line, above: Sequence[_Line]) -> int | None:
     """The line's number if it is certainly the header, None if it certainly isn't."""
-    stands_out = all(_COMMENT.match(each.text) or each.filled < line.filled for each in above)
+    stands_out = all(re.match(_COMMENT, each.text) or each.filled < line.filled for each in above)
     if stands_out and len(line.fields) > 1:
         return line.number
     if len(line.fields) > 1 or (stands_out and line.filled == len(line.cells)):

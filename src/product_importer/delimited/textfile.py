@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from product_importer.errors import FileError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 BLOCK_BYTES = 262_144
 ESCAPE = b"\x1b"
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = r"\r\n|\r|\n"
 
 
 class TextBlock(NamedTuple):
@@ -125,12 +126,10 @@ def from_line(blocks: Iterable[TextBlock], line: int) -> Iterator[TextBlock]:
 
 def start_of_line(text: str, line: int) -> int:
     """The place in the text at which the line begins; its end if there are fewer lines."""
-    place = 0
-    for _ in range(line - 1):
-        if (end := _LINE_END.search(text, place)) is None:
-            return len(text)
-        place = end.end()
-    return place
+    if line == 1:
+        return 0
+    ends = islice(re.finditer(_LINE_END, text), line - 2, None)
+    return next((end.end() for end in ends), len(text))
 
 
 def _consumed(data: bytes, decoder: codecs.IncrementalDecoder) -> bytes:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from product_importer.cells.headers import Heading, heading
+from product_importer.cells.headers import heading
 from product_importer.fields import letters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-Headings = dict[int, Heading]
-"""Place → what the column's header names, for the columns whose header names a field."""
+    from product_importer.cells.headers.remarks import Heading
 
 
-def headings_of(header: Sequence[str]) -> Headings:
+def headings_of(header: Sequence[str]) -> dict[int, Heading]:
+    """Place → what the column's header names, for the columns whose header names a field."""
     return {place: found for place, column in enumerate(header) if (found := heading(column)) is not None}
 
 

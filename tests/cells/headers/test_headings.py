@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from product_importer.cells.headers import LANGUAGES, goes_before_own_name, heading, names
-from product_importer.cells.headers.aliases import unaccented
+from product_importer.cells.headers import goes_before_own_name, heading
+from product_importer.cells.headers.aliases import names, unaccented
+from product_importer.cells.headers.languages import LANGUAGES
 from product_importer.fields import FIELDS, PRODUCT, letters
 
 WORDS = [
