@@ -6,7 +6,7 @@ from pathlib import Path
 from product_importer.builtin import validators
 from product_importer.cells.headers.languages import LANGUAGES
 from product_importer.fields import FIELDS, PRODUCT
-from product_importer.pipeline import cells, mapping_refusals, nameless, price
+from product_importer.pipeline import cells, mapping_refusals, nameless, price_flaws
 from product_importer.pipeline.active_words import (
     FALSE_WORDS,
     HIDDEN,
@@ -65,7 +65,9 @@ def test_words():
 
 def test_codes():
     documented = set(re.findall(r"^\| `([a-z]+_[a-z_]+)` \|", DOC, re.MULTILINE))
-    sources = [Path(module.__file__) for module in (mapping_refusals, price, validators, cells, nameless)]
+    sources = [
+        Path(module.__file__) for module in (mapping_refusals, price_flaws, validators, cells, nameless)
+    ]
     text = "".join(path.read_text(encoding="utf-8") for path in [*sources, sources[1].with_name("active.py")])
     used = set(
         re.findall(

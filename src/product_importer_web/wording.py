@@ -8,7 +8,7 @@ from typing import Any, Final
 from product_importer.model import VALUE_CHARS
 
 LABELS: Final = {
-    "decimal": "Prices in the file",
+    "decimal": "Prices and stocks in the file",
     "delimiter": "Cells separated by",
     "encoding": "Encoding",
     "extra": "Columns that are no field of a product",

@@ -249,9 +249,9 @@ def test_the_decimal_sign_is_chosen_and_shown(shop, invoke):
         "price", "1299.00", "2499.50"
     }  # fmt: skip
 
-    ended = invoke("import", path)
+    ended = invoke("import", "--decimal", "point", path)
     assert ended.code == 3
-    assert "--decimal comma" in " ".join(ended.stdout.split())
+    assert "1 rejected" in " ".join(ended.stdout.split())
 
 
 def test_nothing_is_left_to_resume(shop, invoke):

@@ -34,12 +34,12 @@ async def test_a_whole_file(importer):
         (7, 6, ("", "Nameless", "3", "")),
     ]
     assert [[error.code for error in row.errors] for row in preview.rows] == [
-        ["price_decimal_comma"],
+        [],
         [],
         [],
         ["sku_missing"],
     ]
-    assert (preview.rows[0].errors[0].column, preview.rows[0].errors[0].value) == ("Price", "1,50")
+    assert (preview.rows[3].errors[0].column, preview.rows[3].errors[0].value) == ("SKU", "")
     assert (preview.problem, preview.complete) == (None, True)
 
 

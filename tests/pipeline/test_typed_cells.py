@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from product_importer.errors import FileError
 from product_importer.model import ImportOptions
+from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.mapping import guess_mapping
+from product_importer.pipeline.ruled_columns import ruled
 from product_importer.pipeline.typed_cells import as_text, is_text
 from product_importer.ports import RawBatch
 
@@ -188,10 +190,11 @@ def test_prices_with_three_decimals_are_no_thousands():
         [pa.array([1.299, 4.5]), pa.array(["2.499"])],
     )
     batch, notes = as_text(raw(column, pa.array([1.299, 2.0, None])))
-    mapping = guess_mapping(("c0", "c1"), ImportOptions(map={"c0": "price"}))
 
     def prices(decimal):
-        return notes.certain(batch, mapping, decimal).cells.to_pydict()
+        options, assumed = ImportOptions(map={"c0": "price"}, decimal=decimal), Assumptions()
+        mapping = ruled(guess_mapping(("c0", "c1"), options), options, assumed)
+        return notes.certain(batch, mapping, assumed).cells.to_pydict()
 
     assert prices(None) == {"c0": ["1.2990", "2.499", "4.5"], "c1": ["1.299", "2", ""]}
     assert prices("comma")["c0"] == ["1,299", "2.499", "4,5"]

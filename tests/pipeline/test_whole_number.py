@@ -2,12 +2,15 @@
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from product_importer.pipeline.whole_number import WholeNumberSigns, to_whole_number
+from product_importer.pipeline.numbers import Notation, NumberSigns
+from product_importer.pipeline.whole_number import to_whole_number
 
 
-def read(*cells):
-    found = to_whole_number(pa.array(cells, pa.string()))
+def read(*cells, **notation):
+    found = to_whole_number(pa.array(cells, pa.string()), Notation(**notation))
     return found.values.to_pylist(), None if found.others is None else found.others.to_pylist()
 
 
@@ -29,6 +32,7 @@ def read(*cells):
 )
 def test_whole_numbers(cell, number):
     assert read(cell) == ([number], None)
+    assert read(cell, decimal="point") == ([number], None)
 
 
 @pytest.mark.parametrize(
@@ -58,4 +62,34 @@ def test_blank_cells_are_neither():
 
 
 def test_signs_count_filled_cells():
-    assert to_whole_number(pa.array(["1", "", "x", "2.0"])).signs == WholeNumberSigns(3, 2)
+    assert to_whole_number(pa.array(["1", "", "x", "2.0"])).signs == NumberSigns(3, 2, point=1)
+
+
+@pytest.mark.parametrize(
+    ("point", "comma", "number"),
+    [
+        ("1,200", "1.200", 1200),
+        ("-1,200,000", "-1.200.000", -1_200_000),
+        ("1,200.00", "1.200,00", 1200),
+        ("12.000", "12,000", 12),
+        ("1 200", "1\u00a0200", 1200),
+        ("1'200", "1’200", 1200),
+    ],
+)
+def test_separators_in_files(point, comma, number):
+    assert read(point, decimal="point", sure=True) == ([number], None)
+    assert read(comma, decimal="comma", sure=True) == ([number], None)
+
+
+@pytest.mark.parametrize("cell", ["1,200", "12.000", "12,000"])
+def test_what_may_be_read_in_two_ways_needs_certainty(cell):
+    assert read(cell, decimal="point") == ([None], [True])
+    signs = to_whole_number(pa.array([cell])).signs
+    assert (signs.ambiguous, signs.examples) == (1, ((0, cell),))
+
+
+@given(st.lists(st.text(st.sampled_from("0129.,-+ x'\u00a0")) | st.none()))
+def test_signs_do_not_depend_on_how_the_cells_are_read(cells):
+    column = pa.array(cells, pa.string())
+    notations = [Notation(), *(Notation(each, sure=True, nothing=True) for each in ("point", "comma"))]
+    assert len({to_whole_number(column, notation).signs for notation in notations}) == 1

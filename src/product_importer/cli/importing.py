@@ -109,7 +109,7 @@ from product_importer.settings import load_settings
 @click.option(
     "--decimal",
     type=click.Choice(get_args(DecimalSign)),
-    help="What precedes the decimals of prices in the whole file. Default: a point, if that is clear.",
+    help="What precedes the decimals of prices and stocks in the whole file. Default: what the file shows.",
 )
 @click.option(
     "--shop",

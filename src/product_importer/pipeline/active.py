@@ -24,10 +24,13 @@ _NUMBER: Final = r"^[-+]?[0-9]{1,3}(?:[.,][0-9]+)?$"
 @dataclass(frozen=True, slots=True)
 class ActiveNotation:
     """``minus_one``: whether ``-1`` is read as a draft. In a column with ``1`` it is one; elsewhere ``-1``
-    may mean yes.
+    may mean yes. ``yes`` and ``no``: further words, in lower case, that a rule of the column names; they go
+    before the known ones.
     """
 
     minus_one: bool = False
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Flags(NamedTuple):
 def to_active(cells: pa.StringArray, notation: ActiveNotation = ActiveNotation()) -> Flags:
     """Reads cells as flags; upper and lower case are not distinguished."""
     text = trimmed(cells)
+    if notation.yes or notation.no:
+        text = _by_rule(text, notation)
     lower = pc.ascii_lower(text)
     word = pc.index_in(lower, value_set=_WORDS)
     ones = int(pc.index(word, _ONE).as_py() >= 0)
@@ -80,6 +85,15 @@ def to_active(cells: pa.StringArray, notation: ActiveNotation = ActiveNotation()
             return Flags(active, [], ActiveSigns(filled, fitting, ones, minus_ones))
     finding = Finding("active", "active_unclear", _UNCLEAR, unclear)
     return Flags(active, [finding], ActiveSigns(filled, fitting, ones, minus_ones))
+
+
+def _by_rule(text: pa.StringArray, notation: ActiveNotation) -> pa.StringArray:
+    """Replaces the words that the rule names."""
+    lower = pc.utf8_lower(text)
+    for words, meaning in ((notation.yes, TRUE[0]), (notation.no, FALSE[0])):
+        if words:
+            text = pc.if_else(pc.is_in(lower, pa.array(words)), meaning, text)
+    return text
 
 
 def may_be_flags(cells: pa.StringArray) -> ActiveSigns:

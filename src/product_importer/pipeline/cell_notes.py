@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from product_importer.model import DecimalSign
+    from product_importer.pipeline.assumptions import Assumptions
     from product_importer.pipeline.column_uses import FieldMapping
     from product_importer.ports import RawBatch
 
@@ -38,17 +38,16 @@ class CellNotes:
     lost: Mapping[int, pa.Int64Array]
     fractions: Mapping[int, pa.Int64Array]
 
-    def certain(self, raw: RawBatch, mapping: FieldMapping, decimal: DecimalSign | None) -> RawBatch:
-        """Returns the batch with prices that were numbers in a form that can't be read in another way.
-
-        ``decimal``: the sign in which the prices of the file are read.
+    def certain(self, raw: RawBatch, mapping: FieldMapping, assumed: Assumptions) -> RawBatch:
+        """Returns the batch with prices that were numbers in a form that can't be read in another way, as far
+        as the file is read under ``assumed``.
         """
         place = mapping.index_of("price")
         if place is None or place not in self.fractions:
             return raw
         numbers = pc.is_in(raw.records, self.fractions[place])
         column = raw.cells.column(place)
-        if decimal == "comma":
+        if mapping.rules.numbers("price", assumed).decimal == "comma":
             written = pc.replace_substring(column, ".", ",")
         else:  # 1.299 could be thousands
             written = pc.replace_substring_regex(column, r"(\.[0-9]{3})$", r"\10")

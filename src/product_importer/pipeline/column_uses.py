@@ -9,6 +9,7 @@ from product_importer.cells.names import settled
 from product_importer.delimited.formulas import attribute_name, spelled_name
 from product_importer.fields import FIELDS
 from product_importer.model import RowWarning
+from product_importer.pipeline.column_rules import NO_RULES, ColumnRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,13 +52,16 @@ class FieldMapping:
     ``guessed``: the columns that were taken for a price, an active flag or a stock by their names alone, so
     that their cells may refute it. ``warnings`` name the columns that may have been meant otherwise.
     ``store_views``: the places of the columns that name a row's store view, where they weren't mapped
-    explicitly.
+    explicitly. ``rules``: how values are read; ``currency``: the attribute that keeps the currency of the
+    prices, which is no column of the file.
     """
 
     columns: tuple[ColumnUse, ...]
     guessed: tuple[Guess, ...] = field(default=(), compare=False)
     warnings: tuple[RowWarning, ...] = field(default=(), compare=False)
     store_views: tuple[int, ...] = field(default=(), compare=False)
+    rules: ColumnRules = NO_RULES
+    currency: ColumnUse | None = None
 
     def use_of(self, field: str) -> ColumnUse | None:
         return next((use for use in self.columns if use.target == field), None)
@@ -83,7 +87,8 @@ class FieldMapping:
 
     @property
     def _holders(self) -> tuple[ColumnUse, ...]:
-        return tuple(use for use in self.columns if use.target == ATTRIBUTE or use.keeps)
+        held = (use for use in self.columns if use.target == ATTRIBUTE or use.keeps)
+        return (*held, *(() if self.currency is None else (self.currency,)))
 
     def named(self, known: Mapping[str, str]) -> FieldMapping:
         """Returns the mapping with the catalogue's names of attributes; ``known`` gives them by their folded
@@ -96,7 +101,8 @@ class FieldMapping:
         names = settled([use.attribute for use in others], known)
         called = {use.index: name for use, name in zip(others, names, strict=True) if name not in exact}
         columns = (replace(use, called=called.get(use.index)) for use in self.columns)
-        return replace(self, columns=tuple(columns))
+        currency = self.currency and replace(self.currency, called=called.get(self.currency.index))
+        return replace(self, columns=tuple(columns), currency=currency)
 
     def as_dict(self) -> dict[str, str]:
         """Header → target, as it is shown and stored; it is valid as ``ImportOptions.map``."""

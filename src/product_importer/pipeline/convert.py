@@ -22,11 +22,12 @@ from product_importer.fields import (
     VERBATIM,
     of_kind,
 )
-from product_importer.pipeline.active import ActiveNotation, may_be_flags, to_active
+from product_importer.pipeline.active import may_be_flags, to_active
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.attributes import attribute_objects
 from product_importer.pipeline.cells import Cells
-from product_importer.pipeline.price import PRICE_TYPE, PriceNotation, may_be_prices, to_price
+from product_importer.pipeline.numbers import NumberSigns
+from product_importer.pipeline.price import PRICE_TYPE, may_be_prices, to_price
 from product_importer.pipeline.store_views import store_view_rows
 from product_importer.pipeline.text import any_true, is_blank
 from product_importer.pipeline.warning_codes import no_whole_number
@@ -42,9 +43,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from product_importer.fields import Kind
-    from product_importer.model import DecimalSign
-    from product_importer.pipeline.assumptions import Guess, Signs
+    from product_importer.pipeline.assumptions import Guess
     from product_importer.pipeline.column_uses import ColumnUse, FieldMapping
+    from product_importer.pipeline.evidence import Signs
+    from product_importer.pipeline.price import Prices
     from product_importer.ports import RawBatch
 
 ARROW_TYPES: Final[Mapping[Kind, pa.DataType]] = {
@@ -95,15 +97,14 @@ def convert(
     raw: RawBatch,
     mapping: FieldMapping,
     assumed: Assumptions = _ASSUMED,
-    decimal: DecimalSign | None = None,
 ) -> Converted:
-    """Returns the rows of ``raw`` as product fields, by ``mapping``. ``decimal``: the option's value.
+    """Returns the rows of ``raw`` as product fields, by ``mapping`` and its rules.
 
     Texts stay as they are, except that SKU and name are trimmed, invisible characters are removed from SKUs,
     and the marks that our exports and spreadsheets put on cells are removed. Prices and active flags are
     read exactly or not at all.
     """
-    cells, rows = raw.cells, raw.cells.num_rows
+    cells, rows, rules = raw.cells, raw.cells.num_rows, mapping.rules
 
     def text_of(field: str) -> pa.StringArray:
         place = mapping.index_of(field)
@@ -111,16 +112,19 @@ def convert(
 
     texts = Cells()
     sku = texts.sku(text_of("sku"))
-    price = to_price(
-        texts.value("price", text_of("price")), PriceNotation(decimal, assumed.three_decimals, in_file=True)
-    )
-    active = to_active(texts.value("active", text_of("active")), ActiveNotation(assumed.minus_one))
+    price = to_price(texts.value("price", text_of("price")), rules.numbers("price", assumed))
+    active = to_active(texts.value("active", text_of("active")), rules.active(assumed))
     number_texts = {field: texts.value(field, text_of(field)) for field in _WHOLE}
-    numbers = {field: to_whole_number(text) for field, text in number_texts.items()}
+    numbers = {
+        field: to_whole_number(text, rules.numbers(field, assumed)) for field, text in number_texts.items()
+    }
     kept = (
-        each
-        for field, read in numbers.items()
-        for each in _kept(mapping.use_of(field), number_texts[field], read)
+        *_currencies(mapping, price),
+        *(
+            each
+            for field, read in numbers.items()
+            for each in _kept(mapping.use_of(field), number_texts[field], read)
+        ),
     )
     columns = {
         "line": raw.lines,
@@ -139,7 +143,7 @@ def convert(
     found: dict[str, Signs] = {"price": price.signs, "active": active.signs}
     found |= {field: read.signs for field, read in numbers.items()}
     signs: dict[Guess, Signs] = {
-        (field, place): each
+        (field, place): each.at(raw.lines.to_numpy()) if isinstance(each, NumberSigns) else each
         for field, each in found.items()
         if (place := mapping.index_of(field)) is not None
     }
@@ -156,6 +160,12 @@ _LOOKS: Final[Mapping[str, Callable[[pa.StringArray], Signs]]] = {
     "active": may_be_flags,
     **dict.fromkeys(_WHOLE, may_be_whole_numbers),
 }
+
+
+def _currencies(mapping: FieldMapping, price: Prices) -> Iterator[tuple[str, pa.StringArray]]:
+    """The currencies of the prices, as an attribute."""
+    if mapping.currency is not None and price.currencies is not None:
+        yield mapping.currency.attribute, price.currencies
 
 
 def _kept(

@@ -21,7 +21,8 @@ from product_importer.model import VALUE_CHARS, Limits, RowError
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.mapping_refusals import MAX_ATTRIBUTE_NAMES
 from product_importer.pipeline.nameless import NAME_MISSING
-from product_importer.pipeline.price import PriceNotation, to_price
+from product_importer.pipeline.numbers import NO_FILE, Notation
+from product_importer.pipeline.price import to_price
 from product_importer.pipeline.text import trimmed, verbatim
 from product_importer.pipeline.warning_codes import no_whole_number
 from product_importer.pipeline.whole_number import to_whole_number
@@ -70,7 +71,7 @@ def checked(
         raise InvalidProduct(tuple(problems))
     given = {clean_cell(name): value for name, value in draft.attributes.items()}
     filled = {name: value for name, value in given.items() if value and not value.isspace()}
-    notation = PriceNotation("point" if isinstance(draft.price, Decimal) else None)
+    notation = Notation("point", sure=True) if isinstance(draft.price, Decimal) else NO_FILE
     batch, findings = _converted(texts, filled if stored is None else stored, draft.active, notation)
     for validator in plugins.validators.values():
         findings += findings_of(plugins, validator, batch)
@@ -91,11 +92,11 @@ def checked(
 
 
 def _converted(
-    texts: Mapping[str, str], attributes: Mapping[str, object], active: bool, notation: PriceNotation
+    texts: Mapping[str, str], attributes: Mapping[str, object], active: bool, notation: Notation
 ) -> tuple[pa.RecordBatch, list[Finding]]:
     """The mapped batch of one row, as a file's would be, and the findings about its numbers."""
     sku = trimmed(visible_skus(pa.array([texts["sku"]])).skus)
-    price, findings, _ = to_price(pa.array([texts["price"]]), notation)
+    price, findings, _, _ = to_price(pa.array([texts["price"]]), notation)
     numbers = {field: to_whole_number(pa.array([texts[field]])) for field in _WHOLE}
     for field, read in numbers.items():
         if read.others is not None:

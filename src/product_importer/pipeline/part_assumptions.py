@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from product_importer.pipeline.assumptions import Assumptions, Evidence
+from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.convert import convert
-from product_importer.pipeline.mapping import resolve_mapping
+from product_importer.pipeline.evidence import Evidence
+from product_importer.pipeline.ruled_columns import ruled_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,8 +37,8 @@ def assumptions_of(
 def _evidence(
     assumed: Assumptions, header: Sequence[str], batches: Sequence[RawBatch], options: ImportOptions
 ) -> Evidence:
-    mapping = resolve_mapping(header, options, assumed.refuted)
-    evidence = Evidence(assumed, mapping, options)
+    mapping = ruled_mapping(header, options, assumed)
+    evidence = Evidence(assumed, mapping)
     for raw in batches:
-        evidence.add(convert(raw, mapping, assumed, options.decimal).signs)
+        evidence.add(convert(raw, mapping, assumed).signs)
     return evidence

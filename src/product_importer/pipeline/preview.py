@@ -34,7 +34,6 @@ from product_importer.guards import findings_of
 from product_importer.model import (
     AUTO_PARSER,
     Complaint,
-    DecimalSign,
     ImportOptions,
     ParseOptions,
     Preview,
@@ -54,6 +53,7 @@ from product_importer.pipeline.part_assumptions import assumptions_of
 from product_importer.pipeline.peek import CutEnd, Peek, dialect_of_part
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
+from product_importer.pipeline.ruled_columns import ruled
 from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.transforms.preparing import Preparation, prepare
 from product_importer.ports import Finding, FormatParser, InputFile, Parser, RawBatch
@@ -171,7 +171,8 @@ class _Look:
                 error = explained(error, self._peek.head, dialect_of(table.read_as))
             problem, judge = _complaint(error), False
             mapping = _lenient_mapping(header, options)
-        shown = () if raw is None else self._rows(raw, mapping, assumed, options.decimal, judge=judge)
+        mapping = ruled(mapping, options, assumed)
+        shown = () if raw is None else self._rows(raw, mapping, assumed, judge=judge)
         return self._shown(table.read_as, header, mapping.as_dict(), shown, problem)
 
     def _shown(
@@ -227,12 +228,11 @@ class _Look:
         raw: RawBatch,
         mapping: FieldMapping,
         assumed: Assumptions,
-        decimal: DecimalSign | None,
         *,
         judge: bool,
     ) -> tuple[PreviewRow, ...]:
         found = [PreviewRow(row.line, row.record, _cut(row.cells), (row.error,)) for row in raw.malformed]
-        converted = convert(raw, mapping, assumed, decimal)
+        converted = convert(raw, mapping, assumed)
         findings = list(converted.findings) if judge else []
         for validator in self._plugins.validators.values() if judge else ():
             self.asking = ("validator", validator.name)

@@ -23,13 +23,13 @@ from product_importer.errors import DatabaseError, FileError, QuestionsOpen
 from product_importer.guards import findings_of
 from product_importer.model import ImportOptions, Question, RowWarning
 from product_importer.pipeline.answering import Alive, no_answer
-from product_importer.pipeline.assumptions import Assumptions, Evidence
+from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.choosing import open_questions
 from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.damage import damages
+from product_importer.pipeline.evidence import Evidence
 from product_importer.pipeline.header_hints import explained, head_of
-from product_importer.pipeline.mapping import resolve_mapping
 from product_importer.pipeline.opening import (
     OpenTable,
     TextBatch,
@@ -42,6 +42,7 @@ from product_importer.pipeline.opening import (
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
 from product_importer.pipeline.row_cells import kept_cells, with_cells
+from product_importer.pipeline.ruled_columns import ruled_mapping
 from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.spool import SpooledBatch
 from product_importer.pipeline.transforms.preparing import Preparation, prepare
@@ -144,7 +145,7 @@ class FileReader:
     def questions(self) -> tuple[Question, ...]:
         """What has to be asked before anything is saved; complete after all batches have been read."""
         question = self._prepared.question()
-        return () if question is None else (question,)
+        return (*(() if question is None else (question,)), *self.evidence.questions())
 
     async def __aenter__(self) -> Self:
         with ExitStack() as stack:
@@ -178,13 +179,13 @@ class FileReader:
         except FileError as error:
             head = await self._checking.call(lambda: head_of(self._input.path))
             raise explained(error, head, dialect_of(self._table.read_as)) from error
-        self.evidence = Evidence(self._assumed, self.mapping, self._options)
+        self.evidence = Evidence(self._assumed, self.mapping)
 
     def _mapped(self) -> FieldMapping:
         shops = shops_of(self._plugins.profiles.values())
         self._prepared = prepare(self._table.header, self._options, shops)
         self._options = self._prepared.options
-        return resolve_mapping(self.header, self._options, self._assumed.refuted)
+        return ruled_mapping(self.header, self._options, self._assumed)
 
     async def __aexit__(self, *_: object) -> None:
         self._stack.close()
@@ -228,8 +229,8 @@ class FileReader:
         raw, told = self._prepared.apply(rejected_again(batch.raw))
         for before, finding in told:
             self.warnings.found(before, finding, finding.rows, self.mapping, harmless=not finding.warning)
-        raw = batch.notes.certain(raw, self.mapping, self._options.decimal)
-        converted = convert(raw, self.mapping, self._assumed, self._options.decimal)
+        raw = batch.notes.certain(raw, self.mapping, self._assumed)
+        converted = convert(raw, self.mapping, self._assumed)
         self.evidence.add(converted.signs)
         findings = [
             *converted.findings,

@@ -64,9 +64,9 @@ CHOICES: Final = {
         {"attributes": "Are kept as attributes", "ignore": "Are ignored"},
     ),
     "decimal": (
-        "Prices in the file",
+        "Prices and stocks in the file",
         {
-            "": "Have a decimal point, where that is clear",
+            "": "Are written as the file shows",
             "point": "Have a decimal point: 1,299.50",
             "comma": "Have a decimal comma: 1.299,50",
         },
