@@ -13,12 +13,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from stat import S_ISREG, S_IWGRP, S_IWOTH
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from product_importer.errors import SettingsError
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
 
 T = TypeVar("T")
 
@@ -118,6 +120,8 @@ def split_names(text: str) -> frozenset[str]:
 
 def networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     """Reads networks such as ``10.0.0.0/8``, separated by commas."""
+    from ipaddress import ip_network  # noqa: PLC0415 - few settings need it, and every command reads settings
+
     return tuple(ip_network(name) for name in sorted(split_names(text)))
 
 

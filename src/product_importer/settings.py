@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from product_importer.embedded.accounts import default_data_dir
 from product_importer.environment import (
@@ -21,6 +21,9 @@ from product_importer.errors import SettingsError
 from product_importer.model import AUTO_PARSER
 from product_importer.support.logs import LEVELS
 from product_importer.support.namespace import SCHEMA_WANTED, schema_name
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
 
 
 @dataclass(frozen=True, slots=True)

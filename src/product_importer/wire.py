@@ -23,10 +23,9 @@ if TYPE_CHECKING:
         ReadAs,
         RejectedRow,
         RowWarning,
-        Schedule,
-        ScheduleRun,
         Upload,
     )
+    from product_importer.model.schedules import Schedule, ScheduleRun
     from product_importer.ports import EventBatch
     from product_importer.product import Deletion, Product, ProductPage
 

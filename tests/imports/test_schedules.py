@@ -15,7 +15,8 @@ from product_importer.errors import (
     ScheduleNotFound,
     UsageError,
 )
-from product_importer.model import ImportOptions, RunResult, ScheduleDraft, Status
+from product_importer.model import ImportOptions, Status
+from product_importer.model.schedules import RunResult, ScheduleDraft
 from product_importer.store import schedules as store
 from webserver import CSV, LOOPBACK, site
 

@@ -3,7 +3,8 @@
 from working import working
 
 from halfway import until
-from product_importer.model import ScheduleDraft, Status
+from product_importer.model import Status
+from product_importer.model.schedules import ScheduleDraft
 from webserver import CSV, LOOPBACK, site
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from product_importer.model import ScheduleDraft
+from product_importer.model.schedules import ScheduleDraft
 
 PATH = "/api/v1/schedules"
 GIVEN = {"name": "Supplier", "url": "https://joe:s3cret@host.example/a.csv?key=k3y", "cron": "0 6 * * 1-5"}

@@ -7,7 +7,8 @@ from moto.server import ThreadedMotoServer
 
 import product_importer_s3
 from product_importer.errors import FetchError
-from product_importer.model import ScheduleDraft, Status
+from product_importer.model import Status
+from product_importer.model.schedules import ScheduleDraft
 from product_importer.ports import Fetch, Fetched, NotModified
 from product_importer.support.buckets import open_bucket
 from product_importer.testing import plugin_set, temporary_importer

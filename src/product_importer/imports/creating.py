@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from product_importer.imports.checks import checked_options
 from product_importer.imports.contents import Content, as_file
-from product_importer.imports.fetching import check_url, place_of
 from product_importer.model import ImportOptions, author_of
 from product_importer.storage.sources import blocks_of, checked_size, is_url
 from product_importer.store.taking_over import register, take_over
@@ -116,6 +115,8 @@ class Creating:
         Returns the import's id, and whether this call created it: see :meth:`create_from_upload`. Raises
         :class:`UsageError` if no source fetches such URLs, and :class:`IdempotencyConflict`.
         """
+        from product_importer.imports.fetching import check_url, place_of  # noqa: PLC0415 - files need none
+
         options = checked_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         check_url(url, self._plugins)
         return await register(

@@ -20,7 +20,6 @@ from product_importer.errors import (
     TooManyConnections,
 )
 from product_importer.imports.checks import check_attempt, check_plugins
-from product_importer.imports.fetching import Fetching
 from product_importer.model import Actor, ImportState, Status
 from product_importer.pipeline.run import ImportRun
 from product_importer.pipeline.watch import OnProgress, Tuning
@@ -115,6 +114,8 @@ class Runner:
         if not revive and await self._imports.handed_over(lease.import_id):
             check_handed_over(state.source)
         if (wanted := await lease.to_fetch()) is not None:
+            from product_importer.imports.fetching import Fetching  # noqa: PLC0415 - most files are here
+
             fetching = Fetching(lease, self._plugins, self._storage, self._settings, on_progress, stop)
             if not await fetching.run(wanted):
                 await lease.withdraw()

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from product_importer.model import Actor, Schedule, ScheduleDraft, ScheduleRun
+    from product_importer.model import Actor
+    from product_importer.model.schedules import Schedule, ScheduleDraft, ScheduleRun
     from product_importer.ports import Storage
     from product_importer.registry import PluginSet
     from product_importer.store.connect import Database

@@ -42,7 +42,6 @@ from product_importer.model.profile import (
 )
 from product_importer.model.questions import Answer, Question
 from product_importer.model.rows import VALUE_CHARS, RejectedRow, RowError, RowWarning
-from product_importer.model.schedules import Overlap, RunResult, Schedule, ScheduleDraft, ScheduleRun
 from product_importer.model.shops import ShopProfile, ShopProfiles
 from product_importer.model.sinks import SinkState
 from product_importer.model.transforms import Transform
@@ -91,7 +90,6 @@ __all__ = [
     "OnWarning",
     "Once",
     "Option",
-    "Overlap",
     "ParseOptions",
     "Phase",
     "PlaceWord",
@@ -104,10 +102,6 @@ __all__ = [
     "RejectedRow",
     "RowError",
     "RowWarning",
-    "RunResult",
-    "Schedule",
-    "ScheduleDraft",
-    "ScheduleRun",
     "Shape",
     "ShopProfile",
     "ShopProfiles",

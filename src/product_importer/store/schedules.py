@@ -9,7 +9,8 @@ from typing import Final
 import asyncpg
 
 from product_importer.errors import ScheduleBusy, ScheduleChanged, ScheduleNotFound
-from product_importer.model import Actor, ActorKind, RunResult, Schedule, ScheduleDraft, ScheduleRun, Status
+from product_importer.model import Actor, ActorKind, Status
+from product_importer.model.schedules import RunResult, Schedule, ScheduleDraft, ScheduleRun
 from product_importer.store.actions import record
 from product_importer.store.connect import Database
 from product_importer.store.import_rows import options_from_json, options_to_json

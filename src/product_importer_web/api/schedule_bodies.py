@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType
 
-from product_importer.model import Overlap, RunResult, Status
+from product_importer.model import Status
+from product_importer.model.schedules import Overlap, RunResult
 from product_importer_web.api.import_bodies import OptionsShown
 from product_importer_web.api.option_bodies import Options
 from product_importer_web.declarations import Body, Place, Query, Refusal, Shown

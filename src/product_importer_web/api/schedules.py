@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from product_importer.model import Schedule, ScheduleDraft
+from product_importer.model.schedules import Schedule, ScheduleDraft
 from product_importer.wire import schedule_object, schedule_run_object
 from product_importer_web.actors import actor
 from product_importer_web.api import decoding, reading

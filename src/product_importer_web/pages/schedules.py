@@ -12,7 +12,7 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from product_importer.errors import InvalidFields
-from product_importer.model import Overlap, ScheduleDraft
+from product_importer.model.schedules import Overlap, ScheduleDraft
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
 from product_importer_web.api.options import options_of_texts

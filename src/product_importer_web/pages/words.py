@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from product_importer.fields import FIELDS, PRODUCT
-from product_importer.model import ImportOptions, ImportState, Phase, RunResult, Status
+from product_importer.model import ImportOptions, ImportState, Phase, Status
+from product_importer.model.schedules import RunResult
 from product_importer_web import formats
 
 USES: Final = {
