@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from product_importer import hookimpl
 from product_importer.environment import Environment, directory
-from product_importer_sftp.source import SftpSource
+from product_importer_sftp.source import Access, SftpSource
 
 if TYPE_CHECKING:
     from product_importer.ports import ReportingSource
@@ -19,9 +19,9 @@ __all__ = ["SftpSource"]
 def product_importer_sources() -> Iterable[ReportingSource]:
     """Registers the source ``sftp``."""
     environment = Environment.read()
-    source = environment.fill(
-        SftpSource,
+    access = environment.fill(
+        Access,
         key=environment.own("SFTP_KEY", directory, "the path of a private key"),
         known_hosts=environment.own("SFTP_KNOWN_HOSTS", directory, "the path of a file of known hosts"),
     )
-    return [source]
+    return [SftpSource(access)]

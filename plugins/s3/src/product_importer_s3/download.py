@@ -1,0 +1,59 @@
+"""Downloads an object, unless it still has the ETag of before."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import aiofiles
+import obstore
+from obstore.exceptions import BaseError, NotModifiedError
+
+from product_importer.errors import FetchError
+from product_importer.ports import Fetched, NotModified
+from product_importer.support.buckets import open_bucket, reason_of
+
+if TYPE_CHECKING:
+    from product_importer.ports import Fetch
+
+
+async def download(fetch: Fetch) -> Fetched | NotModified:
+    """Downloads the object. Raises FetchError."""
+    parts = urlsplit(fetch.url)
+    key = unquote(parts.path.lstrip("/"))
+    if not parts.netloc or not key:
+        raise FetchError("The URL has to be s3://bucket/key.")
+    try:
+        return await _download(fetch, parts.netloc, key)
+    except NotModifiedError:
+        return NotModified()
+    except FileNotFoundError as error:
+        if error.filename is not None:
+            raise  # the copy can't be written
+        raise FetchError(
+            f"There is no object {key} in the bucket {parts.netloc}, or no such bucket."
+        ) from error
+    except (BaseError, PermissionError, ValueError) as error:
+        raise FetchError(
+            f"The bucket {parts.netloc} can't be read: {reason_of(error)}. Check the AWS_… settings."
+        ) from error
+
+
+async def _download(fetch: Fetch, bucket: str, key: str) -> Fetched:
+    previous = fetch.previous.etag if fetch.previous else None
+    answer = await obstore.get_async(
+        open_bucket(bucket), key, options={"if_none_match": previous} if previous else None
+    )
+    size, done = answer.meta["size"], 0
+    fetch.progress(done, size)
+    async with aiofiles.open(fetch.into, "wb") as file:
+        async for block in answer.stream():
+            done += len(block)
+            fetch.progress(done, size)
+            await file.write(block)
+    return Fetched(
+        filename=PurePosixPath(key).name,
+        etag=answer.meta["e_tag"],
+        modified=answer.meta["last_modified"].isoformat(),
+    )
