@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from product_importer.builtin.plugin import product_importer_profiles
-from product_importer.model import ShopProfile
+from product_importer.model.shops import ShopProfile
 from product_importer.support.shop_files import shops_of
 
 PAGE = Path(__file__).parent / "shops.md"

@@ -16,6 +16,7 @@ from sybil.parsers.myst import PythonCodeBlockParser
 import product_importer
 from docs import commands, shops
 from product_importer.builtin.plugin import product_importer_profiles
+from product_importer.model.transforms import Transform
 from product_importer.settings import Settings
 from product_importer.support.shop_files import shops_of
 from product_importer_web.settings import WebSettings
@@ -78,7 +79,7 @@ def test_the_gallery_of_shops_is_up_to_date():
 def test_the_table_of_transforms_names_all_kinds_with_their_keys():
     table = re.findall(r"^\| `([a-z_]+)` \| (.*?) \|", shops.PAGE.read_text(), re.MULTILINE)
     documented = {kind: re.findall(r"[a-z_]+", keys) for kind, keys in table if not keys.startswith("`sku")}
-    steps = map(dataclasses.fields, typing.get_args(product_importer.model.Transform))
+    steps = map(dataclasses.fields, typing.get_args(Transform))
     fields = {kind.default: [key.name for key in keys] for kind, *keys in steps}
     assert {kind: documented.get(kind) for kind in fields} == fields
 

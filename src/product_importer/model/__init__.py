@@ -42,9 +42,8 @@ from product_importer.model.profile import (
 )
 from product_importer.model.questions import Answer, Question
 from product_importer.model.rows import VALUE_CHARS, RejectedRow, RowError, RowWarning
-from product_importer.model.shops import ShopProfile, ShopProfiles
+from product_importer.model.shop_sets import ShopProfiles
 from product_importer.model.sinks import SinkState
-from product_importer.model.transforms import Transform
 from product_importer.model.uploads import Checksum, Once, Upload
 
 FIELDS = fields.FIELDS
@@ -103,12 +102,10 @@ __all__ = [
     "RowError",
     "RowWarning",
     "Shape",
-    "ShopProfile",
     "ShopProfiles",
     "SinkState",
     "Status",
     "TableInfo",
-    "Transform",
     "Upload",
     "author_of",
     "found_profile",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from product_importer.model.formats import AUTO_PARSER
 from product_importer.model.modes import Mode
-from product_importer.model.transforms import Transform
+
+if TYPE_CHECKING:
+    from product_importer.model.transforms import Transform
+else:
+    Transform = Any  # few profiles have transforms, and their classes take time to load
 
 Missing = Literal["keep", "deactivate"]
 Blank = Literal["keep", "clear"]
@@ -46,7 +50,9 @@ class Profile:
     decimal: DecimalSign | None = None
     parser: str = AUTO_PARSER
     reading: Mapping[str, str] = field(default_factory=dict)
-    transforms: tuple[Transform, ...] = ()
+    transforms: tuple[Transform, ...] = field(
+        default=(), metadata={"home": "product_importer.model.transforms", "type": "Transforms"}
+    )
     shop: str = "auto"
     sku_from: str | None = None
     mode: Mode = "merge"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from product_importer.model.transforms import Transform
 
@@ -27,11 +26,3 @@ class ShopProfile:
     transforms: tuple[Transform, ...] = ()
     sku_from: tuple[str, ...] = ()
     sku_without: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ShopProfiles:
-    """A plugin's profiles of shops: the TOML files in ``folder``, each named after its shop."""
-
-    name: str
-    folder: Path

@@ -1,7 +1,7 @@
 """Steps that change a file's cells before its columns are mapped to fields; a profile lists them as data.
 
 Columns are named by their headers, without regard to case, blanks and punctuation. A ``*`` at the end of a
-name stands for all columns that begin with it.
+name stands for all columns that begin with it, and another one at its start for all that contain it.
 """
 
 from __future__ import annotations
@@ -36,6 +36,16 @@ class Recode:
     kind: Literal["recode"] = "recode"
     columns: tuple[str, ...]
     words: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Moves the cells of ``column`` that begin with one of the texts ``starts`` to the column ``into``."""
+
+    kind: Literal["move"] = "move"
+    column: str
+    into: str
+    starts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +142,19 @@ class OneView:
 
 
 Transform = (
-    Trim | Replace | Recode | Split | Join | Constant | FillGroup | FillDown | FillParent | LeaveOut | OneView
+    Trim
+    | Replace
+    | Recode
+    | Move
+    | Split
+    | Join
+    | Constant
+    | FillGroup
+    | FillDown
+    | FillParent
+    | LeaveOut
+    | OneView
 )
 """Each step is written with its ``kind``."""
+
+Transforms = tuple[Transform, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
+from importlib import import_module
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -90,12 +91,21 @@ def _of_members(kind: Any, values: Mapping[str, Any], path: str) -> Any:
         if name not in values and each.default is MISSING and each.default_factory is MISSING:
             raise InvalidRecord(f"The key {quoted(_at(path, name))} is missing.")
     types = _types(kind)
-    return kind(**{name: _made(types[name], each, _at(path, name)) for name, each in values.items()})
+    return kind(
+        **{name: _made(_type(known[name], types), each, _at(path, name)) for name, each in values.items()}
+    )
 
 
 @cache
 def _types(kind: type) -> Mapping[str, Any]:
     return get_type_hints(kind)
+
+
+def _type(of: Field[Any], types: Mapping[str, Any]) -> Any:
+    """Returns the field's type: as it is annotated, or, to be loaded only now, as its metadata name it."""
+    if "home" in of.metadata:
+        return getattr(import_module(of.metadata["home"]), of.metadata["type"])
+    return types[of.name]
 
 
 def _at(path: str, name: str) -> str:

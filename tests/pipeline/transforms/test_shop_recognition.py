@@ -8,7 +8,7 @@ from product_importer.errors import PluginError, UsageError
 from product_importer.fields import FIELDS
 from product_importer.model import ImportOptions, ShopProfiles
 from product_importer.pipeline.mapping import resolve_mapping
-from product_importer.pipeline.transforms.preparing import prepare, recognised
+from product_importer.pipeline.transforms.preparing import prepare
 from product_importer.support.shop_files import shops_of
 
 SHOPS = shops_of(product_importer_profiles())
@@ -17,8 +17,8 @@ WAYS = [(name, header) for name, shop in SHOPS.items() for header in shop.header
 
 @pytest.mark.parametrize(("name", "header"), WAYS)
 def test_each_header_is_recognised_as_its_own_shop(name, header):
-    assert recognised(header, SHOPS).name == name
-    assert recognised([column.upper().replace(" ", "_") for column in header], SHOPS).name == name
+    assert SHOPS.recognised(header).name == name
+    assert SHOPS.recognised([column.upper().replace(" ", "_") for column in header]).name == name
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_each_header_is_recognised_as_its_own_shop(name, header):
     ],
 )
 def test_other_files_are_no_shops(header):
-    assert recognised(header, SHOPS) is None
+    assert SHOPS.recognised(header) is None
 
 
 @pytest.mark.parametrize("shop", SHOPS.values(), ids=lambda shop: shop.name)
@@ -110,4 +110,18 @@ def test_an_unknown_shop_is_named():
 def test_a_plugins_faulty_profile_is_named(tmp_path, text):
     (tmp_path / "acme.toml").write_text(text)
     with pytest.raises(PluginError, match=r"acme\.toml"):
-        shops_of([ShopProfiles("acme", tmp_path)])
+        shops_of([ShopProfiles("acme", tmp_path)]).recognised(["sku"])
+
+
+def test_headers_may_be_written_in_several_lines(tmp_path):
+    lines = 'title = "T"\nabout = "A."\nheaders = [\n  ["a", "b"],\n]\n'
+    (tmp_path / "acme.toml").write_text(lines)
+    assert shops_of([ShopProfiles("acme", tmp_path)]).recognised(["A", "b", "c"]).title == "T"
+
+
+def test_two_profiles_of_one_name_are_refused(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "acme.toml").touch()
+    with pytest.raises(PluginError, match="second profile for the shop 'acme'"):
+        shops_of([ShopProfiles(folder, tmp_path / folder) for folder in ("a", "b")])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from product_importer.errors import UsageError
-from product_importer.model import ImportOptions, Transform
+from product_importer.model import ImportOptions
 from product_importer.model.transforms import (
     Constant,
     FillDown,
@@ -17,21 +17,24 @@ from product_importer.model.transforms import (
     FillParent,
     Join,
     LeaveOut,
+    Move,
     OneView,
     Recode,
     Replace,
     Split,
+    Transform,
     Trim,
 )
 from product_importer.pipeline.transforms.preparing import prepare
 from product_importer.support.records import InvalidRecord, plain, record
+from product_importer.support.shop_files import Shops
 
 
 def transformed(text, *transforms, size=100, options=None):
     """The table after the transforms, without its header, and what was told: (record, code, warning)."""
     header, *rows = csv.reader(io.StringIO(text.strip().replace(" ; ", ",")))
     options = options or ImportOptions(transforms=transforms, shop="none")
-    prepared = prepare(header, options, {})
+    prepared = prepare(header, options, Shops())
     found, told = [], []
     for raw in raw_batches(header, rows, size):
         after, findings = prepared.apply(raw)
@@ -64,6 +67,22 @@ def test_split_and_join_and_constant():
         Constant(into="unit", value="mm"),
     )
     assert found == ["A|10 x 20 x 30|10|20 x 30|A/10/20 x 30|mm", "B|7|7||B|mm"]
+
+
+def test_move():
+    found, _ = transformed(
+        "sku,name\nA,Shirt\nB,[S]Size=L\nC,{x}\n", Move(column="name", into="options", starts=("[", "{"))
+    )
+    assert found == ["A|Shirt|", "B||[S]Size=L", "C||{x}"]
+
+
+def test_stars_stand_for_columns():
+    found, _ = transformed(
+        "sku,my note,note,notes,x\nA,-,-,-,-\n",
+        Replace(columns=("note*",), old="-", new="+"),
+        Replace(columns=("*note*",), old="-", new="~"),
+    )
+    assert found == ["A|~|+|+|-"]
 
 
 def test_join_and_constant_keep_what_is_filled():
@@ -161,6 +180,7 @@ ALL = (
     Trim(columns=("a",)),
     Replace(columns=("a", "b*"), old="x"),
     Recode(columns=("a",), words={"2": "0"}),
+    Move(column="a", into="b", starts=("[",)),
     Split(column="a", separator="/", into=("b", "c")),
     Join(into="a", columns=("b",), without=("-",)),
     Constant(into="a", value="b"),

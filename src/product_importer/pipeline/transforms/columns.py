@@ -51,8 +51,10 @@ class Headers:
         found: dict[int, None] = {}
         for name in names:
             if name.endswith(_ANY):
-                start = letters(name)
-                found |= {p: None for p, known in enumerate(self._names) if letters(known).startswith(start)}
+                part, anywhere = letters(name), name.startswith(_ANY)
+                for number, known in enumerate(map(letters, self._names)):
+                    if part in known if anywhere else known.startswith(part):
+                        found[number] = None
             elif (place := self.find(name)) is not None:
                 found[place] = None
         return tuple(found)

@@ -10,14 +10,12 @@ import pyarrow.compute as pc
 
 from product_importer.model import Answer, Question
 from product_importer.pipeline.text import is_blank
+from product_importer.pipeline.transforms.preparing import NONE
 from product_importer.pipeline.transforms.steps import Joining, filled
 
 if TYPE_CHECKING:
     from product_importer.pipeline.transforms.columns import Columns
     from product_importer.ports import Finding
-
-NONE: Final = "none"
-"""The value of the option ``sku_from`` with which no SKU is made."""
 
 PLUS: Final = "+"
 BETWEEN: Final = "-"

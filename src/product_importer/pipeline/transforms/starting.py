@@ -35,6 +35,13 @@ def _recode(transform: data.Recode, headers: Headers) -> Step:
     return steps.Recoding(headers.find_all(transform.columns), transform.words)
 
 
+def _move(transform: data.Move, headers: Headers) -> Step | None:
+    place = headers.find(transform.column)
+    if place is None or not transform.starts:
+        return None
+    return steps.Moving(place, headers.find_or_add(transform.into), transform.starts)
+
+
 def _split(transform: data.Split, headers: Headers) -> Step | None:
     place = headers.find(transform.column)
     if place is None:
@@ -94,6 +101,7 @@ _STARTS: Final[Mapping[type, Callable[[Any, Headers], Step | None]]] = {
     data.Trim: _trim,
     data.Replace: _replace,
     data.Recode: _recode,
+    data.Move: _move,
     data.Split: _split,
     data.Join: _join,
     data.Constant: _constant,

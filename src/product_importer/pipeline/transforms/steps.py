@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Final, Protocol
 
 import pyarrow as pa
@@ -69,6 +70,21 @@ class Recoding:
         for place in self.places:
             text = pc.utf8_lower(pc.utf8_trim_whitespace(columns[place]))
             columns[place] = pc.coalesce(new.take(pc.index_in(text, old)), columns[place])
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    place: int
+    into: int
+    starts: Sequence[str]
+
+    def apply(self, columns: Columns) -> Iterator[Finding]:
+        cells = columns[self.place]
+        found = reduce(pc.or_, (pc.starts_with(cells, start) for start in self.starts))
+        if any_true(found):
+            columns[self.into] = pc.if_else(found, cells, columns[self.into])
+            columns[self.place] = pc.if_else(found, "", cells)
         return iter(())
 
 
