@@ -15,8 +15,9 @@ from product_importer.cells.sku import sku_key
 from product_importer.cells.storable import text_flaw
 from product_importer.errors import UsageError
 from product_importer.fields import FIELDS, FILTERS, NAMES
-from product_importer.model import Actor
+from product_importer.model import Actor, ExportOptions
 from product_importer.pipeline.draft import checked
+from product_importer.pipeline.exporting import checked_export, written
 from product_importer.product import (
     MAX_PAGE_SIZE,
     PAGE_SIZE,
@@ -32,7 +33,7 @@ from product_importer.product import (
 )
 from product_importer.store.connect import Database
 from product_importer.store.events import Audience
-from product_importer.store.export import export
+from product_importer.store.export import export, export_batches
 from product_importer.store.products import Products, changed_meanwhile
 from product_importer.store.rows import batch_of, read_rows
 from product_importer.store.search.indexing import STEP, index_step, pending, tidy
@@ -188,16 +189,27 @@ class Catalogue:
         """Deletes products; returns how many of them existed. Unknown ids are ignored."""
         return await self._products.delete_selected(_selected(ids), str(actor))
 
-    async def export(self, wanted: ProductFilter = ProductFilter()) -> AsyncGenerator[bytes, None]:  # noqa: B008
-        """Yields the products that match ``wanted`` as a CSV file, in pieces, from one snapshot.
+    async def export(
+        self,
+        wanted: ProductFilter = ProductFilter(),  # noqa: B008 - frozen
+        options: ExportOptions = ExportOptions(),  # noqa: B008
+    ) -> AsyncGenerator[bytes, None]:
+        """Yields the products that match ``wanted`` as a file, in pieces, from one snapshot.
 
-        The file has the columns that an import reads, in UTF-8: one for each field, and one for each
-        attribute, by its name. Importing the file changes nothing. A cell that a spreadsheet would take for a
-        formula begins with a ``'``, which an import removes. Memory use is constant, and products may be
-        changed meanwhile. Raises :class:`UsageError` if there are too many different attributes.
+        The file has the columns that an import reads: one for each field, and one for each attribute, by its
+        name. Importing the file changes nothing. A CSV file is UTF-8; a cell that a spreadsheet would take
+        for a formula begins with a ``'``, which an import removes. Memory use is constant, and products may
+        be changed meanwhile.
+
+        Raises :class:`UsageError` if ``options`` can't be met, and :class:`PluginError` if an exporter fails.
         """
         _check_filter(wanted)
-        async with aclosing(export(self._database, wanted)) as pieces:
+        exporter = checked_export(options, self._plugins)
+        if exporter is None:
+            pieces = export(self._database, wanted, options)
+        else:
+            pieces = written(self._plugins, exporter, export_batches(self._database, wanted, options))
+        async with aclosing(pieces):
             async for piece in pieces:
                 yield piece
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Command,
         DedupePolicy,
         EventSink,
+        Exporter,
         FormatParser,
         Parser,
         ReportingSource,
@@ -168,5 +169,22 @@ class Hooks:
         >>> @hookimpl
         ... def product_importer_profiles():
         ...     return [ShopProfiles("acme", Path("acme/shops"))]
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def product_importer_exporters(self) -> Iterable[Exporter]:
+        """Exporters: they write products to files. ``export --format NAME`` names one.
+
+        >>> from product_importer import hookimpl
+        >>> class Count:
+        ...     name = "count"
+        ...     title = "Number of products"
+        ...     media_type = "text/plain"
+        ...     def write(self, schema, batches, out):
+        ...         out.write(b"%d" % sum(batch.num_rows for batch in batches))
+        >>> @hookimpl
+        ... def product_importer_exporters():
+        ...     return [Count()]
         """
         raise NotImplementedError

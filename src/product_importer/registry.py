@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Command,
         DedupePolicy,
         EventSink,
+        Exporter,
         FormatParser,
         Parser,
         ReportingSource,
@@ -32,6 +33,7 @@ Kind = Literal[
     "migration set",
     "command",
     "set of profiles",
+    "exporter",
 ]
 """The kinds of objects, in the words that messages use."""
 
@@ -78,6 +80,7 @@ class PluginSet:
     migrations: Mapping[str, MigrationSet]
     commands: Mapping[str, Command]
     profiles: Mapping[str, ShopProfiles]
+    exporters: Mapping[str, Exporter]
     loaded: tuple[LoadedPlugin, ...]
     failed: tuple[FailedPlugin, ...]
 

@@ -15,7 +15,7 @@ from product_importer.cells.spreadsheet_damage import error_values, scientific
 from product_importer.delimited.formulas import STARTS
 from product_importer.errors import DatabaseError, UsageError
 from product_importer.product import ProductDraft, ProductFilter
-from product_importer.store import export
+from product_importer.store import export, export_columns
 from shop import ledger
 
 ME = "user:1"
@@ -250,7 +250,7 @@ async def nobody(counted):
 
 
 async def test_too_many_attributes(catalogue, monkeypatch):
-    monkeypatch.setattr(export, "_MOST_ATTRIBUTES", 2)
+    monkeypatch.setattr(export_columns, "_MOST_ATTRIBUTES", 2)
     await catalogue.create(ProductDraft("A", "A", attributes={"a": "1", "b": "1"}), actor=ME)
     await exported(catalogue)
     await catalogue.create(ProductDraft("B", "B", attributes={"c": "1"}), actor=ME)

@@ -46,6 +46,27 @@ def test_a_part(shop, invoke):
         assert [line.partition(",")[0].strip('"') for line in done.stdout.splitlines()[1:]] == found
 
 
+def test_the_form_of_the_file(shop, invoke):
+    invoke("import", shop.file(CATALOGUE))
+
+    done = invoke(
+        "export", "--columns", "price, origin,SKU", "--delimiter", ";", "--decimal", "comma", "--bom"
+    )
+    assert lines(done.stdout) == lines('\ufeffprice;Origin;sku\n4,50;"Assam";"TEA"\n3,00;;"CUP"\n')
+    tabs = invoke("export", "--columns", "sku,stock", "--delimiter", "tab")
+    assert lines(tabs.stdout) == lines('sku\tstock\n"TEA"\t12\n"CUP"\t\n')
+
+    for arguments, words in (
+        (["--columns", "sku,colour"], "no attribute 'colour'"),
+        (["--columns", "sku,SKU"], "named twice"),
+        (["--delimiter", "x"], "can't separate"),
+        (["--format", "pdf"], "no format 'pdf'"),
+    ):
+        refused = invoke("export", *arguments)
+        assert refused.code == 2
+        assert words in refused.complaint
+
+
 def test_a_file_that_cannot_be_written(shop, invoke):
     done = invoke("export", "nowhere/out.csv")
     assert (done.code, done.complaint) == (

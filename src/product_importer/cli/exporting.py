@@ -15,9 +15,13 @@ from product_importer.app import Importer
 from product_importer.cli.options import database_url_option
 from product_importer.errors import StorageError
 from product_importer.fields import FILTERS
+from product_importer.model import ExportOptions
 from product_importer.product import ProductFilter
 
 _STDOUT = "-"
+
+SUFFIXES = ("xlsx", "jsonl", "parquet")
+"""The ends of names that stand for a format other than CSV, whether its plugin is installed or not."""
 
 
 def _text_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -35,28 +39,58 @@ def _text_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--search", metavar="WORDS", default="", help="Products with all these words, in any field.")
 @_text_options
 @click.option("--active", type=click.Choice(("true", "false")), help="Active products, or inactive ones.")
+@click.option(
+    "--format",
+    "format_",
+    metavar="NAME",
+    help="csv, or a plugin's: xlsx, jsonl, parquet. Default: the end of PATH, or csv.",
+)
+@click.option("--columns", metavar="NAMES", help="Fields and attributes, separated by commas. Default: all.")
+@click.option("--delimiter", metavar="CHARACTER", default=",", help="Of CSV: a comma, ;, tab or |.")
+@click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark: Excel then reads it as UTF-8.")
+@click.option(
+    "--decimal", type=click.Choice(("point", "comma")), default="point", help="Of CSV: the sign in prices."
+)
 @click.option("--quiet", is_flag=True, help="Say nothing.")
 def export_command(
     path: str,
     database_url: str | None,
     active: str | None,
+    format_: str | None,
+    columns: str | None,
+    delimiter: str,
+    bom: bool,
+    decimal: str,
     quiet: bool,
     **texts: Any,
 ) -> None:
-    """Write the products to a CSV file, or without PATH, or with -, to standard output.
+    """Write the products to a file, or without PATH, or with -, to standard output.
 
     Importing that file changes nothing.
     """
     wanted = ProductFilter(active=None if active is None else active == "true", **texts)
-    size = asyncio.run(_export(path, database_url, wanted))
+    options = ExportOptions(
+        format=format_ or _format_of(path),
+        columns=() if columns is None else tuple(name.strip() for name in columns.split(",")),
+        delimiter="\t" if delimiter in ("tab", r"\t") else delimiter,
+        bom=bom,
+        decimal="comma" if decimal == "comma" else "point",
+    )
+    size = asyncio.run(_export(path, database_url, wanted, options))
     if not quiet and path != _STDOUT:
         click.echo(f"Exported to {path}, {size:,} bytes.", err=True)
 
 
-async def _export(path: str, database_url: str | None, wanted: ProductFilter) -> int:
+def _format_of(path: str) -> str:
+    """The format that the file's name ends in; CSV for names without a known end."""
+    suffix = Path(path).suffix.lower().removeprefix(".")
+    return suffix if suffix in SUFFIXES else "csv"
+
+
+async def _export(path: str, database_url: str | None, wanted: ProductFilter, options: ExportOptions) -> int:
     async with (
         Importer.open(database_url) as importer,
-        aclosing(importer.catalogue.export(wanted)) as pieces,
+        aclosing(importer.catalogue.export(wanted, options)) as pieces,
     ):
         return await (_to_stdout(pieces) if path == _STDOUT else _to_file(pieces, Path(path)))
 

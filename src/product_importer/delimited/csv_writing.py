@@ -19,9 +19,9 @@ class CsvWriter:
     such characters, or with a CR, only if they are part of the line terminator, so they are passed as one.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, delimiter: str = ",") -> None:
         self._stream = stream
-        self._writer = csv.writer(self, lineterminator=_LINE_END)
+        self._writer = csv.writer(self, delimiter=delimiter, lineterminator=_LINE_END)
 
     def writerow(self, cells: Iterable[object]) -> None:
         self._writer.writerow(cells)

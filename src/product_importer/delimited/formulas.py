@@ -98,6 +98,19 @@ def unmarked(cells: pa.StringArray, leading: Leading | None = None) -> Unmarked:
     return Unmarked(pc.replace_with_mask(cells, mask, texts), _spread(foreign, places, len(cells)))
 
 
+def remarked(cells: pa.StringArray) -> pa.StringArray:
+    """Puts a mark on those cells that would lose a mark when they are read, and on no others.
+
+    Files whose cells have types need no other marks: there, a spreadsheet takes no text for a formula.
+    """
+    leading = Leading(pc.fill_null(cells, ""))
+    suspects = leading.begin_with(b"'=")
+    if not suspects.any():
+        return cells
+    changed = pc.or_(pc.match_substring_regex(cells, _OURS), pc.match_substring_regex(cells, _WRAPPED))
+    return pc.if_else(pc.fill_null(changed, False), pc.binary_join_element_wise(_MARK, cells, ""), cells)
+
+
 def _unwrapped(cells: pa.StringArray) -> pa.StringArray:
     return pc.replace_substring(pc.replace_substring_regex(cells, _WRAPPED, r"\1"), '""', '"')
 

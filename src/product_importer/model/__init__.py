@@ -2,6 +2,7 @@
 
 from product_importer import fields
 from product_importer.model.actors import Action, Actor, ActorKind, author_of
+from product_importer.model.exports import ExportOptions
 from product_importer.model.formats import AUTO_PARSER, Option, PlaceWord, ReadAs, TableInfo
 from product_importer.model.imports import Counts, ImportReport, ImportState, Phase, Status
 from product_importer.model.inspections import ColumnInspection, Inspection, Shape
@@ -76,6 +77,7 @@ __all__ = [
     "Counts",
     "DecimalSign",
     "Dialect",
+    "ExportOptions",
     "Extra",
     "ImportOptions",
     "ImportReport",

@@ -10,7 +10,7 @@ import pluggy
 
 from product_importer.hookspecs import PROJECT, Hooks
 from product_importer.model import MigrationSet, ShopProfiles
-from product_importer.ports import Command, DedupePolicy, EventSink, Parser, Source, Validator
+from product_importer.ports import Command, DedupePolicy, EventSink, Exporter, Parser, Source, Validator
 
 if TYPE_CHECKING:
     from product_importer.registry import Kind
@@ -26,6 +26,7 @@ KINDS: Final[tuple[tuple[Kind, str, type], ...]] = (
     ("migration set", "migrations", MigrationSet),
     ("command", "commands", Command),
     ("set of profiles", "profiles", ShopProfiles),
+    ("exporter", "exporters", Exporter),
 )
 """For each kind: PluginSet's field, which is also the end of the hook's name, and the objects' protocol."""
 

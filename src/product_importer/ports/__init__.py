@@ -15,6 +15,7 @@ from product_importer.ports.events import (
     SinkHost,
     SubscribedSink,
 )
+from product_importer.ports.exports import Exporter
 from product_importer.ports.files import Fetch, Fetched, NotModified, ReportingSource, Source, Storage
 from product_importer.ports.formats import Codec, FormatParser, InputFile, ParsedTable
 from product_importer.ports.outbox import Outbox, QueuedBatch, SinkQueue
@@ -40,6 +41,7 @@ __all__ = [
     "DedupePolicy",
     "EventBatch",
     "EventSink",
+    "Exporter",
     "Extension",
     "Fetch",
     "Fetched",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from product_importer.fields import Field
+    from product_importer.model import DecimalSign
 
 COLUMNS: Final = ", ".join(NAMES)
 
@@ -51,11 +52,12 @@ def _merged(field: Field, clears: bool) -> str:
     return f"coalesce(i.{name}, p.{name})"
 
 
-def exported(field: Field) -> str:
+def exported(field: Field, decimal: DecimalSign) -> str:
     """Returns the SQL expression of the field as a cell of a CSV file."""
     name = field.name
     if field.kind is DECIMAL:  # a reader could take three decimals for thousands
-        return f"round({name}, CASE WHEN min_scale({name}) > 2 THEN 4 ELSE 2 END) AS {name}"
+        rounded = f"round({name}, CASE WHEN min_scale({name}) > 2 THEN 4 ELSE 2 END)"
+        return f"replace({rounded}::text, '.', ',')" if decimal == "comma" else rounded
     if field.kind is FLAG:
-        return f"CASE WHEN {name} THEN 'true' ELSE 'false' END AS {name}"
-    return name if field.kind is INTEGER else f"csv_text({name}) AS {name}"
+        return f"CASE WHEN {name} THEN 'true' ELSE 'false' END"
+    return name if field.kind is INTEGER else f"csv_text({name})"

@@ -1,25 +1,32 @@
-"""Writes products as a CSV file that an import reads back unchanged. The database formats the rows."""
+"""Exports products as a CSV file, whose rows the database formats, or as Arrow batches for other formats.
+
+An import reads both back unchanged.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import codecs
 import io
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
+import pyarrow as pa
 
 from product_importer.delimited.csv_writing import CsvWriter
-from product_importer.delimited.formulas import attribute_headers
-from product_importer.errors import DatabaseError, UsageError
-from product_importer.fields import FIELDS, PRODUCT, TEXT, VERBATIM, of_kind
-from product_importer.model import Limits
+from product_importer.delimited.formulas import remarked
+from product_importer.errors import DatabaseError
+from product_importer.fields import TEXT, VERBATIM, of_kind
+from product_importer.model import ExportOptions
 from product_importer.product import ProductFilter
-from product_importer.store.attribute_names import known_names
 from product_importer.store.columns import exported
 from product_importer.store.connect import Database
+from product_importer.store.export_columns import ExportColumn, export_columns
 from product_importer.store.queries import statements
+from product_importer.store.rows import TYPES
 from product_importer.store.search.filtering import Conditions
 from product_importer.store.search.page_queries import snapshot
 
@@ -31,42 +38,116 @@ UNTAKEN_SECONDS: Final = 300.0
 
 _TEXTS: Final = of_kind(TEXT, VERBATIM)
 
-_MOST_ATTRIBUTES: Final = Limits().columns - len(FIELDS)
+_BLOCK: Final = 2_000
+"""Products that are fetched at once for Arrow batches."""
 
 
-async def export(database: Database, wanted: ProductFilter) -> AsyncGenerator[bytes, None]:
+async def export(
+    database: Database, wanted: ProductFilter, options: ExportOptions
+) -> AsyncGenerator[bytes, None]:
     """Yields the file in pieces, from one snapshot, ordered by the creation of the products.
 
-    Raises :class:`UsageError` if the products have more attributes than an import takes columns, and
-    :class:`DatabaseError` if the reader has taken nothing for :data:`UNTAKEN_SECONDS`.
+    Raises :class:`UsageError` as :func:`export_columns` does, and :class:`DatabaseError` if the reader has
+    taken nothing for :data:`UNTAKEN_SECONDS`.
     """
-    patience = {"idle_in_transaction_session_timeout": f"{UNTAKEN_SECONDS:.0f}s"}
-    sql = statements("export")
-    conditions = Conditions(wanted)
-    chosen = "" if conditions.matches_all else sql["chosen"].format(where=conditions.where)
-    async with database.dedicated("export", **patience) as connection, snapshot(connection):
-        names = await connection.fetchval(sql["attribute_names"].format(chosen=chosen), *conditions.arguments)
-        if len(names) > _MOST_ATTRIBUTES:
-            raise UsageError(
-                f"These products have {len(names):,} different attributes, and a file has room for "
-                f"{_MOST_ATTRIBUTES:,}. Export fewer products at a time, by a filter."
-            )
-        known = await known_names(connection, names)
-        yield _line([*FIELDS, *attribute_headers(names, FIELDS, known)])
-        columns = "".join(
-            f", csv_text(attributes ->> {conditions.add(name)}) AS attribute_{number}"
-            for number, name in enumerate(names)
+    async with _chosen(database, wanted, options) as chosen:
+        mark = codecs.BOM_UTF8 if options.bom else b""
+        yield mark + _line([column.header for column in chosen.columns], options.delimiter)
+        texts = [
+            name
+            for name, column in zip(chosen.names, chosen.columns, strict=True)
+            if column.field is None or column.field.name in _TEXTS
+        ]
+        rows = chosen.query(
+            [
+                f"csv_text(attributes ->> {chosen.argument(column)})"
+                if column.field is None
+                else exported(column.field, options.decimal)
+                for column in chosen.columns
+            ]
         )
-        texts = [*_TEXTS, *(f"attribute_{number}" for number in range(len(names)))]
-        fields = ", ".join(exported(field) for field in PRODUCT if field.name in FIELDS)
-        rows = sql["rows"].format(fields=fields, attributes=columns, chosen=chosen)
-        async with aclosing(_copied(connection, rows, conditions.arguments, texts)) as pieces:
+        copied = _copied(chosen.connection, rows, chosen.arguments, texts, options.delimiter)
+        async with aclosing(copied) as pieces:
             async for piece in pieces:
                 yield piece
 
 
+async def export_batches(
+    database: Database, wanted: ProductFilter, options: ExportOptions
+) -> AsyncGenerator[pa.RecordBatch, None]:
+    """Yields the same products and columns as Arrow batches; the first one is empty. Errors are the same.
+
+    Marks are put only on cells that an import would take for marked ones.
+    """
+    async with _chosen(database, wanted, options) as chosen:
+        schema = pa.schema(
+            (column.header, pa.string() if column.field is None else TYPES[column.field.kind])
+            for column in chosen.columns
+        )
+        yield pa.RecordBatch.from_pylist([], schema=schema)
+        rows = chosen.query(
+            [
+                f"attributes ->> {chosen.argument(column)}" if column.field is None else column.field.name
+                for column in chosen.columns
+            ]
+        )
+        cursor = await chosen.connection.cursor(rows, *chosen.arguments)
+        while block := await cursor.fetch(_BLOCK):
+            yield await asyncio.to_thread(_batch, block, schema)
+
+
+def _batch(rows: Sequence[asyncpg.Record], schema: pa.Schema) -> pa.RecordBatch:
+    columns = [
+        pa.array(cells, field.type) for cells, field in zip(zip(*rows, strict=True), schema, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(
+        [remarked(column) if pa.types.is_string(column.type) else column for column in columns], schema=schema
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The products and columns to be exported, in an open snapshot."""
+
+    connection: asyncpg.Connection
+    columns: Sequence[ExportColumn]
+    conditions: Conditions
+    condition: str
+
+    @property
+    def names(self) -> list[str]:
+        return [f"column_{number}" for number in range(len(self.columns))]
+
+    @property
+    def arguments(self) -> list[object]:
+        return self.conditions.arguments
+
+    def argument(self, column: ExportColumn) -> str:
+        return self.conditions.add(column.attribute)
+
+    def query(self, expressions: Sequence[str]) -> str:
+        """The statement; there is an expression for each column."""
+        values = ", ".join(f"{each} AS {name}" for each, name in zip(expressions, self.names, strict=True))
+        return statements("export")["rows"].format(values=values, chosen=self.condition)
+
+
+@asynccontextmanager
+async def _chosen(
+    database: Database, wanted: ProductFilter, options: ExportOptions
+) -> AsyncIterator[_Chosen]:
+    patience = {"idle_in_transaction_session_timeout": f"{UNTAKEN_SECONDS:.0f}s"}
+    sql = statements("export")
+    conditions = Conditions(wanted)
+    condition = "" if conditions.matches_all else sql["chosen"].format(where=conditions.where)
+    async with database.dedicated("export", **patience) as connection, snapshot(connection):
+        query = sql["attribute_names"].format(chosen=condition)
+        names = await connection.fetchval(query, *conditions.arguments)
+        columns = await export_columns(connection, names, options.columns)
+        yield _Chosen(connection, columns, conditions, condition)
+
+
 async def _copied(
-    connection: asyncpg.Connection, query: str, arguments: list[object], texts: list[str]
+    connection: asyncpg.Connection, query: str, arguments: list[object], texts: list[str], delimiter: str
 ) -> AsyncGenerator[bytes, None]:
     """Yields the output of COPY; a slow reader makes the server wait. A break ruins the connection.
 
@@ -97,7 +178,13 @@ async def _copied(
     async def copy() -> None:
         try:
             await connection.copy_from_query(
-                query, *arguments, output=put, format="csv", force_quote=texts, encoding="utf8"
+                query,
+                *arguments,
+                output=put,
+                format="csv",
+                delimiter=delimiter,
+                force_quote=texts or None,
+                encoding="utf8",
             )
         except Exception as error:  # noqa: BLE001 - raised again in the consumer of the queue
             await put(error)
@@ -117,7 +204,7 @@ async def _copied(
             connection.terminate()  # otherwise the server first sends the rest of the file
 
 
-def _line(cells: list[str]) -> bytes:
+def _line(cells: list[str], delimiter: str) -> bytes:
     text = io.StringIO()
-    CsvWriter(text).writerow(cells)
+    CsvWriter(text, delimiter).writerow(cells)
     return text.getvalue().encode()

@@ -22,7 +22,7 @@ _BLOCK: Final = 2_000
 UNTAKEN_SECONDS: Final = 300
 """Seconds that a reader may pause: its snapshot keeps the database from vacuuming."""
 
-_TYPES: Final[Mapping[Kind, pa.DataType]] = {
+TYPES: Final[Mapping[Kind, pa.DataType]] = {
     TEXT: pa.string(),
     VERBATIM: pa.string(),
     DECIMAL: pa.decimal128(19, 4),
@@ -30,12 +30,13 @@ _TYPES: Final[Mapping[Kind, pa.DataType]] = {
     FLAG: pa.bool_(),
     OBJECT: pa.map_(pa.string(), pa.string()),
 }
+"""The Arrow type of each kind of field."""
 
 SCHEMA: Final = pa.schema(
     [
         pa.field("id", pa.int64(), nullable=False),
         pa.field("version", pa.int64(), nullable=False),
-        *(pa.field(field.name, _TYPES[field.kind], nullable=field.nullable) for field in PRODUCT),
+        *(pa.field(field.name, TYPES[field.kind], nullable=field.nullable) for field in PRODUCT),
         pa.field("created_at", pa.timestamp("us", "UTC"), nullable=False),
         pa.field("updated_at", pa.timestamp("us", "UTC"), nullable=False),
         pa.field("created_by_import", pa.int64()),

@@ -6,15 +6,22 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from product_importer import hookimpl
+from product_importer_excel.exporter import XlsxExporter
 from product_importer_excel.parser import ExcelParser
 
 if TYPE_CHECKING:
-    from product_importer.ports import FormatParser
+    from product_importer.ports import Exporter, FormatParser
 
-__all__ = ["ExcelParser"]
+__all__ = ["ExcelParser", "XlsxExporter"]
 
 
 @hookimpl
 def product_importer_parsers() -> Iterable[FormatParser]:
     """Registers the parser under the name ``excel``."""
     return [ExcelParser()]
+
+
+@hookimpl
+def product_importer_exporters() -> Iterable[Exporter]:
+    """Registers the exporter under the name ``xlsx``."""
+    return [XlsxExporter()]

@@ -7,12 +7,7 @@ FROM (SELECT DISTINCT jsonb_object_keys(attributes) AS name FROM products WHERE 
 
 -- name: rows
 -- Returns the chosen products as rows of a file, in the order of their ids.
-SELECT
-    {fields}
-    {attributes}
-FROM products
-WHERE true {chosen}
-ORDER BY id
+SELECT {values} FROM products WHERE true {chosen} ORDER BY id
 
 -- name: products
 -- Returns the chosen products as they are stored, in the order of their ids.

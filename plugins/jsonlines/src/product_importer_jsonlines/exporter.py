@@ -1,0 +1,29 @@
+"""The exporter: an object for each product, without what the product lacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+_LINES: Final = msgspec.json.Encoder(decimal_format="number").encode_lines
+
+
+class JsonLinesExporter:
+    """Writes JSON Lines."""
+
+    name = "jsonl"
+    title = "JSON Lines"
+    media_type = "application/jsonl"
+
+    def write(self, schema: pa.Schema, batches: Iterator[pa.RecordBatch], out: BinaryIO) -> None:  # noqa: ARG002
+        out.writelines(_LINES([_filled(row) for row in batch.to_pylist()]) for batch in batches)
+
+
+def _filled(row: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in row.items() if value is not None}
