@@ -11,6 +11,7 @@ from product_importer.builtin.web_client import MOST_REDIRECTIONS
 from product_importer.builtin.web_source import WebSource
 from product_importer.errors import FetchError
 from product_importer.ports import Fetch, Fetched, NotModified
+from product_importer.testing import check_source
 from webserver import CSV, LOOPBACK, site
 
 
@@ -48,6 +49,10 @@ async def test_a_file_over_https(safe, fetch):
 
     assert (content, found.filename) == (CSV, "fruit list.csv")
     assert seen == [(0, len(CSV)), (len(CSV), len(CSV))]
+
+
+async def test_the_contract(there):
+    await check_source(WebSource(), there.add("/fruit.csv", CSV), allow=LOOPBACK)
 
 
 async def test_a_certificate_that_nobody_trusts(safe, fetch, monkeypatch):

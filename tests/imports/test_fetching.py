@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from halfway import Watch, until
-from product_importer.errors import FetchError, ImportInterrupted, UsageError
+from product_importer.errors import DatabaseError, FetchError, ImportInterrupted, UsageError
 from product_importer.model import ImportOptions, Once, Phase, Status
 from product_importer.ports import Fetched, NotModified
 from product_importer.wire import report_object
@@ -98,6 +98,24 @@ async def test_another_process_fetches_it_anew(importer, there):
     with pytest.raises(ImportInterrupted):
         await running
 
+    slow.go.set()
+    assert (await importer.imports.start(import_id)).created == 2
+
+
+async def test_a_process_that_dies_while_it_fetches(shop, importer, there):
+    """Its session ends, and nothing else is done: the import is due, and another process fetches the file."""
+    slow = Slow()
+    import_id, _ = await importer.imports.create_of_url(there.add("/fruit.csv", slow), hand_over=True)
+    dying = asyncio.create_task(importer.imports.start(import_id))
+    await slow.begun.wait()
+    await shop.connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE $1",
+        f"%import {import_id}",
+    )
+    with pytest.raises(DatabaseError):
+        await dying
+
+    assert [number for number, _ in await importer.imports.due()] == [import_id]
     slow.go.set()
     assert (await importer.imports.start(import_id)).created == 2
 

@@ -11,7 +11,7 @@ from product_importer.model import Status
 from product_importer.model.schedules import ScheduleDraft
 from product_importer.ports import Fetch, Fetched, NotModified
 from product_importer.support.buckets import open_bucket
-from product_importer.testing import plugin_set, temporary_importer
+from product_importer.testing import check_source, plugin_set, temporary_importer
 
 CSV = b"sku,name\nA,Apple\nB,Pear\n"
 
@@ -57,6 +57,11 @@ async def test_an_object(bucket, fetch):
     assert (content, found.filename) == (CSV, "fruit list.csv")
     assert seen[0] == (0, len(CSV))
     assert seen[-1] == (len(CSV), len(CSV))
+
+
+async def test_the_contract(bucket):
+    obstore.put(open_bucket(bucket), "fruit.csv", CSV)
+    await check_source(plugin_set(product_importer_s3).sources["s3"], f"s3://{bucket}/fruit.csv")
 
 
 async def test_an_object_that_has_not_changed(bucket, fetch):

@@ -7,7 +7,7 @@ import product_importer_sftp
 from product_importer.errors import FetchError
 from product_importer.model import Status
 from product_importer.ports import Fetch, Fetched, NotModified
-from product_importer.testing import plugin_set, temporary_importer
+from product_importer.testing import check_source, plugin_set, temporary_importer
 
 CSV = b"sku,name\nA,Apple\nB,Pear\n"
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -79,6 +79,11 @@ async def test_a_file(port, fetch, user, path):
 
     assert (content, found.filename) == (CSV, "fruit list.csv")
     assert (seen[0], seen[-1]) == ((0, len(CSV)), (len(CSV), len(CSV)))
+
+
+async def test_the_contract(port):
+    url = f"sftp://ann@127.0.0.1:{port}/fruit%20list.csv"
+    await check_source(plugin_set(product_importer_sftp).sources["sftp"], url, allow=LOOPBACK)
 
 
 async def test_a_file_that_has_not_changed(port, files, fetch):

@@ -8,12 +8,14 @@ from product_importer.testing.contracts import check_dedupe_policy, check_parser
 from product_importer.testing.databases import temporary_database, temporary_importer
 from product_importer.testing.samples import SAMPLE_ROWS, plugin_set, sample_batch, sample_events
 from product_importer.testing.sinks import check_sink
+from product_importer.testing.sources import check_source
 
 __all__ = [
     "SAMPLE_ROWS",
     "check_dedupe_policy",
     "check_parser",
     "check_sink",
+    "check_source",
     "check_validator",
     "plugin_set",
     "sample_batch",
