@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from product_importer.model import MigrationSet, ShopProfiles
     from product_importer.ports import (
+        Codec,
         Command,
         DedupePolicy,
         EventSink,
@@ -156,6 +157,28 @@ class Hooks:
         >>> @hookimpl
         ... def product_importer_commands():
         ...     return [Command("greet", greet)]
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def product_importer_codecs(self) -> Iterable[Codec]:
+        """Codecs: they unpack packed files before a parser reads them. Built in: gzip, Zstandard and zip.
+
+        >>> import bz2, contextlib
+        >>> from product_importer import hookimpl
+        >>> class Bzip2:
+        ...     name = "bzip2"
+        ...     title = "bzip2 archive"
+        ...     suffixes = (".bz2",)
+        ...     def recognises(self, head):
+        ...         return head.startswith(b"BZh")
+        ...     def members(self, file):
+        ...         return None
+        ...     def unpack(self, file, member):
+        ...         return contextlib.closing(bz2.BZ2File(file))
+        >>> @hookimpl
+        ... def product_importer_codecs():
+        ...     return [Bzip2()]
         """
         raise NotImplementedError
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from product_importer.model import MigrationSet, ShopProfiles
     from product_importer.ports import (
+        Codec,
         Command,
         DedupePolicy,
         EventSink,
@@ -32,6 +33,7 @@ Kind = Literal[
     "source",
     "migration set",
     "command",
+    "codec",
     "set of profiles",
     "exporter",
 ]
@@ -79,6 +81,7 @@ class PluginSet:
     sources: Mapping[str, Source | ReportingSource]
     migrations: Mapping[str, MigrationSet]
     commands: Mapping[str, Command]
+    codecs: Mapping[str, Codec]
     profiles: Mapping[str, ShopProfiles]
     exporters: Mapping[str, Exporter]
     loaded: tuple[LoadedPlugin, ...]

@@ -48,6 +48,8 @@ class Settings:
 
     ``parser``: the parser if an import names none. ``writers``: the number of database connections
     over which one import saves. ``plugin_timeout``: seconds that a plugin's object may take for one batch.
+    ``unpacked_size``: the maximum bytes that come out of a packed file, in the environment also as ``20G``;
+    ``unpacked_ratio``: how many times its own size, if that is more than 64 MiB.
     ``disabled_plugins``: names as ``product-importer plugins`` lists them, in the environment separated by
     commas. ``log_level``: the lowest level that long-running commands log.
     """
@@ -65,6 +67,8 @@ class Settings:
     parser: str = AUTO_PARSER
     writers: int = 2
     plugin_timeout: float = 60.0
+    unpacked_size: int = 20 << 30
+    unpacked_ratio: int = 250
     disabled_plugins: frozenset[str] = frozenset()
     log_level: str = "INFO"
     schema: str | None = None
@@ -98,6 +102,10 @@ def load_settings() -> Settings:
         parser=environment.own("PARSER", str, "a parser's name"),
         writers=environment.own("WRITERS", whole_number(1, 16), "a whole number from 1 to 16"),
         plugin_timeout=environment.own("PLUGIN_TIMEOUT", positive_number, "a number of seconds above 0"),
+        unpacked_size=environment.own("UNPACKED_SIZE", size, "a number of bytes, such as 500M or 10G"),
+        unpacked_ratio=environment.own(
+            "UNPACKED_RATIO", whole_number(1, 1_000_000), "a whole number from 1 to 1000000"
+        ),
         disabled_plugins=environment.own("DISABLED_PLUGINS", split_names, "names separated by commas"),
         log_level=environment.own("LOG_LEVEL", _log_level, f"one of {', '.join(LEVELS)}"),
     )

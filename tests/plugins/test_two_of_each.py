@@ -1,5 +1,7 @@
 """Two plugins that bring an object of every kind each: neither gets into the other's way."""
 
+from pathlib import Path
+
 import click
 import pyarrow as pa
 import pytest
@@ -22,7 +24,7 @@ class Parser(TinyBatches):
         self.read = []
 
     def open(self, path, options):
-        self.read.append(path.name)
+        self.read.append(Path(path).name)
         return super().open(path, options)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from product_importer.builtin.arrow_parser import ArrowParser
+from product_importer.builtin.codecs import CODECS
 from product_importer.builtin.csv_parser import CsvParser
 from product_importer.builtin.dedupe import DEDUPE_POLICIES
 from product_importer.builtin.log_sink import LogSink
@@ -18,7 +19,14 @@ from product_importer.model import ShopProfiles
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from product_importer.ports import DedupePolicy, EventSink, FormatParser, ReportingSource, Validator
+    from product_importer.ports import (
+        Codec,
+        DedupePolicy,
+        EventSink,
+        FormatParser,
+        ReportingSource,
+        Validator,
+    )
 
 
 @hookimpl
@@ -45,6 +53,11 @@ def product_importer_event_sinks() -> Iterable[EventSink]:
 @hookimpl
 def product_importer_sources() -> Iterable[ReportingSource]:
     return [WebSource()]
+
+
+@hookimpl
+def product_importer_codecs() -> Iterable[Codec]:
+    return CODECS
 
 
 @hookimpl

@@ -90,6 +90,11 @@ def is_other_format(head: bytes) -> bool:
     return _kind_of(head) is not None
 
 
+def is_plain_zip(head: bytes) -> bool:
+    """Whether a file that begins with ``head`` is a zip archive, and no workbook or document."""
+    return _of_bytes(head) is _ZIP
+
+
 def _kind_of(head: bytes) -> _Kind | None:
     return _of_bytes(head) or _of_text(head)
 

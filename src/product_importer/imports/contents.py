@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from product_importer.errors import UsageError
 from product_importer.model import CHUNK_ROWS
-from product_importer.storage.temporary import temporary_folder
+from product_importer.support.temporary import temporary_folder
 
 _ARROW: Final = "arrow"
 

@@ -14,10 +14,10 @@ from product_importer.errors import FetchError, FileError, ImportInterrupted, Pl
 from product_importer.guards import guard
 from product_importer.ports import Fetch, Fetched, NotModified
 from product_importer.storage.names import file_name
-from product_importer.storage.temporary import temporary_folder
 from product_importer.store.fetching import Marks
 from product_importer.store.receiving import PART_BYTES
 from product_importer.store.taking_over import FilePlace
+from product_importer.support.temporary import temporary_folder
 from product_importer.support.urls import scrubbed, without_secrets
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from product_importer.model import ImportOptions, Inspection, Preview
 from product_importer.pipeline.inspecting import inspect
 from product_importer.pipeline.peek import Peek
 from product_importer.pipeline.preview import PREVIEW_BYTES, preview
+from product_importer.pipeline.unpacking import Bounds
 from product_importer.storage.sources import head_of
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Inspecting:
             *(self._plugins, peek, options),
             rows=rows,
             seconds=self._settings.plugin_timeout,
+            bounds=Bounds(self._settings.unpacked_size, self._settings.unpacked_ratio),
             origin=await self._runner.origin(peek.head),
         )
 
@@ -69,6 +72,7 @@ class Inspecting:
         return await inspect(
             *(self._plugins, peek, options),
             seconds=self._settings.plugin_timeout,
+            bounds=Bounds(self._settings.unpacked_size, self._settings.unpacked_ratio),
             origin=await self._runner.origin(peek.head),
         )
 
@@ -78,4 +82,4 @@ async def _peek(source: bytes | str | PathLike[str], filename: str | None, *, co
         return Peek(source[:PREVIEW_BYTES], filename or "", complete and len(source) <= PREVIEW_BYTES)
     path = Path(source)
     head, whole = await asyncio.to_thread(head_of, path, PREVIEW_BYTES)
-    return Peek(head, filename or path.name, whole, path)
+    return Peek(head, filename or path.name, whole, lambda: nullcontext(path))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from product_importer.cells.shortening import quoted
 from product_importer.delimited.dialect import known_delimiter
 from product_importer.errors import UsageError
-from product_importer.model import AUTO_PARSER
+from product_importer.model import AUTO_PARSER, MEMBER
 from product_importer.ports import FormatParser
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def with_checked_reading(options: ImportOptions, plugins: PluginSet) -> ImportOp
 
 def declared(parser: str, plugins: PluginSet) -> Iterable[Option]:
     """Yields the options that the parser of this name declares; for ``auto``, those of all parsers."""
+    yield MEMBER
     for found in plugins.parsers.values() if parser == AUTO_PARSER else (plugins.parsers[parser],):
         if isinstance(found, FormatParser):
             yield from found.options

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from product_importer.delimited.dialect import HEAD_BYTES
 from product_importer.delimited.rejects_file import Origin, origin_of, token
 from product_importer.errors import (
     DatabaseError,
@@ -22,9 +21,10 @@ from product_importer.errors import (
 from product_importer.imports.checks import check_attempt, check_plugins
 from product_importer.model import Actor, ImportState, Status
 from product_importer.pipeline.run import ImportRun
+from product_importer.pipeline.unpacking import Bounds
 from product_importer.pipeline.watch import OnProgress, Tuning
 from product_importer.ports import InputFile, ReadSoFar
-from product_importer.storage.sources import check_handed_over, head_of, local_file
+from product_importer.storage.sources import check_handed_over, local_file
 from product_importer.store.connect import translated_errors
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class Runner:
         self._imports = imports
         self._plugins = plugins
         self._settings = settings
-        self._tuning = Tuning(writers=settings.writers, plugin_timeout=settings.plugin_timeout)
+        bounds = Bounds(settings.unpacked_size, settings.unpacked_ratio)
+        self._tuning = Tuning(writers=settings.writers, plugin_timeout=settings.plugin_timeout, bounds=bounds)
         self._storage = storage
 
     async def run(
@@ -125,7 +126,7 @@ class Runner:
             run = ImportRun(
                 *(lease, self._plugins, InputFile(path, state.filename, state.bytes_total), state.options),
                 tuning=self._tuning,
-                origin=await self.origin((await asyncio.to_thread(head_of, path, HEAD_BYTES))[0]),
+                origin_of=self.origin,
                 on_progress=on_progress,
                 stop=stop,
             )

@@ -3,7 +3,7 @@
 from product_importer import fields
 from product_importer.model.actors import Action, Actor, ActorKind, author_of
 from product_importer.model.exports import ExportOptions
-from product_importer.model.formats import AUTO_PARSER, Option, PlaceWord, ReadAs, TableInfo
+from product_importer.model.formats import AUTO_PARSER, MEMBER, Option, PlaceWord, ReadAs, TableInfo
 from product_importer.model.imports import Counts, ImportReport, ImportState, Phase, Status
 from product_importer.model.inspections import ColumnInspection, Inspection, Shape
 from product_importer.model.migrations import MigrationSet
@@ -60,6 +60,7 @@ __all__ = [
     "FIELDS",
     "KEYS_ONLY",
     "LEFT_OUT",
+    "MEMBER",
     "MODES",
     "PROFILE_FIELDS",
     "PROFILE_VERSION",

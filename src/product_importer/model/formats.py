@@ -30,6 +30,12 @@ class Option:
     help: str = ""
 
 
+MEMBER: Final = Option(
+    "member", "File in the archive", kind="table", help="The file in an archive. Without it, the only one."
+)
+"""The option that names a file in an archive, whichever parser reads it."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableInfo:
     """A table of a file that may have several, such as a sheet. ``rows`` is None if it isn't known.

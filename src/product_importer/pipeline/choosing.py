@@ -9,7 +9,7 @@ from product_importer.cells.shortening import quoted
 from product_importer.delimited.dialect import HEAD_BYTES
 from product_importer.errors import UsageError
 from product_importer.guards import guard
-from product_importer.model import AUTO_PARSER, Answer, Question
+from product_importer.model import AUTO_PARSER, MEMBER, Answer, Question
 from product_importer.ports import FormatParser
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def chosen_parser(
     """
     if options.parser != AUTO_PARSER:
         return plugins.parsers[options.parser]
-    parser = _most_certain(plugins, head, filename)
+    parser = recognising_parser(plugins, head, filename) or plugins.parsers[FALLBACK_PARSER]
     names = {option.name for option in parser.options} if isinstance(parser, FormatParser) else set()
-    if unknown := sorted(options.reading.keys() - names):
+    if unknown := sorted(options.reading.keys() - names - {MEMBER.name}):
         raise UsageError(
             f"The file is read by the parser {parser.name}, which has no option {quoted(unknown[0])}. "
             f"Its options: {', '.join(sorted(names)) or 'none'}.",
@@ -63,9 +63,14 @@ def open_questions(
     return (_which(option, likely),) if len(likely) > 1 else ()
 
 
-def _most_certain(plugins: PluginSet, head: bytes, filename: str) -> Parser | FormatParser:
-    """The parser that answers the highest certainty; of equals the first, and built-in ones come first."""
-    best, certainty = plugins.parsers[FALLBACK_PARSER], 0.0
+def recognising_parser(
+    plugins: PluginSet, head: bytes, filename: str, *, above: float = 0.0
+) -> FormatParser | None:
+    """Returns the parser that is most certain that it reads the file; None if no certainty is ``above`` this.
+
+    Of several that are equally certain it is the first, and built-in ones come first.
+    """
+    best, certainty = None, above
     for parser in plugins.parsers.values():
         if isinstance(parser, FormatParser):
             with guard(plugins, "parser", parser.name, on=filename):

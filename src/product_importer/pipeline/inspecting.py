@@ -22,7 +22,8 @@ from product_importer.model import (
 )
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.opening import opened_table, parse_options
-from product_importer.pipeline.preview import preview
+from product_importer.pipeline.packed_peek import unpacked_peek
+from product_importer.pipeline.preview import PREVIEW_BYTES, preview
 from product_importer.pipeline.reading import FileReader
 from product_importer.pipeline.shapes import EXAMPLE_CHARS, columns_of
 from product_importer.pipeline.warning_log import WarningLog
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from product_importer.delimited.rejects_file import Origin
     from product_importer.pipeline.peek import Peek
+    from product_importer.pipeline.unpacking import Bounds
     from product_importer.ports import InputFile, Parser
     from product_importer.registry import PluginSet
 
@@ -61,6 +63,7 @@ async def inspect(
     options: ImportOptions,
     *,
     seconds: float,
+    bounds: Bounds,
     origin: Origin | None = None,
 ) -> Inspection:
     """Inspects a file. Questions are answered by their likeliest answers, to see what comes after them.
@@ -69,11 +72,21 @@ async def inspect(
     """
     asked: tuple[Question, ...] = ()
     for _ in range(_ANSWERED):
-        found = await preview(plugins, peek, options, rows=_ROWS, seconds=seconds, origin=origin)
+        try:
+            inner = await asyncio.to_thread(unpacked_peek, plugins, peek, options, bounds, PREVIEW_BYTES)
+        except QuestionsOpen as error:
+            asked += error.questions
+            options = _as_if_answered(options, error.questions)
+            continue
+        except (FileError, UsageError):
+            inner = peek  # the preview says why
+        found = await preview(
+            *(plugins, inner, options), rows=_ROWS, seconds=seconds, bounds=bounds, origin=origin
+        )
         parser = plugins.parsers[found.parser]
         with ExitStack() as stack:
             try:
-                file = await asyncio.to_thread(stack.enter_context, peek.provided(parser))
+                file = await asyncio.to_thread(stack.enter_context, inner.provided(parser))
                 evidence = await _evidence(plugins, parser, file, options, seconds, origin)
                 columns = await asyncio.to_thread(_columns, plugins, parser, file, options, found)
                 break

@@ -102,5 +102,8 @@ def lines_above(read_as: ReadAs, options: ImportOptions) -> Iterator[RowWarning]
 
 
 def bytes_done(batch: RawBatch, file: InputFile) -> int:
-    """The bytes of the file that were read up to the batch's end."""
-    return batch.end_offset if batch.done is None else round(batch.done * file.size)
+    """The bytes of the file, as it was handed over, that were read up to the batch's end."""
+    if batch.done is None and file.packed_size is None:
+        return batch.end_offset
+    done = batch.end_offset / max(file.size, 1) if batch.done is None else batch.done
+    return round(done * (file.size if file.packed_size is None else file.packed_size))

@@ -16,7 +16,8 @@ from product_importer.model import ParseOptions
 from product_importer.ports import FormatParser, InputFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from product_importer.model import Dialect
     from product_importer.ports import Parser
@@ -29,14 +30,15 @@ _LINE_ENDS: Final = (b"\n", b"\r", b"\n\0", b"\r\0")
 class Peek:
     """What a preview may look at.
 
-    ``head`` are the file's first bytes, ``complete`` if they are all. ``path`` is the whole file, if it is on
-    this machine.
+    ``head`` are the file's first bytes, ``complete`` if they are all. ``whole`` provides the path of the
+    whole file, if that is on this machine. ``unpacked``: whether this is what came out of a packed file.
     """
 
     head: bytes
     filename: str
     complete: bool
-    path: Path | None = None
+    whole: Callable[[], AbstractContextManager[Path]] | None = None
+    unpacked: bool = False
 
     @contextmanager
     def provided(self, parser: Parser | FormatParser) -> Iterator[InputFile]:
@@ -45,12 +47,13 @@ class Peek:
         Raises :class:`FileError` of code ``whole_file_needed`` or ``disk_full``.
         """
         if not self.complete and isinstance(parser, FormatParser) and parser.needs_whole_file:
-            if self.path is None:
+            if self.whole is None:
                 raise FileError(
                     f"{parser.title} files can only be looked into once the whole file has arrived.",
                     code="whole_file_needed",
                 )
-            yield InputFile(self.path, self.filename, self.path.stat().st_size)
+            with self.whole() as path:
+                yield InputFile(path, self.filename, path.stat().st_size)
             return
         try:
             folder = TemporaryDirectory(prefix="product-importer-")

@@ -49,6 +49,7 @@ from product_importer.pipeline.damage import damages
 from product_importer.pipeline.header_hints import explained
 from product_importer.pipeline.mapping import guess_mapping, resolve_mapping
 from product_importer.pipeline.opening import OpenTable, dialect_of, opened_table, parse_options
+from product_importer.pipeline.packed_peek import unpacked_peek
 from product_importer.pipeline.part_assumptions import assumptions_of
 from product_importer.pipeline.peek import CutEnd, Peek, dialect_of_part
 from product_importer.pipeline.rejected_again import rejected_again
@@ -56,6 +57,7 @@ from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.ruled_columns import ruled
 from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.transforms.preparing import Preparation, prepare
+from product_importer.pipeline.unpacking import Bounds
 from product_importer.ports import Finding, FormatParser, InputFile, Parser, RawBatch
 from product_importer.registry import Kind, PluginSet
 from product_importer.support.shop_files import shops_of
@@ -76,6 +78,7 @@ async def preview(
     *,
     rows: int,
     seconds: float,
+    bounds: Bounds,
     origin: Origin | None = None,
 ) -> Preview:
     """Previews the first ``rows`` records of a file.
@@ -83,7 +86,7 @@ async def preview(
     Raises :class:`PluginError`, also where a plugin's object takes more than ``seconds``, and
     :class:`FileError` (``disk_full``).
     """
-    looking = _Look(plugins, peek, options, origin)
+    looking = _Look(plugins, peek, options, bounds, origin)
     with SideThread("preview") as thread:
         try:
             return await asyncio.wait_for(thread.call(lambda: looking.preview(rows)), seconds)
@@ -99,8 +102,16 @@ async def preview(
 class _Look:
     """Previews one file. ``asking`` is the object at work now, to be named if it hangs."""
 
-    def __init__(self, plugins: PluginSet, peek: Peek, options: ImportOptions, origin: Origin | None) -> None:
+    def __init__(
+        self,
+        plugins: PluginSet,
+        peek: Peek,
+        options: ImportOptions,
+        bounds: Bounds,
+        origin: Origin | None,
+    ) -> None:
         self._origin = origin
+        self._bounds = bounds
         self._plugins = plugins
         self._peek = peek
         self._options = options
@@ -109,10 +120,14 @@ class _Look:
         self.asking: tuple[Kind, str] = ("parser", first)
 
     def preview(self, rows: int) -> Preview:
-        parser = chosen_parser(
-            *(self._plugins, self._options),
-            *(self._peek.head[:HEAD_BYTES], self._peek.filename),
-        )
+        try:
+            self._peek = unpacked_peek(self._plugins, self._peek, self._options, self._bounds, PREVIEW_BYTES)
+            head, filename = self._peek.head[:HEAD_BYTES], self._peek.filename
+            parser = chosen_parser(self._plugins, self._options, head, filename)
+        except (FileError, UsageError, QuestionsOpen) as error:
+            self._parser = self._plugins.parsers[FALLBACK_PARSER]
+            return self._shown(None, problem=_complaint(error))
+        self._complete = self._peek.complete
         try:
             return self._with(parser, rows)
         except ParserDeclined:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from product_importer.delimited.rejects_file import Origin
 from product_importer.errors import RejectedRowsError, WarnedError
 from product_importer.model import ImportOptions, RowWarning, Status
+from product_importer.pipeline.choosing import head_of
 from product_importer.pipeline.file_digest import FileDigest
 from product_importer.pipeline.first_pass import FirstPass
 from product_importer.pipeline.saving import ChunkMaker, Contents
@@ -18,6 +19,7 @@ from product_importer.pipeline.second_pass import SecondPass
 from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.spool import Spool
 from product_importer.pipeline.terms import terms_of
+from product_importer.pipeline.unpacking import unpacked
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.pipeline.warning_log import WarningLog
 from product_importer.pipeline.watch import OnProgress, Tuning, Watch
@@ -28,8 +30,8 @@ T = TypeVar("T")
 
 
 class ImportRun:
-    """Runs one import to its end. ``options`` name a parser and a policy that ``plugins`` has; ``origin`` is
-    the import of which the file holds the rejected rows.
+    """Runs one import to its end. ``options`` name a parser and a policy that ``plugins`` has; ``origin_of``
+    returns the import of which a file with such a beginning holds the rejected rows.
     """
 
     def __init__(
@@ -40,7 +42,7 @@ class ImportRun:
         options: ImportOptions,
         *,
         tuning: Tuning,
-        origin: Origin | None = None,
+        origin_of: Callable[[bytes], Awaitable[Origin | None]] | None = None,
         on_progress: OnProgress | None = None,
         stop: asyncio.Event | None = None,
     ) -> None:
@@ -49,7 +51,7 @@ class ImportRun:
         self._file = file
         self._options = options
         self._tuning = tuning
-        self._origin = origin
+        self._origin_of = origin_of
         self._watch = Watch(lease, plugins, options, tuning, on_progress, stop)
 
     async def run(self) -> None:
@@ -58,12 +60,17 @@ class ImportRun:
             await self._run()
 
     async def _run(self) -> None:
+        beat = self._watch.raise_if_stopped
+        async with unpacked(self._plugins, self._file, self._options, self._tuning.bounds, beat) as file:
+            await self._run_unpacked(file)
+
+    async def _run_unpacked(self, file: InputFile) -> None:
         with Spool() as spool, SideThread("save") as thread, FileDigest(self._file.path) as digest:
             reading = FirstPass(
-                *(self._lease, self._plugins, self._file, self._options, self._watch),
+                *(self._lease, self._plugins, file, self._options, self._watch),
                 digest=digest,
                 timeout=self._tuning.plugin_timeout,
-                origin=self._origin,
+                origin=await self._origin(file, thread),
             )
             contents = await reading.read(spool, thread)
             policy = self._plugins.dedupe_policies[self._options.duplicates]
@@ -82,6 +89,11 @@ class ImportRun:
                 if self._options.missing == "deactivate":
                     await saving.deactivate()
         await self._lease.finish(Status.PLANNED if self._options.dry_run else Status.COMPLETED, "")
+
+    async def _origin(self, file: InputFile, thread: SideThread) -> Origin | None:
+        if self._origin_of is None:
+            return None
+        return await self._origin_of(await thread.call(lambda: head_of(file)))
 
     async def _warn(self, contents: Contents, maker: ChunkMaker, thread: SideThread) -> None:
         """Completes the warnings and stores them before the first chunk, so they are kept at any end."""

@@ -6,12 +6,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from product_importer.errors import ImportInterrupted
 from product_importer.model import ImportOptions, ImportState
 from product_importer.pipeline.answering import no_answer
+from product_importer.pipeline.unpacking import Bounds
 from product_importer.ports import Lease, ReadSoFar
 
 if TYPE_CHECKING:
@@ -27,12 +28,14 @@ OnProgress = Callable[[ImportState], object]
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """``writers``: connections that save at once; ``tick``: seconds between heartbeats and progress messages;
-    ``plugin_timeout``: seconds that a plugin's object may take for one batch.
+    ``plugin_timeout``: seconds that a plugin's object may take for one batch; ``bounds``: those of what comes
+    out of a packed file.
     """
 
     writers: int = 2
     tick: float = 0.25
     plugin_timeout: float = 60.0
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 class Watch:

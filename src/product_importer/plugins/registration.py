@@ -10,7 +10,16 @@ import pluggy
 
 from product_importer.hookspecs import PROJECT, Hooks
 from product_importer.model import MigrationSet, ShopProfiles
-from product_importer.ports import Command, DedupePolicy, EventSink, Exporter, Parser, Source, Validator
+from product_importer.ports import (
+    Codec,
+    Command,
+    DedupePolicy,
+    EventSink,
+    Exporter,
+    Parser,
+    Source,
+    Validator,
+)
 
 if TYPE_CHECKING:
     from product_importer.registry import Kind
@@ -25,6 +34,7 @@ KINDS: Final[tuple[tuple[Kind, str, type], ...]] = (
     ("source", "sources", Source),
     ("migration set", "migrations", MigrationSet),
     ("command", "commands", Command),
+    ("codec", "codecs", Codec),
     ("set of profiles", "profiles", ShopProfiles),
     ("exporter", "exporters", Exporter),
 )

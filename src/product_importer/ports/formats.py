@@ -20,13 +20,15 @@ class InputFile:
     attributes and methods of a ``Path``, for parsers that were written for one.
 
     ``filename`` is the name under which it was handed over; ``path`` may have another. ``complete``: whether
-    ``path`` holds the whole file, rather than its first part for a preview. ``size``: its bytes at ``path``.
+    ``path`` holds the whole file, rather than its first part for a preview. ``size``: its bytes at ``path``;
+    ``packed_size``: those of the packed file that it comes from, if it does.
     """
 
     path: Path
     filename: str
     size: int
     complete: bool = True
+    packed_size: int | None = None
     beat: Callable[[float | None], None] | None = None
 
     @classmethod
@@ -139,7 +141,8 @@ class Codec(Protocol):
         """Returns the names of the packed files; None if there are no names, only one stream of bytes."""
 
     def unpack(self, file: BinaryIO, member: str | None) -> AbstractContextManager[BinaryIO]:
-        """Opens the unpacked bytes. If the packed file's end is missing, reading raises EOFError at its end.
+        """Opens the unpacked bytes.
 
-        Raises :class:`~product_importer.errors.FileError` if the file is damaged or encrypted.
+        Raises :class:`~product_importer.errors.FileError` if the file is damaged or encrypted; where only the
+        file's end is missing, reading raises it with the code ``cut_off_archive`` there.
         """

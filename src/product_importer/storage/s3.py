@@ -21,8 +21,8 @@ from obstore.exceptions import BaseError
 
 from product_importer.errors import FileError, SettingsError, StorageError
 from product_importer.storage.names import new_url, split_url
-from product_importer.storage.temporary import temporary_folder
 from product_importer.support.buckets import RETRIES, open_bucket, reason_of
+from product_importer.support.temporary import temporary_folder
 from product_importer.support.waiting import to_the_end
 
 if TYPE_CHECKING:

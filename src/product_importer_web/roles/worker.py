@@ -7,7 +7,7 @@ import logging
 import os
 
 from product_importer.process.stopping import stop_signal, stop_with_input
-from product_importer.storage.temporary import remove_abandoned
+from product_importer.support.temporary import remove_abandoned
 from product_importer_web.jobs.worker import Worker
 from product_importer_web.roles.parts import Parts, opened
 from product_importer_web.settings import WebSettings

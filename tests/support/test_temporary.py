@@ -8,11 +8,11 @@ import time
 
 import pytest
 
-from product_importer.storage.temporary import remove_abandoned, temporary_folder
+from product_importer.support.temporary import remove_abandoned, temporary_folder
 
 OWNER = """
 import sys
-from product_importer.storage.temporary import temporary_folder
+from product_importer.support.temporary import temporary_folder
 with temporary_folder() as folder:
     (folder / "copy.csv").write_text("sku")
     print(folder, flush=True)
