@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from decimal import Decimal
-from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from product_importer.cells.shortening import quoted
@@ -33,7 +31,10 @@ class XlsxExporter:
 
         Raises :class:`UsageError` for more rows than a sheet has, or a text longer than a cell can be.
         """
-        import xlsxwriter  # noqa: PLC0415 - importing it takes time, which few commands need
+        import shutil  # noqa: PLC0415 - none of these is needed at the start
+        from tempfile import TemporaryDirectory, TemporaryFile  # noqa: PLC0415
+
+        import xlsxwriter  # noqa: PLC0415
 
         with TemporaryDirectory(prefix="product-importer-") as folder, TemporaryFile() as file:
             with xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder}) as book:

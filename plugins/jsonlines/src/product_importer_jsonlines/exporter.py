@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO, Final
-
-import msgspec
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
-
-_LINES: Final = msgspec.json.Encoder(decimal_format="number").encode_lines
 
 
 class JsonLinesExporter:
@@ -22,7 +18,10 @@ class JsonLinesExporter:
     media_type = "application/jsonl"
 
     def write(self, schema: pa.Schema, batches: Iterator[pa.RecordBatch], out: BinaryIO) -> None:  # noqa: ARG002
-        out.writelines(_LINES([_filled(row) for row in batch.to_pylist()]) for batch in batches)
+        import msgspec  # noqa: PLC0415 - not needed at the start
+
+        lines = msgspec.json.Encoder(decimal_format="number").encode_lines
+        out.writelines(lines([_filled(row) for row in batch.to_pylist()]) for batch in batches)
 
 
 def _filled(row: dict[str, object]) -> dict[str, object]:

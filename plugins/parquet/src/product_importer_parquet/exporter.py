@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-import pyarrow as pa
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pyarrow as pa
 
 _GROUP_ROWS: Final = 100_000
 
@@ -20,7 +20,8 @@ class ParquetExporter:
     media_type = "application/vnd.apache.parquet"
 
     def write(self, schema: pa.Schema, batches: Iterator[pa.RecordBatch], out: BinaryIO) -> None:
-        import pyarrow.parquet as pq  # noqa: PLC0415 - importing it takes time, which few commands need
+        import pyarrow as pa  # noqa: PLC0415 - not needed at the start
+        import pyarrow.parquet as pq  # noqa: PLC0415
 
         with pq.ParquetWriter(out, schema, compression="zstd") as writer:
             waiting: list[pa.RecordBatch] = []

@@ -1,0 +1,127 @@
+"""An open JSON file. It is read twice: first for the names of all columns, then for the rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import pyarrow as pa
+
+from product_importer.errors import FileError
+from product_importer.model import ReadAs, RowError
+from product_importer.ports import MalformedRow, RawBatch
+from product_importer_jsonlines.blocks import Block, blocks
+from product_importer_jsonlines.columns import exact, record_batch
+from product_importer_jsonlines.layout import HEAD_BYTES, Layout, layout_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from product_importer.model import ParseOptions, PlaceWord
+    from product_importer.ports import InputFile
+
+_NAMES: Final = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+_OBJECTS: Final = msgspec.json.Decoder(list[dict[str, object]], float_hook=exact)
+_OBJECT: Final = msgspec.json.Decoder(dict[str, object], float_hook=exact)
+_CHAR_BYTES: Final = 6
+"""A character of a cell takes at most this many bytes, if it is written as an escape."""
+
+
+class JsonTable:
+    """A file whose columns are known: all names that any object has, in the order of their appearance."""
+
+    def __init__(self, file: InputFile, options: ParseOptions) -> None:
+        self._file = file
+        self._options = options
+        with file.path.open("rb") as opened:
+            head = opened.read(HEAD_BYTES)
+        self._layout = layout_of(head, options.reading.get("path"), complete=len(head) < HEAD_BYTES)
+        self.read_as = _read_as(self._layout)
+        self.header = self._names()
+
+    def __iter__(self) -> Iterator[RawBatch]:
+        record, most = 1, self._options.batch_rows
+        for block in self._blocks():
+            for start in range(0, len(block.texts), most):
+                part = Block(
+                    block.texts[start : start + most], block.numbers[start : start + most], block.end
+                )
+                yield self._batch(part, record)
+                record += len(part.texts)
+
+    def _blocks(self) -> Iterator[Block]:
+        with self._file.path.open("rb") as file:
+            try:
+                yield from blocks(file, self._layout, self._options.limits.row_chars * _CHAR_BYTES)
+            except FileError as error:
+                if self._file.complete or error.code != "damaged_file":
+                    raise
+
+    def _names(self) -> tuple[str, ...]:
+        names: dict[str, None] = {}
+        for block in self._blocks():
+            self._file.keep_alive(block.end / max(self._file.size, 1))
+            try:
+                decoded: Sequence[Mapping[str, object]] = _NAMES.decode(_joined(block.texts))
+            except (msgspec.MsgspecError, UnicodeDecodeError):
+                decoded = [found for found in map(_decoded, block.texts) if isinstance(found, dict)]
+            for found in decoded:
+                if not names.keys() >= found.keys():
+                    names.update(dict.fromkeys(found))
+        if not names:
+            raise FileError("The file holds no object with any name in it.", code="no_header")
+        return tuple(names)
+
+    def _batch(self, block: Block, first: int) -> RawBatch:
+        count = len(block.texts)
+        try:
+            objects = _OBJECTS.decode(_joined(block.texts))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            objects = []
+        malformed: list[MalformedRow] = []
+        numbers, records = block.numbers, list(range(first, first + count))
+        if len(objects) != count:
+            objects, places = [], []
+            for place, text in enumerate(block.texts):
+                found = _decoded(text)
+                if isinstance(found, RowError):
+                    shown = text.decode(errors="replace").strip()
+                    malformed.append(MalformedRow(numbers[place], records[place], (shown,), found))
+                else:
+                    objects.append(found)
+                    places.append(place)
+            numbers, records = [numbers[place] for place in places], [records[place] for place in places]
+        return RawBatch(
+            cells=record_batch(objects, self.header),
+            lines=pa.array(numbers, pa.int64()),
+            records=pa.array(records, pa.int64()),
+            first_record=first,
+            last_record=first + count - 1,
+            malformed=tuple(malformed),
+            end_offset=block.end,
+        )
+
+
+def _read_as(layout: Layout) -> ReadAs:
+    place: PlaceWord = "line" if layout.lines else "item"
+    if layout.lines:
+        return ReadAs("JSON Lines", place=place)
+    if layout.key is not None:
+        return ReadAs(f"JSON, the array “{layout.key}”", {"path": layout.key}, place)
+    return ReadAs("a JSON array" if layout.array else "JSON objects", place=place)
+
+
+def _joined(texts: Sequence[bytes]) -> bytes:
+    return b"[" + b",".join(texts) + b"]"
+
+
+def _decoded(text: bytes) -> dict[str, object] | RowError:
+    try:
+        return _OBJECT.decode(text)
+    except msgspec.ValidationError:
+        return RowError("not_an_object", "The row is JSON, but no object. Write it with names and values.")
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        words = str(error).removeprefix("JSON is malformed: ").rstrip(".")
+        return RowError(
+            "malformed_json", f"The row is no valid JSON: {words}. Correct it, or export it anew."
+        )

@@ -1,0 +1,89 @@
+"""An open Parquet file: pyarrow reads its row groups, a batch at a time."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from product_importer.errors import FileError
+from product_importer.model import ReadAs
+from product_importer.ports import RawBatch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from product_importer.model import ParseOptions
+
+_READ_BYTES: Final = 1 << 20
+"""Each column is read in pieces of this size, so a row group of any size takes little memory."""
+
+_ADVICE: Final = "Export the file anew, and check that the whole file was transferred."
+
+
+@contextmanager
+def opened(path: Path, options: ParseOptions) -> Iterator[ParquetTable]:
+    """Opens the file. Raises :class:`FileError` (``damaged_file``) if it can't be read."""
+    try:
+        parquet = pq.ParquetFile(path, buffer_size=_READ_BYTES, pre_buffer=False)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(error) from error
+    with parquet:
+        yield ParquetTable(parquet, options)
+
+
+class ParquetTable:
+    """A file whose schema was read."""
+
+    def __init__(self, file: pq.ParquetFile, options: ParseOptions) -> None:
+        self.header = tuple(file.schema_arrow.names)
+        if not self.header:
+            raise FileError("The Parquet file has no columns.", code="no_header")
+        self.read_as = ReadAs("Parquet", place="row")
+        self._file = file
+        self._options = options
+
+    def __iter__(self) -> Iterator[RawBatch]:
+        rows, done = self._file.metadata.num_rows, 0
+        for cells in self._pieces():
+            numbers = pa.array(np.arange(done + 1, done + cells.num_rows + 1))
+            done += cells.num_rows
+            yield RawBatch(
+                cells=cells,
+                lines=numbers,
+                records=numbers,
+                first_record=done - cells.num_rows + 1,
+                last_record=done,
+                done=done / rows,
+            )
+
+    def _pieces(self) -> Iterator[pa.RecordBatch]:
+        """The file's rows in pieces that keep to the limits of a batch."""
+        batches = self._file.iter_batches(batch_size=self._options.batch_rows)
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pa.ArrowException, OSError) as error:
+                raise _damaged(error) from error
+            if batch is None:
+                return
+            yield from _bounded(batch, self._options.batch_chars)
+
+
+def _bounded(batch: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
+    if batch.num_rows < 2 or batch.nbytes <= most:
+        if batch.num_rows:
+            yield batch
+        return
+    half = batch.num_rows // 2
+    yield from _bounded(batch.slice(0, half), most)
+    yield from _bounded(batch.slice(half), most)
+
+
+def _damaged(error: Exception) -> FileError:
+    words = " ".join(str(error).split())
+    return FileError(f"The Parquet file can't be read: {words.rstrip('.')}. {_ADVICE}", code="damaged_file")
