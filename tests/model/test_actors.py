@@ -7,6 +7,7 @@ import pytest
 from product_importer import Importer
 from product_importer.catalogue import Catalogue
 from product_importer.imports import Imports
+from product_importer.imports.schedules import Schedules
 from product_importer.model import Actor, ActorKind
 from product_importer.sinks import Sinks
 from product_importer.store.deletions import Deletions
@@ -38,7 +39,7 @@ def test_others_than_the_command_line_need_a_name(kind):
 
 NO_CHANGE_BY_ANYBODY = {
     Imports: {
-        *("due", "interrupted", "numbers", "preview", "recent", "rejects", "report", "state", "suspected"),
+        *("due", "entries", "interrupted", "numbers", "preview", "recent", "rejects", "report", "state", "suspected"),
         *("start", "warnings"),
     },
     Catalogue: {
@@ -47,6 +48,7 @@ NO_CHANGE_BY_ANYBODY = {
     },
     Uploads: {"discard", "get", "head", "of_source", "tidy"},
     Deletions: {"due", "recent", "run", "state"},
+    Schedules: {"all", "begin", "due", "get", "runs"},
     Sinks: {"fresh", "relay", "relay_once", "states", "tidy"},
     Importer: {"check", "close", "connection", "open"},
     Endpoints: {"all", "backlogs", "endpoint", "get"},

@@ -101,3 +101,14 @@ async def test_a_schedule(bucket):
 
     assert (report.status, report.created) == (Status.COMPLETED, 2)
     assert report.state.origin == f"s3://{bucket}/fruit.csv"
+
+
+async def test_all_files_that_match(bucket):
+    for name in ("in/b.csv", "in/a 1.csv", "in/a.txt", "in/deep/c.csv", "d.csv"):
+        obstore.put(open_bucket(bucket), name, CSV)
+    async with temporary_importer(product_importer_s3) as importer:
+        found = await importer.imports.entries(f"s3://{bucket}/in/*.csv")
+        assert found == [f"s3://{bucket}/in/a%201.csv", f"s3://{bucket}/in/b.csv"]
+        assert (await importer.run(found[0])).created == 2
+        with pytest.raises(FetchError, match="0 files match"):
+            await importer.imports.entries(f"s3://{bucket}/in/*.xml")

@@ -147,3 +147,21 @@ async def test_an_import(port, monkeypatch):
 
     assert (report.status, report.created) == (Status.COMPLETED, 2)
     assert report.state.origin == f"sftp://127.0.0.1:{port}/fruit%20list.csv"
+
+
+async def test_all_files_that_match(port, files, monkeypatch):
+    (files / "in" / "deep.csv").mkdir(parents=True)
+    for name in ("b.csv", "a 1.csv", "a.txt"):
+        (files / "in" / name).write_bytes(CSV)
+    monkeypatch.setenv("PRODUCT_IMPORTER_FETCH_ALLOW", "127.0.0.0/8")
+    async with temporary_importer(product_importer_sftp) as importer:
+        beginning = f"sftp://joe:s3%2Fcret@127.0.0.1:{port}"
+        found = await importer.imports.entries(f"{beginning}/in/*.csv")
+        assert found == [f"{beginning}/in/a%201.csv", f"{beginning}/in/b.csv"]
+        assert (await importer.run(found[0])).created == 2
+        assert len(await importer.imports.entries(f"{beginning}/*.csv")) == 1
+        assert await importer.imports.entries(f"{beginning}/in/b.csv") == [f"{beginning}/in/b.csv"]
+        with pytest.raises(FetchError, match=r"0 files match sftp://127\.0\.0\.1:\d+/in/\*\.xml"):
+            await importer.imports.entries(f"{beginning}/in/*.xml")
+        with pytest.raises(FetchError, match="has no such file"):
+            await importer.imports.entries(f"{beginning}/none/*.xml")

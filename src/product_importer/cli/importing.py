@@ -33,6 +33,7 @@ from product_importer.model import (
     split_names,
 )
 from product_importer.settings import load_settings
+from product_importer.storage.sources import is_url
 
 
 @click.command("import")
@@ -220,6 +221,16 @@ def import_command(
     return asyncio.run(_import_all(files, resume, database_url, options, output))
 
 
+async def _all_of(importer: Importer, files: Sequence[str], output: Output) -> list[str]:
+    """Returns the files, with those that URLs with ``*`` stand for in their places."""
+    found = [
+        each for file in files for each in (await importer.imports.entries(file) if is_url(file) else [file])
+    ]
+    if output.rejects is not None and len(found) > 1:
+        raise UsageError(f"--rejects takes the rejected rows of one file; {len(found)} files match.")
+    return found
+
+
 async def _import_all(
     files: Sequence[str], resume: int | None, database_url: str | None, options: ImportOptions, output: Output
 ) -> int:
@@ -232,7 +243,7 @@ async def _import_all(
         if not output.quiet:
             await offer_interrupted(importer)
         worst = exits.COMPLETED
-        for file in files:
+        for file in await _all_of(importer, files, output):
             import_id = await create(importer, file, options)
             code = await run_import(importer, importer.imports.start, import_id, output)
             worst = max(worst, code, key=exits.BY_SEVERITY.index)

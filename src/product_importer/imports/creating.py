@@ -101,6 +101,17 @@ class Creating:
             author=author_of(actor),
         )
 
+    async def entries(self, url: str) -> list[str]:
+        """Returns the URLs of the files that a URL with ``*`` in its last part stands for, by name; a URL
+        without ``*`` stands for itself.
+
+        Raises :class:`UsageError` if no source fetches such URLs, :class:`FetchError` and
+        :class:`PluginError`.
+        """
+        from product_importer.imports.fetching import entries_of  # noqa: PLC0415 - files need none
+
+        return await entries_of(url, self._plugins, self._settings)
+
     async def create_of_url(
         self,
         url: str,

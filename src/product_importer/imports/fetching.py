@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from product_importer.errors import FetchError, FileError, ImportInterrupted, PluginError, UsageError
 from product_importer.guards import guard
-from product_importer.ports import Fetch, Fetched, NotModified
+from product_importer.ports import Fetch, Fetched, ListingSource, NotModified
 from product_importer.storage.names import file_name
 from product_importer.store.fetching import Marks
 from product_importer.store.receiving import PART_BYTES
@@ -21,6 +21,8 @@ from product_importer.support.temporary import temporary_folder
 from product_importer.support.urls import scrubbed, without_secrets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from product_importer.pipeline.watch import OnProgress
     from product_importer.ports import ReportingSource, Source, Storage
     from product_importer.registry import PluginSet
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 
 _TICK: Final = 0.25
 """Seconds between heartbeats, and between progress messages."""
+
+_MOST_ENTRIES: Final = 1_000
+"""Maximum number of files that one URL stands for."""
 
 _LONGEST: Final = 2_000
 """Maximum number of characters of a URL."""
@@ -49,6 +54,38 @@ def check_url(url: str, plugins: PluginSet) -> None:
 def name_in(url: str) -> str:
     """Returns the file's name, as the URL has it."""
     return file_name(unquote(urlsplit(url).path))
+
+
+async def entries_of(url: str, plugins: PluginSet, settings: Settings) -> list[str]:
+    """Returns the URLs of the files that a URL with ``*`` in its last part stands for, by name.
+
+    A URL without ``*``, or whose source doesn't list files, stands for itself. Raises :class:`UsageError` as
+    :func:`check_url` does, :class:`FetchError` if no file matches or there are too many, and
+    :class:`PluginError`.
+    """
+    check_url(url, plugins)
+    source = plugins.source_for(url)
+    if "*" not in urlsplit(url).path.rpartition("/")[2] or not isinstance(source, ListingSource):
+        return [url]
+    with without_their_secrets(url), guard(plugins, "source", source.name, on=without_secrets(url)):
+        async with asyncio.timeout(settings.plugin_timeout):
+            found = sorted(await source.entries(url, settings.fetch_allow))
+    if not 0 < len(found) <= _MOST_ENTRIES:
+        raise FetchError(
+            f"{len(found):,} files match {without_secrets(url)}; it has to be 1 to {_MOST_ENTRIES:,}."
+        )
+    return found
+
+
+@contextmanager
+def without_their_secrets(url: str) -> Iterator[None]:
+    """Removes the secrets of the URL from the messages of errors."""
+    try:
+        yield
+    except PluginError as error:
+        raise PluginError(scrubbed(str(error), url), plugin=error.plugin, code=error.code) from None
+    except FileError as error:
+        raise FetchError(scrubbed(str(error), url), code=error.code) from None
 
 
 def place_of(url: str, storage: Storage) -> FilePlace:
@@ -117,20 +154,20 @@ class Fetching:
     async def _fetched(self, wanted: ToFetch, path: Path) -> Fetched | NotModified:
         url = wanted.url
         source = self._plugins.source_for(url)
-        try:
-            with guard(self._plugins, "source", source.name, on=without_secrets(url)):
-                async with asyncio.timeout(self._settings.fetch_seconds) as limit:
-                    return await self._ask(source, wanted, path)
-        except PluginError as error:
-            if limit.expired():
+        seconds = self._settings.fetch_seconds
+        with without_their_secrets(url):
+            try:
+                with guard(self._plugins, "source", source.name, on=without_secrets(url)):
+                    async with asyncio.timeout(seconds) as limit:
+                        return await self._ask(source, wanted, path)
+            except PluginError:
+                if not limit.expired():
+                    raise
                 raise FetchError(
-                    f"{without_secrets(url)} was not fetched within {self._settings.fetch_seconds:g} seconds "
+                    f"{without_secrets(url)} was not fetched within {seconds:g} seconds "
                     "(PRODUCT_IMPORTER_FETCH_SECONDS).",
                     code="fetch_timeout",
                 ) from None
-            raise PluginError(scrubbed(str(error), url), plugin=error.plugin, code=error.code) from None
-        except FileError as error:
-            raise FetchError(scrubbed(str(error), url), code=error.code) from None
 
     async def _ask(
         self, source: Source | ReportingSource, wanted: ToFetch, path: Path

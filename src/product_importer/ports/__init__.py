@@ -16,7 +16,15 @@ from product_importer.ports.events import (
     SubscribedSink,
 )
 from product_importer.ports.exports import Exporter
-from product_importer.ports.files import Fetch, Fetched, NotModified, ReportingSource, Source, Storage
+from product_importer.ports.files import (
+    Fetch,
+    Fetched,
+    ListingSource,
+    NotModified,
+    ReportingSource,
+    Source,
+    Storage,
+)
 from product_importer.ports.formats import Codec, FormatParser, InputFile, ParsedTable
 from product_importer.ports.outbox import Outbox, QueuedBatch, SinkQueue
 from product_importer.ports.rows import DedupePolicy, FillingPolicy, Finding, Validator
@@ -52,6 +60,7 @@ __all__ = [
     "Lease",
     "LeftOut",
     "LimitedSink",
+    "ListingSource",
     "MalformedRow",
     "NotModified",
     "OrderedSink",

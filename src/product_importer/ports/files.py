@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from ipaddress import IPv4Network, IPv6Network
     from pathlib import Path
@@ -82,6 +82,18 @@ class ReportingSource(Protocol):
     def schemes(self) -> tuple[str, ...]: ...
 
     async def fetch(self, fetch: Fetch) -> Fetched | NotModified: ...
+
+
+@runtime_checkable
+class ListingSource(ReportingSource, Protocol):
+    """A source that also finds files whose names match a pattern.
+
+    ``entries`` gets a URL with ``*`` in the last part of its path and the networks that the operator allows.
+    It returns the URLs of the files, in any order, and raises
+    :class:`~product_importer.errors.FetchError` as ``fetch`` does.
+    """
+
+    async def entries(self, url: str, allow: tuple[Network, ...]) -> Sequence[str]: ...
 
 
 class Storage(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 
@@ -20,3 +21,8 @@ def scrubbed(text: str, url: str) -> str:
         if secret:
             text = text.replace(secret, "…")
     return text
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Returns whether the name matches the pattern, in which ``*`` stands for any characters."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from product_importer.ports import Fetch, Fetched, NotModified
+    from product_importer.support.addresses import Network
 
 
 class S3Source:
@@ -19,3 +20,9 @@ class S3Source:
         from product_importer_s3.download import download  # noqa: PLC0415
 
         return await download(fetch)
+
+    async def entries(self, url: str, allow: tuple[Network, ...]) -> list[str]:  # noqa: ARG002
+        """Returns the URLs of the objects that match the last part of the key. Raises FetchError."""
+        from product_importer_s3.download import entries  # noqa: PLC0415
+
+        return await entries(url)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 import asyncssh
 
 from product_importer.errors import FetchError
 from product_importer.ports import Fetched, NotModified
 from product_importer.support.addresses import ForbiddenAddress, connected
+from product_importer.support.urls import matches
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from product_importer.ports import Fetch
+    from product_importer.support.addresses import Network
     from product_importer_sftp.source import Access
 
 _PORT: Final = 22
@@ -32,48 +37,13 @@ _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (asyncssh.ConnectionLost, "broke the connection off. Try again later"),
 )
 
+_ELSE: Final = "can't be reached, or doesn't give the file"
+
 
 async def download(access: Access, fetch: Fetch) -> Fetched | NotModified:
     """Downloads the file. Raises FetchError."""
-    parts = urlsplit(fetch.url)
-    path = unquote(parts.path)
-    if not parts.hostname or not PurePosixPath(path).name:
-        raise FetchError("The URL has to be sftp://user@host/path.")
-    try:
-        return await _download(access, fetch, parts, path.removeprefix(_HOME))
-    except ForbiddenAddress as error:
-        raise FetchError(
-            f"{parts.hostname} is in a private or reserved network. Files are fetched from the Internet "
-            "and from networks that the operator allows (PRODUCT_IMPORTER_FETCH_ALLOW).",
-            code="fetch_forbidden",
-        ) from error
-    except (asyncssh.Error, OSError) as error:
-        if isinstance(error, OSError) and error.filename is not None:
-            raise  # the copy can't be written
-        kinds = (words for kind, words in _REASONS if isinstance(error, kind))
-        words = next(kinds, "can't be reached, or doesn't give the file")
-        raise FetchError(f"{parts.hostname} {words}.") from error
-
-
-async def _download(access: Access, fetch: Fetch, parts: SplitResult, path: str) -> Fetched | NotModified:
-    host, port = parts.hostname or "", parts.port or _PORT
-    there = await connected(host, port, fetch.allow)
-    async with (
-        asyncssh.connect(
-            host,
-            port,
-            sock=there,
-            config=None,
-            username=unquote(parts.username or ""),
-            password=None if parts.password is None else unquote(parts.password),
-            client_keys=None if access.key is None else [str(access.key)],
-            agent_path=None,
-            known_hosts=() if access.known_hosts is None else str(access.known_hosts),
-            login_timeout=_LOGIN_SECONDS,
-            keepalive_interval=_ALIVE_SECONDS,
-        ) as connection,
-        connection.start_sftp_client() as client,
-    ):
+    parts, path = _place(fetch.url)
+    async with _client(access, parts, fetch.allow) as client:
         about = await client.stat(path)
         mark = f"{about.size}-{about.mtime}"
         if fetch.previous is not None and fetch.previous.etag == mark:
@@ -83,3 +53,62 @@ async def _download(access: Access, fetch: Fetch, parts: SplitResult, path: str)
             path, str(fetch.into), progress_handler=lambda _, __, done, total: fetch.progress(done, total)
         )
     return Fetched(filename=PurePosixPath(path).name, etag=mark)
+
+
+async def entries(access: Access, url: str, allow: tuple[Network, ...]) -> list[str]:
+    """Returns the URLs of the files that match. Raises FetchError."""
+    parts, path = _place(url)
+    folder, _, pattern = path.rpartition("/")
+    async with _client(access, parts, allow) as client:
+        found = [
+            str(each.filename)
+            async for each in client.scandir(folder or ("/" if path.startswith("/") else "."))
+            if each.attrs.type == asyncssh.FILEXFER_TYPE_REGULAR and matches(str(each.filename), pattern)
+        ]
+    beginning = parts.path.rpartition("/")[0]
+    return [urlunsplit(parts._replace(path=f"{beginning}/{quote(name)}")) for name in found]
+
+
+def _place(url: str) -> tuple[SplitResult, str]:
+    parts = urlsplit(url)
+    path = unquote(parts.path)
+    if not parts.hostname or not PurePosixPath(path).name:
+        raise FetchError("The URL has to be sftp://user@host/path.")
+    return parts, path.removeprefix(_HOME)
+
+
+@asynccontextmanager
+async def _client(
+    access: Access, parts: SplitResult, allow: tuple[Network, ...]
+) -> AsyncIterator[asyncssh.SFTPClient]:
+    """Connects to the server. Raises FetchError, also for errors of the block."""
+    host, port = parts.hostname or "", parts.port or _PORT
+    try:
+        async with (
+            asyncssh.connect(
+                host,
+                port,
+                sock=await connected(host, port, allow),
+                config=None,
+                username=unquote(parts.username or ""),
+                password=None if parts.password is None else unquote(parts.password),
+                client_keys=None if access.key is None else [str(access.key)],
+                agent_path=None,
+                known_hosts=() if access.known_hosts is None else str(access.known_hosts),
+                login_timeout=_LOGIN_SECONDS,
+                keepalive_interval=_ALIVE_SECONDS,
+            ) as connection,
+            connection.start_sftp_client() as client,
+        ):
+            yield client
+    except ForbiddenAddress as error:
+        raise FetchError(
+            f"{host} is in a private or reserved network. Files are fetched from the Internet and from "
+            "networks that the operator allows (PRODUCT_IMPORTER_FETCH_ALLOW).",
+            code="fetch_forbidden",
+        ) from error
+    except (asyncssh.Error, OSError) as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            raise  # the copy can't be written
+        kinds = (words for kind, words in _REASONS if isinstance(error, kind))
+        raise FetchError(f"{host} {next(kinds, _ELSE)}.") from error

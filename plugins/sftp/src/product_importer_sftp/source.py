@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from product_importer.ports import Fetch, Fetched, NotModified
+    from product_importer.support.addresses import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,9 @@ class SftpSource:
         from product_importer_sftp.download import download  # noqa: PLC0415
 
         return await download(self._access, fetch)
+
+    async def entries(self, url: str, allow: tuple[Network, ...]) -> list[str]:
+        """Returns the URLs of the files that match the last part of the path. Raises FetchError."""
+        from product_importer_sftp.download import entries  # noqa: PLC0415
+
+        return await entries(self._access, url, allow)
