@@ -39,8 +39,8 @@ def test_others_than_the_command_line_need_a_name(kind):
 
 NO_CHANGE_BY_ANYBODY = {
     Imports: {
-        *("due", "entries", "interrupted", "numbers", "preview", "recent", "rejects", "report", "state", "suspected"),
-        *("start", "warnings"),
+        *("due", "entries", "inspect", "interrupted", "numbers", "preview", "recent", "rejects", "report"),
+        *("start", "state", "suspected", "warnings"),
     },
     Catalogue: {
         *("batches", "by_sku", "by_skus", "collisions", "export", "get", "index_all", "index_pending"),
