@@ -41,7 +41,7 @@ KNOWN = {
         "asked",
         "to_come",
     ),
-    *("attributes", "more_products"),
+    *("attributes", "more_products", "plugin"),
 }
 MADE = {
     "made_sku_0017.csv": b"sku,name\n0017,Bolt M4\n",
@@ -168,6 +168,7 @@ def parser(request):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
 def test_on_the_command_line(bench, case, parser, monkeypatch, capfd):
+    require_plugin(case)
     bench.begin(case)
     arguments = [
         "import",
@@ -194,9 +195,15 @@ def test_on_the_command_line(bench, case, parser, monkeypatch, capfd):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
 def test_over_http(bench, case, parser):
+    require_plugin(case)
     bench.begin(case)
 
-    check(case, bench.sent(case["file"], {**case.get("options", {}), "parser": parser}), bench.products())
+    check(case, bench.sent(case["file"], {"parser": parser, **case.get("options", {})}), bench.products())
+
+
+def require_plugin(case):
+    if "plugin" in case:
+        pytest.importorskip(f"product_importer_{case['plugin']}")
 
 
 def check(case, ended, products):

@@ -85,3 +85,19 @@ async def test_damaged_numbers_and_errors_are_named(importer, tmp_path):
     assert [line for line, _ in rejected] == [2, 4]
     assert report.created == 2
     assert report.state.warnings == {"digits_lost": 1, "spreadsheet_error": 1}
+
+
+async def test_several_sheets_lead_to_a_question(importer, tmp_path):
+    path = tmp_path / "products.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name in ("New", "Old"):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate([["sku", "name"], [f"{name}-1", "Tea"]]):
+                sheet.write_row(number, 0, row)
+
+    (question,) = (await importer.run(path)).state.questions
+    assert (question.option, question.key) == ("reading", "sheet")
+    assert [answer.value for answer in question.answers] == ["New", "Old"]
+
+    await importer.run(path, ImportOptions(reading={"sheet": "Old"}))
+    assert [product.sku for product in (await importer.catalogue.list()).products] == ["Old-1"]

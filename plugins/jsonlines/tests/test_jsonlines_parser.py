@@ -101,6 +101,16 @@ def test_values_keep_their_types_and_digits(rows_of):
     assert [row["mixed"] for row in rows] == ["four", 4, False]
 
 
+def test_numbers_beyond_all_bounds_are_texts(rows_of):
+    _, rows, _, _ = rows_of(
+        '{"a":1e9999999999999999999,"b":[1e9999999999999999999]}\n{"a":1e-90}\n{"a":2.5e80}'
+    )
+
+    assert [row["a"] for row in rows][::2] == ["1e9999999999999999999", "25" + 79 * "0"]
+    assert float(rows[1]["a"]) == 1e-90
+    assert rows[0]["b"] == '["1e9999999999999999999"]'
+
+
 def test_a_broken_line_is_rejected_at_its_place(rows_of):
     _, rows, places, malformed = rows_of(
         '{"sku":"A1"}\n{"sku":"A2"\n[1]\n{"sku":"\udc80"}\n{"sku":"A3"}'.encode("utf-8", "surrogateescape")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import compress
 from typing import TYPE_CHECKING, Final
 
@@ -20,13 +20,20 @@ _NUMBERS: Final = frozenset({int, Decimal})
 
 
 _SURELY_DECIMAL: Final = 15
+_MOST_ZEROS: Final = 100
 
 
-def exact(number: str) -> Decimal | float:
-    """Reads a fraction exactly, unless its many digits are only those of a calculated float."""
+def exact(number: str) -> Decimal | float | str:
+    """Reads a fraction exactly, unless its many digits are only those of a calculated float.
+
+    Its text is left as it is if its exponent is beyond all bounds.
+    """
     if len(number) > _SURELY_DECIMAL and repr(float(number)) == number:
         return float(number)
-    return Decimal(number)
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        return number
 
 
 def record_batch(objects: Sequence[Mapping[str, object]], header: Sequence[str]) -> pa.RecordBatch:
@@ -56,7 +63,12 @@ def _alike(values: list[object]) -> pa.Array:
     try:
         return pa.array(values)
     except (pa.ArrowException, OverflowError):  # numbers beyond all types of Arrow
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
+        return pa.array([None if value is None else _digits(value) for value in values], pa.string())
+
+
+def _digits(number: object) -> str:
+    short = isinstance(number, Decimal) and abs(number.adjusted()) < _MOST_ZEROS
+    return format(number, "f") if short else str(number)
 
 
 def _mixed(values: list[object], kinds: list[str]) -> pa.Array:
