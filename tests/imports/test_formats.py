@@ -85,7 +85,7 @@ async def test_the_name_of_the_file_reaches_it(importer, shop):
         ({"parser": "book", "reading": {"sheet": ""}}, "sheet is ''; it has to be a text."),
         (
             {"parser": "csv", "reading": {"sheet": "One"}},
-            "The parser csv has no option 'sheet'. Its options: delimiter, encoding.",
+            "The parser csv has no option 'sheet'. Its options: delimiter, encoding, header_line.",
         ),
         (
             {"parser": "csv", "reading": {"encoding": "latin-1"}, "encoding": "utf-8"},

@@ -3,7 +3,7 @@
 import pytest
 
 from product_importer import ImportOptions
-from product_importer.errors import FileError
+from product_importer.errors import FileError, QuestionsOpen
 from product_importer.model import Dialect
 from product_importer.pipeline.header_hints import explained
 
@@ -13,8 +13,6 @@ MISSING = FileError("The file has no sku column.", code="missing_column", line=1
 @pytest.mark.parametrize(
     ("text", "code", "line", "said"),
     [
-        ("sku~name~price\nA1~Tea~4.50\n", "delimiter_unclear", 1, '--delimiter "~"'),
-        ("SKU^Title\nA^B\n", "delimiter_unclear", 1, '--delimiter "^"'),
         ("sku     name     price\nA1      Tea      4.50\n", "delimiter_unclear", 1, "aligned by spaces"),
         ("a,b\n1,2\n", "missing_column", 1, "no sku column"),
         ("", "missing_column", 1, "no sku column"),
@@ -23,21 +21,34 @@ MISSING = FileError("The file has no sku column.", code="missing_column", line=1
     ],
 )
 def test_hints(text, code, line, said):
-    error = explained(MISSING, text.encode(), Dialect())
+    error = explained(MISSING, text.encode(), Dialect(), ImportOptions())
     assert (error.code, error.line) == (code, line)
     assert said in str(error)
 
 
+@pytest.mark.parametrize(
+    ("text", "delimiter"), [("sku~name~price\nA1~Tea~4.50\n", "~"), ("SKU\x1fTitle\nA\x1fB\n", "\x1f")]
+)
+def test_an_unusual_delimiter_is_asked_for(text, delimiter):
+    asked = explained(MISSING, text.encode(), Dialect(), ImportOptions())
+    assert isinstance(asked, QuestionsOpen)
+    (question,) = asked.questions
+    assert (question.code, question.option, question.line) == ("delimiter_unclear", "delimiter", 1)
+    assert [answer.value for answer in question.answers] == [delimiter, ","]
+    assert question.words.isprintable()
+    assert explained(MISSING, text.encode(), Dialect(), ImportOptions(delimiter=",")) is MISSING
+
+
 def test_other_errors_stay_as_they_are():
     other = FileError("No.", code="header_too_long")
-    assert explained(other, b"sku~name\n", Dialect()) is other
+    assert explained(other, b"sku~name\n", Dialect(), ImportOptions()) is other
 
 
-async def test_an_import_says_it(shop):
+async def test_an_import_asks_it(shop):
     importer = await shop.importer()
 
     report = await importer.run(shop.file(b"sku~name~price\nA1~Tea~4.50\n"), ImportOptions())
-    assert "--delimiter" in report.state.message
+    assert [question.code for question in report.state.questions] == ["delimiter_unclear"]
     named = ImportOptions(delimiter="~")
     assert (await importer.run(shop.file(b"sku~name~price\nA1~Tea~4.50\n"), named)).created == 1
 
@@ -54,4 +65,7 @@ async def test_a_late_accent_is_read_and_the_encoding_said(shop):
 
 def test_a_file_with_a_sku_column_is_separated_as_it_was_read():
     missing = FileError("The file has no name column.", code="missing_column")
-    assert explained(missing, b"SKU *,Title (required),Price*\nA,Tea,4.50\n", Dialect()) is missing
+    assert (
+        explained(missing, b"SKU *,Title (required),Price*\nA,Tea,4.50\n", Dialect(), ImportOptions())
+        is missing
+    )

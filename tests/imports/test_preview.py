@@ -103,12 +103,18 @@ async def test_what_the_user_says_counts(importer):
 
 
 async def test_a_missing_column_is_told_with_what_there_is(importer):
-    preview = await importer.imports.preview(b"Reference,Title\n1,One\n", complete=True)
+    preview = await importer.imports.preview(b"Colour,Title\n1,One\n", complete=True)
 
     assert preview.problem == Complaint("missing_column", preview.problem.message, 1)
-    assert 'has no sku column. If other columns of it hold that, say so with --map "Reference=sku"' in (
-        preview.problem.message
-    )
+    assert 'Its columns are "Colour", "Title"' in preview.problem.message
+    assert preview.header == ("Colour", "Title")
+
+
+async def test_a_column_that_may_be_the_sku_is_asked_for(importer):
+    preview = await importer.imports.preview(b"Reference,Title\n1,One\n", complete=True)
+
+    words = "Does the column 'Reference' hold the SKUs of the products?"
+    assert preview.problem == Complaint("questions_open", words, None)
     assert preview.header == ("Reference", "Title")
     assert preview.mapping == {"Reference": "attribute", "Title": "name"}
     assert [(row.cells, row.errors) for row in preview.rows] == [(("1", "One"), ())]

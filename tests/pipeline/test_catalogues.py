@@ -8,7 +8,7 @@ import pytest
 
 from product_importer.builtin.csv_parser import CsvParser
 from product_importer.builtin.validators import PRODUCT_VALIDATORS
-from product_importer.errors import FileError
+from product_importer.errors import FileError, QuestionsOpen
 from product_importer.fields import FIELDS
 from product_importer.model import ImportOptions, ParseOptions
 from product_importer.pipeline.convert import convert
@@ -113,6 +113,16 @@ MAPPED = {
     f"{UNOPIM}/import/products.csv": (UNOPIM_FIELDS, 7, {"name_missing": 11}),
 }
 
+# File: the column of which is asked whether it holds the SKUs.
+ASKED = {
+    f"{SPREE}/db/sample_data/product_translations.csv": "slug",
+    f"{SPREE}/spec/fixtures/files/product_translations_import.csv": "slug",
+    f"{SYLIUS}/products.csv": "Code",
+    f"{SYLIUS}/products_attr.csv": "Code",
+    f"{SYLIUS}/products_update.csv": "Code",
+    "products/unopim/tests/e2e-pw/assets/categories-with-product-counts.csv": "code",
+}
+
 # File: what the refusal says, besides the file's columns.
 REFUSED = {
     "products/solidus_importer/examples/csvs/customer.csv": "no sku column and no name column",
@@ -122,13 +132,7 @@ REFUSED = {
     f"{SOLIDUS}/invalid_headers.csv": '"column 1", "column 2"',
     f"{SOLIDUS}/orders.csv": "no sku column",
     f"{SPREE}/db/sample_data/customers.csv": "no sku column and no name column",
-    f"{SPREE}/db/sample_data/product_translations.csv": '--map "slug=sku"',
     f"{SPREE}/spec/fixtures/files/customers_import.csv": "no sku column and no name column",
-    f"{SPREE}/spec/fixtures/files/product_translations_import.csv": '--map "slug=sku"',
-    f"{SYLIUS}/products.csv": '--map "Code=sku"',
-    f"{SYLIUS}/products_attr.csv": '--map "Code=sku"',
-    f"{SYLIUS}/products_update.csv": '--map "Code=sku"',
-    "products/unopim/tests/e2e-pw/assets/categories-with-product-counts.csv": '--map "code=sku"',
 }
 
 
@@ -156,7 +160,7 @@ def test_every_file_has_its_outcome():
         for kind in ("products", "peers")
         for path in DATA.glob(f"{kind}/**/*.csv")
     }
-    assert files == {*MAPPED, *REFUSED}
+    assert files == {*MAPPED, *ASKED, *REFUSED}
 
 
 @pytest.mark.parametrize("file", MAPPED)
@@ -165,6 +169,13 @@ def test_mapped(file):
     mapping, rows, codes = outcome(file)
     assert [mapping.column_of(field) for field in FIELDS] == columns
     assert (len(rows), codes) == (products, wrong)
+
+
+@pytest.mark.parametrize("file", ASKED)
+def test_asked(file):
+    with pytest.raises(QuestionsOpen) as asked:
+        outcome(file)
+    assert [question.key for question in asked.value.questions] == [ASKED[file]]
 
 
 @pytest.mark.parametrize("file", REFUSED)
@@ -176,7 +187,7 @@ def test_refused(file):
 
 
 @pytest.mark.parametrize("file", [f"{SYLIUS}/products.csv", f"{SYLIUS}/products_attr.csv"])
-def test_what_the_refusal_suggests_works(file):
+def test_what_is_asked_for_works(file):
     _, rows, codes = outcome(file, map={"Code": "sku"})
     assert [row["sku"] for row in rows] == ["123456", "222333"]
     assert not codes

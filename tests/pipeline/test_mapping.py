@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from product_importer.errors import FileError, UsageError
+from product_importer.errors import FileError, QuestionsOpen, UsageError
 from product_importer.fields import FIELDS
 from product_importer.model import ImportOptions
 from product_importer.pipeline.mapping import resolve_mapping
@@ -165,8 +165,8 @@ def test_columns_that_differ_in_their_remarks_only_are_not_taken():
     mapping = resolve_mapping(["sku", "name", "Price EUR", "Price USD"], ImportOptions())
     assert mapping.column_of("price") is None
     assert [warning.column for warning in mapping.warnings] == ["Price EUR", "Price USD"]
-    with pytest.raises(FileError, match="no name column"):
-        resolve_mapping(["sku", "Name (de)", "Name (en)"], ImportOptions())
+    with pytest.raises(QuestionsOpen, match="column 'Name \\(xy\\)' hold the names"):
+        resolve_mapping(["sku", "Name (xy)"], ImportOptions())
 
 
 def test_the_currency_of_a_price_is_known():
@@ -261,11 +261,33 @@ class TestMissingColumn:
         assert refusal.value.line == 1
         return str(refusal.value)
 
-    def test_names_the_columns_and_a_likely_one(self):
-        message = self.refusal(["Code", "Name", "Price"])
+    def asked(self, header, **options):
+        """Column → the field that it is asked to hold."""
+        with pytest.raises(QuestionsOpen) as asked:
+            targets(header, **options)
+        questions = asked.value.questions
+        for question in questions:
+            assert (question.option, question.column) == ("map", question.key)
+            assert question.code == f"{question.answers[0].value}_column"
+            assert question.answers[1].value == "attribute"
+        return {question.key: question.answers[0].value for question in questions}
+
+    def test_names_the_columns(self):
+        message = self.refusal(["Foo", "Name", "Price"])
         assert "no sku column" in message
-        assert '--map "Code=sku"' in message
-        assert '"Code", "Name", "Price"' in message
+        assert '--map "COLUMN=sku"' in message
+        assert '"Foo", "Name", "Price"' in message
+
+    def test_asks_for_a_likely_column_until_none_is_left(self):
+        header = ["Code", "id", "Name"]
+        assert self.asked(header) == {"Code": "sku"}
+        assert self.asked(header, map={"Code": "attribute"}) == {"id": "sku"}
+        assert "no sku column" in self.refusal(header, map={"Code": "attribute", "id": "attribute"})
+        assert targets(header, map={"Code": "sku"}) == ["sku", "attribute", "name"]
+
+    def test_asks_for_all_fields_at_once(self):
+        assert self.asked(["Code", "Label", "Preis"]) == {"Code": "sku", "Label": "name"}
+        assert self.asked(["Code", "Foo", "Preis"]) == {"Code": "sku"}
 
     def test_names_all_that_is_missing(self):
         message = self.refusal(["Handle", "Vendor"])
@@ -286,17 +308,17 @@ class TestMissingColumn:
             (["id", "name"], "id"),
         ],
     )
-    def test_a_database_s_id_is_suggested_only_where_nothing_better_is_there(self, header, column):
-        assert f'--map "{column}=sku"' in self.refusal(header)
+    def test_a_database_s_id_is_asked_for_only_where_nothing_better_is_there(self, header, column):
+        assert self.asked(header) == {column: "sku"}
 
-    def test_one_column_is_not_suggested_twice(self):
-        assert '--map "Article=sku" --map "Item=name"' in self.refusal(["Article", "Item"])
+    def test_one_column_is_not_asked_for_twice(self):
+        assert self.asked(["Article", "Item"]) == {"Article": "sku", "Item": "name"}
 
     def test_a_line_that_was_not_split_is_no_column_to_suggest(self):
         assert '--map "COLUMN=sku"' in self.refusal(["sku~name~price"])
 
     def test_a_column_that_may_hold_names_is_asked_about(self):
-        assert '--map "Label=name"' in self.refusal(["sku", "Label", "price"])
+        assert self.asked(["sku", "Label", "price"]) == {"Label": "name"}
         assert "no sku column" in self.refusal(["sku", "name"], map={"sku": "attribute"})
 
     def test_data_instead_of_names(self):

@@ -1,6 +1,6 @@
-"""Explains which delimiter a file seems to have, if no SKU column was found.
+"""Asks whether an unusual character is the delimiter, if no SKU column was found.
 
-The hint is checked against the file first: the delimiter does split a SKU column off.
+That is checked against the file first: the delimiter does split a SKU column off.
 """
 
 from __future__ import annotations
@@ -13,19 +13,23 @@ from pathlib import Path
 from typing import Final
 
 from product_importer.delimited.dialect import HEAD_BYTES
-from product_importer.errors import FileError
-from product_importer.model import Dialect, ImportOptions
+from product_importer.errors import FileError, QuestionsOpen
+from product_importer.model import Answer, Dialect, ImportOptions, Question
 from product_importer.pipeline.mapping import guess_mapping
 
 _LINES: Final = 30
+_SHOWN: Final = 80
+_COLUMNS_SHOWN: Final = 5
 _OTHER_DELIMITERS: Final = "~^:!#*§¦·\x1f\x01"
 _ANY: Final = ImportOptions()
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
-def explained(error: FileError, head: bytes, dialect: Dialect | None) -> FileError:
+def explained(
+    error: FileError, head: bytes, dialect: Dialect | None, options: ImportOptions
+) -> FileError | QuestionsOpen:
     """Returns ``error``, or a better one if the file's beginning shows why its header has no SKU column."""
-    if error.code != "missing_column" or dialect is None:
+    if error.code != "missing_column" or dialect is None or options.delimiter is not None:
         return error
     try:
         text = head[:HEAD_BYTES].decode(dialect.encoding, "replace").removeprefix("\ufeff")
@@ -35,7 +39,7 @@ def explained(error: FileError, head: bytes, dialect: Dialect | None) -> FileErr
     first = next((number for number, line in enumerate(lines) if line.strip(",;\t| ")), None)
     if first is None or _names_sku(_cells(lines[first], dialect.delimiter)):
         return error
-    return _of_delimiter(lines[first], first + 1) or error
+    return _of_delimiter(lines[first], first + 1, dialect) or error
 
 
 def head_of(path: Path) -> bytes:
@@ -44,17 +48,22 @@ def head_of(path: Path) -> bytes:
         return file.read(HEAD_BYTES)
 
 
-def _of_delimiter(line: str, number: int) -> FileError | None:
+def _of_delimiter(line: str, number: int, dialect: Dialect) -> FileError | QuestionsOpen | None:
     for delimiter in _OTHER_DELIMITERS:
-        if _names_sku(line.split(delimiter)):
+        if _names_sku(cells := line.split(delimiter)):
             named = delimiter if delimiter.isprintable() else f"\\x{ord(delimiter):02x}"
-            how = f'--delimiter "{named}"' if delimiter.isprintable() else f"--delimiter $'{named}'"
-            return FileError(
+            question = Question(
+                "delimiter_unclear",
                 f"Is {named} the delimiter? It splits the header on line {number:,} into "
-                f"{len(line.split(delimiter))} columns. If it is, import the file with {how}.",
-                code="delimiter_unclear",
+                f"{len(cells)} columns.",
+                "delimiter",
+                (
+                    Answer(delimiter, f"Yes, {named} separates the cells", tuple(cells[:_COLUMNS_SHOWN])),
+                    Answer(dialect.delimiter, "No, it is a part of the text", (line[:_SHOWN],)),
+                ),
                 line=number,
             )
+            return QuestionsOpen((question,))
     if _names_sku(re.split(r" {2,}", line.strip())):
         return FileError(
             f"The columns on line {number:,} are aligned by spaces, and nothing separates them for certain. "

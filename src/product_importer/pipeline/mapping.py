@@ -38,8 +38,8 @@ def resolve_mapping(
 
     ``refuted``: guesses by aliases that the columns' cells refuted. The other columns are attributes or
     ignored, as ``options.extra`` says; the columns that a rejects file adds are ignored. Raises
-    :class:`UsageError` for a map that doesn't fit the file, and :class:`FileError` (``missing_column``,
-    ``header_too_long``).
+    :class:`UsageError` for a map that doesn't fit the file, :class:`QuestionsOpen` if a column may hold a
+    required field, and :class:`FileError` (``missing_column``, ``header_too_long``).
     """
     check_header_size(header, options)
     targets = _targets(header, options, refuted)

@@ -1,4 +1,4 @@
-"""Refuses headers that lack a required field or are too long."""
+"""Refuses headers that lack a required field or are too long, or asks which column holds the field."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.cells.shortening import quoted, shortened
 from product_importer.delimited.rejects_file import REJECT_COLUMNS
-from product_importer.errors import FileError
+from product_importer.errors import FileError, QuestionsOpen
 from product_importer.fields import FIELDS, letters
-from product_importer.model import VALUE_CHARS, ImportOptions
+from product_importer.model import VALUE_CHARS, Answer, ImportOptions, Question
 from product_importer.pipeline.candidates import CANDIDATES
-from product_importer.pipeline.column_uses import FieldMapping
+from product_importer.pipeline.column_uses import ATTRIBUTE, FieldMapping
 from product_importer.pipeline.header_words import best, by_words, headings_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _candidate(name: str, header: Sequence[str], taken: Collection[int]) -> int 
 
 _REMARK: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _OTHERS_SKU: Final = re.compile(
-    r"parent|supplier|vendor|manufacturer|competitor|\bold\b|related|cross|up.?sell", re.IGNORECASE
+    r"parent|supplier|vendor|manufacturer|competitor|\bold\b|related|cross|up.?sell|line.?item", re.IGNORECASE
 )
 
 
@@ -52,24 +52,53 @@ def may_hold_name(header: Sequence[str], targets: Mapping[int, str]) -> bool:
     return _candidate("name", header, targets) is not None
 
 
-def refusal(missing: Sequence[str], header: Sequence[str], targets: Mapping[int, str]) -> FileError:
-    """Returns the error for a header that lacks required fields; it names the columns that may hold them."""
+def refusal(
+    missing: Sequence[str], header: Sequence[str], targets: Mapping[int, str]
+) -> FileError | QuestionsOpen:
+    """Returns the question whether the likeliest columns hold the required fields that a header lacks, or the
+    error if no column is likely, or the file doesn't look like one of products.
+    """
+    columns = " and no ".join(f"{field} column" for field in missing)
     if not targets and any(_NO_HEADER_WORD.fullmatch(column.strip()) for column in header):
         hint = "Its first line looks like a product, not like names of columns; put a line of names above it."
     else:
-        places: dict[str, int | None] = {}
-        others = {place for place, target in targets.items() if target != "barcode"}  # it may hold SKUs
-        for field in missing:
-            given = {place for place in places.values() if place is not None}
-            places[field] = _candidate(field, header, {*others, *given})
-        likely = {field: "COLUMN" if place is None else header[place] for field, place in places.items()}
+        likely = _likely(missing, header, targets)
+        if ("sku" in likely or "sku" not in missing) and (targets or len(likely) > 1):
+            return QuestionsOpen(tuple(_question(field, column) for field, column in likely.items()))
         options = " ".join(
-            f'--map "{shortened(column, VALUE_CHARS)}={field}"' for field, column in likely.items()
+            f'--map "{shortened(likely.get(field, "COLUMN"), VALUE_CHARS)}={field}"' for field in missing
         )
         hint = f"If other columns of it hold that, say so with {options}."
-    columns = " and no ".join(f"{field} column" for field in missing)
     message = f"The file has no {columns}. {hint} Its columns are {listed(header)}."
     return FileError(message, code="missing_column", line=1)
+
+
+def _likely(missing: Sequence[str], header: Sequence[str], targets: Mapping[int, str]) -> dict[str, str]:
+    """Field → the header of the column that most probably holds it."""
+    taken = {place for place, target in targets.items() if target != "barcode"}  # it may hold SKUs
+    likely: dict[str, str] = {}
+    for field in missing:
+        if (place := _candidate(field, header, taken)) is not None:
+            likely[field] = header[place]
+            taken.add(place)
+    return likely
+
+
+def _question(field: str, column: str) -> Question:
+    if field == "sku":
+        return _whether("sku_column", field, "SKUs", column)
+    return _whether("name_column", field, "names", column)
+
+
+def _whether(code: str, field: str, what: str, column: str) -> Question:
+    return Question(
+        code,
+        f"Does the column {quoted(column)} hold the {what} of the products?",
+        "map",
+        (Answer(field, f"Yes, it holds the {what}"), Answer(ATTRIBUTE, "No, it is an attribute")),
+        key=column,
+        column=column,
+    )
 
 
 def listed(header: Sequence[str]) -> str:

@@ -181,9 +181,9 @@ class _Look:
                 raw, _ = prepared.apply(rejected_again(raw))
                 assumed = assumptions_of(header, raw, partial(self._part, file, given), options)
             mapping = resolve_mapping(header, options, assumed.refuted)
-        except (FileError, UsageError) as error:
+        except (FileError, QuestionsOpen, UsageError) as error:
             if isinstance(error, FileError):
-                error = explained(error, self._peek.head, dialect_of(table.read_as))
+                error = explained(error, self._peek.head, dialect_of(table.read_as), options)
             problem, judge = _complaint(error), False
             mapping = _lenient_mapping(header, options)
         mapping = ruled(mapping, options, assumed)

@@ -178,7 +178,7 @@ class FileReader:
             self.mapping = await self._checking.call(self._mapped)
         except FileError as error:
             head = await self._checking.call(lambda: head_of(self._input.path))
-            raise explained(error, head, dialect_of(self._table.read_as)) from error
+            raise explained(error, head, dialect_of(self._table.read_as), self._options) from error
         self.evidence = Evidence(self._assumed, self.mapping)
 
     def _mapped(self) -> FieldMapping:
