@@ -76,7 +76,7 @@ async def test_the_name_of_the_file_reaches_it(importer, shop):
     [
         (
             {"parser": "book", "reading": {"page": "1"}},
-            "The parser book has no option 'page'. Its options: case, sheet, skip, strict.",
+            "The parser book has no option 'page'. Its options: case, member, sheet, skip, strict.",
         ),
         ({"parser": "book", "reading": {"skip": "0"}}, "skip is '0'; it has to be a whole number from 1."),
         ({"parser": "book", "reading": {"skip": "²"}}, "skip is '²'; it has to be a whole number from 1."),
@@ -85,7 +85,7 @@ async def test_the_name_of_the_file_reaches_it(importer, shop):
         ({"parser": "book", "reading": {"sheet": ""}}, "sheet is ''; it has to be a text."),
         (
             {"parser": "csv", "reading": {"sheet": "One"}},
-            "The parser csv has no option 'sheet'. Its options: delimiter, encoding, header_line.",
+            "The parser csv has no option 'sheet'. Its options: delimiter, encoding, header_line, member.",
         ),
         (
             {"parser": "csv", "reading": {"encoding": "latin-1"}, "encoding": "utf-8"},
