@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Parser,
         ReportingSource,
         Source,
+        Transformer,
         Validator,
     )
 
@@ -192,6 +193,29 @@ class Hooks:
         >>> @hookimpl
         ... def product_importer_profiles():
         ...     return [ShopProfiles("acme", Path("acme/shops"))]
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def product_importer_transforms(self) -> Iterable[Transformer]:
+        """Transforms: they change a file's cells before its columns become fields. A profile names one.
+
+        >>> import dataclasses, pyarrow as pa, pyarrow.compute as pc
+        >>> from product_importer import hookimpl
+        >>> class Shouting:
+        ...     name = "shouting"
+        ...     def start(self, header, options):
+        ...         return Run(header, header.index(options["column"]))
+        >>> class Run:
+        ...     def __init__(self, header, place):
+        ...         self.header, self.place = header, place
+        ...     def apply(self, batch):
+        ...         loud = pc.utf8_upper(batch.cells.column(self.place))
+        ...         cells = batch.cells.set_column(self.place, self.header[self.place], loud)
+        ...         return dataclasses.replace(batch, cells=cells)
+        >>> @hookimpl
+        ... def product_importer_transforms():
+        ...     return [Shouting()]
         """
         raise NotImplementedError
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Parser,
         ReportingSource,
         Source,
+        Transformer,
         Validator,
     )
 
@@ -35,6 +36,7 @@ Kind = Literal[
     "command",
     "codec",
     "set of profiles",
+    "transform",
     "exporter",
 ]
 """The kinds of objects, in the words that messages use."""
@@ -83,6 +85,7 @@ class PluginSet:
     commands: Mapping[str, Command]
     codecs: Mapping[str, Codec]
     profiles: Mapping[str, ShopProfiles]
+    transforms: Mapping[str, Transformer]
     exporters: Mapping[str, Exporter]
     loaded: tuple[LoadedPlugin, ...]
     failed: tuple[FailedPlugin, ...]

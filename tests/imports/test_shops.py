@@ -1,8 +1,13 @@
 """Exports of shops, from the file to the products."""
 
+import threading
+
 import pytest
 
+from product_importer import hookimpl
 from product_importer.delimited.rejects_file import rejects_csv
+from product_importer.model import ImportOptions
+from product_importer.model.transforms import ByPlugin
 
 HEADER = (
     "Handle,Title,Body (HTML),Vendor,Published,Option1 Name,Option1 Value,"
@@ -107,3 +112,37 @@ async def test_prices_in_a_second_currency_never_replace_the_first(shop):
     report = await shop.run(text)
     assert report.warnings["currency_row"] == 1
     assert str((await shop.product("fan-b"))["price"]) == "12.0000"
+
+
+class Hanging:
+    """A plugin whose transform never gives an answer until the test ends."""
+
+    name = "hanging"
+
+    def __init__(self):
+        self.header = ("sku", "name")
+        self.over = threading.Event()
+
+    def start(self, header, options):
+        return self
+
+    def apply(self, batch):
+        self.over.wait(60)
+        return batch
+
+    @hookimpl
+    def product_importer_transforms(self):
+        return [self]
+
+
+async def test_a_transform_that_hangs_is_named(shop):
+    hanging = Hanging()
+    importer = await shop.open(hanging, plugin_timeout=0.2)
+    options = ImportOptions(transforms=(ByPlugin(name="hanging"),))
+    try:
+        report = await importer.run(shop.file("sku,name\nA,Tea\n"), options)
+    finally:
+        hanging.over.set()
+    assert report.status == "failed"
+    assert "transform 'hanging'" in report.state.message
+    assert "gave no answer on records 1–1" in report.state.message

@@ -141,6 +141,15 @@ class OneView:
     holds: str = "the texts of store view"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByPlugin:
+    """Has the cells changed by the transform ``name`` of a plugin, which gets these ``options``."""
+
+    kind: Literal["by_plugin"] = "by_plugin"
+    name: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
 Transform = (
     Trim
     | Replace
@@ -154,6 +163,7 @@ Transform = (
     | FillParent
     | LeaveOut
     | OneView
+    | ByPlugin
 )
 """Each step is written with its ``kind``."""
 

@@ -60,7 +60,6 @@ from product_importer.pipeline.transforms.preparing import Preparation, prepare
 from product_importer.pipeline.unpacking import Bounds
 from product_importer.ports import Finding, FormatParser, InputFile, Parser, RawBatch
 from product_importer.registry import Kind, PluginSet
-from product_importer.support.shop_files import shops_of
 
 PREVIEW_BYTES: Final = 1 << 20
 """Maximum bytes of a file that are read, unless its format needs all of them."""
@@ -228,7 +227,7 @@ class _Look:
         return replace(options, encoding=dialect.encoding, delimiter=dialect.delimiter)
 
     def _prepared(self, header: Sequence[str], options: ImportOptions) -> Preparation:
-        return prepare(header, options, shops_of(self._plugins.profiles.values()))
+        return prepare(header, options, self._plugins)
 
     def _part(self, file: InputFile, given: ImportOptions) -> Iterator[RawBatch]:
         """The part's first records; if its end cuts one, only those of the batches before."""

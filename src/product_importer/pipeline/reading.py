@@ -23,6 +23,7 @@ from product_importer.errors import DatabaseError, FileError, QuestionsOpen
 from product_importer.guards import findings_of
 from product_importer.model import ImportOptions, Question, RowWarning
 from product_importer.pipeline.answering import Alive, no_answer
+from product_importer.pipeline.asked import Asked
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.choosing import open_questions
 from product_importer.pipeline.column_uses import FieldMapping
@@ -59,7 +60,6 @@ from product_importer.ports import (
     VersionedParser,
 )
 from product_importer.registry import Kind, PluginSet
-from product_importer.support.shop_files import shops_of
 
 T = TypeVar("T")
 
@@ -71,14 +71,6 @@ class CheckedBatch:
     spooled: SpooledBatch
     read: pa.RecordBatch
     bytes_done: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The validator that is running, and the time at which it was called, by :func:`time.monotonic`."""
-
-    validator: str
-    since: float
 
 
 class FileReader:
@@ -112,7 +104,7 @@ class FileReader:
         self._origin = origin
         self._kept_cells = kept_cells(plugins.dedupe_policies[options.duplicates], options.mode)
         self._stack: ExitStack
-        self._asked: _Asked | None = None
+        self._asked: Asked | None = None
         self._table: OpenTable
         self._prepared: Preparation
         self.mapping: FieldMapping
@@ -182,8 +174,7 @@ class FileReader:
         self.evidence = Evidence(self._assumed, self.mapping)
 
     def _mapped(self) -> FieldMapping:
-        shops = shops_of(self._plugins.profiles.values())
-        self._prepared = prepare(self._table.header, self._options, shops)
+        self._prepared = prepare(self._table.header, self._options, self._plugins)
         self._options = self._prepared.options
         return ruled_mapping(self.header, self._options, self._assumed)
 
@@ -217,11 +208,11 @@ class FileReader:
         wait = self._timeout
         while not (await asyncio.wait({checked}, timeout=wait))[0]:
             wait = self._timeout
-            if (asked := self._asked) is not None:
+            if (asked := self._asked or self._prepared.asked) is not None:
                 wait -= time.monotonic() - asked.since
                 if wait <= 0:
                     span = f"records {raw.first_record}–{raw.last_record}"
-                    raise no_answer(self._plugins, "validator", asked.validator, span, self._timeout)
+                    raise no_answer(self._plugins, asked.kind, asked.name, span, self._timeout)
         return checked.result()
 
     def _checked(self, batch: TextBatch) -> CheckedBatch:
@@ -238,7 +229,7 @@ class FileReader:
             *batch.notes.findings(raw, self.mapping),
         ]
         for validator in self._plugins.validators.values():
-            self._asked = _Asked(validator.name, time.monotonic())
+            self._asked = Asked("validator", validator.name)
             findings += findings_of(self._plugins, validator, converted.batch)
         self._asked = None
         return self._assemble(raw, converted, findings)

@@ -18,6 +18,7 @@ from product_importer.ports import (
     Exporter,
     Parser,
     Source,
+    Transformer,
     Validator,
 )
 
@@ -36,6 +37,7 @@ KINDS: Final[tuple[tuple[Kind, str, type], ...]] = (
     ("command", "commands", Command),
     ("codec", "codecs", Codec),
     ("set of profiles", "profiles", ShopProfiles),
+    ("transform", "transforms", Transformer),
     ("exporter", "exporters", Exporter),
 )
 """For each kind: PluginSet's field, which is also the end of the hook's name, and the objects' protocol."""

@@ -38,6 +38,7 @@ from product_importer.ports.tables import (
     Reading,
     VersionedParser,
 )
+from product_importer.ports.transforms import Transformer, TransformRun
 
 __all__ = [
     "DIGEST_BYTES",
@@ -79,6 +80,8 @@ __all__ = [
     "Storage",
     "SubscribedSink",
     "Terms",
+    "TransformRun",
+    "Transformer",
     "Validator",
     "VersionedParser",
 ]

@@ -9,6 +9,7 @@ from product_importer.testing.databases import temporary_database, temporary_imp
 from product_importer.testing.samples import SAMPLE_ROWS, plugin_set, sample_batch, sample_events
 from product_importer.testing.sinks import check_sink
 from product_importer.testing.sources import check_source
+from product_importer.testing.transforms import check_transform
 
 __all__ = [
     "SAMPLE_ROWS",
@@ -16,6 +17,7 @@ __all__ = [
     "check_parser",
     "check_sink",
     "check_source",
+    "check_transform",
     "check_validator",
     "plugin_set",
     "sample_batch",

@@ -10,7 +10,9 @@ from product_importer.model import ImportOptions, ShopProfiles
 from product_importer.pipeline.mapping import resolve_mapping
 from product_importer.pipeline.transforms.preparing import prepare
 from product_importer.support.shop_files import shops_of
+from product_importer.testing import plugin_set
 
+PLUGINS = plugin_set()
 SHOPS = shops_of(product_importer_profiles())
 WAYS = [(name, header) for name, shop in SHOPS.items() for header in shop.headers]
 
@@ -41,11 +43,11 @@ def test_profiles_are_sound(shop):
     assert set(shop.map.values()) <= {*FIELDS, "attribute", "ignore"}
     assert {"sku", "name"} <= set(shop.map.values())
     assert shop.about.endswith(".")
-    prepare(shop.headers[0], ImportOptions(shop=shop.name), SHOPS)
+    prepare(shop.headers[0], ImportOptions(shop=shop.name), PLUGINS)
 
 
 def mapped(header, **options):
-    prepared = prepare(header, ImportOptions(**options), SHOPS)
+    prepared = prepare(header, ImportOptions(**options), PLUGINS)
     mapping = resolve_mapping(prepared.header, prepared.options)
     return {target: column for column, target in mapping.as_dict().items() if target in FIELDS}
 
@@ -69,7 +71,7 @@ def test_a_price_in_one_currency_is_the_price_and_one_in_two_is_not():
 
 
 def question(rows, **options):
-    prepared = prepare(SHOPIFY[:4], ImportOptions(**options), SHOPS)
+    prepared = prepare(SHOPIFY[:4], ImportOptions(**options), PLUGINS)
     for raw in raw_batches(SHOPIFY[:4], rows, 2):
         prepared.apply(raw)
     return prepared.question()
@@ -103,7 +105,7 @@ def test_few_rows_without_a_sku_are_taken_for_mistakes(with_sku, without, asked)
 
 def test_an_unknown_shop_is_named():
     with pytest.raises(UsageError, match="myspace.*auto, none, .*shopify"):
-        prepare(("sku",), ImportOptions(shop="myspace"), SHOPS)
+        prepare(("sku",), ImportOptions(shop="myspace"), PLUGINS)
 
 
 @pytest.mark.parametrize("text", ["title = 3", "no toml", 'title = "T"'])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from product_importer.errors import UsageError
 from product_importer.model import ImportOptions
 from product_importer.model.transforms import (
+    ByPlugin,
     Constant,
     FillDown,
     FillGroup,
@@ -27,14 +28,16 @@ from product_importer.model.transforms import (
 )
 from product_importer.pipeline.transforms.preparing import prepare
 from product_importer.support.records import InvalidRecord, plain, record
-from product_importer.support.shop_files import Shops
+from product_importer.testing import plugin_set
+
+PLUGINS = plugin_set()
 
 
 def transformed(text, *transforms, size=100, options=None):
     """The table after the transforms, without its header, and what was told: (record, code, warning)."""
     header, *rows = csv.reader(io.StringIO(text.strip().replace(" ; ", ",")))
     options = options or ImportOptions(transforms=transforms, shop="none")
-    prepared = prepare(header, options, Shops())
+    prepared = prepare(header, options, PLUGINS)
     found, told = [], []
     for raw in raw_batches(header, rows, size):
         after, findings = prepared.apply(raw)
@@ -189,6 +192,7 @@ ALL = (
     FillParent(columns=("a",), parent="b", keys={"c": "id:"}),
     LeaveOut(code="c", message="M.", holds={"a": ("b",)}),
     OneView(column="a"),
+    ByPlugin(name="acme", options={"a": "b"}),
 )
 
 

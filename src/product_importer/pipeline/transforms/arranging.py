@@ -17,21 +17,25 @@ from product_importer.pipeline.transforms.starting import steps_of
 if TYPE_CHECKING:
     from product_importer.model import ImportOptions
     from product_importer.model.shops import ShopProfile
+    from product_importer.pipeline.transforms.plugin_step import PluginStep
     from product_importer.pipeline.transforms.steps import Step
+    from product_importer.registry import PluginSet
 
 _NEW_SKU: Final = "SKU"
 
 
-def arranged(header: Sequence[str], options: ImportOptions, shop: ShopProfile | None) -> Preparation:
+def arranged(
+    header: Sequence[str], options: ImportOptions, shop: ShopProfile | None, plugins: PluginSet
+) -> Preparation:
     """Returns the preparation of a file with this header. Raises :class:`UsageError` for columns that the
     options name and the file lacks.
     """
     own = Headers(header, strict=True)
-    steps: list[Step] = list(steps_of(options.transforms, own))
+    steps: list[Step | PluginStep] = list(steps_of(options.transforms, own, plugins))
     headers = own
     if shop is not None:
         headers = Headers(own.names, strict=False)
-        steps += steps_of(shop.transforms, headers)
+        steps += steps_of(shop.transforms, headers, plugins)
         options = replace(options, map={**_map(headers.names, options, shop), **options.map})
     skus, names = _skus(headers, options, shop)
     if skus is not None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.pipeline.asked import Asked
 from product_importer.pipeline.text import any_true, is_blank
+from product_importer.pipeline.transforms.plugin_step import PluginStep
 from product_importer.pipeline.warning_codes import BLANK_MESSAGE, WarningCode
 from product_importer.ports import Finding
 
@@ -28,11 +30,14 @@ class Told(NamedTuple):
 
 
 class Chain:
-    """The steps at work on one file. ``header`` is the file's, with the columns that steps add."""
+    """The steps at work on one file. ``header`` is the file's, with the columns that steps add; ``asked`` is
+    the plugin's transform that is running.
+    """
 
-    def __init__(self, steps: Iterable[Step], header: Sequence[str]) -> None:
+    def __init__(self, steps: Iterable[Step | PluginStep], header: Sequence[str]) -> None:
         self._steps = tuple(steps)
         self.header = tuple(header)
+        self.asked: Asked | None = None
 
     def apply(self, raw: RawBatch) -> tuple[RawBatch, list[Told]]:
         """Returns the batch after all steps, and what they found. Rows without any text are left out first.
@@ -45,7 +50,12 @@ class Chain:
             told.append(Told(raw, Finding(None, WarningCode.BLANK_ROW, BLANK_MESSAGE, blank)))
             raw = _without(raw, blank)
         for step in self._steps:
-            raw = self._applied(step, raw, told)
+            if isinstance(step, PluginStep):
+                self.asked = Asked("transform", step.name)
+                raw = step.batch(raw)
+                self.asked = None
+            else:
+                raw = self._applied(step, raw, told)
         missing = len(self.header) - raw.cells.num_columns
         return (_with(raw, [*raw.cells.columns, *_empty(missing, raw)], self.header), told)
 

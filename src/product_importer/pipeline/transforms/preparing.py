@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Final
 from product_importer.errors import UsageError
 from product_importer.model import ImportOptions, Question, RowWarning
 from product_importer.pipeline.warning_codes import WarningCode
+from product_importer.support.shop_files import shops_of
 
 if TYPE_CHECKING:
     from product_importer.model.shops import ShopProfile
+    from product_importer.pipeline.asked import Asked
     from product_importer.pipeline.transforms.chain import Chain, Told
     from product_importer.pipeline.transforms.skus import MakingSku
     from product_importer.ports import RawBatch
+    from product_importer.registry import PluginSet
     from product_importer.support.shop_files import Shops
 
 AUTO: Final = "auto"
@@ -43,6 +46,11 @@ class Preparation:
     def apply(self, raw: RawBatch) -> tuple[RawBatch, Sequence[Told]]:
         return (raw, ()) if self.chain is None else self.chain.apply(raw)
 
+    @property
+    def asked(self) -> Asked | None:
+        """The plugin's transform that is running."""
+        return None if self.chain is None else self.chain.asked
+
     def question(self) -> Question | None:
         """What has to be asked; known after the last batch."""
         if self.skus is None or self.shop is None:
@@ -60,16 +68,16 @@ class Preparation:
         return (RowWarning(WarningCode.READ_AS_SHOP, message),)
 
 
-def prepare(header: Sequence[str], options: ImportOptions, shops: Shops) -> Preparation:
+def prepare(header: Sequence[str], options: ImportOptions, plugins: PluginSet) -> Preparation:
     """Returns the preparation of a file with this header. Raises :class:`UsageError` for an unknown shop, and
     for columns that the options name and the file lacks.
     """
-    shop = _shop(header, options, shops)
+    shop = _shop(header, options, shops_of(plugins.profiles.values()))
     if shop is None and not options.transforms and options.sku_from in (None, NONE):
         return Preparation(tuple(header), options)
     from product_importer.pipeline.transforms.arranging import arranged  # noqa: PLC0415
 
-    return arranged(header, options, shop)
+    return arranged(header, options, shop, plugins)
 
 
 def _shop(header: Sequence[str], options: ImportOptions, shops: Shops) -> ShopProfile | None:

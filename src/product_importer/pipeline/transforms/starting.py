@@ -7,18 +7,27 @@ from typing import TYPE_CHECKING, Any, Final
 
 from product_importer.model import transforms as data
 from product_importer.pipeline.transforms import fills, steps
+from product_importer.pipeline.transforms.plugin_step import start_plugin
 
 if TYPE_CHECKING:
     from product_importer.pipeline.transforms.columns import Headers
+    from product_importer.pipeline.transforms.plugin_step import PluginStep
     from product_importer.pipeline.transforms.steps import Step
+    from product_importer.registry import PluginSet
 
 
-def steps_of(transforms: Iterable[data.Transform], headers: Headers) -> Iterator[Step]:
+def steps_of(
+    transforms: Iterable[data.Transform], headers: Headers, plugins: PluginSet
+) -> Iterator[Step | PluginStep]:
     """Yields the steps for a file with these headers, to which steps may add. A step whose columns the file
     lacks is left out.
     """
     for transform in transforms:
-        step = _STARTS[type(transform)](transform, headers)
+        step = (
+            start_plugin(transform, headers, plugins)
+            if isinstance(transform, data.ByPlugin)
+            else _STARTS[type(transform)](transform, headers)
+        )
         if step is not None:
             yield step
 
