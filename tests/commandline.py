@@ -26,6 +26,7 @@ class CommandLine:
             "PYTHONPATH": os.pathsep.join([str(site), str(Path(__file__).parent)]),
             "PRODUCT_IMPORTER_DATA_DIR": str(folder / "data"),
             "COLUMNS": "200",
+            "PRODUCT_IMPORTER_MISSING_SHARE": "100",  # the catalogues of tests are small
             "PRODUCT_IMPORTER_LOG_EVENTS": "true",  # otherwise there are none
             **({} if url is None else {"DATABASE_URL": url}),
             **environment,

@@ -99,7 +99,7 @@ class Shop:
     async def open(self, *plugins, **settings):
         """An importer of the shop's, which also has the parser ``tiny``, and somebody to tell of events."""
         database = await self._stack.enter_async_context(Database.open(self.url, self.schema))
-        own = {"data_dir": self.folder / "data", "schema": self.schema}
+        own = {"data_dir": self.folder / "data", "schema": self.schema, "missing_share": 100.0}
         values = dataclasses.replace(load_settings(), **own | settings)
         return Importer(
             database, plugin_set(Plugin(parsers=[TinyBatches()], sinks=[LogSink()]), *plugins), values

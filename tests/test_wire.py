@@ -39,7 +39,19 @@ STATE = ImportState(
 IMPORT = {
     *("id", "status", "phase", "filename", "bytes_total", "bytes_done", "percent"),
     *("rows_read", "rows_rejected", "rows_pending"),
-    *("read", "created", "updated", "unchanged", "deleted", "duplicate", "invalid", "skipped", "deactivated"),
+    *(
+        "read",
+        "created",
+        "updated",
+        "unchanged",
+        "deleted",
+        "duplicate",
+        "invalid",
+        "skipped",
+        "deactivated",
+        "removed",
+        "to_confirm",
+    ),
     *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at"),
     *("options", "encoding", "delimiter", "mapping", "links", "warnings", "author", "origin"),
     *("parser", "read_as"),
@@ -54,7 +66,7 @@ def test_imports():
         *("duplicates", "on_error", "max_errors", "missing", "blank", "extra"),
         *("map", "encoding", "delimiter", "parser", "dry_run", "decimal", "on_warning", "questions"),
         *("transforms", "shop", "sku_from"),
-        *("reading", "mode", "only"),
+        *("reading", "mode", "only", "confirm_missing"),
     }
     assert wire.report_object(ImportReport(STATE, (REJECT,))).keys() == IMPORT | {"rejected", "warned"}
 

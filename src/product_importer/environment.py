@@ -93,6 +93,14 @@ def positive_number(text: str) -> float:
     return number
 
 
+def percentage(text: str) -> float:
+    """Reads a number from 0 to 100. Raises :class:`ValueError`."""
+    number = float(text)
+    if not 0 <= number <= 100:
+        raise ValueError
+    return number
+
+
 def size(text: str) -> int:
     """Reads a number of bytes: ``1048576``, ``500M``, ``10G``, ``10 GiB``."""
     match = _SIZE.fullmatch(text.strip().upper())

@@ -11,6 +11,7 @@ from product_importer.environment import (
     Environment,
     directory,
     networks,
+    percentage,
     positive_number,
     size,
     size_or_none,
@@ -50,8 +51,10 @@ class Settings:
     over which one import saves. ``plugin_timeout``: seconds that a plugin's object may take for one batch.
     ``unpacked_size``: the maximum bytes that come out of a packed file, in the environment also as ``20G``;
     ``unpacked_ratio``: how many times its own size, if that is more than 64 MiB.
-    ``disabled_plugins``: names as ``product-importer plugins`` lists them, in the environment separated by
-    commas. ``log_level``: the lowest level that long-running commands log.
+    ``missing_share``: the percentage of products that an import may deactivate or delete without a
+    confirmation, as its file lacks them. ``disabled_plugins``: names as ``product-importer plugins`` lists
+    them, in the environment separated by commas. ``log_level``: the lowest level that long-running commands
+    log.
     """
 
     database_url: str | None = None
@@ -69,6 +72,7 @@ class Settings:
     plugin_timeout: float = 60.0
     unpacked_size: int = 20 << 30
     unpacked_ratio: int = 250
+    missing_share: float = 5.0
     disabled_plugins: frozenset[str] = frozenset()
     log_level: str = "INFO"
     schema: str | None = None
@@ -106,6 +110,7 @@ def load_settings() -> Settings:
         unpacked_ratio=environment.own(
             "UNPACKED_RATIO", whole_number(1, 1_000_000), "a whole number from 1 to 1000000"
         ),
+        missing_share=environment.own("MISSING_SHARE", percentage, "a number from 0 to 100"),
         disabled_plugins=environment.own("DISABLED_PLUGINS", split_names, "names separated by commas"),
         log_level=environment.own("LOG_LEVEL", _log_level, f"one of {', '.join(LEVELS)}"),
     )

@@ -52,6 +52,7 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "rows_per_second": state.rows_per_second,
         "eta_seconds": state.eta_seconds,
         "message": state.message,
+        "to_confirm": state.to_confirm,
         "author": state.author,
         "questions": [question_object(question) for question in state.questions],
         "profile": profile_object(state.profile),

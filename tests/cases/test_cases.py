@@ -38,6 +38,7 @@ KNOWN = {
         "warnings",
         "told",
         "refused",
+        "planned",
         "asked",
         "to_come",
     ),
@@ -216,7 +217,8 @@ def check(case, ended, products):
         assert "refused" in case, ended.message
         assert re.search(case["refused"], ended.message), ended.message
         return
-    assert ended.status == "completed", ended.message
+    assert ended.status == ("planned" if "planned" in case else "completed"), ended.message
+    assert re.search(case.get("planned", ""), ended.message), ended.message
     assert "products" in case, "the file has to be refused"
     wanted = dict(map(described, case["products"]))
     if "loose" in case:

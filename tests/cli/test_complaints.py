@@ -70,7 +70,7 @@ def test_settings_files_that_can_not_be_read(command_line, request, file, compla
     ("arguments", "word"),
     [
         (["--on-error", "ignore"], "ignore"),
-        (["--missing", "delete"], "delete"),
+        (["--missing", "forget"], "forget"),
         (["--blank", "drop"], "drop"),
         (["--extra", "keep"], "keep"),
         (["--max-errors", "-1"], "-1"),

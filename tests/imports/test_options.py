@@ -81,7 +81,7 @@ async def test_max_errors(shop, allowed, status):
 
 async def test_a_failed_import_may_be_resumed_once_its_file_fits(shop):
     importer = await shop.importer()
-    path = shop.file("sku,name\na,A\nb,\n")
+    path = shop.file("sku,name\na,A\n,B\n")
     failed = await importer.run(path, ImportOptions(max_errors=0))
     again = await importer.imports.resume(failed.id)
     assert (failed.status, again.status) == (Status.FAILED, Status.FAILED)
@@ -116,7 +116,7 @@ async def test_products_on_rejected_rows_are_not_deactivated(shop):
     await begin(shop)
 
     report = await shop.run(
-        "sku,name,price\nold,,1\nsame,Same,x\ngone,too,many,cells\nnew,New,1\n", missing="deactivate"
+        "sku,name,price\nold,#N/A,1\nsame,Same,x\ngone,too,many,cells\nnew,New,1\n", missing="deactivate"
     )
 
     assert (report.invalid, report.deactivated) == (3, 0)
@@ -133,7 +133,7 @@ async def test_products_on_duplicates_that_all_are_rejected_are_not_deactivated(
     assert (report.invalid, report.deactivated) == (2, 0)
 
 
-@pytest.mark.parametrize("rows", ["", "\n\n", "gone,\n", "x,y,z\n"])
+@pytest.mark.parametrize("rows", ["", "\n\n", "gone,#N/A\n", "x,y,z\n"])
 async def test_a_file_without_any_good_row_deactivates_nothing(shop, rows):
     await begin(shop)
     before = await shop.rows()
@@ -160,7 +160,7 @@ async def test_products_made_while_the_import_waited_are_kept(shop):
 
 
 async def test_many_products_are_deactivated_in_several_blocks(shop, monkeypatch):
-    monkeypatch.setattr("product_importer.store.writer._DEACTIVATE_BLOCK", 1_000)
+    monkeypatch.setattr("product_importer.store.missing.BLOCK", 1_000)
     await shop.connection.execute(
         "INSERT INTO products (sku_key, sku, name)"
         " SELECT 's' || n, 'S' || n, 'N' FROM generate_series(1, 2500) AS n"

@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections import Counter
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ from product_importer.cells.names import folded
 from product_importer.errors import FileError, ImportCancelled, LeaseLost, LedgerError
 from product_importer.model import Counts, ImportOptions, ImportState, Phase, Status
 from product_importer.model.modes import KNOWN_SKU, MODES, UNKNOWN_SKU
-from product_importer.ports import DIGEST_BYTES, Reading, Terms
+from product_importer.ports import DIGEST_BYTES, MissingProducts, Reading, Terms
 
 FIELDS = ("sku", "name", "description", "price", "active", "attributes", "barcode", "stock")
 
@@ -60,6 +60,7 @@ class Import:
     rejects: dict[int, dict] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
     left_out: Counter = field(default_factory=Counter)
+    to_confirm: int | None = None
 
     @property
     def saved(self):
@@ -229,6 +230,11 @@ class MemoryLease:
     async def saved(self):
         return self.known.saved
 
+    async def plan_only(self, to_confirm):
+        self._own()
+        self.known.to_confirm = to_confirm
+        self.known.options = replace(self.known.options, dry_run=True)
+
     async def phase(self, phase):
         self._own()
         self.known.phase = phase
@@ -283,6 +289,7 @@ class MemoryLease:
             started_at=now,
             finished_at=None,
             options=self.known.options,
+            to_confirm=self.known.to_confirm,
             warnings=self.known.warnings | dict(self.known.left_out),
         )
 
@@ -335,23 +342,31 @@ class MemoryWriter:
         self._reject(chunk)
         self._lease.rejected_chunks.append(chunk)
 
-    async def deactivate_missing(self, keys):
+    async def _missing(self, keys):
         present = {key async for batch in keys for key in batch.to_pylist()}
         self._lease.fence()
-        missing = [
-            (number, product)
+        return [
+            (number, key, product)
             for number, (key, product) in enumerate(self._store.products.items(), start=1)
-            if key not in present and product.values["active"] and product.born < self._lease.known.born
+            if key not in present and product.born < self._lease.known.born
         ]
+
+    async def count_missing(self, keys):
+        missing = await self._missing(keys)
+        active = sum(product.values["active"] for product in self._store.products.values())
+        lacking = sum(product.values["active"] for _, _, product in missing)
+        return MissingProducts(len(missing), lacking, len(self._store.products), active)
+
+    async def end_missing(self, keys, way):
+        missing = await self._missing(keys)
+        if way == "deactivate":
+            missing = [each for each in missing if each[2].values["active"]]
         if not missing:
             return
-        for _, product in missing:
-            if not self._terms.dry_run:
-                product.values["active"] = False
-                product.version += 1
-                product.untouched = False
-                self._store.events.append(("product.updated", product.values["sku"], ("active",)))
-        self._lease.known.account(Phase.DEACTIVATING, 1, missing[-1][0], deactivated=len(missing))
+        for _, key, product in missing:
+            self._delete(key) if way == "delete" else self._deactivate(product)
+        counts = {"removed" if way == "delete" else "deactivated": len(missing)}
+        self._lease.known.account(Phase.DEACTIVATING, 1, missing[-1][0], **counts)
 
     def _reject(self, chunk):
         self._lease.known.rejects.update({row["record"]: row for row in chunk.rejects.to_pylist()})

@@ -86,7 +86,7 @@ def run_of(lease, file, *, tick=0.01, timeout=60.0, on_progress=None, stop=None,
     plugins = plugin_set(Plugin(parsers=[TinyBatches(), Declining()], policies=policies))
     return ImportRun(
         *(lease, plugins, InputFile.at(file), ImportOptions(**{"parser": "tiny", **options})),
-        tuning=Tuning(tick=tick, plugin_timeout=timeout),
+        tuning=Tuning(tick=tick, plugin_timeout=timeout, missing_share=100.0),
         on_progress=on_progress,
         stop=stop,
     )

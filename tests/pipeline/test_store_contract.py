@@ -123,14 +123,16 @@ async def store(server_of, tmp_path):
 def imported(store, tmp_path):
     """Runs an import of such a file; gives its counts and its status."""
 
-    async def imported(content, import_id=None, **options):
+    async def imported(content, import_id=None, share=100.0, **options):
         path = tmp_path / "a.csv"
         path.write_text(content)
         options = ImportOptions(**{"parser": "tiny", **options})
         import_id = import_id or await store.create(path, options)
         plugins = plugin_set(Plugin(parsers=[TinyBatches()]))
         async with store.lease(import_id) as lease:
-            await ImportRun(lease, plugins, InputFile.at(path), options, tuning=Tuning()).run()
+            await ImportRun(
+                lease, plugins, InputFile.at(path), options, tuning=Tuning(missing_share=share)
+            ).run()
             state = await lease.state()
         counts = {name: getattr(state.counts, name) for name in state.counts.__slots__}
         return {name: number for name, number in counts.items() if number}, state.status
@@ -344,3 +346,36 @@ async def test_only_these_fields_are_touched(store, imported):
     assert (await imported(content, only=("attributes",)))[0] == {"read": 2, "updated": 2}
     product = (await store.products())["s1"]
     assert (product[2], product[6]) == ("Tea", {"colour": "red"})
+
+
+async def active(store):
+    return {key for key, product in (await store.products()).items() if product[5]}
+
+
+@pytest.mark.parametrize(("way", "number"), [("deactivate", 6), ("delete", 7)])
+async def test_many_missing_products_are_ended_after_a_confirmation_only(store, imported, way, number):
+    await imported(FIRST + "off,Tea,1,red\n")
+    await imported("sku,active\noff,no\n")
+    before = await store.products(), await store.events()
+    content = "sku,name\nS0,Mate\nS1,Tea\nS2,Tea\nN,New\n"
+    ended = {"removed": 7} if way == "delete" else {"deactivated": 6}
+    counts = {"read": 4, "created": 1, "updated": 1, "unchanged": 2, **ended}
+    for confirmed in (None, number - 1):
+        found, status = await imported(content, share=60.0, missing=way, confirm_missing=confirmed)
+        assert (found, status) == (counts, Status.PLANNED)
+        assert (await store.products(), await store.events()) == before
+    found, status = await imported(content, share=60.0, missing=way, confirm_missing=number)
+    assert (found, status) == (counts, Status.COMPLETED)
+    assert await active(store) == {"s0", "s1", "s2", "n"}
+    assert len(await store.products()) == (4 if way == "delete" else 11)
+    gone = [sku for kind, sku, _ in await store.events() if kind == "product.deleted"]
+    assert len(gone) == (7 if way == "delete" else 0)
+
+
+async def test_few_missing_products_need_no_confirmation(store, imported):
+    await imported(FIRST)
+    rest = FIRST.replace("S8,Tea,8.50,green\n", "")
+    counts, status = await imported(rest, share=12.0, missing="deactivate")
+    assert (counts, status) == ({"read": 8, "unchanged": 8, "deactivated": 1}, Status.COMPLETED)
+    counts, status = await imported(rest, share=0.0, missing="deactivate")
+    assert (counts, status) == ({"read": 8, "unchanged": 8}, Status.COMPLETED)

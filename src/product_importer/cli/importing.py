@@ -84,6 +84,12 @@ from product_importer.storage.sources import is_url
     help="What becomes of products that the file lacks.",
 )
 @click.option(
+    "--confirm-missing",
+    metavar="NUMBER",
+    type=click.IntRange(min=0),
+    help="Deactivate or delete this many products although they are a large part of the catalogue.",
+)
+@click.option(
     "--blank",
     type=click.Choice(get_args(Blank)),
     default="keep",
@@ -169,6 +175,7 @@ def import_command(
     mode: Mode,
     only: tuple[str, ...],
     missing: Missing,
+    confirm_missing: int | None,
     blank: Blank,
     mapping: dict[str, str],
     extra: Extra,
@@ -203,6 +210,7 @@ def import_command(
         mode=mode,
         only=only,
         missing=missing,
+        confirm_missing=confirm_missing,
         blank=blank,
         extra=extra,
         map=mapping,
@@ -217,7 +225,7 @@ def import_command(
         dry_run=dry_run,
         limits=Limits(field_chars=max_field, row_chars=max_row, columns=max_columns),
     )
-    output = Output(rejects, as_json, quiet)
+    output = Output(rejects, as_json, quiet, dry_run)
     return asyncio.run(_import_all(files, resume, database_url, options, output))
 
 

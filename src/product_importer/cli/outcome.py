@@ -25,11 +25,14 @@ from product_importer.wire import report_object
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The outputs of an import. ``rejects``: a path for the rejected rows, or None."""
+    """The outputs of an import. ``rejects``: a path for the rejected rows, or None. ``dry_run``: whether
+    nothing but a plan was asked for.
+    """
 
     rejects: Path | None
     json: bool
     quiet: bool
+    dry_run: bool = False
 
 
 # Importing Rich takes time, and scripts don't need it: hence the imports inside functions.
@@ -49,12 +52,14 @@ def tell(report: ImportReport, output: Output) -> None:
     if output.json:
         click.echo(json.dumps(report_object(report), ensure_ascii=False))
     elif output.quiet:
-        if report.status is Status.FAILED:
+        if report.status is Status.FAILED or (report.state.to_confirm is not None and not output.dry_run):
             click.echo(f"product-importer: {report.state.message}", err=True)
     else:
         from product_importer.cli.summary import print_summary  # noqa: PLC0415
 
         print_summary(report, output.rejects)
+    if report.state.to_confirm is not None and not output.json:
+        click.echo(f"To confirm it: --confirm-missing {report.state.to_confirm}", err=True)
     if report.state.questions and not output.json:
         tell_questions(report.state.questions)
 

@@ -16,7 +16,7 @@ _WORDS = {
     Phase.FETCHING: "Fetching the file",
     Phase.READING: "Reading and checking the file",
     Phase.SAVING: "Saving",
-    Phase.DEACTIVATING: "Deactivating what the file lacks",
+    Phase.DEACTIVATING: "Ending what the file lacks",
     Phase.FINISHED: "Done",
 }
 

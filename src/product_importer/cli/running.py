@@ -50,11 +50,11 @@ async def run_import(importer: Importer, run: Run, import_id: int, output: Outpu
     if output.rejects is not None:
         await write_rejects(importer, report, output.rejects)
     tell(report, output)
-    return _exit_status(report)
+    return _exit_status(report, output)
 
 
-def _exit_status(report: ImportReport) -> int:
-    if report.state.questions:
+def _exit_status(report: ImportReport, output: Output) -> int:
+    if report.state.questions or (report.state.to_confirm is not None and not output.dry_run):
         return exits.USAGE
     if report.status not in (Status.COMPLETED, Status.PLANNED):
         return exits.FAILED

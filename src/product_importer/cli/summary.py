@@ -61,6 +61,8 @@ def print_summary(report: ImportReport, rejects: Path | None) -> None:
     table.add_row(f"{report.read:,}", "rows read" + _speed(report), style="bold")
     if report.deactivated:
         table.add_row(f"{report.deactivated:,}", "products deactivated, as the file lacks them")
+    if report.removed:
+        table.add_row(f"{report.removed:,}", "products deleted, as the file lacks them")
     console.print(table)
     _print_rejects(console, report, rejects)
     _print_warnings(console, report)

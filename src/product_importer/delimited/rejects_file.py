@@ -107,10 +107,10 @@ def check_has_all(header: Sequence[str], options: ImportOptions) -> None:
     """Raises :class:`FileError` if products that the file lacks are to be deactivated, though it holds only
     rejected rows.
     """
-    if options.missing == "deactivate" and without_reject_columns(header) < len(header):
+    if options.missing != "keep" and without_reject_columns(header) < len(header):
         raise FileError(
-            "The file holds the rejected rows of an import only, so no product that it lacks can be "
-            "deactivated. Import it without --missing deactivate.",
+            "The file holds the rejected rows of an import only, so products that it lacks have to stay. "
+            f"Import it without --missing {options.missing}.",
             code="only_rejected_rows",
         )
 

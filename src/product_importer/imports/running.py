@@ -45,7 +45,12 @@ class Runner:
         self._plugins = plugins
         self._settings = settings
         bounds = Bounds(settings.unpacked_size, settings.unpacked_ratio)
-        self._tuning = Tuning(writers=settings.writers, plugin_timeout=settings.plugin_timeout, bounds=bounds)
+        self._tuning = Tuning(
+            writers=settings.writers,
+            plugin_timeout=settings.plugin_timeout,
+            bounds=bounds,
+            missing_share=settings.missing_share,
+        )
         self._storage = storage
 
     async def run(

@@ -40,7 +40,9 @@ class Phase(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The ledger: ``read`` is the sum of the next seven counts; ``deactivated`` counts no rows."""
+    """The ledger: ``read`` is the sum of the next seven counts. The other two count products that the file
+    lacks, and no rows.
+    """
 
     read: int = 0
     created: int = 0
@@ -51,6 +53,7 @@ class Counts:
     invalid: int = 0
     skipped: int = 0
     deactivated: int = 0
+    removed: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -81,6 +84,9 @@ class ImportState:
 
     ``questions`` are those that the file raised, while the import waits for answers, or because of which it
     failed.
+
+    ``to_confirm``: the number of products that the file lacks, if so many would have been deactivated or
+    deleted that the number has to be confirmed; None if nothing has to be confirmed.
 
     ``author`` is who made the import, as the text of an :class:`Actor`; None if that isn't known.
 
@@ -113,6 +119,7 @@ class ImportState:
     rows_read: int = 0
     rows_rejected: int = 0
     author: str | None = None
+    to_confirm: int | None = None
     origin: str | None = None
     questions: tuple[Question, ...] = ()
 
@@ -196,3 +203,7 @@ class ImportReport:
     @property
     def deactivated(self) -> int:
         return self.state.counts.deactivated
+
+    @property
+    def removed(self) -> int:
+        return self.state.counts.removed

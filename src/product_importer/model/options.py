@@ -67,13 +67,15 @@ class ParseOptions:
 class ImportOptions(Profile):
     """The options of one import: a profile, and what is to happen with this file only.
 
-    The command line's options have the same names. ``questions``: whether an import of a file that raises
-    questions waits for the answers, or fails.
+    The command line's options have the same names. ``confirm_missing``: the number of products that the file
+    lacks and that may be deactivated or deleted although they are many. ``questions``: whether an import of a
+    file that raises questions waits for the answers, or fails.
     """
 
     on_error: OnError = "skip"
     max_errors: int | None = None
     on_warning: OnWarning = "keep"
+    confirm_missing: int | None = None
     questions: Questions = "ask"
     dry_run: bool = False
     limits: Limits = Limits()

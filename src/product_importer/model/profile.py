@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 else:
     Transform = Any  # few profiles have transforms, and their classes take time to load
 
-Missing = Literal["keep", "deactivate"]
+Missing = Literal["keep", "deactivate", "delete"]
 Blank = Literal["keep", "clear"]
 Extra = Literal["attributes", "ignore"]
 DecimalSign = Literal["point", "comma"]

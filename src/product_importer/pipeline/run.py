@@ -14,6 +14,7 @@ from product_importer.model import ImportOptions, RowWarning, Status
 from product_importer.pipeline.choosing import head_of
 from product_importer.pipeline.file_digest import FileDigest
 from product_importer.pipeline.first_pass import FirstPass
+from product_importer.pipeline.missing import LackingProducts
 from product_importer.pipeline.saving import ChunkMaker, Contents
 from product_importer.pipeline.second_pass import SecondPass
 from product_importer.pipeline.side_thread import SideThread
@@ -79,16 +80,21 @@ class ImportRun:
                 saving = SecondPass(
                     *(self._lease, self._watch, maker, thread, spool, terms), writers=self._tuning.writers
                 )
+                lacking = LackingProducts(
+                    *(self._lease, self._watch, maker, thread, spool, self._options),
+                    share=self._tuning.missing_share,
+                )
                 sample = await thread.call(maker.sample)
                 async with _ahead(saving.known(*sample)) as known:
                     await self._watch.patiently(maker, thread.call(maker.resolve))
                     await self._warn(contents, maker, thread)
                     await self._check_rejected(maker, thread, len(spool))
                     self._check_warnings(contents.warnings)
+                    if open_question := await lacking.question(terms):
+                        terms = saving.plan_only()
                     await saving.save(await known)
-                if self._options.missing == "deactivate":
-                    await saving.deactivate()
-        await self._lease.finish(Status.PLANNED if self._options.dry_run else Status.COMPLETED, "")
+                await lacking.end(terms)
+        await self._lease.finish(Status.PLANNED if terms.dry_run else Status.COMPLETED, open_question)
 
     async def _origin(self, file: InputFile, thread: SideThread) -> Origin | None:
         if self._origin_of is None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import AsyncIterator
+from collections import deque
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-
-from product_importer.errors import FileError
-from product_importer.model import Phase
 from product_importer.pipeline.known_digests import KnownDigests
 from product_importer.ports import Chunk, Lease, Terms
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from product_importer.pipeline.saving import ChunkMaker
     from product_importer.pipeline.side_thread import SideThread
     from product_importer.pipeline.spool import Spool
@@ -46,6 +44,11 @@ class SecondPass:
         self._spool = spool
         self._terms = terms
         self._writers = writers
+
+    def plan_only(self) -> Terms:
+        """From now on, nothing is changed; chunks are only counted. Returns the terms of that."""
+        self._terms = replace(self._terms, dry_run=True)
+        return self._terms
 
     async def save(self, known: KnownDigests) -> None:
         """Saves every chunk that isn't saved yet. ``known``: the digests of rows that change no product."""
@@ -104,38 +107,3 @@ class SecondPass:
             await self._lease.digests(at_most, take)
             await self._thread.call(known.sort)
         return known
-
-    async def deactivate(self) -> None:
-        """Deactivates the products that the file lacks.
-
-        Raises :class:`FileError` if it isn't certain from the file which products those are.
-        """
-        if not any(batch.rows.num_rows for batch in self._spool):
-            raise FileError(
-                "No row of the file could be imported, so no product was deactivated. "
-                "Check that this is the right file.",
-                code="nothing_to_keep",
-            )
-        if unknown := await self._thread.call(self._maker.unknown):
-            raise _not_deactivated(unknown, self._terms.dry_run)
-        await self._lease.phase(Phase.DEACTIVATING)
-
-        async def keys() -> AsyncIterator[pa.StringArray]:
-            for number in range(len(self._spool)):
-                yield await self._thread.call(partial(self._maker.keys, number))
-
-        async with self._lease.writer(self._terms) as writer:
-            await self._watch.unless_stopped(writer.deactivate_missing(keys()))
-
-
-def _not_deactivated(unknown: Counter[str], dry_run: bool) -> FileError:
-    total = unknown.total()
-    codes = ", ".join(f"{code} {count:,}" for code, count in unknown.most_common())
-    rows = "rejected row doesn't" if total == 1 else "rejected rows don't"
-    saved = "" if dry_run else "The good rows are saved. "
-    return FileError(
-        f"{saved}{total:,} {rows} say for certain which product is meant ({codes}), so no product was "
-        "deactivated: one that the file seems to lack may be there after all. Correct or remove the rejected "
-        "rows, and import the whole file again.",
-        code="not_deactivated",
-    )

@@ -29,13 +29,15 @@ OnProgress = Callable[[ImportState], object]
 class Tuning:
     """``writers``: connections that save at once; ``tick``: seconds between heartbeats and progress messages;
     ``plugin_timeout``: seconds that a plugin's object may take for one batch; ``bounds``: those of what comes
-    out of a packed file.
+    out of a packed file; ``missing_share``: the percentage of products that may be deactivated or deleted,
+    as the file lacks them, without a confirmation.
     """
 
     writers: int = 2
     tick: float = 0.25
     plugin_timeout: float = 60.0
     bounds: Bounds = field(default_factory=Bounds)
+    missing_share: float = 5.0
 
 
 class Watch:

@@ -28,7 +28,15 @@ from product_importer.ports.files import (
 from product_importer.ports.formats import Codec, FormatParser, InputFile, ParsedTable
 from product_importer.ports.outbox import Outbox, QueuedBatch, SinkQueue
 from product_importer.ports.rows import DedupePolicy, FillingPolicy, Finding, Validator
-from product_importer.ports.store import DIGEST_BYTES, Chunk, ChunkWriter, Lease, ReadSoFar, Terms
+from product_importer.ports.store import (
+    DIGEST_BYTES,
+    Chunk,
+    ChunkWriter,
+    Lease,
+    MissingProducts,
+    ReadSoFar,
+    Terms,
+)
 from product_importer.ports.tables import (
     LeftOut,
     MalformedRow,
@@ -63,6 +71,7 @@ __all__ = [
     "LimitedSink",
     "ListingSource",
     "MalformedRow",
+    "MissingProducts",
     "NotModified",
     "OrderedSink",
     "Outbox",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from product_importer.model import (
         ImportState,
+        Missing,
         Mode,
         Phase,
         Question,
@@ -72,6 +73,18 @@ class Chunk:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class MissingProducts:
+    """The number of products that a file lacks, and of the active ones; ``products`` and ``active``: the
+    numbers of all products.
+    """
+
+    lacking: int
+    lacking_active: int
+    products: int
+    active: int
+
+
 class ChunkWriter(Protocol):
     """Saves chunks over one connection. Each call is one transaction.
 
@@ -84,9 +97,12 @@ class ChunkWriter(Protocol):
     async def save_rejects(self, chunk: Chunk) -> None:
         """Saves the rejected rows of an import that gives up; a resumed import replaces them."""
 
-    async def deactivate_missing(self, keys: AsyncIterator[pa.StringArray]) -> None:
-        """Deactivates, block by block, the products that existed before the import and whose keys aren't in
-        ``keys``.
+    async def count_missing(self, keys: AsyncIterator[pa.StringArray]) -> MissingProducts:
+        """Counts the products that existed before the import and whose keys aren't in ``keys``."""
+
+    async def end_missing(self, keys: AsyncIterator[pa.StringArray], way: Missing) -> None:
+        """Deactivates or deletes, block by block, the products that existed before the import and whose keys
+        aren't in ``keys``.
         """
 
 
@@ -159,6 +175,11 @@ class Lease(Protocol):
 
     async def saved(self) -> list[tuple[int, int]]:
         """Returns the ranges of records, first and last, that are saved already, ascending."""
+
+    async def plan_only(self, to_confirm: int) -> None:
+        """Makes the import a dry run, because this number of missing products has to be confirmed. Its file
+        is kept for another import.
+        """
 
     async def phase(self, phase: Phase) -> None: ...
 

@@ -114,6 +114,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         rows_read=max(row["rows_read"], counts.read - counts.invalid + rejected),
         rows_rejected=rejected,
         author=row["author"],
+        to_confirm=row["to_confirm"],
         origin=row["origin"],
         questions=_questions(row["questions"]),
     )

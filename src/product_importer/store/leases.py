@@ -171,6 +171,9 @@ class PostgresLease:
             rows = await self._connection.fetch(statements("imports")["saved_ranges"], self._import_id)
         return [(row["first"], row["last"]) for row in rows]
 
+    async def plan_only(self, to_confirm: int) -> None:
+        await self._own("plan_only", to_confirm=to_confirm)
+
     async def phase(self, phase: Phase) -> None:
         await self._own("phase", phase=phase.value)
 

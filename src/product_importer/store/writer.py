@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.errors import ImportCancelled, LeaseLost
-from product_importer.model import CHUNK_ROWS, LEFT_OUT, VALUE_CHARS, Actor, ActorKind, Counts, Phase
-from product_importer.ports import Chunk, Terms
+from product_importer.model import LEFT_OUT, VALUE_CHARS, Actor, ActorKind, Counts, Missing, Phase
+from product_importer.ports import Chunk, MissingProducts, Terms
 from product_importer.store import events
 from product_importer.store.copy import copy_batch
 from product_importer.store.merging import Conflict, Merger
+from product_importer.store.missing import LackingProducts, emit_ended
 from product_importer.store.queries import statements
 
 _ATTEMPTS: Final = 50
@@ -27,8 +28,6 @@ _PAUSE: Final = 0.02
 """Seconds between attempts, growing with each. A conflict means that another transaction was committed, so
 there is progress; the number of attempts is a limit for impossible cases.
 """
-
-_DEACTIVATE_BLOCK: Final = CHUNK_ROWS
 
 LISTED: Final = 1_000
 """Maximum number of rows of each code that are listed because their mode leaves them out. Writers that work
@@ -61,7 +60,7 @@ class PostgresChunkWriter:
         self._connection = connection
         self._import_id = import_id
         self._lease_token = lease_token
-        self._began = began
+        self._lacking = LackingProducts(connection, import_id, began)
         self._terms = terms
         self._audience = audience
         self._actor = str(Actor(ActorKind.IMPORT, str(import_id)))
@@ -104,31 +103,28 @@ class PostgresChunkWriter:
         if chunk.rejects.num_rows:
             await self._transact(body)
 
-    async def deactivate_missing(self, keys: AsyncIterator[pa.StringArray]) -> None:
-        async for batch in keys:
-            await copy_batch(self._connection, "present", pa.RecordBatch.from_arrays([batch], ["sku_key"]))
-        await self._connection.execute(statements("merge")["index_present"])
-        after = await self._connection.fetchval(statements("imports")["deactivated_up_to"], self._import_id)
-        while (last := await self._deactivate_block(after)) is not None:
+    async def count_missing(self, keys: AsyncIterator[pa.StringArray]) -> MissingProducts:
+        await self._lacking.take(keys)
+        return await self._lacking.count()
+
+    async def end_missing(self, keys: AsyncIterator[pa.StringArray], way: Missing) -> None:
+        await self._lacking.take(keys)
+        after = await self._lacking.done_up_to()
+        while (last := await self._end_block(after, way)) is not None:
             after = last
 
-    async def _deactivate_block(self, after: int) -> int | None:
-        """Deactivates a block after the id ``after``; returns the block's last id, or None if it is empty."""
+    async def _end_block(self, after: int, way: Missing) -> int | None:
+        """Ends a block after the id ``after``; returns the block's last id, or None if it is empty."""
         last: int | None = None
 
         async def body() -> None:
             nonlocal last
-            deactivated: list[asyncpg.Record] = []
             async with self._merger.savepoint():
-                block = await self._connection.fetch(
-                    statements("merge")["deactivate"], after, self._began, _DEACTIVATE_BLOCK, self._import_id
-                )
-                last = block[-1]["missing_id"] if block else None
-                deactivated = [row for row in block if row["id"] is not None]
-                if deactivated and await self._audience.listens(self._connection):
-                    await events.emit_deactivated(self._connection, self._actor, deactivated)
+                last, ended = await self._lacking.end_block(after, way)
+                if ended and await self._audience.listens(self._connection):
+                    await emit_ended(self._connection, self._actor, way, ended)
             if last is not None:
-                counts = Counts(deactivated=len(deactivated))
+                counts = Counts(removed=len(ended)) if way == "delete" else Counts(deactivated=len(ended))
                 await self._record(Phase.DEACTIVATING, after + 1, last, counts)
 
         await self._transact(body)

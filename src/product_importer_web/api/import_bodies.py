@@ -89,6 +89,7 @@ ImportShown = struct_of(
         ("rows_per_second", float | None),
         ("eta_seconds", float | None),
         ("message", str),
+        ("to_confirm", int | None),
         ("author", str | None),
         ("questions", list[Question]),
         ("profile", ProfileShown),

@@ -106,6 +106,7 @@ class Options(Body, frozen=True, kw_only=True):
     mode: Mode | None = None
     only: FieldNames | None = None
     missing: Missing | None = None
+    confirm_missing: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)] | None = None
     blank: Blank | None = None
     extra: Extra | None = None
     encoding: str | None = None

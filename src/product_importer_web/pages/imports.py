@@ -14,7 +14,7 @@ from product_importer.model import AUTO_PARSER, ImportState, Once, RejectedRow, 
 from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
 from product_importer_web.api.option_bodies import FileQuery, OptionsQuery
-from product_importer_web.declarations import Place, Query
+from product_importer_web.declarations import FORM, Place, Query
 from product_importer_web.keys import IMPORTER, QUEUES, SETTINGS
 from product_importer_web.pages import words
 from product_importer_web.pages.choices import choices
@@ -102,13 +102,17 @@ async def retry(request: web.Request) -> web.Response:
 
 
 async def apply(request: web.Request) -> web.Response:
-    """Runs the import that a dry run has shown; repeated requests make only one import."""
+    """Runs the import that a dry run has shown; repeated requests make only one import. If so many products
+    are missing from the file that their number has to be confirmed, the form has it.
+    """
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     upload = await importer.uploads.of_source(state.source)
     # The tab keeps the key apart from clients' keys (Idempotency-Key), which are printable.
     once = Once(f"\tapply {state.id}", state.id.to_bytes(8))
-    options = replace(state.options, dry_run=False)
+    typed = str((await reading.form(request)).get("confirm_missing", ""))
+    confirmed = state.to_confirm if typed.strip() == str(state.to_confirm) else None
+    options = replace(state.options, dry_run=False, confirm_missing=confirmed)
     try:
         import_id, _ = await importer.imports.create_from_upload(
             upload.id if upload else "", options, once=once, hand_over=True, actor=actor(request)
@@ -163,6 +167,7 @@ ROUTES = (
         problems=(*_CONFLICTS, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
     Route(
-        "POST", f"{PATH}/{ID}/apply", apply, Permission.EDIT, "page-imports-one-apply", problems=_CONFLICTS
+        "POST", f"{PATH}/{ID}/apply", apply, Permission.EDIT, "page-imports-one-apply", body=(FORM,),
+        problems=_CONFLICTS
     ),
 )  # fmt: skip

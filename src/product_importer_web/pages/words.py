@@ -54,7 +54,7 @@ CHOICES: Final = {
     ),
     "missing": (
         "Products that the file lacks",
-        {"keep": "Stay as they are", "deactivate": "Are deactivated"},
+        {"keep": "Stay as they are", "deactivate": "Are deactivated", "delete": "Are deleted"},
     ),
     "blank": (
         "Empty cells",
@@ -96,7 +96,7 @@ _PHASES: Final = {
     Phase.FETCHING: "Fetching the file",
     Phase.READING: "Reading and checking the file",
     Phase.SAVING: "Saving products",
-    Phase.DEACTIVATING: "Deactivating products that the file lacks",
+    Phase.DEACTIVATING: "Ending products that the file lacks",
     Phase.FINISHED: "",
 }
 

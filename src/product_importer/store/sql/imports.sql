@@ -15,7 +15,7 @@ RETURNING id
 -- name: states
 -- Returns the imports with these ids ($1), highest id first, each with the sums of its chunks' counters.
 SELECT
-    i.id, i.status, i.phase, i.filename, i.source, i.options, i.message, i.author, i.origin,
+    i.id, i.status, i.phase, i.filename, i.source, i.options, i.message, i.author, i.to_confirm, i.origin,
     i.encoding, i.delimiter, i.header, i.mapping, i.parser, i.read_as, i.questions,
     i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     i.rows_read, i.rows_rejected, i.rows_sampled, i.rows_sampled_unchanged, i.reading_pace, i.reading_seconds,
@@ -28,6 +28,7 @@ SELECT
     coalesce(c.invalid, 0)::bigint AS invalid,
     coalesce(c.skipped, 0)::bigint AS skipped,
     coalesce(c.deactivated, 0)::bigint AS deactivated,
+    coalesce(c.removed, 0)::bigint AS removed,
     coalesce(c.unknown_sku, 0)::bigint AS unknown_sku,
     coalesce(c.known_sku, 0)::bigint AS known_sku,
     coalesce(c.saved, 0)::bigint AS saved,
@@ -41,7 +42,7 @@ LEFT JOIN LATERAL (
     SELECT
         sum(read) AS read, sum(created) AS created, sum(updated) AS updated, sum(unchanged) AS unchanged,
         sum(duplicate) AS duplicate, sum(invalid) AS invalid, sum(skipped) AS skipped,
-        sum(deactivated) AS deactivated, sum(deleted) AS deleted,
+        sum(deactivated) AS deactivated, sum(removed) AS removed, sum(deleted) AS deleted,
         sum(unknown_sku) AS unknown_sku, sum(known_sku) AS known_sku,
         -- Counters of an attempt that gave up before saving are left out: those rows are read again.
         sum(read) FILTER (WHERE phase = 'saving') AS saved,
@@ -314,6 +315,24 @@ SET records_total = :records, sha256 = coalesce(sha256, :sha256), bytes_done = b
 WHERE id = :import_id AND lease_token = :token
 RETURNING sha256 = :sha256 AS same_file, rows_digest = :rows_digest AS same_rows
 
+-- name: plan_only
+-- Makes an import a dry run until so many missing products are confirmed, under the owner's token; no row if another
+-- process has it. The file waits in the storage for another import, as after any dry run.
+WITH planned AS (
+    UPDATE imports SET options = options || '{"dry_run": true}', to_confirm = :to_confirm
+    WHERE id = :import_id AND lease_token = :token AND status = 'running'
+    RETURNING id, source, filename, bytes_total, author, file_kept
+),
+kept AS (
+    INSERT INTO uploads (id, filename, source, length, received, expires_at, author)
+    SELECT
+        replace(gen_random_uuid()::text, '-', ''), filename, source, bytes_total, bytes_total,
+        now() + interval '24 hours', author
+    FROM planned AS p
+    WHERE file_kept AND NOT EXISTS (SELECT FROM uploads AS u WHERE u.source = p.source)
+)
+SELECT id FROM planned
+
 -- name: phase
 -- Moves an import to another phase, under the owner's token; no row if another process has it.
 UPDATE imports SET phase = :phase WHERE id = :import_id AND lease_token = :token
@@ -345,7 +364,7 @@ RETURNING id
 SELECT first, last FROM import_chunks WHERE import_id = $1 AND phase = 'saving' ORDER BY first
 
 -- name: deactivated_up_to
--- Returns the id up to which the import $1 has deactivated products, 0 at the beginning.
+-- Returns the id up to which the import $1 has deactivated or deleted products that its file lacks, 0 at the beginning.
 SELECT coalesce(max(last), 0) FROM import_chunks WHERE import_id = $1 AND phase = 'deactivating'
 
 -- name: fence
@@ -360,12 +379,12 @@ FOR KEY SHARE
 -- Stores a chunk's checkpoint: the records that it covers, and the counters of its rows.
 INSERT INTO import_chunks (
     import_id, phase, first, last, lease_token,
-    read, created, updated, unchanged, deleted, duplicate, invalid, skipped, deactivated,
+    read, created, updated, unchanged, deleted, duplicate, invalid, skipped, deactivated, removed,
     unknown_sku, known_sku
 )
 VALUES (
     :import_id, :phase, :first, :last, :token,
-    :read, :created, :updated, :unchanged, :deleted, :duplicate, :invalid, :skipped, :deactivated,
+    :read, :created, :updated, :unchanged, :deleted, :duplicate, :invalid, :skipped, :deactivated, :removed,
     :unknown_sku, :known_sku
 )
 

@@ -127,6 +127,37 @@ FROM missing AS m
 LEFT JOIN deactivated AS d USING (id)
 ORDER BY m.id
 
+-- name: delete_missing
+-- Deletes the next block of products, by id, that the file lacks and that existed before the import began.
+WITH missing AS MATERIALIZED (
+    SELECT p.id, p.version
+    FROM products AS p
+    WHERE p.id > $1 AND p.created_at < $2
+      AND NOT EXISTS (SELECT FROM present AS f WHERE f.sku_key = p.sku_key)
+    ORDER BY p.id
+    LIMIT $3
+),
+deleted AS (
+    DELETE FROM products AS p
+    USING missing AS m
+    WHERE p.id = m.id AND p.version = m.version
+    RETURNING p.id, p.sku
+)
+SELECT m.id AS missing_id, d.id, d.sku
+FROM missing AS m
+LEFT JOIN deleted AS d USING (id)
+ORDER BY m.id
+
+-- name: scan_once
+-- Lets the transaction read the whole table of products, which is faster than by an index if every product counts.
+SET LOCAL enable_seqscan = on
+
+-- name: count_missing
+-- Returns how many products the file lacks that existed before the import began ($1), and how many of them are active.
+SELECT count(*) AS lacking, count(*) FILTER (WHERE p.active) AS active
+FROM products AS p
+WHERE p.created_at < $1 AND NOT EXISTS (SELECT FROM present AS f WHERE f.sku_key = p.sku_key)
+
 -- name: emit
 -- Writes events of one type into the outbox.
 INSERT INTO outbox (id, type, actor, events, payload)
