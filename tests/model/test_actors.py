@@ -46,7 +46,7 @@ NO_CHANGE_BY_ANYBODY = {
         *("batches", "by_sku", "by_skus", "collisions", "export", "get", "index_all", "index_pending"),
         *("iterate", "list", "pending"),
     },
-    Uploads: {"discard", "get", "head", "of_source", "tidy"},
+    Uploads: {"discard", "get", "head", "local", "of_source", "tidy"},
     Deletions: {"due", "recent", "run", "state"},
     Schedules: {"all", "begin", "due", "get", "runs"},
     Sinks: {"fresh", "relay", "relay_once", "states", "tidy"},

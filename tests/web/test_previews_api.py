@@ -1,6 +1,8 @@
 """Previews over HTTP."""
 
 import base64
+import io
+import zipfile
 
 import pytest
 
@@ -112,3 +114,26 @@ async def test_parameters_are_read_strictly(client):
     await problem(await client.post(PATH, params={"complete": "1"}, data=CSV), 400, "usage")
     told = await problem(await client.post(PATH, params={"rows": "3"}, data=CSV), 422, "invalid_options")
     assert told["errors"][0]["field"] == "rows"
+
+
+async def test_a_file_that_can_only_be_read_as_a_whole(client):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("products.csv", CSV + b"A;Apfel;red\n" * (1 << 17))
+    content = packed.getvalue()
+    head = await client.post("/api/v1/previews?filename=p.zip", data=content[:1000])
+    assert (await head.json())["problem"]["code"] == "whole_file_needed"
+
+    tus = {"Tus-Resumable": "1.0.0", "Content-Type": "application/offset+octet-stream"}
+    begun = {**tus, "Upload-Length": str(len(content))}
+    path = (await client.post("/api/v1/uploads", headers=begun, data=io.BytesIO(content[:-10]))).headers[
+        "Location"
+    ]
+    assert (await (await client.get(f"{path}/preview")).json())["problem"]["code"] == "whole_file_needed"
+    rest = {**tus, "Upload-Offset": str(len(content) - 10)}
+    assert (await client.patch(path, headers=rest, data=content[-10:])).status == 204
+    shown = await (await client.get(f"{path}/preview")).json()
+    assert (shown["problem"], shown["parser"]) == (None, "csv")
+    assert [column["name"] for column in shown["columns"]] == ["SKU", "Title", "Colour"]
+    found = await (await client.get(f"{path}/inspection")).json()
+    assert found["problem"] is None

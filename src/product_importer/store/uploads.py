@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import uuid
-from collections.abc import AsyncIterable, Coroutine
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine
+from contextlib import aclosing, asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
@@ -23,6 +24,7 @@ from product_importer.errors import (
     TooManyUploads,
     UploadBusy,
     UploadConflict,
+    UploadIncomplete,
     UploadNotFound,
 )
 from product_importer.model import Actor, Checksum, Upload, author_of
@@ -156,6 +158,20 @@ class Uploads:
         upload = await self.get(upload_id)
         head = await self._storage.head(upload.source, min(size, upload.received)) if upload.received else b""
         return head, upload.complete and len(head) == upload.length
+
+    @asynccontextmanager
+    async def local(self, upload_id: str) -> AsyncIterator[Path]:
+        """Provides a complete upload's file on this machine for as long as the context lasts.
+
+        Raises :class:`UploadNotFound`, and :class:`UploadIncomplete` if it isn't complete.
+        """
+        upload = await self.get(upload_id)
+        if not upload.complete or upload.length is None:
+            raise UploadIncomplete(
+                f"Only a part of {shortened(upload.filename)} has arrived. Send the rest first."
+            )
+        async with self._storage.local(upload.source, upload.length) as path:
+            yield path
 
     async def remove(self, upload_id: str, *, actor: Actor | str | None = None) -> None:
         """Gives the upload up; ``Importer.actions`` names ``actor``. Raises :class:`UploadNotFound`."""

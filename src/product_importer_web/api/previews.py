@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from aiohttp import web
 
 from product_importer import ImportOptions
+from product_importer.model import Inspection, Preview
 from product_importer.wire import inspection_object, preview_object
 from product_importer_web.api import reading
 from product_importer_web.api.charsets import with_declared
@@ -26,6 +28,9 @@ _UPLOAD: Final = r"/api/v1/uploads/{upload:[0-9a-f]{32}}"
 _NO_OPTIONS: Final = (*PartQuery.__struct_fields__, *FileQuery.__struct_fields__)
 
 
+Found = TypeVar("Found", Preview, Inspection)
+
+
 class _Seen(NamedTuple):
     """The first part of a file, ``complete`` if it is all, and the options to read it with."""
 
@@ -33,6 +38,7 @@ class _Seen(NamedTuple):
     options: ImportOptions
     filename: str
     complete: bool
+    upload: str | None = None
 
 
 async def preview_part(request: web.Request) -> web.Response:
@@ -66,7 +72,8 @@ async def _upload(request: web.Request) -> _Seen:
     uploads, upload_id = request.app[IMPORTER].uploads, request.match_info["upload"]
     head, complete = await uploads.head(upload_id, MAX_BODY)
     upload = await uploads.get(upload_id)
-    return _Seen(head, _options(request, content_type_of(upload)), upload.filename, complete)
+    whole = upload_id if upload.complete else None
+    return _Seen(head, _options(request, content_type_of(upload)), upload.filename, complete, whole)
 
 
 def _options(request: web.Request, declared: str | None) -> ImportOptions:
@@ -75,17 +82,22 @@ def _options(request: web.Request, declared: str | None) -> ImportOptions:
 
 
 async def _preview(request: web.Request, seen: _Seen) -> web.Response:
-    preview = await request.app[IMPORTER].imports.preview(
-        seen.head, seen.options, complete=seen.complete, filename=seen.filename
-    )
+    preview = await _found(request, request.app[IMPORTER].imports.preview, seen)
     return web.json_response(object_for_api(preview_object(preview)))
 
 
 async def _inspect(request: web.Request, seen: _Seen) -> web.Response:
-    found = await request.app[IMPORTER].imports.inspect(
-        seen.head, seen.options, complete=seen.complete, filename=seen.filename
-    )
+    found = await _found(request, request.app[IMPORTER].imports.inspect, seen)
     return web.json_response(object_for_api(inspection_object(found)))
+
+
+async def _found(request: web.Request, look: Callable[..., Awaitable[Found]], seen: _Seen) -> Found:
+    """Looks into the first part of the file, or into all of it where its format needs that."""
+    found = await look(seen.head, seen.options, complete=seen.complete, filename=seen.filename)
+    if seen.upload is None or found.problem is None or found.problem.code != "whole_file_needed":
+        return found
+    async with request.app[IMPORTER].uploads.local(seen.upload) as path:
+        return await look(path, seen.options, filename=seen.filename)
 
 
 _PREVIEW: Final = (Answer(HTTPStatus.OK, PreviewShown),)

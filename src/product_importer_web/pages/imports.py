@@ -11,6 +11,7 @@ from aiohttp import web
 from product_importer import Importer
 from product_importer.errors import UploadNotFound
 from product_importer.model import AUTO_PARSER, ImportState, Once, RejectedRow, RowWarning, Status
+from product_importer.ports import FormatParser
 from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
 from product_importer_web.api.option_bodies import FileQuery, OptionsQuery
@@ -53,9 +54,16 @@ async def show_home(request: web.Request) -> web.Response:
         "encodings": words.ENCODINGS,
         "parsers": [AUTO_PARSER, *sorted(importer.plugins.parsers)],
         "parser": importer.settings.parser,
+        "formats": _formats(importer),
         "max_upload": request.app[SETTINGS].max_upload,
     }
     return render(request, "home.html", context)
+
+
+def _formats(importer: Importer) -> list[str]:
+    """The names of the formats that can be read, each once."""
+    parsers = importer.plugins.parsers.values()
+    return list(dict.fromkeys(parser.title for parser in parsers if isinstance(parser, FormatParser)))
 
 
 async def begin(request: web.Request) -> web.Response:

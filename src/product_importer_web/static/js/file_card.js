@@ -19,6 +19,7 @@ const cell = (kind, text) => {
 // option of the API is no help here.
 const refusalOf = ({ problem, columns }) => {
   if (!problem) return null;
+  if (problem.code === "questions_open") return { message: `${problem.message} The import will ask.`, reason: "" };
   if (problem.code !== "missing_column" || !problem.message.includes("map: ")) {
     return { message: problem.message, reason: "see above what is wrong with it" };
   }
@@ -152,7 +153,11 @@ export class FileCard {
     if (this.file.size <= HEAD) query.set("complete", "true");
     const body = this.file.slice(0, HEAD);
     const headers = { "Content-Type": "application/octet-stream" };
-    return (await send("POST", `/api/v1/previews?${query}`, { body, headers, signal })).json();
+    query.set("filename", this.file.name);
+    const preview = await (await send("POST", `/api/v1/previews?${query}`, { body, headers, signal })).json();
+    if (preview.problem?.code !== "whole_file_needed") return preview;
+    const path = await this.upload.done;
+    return getJson(`${path}/preview?${this.query()}`, { signal });
   }
 
   show(preview) {
