@@ -465,3 +465,17 @@ async def test_an_import_of_a_url(client, shop):
     assert (again.headers["Idempotency-Replayed"], (await again.json())["id"]) == ("true", shown["id"])
     importer = await shop.importer()
     assert [number for number, _ in await importer.imports.due()] == [shown["id"]]
+
+
+async def test_the_form_for_a_url(client, shop):
+    assert 'action="/imports/url"' in await (await client.get("/")).text()
+    begun = await client.post("/imports/url", data={"url": " https://joe:secret@127.0.0.1:1/fruit.csv "})
+    text = await begun.text()
+
+    assert (begun.status, begun.url.path.rpartition("/")[0]) == (200, "/imports")
+    assert "https://127.0.0.1:1/fruit.csv" in text
+    assert "secret" not in text
+    assert len(await (await shop.importer()).imports.due()) == 1
+    refused = await client.post("/imports/url", data={"url": "gopher://x/"}, headers={"Accept": "text/html"})
+    assert refused.status == 400
+    assert "No plugin fetches gopher" in await refused.text()

@@ -56,6 +56,7 @@ EXPECTED = {  # who may, and what
     },
     ("editor", "owner"): {
         ("POST", "/imports"),
+        ("POST", "/imports/url"),
         ("POST", f"/imports/{ID}/cancel"),
         ("POST", f"/imports/{ID}/retry"),
         ("POST", f"/imports/{ID}/apply"),

@@ -72,6 +72,15 @@ async def begin(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther(f"{PATH}/{import_id}")
 
 
+async def begin_of_url(request: web.Request) -> web.Response:
+    """Begins an import of a URL, with the usual options."""
+    importer = request.app[IMPORTER]
+    url = str((await reading.form(request)).get("url", "")).strip()
+    import_id, _ = await importer.imports.create_of_url(url, hand_over=True, actor=actor(request))
+    request.app[QUEUES].wake_soon(importer, "import")
+    raise web.HTTPSeeOther(f"{PATH}/{import_id}")
+
+
 async def show_import(request: web.Request) -> web.Response:
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
@@ -166,6 +175,7 @@ ROUTES = (
         "POST", PATH, begin, Permission.EDIT, "page-imports-begin", streams_body=True,
         query=(FileQuery, OptionsQuery), body=new_imports.FILES, problems=new_imports.REFUSALS,
     ),
+    Route("POST", f"{PATH}/url", begin_of_url, Permission.EDIT, "page-imports-begin-url", body=(FORM,)),
     Route("GET", f"{PATH}/{ID}", show_import, Permission.VIEW, "page-imports-one", query=(ImportQuery,)),
     Route(
         "POST", f"{PATH}/{ID}/cancel", cancel, Permission.EDIT, "page-imports-one-cancel", problems=_CONFLICTS
