@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from product_importer.imports.contents import Content
     from product_importer.imports.schedules import Schedules
     from product_importer.pipeline.watch import OnProgress
+    from product_importer.store.profiles import Profiles
 
 FORMER_NAMES: Final = frozenset(
     {
@@ -96,6 +97,13 @@ class Importer:
         from product_importer.imports.schedules import Schedules  # noqa: PLC0415 - few imports need it
 
         return Schedules(self.database, self.plugins, self.storage)
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """The profiles of this database: how files are read and merged, by name."""
+        from product_importer.store.profiles import Profiles  # noqa: PLC0415 - few imports need it
+
+        return Profiles(self.database)
 
     @cached_property
     def catalogue(self) -> Catalogue:

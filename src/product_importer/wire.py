@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ReadAs,
         RejectedRow,
         RowWarning,
+        StoredProfile,
         Upload,
     )
     from product_importer.model.schedules import Schedule, ScheduleRun
@@ -126,6 +127,18 @@ def inspection_object(inspection: Inspection) -> dict[str, Any]:
         "profile": profile_object(inspection.profile),
         "problem": asdict(inspection.problem) if inspection.problem else None,
         "complete": inspection.complete,
+    }
+
+
+def stored_profile_object(stored: StoredProfile) -> dict[str, Any]:
+    """A profile under its name."""
+    return {
+        "name": stored.name,
+        "profile": profile_object(stored.profile),
+        "signature": stored.signature,
+        "created_at": _time(stored.created_at),
+        "updated_at": _time(stored.updated_at),
+        "author": stored.author,
     }
 
 

@@ -10,6 +10,7 @@ from product_importer_web.api import (
     openapi,
     previews,
     products,
+    profiles,
     schedules,
     tus,
 )
@@ -31,6 +32,7 @@ ROUTES: tuple[Route, ...] = (
     *new_imports.ROUTES,
     *tus.ROUTES,
     *previews.ROUTES,
+    *profiles.ROUTES,
     *products.ROUTES,
     *deletions.ROUTES,
     *schedules.ROUTES,

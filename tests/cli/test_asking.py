@@ -49,10 +49,32 @@ def test_on_a_terminal_the_question_is_asked(shop, command_line, terminal):
         line.strip().partition(".")[0] for line in terminal.shown.splitlines() if "mac-roman" in line
     )
     terminal.type(f"{number}\n")
+    terminal.read_until("type a name")
+    terminal.type("Old Mac\n")
 
     assert process.wait(PATIENCE) == 0
     assert "A,schön" in terminal.shown
     assert "1  created" in process.stdout.read().decode()
+
+
+def test_what_was_remembered_is_proposed(shop, command_line, terminal):
+    path = shop.file(UNCLEAR)
+    first = begin(command_line, terminal, "import", path)
+    terminal.read_until("Number: ")
+    number = next(
+        line.strip().partition(".")[0] for line in terminal.shown.splitlines() if "mac-roman" in line
+    )
+    terminal.type(f"{number}\n")
+    terminal.read_until("type a name")
+    terminal.type("Old Mac\n")
+    assert first.wait(PATIENCE) == 0
+    assert 'encoding = "mac-roman"' in command_line.run("profiles", "Old Mac").stdout
+
+    again = begin(command_line, terminal, "import", path)
+    terminal.read_until("The profile Old Mac is remembered for files with these columns. Use it?")
+    terminal.type("\n")
+    assert again.wait(PATIENCE) == 0
+    assert "1  unchanged" in again.stdout.read().decode()
 
 
 def test_breaking_off_cancels_the_import(shop, command_line, terminal):
@@ -77,7 +99,10 @@ def test_an_import_that_waits_is_resumed_with_its_question(shop, command_line, t
     process = begin(command_line, terminal, "import", "--resume", "1")
     terminal.read_until("Number: ")
     terminal.type("1\n")
+    terminal.read_until("type a name")
+    terminal.type("\n")
     assert process.wait(PATIENCE) == 0
+    assert command_line.run("profiles").stdout == ""
 
 
 def test_without_a_terminal_the_option_is_named(shop, invoke):

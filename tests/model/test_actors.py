@@ -11,6 +11,7 @@ from product_importer.imports.schedules import Schedules
 from product_importer.model import Actor, ActorKind
 from product_importer.sinks import Sinks
 from product_importer.store.deletions import Deletions
+from product_importer.store.profiles import Profiles
 from product_importer.store.uploads import Uploads
 from product_importer_webhooks.endpoints import Endpoints
 from product_importer_webhooks.webhooks import Webhooks
@@ -50,6 +51,7 @@ NO_CHANGE_BY_ANYBODY = {
     Deletions: {"due", "recent", "run", "state"},
     Schedules: {"all", "begin", "due", "get", "runs"},
     Sinks: {"fresh", "relay", "relay_once", "states", "tidy"},
+    Profiles: {"fitting", "get", "list"},
     Importer: {"check", "close", "connection", "open"},
     Endpoints: {"all", "backlogs", "endpoint", "get"},
     Webhooks: {"changes", "classes", "deliveries", "delivery", "figures", "on"},

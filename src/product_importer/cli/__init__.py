@@ -12,6 +12,7 @@ from product_importer.cli.exporting import export_command
 from product_importer.cli.importing import import_command
 from product_importer.cli.inspecting import inspect_command
 from product_importer.cli.maintenance import migrate_command, plugins_command
+from product_importer.cli.profiles import profiles_command
 from product_importer.cli.relaying import relay_command, sinks_command
 from product_importer.errors import ProductImporterError
 from product_importer.plugins import load_plugins
@@ -23,6 +24,7 @@ BUILT_IN = (
     export_command,
     migrate_command,
     plugins_command,
+    profiles_command,
     relay_command,
     sinks_command,
 )

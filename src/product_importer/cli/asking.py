@@ -6,7 +6,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import click
@@ -33,6 +33,19 @@ def ask(questions: Sequence[Question]) -> dict[str, object]:
         for question in questions:
             given = merged(given, question.given(_asked(question)))
     return given
+
+
+def confirmed(words: str) -> bool:
+    """Asks a question that is answered by yes or no; Enter is yes. Raises :class:`click.Abort`."""
+    with _interruptible():
+        return click.confirm(words, default=True, err=True)
+
+
+def typed(words: str) -> str:
+    """Asks for a text, which may be empty. Breaking off is the empty text."""
+    with _interruptible(), suppress(click.Abort):
+        return str(click.prompt(words, default="", show_default=False, err=True)).strip()
+    return ""
 
 
 def tell(questions: Sequence[Question]) -> None:

@@ -16,6 +16,7 @@ from product_importer.cli.asking import can_ask
 from product_importer.cli.given import delimiter_of, mapping_of, reading_of
 from product_importer.cli.options import database_url_option
 from product_importer.cli.outcome import Output
+from product_importer.cli.profiles import Wanted, given_fields
 from product_importer.cli.running import ACTOR, answer, create, offer_interrupted, run_import
 from product_importer.errors import UsageError
 from product_importer.model import (
@@ -160,6 +161,11 @@ from product_importer.storage.sources import is_url
     show_default=True,
     help="Columns that a file may have.",
 )
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="How the file is read and merged: a stored profile, or a TOML file. Options that are typed win.",
+)
 @click.option("--rejects", type=click.Path(path_type=Path), help="Write rejected rows to this file.")
 @click.option("--resume", type=int, metavar="ID", help="Go on with an interrupted import.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per import.")
@@ -189,6 +195,7 @@ def import_command(
     max_field: int,
     max_row: int,
     max_columns: int,
+    profile: str | None,
     rejects: Path | None,
     resume: int | None,
     as_json: bool,
@@ -226,7 +233,8 @@ def import_command(
         limits=Limits(field_chars=max_field, row_chars=max_row, columns=max_columns),
     )
     output = Output(rejects, as_json, quiet, dry_run)
-    return asyncio.run(_import_all(files, resume, database_url, options, output))
+    wanted = Wanted(options, profile, given_fields())
+    return asyncio.run(_import_all(files, resume, database_url, wanted, output))
 
 
 async def _all_of(importer: Importer, files: Sequence[str], output: Output) -> list[str]:
@@ -240,19 +248,21 @@ async def _all_of(importer: Importer, files: Sequence[str], output: Output) -> l
 
 
 async def _import_all(
-    files: Sequence[str], resume: int | None, database_url: str | None, options: ImportOptions, output: Output
+    files: Sequence[str], resume: int | None, database_url: str | None, wanted: Wanted, output: Output
 ) -> int:
     async with Importer.open(database_url) as importer:
         if resume is not None:
             state = await importer.imports.state(resume)
-            if state.status is Status.WAITING and can_ask():
+            asked = state.status is Status.WAITING and can_ask()
+            if asked:
                 await answer(importer, state)
-            return await run_import(importer, partial(importer.imports.resume, actor=ACTOR), resume, output)
+            run = partial(importer.imports.resume, actor=ACTOR)
+            return await run_import(importer, run, resume, output, asked=asked)
         if not output.quiet:
             await offer_interrupted(importer)
         worst = exits.COMPLETED
         for file in await _all_of(importer, files, output):
-            import_id = await create(importer, file, options)
+            import_id = await create(importer, file, await wanted.options_for(importer, file))
             code = await run_import(importer, importer.imports.start, import_id, output)
             worst = max(worst, code, key=exits.BY_SEVERITY.index)
         await importer.sinks.tidy()

@@ -14,6 +14,7 @@ from product_importer.app import Importer
 from product_importer.cli import exits
 from product_importer.cli.asking import ask, can_ask
 from product_importer.cli.outcome import Output, progress_shown, tell, write_rejects
+from product_importer.cli.profiles import offer_to_remember
 from product_importer.errors import DatabaseError
 from product_importer.model import Actor, ActorKind, ImportOptions, ImportReport, ImportState, Status
 
@@ -23,8 +24,25 @@ _STDIN: Final = "-"
 Run = Callable[[int, Callable[[ImportState], None] | None], Awaitable[ImportReport]]
 
 
-async def run_import(importer: Importer, run: Run, import_id: int, output: Output) -> int:
-    """Runs the import, asks what only a person can know, and prints the result. Returns the exit status."""
+async def run_import(
+    importer: Importer, run: Run, import_id: int, output: Output, *, asked: bool = False
+) -> int:
+    """Runs the import, asks what only a person can know, and prints the result. Returns the exit status.
+
+    ``asked``: whether questions were answered already, so that the answers may be worth remembering.
+    """
+    while (report := await _run(importer, run, import_id, output)).status is Status.WAITING and can_ask():
+        await answer(importer, report.state)
+        asked, run = True, importer.imports.start
+    if output.rejects is not None:
+        await write_rejects(importer, report, output.rejects)
+    tell(report, output)
+    if asked and report.status is Status.COMPLETED:
+        await offer_to_remember(importer, report.state)
+    return _exit_status(report, output)
+
+
+async def _run(importer: Importer, run: Run, import_id: int, output: Output) -> ImportReport:
     loop = asyncio.get_running_loop()
     stopping: list[asyncio.Task[None]] = []
 
@@ -37,20 +55,13 @@ async def run_import(importer: Importer, run: Run, import_id: int, output: Outpu
         loop.add_signal_handler(number, stop)
     try:
         with progress_shown(output) as on_progress:
-            report = await run(import_id, on_progress)
+            return await run(import_id, on_progress)
     except DatabaseError as error:
         message = f"{error} Import {import_id} was interrupted. {_to_finish(import_id)}"
         raise DatabaseError(message, code=error.code) from error
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-    if report.status is Status.WAITING and can_ask():
-        await answer(importer, report.state)
-        return await run_import(importer, importer.imports.start, import_id, output)
-    if output.rejects is not None:
-        await write_rejects(importer, report, output.rejects)
-    tell(report, output)
-    return _exit_status(report, output)
 
 
 def _exit_status(report: ImportReport, output: Output) -> int:

@@ -7,7 +7,7 @@ Nearly every error belongs to one of four families. The family decides the HTTP 
 
     ProductImporterError
     ├── NotFoundError     UploadNotFound, ImportNotFound, ProductNotFound, DeletionNotFound,
-    │                     ScheduleNotFound
+    │                     ProfileNotFound, ScheduleNotFound
     ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
     │                     ImportWaiting, LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed,
     │                     DeletionBusy, ScheduleBusy, ScheduleChanged
@@ -41,6 +41,7 @@ from product_importer.errors.files import (
     FileError,
     InvalidProfile,
     ParserDeclined,
+    ProfileNotFound,
     QuestionsOpen,
     RejectedRowsError,
     StorageError,
@@ -119,6 +120,7 @@ __all__ = [
     "ProductImporterError",
     "ProductNotFound",
     "ProductsLocked",
+    "ProfileNotFound",
     "QuestionsOpen",
     "RejectedRowsError",
     "ScheduleBusy",

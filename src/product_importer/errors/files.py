@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from product_importer.errors.families import InvalidError, ProductImporterError, UnavailableError
+from product_importer.errors.families import (
+    InvalidError,
+    NotFoundError,
+    ProductImporterError,
+    UnavailableError,
+)
 
 if TYPE_CHECKING:
     from product_importer.model import Question
@@ -82,6 +87,12 @@ class InvalidProfile(InvalidError):
     """A profile can't be used: it has an unknown key, or a value of another type than expected."""
 
     code = "invalid_profile"
+
+
+class ProfileNotFound(NotFoundError):
+    """There is no profile with this name."""
+
+    code = "profile_not_found"
 
 
 class StorageError(UnavailableError):

@@ -45,6 +45,7 @@ from product_importer.model.questions import Answer, Question
 from product_importer.model.rows import VALUE_CHARS, RejectedRow, RowError, RowWarning
 from product_importer.model.shop_sets import ShopProfiles
 from product_importer.model.sinks import SinkState
+from product_importer.model.stored_profiles import StoredProfile, signature_of
 from product_importer.model.uploads import Checksum, Once, Upload
 
 FIELDS = fields.FIELDS
@@ -108,12 +109,14 @@ __all__ = [
     "ShopProfiles",
     "SinkState",
     "Status",
+    "StoredProfile",
     "TableInfo",
     "Upload",
     "author_of",
     "found_profile",
     "options_with",
     "profile_of",
+    "signature_of",
     "split_names",
     "with_answers",
 ]

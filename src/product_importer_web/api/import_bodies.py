@@ -197,6 +197,33 @@ InspectionShown = struct_of(
 )
 
 
+class ProfileBody(Body, frozen=True):
+    """A profile to be stored: its JSON form, as imports and inspections show it.
+
+    ``header``: the columns of the files that it is to be remembered for.
+    """
+
+    profile: dict[str, Any]
+    header: tuple[str, ...] = ()
+
+
+class StoredProfileShown(Shown, frozen=True):
+    """A profile under its name. ``signature`` is that of the columns that it is remembered for."""
+
+    name: str
+    profile: ProfileShown  # type: ignore[valid-type]  # made of data
+    signature: str | None
+    created_at: datetime
+    updated_at: datetime
+    author: str | None
+
+
+class ProfilesShown(Shown, frozen=True):
+    """All profiles, by name."""
+
+    profiles: list[StoredProfileShown]
+
+
 class Confirmation(Body, frozen=True):
     """The number of products, as a person typed it."""
 

@@ -71,7 +71,7 @@ async def of_file(request: web.Request, key: str | None = None) -> tuple[int, bo
     assert sent.upload is not None
     new = False
     try:
-        options = options_of_texts(request.app[IMPORTER], sent.fields)
+        options = await options_of_texts(request.app[IMPORTER], sent.fields)
         what = [sent.upload.filename, sorted(sent.fields), digest.hexdigest() if digest else None]
         import_id, new = await _create(request, sent.upload.id, options, key, what)
     finally:
@@ -90,7 +90,7 @@ async def _of_json(request: web.Request, key: str | None) -> tuple[int, bool]:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "upload_missing", message, errors=[fault])
     importer = request.app[IMPORTER]
     pairs = sent_files.options_in_address(request)
-    options = options_of_json(importer, given, pairs)
+    options = await options_of_json(importer, given, pairs)
     what = [upload_id or url, sorted((name, str(value)) for name, value in (*given.items(), *pairs))]
     if isinstance(url, str):
         made = await importer.imports.create_of_url(

@@ -97,6 +97,7 @@ class Options(Body, frozen=True, kw_only=True):
         unknown="unknown_option", wrong="wrong_value", nulls=False,
     )  # fmt: skip
 
+    profile: str | None = None
     dry_run: bool | None = None
     duplicates: str | None = None
     on_error: OnError | None = None

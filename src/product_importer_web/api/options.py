@@ -12,9 +12,9 @@ from product_importer import Importer, ImportOptions
 from product_importer.cells.shortening import quoted
 from product_importer.delimited.dialect import known_delimiter
 from product_importer.delimited.encodings.names import known_encoding
-from product_importer.errors import UsageError
+from product_importer.errors import ProfileNotFound, UsageError
 from product_importer.imports.reading_options import with_checked_reading
-from product_importer.model import AUTO_PARSER, Limits
+from product_importer.model import AUTO_PARSER, Limits, Profile, options_with
 from product_importer.support.shop_files import shops_of
 from product_importer_web.api import decoding
 from product_importer_web.api.decoding import Fault
@@ -32,17 +32,17 @@ _TABS: Final = ("\\t", "tab")
 NAMES: Final = Options.__struct_fields__
 
 
-def options_of_texts(importer: Importer, pairs: Iterable[tuple[str, str]]) -> ImportOptions:
+async def options_of_texts(importer: Importer, pairs: Iterable[tuple[str, str]]) -> ImportOptions:
     """Reads options from a form or an address. ``map`` is ``COLUMN=FIELD``, once for each column, ``set``
     is ``NAME=VALUE``, once for each option of the parser's own; an empty text counts as not given.
 
     Raises :class:`Problem` that names every option that can't be used.
     """
     given, faults = _given(pairs)
-    return _options(importer, given, faults)
+    return await _options(importer, given, faults)
 
 
-def options_of_json(
+async def options_of_json(
     importer: Importer, sent: Mapping[str, Any], pairs: Iterable[tuple[str, str]]
 ) -> ImportOptions:
     """Reads options from a JSON object, and from the address that it was sent to.
@@ -53,7 +53,7 @@ def options_of_json(
     given, faults = _given(pairs)
     sent = {name: value for name, value in sent.items() if value is not None or name not in given}
     faults += [decoding.twice(Options, name) for name in sent if name in given]
-    return _options(importer, {**given, **sent}, faults)
+    return await _options(importer, {**given, **sent}, faults)
 
 
 def answers_of_json(importer: Importer, sent: Mapping[str, Any], parser: str) -> dict[str, Any]:
@@ -81,11 +81,20 @@ def _given(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault
     return given | ({"map": uses} if uses else {}) | ({"set": reading} if reading else {}), faults
 
 
-def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) -> ImportOptions:
-    parser = importer.settings.parser
-    values = {"parser": parser, **_values(importer, given, faults, parser)}
+async def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) -> ImportOptions:
+    """Returns the options. Below those that are given are those of the profile that they name, if any."""
+    profile, values = Profile(parser=importer.settings.parser), dict(given)
+    name = values.pop("profile", None)
+    if isinstance(name, str):
+        try:
+            profile = (await importer.profiles.get(name)).profile
+        except ProfileNotFound as error:
+            faults.append(field_fault("profile", error.code, str(error)))
+    elif name is not None:
+        faults.append(field_fault("profile", Options.refusal.wrong, "profile has to be a text."))
+    values = _values(importer, values, faults, profile.parser)
     limits = {field: values.pop(name) for name, field in _LIMITS.items() if name in values}
-    return ImportOptions(**values, limits=Limits(**limits))
+    return options_with(profile, {**values, "limits": Limits(**limits)})
 
 
 def _values(importer: Importer, given: Mapping[str, Any], faults: list[Fault], parser: str) -> dict[str, Any]:

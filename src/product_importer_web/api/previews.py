@@ -64,7 +64,7 @@ async def inspect_upload(request: web.Request) -> web.Response:
 async def _part(request: web.Request) -> _Seen:
     complete = reading.query(request, PartQuery).complete
     filename = reading.query(request, FileQuery).filename
-    options = _options(request, request.headers.get("Content-Type"))
+    options = await _options(request, request.headers.get("Content-Type"))
     return _Seen(await request.read(), options, filename, complete)
 
 
@@ -73,12 +73,13 @@ async def _upload(request: web.Request) -> _Seen:
     head, complete = await uploads.head(upload_id, MAX_BODY)
     upload = await uploads.get(upload_id)
     whole = upload_id if upload.complete else None
-    return _Seen(head, _options(request, content_type_of(upload)), upload.filename, complete, whole)
+    options = await _options(request, content_type_of(upload))
+    return _Seen(head, options, upload.filename, complete, whole)
 
 
-def _options(request: web.Request, declared: str | None) -> ImportOptions:
+async def _options(request: web.Request, declared: str | None) -> ImportOptions:
     given = [(name, text) for name, text in request.query.items() if name not in _NO_OPTIONS]
-    return options_of_texts(request.app[IMPORTER], with_declared(given, declared))
+    return await options_of_texts(request.app[IMPORTER], with_declared(given, declared))
 
 
 async def _preview(request: web.Request, seen: _Seen) -> web.Response:

@@ -113,7 +113,7 @@ async def _draft(request: web.Request, before: ScheduleDraft) -> ScheduleDraft:
     given = await reading.json_object(request, ScheduleFields)
     options = before.options
     if isinstance(sent := given.get("options"), dict):
-        options = options_of_json(request.app[IMPORTER], sent, ())
+        options = await options_of_json(request.app[IMPORTER], sent, ())
     values = decoding.made(ScheduleFields, given).values()
     return replace(before, options=options, **values)
 

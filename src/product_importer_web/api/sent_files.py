@@ -84,7 +84,9 @@ async def give_up(request: web.Request, sent: SentFile) -> None:
 
 async def _receive_body(request: web.Request, sent: SentFile) -> None:
     sent.fields = with_declared(sent.fields, request.headers.get("Content-Type"))
-    options_of_texts(request.app[IMPORTER], sent.fields)  # wrong options are refused before the file is read
+    await options_of_texts(
+        request.app[IMPORTER], sent.fields
+    )  # wrong options are refused before the file is read
     incoming = Incoming(request)
     incoming.check_length()
     sent.upload = await request.app[IMPORTER].uploads.receive(
@@ -126,7 +128,9 @@ async def _receive_part(request: web.Request, part: object, incoming: Incoming, 
         return
     if sent.upload is not None:
         raise _unfit(FILE, "several_files", "Send one file with each request: each is an import of its own.")
-    options_of_texts(request.app[IMPORTER], sent.fields)  # wrong options are refused before the file is read
+    await options_of_texts(
+        request.app[IMPORTER], sent.fields
+    )  # wrong options are refused before the file is read
     sent.content_type = part.headers.get("Content-Type")
     with_declared(sent.fields, sent.content_type)
     blocks = _seen(incoming.blocks_of(lambda: part.read_chunk(_READ_BYTES)), sent.digest)

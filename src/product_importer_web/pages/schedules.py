@@ -48,7 +48,7 @@ async def show_new(request: web.Request) -> web.Response:
 
 async def create(request: web.Request) -> web.Response:
     sent = await reading.form(request)
-    draft = _sent(request, sent, ScheduleDraft("", "", ""))
+    draft = await _sent(request, sent, ScheduleDraft("", "", ""))
     try:
         schedule = await request.app[IMPORTER].schedules.create(draft, actor=actor(request))
     except InvalidFields as error:
@@ -81,7 +81,7 @@ async def change(request: web.Request) -> web.Response:
     schedules = request.app[IMPORTER].schedules
     before = await schedules.get(_id(request))
     sent = await reading.form(request)
-    draft = _sent(request, sent, draft_of(before))
+    draft = await _sent(request, sent, draft_of(before))
     version = _version(sent)
     try:
         await schedules.change(before.id, version, draft, actor=actor(request))
@@ -117,13 +117,13 @@ async def delete(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther(PATH)
 
 
-def _sent(request: web.Request, sent: MultiMapping[Any], before: ScheduleDraft) -> ScheduleDraft:
+async def _sent(request: web.Request, sent: MultiMapping[Any], before: ScheduleDraft) -> ScheduleDraft:
     """Returns the values of the form, in place of those before."""
     importer = request.app[IMPORTER]
     texts = {name: str(sent.get(name, "")) for name in _TEXTS}
     overlap = _OVERLAPS.get(str(sent.get("overlap")), before.overlap)
     chosen = {name: str(sent[name]) for name in choices(importer) if name in sent}
-    read = options_of_texts(importer, chosen.items())
+    read = await options_of_texts(importer, chosen.items())
     options = replace(before.options, **{name: getattr(read, name) for name in chosen})
     return replace(before, active="active" in sent, overlap=overlap, options=options, **texts)
 

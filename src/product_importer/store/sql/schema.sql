@@ -300,6 +300,19 @@ CREATE TRIGGER note_deleted AFTER DELETE ON products REFERENCING OLD TABLE AS de
 
 CREATE TRIGGER note_updated AFTER UPDATE ON products REFERENCING OLD TABLE AS before NEW TABLE AS updated FOR EACH STATEMENT EXECUTE FUNCTION note_updated_products();
 
+CREATE TABLE profiles (
+    name text NOT NULL,
+    profile json NOT NULL,
+    signature text,
+    created_at timestamp with time zone NOT NULL DEFAULT now(),
+    updated_at timestamp with time zone NOT NULL DEFAULT now(),
+    author text,
+    CONSTRAINT profiles_pkey PRIMARY KEY (name),
+    CONSTRAINT profiles_name_check CHECK (length(name) >= 1 AND length(name) <= 100)
+);
+
+CREATE INDEX profiles_signature ON profiles USING btree (signature);
+
 CREATE TABLE schedule_runs (
     id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     schedule_id bigint NOT NULL,
