@@ -5,6 +5,7 @@ from __future__ import annotations
 from product_importer_web import health, metrics, static_files
 from product_importer_web.api import (
     deletions,
+    exports,
     imports,
     new_imports,
     openapi,
@@ -34,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
     *previews.ROUTES,
     *profiles.ROUTES,
     *products.ROUTES,
+    *exports.ROUTES,
     *deletions.ROUTES,
     *schedules.ROUTES,
     *openapi.ROUTES,

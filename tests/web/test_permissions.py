@@ -49,6 +49,7 @@ EXPECTED = {  # who may, and what
         ("GET", f"/api/v1/imports/{ID}/warnings.csv"),
         ("GET", "/api/v1/products"),
         ("GET", "/api/v1/products.csv"),
+        ("GET", "/api/v1/products.{format:[a-z][a-z0-9]{1,19}}"),
         ("GET", f"/api/v1/products/{ID}"),
         ("GET", "/api/v1/deletions"),
         ("GET", f"/api/v1/deletions/{ID}"),
@@ -92,7 +93,12 @@ EXPECTED = {  # who may, and what
 }
 
 ROLES = ("nobody", "viewer", "editor", "owner")
-FILLED = {ID: "999", "{upload:[0-9a-f]{32}}": "0" * 32, "{version:[0-9a-f]+}/{name:.+}": "0/none.css"}
+FILLED = {
+    "{format:[a-z][a-z0-9]{1,19}}": "count",
+    ID: "999",
+    "{upload:[0-9a-f]{32}}": "0" * 32,
+    "{version:[0-9a-f]+}/{name:.+}": "0/none.css",
+}
 PATIENCE = 10
 CSV = b"sku,name\nA,Apple\n"
 PAGE = {"Accept": "text/html"}

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from product_importer import hookimpl
 from product_importer.product import SORTS
 
 PATH = "/api/v1/products"
@@ -294,6 +295,44 @@ async def test_filters_that_are_no_texts(client):
     assert "S3" in page
     assert "S2" not in page
     assert 'href="/products?attribute=N%3D3"' in page  # the link that removes the other filter
+
+
+async def test_the_form_of_the_file(client):
+    await make(client, price="1234.50")
+
+    given = {"columns": "price, origin,sku", "delimiter": ";", "decimal": "comma", "bom": "true"}
+    response = await client.get(f"{PATH}.csv", params=given)
+    assert await response.read() == '\ufeffprice;Origin;sku\n1234,50;"Assam";"TEA-1"\n'.encode()
+    await problem(await client.get(f"{PATH}.csv", params={"columns": "sku,size"}), 400, "usage")
+    await problem(await client.get(f"{PATH}.csv", params={"delimiter": "x"}), 400, "usage")
+
+
+class Names:
+    """Writes the names of the columns and the number of products."""
+
+    name = "names"
+    title = "Names"
+    media_type = "text/x-names"
+
+    def write(self, schema, batches, out):
+        out.write(",".join(schema.names).encode() + b" %d" % sum(batch.num_rows for batch in batches))
+
+    @hookimpl
+    def product_importer_exporters(self):
+        return [self]
+
+
+async def test_the_list_in_the_format_of_a_plugin(make_app, aiohttp_client):
+    client = await aiohttp_client(await make_app(Names()))
+    await make(client)
+    await make(client, sku="CUP", attributes={})
+
+    response = await client.get(f"{PATH}.names", params={"columns": "sku,price,origin", "search": "cup"})
+    assert response.headers["Content-Type"] == "text/x-names"
+    assert response.headers["Content-Disposition"] == 'attachment; filename="products.names"'
+    assert await response.text() == "sku,price,Origin 1"
+    await problem(await client.get(f"{PATH}.pdf"), 404, "not_found")
+    await problem(await client.get(f"{PATH}.names?bom=true"), 400, "usage")
 
 
 async def test_the_list_as_a_file(client, shop):

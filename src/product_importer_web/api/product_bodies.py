@@ -9,11 +9,12 @@ from decimal import Decimal
 from functools import reduce
 from http import HTTPStatus
 from operator import or_
-from typing import Annotated, Any, ClassVar, Final, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, Literal, get_type_hints
 
 from msgspec import UNSET, Meta, UnsetType
 
 from product_importer.fields import PRODUCT
+from product_importer.model import DecimalSign
 from product_importer.product import MAX_PAGE_SIZE, PAGE_SIZE, Product, ProductFilter, Sort
 from product_importer_web.declarations import (
     Body,
@@ -107,6 +108,31 @@ def _filter_fields() -> list[tuple[str, Any, Any]]:
 
 
 FilterQuery = struct_of("FilterQuery", Query, _filter_fields(), doc="The parameters that choose products.")
+
+
+class _ColumnsQuery(Query, frozen=True):
+    """``columns``: the names of fields and attributes, separated by commas; empty means all."""
+
+    columns: str = ""
+
+
+class _CsvQuery(_ColumnsQuery, frozen=True):
+    """How a CSV file is written."""
+
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    bom: bool = False
+    decimal: DecimalSign = "point"
+
+
+ExportQuery = struct_of(
+    "ExportQuery", _ColumnsQuery, _filter_fields(), doc="The parameters that choose products and columns."
+)
+CsvQuery = struct_of(
+    "CsvQuery",
+    _CsvQuery,
+    _filter_fields(),
+    doc="The parameters that choose products, columns and their form.",
+)
 
 
 class _PageQuery(Query, frozen=True):

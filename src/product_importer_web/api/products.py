@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
-from contextlib import aclosing
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final, cast
 
@@ -14,13 +13,11 @@ from product_importer.product import Product, ProductChange, ProductDraft
 from product_importer.wire import page_object, product_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
-from product_importer_web.api.outgoing import a_turn, send_pieces
 from product_importer_web.api.preconditions import expected_version
 from product_importer_web.api.product_bodies import (
     Activation,
     Changed,
     Deleted,
-    FilterQuery,
     ListQuery,
     ProductFields,
     ProductPageShown,
@@ -48,28 +45,6 @@ async def list_products(request: web.Request) -> web.Response:
         filter_of(given), sort=given.sort, page=given.page, page_size=given.page_size
     )
     return web.json_response(page_object(page))
-
-
-async def export_products(request: web.Request) -> web.StreamResponse:
-    """Returns the products as a CSV file, from one snapshot, streamed from the database."""
-    pieces = request.app[IMPORTER].catalogue.export(filter_of(reading.query(request, FilterQuery)))
-    response = web.StreamResponse(
-        headers={
-            "Content-Type": "text/csv; charset=utf-8; header=present",
-            "Content-Disposition": 'attachment; filename="products.csv"',
-            "Cache-Control": "no-store",
-        }
-    )
-    async with a_turn(request), aclosing(pieces):
-        first = await anext(pieces)  # errors of the export are reported before anything is sent
-        await send_pieces(request, response, _led_by(first, pieces))
-    return response
-
-
-async def _led_by(first: bytes, others: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in others:
-        yield piece
 
 
 async def create_product(request: web.Request) -> web.Response:
@@ -145,10 +120,6 @@ ROUTES = (
     Route(
         "GET", PATH, list_products, Permission.VIEW, "api-products",
         query=(ListQuery,), answers=(Answer(HTTPStatus.OK, ProductPageShown),),
-    ),
-    Route(
-        "GET", f"{PATH}.csv", export_products, Permission.VIEW, "api-products-csv",
-        query=(FilterQuery,), answers=(Answer(HTTPStatus.OK, media_type="text/csv"),),
     ),
     Route(
         "POST", PATH, create_product, Permission.EDIT, "api-product-create",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -25,4 +26,14 @@ class JsonLinesExporter:
 
 
 def _filled(row: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in row.items() if value is not None}
+    return {
+        name: _short(value) if isinstance(value, Decimal) else value
+        for name, value in row.items()
+        if value is not None
+    }
+
+
+def _short(price: Decimal) -> Decimal:
+    """The price with two decimals, if it has no others."""
+    rounded = round(price, 2)
+    return rounded if rounded == price else price
