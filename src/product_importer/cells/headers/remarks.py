@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from product_importer.cells.headers.aliases import Named, named
@@ -15,6 +16,9 @@ from product_importer.fields import letters
 
 _MOST_CHARS: Final = 200
 """Longer headers are compared as they stand."""
+
+_REMEMBERED: Final = 4_096
+"""A header is asked about several times: by the parser, the mapping and its warnings."""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -110,11 +114,22 @@ class Heading:
 
 def heading(column: str) -> Heading | None:
     """What the header names, remarks overlooked; None if it names no field for certain."""
-    text = unicodedata.normalize("NFKC", column)
+    if len(column) <= _MOST_CHARS:
+        return _heading(column)
+    found = named(letters(column))
+    return None if found is None else _bare(column, found, letters(column))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _heading(column: str) -> Heading | None:
     word = letters(column)
+    text = unicodedata.normalize("NFKC", column)
     found = named(word)
-    if found is None:
-        return None if len(column) > _MOST_CHARS else _with_remarks(text)
+    return _with_remarks(text) if found is None else _bare(text, found, word)
+
+
+def _bare(text: str, found: Named, word: str) -> Heading | None:
+    """The reading of a header whose letters are all in the word."""
     if found.field == "stock" and "?" in text:  # such as "In stock?": yes or no
         return None
     sign = _SIGN.search(text) if found.field == "price" else None
