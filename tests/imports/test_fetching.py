@@ -75,6 +75,24 @@ async def test_the_progress_of_fetching(importer, there):
     assert (await running).created == 2
 
 
+async def test_a_callback_that_fails_ends_nothing(importer, there, caplog):
+    slow, seen = Slow(), []
+
+    def failing(state):
+        seen.append(state)
+        raise ValueError
+
+    running = asyncio.create_task(importer.run(there.add("/fruit.csv", slow), on_progress=failing))
+    await slow.begun.wait()
+
+    async def told():
+        return "The progress callback failed" in caplog.text
+
+    await until(told, "it had failed")
+    slow.go.set()
+    assert (await running).created == 2
+
+
 async def test_it_is_cancelled_while_it_is_fetched(shop, importer, there):
     slow = Slow()
     running = asyncio.create_task(importer.run(there.add("/fruit.csv", slow)))

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from product_importer.errors import FetchError, FileError, ImportInterrupted, PluginError, UsageError
 from product_importer.guards import guard
+from product_importer.pipeline.watch import tell
 from product_importer.ports import Fetch, Fetched, ListingSource, NotModified
 from product_importer.storage.names import file_name
 from product_importer.store.fetching import Marks
@@ -128,7 +129,7 @@ class Fetching:
             while not (await asyncio.wait({task}, timeout=_TICK))[0]:
                 await self._lease.fetching(self._done, self._total)
                 if self._on_progress is not None:
-                    self._on_progress(await self._lease.state())
+                    self._on_progress = tell(self._on_progress, await self._lease.state())
                 if self._stop is not None and self._stop.is_set():
                     raise ImportInterrupted("The process stops; the file is fetched anew in another.")
             return task.result()

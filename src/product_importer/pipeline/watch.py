@@ -131,9 +131,14 @@ class Watch:
     async def _report(self) -> None:
         if self._on_progress is None:
             return
-        state = await self._lease.state()
-        try:
-            self._on_progress(state)
-        except Exception:
-            _logger.exception("The progress callback failed; it is not called again")
-            self._on_progress = None
+        self._on_progress = tell(self._on_progress, await self._lease.state())
+
+
+def tell(on_progress: OnProgress, state: ImportState) -> OnProgress | None:
+    """Calls the progress callback; returns it, or None if it failed: then it is not called again."""
+    try:
+        on_progress(state)
+    except Exception:
+        _logger.exception("The progress callback failed; it is not called again")
+        return None
+    return on_progress
