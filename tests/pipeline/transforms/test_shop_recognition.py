@@ -103,6 +103,14 @@ def test_few_rows_without_a_sku_are_taken_for_mistakes(with_sku, without, asked)
     assert (question(rows(with_sku, without)) is not None) == asked
 
 
+@pytest.mark.parametrize(("use", "kept"), [({}, 1), ({"Store_view_code": "attribute"}, 2)])
+def test_a_column_of_store_views_that_is_mapped_is_no_such_column(use, kept):
+    header = ("sku", "store_view_code", "name")
+    prepared = prepare(header, ImportOptions(map=use), PLUGINS)
+    (raw,) = raw_batches(header, [("A", "", "Tea"), ("B", "red", "Cup")], 2)
+    assert prepared.apply(raw)[0].cells.num_rows == kept
+
+
 def test_an_unknown_shop_is_named():
     with pytest.raises(UsageError, match="myspace.*auto, none, .*shopify"):
         prepare(("sku",), ImportOptions(shop="myspace"), PLUGINS)

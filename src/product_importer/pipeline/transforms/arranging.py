@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from product_importer.fields import FIELDS, letters
+from product_importer.model.transforms import OneView, Transform
 from product_importer.pipeline.mapping import guess_mapping
 from product_importer.pipeline.transforms.chain import Chain
 from product_importer.pipeline.transforms.columns import Headers
@@ -35,12 +36,20 @@ def arranged(
     headers = own
     if shop is not None:
         headers = Headers(own.names, strict=False)
-        steps += steps_of(shop.transforms, headers, plugins)
+        steps += steps_of(_wanted(shop, options), headers, plugins)
         options = replace(options, map={**_map(headers.names, options, shop), **options.map})
     skus, names = _skus(headers, options, shop)
     if skus is not None:
         steps.append(skus)
     return Preparation(headers.names, options, shop, Chain(steps, headers.names), skus, names)
+
+
+def _wanted(shop: ShopProfile, options: ImportOptions) -> Iterator[Transform]:
+    """The shop's steps without those about a column that, as the options say, is something else."""
+    said = {letters(column) for column in options.map}
+    for transform in shop.transforms:
+        if not (isinstance(transform, OneView) and letters(transform.column) in said):
+            yield transform
 
 
 def _map(header: Sequence[str], options: ImportOptions, shop: ShopProfile) -> dict[str, str]:
