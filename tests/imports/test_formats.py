@@ -44,6 +44,17 @@ async def test_cells_with_types_come_in_as_what_they_are(importer, shop):
     ]
 
 
+async def test_a_cell_that_is_not_there_clears_nothing(importer, shop):
+    await imported(importer, shop, book(One=[["sku", "name", "price"], ["A", "x", 1], ["B", "y", 2]]))
+    again = book(One=[["sku", "name", "price"], ["A", "x", None], ["B", "y", 3]])
+    report = await imported(importer, shop, again, replace(OPTIONS, blank="clear"))
+    assert (report.invalid, report.updated) == (1, 1)
+    assert [(error.code, error.column) for error in report.rejected[0].errors] == [("cell_absent", "price")]
+    assert (await shop.product("a"))["price"] == 1
+    report = await imported(importer, shop, again)
+    assert (report.invalid, (await shop.product("a"))["price"]) == (0, 1)
+
+
 async def test_rows_that_the_format_leaves_out_are_skipped_and_listed(importer, shop):
     report = await imported(importer, shop, book(One=ROWS), replace(OPTIONS, on_warning="abort"))
     assert report.status is Status.COMPLETED

@@ -121,7 +121,7 @@ class Editing(CsvParser):
         class Edited:
             def __enter__(self):
                 self.parsed = parser.__enter__()
-                self.header = self.parsed.header
+                self.header, self.read_as = self.parsed.header, self.parsed.read_as
                 return self
 
             def __exit__(self, *exc):
@@ -168,10 +168,6 @@ def test_the_csv_parser_keeps_the_contract(products):
         ({"lines": lambda batch: pc.add(batch.lines, len(batch.lines))}, "with two rows a batch"),
         ({"cells": lambda batch: batch.cells.select([0])}, "not the header's"),
         (
-            {"cells": lambda batch: batch.cells.set_column(0, "sku", pa.nulls(4, pa.string()))},
-            "a cell is no string",
-        ),
-        (
             {"cells": lambda batch: batch.cells.set_column(0, "sku", pa.array(["A\0"] * 4))},
             "a cell holds a NUL",
         ),
@@ -189,11 +185,15 @@ def test_two_columns_of_one_name_are_caught(products):
 
             class Doubled:
                 def __enter__(self):
-                    self.header = (*parser.__enter__().header, " SKU ")
+                    parsed = parser.__enter__()
+                    self.header, self.read_as = (*parsed.header, " SKU "), parsed.read_as
                     return self
 
                 def __exit__(self, *exc):
                     return parser.__exit__(*exc)
+
+                def __iter__(self):
+                    return iter(())
 
             return Doubled()
 

@@ -26,6 +26,13 @@ _LOST: Final = (
 )
 
 
+_ABSENT: Final = (
+    "The row has no cell for this column at all, and a blank one would clear the product's value, so it "
+    "isn't certain what becomes of it. Write an empty text to clear the value, or import the file so that blank "
+    "cells keep values."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CellNotes:
     """What the conversion of a batch found, by the columns' places in the file.
@@ -69,6 +76,13 @@ class CellNotes:
                     column=use.column,
                     warning=use.target != "sku",
                 )
+
+    def uncleared(self, raw: RawBatch, mapping: FieldMapping) -> Iterator[Finding]:
+        """Yields the findings about rows that lack cells which would clear a value if they were blank."""
+        for use in mapping.columns:
+            if use.index in self.absent and use.target not in ("ignore", "sku"):
+                rows = pc.is_in(raw.records, self.absent[use.index])
+                yield Finding(None, "cell_absent", _ABSENT, rows, column=use.column)
 
 
 NO_NOTES: Final = CellNotes({}, {}, {})

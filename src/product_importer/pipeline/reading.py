@@ -227,6 +227,7 @@ class FileReader:
             *converted.findings,
             *damages(raw, self.mapping, converted.batch.column("sku")),
             *batch.notes.findings(raw, self.mapping),
+            *(batch.notes.uncleared(raw, self.mapping) if self._options.blank == "clear" else ()),
         ]
         for validator in self._plugins.validators.values():
             self._asked = Asked("validator", validator.name)

@@ -4,8 +4,9 @@ The ``check_…`` functions raise AssertionError (or the exception of the plugin
 contract of :mod:`product_importer.ports`.
 """
 
-from product_importer.testing.contracts import check_dedupe_policy, check_parser, check_validator
+from product_importer.testing.contracts import check_dedupe_policy, check_validator
 from product_importer.testing.databases import temporary_database, temporary_importer
+from product_importer.testing.formats import check_parser
 from product_importer.testing.samples import SAMPLE_ROWS, plugin_set, sample_batch, sample_events
 from product_importer.testing.sinks import check_sink
 from product_importer.testing.sources import check_source
