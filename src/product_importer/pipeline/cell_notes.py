@@ -28,8 +28,8 @@ _LOST: Final = (
 
 _ABSENT: Final = (
     "The row has no cell for this column at all, and a blank one would clear the product's value, so it "
-    "isn't certain what becomes of it. Write an empty text to clear the value, or import the file so that blank "
-    "cells keep values."
+    "isn't certain what becomes of it. Write an empty text to clear the value, or import the file so that "
+    "blank cells keep values."
 )
 
 
