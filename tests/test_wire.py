@@ -53,7 +53,7 @@ IMPORT = {
         "to_confirm",
     ),
     *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at"),
-    *("options", "encoding", "delimiter", "mapping", "links", "warnings", "author", "origin"),
+    *("options", "encoding", "delimiter", "mapping", "rules", "links", "warnings", "author", "origin"),
     *("parser", "read_as"),
     *("questions", "profile"),
 }
@@ -64,7 +64,18 @@ def test_imports():
     assert shown.keys() == IMPORT
     assert shown["options"].keys() == {
         *("duplicates", "on_error", "max_errors", "missing", "blank", "extra"),
-        *("map", "encoding", "delimiter", "parser", "dry_run", "decimal", "on_warning", "questions"),
+        *(
+            "map",
+            "encoding",
+            "delimiter",
+            "parser",
+            "dry_run",
+            "decimal",
+            "rule",
+            "null",
+            "on_warning",
+            "questions",
+        ),
         *("transforms", "shop", "sku_from"),
         *("reading", "mode", "only", "confirm_missing"),
     }

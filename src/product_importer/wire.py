@@ -66,6 +66,7 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "parser": state.parser,
         "read_as": _read_as(state.read_as),
         "mapping": dict(state.mapping),
+        "rules": dict(state.rules),
         "links": dict(links or {}),
     }
 

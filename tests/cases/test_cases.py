@@ -87,6 +87,11 @@ def outcome(told, rejected, warned):
     )
 
 
+def words(value):
+    """An option's value, as it is typed."""
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
 class Bench:
     """One database and one application for all cases. Its methods block."""
 
@@ -131,7 +136,7 @@ class Bench:
         """The outcome of an import over HTTP."""
 
         async def send():
-            pairs = [(key, str(value)) for key, value in options.items() if key != "map"]
+            pairs = [(key, words(value)) for key, value in options.items() if key != "map"]
             pairs += [("map", f"{column}={field}") for column, field in options.get("map", {}).items()]
             headers = {"Content-Type": "text/csv"}
             answer = await self._client.post(
@@ -181,8 +186,8 @@ def test_on_the_command_line(bench, case, parser, monkeypatch, capfd):
         parser,
     ]
     for name, value in case.get("options", {}).items():
-        pairs = [f"{column}={field}" for column, field in value.items()] if name == "map" else [value]
-        arguments += [word for pair in pairs for word in (f"--{name.replace('_', '-')}", str(pair))]
+        pairs = [f"{column}={field}" for column, field in value.items()] if name == "map" else [words(value)]
+        arguments += [word for pair in pairs for word in (f"--{name.replace('_', '-')}", pair)]
     monkeypatch.setattr(sys, "argv", ["product-importer", *arguments])
 
     with pytest.raises(SystemExit):

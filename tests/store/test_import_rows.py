@@ -28,6 +28,7 @@ ROW = {
     "delimiter": ";",
     "header": ["SKU"],
     "mapping": '{"SKU": "sku"}',
+    "rules": None,
     "warnings": '{"no_rows": 1}',
     "bytes_total": 5_000,
     "bytes_done": 5_000,

@@ -118,6 +118,7 @@ OPTIONS = {
     "encoding": "latin-1",
     "delimiter": "tab",
     "decimal": "comma",
+    "null": "NULL, N/A",
     "mode": "update",
     "only": "price, active",
     "shop": "none",
@@ -129,8 +130,12 @@ OPTIONS = {
 }
 
 
+RULES = [("rule", "Price=1=EUR"), ("rule", "qty=point")]
+
+
 async def test_every_option(client, shop):
-    pairs = [*OPTIONS.items(), ("map", "Article=sku"), ("map", "a=b=name"), ("set", "encoding=iso8859-1")]
+    maps = [("map", "Article=sku"), ("map", "a=b=name")]
+    pairs = [*OPTIONS.items(), *maps, *RULES, ("set", "encoding=iso8859-1")]
     shown = await made(await client.post(PATH, data=form(*pairs)))
 
     assert shown["options"] == {
@@ -147,6 +152,8 @@ async def test_every_option(client, shop):
         "encoding": "iso8859-1",
         "delimiter": "\t",
         "decimal": "comma",
+        "rule": {"Price=1": "EUR", "qty": "point"},
+        "null": ["NULL", "N/A"],
         "mode": "update",
         "only": ["price", "active"],
         "transforms": [],
@@ -160,8 +167,11 @@ async def test_every_option(client, shop):
     assert (limits.field_chars, limits.row_chars, limits.columns) == (10, 20, 30)
 
 
+NAMES = [*OPTIONS, "map", "rule", "set"]
+
+
 async def test_what_is_empty_is_not_given(client):
-    shown = await made(await client.post(PATH, data=form(*((name, "") for name in [*OPTIONS, "map", "set"]))))
+    shown = await made(await client.post(PATH, data=form(*((name, "") for name in NAMES))))
     assert (shown["options"]["encoding"], shown["options"]["duplicates"]) == (None, "last")
 
 
@@ -182,6 +192,8 @@ async def test_what_is_empty_is_not_given(client):
         ("encoding", "klingon", "unknown_encoding"),
         ("delimiter", "ab", "bad_delimiter"),
         ("decimal", ",", "wrong_value"),
+        ("rule", "Price", "wrong_value"),
+        ("rule", "Price=dot", "wrong_value"),
         ("set", "encoding", "wrong_value"),
         ("set", "=utf-8", "wrong_value"),
         ("set", "sheet=One", "wrong_reading_option"),

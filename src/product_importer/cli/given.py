@@ -19,6 +19,15 @@ def mapping_of(pairs: Sequence[str]) -> dict[str, str]:
     return {column: field for column, _, field in split}
 
 
+def rules_of(pairs: Sequence[str]) -> dict[str, str]:
+    """Returns column → rule of pairs COLUMN=RULE."""
+    split = [pair.rpartition("=") for pair in pairs]
+    for pair, (column, _, rule) in zip(pairs, split, strict=True):
+        if not column or not rule:
+            raise UsageError(f"--rule {pair!r} is not COLUMN=RULE, for example --rule 'Price=comma; EUR'.")
+    return {column: rule for column, _, rule in split}
+
+
 def reading_of(pairs: Sequence[str]) -> dict[str, str]:
     """Returns name → value of pairs NAME=VALUE."""
     split = [pair.partition("=") for pair in pairs]

@@ -13,7 +13,7 @@ import click
 from product_importer.app import Importer
 from product_importer.cli import exits
 from product_importer.cli.asking import can_ask
-from product_importer.cli.given import delimiter_of, mapping_of, reading_of
+from product_importer.cli.given import delimiter_of, mapping_of, reading_of, rules_of
 from product_importer.cli.options import database_url_option
 from product_importer.cli.outcome import Output
 from product_importer.cli.profiles import Wanted, given_fields
@@ -33,6 +33,7 @@ from product_importer.model import (
     Status,
     split_names,
 )
+from product_importer.model.value_rules import words_of
 from product_importer.settings import load_settings
 from product_importer.storage.sources import is_url
 
@@ -120,6 +121,19 @@ from product_importer.storage.sources import is_url
     help="What precedes the decimals of prices and stocks in the whole file. Default: what the file shows.",
 )
 @click.option(
+    "--rule",
+    metavar="COLUMN=RULE",
+    multiple=True,
+    callback=lambda _, __, pairs: rules_of(pairs),
+    help="Read a column's values so, such as 'Price=comma; EUR; blank: -'. May be repeated.",
+)
+@click.option(
+    "--null",
+    metavar="WORDS",
+    callback=lambda _, __, words: words_of(words or ""),
+    help="Words that stand for a blank cell in every column, with commas between them.",
+)
+@click.option(
     "--shop",
     metavar="NAME",
     default="auto",
@@ -188,6 +202,8 @@ def import_command(
     encoding: str | None,
     delimiter: str | None,
     decimal: DecimalSign | None,
+    rule: dict[str, str],
+    null: tuple[str, ...],
     shop: str,
     sku_from: str | None,
     parser: str | None,
@@ -224,6 +240,8 @@ def import_command(
         encoding=encoding,
         delimiter=delimiter_of(delimiter),
         decimal=decimal,
+        rule=rule,
+        null=null,
         shop=shop,
         sku_from=sku_from,
         parser=parser or load_settings().parser,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from rich.table import Table
 from product_importer.cli.console import output_console
 from product_importer.fields import FIELDS
 from product_importer.model import ImportReport, RowWarning, Status
+from product_importer.model.value_rules import ValueRule
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -78,10 +79,17 @@ def _how_it_was_read(report: ImportReport) -> Iterator[str]:
     fields = [f"{column} → {target}" for column, target in mapping.items() if target in FIELDS]
     if fields:
         yield f"Columns: {_some(fields)}"
+    yield from read_so(report.state.rules)
     for target, words in (("attribute", "Kept as attributes"), ("ignore", "Ignored")):
         columns = [column for column, use in mapping.items() if use == target]
         if columns:
             yield f"{words}: {_some(columns)}"
+
+
+def read_so(rules: Mapping[str, str]) -> Iterator[str]:
+    """Yields how the values of columns were read, where that is out of the ordinary."""
+    for column, rule in rules.items():
+        yield f"{column}: {ValueRule.of(rule).words}"
 
 
 def _some(words: Sequence[str]) -> str:

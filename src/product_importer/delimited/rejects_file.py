@@ -33,7 +33,7 @@ _PREFIX: Final = "rejected_"
 _OF_IMPORT: Final = re.compile(r"(?:rejected_)?import (\d{1,18}) \(([0-9a-f]{8})\)")
 _OLD_FINGERPRINT: Final = re.compile("[0-9a-f]{12}")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:[.,][0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
-_CARRIED: Final = ("extra", "decimal", "only")
+_CARRIED: Final = ("extra", "decimal", "null", "only")
 """Options of the import, beside its mapping, that hold for its rejected rows unless they are given anew."""
 
 
@@ -68,7 +68,8 @@ class Origin:
             for name in _CARRIED
             if getattr(options, name) == getattr(default, name)
         }
-        return replace(options, map={**carried, **options.map}, **others)
+        rules = {column: rule for column, rule in self.options.rule.items() if column in header}
+        return replace(options, map={**carried, **options.map}, rule={**rules, **options.rule}, **others)
 
 
 def token(state: ImportState) -> str:

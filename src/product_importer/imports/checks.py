@@ -9,6 +9,7 @@ from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import ConflictError, ImportStuck, QuestionsOpen, UsageError
 from product_importer.imports.reading_options import with_checked_reading
 from product_importer.model import AUTO_PARSER, KEYS_ONLY, TOUCHABLE, Status, with_answers
+from product_importer.pipeline.ruled_columns import rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,6 +45,8 @@ def checked_options(options: ImportOptions, plugins: PluginSet) -> ImportOptions
     file's other problems.
     """
     options = known_options(options, plugins)
+    for column, text in options.rule.items():
+        rule_of(column, text)
     if options.encoding is not None:
         known_encoding(options.encoding)
     return options

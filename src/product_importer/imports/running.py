@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from product_importer.delimited.rejects_file import Origin, origin_of, token
@@ -103,7 +104,8 @@ class Runner:
             state = await self._imports.state(named[0])
         except ImportNotFound:
             return None
-        return Origin(state.mapping, state.options) if token(state) == named[1] else None
+        options = replace(state.options, rule=state.rules)
+        return Origin(state.mapping, options) if token(state) == named[1] else None
 
     async def _run(
         self,

@@ -90,6 +90,8 @@ class ImportState:
 
     ``author`` is who made the import, as the text of an :class:`Actor`; None if that isn't known.
 
+    ``rules``: column → the rule by which its values were read, where that is out of the ordinary.
+
     ``counts`` are those of the saved rows; ``rows_read`` and ``rows_rejected`` grow while the file is read.
     After the end, ``rows_rejected`` is ``counts.invalid``.
     """
@@ -122,12 +124,13 @@ class ImportState:
     to_confirm: int | None = None
     origin: str | None = None
     questions: tuple[Question, ...] = ()
+    rules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def profile(self) -> Profile:
         """The options' profile, with what was found out about the file: it repeats the import."""
         parser = self.parser or self.options.parser
-        return found_profile(self.options, parser, self.dialect, self.read_as, self.mapping)
+        return found_profile(self.options, parser, self.dialect, self.read_as, self.mapping, self.rules)
 
     @property
     def rows_pending(self) -> int:

@@ -96,6 +96,7 @@ def found_profile(
     dialect: Dialect | None,
     read_as: ReadAs | None,
     mapping: Mapping[str, str],
+    rules: Mapping[str, str] | None = None,
 ) -> Profile:
     """Returns the options' profile with what was found out about a file, so that it is read so again."""
     found: dict[str, object] = {"parser": parser}
@@ -105,7 +106,10 @@ def found_profile(
         found["reading"] = dict(read_as.values)
     if mapping:
         found["map"] = dict(mapping)
-    return profile_of(options_with(profile_of(options), found))
+    known = profile_of(options)
+    if rules:  # those of the options are among them
+        known = replace(known, rule=dict(rules))
+    return profile_of(options_with(known, found))
 
 
 def with_answers(options: ImportOptions, given: Mapping[str, object]) -> ImportOptions:

@@ -31,11 +31,13 @@ class Profile:
     parser, or ``auto`` for the one that recognises the file. ``reading`` gives the parser's own options, by
     name; ``encoding`` and ``delimiter`` are short forms of two of them. ``map`` gives COLUMN →
     FIELD for columns whose header the aliases don't know, or know wrongly.
-    ``decimal`` is the sign before the decimals of the file's prices; None: a point, and a price that may also
-    be read in another way is rejected. ``transforms`` change the cells before columns become fields.
-    ``shop`` names the profile of a shop whose files these are; ``auto``: the shop is recognised by the
-    header, ``none``: no shop's profile is used. ``sku_from`` names the columns, with ``+`` between them, from
-    which a SKU is made where a row has none; ``none``: no SKU is made.
+    ``decimal`` is the sign before the decimals of the file's prices and stocks; None: the sign that the cells
+    of each column show. ``rule`` gives COLUMN → rule for columns whose cells are written in a special way
+    (see :class:`~product_importer.model.value_rules.ValueRule`); a field's name stands for its column.
+    ``null`` lists the words that stand for a blank cell in every column. ``transforms`` change the cells
+    before columns become fields. ``shop`` names the profile of a shop whose files these are; ``auto``: the
+    shop is recognised by the header, ``none``: no shop's profile is used. ``sku_from`` names the columns,
+    with ``+`` between them, from which a SKU is made where a row has none; ``none``: no SKU is made.
     ``mode``: what is done with the rows of products that exist, and with those of unknown SKUs. ``only``: the
     fields that the import may touch, among them ``attributes``; empty: all of them.
     """
@@ -48,6 +50,8 @@ class Profile:
     encoding: str | None = None
     delimiter: str | None = None
     decimal: DecimalSign | None = None
+    rule: Mapping[str, str] = field(default_factory=dict)
+    null: tuple[str, ...] = ()
     parser: str = AUTO_PARSER
     reading: Mapping[str, str] = field(default_factory=dict)
     transforms: tuple[Transform, ...] = field(

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 NO_RULE: Final = ValueRule()
 
+NUMBERS: Final = ("price", "stock")
+"""The fields that hold numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnRules:
@@ -38,7 +41,7 @@ class ColumnRules:
     def at(self, place: int, target: str) -> ValueRule:
         """The rule of one column, which is used as ``target``."""
         rule = self.by_place.get(place, NO_RULE)
-        if target in ("price", "stock") and self.every.decimal and not rule.decimal:
+        if target in NUMBERS and self.every.decimal and not rule.decimal:
             return replace(rule, decimal=self.every.decimal)
         return rule
 

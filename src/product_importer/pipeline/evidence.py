@@ -10,6 +10,7 @@ from product_importer.model import RowWarning
 from product_importer.model.value_rules import ValueRule
 from product_importer.pipeline.active import ActiveSigns
 from product_importer.pipeline.assumptions import Assumptions, NumberAssumptions
+from product_importer.pipeline.column_rules import NUMBERS
 from product_importer.pipeline.decimal_signs import decided, is_open, question, shows
 from product_importer.pipeline.numbers import NumberSigns
 
@@ -28,7 +29,6 @@ _NO_SIGNS: Final[Mapping[str, Signs]] = {
     "active": ActiveSigns(),
     "stock": NumberSigns(),
 }
-_NUMBERS: Final = ("price", "stock")
 _ZERO_DECIMALS: Final = "price_three_decimals"
 
 
@@ -82,7 +82,7 @@ class Evidence:
         return self.at_once() is not None or bool(
             self._active().minus_ones
             or self._refuted(enough=1)
-            or any(signs.ambiguous or signs.comma or signs.nothing for signs in map(self._numbers, _NUMBERS))
+            or any(signs.ambiguous or signs.comma or signs.nothing for signs in map(self._numbers, NUMBERS))
         )
 
     def after_all(self) -> Assumptions | None:
@@ -116,7 +116,7 @@ class Evidence:
             return ()
         return tuple(
             question(self._mapping.column_of(name) or name, self._numbers(name))
-            for name in _NUMBERS
+            for name in NUMBERS
             if not self._rules.of(name).decimal and is_open(self._numbers(name), self._beside(name))
         )
 
@@ -125,7 +125,7 @@ class Evidence:
         found = {}
         for use in self._mapping.columns:
             rule = self._rules.at(use.index, use.target)
-            if use.target in _NUMBERS:
+            if use.target in NUMBERS:
                 rule = self._resolved(use.target, rule)
             if rule != ValueRule():
                 found[use.column] = str(rule)

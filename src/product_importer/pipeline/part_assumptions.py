@@ -40,5 +40,5 @@ def _evidence(
     mapping = ruled_mapping(header, options, assumed)
     evidence = Evidence(assumed, mapping)
     for raw in batches:
-        evidence.add(convert(raw, mapping, assumed).signs)
+        evidence.add(convert(mapping.rules.blanked(raw), mapping, assumed).signs)
     return evidence

@@ -246,14 +246,15 @@ class _Look:
         judge: bool,
     ) -> tuple[PreviewRow, ...]:
         found = [PreviewRow(row.line, row.record, _cut(row.cells), (row.error,)) for row in raw.malformed]
-        converted = convert(raw, mapping, assumed)
+        read = mapping.rules.blanked(raw)
+        converted = convert(read, mapping, assumed)
         findings = list(converted.findings) if judge else []
         for validator in self._plugins.validators.values() if judge else ():
             self.asking = ("validator", validator.name)
             findings += findings_of(self._plugins, validator, converted.batch)
         blank = converted.blank
         if judge:
-            findings += damages(raw, mapping, converted.batch.column("sku"))
+            findings += damages(read, mapping, converted.batch.column("sku"))
         findings = [replace(each, rows=pc.and_not(each.rows, blank)) for each in findings]
         keys = converted.batch.column("sku_key")
 

@@ -120,8 +120,8 @@ class FileReader:
     @property
     def reading(self) -> Reading:
         version = self._parser.version if isinstance(self._parser, (VersionedParser, FormatParser)) else None
-        read_as = self._table.read_as
-        return Reading(self._parser.name, version, read_as, self.header, self.mapping.as_dict())
+        read_as, uses, rules = self._table.read_as, self.mapping.as_dict(), self.evidence.rules()
+        return Reading(self._parser.name, version, read_as, self.header, uses, rules)
 
     @property
     def column_warnings(self) -> tuple[RowWarning, ...]:
@@ -221,11 +221,11 @@ class FileReader:
         for before, finding in told:
             self.warnings.found(before, finding, finding.rows, self.mapping, harmless=not finding.warning)
         raw = batch.notes.certain(raw, self.mapping, self._assumed)
-        converted = convert(raw, self.mapping, self._assumed)
+        converted = convert(read := self.mapping.rules.blanked(raw), self.mapping, self._assumed)
         self.evidence.add(converted.signs)
         findings = [
             *converted.findings,
-            *damages(raw, self.mapping, converted.batch.column("sku")),
+            *damages(read, self.mapping, converted.batch.column("sku")),
             *batch.notes.findings(raw, self.mapping),
             *(batch.notes.uncleared(raw, self.mapping) if self._options.blank == "clear" else ()),
         ]

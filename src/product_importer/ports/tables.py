@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ class Reading:
     """How a file is read; a resumed import must read it in the same way.
 
     ``version`` is None for a parser without one; ``read_as``: how the parser reads it. ``mapping``: header →
-    what the column is used as.
+    what the column is used as. ``rules``: column → the rule by which its values are read, where that is out
+    of the ordinary.
     """
 
     parser: str
@@ -126,3 +127,4 @@ class Reading:
     read_as: ReadAs
     header: tuple[str, ...]
     mapping: Mapping[str, str]
+    rules: Mapping[str, str] = field(default_factory=dict)

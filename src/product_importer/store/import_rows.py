@@ -108,6 +108,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         read_as=_read_as(row["read_as"], dialect),
         header=tuple(row["header"] or ()),
         mapping=MappingProxyType(json.loads(row["mapping"] or "{}")),
+        rules=MappingProxyType(json.loads(row["rules"] or "{}")),
         warnings=MappingProxyType(
             json.loads(row["warnings"]) | {code: row[code] for code in LEFT_OUT if row[code]}
         ),

@@ -121,6 +121,7 @@ class PostgresLease:
             delimiter=reading.read_as.values.get("delimiter"),
             header=list(reading.header),
             mapping=json.dumps(dict(reading.mapping)),
+            rules=json.dumps(dict(reading.rules)) if reading.rules else None,
             parser=reading.parser,
             parser_version=reading.version,
             read_as=json.dumps(plain(reading.read_as)),

@@ -102,6 +102,7 @@ ImportShown = struct_of(
         ("parser", str | None),
         ("read_as", ReadAs | None),
         ("mapping", dict[str, str]),
+        ("rules", dict[str, str]),
         ("links", dict[str, str]),
     ],
     doc="An import. Its counters are those of the library's ledger.",

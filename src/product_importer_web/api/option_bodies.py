@@ -23,6 +23,7 @@ from product_importer.model import (
     Questions,
     split_names,
 )
+from product_importer.model.value_rules import ValueRule, words_of
 from product_importer_web.declarations import Binary, Body, Custom, Query, Refusal, struct_of
 
 TARGETS: Final = (*FIELDS, "attribute", "ignore")
@@ -71,6 +72,45 @@ class ReadingOptions(dict[str, str], Custom):
         return cls(value)
 
 
+class ColumnRules(dict[str, str], Custom):
+    """The rules by which the values of columns are read, by the columns' names."""
+
+    rule = (
+        "has to say for each column how its values are read, COLUMN=RULE in a form; in JSON it is an object. "
+        "A rule is a text such as comma; EUR; blank: NULL, -"
+    )
+    schema: ClassVar[Mapping[str, Any]] = {
+        "type": "object",
+        "propertyNames": {"minLength": 1},
+        "additionalProperties": {"type": "string", "description": "Such as comma; EUR; blank: NULL, -"},
+    }
+
+    @classmethod
+    def taken(cls, value: object) -> Self:
+        if not isinstance(value, dict) or not all(
+            column and isinstance(text, str) for column, text in value.items()
+        ):
+            raise ValueError(f"it {cls.rule}")
+        for text in value.values():
+            ValueRule.of(text)
+        return cls(value)
+
+
+class BlankWords(tuple[str, ...], Custom):
+    """Words that stand for a blank cell."""
+
+    rule = "has to list words that stand for a blank cell, such as NULL, N/A; in JSON it is a list of texts"
+    schema: ClassVar[Mapping[str, Any]] = {"type": "array", "items": {"type": "string", "minLength": 1}}
+    __slots__ = ()
+
+    @classmethod
+    def taken(cls, value: object) -> Self:
+        words = words_of(value) if isinstance(value, str) else value
+        if not isinstance(words, (list, tuple)) or not all(word and isinstance(word, str) for word in words):
+            raise ValueError(f"it {cls.rule}")
+        return cls(words)
+
+
 class FieldNames(tuple[str, ...], Custom):
     """The names of the fields that an import may touch."""
 
@@ -113,6 +153,8 @@ class Options(Body, frozen=True, kw_only=True):
     encoding: str | None = None
     delimiter: str | None = None
     decimal: DecimalSign | None = None
+    rule: ColumnRules | None = None
+    null: BlankWords | None = None
     shop: str | None = None
     sku_from: str | None = None
     parser: str | None = None
@@ -135,8 +177,9 @@ class NewImport(Options, frozen=True, kw_only=True):
 
 
 def _as_texts() -> list[tuple[str, Any, Any]]:
-    """Returns the options as in addresses and forms: ``map`` and ``set`` occur once for each pair."""
+    """Returns the options as in addresses and forms: ``map``, ``rule`` and ``set`` occur once for a pair."""
     pairs: dict[str, Any] = {
+        "rule": Annotated[list[str], Meta(description="COLUMN=RULE, once for each column")],
         "map": Annotated[list[str], Meta(description="COLUMN=FIELD, once for each column")],
         "set": Annotated[list[str], Meta(description="NAME=VALUE, once for each option of the parser's own")],
     }

@@ -33,8 +33,9 @@ NAMES: Final = Options.__struct_fields__
 
 
 async def options_of_texts(importer: Importer, pairs: Iterable[tuple[str, str]]) -> ImportOptions:
-    """Reads options from a form or an address. ``map`` is ``COLUMN=FIELD``, once for each column, ``set``
-    is ``NAME=VALUE``, once for each option of the parser's own; an empty text counts as not given.
+    """Reads options from a form or an address. ``map`` is ``COLUMN=FIELD`` and ``rule`` is ``COLUMN=RULE``,
+    once for each column, ``set`` is ``NAME=VALUE``, once for each option of the parser's own; an empty text
+    counts as not given.
 
     Raises :class:`Problem` that names every option that can't be used.
     """
@@ -47,8 +48,8 @@ async def options_of_json(
 ) -> ImportOptions:
     """Reads options from a JSON object, and from the address that it was sent to.
 
-    In the object, ``map`` (column → field) and ``set`` are objects, and null counts as not given. Raises as
-    :func:`options_of_texts` does.
+    In the object, ``map`` (column → field), ``rule`` and ``set`` are objects, and null counts as not given.
+    Raises as :func:`options_of_texts` does.
     """
     given, faults = _given(pairs)
     sent = {name: value for name, value in sent.items() if value is not None or name not in given}
@@ -66,19 +67,19 @@ def answers_of_json(importer: Importer, sent: Mapping[str, Any], parser: str) ->
 
 def _given(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault]]:
     """Converts texts into the values that JSON would have; also returns the faults of options given twice."""
-    uses: dict[str, str] = {}
-    reading: dict[str, str] = {}
+    pairs_of: dict[str, dict[str, str]] = {"map": {}, "rule": {}, "set": {}}
     others = []
     for name, text in pairs:
-        if name == "map" and text:
-            column, _, field = text.rpartition("=")
-            uses[column] = field
+        if name in ("map", "rule") and text:
+            column, _, value = text.rpartition("=")
+            pairs_of[name][column] = value
         elif name == "set" and text:
-            option, _, reading[option] = text.partition("=")
+            option, _, value = text.partition("=")
+            pairs_of[name][option] = value
         elif text or name not in NAMES:
             others.append((name, text))
     given, faults = decoding.of_texts(Options, others)
-    return given | ({"map": uses} if uses else {}) | ({"set": reading} if reading else {}), faults
+    return given | {name: values for name, values in pairs_of.items() if values}, faults
 
 
 async def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) -> ImportOptions:

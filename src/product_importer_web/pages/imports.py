@@ -11,6 +11,7 @@ from aiohttp import web
 from product_importer import Importer
 from product_importer.errors import UploadNotFound
 from product_importer.model import AUTO_PARSER, ImportState, Once, RejectedRow, RowWarning, Status
+from product_importer.model.value_rules import ValueRule
 from product_importer.ports import FormatParser
 from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
@@ -99,6 +100,7 @@ async def show_import(request: web.Request) -> web.Response:
         "after": after,
         "warnings": await _warnings(importer, state) if state.ended else [],
         "options": words.unusual(state.options),
+        "rules": {column: ValueRule.of(rule).words for column, rule in state.rules.items()},
         "uses": words.USES,
         "delimiters": words.DELIMITERS,
     }

@@ -7,6 +7,7 @@ from typing import Final
 from product_importer.fields import FIELDS, PRODUCT
 from product_importer.model import ImportOptions, ImportState, Phase, Status
 from product_importer.model.schedules import RunResult
+from product_importer.model.value_rules import ValueRule
 from product_importer_web import formats
 
 USES: Final = {
@@ -144,6 +145,9 @@ def unusual(options: ImportOptions) -> list[tuple[str, str]]:
         value = getattr(options, name)
         if value != getattr(usual, name):
             found.append((title, values.get(value, value)))
+    found += [(f"Values of {column}", ValueRule.of(rule).words) for column, rule in options.rule.items()]
+    if options.null:
+        found.append(("Words for a blank cell", ", ".join(options.null)))
     if options.only:
         found.append(("Fields that are touched", ", ".join(options.only)))
     if options.max_errors is not None:
