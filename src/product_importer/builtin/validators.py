@@ -30,8 +30,8 @@ class SkuValidator:
         yield from _finding(
             "sku",
             "sku_missing",
-            "The SKU is missing. Give the product one. Exports such as Shopify's put further images and "
-            "variants on rows of their own without a SKU; those are no products and can stay out.",
+            "The SKU is missing. Give the product one. A row that only holds a further image is no "
+            "product and can stay out.",
             pc.or_kleene(pc.is_null(key), pc.equal(key, "")),
         )
         if _any(pc.greater(pc.binary_length(sku), MAX_SKU_CHARS)):  # quick: bytes ≥ characters
