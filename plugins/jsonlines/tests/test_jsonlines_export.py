@@ -53,7 +53,7 @@ async def test_everything_comes_back(importer, tmp_path):
     before = [product async for product in importer.catalogue.iterate()]
 
     path = await exported(importer, tmp_path / "products.jsonl")
-    report = await importer.run(path, ImportOptions(parser="jsonlines", missing="deactivate", blank="clear"))
+    report = await importer.run(path, ImportOptions(parser="jsonlines", missing="deactivate"))
 
     assert (report.unchanged, report.updated, report.invalid) == (len(NASTY), 0, 0), report.state.message
     assert [product async for product in importer.catalogue.iterate()] == before

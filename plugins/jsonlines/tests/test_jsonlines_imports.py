@@ -56,3 +56,18 @@ async def test_rejected_rows_have_the_place_in_the_file(importer, tmp_path):
 
     (row,) = [row async for row in importer.imports.rejects(report.state.id)]
     assert (row.line, row.errors[0].code) == (4, "price_not_a_number")
+
+
+@pytest.mark.parametrize(
+    ("cell", "invalid", "price"), [('"price": ""', 0, None), ('"stock": 1', 1, Decimal("4.5"))]
+)
+async def test_a_missing_cell_never_clears_a_value(importer, tmp_path, cell, invalid, price):
+    path = tmp_path / "products.jsonl"
+    path.write_text('{"sku": "A1", "name": "Tea", "price": 4.5, "stock": 1}')
+    await importer.run(path)
+    others = '{"sku": "A2", "name": "Cup", "price": 1, "stock": 1}'
+    path.write_text(f'{others}\n{{"sku": "A1", "name": "Tea", "stock": 1, {cell}}}')
+
+    report = await importer.run(path, ImportOptions(blank="clear"))
+
+    assert (report.invalid, (await importer.catalogue.by_sku("A1")).price) == (invalid, price)
