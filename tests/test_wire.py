@@ -77,7 +77,7 @@ def test_imports():
             "questions",
         ),
         *("transforms", "shop", "sku_from"),
-        *("reading", "mode", "only", "confirm_missing"),
+        *("reading", "mode", "only", "command_column", "confirm_missing"),
     }
     assert wire.report_object(ImportReport(STATE, (REJECT,))).keys() == IMPORT | {"rejected", "warned"}
 

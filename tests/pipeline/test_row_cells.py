@@ -34,7 +34,7 @@ def test_the_wanted_rows_have_their_cells(wanted, cells):
     ],
 )
 def test_cells_are_kept_where_a_row_may_be_rejected(policy, mode, cells):
-    rows = with_cells(CELLS_READ, ROWS, kept_cells(policy, mode))
+    rows = with_cells(CELLS_READ, ROWS, kept_cells(policy, [mode]))
     assert (rows.column(CELLS).to_pylist() if CELLS in rows.schema.names else None) == cells
     named = ROWS.filter(ROWS.column("name").is_valid())
-    assert with_cells(CELLS_READ.slice(0, 2), named, kept_cells(KeepLast(), "merge")) is named
+    assert with_cells(CELLS_READ.slice(0, 2), named, kept_cells(KeepLast(), ["merge"])) is named

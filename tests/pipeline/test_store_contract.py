@@ -5,7 +5,14 @@ from contextlib import asynccontextmanager
 import pytest
 from in_memory import MemoryStore
 
-from product_importer.errors import FileError, ImportCancelled, LeaseLost, LedgerError, RejectedRowsError
+from product_importer.errors import (
+    FileError,
+    ImportCancelled,
+    LeaseLost,
+    LedgerError,
+    QuestionsOpen,
+    RejectedRowsError,
+)
 from product_importer.model import ImportOptions, Phase, Status
 from product_importer.pipeline.digest import digests
 from product_importer.pipeline.rejects import reject_batch
@@ -379,3 +386,53 @@ async def test_few_missing_products_need_no_confirmation(store, imported):
     assert (counts, status) == ({"read": 8, "unchanged": 8, "deactivated": 1}, Status.COMPLETED)
     counts, status = await imported(rest, share=0.0, missing="deactivate")
     assert (counts, status) == ({"read": 8, "unchanged": 8}, Status.COMPLETED)
+
+
+COMMANDS = (
+    "sku,name,price,Command\nS0,Tea,9,merge\nS1,,,Delete\nS2,,x,deactivate\nS3,,1,ignore\nS4,Tea,,create\n"
+    "N1,New,1,\nN2,New,1,update\nN3,New,1,create\nN4,,1,create\nS5,Tea,1,explode\nS6,Tea,1,\nS7,Tea,1,\n"
+)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_a_column_says_what_is_done_with_each_row(store, imported, dry_run):
+    await imported(FIRST)
+    before = await store.products(), await store.events()
+    counts, _ = await imported(COMMANDS, command_column="command", dry_run=dry_run)
+    assert counts == {
+        "read": 12,
+        "created": 2,
+        "updated": 4,
+        "deleted": 1,
+        "invalid": 2,
+        "skipped": 3,
+    }
+    rejects = await store.rejects(2)
+    assert {record: cells[0] for record, cells in rejects.items()} == {9: "N4", 10: "S5"}
+    warnings = await store.warnings(2)
+    assert warnings.items() >= {"unknown_sku": 1, "known_sku": 1, "row_left_out": 1}.items()
+    products = await store.products()
+    if dry_run:
+        assert (products, await store.events()) == before
+    else:
+        assert products.keys() == {f"s{n}" for n in (0, 2, 3, 4, 5, 6, 7, 8)} | {"n1", "n3"}
+        assert products["s2"][5] is False
+        assert "Command" not in products["s0"][6]
+
+
+async def test_a_column_that_seems_to_have_commands_is_asked_about(store, imported):
+    await imported(FIRST)
+    with pytest.raises(QuestionsOpen) as asked:
+        await imported("sku,name,Command\nS0,Tea,delete\nS1,Tea,\n")
+    (question,) = asked.value.questions
+    assert (question.option, [answer.value for answer in question.answers]) == (
+        "command_column",
+        ["Command", "-"],
+    )
+    for content, options in (
+        ("sku,name,Command\nS0,Tea,attack\nS1,Tea,delete\n", {}),
+        ("sku,name,Command\nS0,Tea,delete\n", {"command_column": "-"}),
+        ("sku,name,Command\nS0,Tea,delete\n", {"map": {"Command": "attribute"}}),
+    ):
+        await imported(content, **options)
+        assert (await store.products())["s0"][6]["Command"] in {"attack", "delete"}

@@ -79,6 +79,12 @@ from product_importer.storage.sources import is_url
     help="Touch these fields only, for example price,active; attributes are one of them.",
 )
 @click.option(
+    "--command",
+    "command_column",
+    metavar="COLUMN",
+    help="The column that says of each row: merge, update, create, delete, deactivate or ignore; - for none.",
+)
+@click.option(
     "--missing",
     type=click.Choice(get_args(Missing)),
     default="keep",
@@ -194,6 +200,7 @@ def import_command(
     max_errors: int | None,
     mode: Mode,
     only: tuple[str, ...],
+    command_column: str | None,
     missing: Missing,
     confirm_missing: int | None,
     blank: Blank,
@@ -232,6 +239,7 @@ def import_command(
         max_errors=max_errors,
         mode=mode,
         only=only,
+        command_column=command_column,
         missing=missing,
         confirm_missing=confirm_missing,
         blank=blank,

@@ -9,6 +9,7 @@ from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import ConflictError, ImportStuck, QuestionsOpen, UsageError
 from product_importer.imports.reading_options import with_checked_reading
 from product_importer.model import AUTO_PARSER, KEYS_ONLY, TOUCHABLE, Status, with_answers
+from product_importer.model.modes import NO_COMMANDS
 from product_importer.pipeline.ruled_columns import rule_of
 
 if TYPE_CHECKING:
@@ -82,6 +83,11 @@ def check_attempt(attempt: int, options: ImportOptions, plugins: PluginSet) -> N
 def _check_mode(options: ImportOptions) -> None:
     for name in options.only:
         _check_known("field to touch", name, TOUCHABLE)
+    if options.missing != "keep" and options.command_column not in (None, NO_COMMANDS):
+        raise UsageError(
+            "A file with a column of commands is a list of changes, so what becomes of the products that it "
+            "lacks can't be chosen as well."
+        )
     if options.mode not in KEYS_ONLY:
         return
     if options.only:

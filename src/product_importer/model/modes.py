@@ -29,6 +29,19 @@ def split_names(text: str | None) -> tuple[str, ...]:
     return tuple(name for each in (text or "").split(",") if (name := each.strip().lower()))
 
 
+IGNORE_ROW: Final = "ignore"
+"""The command of a row that is left out."""
+
+COMMANDS: Final = (*MODES, IGNORE_ROW)
+"""The words that a column of commands may have."""
+
+NO_COMMANDS: Final = "-"
+"""Stands for the name of a column of commands where a file has none, although one looks like it."""
+
+COMMAND: Final = "command"
+"""A chunk's column with the rows' modes, and the usual header of such a column in a file."""
+
+
 UNKNOWN_SKU: Final = "unknown_sku"
 KNOWN_SKU: Final = "known_sku"
 

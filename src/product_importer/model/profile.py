@@ -39,7 +39,8 @@ class Profile:
     shop is recognised by the header, ``none``: no shop's profile is used. ``sku_from`` names the columns,
     with ``+`` between them, from which a SKU is made where a row has none; ``none``: no SKU is made.
     ``mode``: what is done with the rows of products that exist, and with those of unknown SKUs. ``only``: the
-    fields that the import may touch, among them ``attributes``; empty: all of them.
+    fields that the import may touch, among them ``attributes``; empty: all of them. ``command_column`` names
+    the column that says for each row what is done with it; ``-``: no column does.
     """
 
     duplicates: str = "last"
@@ -61,6 +62,7 @@ class Profile:
     sku_from: str | None = None
     mode: Mode = "merge"
     only: tuple[str, ...] = ()
+    command_column: str | None = None
 
 
 PROFILE_FIELDS: Final = tuple(each.name for each in fields(Profile))

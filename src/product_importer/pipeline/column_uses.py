@@ -51,6 +51,7 @@ class FieldMapping:
 
     ``guessed``: the columns that were taken for a price, an active flag or a stock by their names alone, so
     that their cells may refute it. ``warnings`` name the columns that may have been meant otherwise.
+    ``commands``: the place of the column that says what is done with each row, if the options name one.
     ``store_views``: the places of the columns that name a row's store view, where they weren't mapped
     explicitly. ``rules``: how values are read; ``currency``: the attribute that keeps the currency of the
     prices, which is no column of the file.
@@ -60,6 +61,7 @@ class FieldMapping:
     guessed: tuple[Guess, ...] = field(default=(), compare=False)
     warnings: tuple[RowWarning, ...] = field(default=(), compare=False)
     store_views: tuple[int, ...] = field(default=(), compare=False)
+    commands: int | None = None
     rules: ColumnRules = NO_RULES
     currency: ColumnUse | None = None
 

@@ -24,7 +24,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.fields import PRODUCT
+from product_importer.model import KEYS_ONLY
 from product_importer.pipeline.batch_file import BatchFile
+from product_importer.pipeline.commands import acts
 from product_importer.pipeline.sorted_words import Flags
 
 Integers = npt.NDArray[np.int64]
@@ -162,7 +164,7 @@ class _Gathering:
         self._open[slots[wins]] = ~filled[wins] & self._wanted
         if self._wanted & _BIT[ATTRIBUTES]:
             self._open_attributes(slots[wins], rows.column(ATTRIBUTES).take(pa.array(wins)))
-        may_give = lines < batch.winners
+        may_give = (lines < batch.winners) & ~acts(rows, "merge", KEYS_ONLY)
         columns: dict[str, pa.Array] = {}
         gives = np.zeros(len(slots), np.bool_)
         for field in self._scalars:

@@ -12,6 +12,7 @@ from product_importer.delimited.rejects_file import without_reject_columns
 from product_importer.errors import UsageError
 from product_importer.fields import FIELDS, INTEGER, REQUIRED_FIELDS, of_kind
 from product_importer.model import KEYS_ONLY, ImportOptions
+from product_importer.model.modes import NO_COMMANDS
 from product_importer.pipeline.column_uses import ATTRIBUTE, IGNORE, TARGETS, ColumnUse, FieldMapping
 from product_importer.pipeline.header_words import best, currency_of, headings_of
 from product_importer.pipeline.mapping_refusals import (
@@ -97,6 +98,9 @@ def _filled(
         ),
         extra,
     )
+    commands = place_of_commands(header, options)
+    if commands is not None:
+        columns = tuple(replace(use, target=IGNORE) if use.index == commands else use for use in columns)
     named = {_place(header, column) for column in options.map}
     guessed = tuple(
         (use.target, use.index) for use in columns if use.target in LOOKED_AT and use.index not in named
@@ -114,6 +118,7 @@ def _filled(
             for use in columns
             if use.target not in FIELDS and use.index not in named and is_store_view_column(use.column)
         ),
+        commands=commands,
     )
 
 
@@ -125,7 +130,20 @@ def _may_touch(field: str, options: ImportOptions) -> bool:
     """Whether the import uses the field's column. A row that only names a product has no other columns."""
     if field == "sku":
         return True
-    return options.mode not in KEYS_ONLY and (not options.only or field in options.only)
+    keys_only = options.mode in KEYS_ONLY and not heeds_commands(options)
+    return not keys_only and (not options.only or field in options.only)
+
+
+def heeds_commands(options: ImportOptions) -> bool:
+    """Whether a column of the file says what is done with each row."""
+    return options.command_column not in (None, NO_COMMANDS)
+
+
+def place_of_commands(header: Sequence[str], options: ImportOptions) -> int | None:
+    """Returns the place of that column. Raises :class:`UsageError` if the file doesn't have it."""
+    if options.command_column is None or not heeds_commands(options):
+        return None
+    return _place(header, options.command_column)
 
 
 def _keeping(columns: tuple[ColumnUse, ...], extra: str) -> tuple[ColumnUse, ...]:

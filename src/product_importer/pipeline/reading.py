@@ -21,16 +21,18 @@ import pyarrow.compute as pc
 from product_importer.delimited.rejects_file import Origin, check_has_all
 from product_importer.errors import DatabaseError, FileError, QuestionsOpen
 from product_importer.guards import findings_of
-from product_importer.model import ImportOptions, Question, RowWarning
+from product_importer.model import MODES, ImportOptions, Question, RowWarning
 from product_importer.pipeline.answering import Alive, no_answer
 from product_importer.pipeline.asked import Asked
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.choosing import open_questions
 from product_importer.pipeline.column_uses import FieldMapping
+from product_importer.pipeline.commands import CommandColumn
 from product_importer.pipeline.convert import Converted, convert
 from product_importer.pipeline.damage import damages
 from product_importer.pipeline.evidence import Evidence
 from product_importer.pipeline.header_hints import explained, head_of
+from product_importer.pipeline.mapping import heeds_commands
 from product_importer.pipeline.opening import (
     OpenTable,
     TextBatch,
@@ -102,7 +104,10 @@ class FileReader:
         self._timeout = timeout
         self._assumed = assumed
         self._origin = origin
-        self._kept_cells = kept_cells(plugins.dedupe_policies[options.duplicates], options.mode)
+        self._kept_cells = kept_cells(
+            plugins.dedupe_policies[options.duplicates],
+            MODES if heeds_commands(options) else (options.mode,),
+        )
         self._stack: ExitStack
         self._asked: Asked | None = None
         self._table: OpenTable
@@ -136,8 +141,8 @@ class FileReader:
     @property
     def questions(self) -> tuple[Question, ...]:
         """What has to be asked before anything is saved; complete after all batches have been read."""
-        question = self._prepared.question()
-        return (*(() if question is None else (question,)), *self.evidence.questions())
+        asked = (self._prepared.question(), self._commands.question)
+        return (*(question for question in asked if question is not None), *self.evidence.questions())
 
     async def __aenter__(self) -> Self:
         with ExitStack() as stack:
@@ -172,6 +177,7 @@ class FileReader:
             head = await self._checking.call(lambda: head_of(self._input.path))
             raise explained(error, head, dialect_of(self._table.read_as), self._options) from error
         self.evidence = Evidence(self._assumed, self.mapping)
+        self._commands = CommandColumn(self.mapping, self._options)
 
     def _mapped(self) -> FieldMapping:
         self._prepared = prepare(self._table.header, self._options, self._plugins)
@@ -220,7 +226,7 @@ class FileReader:
         raw, told = self._prepared.apply(rejected_again(batch.raw))
         for before, finding in told:
             self.warnings.found(before, finding, finding.rows, self.mapping, harmless=not finding.warning)
-        raw = batch.notes.certain(raw, self.mapping, self._assumed)
+        raw = self._commands.without_ignored(batch.notes.certain(raw, self.mapping, self._assumed))
         converted = convert(read := self.mapping.rules.blanked(raw), self.mapping, self._assumed)
         self.evidence.add(converted.signs)
         findings = [
@@ -233,7 +239,8 @@ class FileReader:
             self._asked = Asked("validator", validator.name)
             findings += findings_of(self._plugins, validator, converted.batch)
         self._asked = None
-        return self._assemble(raw, converted, findings)
+        rows, findings = self._commands.with_commands(raw, converted.batch, findings)
+        return self._assemble(raw, converted._replace(batch=rows), findings)
 
     def _assemble(self, raw: RawBatch, converted: Converted, findings: Sequence[Finding]) -> CheckedBatch:
         blank = converted.blank

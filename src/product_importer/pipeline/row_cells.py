@@ -11,6 +11,8 @@ import pyarrow as pa
 from product_importer.model import CREATING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from product_importer.model import Mode
     from product_importer.ports import DedupePolicy
 
@@ -26,11 +28,11 @@ class Kept(enum.Enum):
     NONE = enum.auto()
 
 
-def kept_cells(policy: DedupePolicy, mode: Mode) -> Kept:
-    """Returns which rows may still be rejected: by the policy for duplicates, or as new without a name."""
+def kept_cells(policy: DedupePolicy, modes: Collection[Mode]) -> Kept:
+    """Returns which rows may still be rejected: by the policy, or as new without a name."""
     if policy.rejects:
         return Kept.ALL
-    return Kept.NAMELESS if mode in CREATING else Kept.NONE
+    return Kept.NAMELESS if set(modes) & set(CREATING) else Kept.NONE
 
 
 def with_cells(cells: pa.RecordBatch, rows: pa.RecordBatch, kept: Kept) -> pa.RecordBatch:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from product_importer.guards import ranks_of
 from product_importer.model import CHANGING, CREATING, VALUE_CHARS, RowError, RowWarning
 from product_importer.pipeline.column_uses import FieldMapping
+from product_importer.pipeline.commands import acts
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.cutting import chunk_of
 from product_importer.pipeline.dedupe import Candidates, Competition, RepeatedHashes, compete
@@ -144,9 +145,10 @@ class ChunkMaker:
 
     def _unchanged(self, rows: pa.RecordBatch, stored: KnownDigests) -> Flags:
         """Which rows change no product for certain. Rows that create or delete have other effects."""
-        if self._terms.mode not in CHANGING:
-            return np.zeros(rows.num_rows, np.bool_)
-        return stored.contains(rows.column("digest"))
+        changing = acts(rows, self._terms.mode, CHANGING)
+        if changing.any():
+            changing[changing] = stored.contains(rows.column("digest").filter(pa.array(changing)))
+        return changing
 
     def sample(self) -> tuple[list[str], list[bytes]]:
         """The keys and the digests of some rows, from all parts of the file."""
@@ -164,9 +166,7 @@ class ChunkMaker:
         return list(rows.filter(self._without_name(rows)).column("sku_key").to_pylist())
 
     def _without_name(self, rows: pa.RecordBatch) -> pa.BooleanArray:
-        if self._terms.mode not in CREATING:
-            return pa.repeat(False, rows.num_rows)
-        return rows.column("name").is_null()
+        return pc.and_(pa.array(acts(rows, self._terms.mode, CREATING)), rows.column("name").is_null())
 
     def rejects_only(self, number: int, present: Collection[str]) -> Chunk:
         """The batch's rejected rows as a chunk of their own. ``present``: the keys of :meth:`nameless` rows

@@ -146,6 +146,7 @@ class Options(Body, frozen=True, kw_only=True):
     max_errors: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)] | None = None
     mode: Mode | None = None
     only: FieldNames | None = None
+    command_column: str | None = None
     missing: Missing | None = None
     confirm_missing: Annotated[int, Meta(ge=0, le=(1 << 63) - 1)] | None = None
     blank: Blank | None = None

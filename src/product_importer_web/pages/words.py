@@ -150,6 +150,8 @@ def unusual(options: ImportOptions) -> list[tuple[str, str]]:
         found.append(("Words for a blank cell", ", ".join(options.null)))
     if options.only:
         found.append(("Fields that are touched", ", ".join(options.only)))
+    if options.command_column is not None:
+        found.append(("Column that says what is done with each row", options.command_column))
     if options.max_errors is not None:
         found.append(("Give up after rejected rows", f"{options.max_errors:,}"))
     if options.parser != usual.parser:

@@ -1,0 +1,131 @@
+"""Reads the column that says for each row what is done with it, or asks whether a column does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from product_importer.cells.shortening import quoted
+from product_importer.fields import letters
+from product_importer.model import KEYS_ONLY, MODES, Answer, Question
+from product_importer.model.modes import COMMAND, COMMANDS, IGNORE_ROW, NO_COMMANDS
+from product_importer.ports import Finding, LeftOut
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from product_importer.model import ImportOptions, Mode
+    from product_importer.pipeline.column_uses import FieldMapping
+    from product_importer.pipeline.sorted_words import Flags
+    from product_importer.ports import RawBatch
+
+UNKNOWN_COMMAND: Final = "unknown_command"
+
+_UNKNOWN: Final = f"The command is none that is known. Write {', '.join(COMMANDS)}, or leave the cell blank."
+_IGNORED: Final = "The row says itself that it is to be ignored."
+_WORDS: Final = pa.array(COMMANDS)
+
+
+class CommandColumn:
+    """The column of commands of one file. Its methods are given the file's batches in order."""
+
+    def __init__(self, mapping: FieldMapping, options: ImportOptions) -> None:
+        self._place = mapping.commands
+        self._columns = mapping.columns
+        named = {column.strip().casefold() for column in options.map}
+        self._likely = next(
+            (
+                use
+                for use in mapping.columns
+                if options.command_column is None
+                and letters(use.column) == COMMAND
+                and use.column.strip().casefold() not in named
+            ),
+            None,
+        )
+        self._words = 0
+
+    def without_ignored(self, raw: RawBatch) -> RawBatch:
+        """Returns the batch without the rows that are to be ignored; those are listed."""
+        if self._likely is not None:
+            self._look(_words(raw, self._likely.index))
+        if self._place is None:
+            return raw
+        ignored = pc.equal(_words(raw, self._place), IGNORE_ROW)
+        if not pc.any(ignored).as_py():
+            return raw
+        kept = pc.invert(ignored)
+        left_out = tuple(
+            LeftOut(line=line, record=record, reason=_IGNORED)
+            for line, record in zip(
+                raw.lines.filter(ignored).to_pylist(), raw.records.filter(ignored).to_pylist(), strict=True
+            )
+        )
+        return replace(
+            raw,
+            cells=raw.cells.filter(kept),
+            lines=raw.lines.filter(kept),
+            records=raw.records.filter(kept),
+            left_out=(*raw.left_out, *left_out),
+        )
+
+    def with_commands(
+        self, raw: RawBatch, rows: pa.RecordBatch, findings: Sequence[Finding]
+    ) -> tuple[pa.RecordBatch, list[Finding]]:
+        """Returns the rows with their modes, and what is wrong in them: only the SKU, if nothing else is used
+        of a row.
+        """
+        if self._place is None:
+            return rows, list(findings)
+        words = _words(raw, self._place)
+        modes = pc.index_in(words, pa.array(MODES)).cast(pa.int8())
+        rows = rows.append_column(COMMAND, modes)
+        unknown = pc.and_(pc.is_null(modes), pc.not_equal(words, ""))
+        column = self._columns[self._place].column
+        keys_only = pc.is_in(words, pa.array(KEYS_ONLY))
+        kept = [
+            each if each.field == "sku" else replace(each, rows=pc.and_not(each.rows, keys_only))
+            for each in findings
+        ]
+        return rows, [*kept, Finding(None, UNKNOWN_COMMAND, _UNKNOWN, unknown, column=column)]
+
+    @property
+    def question(self) -> Question | None:
+        """Whether the column that looks like it is the column of commands; complete after the last batch."""
+        if self._likely is None or not self._words:
+            return None
+        column = self._likely.column
+        return Question(
+            "command_column",
+            f"The column {quoted(column)} seems to say what is to be done with each row. Is it to be heeded?",
+            "command_column",
+            (
+                Answer(column, "The rows are created, changed, deleted or left out as the column says."),
+                Answer(NO_COMMANDS, "The column is an ordinary one."),
+            ),
+            column=column,
+            line=1,
+        )
+
+    def _look(self, words: pa.StringArray) -> None:
+        """Counts commands, as long as there is nothing else in the column."""
+        filled = words.filter(pc.not_equal(words, ""))
+        if pc.all(pc.is_in(filled, _WORDS)).as_py() is False:
+            self._likely = None
+        self._words += len(filled)
+
+
+def acts(rows: pa.RecordBatch, mode: Mode, among: Collection[Mode]) -> Flags:
+    """Which rows have one of these modes. Rows without a command have the import's ``mode``."""
+    if COMMAND not in rows.schema.names:
+        return np.full(rows.num_rows, mode in among)
+    modes = rows.column(COMMAND).fill_null(MODES.index(mode)).to_numpy(zero_copy_only=False)
+    return np.isin(modes, [MODES.index(each) for each in among])
+
+
+def _words(raw: RawBatch, place: int) -> pa.StringArray:
+    return pc.utf8_lower(pc.utf8_trim_whitespace(raw.cells.column(place)))
