@@ -70,6 +70,13 @@ async def test_what_would_be_refused_has_its_problem(shop):
         await (await shop.importer()).imports.inspect(shop.folder / "none.csv")
 
 
+async def test_columns_are_shown_although_none_is_the_sku(shop):
+    found = await inspected(shop, "Thing,Title\nA1,Tea\n")
+
+    assert found.problem is not None
+    assert [(each.name, each.cells) for each in found.columns] == [("Thing", 1), ("Title", 1)]
+
+
 async def test_only_the_first_part_is_looked_at_and_that_is_quick(shop):
     rows = "".join(f"A{n},Name of number {n},{n}.50,yes,{n}\n" for n in range(60_000))
     path = shop.file("sku,name,price,active,stock\n" + rows)

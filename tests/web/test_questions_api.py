@@ -49,6 +49,40 @@ async def test_answers_that_are_no_options_are_refused(client, waiting, sent):
     assert (refused.status, (await refused.json())["code"]) == (422, "invalid_options")
 
 
+async def test_questions_are_refused_at_once_if_that_is_wanted(client):
+    refused = await client.post(
+        PATH, params={"questions": "refuse"}, data=UNCLEAR, headers={"Content-Type": "text/csv"}
+    )
+    problem = await refused.json()
+    assert (refused.status, problem["code"]) == (422, "questions_open")
+    assert [question["option"] for question in problem["questions"]] == ["encoding"]
+
+    listed = await (await client.get(PATH)).json()
+    assert listed["imports"] == []
+
+
+async def test_the_page_asks_the_questions_and_takes_the_answers(client, shop, waiting):
+    page = await (await client.get(f"/imports/{waiting['id']}")).text()
+    assert "Which of these texts is the one in line 2 of the file?" in page
+    assert "A,schön" in page
+    assert "--encoding" not in page
+
+    answered = await client.post(
+        f"/imports/{waiting['id']}/answer", data={"answer0": "mac-roman"}, allow_redirects=False
+    )
+    assert answered.status == 303
+    await (await shop.importer()).imports.start(waiting["id"])
+    assert (await shop.product("a"))["name"] == "schön"
+
+
+async def test_a_form_without_an_answer_leaves_the_question_open(client, shop, waiting):
+    refused = await client.post(f"/imports/{waiting['id']}/answer", data={"answer0": "nonsense"})
+    assert refused.status == 422
+    state = await (await shop.importer()).imports.state(waiting["id"])
+    assert state.status == "waiting"
+    assert (await client.get("/")).status == 200
+
+
 async def test_an_import_that_does_not_wait_takes_no_answers(client, waiting):
     await client.post(waiting["links"]["cancel"])
     refused = await client.patch(waiting["links"]["self"], json={"encoding": "mac-roman"})

@@ -84,18 +84,18 @@ async def inspect(
             *(plugins, inner, options), rows=_ROWS, seconds=seconds, bounds=bounds, origin=origin
         )
         parser = plugins.parsers[found.parser]
+        evidence, columns = _Evidence(), _without_cells(found)
         with ExitStack() as stack:
             try:
                 file = await asyncio.to_thread(stack.enter_context, inner.provided(parser))
-                evidence = await _evidence(plugins, parser, file, options, seconds, origin)
                 columns = await asyncio.to_thread(_columns, plugins, parser, file, options, found)
+                evidence = await _evidence(plugins, parser, file, options, seconds, origin)
                 break
             except (QuestionsOpen, EncodingUnclear) as error:
                 asked += error.questions
                 options = _as_if_answered(options, error.questions)
             except (FileError, UsageError):
-                evidence, columns = _Evidence(), ()
-                break
+                break  # the preview says why
     asked += evidence.questions
     return Inspection(
         filename=peek.filename,
@@ -103,7 +103,7 @@ async def inspect(
         parser=parser.name,
         read_as=found.read_as,
         encodings=_encodings(asked, found),
-        columns=columns or _without_cells(found),
+        columns=columns,
         rows=evidence.rows,
         damage=dict(evidence.warnings.counts),
         warnings=tuple(_first(evidence.warnings)),
@@ -168,7 +168,7 @@ def _columns(
         except FileError:
             if file.complete:
                 raise
-        return columns_of(table.header, found.mapping, batches) if batches else ()
+        return columns_of(table.header, found.mapping, batches) if batches else _without_cells(found)
 
 
 def _as_if_answered(options: ImportOptions, questions: Sequence[Question]) -> ImportOptions:

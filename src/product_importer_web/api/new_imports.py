@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,7 +14,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from product_importer import Importer
-from product_importer.errors import UploadNotFound
+from product_importer.errors import QuestionsOpen, UploadNotFound
 from product_importer.model import ImportOptions, Once
 from product_importer_web.actors import actor
 from product_importer_web.api import reading, sent_files
@@ -27,7 +28,7 @@ from product_importer_web.api.tus_headers import content_type_of
 from product_importer_web.declarations import ANY_TYPE, Answer, Content, Header
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.problems import Problem, field_fault
-from product_importer_web.routing import Permission, Route
+from product_importer_web.routing import MAX_BODY, Permission, Route
 
 _JSON: Final = "application/json"
 _LONGEST_KEY: Final = 255
@@ -117,11 +118,26 @@ async def _create(
     request: web.Request, upload_id: str, options: ImportOptions, key: str | None, what: Any
 ) -> tuple[int, bool]:
     importer = request.app[IMPORTER]
+    if options.questions == "refuse":
+        await _refuse_questions(importer, upload_id, options)
     import_id, new = await importer.imports.create_from_upload(
         upload_id, options, once=_once(key, what), hand_over=True, actor=actor(request)
     )
     request.app[QUEUES].wake_soon(importer, "import")
     return import_id, new
+
+
+async def _refuse_questions(importer: Importer, upload_id: str, options: ImportOptions) -> None:
+    """Raises :class:`QuestionsOpen` if the upload raises questions. Of a file that is too large to be read
+    here, only the import itself finds them, and fails.
+    """
+    with suppress(UploadNotFound):  # an import with the same key may have taken the upload over
+        head, complete = await importer.uploads.head(upload_id, MAX_BODY)
+        filename = (await importer.uploads.get(upload_id)).filename
+        if complete and len(head) < MAX_BODY:
+            found = await importer.imports.inspect(head, options, complete=True, filename=filename)
+            if found.questions:
+                raise QuestionsOpen(found.questions)
 
 
 def _once(key: str | None, what: Any) -> Once | None:

@@ -10,7 +10,8 @@ from aiohttp import web
 
 from product_importer import Importer
 from product_importer.errors import UploadNotFound
-from product_importer.model import AUTO_PARSER, ImportState, Once, RejectedRow, RowWarning, Status
+from product_importer.model import AUTO_PARSER, ImportState, Once, RejectedRow, RowWarning, Status, profile_of
+from product_importer.model.profile import merged
 from product_importer.model.value_rules import ValueRule
 from product_importer.ports import FormatParser
 from product_importer_web.actors import actor
@@ -107,6 +108,27 @@ async def show_import(request: web.Request) -> web.Response:
     return render(request, "import.html", context)
 
 
+async def answer(request: web.Request) -> web.Response:
+    """Answers the questions of a waiting import, by the answers that were chosen in the form."""
+    importer = request.app[IMPORTER]
+    state = await importer.imports.state(_id(request))
+    sent = await reading.form(request)
+    given: dict[str, object] = {}
+    for number, question in enumerate(state.questions):
+        value = str(sent.get(f"answer{number}", ""))
+        if any(value == each.value for each in question.answers):
+            given = merged(given, question.given(value))
+    await importer.imports.answer(state.id, given, actor=actor(request))
+    name = str(sent.get("remember", "")).strip()
+    if name:
+        answered = await importer.imports.state(state.id)
+        await importer.profiles.save(
+            name, profile_of(answered.options), header=state.header, actor=actor(request)
+        )
+    request.app[QUEUES].wake_soon(importer, "import")
+    raise web.HTTPSeeOther(f"{PATH}/{state.id}")
+
+
 async def cancel(request: web.Request) -> web.Response:
     await request.app[IMPORTER].imports.cancel(_id(request), actor=actor(request))
     raise web.HTTPSeeOther(f"{PATH}/{_id(request)}")
@@ -179,6 +201,10 @@ ROUTES = (
     ),
     Route("POST", f"{PATH}/url", begin_of_url, Permission.EDIT, "page-imports-begin-url", body=(FORM,)),
     Route("GET", f"{PATH}/{ID}", show_import, Permission.VIEW, "page-imports-one", query=(ImportQuery,)),
+    Route(
+        "POST", f"{PATH}/{ID}/answer", answer, Permission.EDIT, "page-imports-one-answer", body=(FORM,),
+        problems=(*_CONFLICTS, HTTPStatus.UNPROCESSABLE_ENTITY),
+    ),
     Route(
         "POST", f"{PATH}/{ID}/cancel", cancel, Permission.EDIT, "page-imports-one-cancel", problems=_CONFLICTS
     ),

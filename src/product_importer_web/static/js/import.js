@@ -49,7 +49,7 @@ const show = (state) => {
   setText(badge, words);
   badge.className = `badge rounded-pill text-${kind}-emphasis bg-${kind}-subtle`;
   badge.dataset.status = state.status;
-  setText(byId("phase"), ENDED.includes(state.status) ? "" : PHASES[state.phase]);
+  setText(byId("phase"), ENDED.includes(state.status) || state.status === "waiting" ? "" : PHASES[state.phase]);
   setText(byId("pace"), pace(state));
   setText(byId("percent"), `${Math.floor(percent)} %`);
   showBar(state, percent);
@@ -59,9 +59,11 @@ const show = (state) => {
 
 const tell = async (state) => {
   show(state);
-  if (!ENDED.includes(state.status)) return;
+  const asks = state.status === "waiting" && !byId("questions").firstElementChild;
+  if (!ENDED.includes(state.status) && !asks) return;
   try {
-    await swap(location.href, ["counts", "actions", "outcome", "warnings", "rejects", "reading"]);
+    if (asks) await swap(location.href, ["questions"]);
+    else await swap(location.href, ["counts", "actions", "outcome", "warnings", "rejects", "reading"]);
   } catch (problem) {
     toastProblem(problem);
   }
