@@ -17,6 +17,7 @@ from product_importer_web.routes import ROUTES
 from product_importer_web.routing import PERMISSIONS, Permission, Role, Route
 
 ID = "{id:[1-9][0-9]{0,17}}"
+PROFILE = "/api/v1/profiles/{name:[^/]{1,100}}"
 UPLOAD = "/api/v1/uploads/{upload:[0-9a-f]{32}}"
 
 EXPECTED = {  # who may, and what
@@ -38,6 +39,9 @@ EXPECTED = {  # who may, and what
         ("GET", "/api/v1/schedules"),
         ("GET", f"/api/v1/schedules/{ID}"),
         ("GET", f"/api/v1/schedules/{ID}/runs"),
+        ("GET", "/api/v1/profiles"),
+        ("GET", PROFILE),
+        ("GET", f"{PROFILE}/toml"),
         ("GET", "/api/v1/imports"),
         ("GET", f"/api/v1/imports/{ID}"),
         ("GET", f"/api/v1/imports/{ID}/events"),
@@ -61,6 +65,10 @@ EXPECTED = {  # who may, and what
         ("POST", f"/imports/{ID}/cancel"),
         ("POST", f"/imports/{ID}/retry"),
         ("POST", f"/imports/{ID}/apply"),
+        ("POST", f"/imports/{ID}/answer"),
+        ("PATCH", f"/api/v1/imports/{ID}"),
+        ("PUT", PROFILE),
+        ("DELETE", PROFILE),
         ("POST", f"/api/v1/imports/{ID}/cancel"),
         ("POST", f"/api/v1/imports/{ID}/retry"),
         ("POST", "/api/v1/imports"),
@@ -83,6 +91,8 @@ EXPECTED = {  # who may, and what
         ("DELETE", UPLOAD),
         ("GET", f"{UPLOAD}/preview"),
         ("POST", "/api/v1/previews"),
+        ("GET", f"{UPLOAD}/inspection"),
+        ("POST", "/api/v1/inspections"),
         ("POST", "/api/v1/products"),
         ("POST", "/api/v1/products/activate"),
         ("POST", "/api/v1/products/delete"),
