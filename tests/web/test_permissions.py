@@ -104,6 +104,7 @@ EXPECTED = {  # who may, and what
 
 ROLES = ("nobody", "viewer", "editor", "owner")
 FILLED = {
+    "{name:[^/]{1,100}}": "none",
     "{format:[a-z][a-z0-9]{1,19}}": "count",
     ID: "999",
     "{upload:[0-9a-f]{32}}": "0" * 32,
