@@ -369,7 +369,7 @@ def test_options_of_the_parsers_own(shop, invoke):
         (["=One"], "--set '=One' is not NAME=VALUE"),
         (["sheet="], "--set 'sheet=' is not NAME=VALUE"),
         (["a=1", "b=1", "a=2"], "--set a is given twice. Give it once."),
-        (["sheet=One"], "The parser csv has no option 'sheet'. Its options: delimiter, encoding"),
+        (["colour=red"], "No parser has an option 'colour'. The options of all parsers: delimiter, encoding"),
     ],
 )
 def test_options_of_the_parsers_own_are_checked(shop, invoke, pairs, message):

@@ -1,20 +1,16 @@
-"""The built-in codecs: gzip, Zstandard and zip."""
+"""The built-in codecs: gzip, Zstandard and zip. Their libraries are loaded with the first packed file."""
 
 from __future__ import annotations
 
 import contextlib
-import gzip
-import zipfile
-import zlib
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
-
-import pyarrow as pa
 
 from product_importer.cells.shortening import quoted
 from product_importer.delimited.other_formats import is_plain_zip
 from product_importer.errors import FileError
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Callable, Iterator, Sequence
 
 _BY_SYSTEMS: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
@@ -31,11 +27,14 @@ class _Stream:
         self._read = read
 
     def read(self, size: int = -1) -> bytes:
+        import zipfile  # noqa: PLC0415 - as said above
+        import zlib  # noqa: PLC0415
+
         try:
             return self._read(size)
         except EOFError as error:
             raise _cut_off() from error
-        except (OSError, ValueError, zlib.error, zipfile.BadZipFile, pa.ArrowException) as error:
+        except (OSError, ValueError, zlib.error, zipfile.BadZipFile) as error:
             if _CUT in str(error).lower():
                 raise _cut_off() from error
             raise _damaged(error) from error
@@ -67,6 +66,8 @@ class Gzip:
 
     @contextlib.contextmanager
     def unpack(self, file: BinaryIO, member: str | None) -> Iterator[BinaryIO]:  # noqa: ARG002
+        import gzip  # noqa: PLC0415
+
         with gzip.GzipFile(fileobj=file) as unpacked:
             yield cast("BinaryIO", _Stream(unpacked.read))
 
@@ -86,6 +87,8 @@ class Zstandard:
 
     @contextlib.contextmanager
     def unpack(self, file: BinaryIO, member: str | None) -> Iterator[BinaryIO]:  # noqa: ARG002
+        import pyarrow as pa  # noqa: PLC0415
+
         with pa.CompressedInputStream(pa.PythonFile(file, "r"), "zstd") as unpacked:
             yield cast("BinaryIO", _Stream(unpacked.read))
 
@@ -110,6 +113,8 @@ class Zip:
 
     @contextlib.contextmanager
     def unpack(self, file: BinaryIO, member: str | None) -> Iterator[BinaryIO]:
+        import zipfile  # noqa: PLC0415
+
         with _archive(file) as archive:
             found = archive.getinfo(member or "")
             if found.flag_bits & _ENCRYPTED:
@@ -128,6 +133,8 @@ class Zip:
 
 @contextlib.contextmanager
 def _archive(file: BinaryIO) -> Iterator[zipfile.ZipFile]:
+    import zipfile  # noqa: PLC0415
+
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, OSError) as error:
