@@ -70,7 +70,7 @@ async def test_imports(page, look, shop):
     await look(page, "import-options")
     await page.get_by_text("Options", exact=True).click()
     await page.get_by_role("button", name="Remove tea.csv").click()
-    await drop(page, "columns.csv", "Artikel,Title\nA-1,Apple\n")
+    await drop(page, "columns.csv", "Kennung,Title\nA-1,Apple\n")
     await expect(page.locator("#go-words")).to_contain_text("no column is used as SKU")
     await look(page, "import-without-sku")
     await page.get_by_role("button", name="Remove columns.csv").click()

@@ -12,7 +12,7 @@ from halfway import Watch, catalogue_file, until
 
 expect = pytest.importorskip("playwright.async_api").expect
 
-CSV = 'Artikel,Title,Price,Colour\nA-1,Apple,1.50,red\nA-2,Banana,"2,00",yellow\nA-3,Cherry,3,red\n'
+CSV = 'Kennung,Title,Price,Colour\nA-1,Apple,1.50,red\nA-2,Banana,"2,00",yellow\nA-3,Cherry,3,red\n'
 SLOW = {"REHEARSAL_SAVE": "0.15"}
 
 
@@ -20,7 +20,7 @@ async def test_from_drop_to_rejected_rows(page, shop, screen):
     await drop(page, "fruit.csv", CSV)
     card = page.get_by_role("region", name="fruit.csv", exact=True)
     await expect(card).to_contain_text("No column is used as SKU. Choose below which one it is.")
-    await card.get_by_label("Use Artikel as").select_option("sku")
+    await card.get_by_label("Use Kennung as").select_option("sku")
     await expect(card).to_contain_text("1 of the first 3 rows would be rejected")
     await expect(card).to_contain_text("The price has a comma where the decimal point belongs")
     await expect(card.get_by_label("Use Colour as")).to_have_value("attribute")
@@ -45,7 +45,7 @@ async def test_from_drop_to_rejected_rows(page, shop, screen):
     saved = await (await downloading.value).path()
     header, *rows = (await asyncio.to_thread(saved.read_text)).splitlines()
     added = r"line,record,column,code,message,import \d+ \([0-9a-f]{8}\)"
-    assert re.fullmatch("Artikel,Title,Price,Colour," + added, header)
+    assert re.fullmatch("Kennung,Title,Price,Colour," + added, header)
     assert rows == [
         (
             'A-2,Banana,"2,00",yellow,3,2,Price,price_decimal_comma,'
@@ -99,12 +99,11 @@ async def test_a_file_that_would_be_refused_can_not_be_imported(page, shop):
 
     await drop(page, "fruit.csv", CSV)
     await refused("fruit.csv can't be imported: no column is used as SKU.")
-    await page.get_by_label("Use Artikel as").select_option("sku")
+    await page.get_by_label("Use Kennung as").select_option("sku")
     await allowed()
-    await page.get_by_label("Use Title as").select_option("ignore")
-    await refused("fruit.csv can't be imported: no column is used as name.")
+    await page.get_by_label("Use Title as").select_option("ignore")  # a file without names updates products
+    await allowed()
     await page.get_by_label("Use Title as").select_option("name")
-    await allowed()
     await drop(page, "nothing.csv", "")
     await refused("nothing.csv can't be imported: see above what is wrong with it.")
     await page.get_by_role("button", name="Remove nothing.csv").click()
@@ -129,7 +128,7 @@ async def test_a_lost_connection_forgets_that_a_file_was_refused(page, complaint
     button = page.get_by_role("button", name="Import", exact=True)
     await expect(button).to_be_disabled()
     await page.route("**/api/v1/previews*", lambda route: route.abort())
-    await page.get_by_label("Use Artikel as").select_option("sku")
+    await page.get_by_label("Use Kennung as").select_option("sku")
     await expect(button).to_be_enabled()
 
 
