@@ -1,11 +1,13 @@
 """Exports of shops, from the file to the products."""
 
+import asyncio
 import threading
 
 import pytest
 
 from product_importer import hookimpl
 from product_importer.delimited.rejects_file import rejects_csv
+from product_importer.errors import ImportInterrupted
 from product_importer.model import ImportOptions
 from product_importer.model.transforms import ByPlugin
 
@@ -48,6 +50,24 @@ async def test_variants_take_their_products_texts_wherever_batches_end(shop, par
     assert report.warnings == {"read_as_shop": 1, "image_row": 40}
     again = await shop.run(shopify(40), parser=parser)
     assert again.unchanged == 80
+
+
+@pytest.mark.whole
+async def test_an_import_that_is_resumed_fills_in_the_same_way(importer, shop):
+    stop = asyncio.Event()
+    options = ImportOptions(parser="tiny")
+    import_id = await importer.imports.create(shop.file(shopify(200)), options)
+    with pytest.raises(ImportInterrupted):
+        await importer.imports.start(
+            import_id, lambda state: stop.set() if state.counts.read else None, stop=stop
+        )
+    saved = len(await shop.products())
+    report = await importer.imports.resume(import_id)
+
+    assert 0 < saved < 400
+    assert (report.created, report.invalid, report.skipped) == (400, 0, 200)
+    names = {key: product["name"] for key, product in (await shop.products()).items()}
+    assert names == {f"p{n}-{variant}": f"Product {n}" for n in range(200) for variant in (0, 1)}
 
 
 async def test_left_out_rows_are_listed_with_their_lines(shop):
