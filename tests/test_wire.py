@@ -98,7 +98,7 @@ def test_uploads_and_previews():
         *("complete", "encoding", "delimiter", "parser", "read_as", "columns", "rows", "problem")
     }
     assert shown["columns"][0].keys() == {"name", "use"}
-    assert shown["rows"][0].keys() == {"line", "record", "cells", "errors", "warnings"}
+    assert shown["rows"][0].keys() == {"line", "record", "cells", "errors", "warnings", "values"}
 
 
 def test_products():

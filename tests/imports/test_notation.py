@@ -331,6 +331,13 @@ class TestPreview:
         _, shown = await self.codes(shop, file_of("1.299", "7", *MANY), decimal="comma")
         assert shown == [[], []]
 
+    async def test_values_are_shown_as_they_will_be(self, shop):
+        content = "sku;name;price;stock;active;size\na;A;1.299,50 €;1.200;ja;NULL\nb;B;4;7;true;L\n"
+        preview, _ = await self.codes(shop, content, null=("NULL",))
+        assert [dict(row.values) for row in preview.rows] == [
+            {"price": "1299.50", "stock": "1200", "active": "true", "size": ""}, {}
+        ]  # fmt: skip
+
     async def test_a_column_that_is_no_field(self, shop):
         preview, shown = await self.codes(shop, file_of("new", "sale", *(["old"] * 30), column="status"))
         assert (preview.mapping["status"], shown) == ("attribute", [[], []])

@@ -41,7 +41,14 @@ async def test_the_first_part(client, shop):
             {"name": "Colour", "use": "attribute"},
         ],
         "rows": [
-            {"line": 2, "record": 1, "cells": ["A", "Äpfel", "red"], "errors": [], "warnings": []},
+            {
+                "line": 2,
+                "record": 1,
+                "cells": ["A", "Äpfel", "red"],
+                "errors": [],
+                "warnings": [],
+                "values": {},
+            },
             {
                 "line": 3,
                 "record": 2,
@@ -55,6 +62,7 @@ async def test_the_first_part(client, shop):
                     }
                 ],
                 "warnings": [],
+                "values": {},
             },
         ],
         "problem": None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from product_importer.model.formats import ReadAs
 from product_importer.model.options import Dialect
@@ -23,7 +23,9 @@ class Complaint:
 class PreviewRow:
     """One of a file's first records: its cells, each cut to 200 characters, and all its errors.
 
-    ``warnings``: signs of damage in a row that would be imported as it stands.
+    ``warnings``: signs of damage in a row that would be imported as it stands. ``values``: column → value,
+    for the cells that would be read otherwise than they are written, such as ``1.299,00``; an empty text if a
+    rule makes the cell blank.
     """
 
     line: int
@@ -31,6 +33,7 @@ class PreviewRow:
     cells: tuple[str, ...]
     errors: tuple[RowError, ...]
     warnings: tuple[RowError, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ from product_importer.pipeline.opening import OpenTable, dialect_of, opened_tabl
 from product_importer.pipeline.packed_peek import unpacked_peek
 from product_importer.pipeline.part_assumptions import assumptions_of
 from product_importer.pipeline.peek import CutEnd, Peek, dialect_of_part
+from product_importer.pipeline.read_values import read_values
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.ruled_columns import ruled
@@ -264,8 +265,12 @@ class _Look:
 
         errors = told([finding for finding in findings if not finding.warning])
         warnings = told([finding for finding in findings if finding.warning])
+        values = read_values(raw, read, converted.batch, mapping)
         found += (
-            PreviewRow(line, record, _cut(cells), errors.get(record, ()), warnings.get(record, ()))
+            PreviewRow(
+                *(line, record, _cut(cells), errors.get(record, ()), warnings.get(record, ())),
+                values=values[record],
+            )
             for line, record, cells in _kept(raw, pc.invert(blank))
         )
         return tuple(sorted(found, key=lambda row: row.record))

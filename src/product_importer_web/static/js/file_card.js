@@ -209,9 +209,13 @@ export class FileCard {
 
   showRows({ rows, columns, complete }) {
     const lines = [];
-    for (const { cells, errors } of rows.slice(0, SHOWN_ROWS)) {
+    for (const { cells, errors, values } of rows.slice(0, SHOWN_ROWS)) {
       const line = document.createElement("tr");
-      line.append(...cells.map((text) => cell("td", text)));
+      const asRead = (text, place) => {
+        const value = values[columns[place]?.name];
+        return cell("td", value === undefined ? text : `${text} → ${value || "blank"}`);
+      };
+      line.append(...cells.map(asRead));
       lines.push(line);
       if (!errors.length) continue;
       line.classList.add("wrong");
