@@ -69,6 +69,49 @@ async def test_killed_at_a_point(shop, command_line, barrier, watch, monkeypatch
     assert await shop.outcome(import_id) == expected
 
 
+def prices(rows):
+    """A file without names, of which every seventh SKU is unknown; with a duplicate and a blank row."""
+    lines = [f"{'NEW' if n % 7 == 3 else 'SKU'}-{n},{n}.9" for n in range(rows)]
+    return "\n".join(["sku,price", *lines, "sku-5,1", "", "NEW-3,1"]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("mode", "point"),
+    [("merge", "mid-merge"), ("merge", "before the checkpoint"), ("update", "mid-merge")],
+)
+async def test_a_file_of_prices_that_is_killed_counts_and_rejects_each_row_once(
+    shop, command_line, barrier, watch, monkeypatch, mode, point
+):
+    importer = await rehearsal_importer(shop, monkeypatch)
+    path = shop.file(prices(400))
+    await shop.run(catalogue_file(400, version=1))
+    await shop.connection.execute("TRUNCATE imports RESTART IDENTITY CASCADE")
+    await shop.forget_events()
+    await barrier.put(*POINTS[point])
+    process = command_line.start("import", path, "--parser", "small", "--mode", mode, REHEARSAL_ROWS="40")
+    await barrier.reached()
+    import_id = await watch.import_id()
+
+    process.kill()
+    process.communicate()
+    await barrier.lift(POINTS[point][1])
+    report = await importer.imports.resume(import_id)
+
+    assert report.status is Status.COMPLETED
+    unknown = sum(n % 7 == 3 for n in range(400))
+    assert (report.read, report.updated, report.duplicate) == (402 + 1, 400 - unknown, 2)
+    left = {"invalid": unknown} if mode == "merge" else {"skipped": unknown}
+    assert (report.invalid, report.skipped) == (left.get("invalid", 0), left.get("skipped", 0) + 1)
+    if mode == "merge":
+        rejected = [row async for row in importer.imports.rejects(import_id)]
+        assert [row.code for row in rejected] == ["name_missing"] * unknown
+        assert [row.line for row in rejected if row.cells[0] == "NEW-10"] == [12]
+        assert all(row.cells[0].startswith("NEW") for row in rejected)
+    else:
+        listed = [row async for _, row in importer.imports.warnings(import_id, code="unknown_sku")]
+        assert report.warnings["unknown_sku"] == len(listed) == len({row.line for row in listed}) == unknown
+
+
 ROWS, FILE_ROWS, KILLS_EACH, TRIALS = 250, 12_000, 5, 10
 
 

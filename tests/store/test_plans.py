@@ -64,11 +64,14 @@ async def test_no_statement_reads_the_whole_table(shop, products):
             for clear in ((), CLEARABLE):
                 check(await scans(shop, merge["update"].format(**merging(clear)), None, 1, 1))
                 check(await scans(shop, merge["settled"].format(**merging(clear)), None))
+            check(await scans(shop, merge["delete"]))
+            check(await scans(shop, merge["deactivate_named"], 1))
 
     await copy_batch(connection, "present", chunk().select(["sku_key"]))
     await connection.execute(merge["index_present"])
     began = await connection.fetchval("SELECT now()")
     check(await scans(shop, merge["deactivate"], products // 2, began, 1_000, 1))
+    check(await scans(shop, merge["delete_missing"], products // 2, began, 1_000))
 
 
 def check(found):
