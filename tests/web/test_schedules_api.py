@@ -1,5 +1,7 @@
 """Schedules over HTTP: ``/api/v1/schedules``."""
 
+import re
+
 import pytest
 
 from product_importer.model.schedules import ScheduleDraft
@@ -136,7 +138,8 @@ async def test_a_schedule_is_deleted(client, made, shop):
 async def test_the_pages(client, shop):
     """From the empty list to a schedule, its change, a run and its end, by forms alone."""
     assert "Add the first schedule" in await (await client.get("/schedules")).text()
-    form = {"name": "Fruit <b>", "url": GIVEN["url"], "cron": "every day", "time_zone": "UTC", "active": "on"}
+    form = {"name": "Fruit <b>", "url": GIVEN["url"], "cron": "every day", "active": "on"}
+    form["time_zone"] = "Asia/Kolkata"
     refused = await client.post("/schedules", data=form)
     text = await refused.text()
     assert refused.status == 422
@@ -150,6 +153,7 @@ async def test_the_pages(client, shop):
     assert "It has not run yet" in text
     assert "s3cret" not in text
     assert "Clear the product" in text
+    assert re.search(r"\d{1,2} \w+ 20\d\d, 06:00", text), "in the time zone of the schedule"
     importer = await shop.importer()
     (made,) = await importer.schedules.all()
     assert made.options.blank == "clear"

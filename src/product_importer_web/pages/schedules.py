@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from aiohttp import web
 from multidict import MultiMapping
 
 from product_importer.errors import InvalidFields
-from product_importer.model.schedules import Overlap, ScheduleDraft
+from product_importer.model.schedules import Overlap, Schedule, ScheduleDraft
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
 from product_importer_web.api.options import options_of_texts
@@ -39,7 +39,8 @@ class ScheduleQuery(Query, frozen=True):
 
 async def show_list(request: web.Request) -> web.Response:
     found = await request.app[IMPORTER].schedules.all()
-    return render(request, "schedules/list.html", {"schedules": found, "words": words})
+    context = {"schedules": found, "words": words, "next_time": next_time}
+    return render(request, "schedules/list.html", context)
 
 
 async def show_new(request: web.Request) -> web.Response:
@@ -67,6 +68,7 @@ async def show_one(request: web.Request) -> web.Response:
         "more": len(runs) > _PAGE_RUNS,
         "options": words.unusual(schedule.options),
         "words": words,
+        "next_time": next_time,
     }
     return render(request, "schedules/detail.html", context)
 
@@ -115,6 +117,14 @@ async def ask_to_delete(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     await request.app[IMPORTER].schedules.remove(_id(request), actor=actor(request))
     raise web.HTTPSeeOther(PATH)
+
+
+def next_time(schedule: Schedule) -> str:
+    """Returns the schedule's next time, in its own time zone."""
+    if schedule.next_at is None:
+        return "Paused"
+    there = schedule.next_at.astimezone(ZoneInfo(schedule.time_zone))
+    return f"{there.day} {there:%B %Y, %H:%M}"
 
 
 async def _sent(request: web.Request, sent: MultiMapping[Any], before: ScheduleDraft) -> ScheduleDraft:
