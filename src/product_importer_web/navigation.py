@@ -23,5 +23,6 @@ NAVIGATION: Final = (
     NavigationItem("Import", "/", below=("/imports",)),
     NavigationItem("Products", "/products", below=("/products",)),
     NavigationItem("Schedules", "/schedules", below=("/schedules",)),
+    NavigationItem("Profiles", "/profiles", below=("/profiles",)),
     NavigationItem("Dashboard", "/dashboard"),
 )

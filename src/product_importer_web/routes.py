@@ -18,6 +18,7 @@ from product_importer_web.api import (
 from product_importer_web.pages import dashboard
 from product_importer_web.pages import imports as import_pages
 from product_importer_web.pages import products as product_pages
+from product_importer_web.pages import profiles as profile_pages
 from product_importer_web.pages import schedules as schedule_pages
 from product_importer_web.routing import Route
 
@@ -27,6 +28,7 @@ ROUTES: tuple[Route, ...] = (
     *static_files.ROUTES,
     *import_pages.ROUTES,
     *product_pages.ROUTES,
+    *profile_pages.ROUTES,
     *schedule_pages.ROUTES,
     *dashboard.ROUTES,
     *imports.ROUTES,

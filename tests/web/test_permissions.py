@@ -17,6 +17,7 @@ from product_importer_web.routes import ROUTES
 from product_importer_web.routing import PERMISSIONS, Permission, Role, Route
 
 ID = "{id:[1-9][0-9]{0,17}}"
+PROFILE_PAGE = "/profiles/{name:[^/]{1,100}}"
 PROFILE = "/api/v1/profiles/{name:[^/]{1,100}}"
 UPLOAD = "/api/v1/uploads/{upload:[0-9a-f]{32}}"
 
@@ -39,6 +40,8 @@ EXPECTED = {  # who may, and what
         ("GET", "/api/v1/schedules"),
         ("GET", f"/api/v1/schedules/{ID}"),
         ("GET", f"/api/v1/schedules/{ID}/runs"),
+        ("GET", "/profiles"),
+        ("GET", PROFILE_PAGE),
         ("GET", "/api/v1/profiles"),
         ("GET", PROFILE),
         ("GET", f"{PROFILE}/toml"),
@@ -67,6 +70,9 @@ EXPECTED = {  # who may, and what
         ("POST", f"/imports/{ID}/apply"),
         ("POST", f"/imports/{ID}/answer"),
         ("PATCH", f"/api/v1/imports/{ID}"),
+        ("POST", "/profiles"),
+        ("POST", PROFILE_PAGE),
+        ("POST", f"{PROFILE_PAGE}/delete"),
         ("PUT", PROFILE),
         ("DELETE", PROFILE),
         ("POST", f"/api/v1/imports/{ID}/cancel"),

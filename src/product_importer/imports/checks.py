@@ -63,7 +63,7 @@ def answered(state: ImportState, given: Mapping[str, object], plugins: PluginSet
         raise ConflictError(
             f"Import {state.id} is {state.status.value} and doesn't wait for answers.", code="not_waiting"
         )
-    if left := tuple(each for each in state.questions if not each.is_answered_by(given)):
+    if left := tuple(each for each in state.questions if each.answered_by(given) is None):
         raise QuestionsOpen(left)
     return checked_options(with_answers(state.options, given), plugins)
 

@@ -41,9 +41,9 @@ class Question:
         """Returns the option that this answer gives: its name and its value."""
         return {self.option: value if self.key is None else {self.key: value}}
 
-    def is_answered_by(self, given: Mapping[str, object]) -> bool:
-        """Whether these options answer the question."""
+    def answered_by(self, given: Mapping[str, object]) -> object:
+        """Returns the value with which these options answer the question; None if they don't."""
         value = given.get(self.option)
         if self.key is None:
-            return value is not None
-        return isinstance(value, Mapping) and self.key in value
+            return value
+        return value.get(self.key) if isinstance(value, Mapping) else None

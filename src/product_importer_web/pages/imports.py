@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from http import HTTPStatus
 from typing import Final
 
@@ -100,6 +100,7 @@ async def show_import(request: web.Request) -> web.Response:
         "more": len(rejects) > _PAGE_ROWS,
         "after": after,
         "warnings": await _warnings(importer, state) if state.ended else [],
+        **await _proposal(importer, state),
         "options": words.unusual(state.options),
         "rules": {column: ValueRule.of(rule).words for column, rule in state.rules.items()},
         "uses": words.USES,
@@ -164,6 +165,24 @@ async def apply(request: web.Request) -> web.Response:
         ) from None
     request.app[QUEUES].wake_soon(importer, "import")
     raise web.HTTPSeeOther(f"{PATH}/{import_id}")
+
+
+async def _proposal(importer: Importer, state: ImportState) -> dict[str, object]:
+    """Returns the name of the latest profile that is remembered for files with these columns and answers any
+    of the questions, and its answers, by the places of the questions.
+    """
+    asked = state.status is Status.WAITING and state.header
+    for stored in await importer.profiles.fitting(state.header) if asked else ():
+        values = {each.name: getattr(stored.profile, each.name) for each in fields(stored.profile)}
+        answers = {
+            number: answer.value
+            for number, question in enumerate(state.questions)
+            for answer in question.answers
+            if question.answered_by(values) == answer.value
+        }
+        if answers:
+            return {"remembered": stored.name, "remembered_answers": answers}
+    return {"remembered": "", "remembered_answers": {}}
 
 
 async def _rejects(importer: Importer, import_id: int, after: int) -> list[RejectedRow]:
