@@ -10,6 +10,7 @@ from product_importer.delimited.formulas import (
     attribute_headers,
     attribute_name,
     marked,
+    remarked,
     unmarked,
     unmarked_text,
     without_foreign_mark,
@@ -56,6 +57,17 @@ def test_texts_come_back(texts):
     assert unmarked(pa.array(written, pa.string())).cells.to_pylist() == texts
     assert unmarked(pa.array(written, pa.string())).foreign is None
     assert [unmarked_text(text) for text in written] == texts
+
+
+@given(st.lists(st.none() | TEXTS, max_size=8))
+@example(["=1", "'=1", "'0017", "0017", '="0017"', '\'="0017"', "'n' roll", "+49", None, ""])
+def test_typed_texts_come_back_and_few_are_marked(texts):
+    written = remarked(pa.array(texts, pa.string()))
+
+    assert unmarked(written.fill_null("")).cells.to_pylist() == [text or "" for text in texts]
+    assert all(
+        new == old or unmarked_text(old) != old for new, old in zip(written.to_pylist(), texts, strict=True)
+    )
 
 
 @given(st.lists(st.one_of(TEXTS, TEXTS.map("'{}".format), TEXTS.map('="{}"'.format)), max_size=8))

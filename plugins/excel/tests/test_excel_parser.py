@@ -13,6 +13,7 @@ import xlwt
 from product_importer.errors import FileError
 from product_importer.model import ParseOptions
 from product_importer.ports import FormatParser, InputFile
+from product_importer.testing import check_parser
 from product_importer_excel import ExcelParser
 from product_importer_excel.workbook import MEMORY_SETTING
 
@@ -66,6 +67,10 @@ def test_rows_and_their_numbers(written):
     assert (sheet.read_as.words, sheet.read_as.place) == ("sheet “Products”", "row")
     assert rows_of(path, batch_rows=2)[1:] == (rows, places)
     assert rows_of(path, batch_chars=10)[1:] == (rows, places)
+
+
+def test_the_contract_of_formats(written):
+    check_parser(ExcelParser(), written(("Products", [*PRODUCTS, (None,), ("A3", "Jar", "6,50")])))
 
 
 def test_types(tmp_path):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from product_importer.errors import FileError
 from product_importer.model import Limits, ParseOptions
 from product_importer.ports import FormatParser, InputFile
+from product_importer.testing import check_parser
 from product_importer_jsonlines import JsonParser
 
 
@@ -67,6 +68,13 @@ def test_each_layout_is_recognised(text, words, place, places):
 def test_other_texts_are_not_recognised(text):
     assert isinstance(JsonParser(), FormatParser)
     assert JsonParser().recognises(text.encode(), "file.csv") < 0.5
+
+
+@pytest.mark.parametrize("text", ['{"a":1}\n{"a":"x"}\n{"a\n{"b":[1]}', '[{"a":1}, {"b":null}, {"a":{}}]'])
+def test_the_contract_of_formats(tmp_path, text):
+    path = tmp_path / "a.json"
+    path.write_text(text)
+    check_parser(JsonParser(), path)
 
 
 def test_the_option_names_another_array(rows_of):

@@ -10,6 +10,7 @@ import pytest
 from product_importer.errors import FileError
 from product_importer.model import ParseOptions
 from product_importer.ports import FormatParser, InputFile
+from product_importer.testing import check_parser
 from product_importer_parquet import ParquetParser
 
 TABLE = pa.table(
@@ -50,6 +51,11 @@ def test_batches_keep_to_the_limits(tmp_path, limit):
     assert [record for batch in found for record in batch.records.to_pylist()] == [1, 2, 3]
     assert found[0].first_record == 1
     assert pa.Table.from_batches([batch.cells for batch in found]).equals(TABLE)
+
+
+def test_the_contract_of_formats(tmp_path):
+    pq.write_table(TABLE, tmp_path / "a.parquet", row_group_size=2)
+    check_parser(ParquetParser(), tmp_path / "a.parquet")
 
 
 def test_a_file_is_recognised_by_its_first_bytes(tmp_path):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from product_importer.errors import FileError
 from product_importer.model import ParseOptions
 from product_importer.ports import FormatParser, InputFile
+from product_importer.testing import check_parser
 from product_importer_xml import XmlParser
 
 
@@ -72,6 +73,12 @@ def test_nested_elements_are_json_and_mixed_ones_markup(rows_of):
     assert rows[0]["text"] == 'A <b class="c">fine</b> tea<br/>'
     assert json.loads(rows[0]["param"]) == [{"name": "Colour", "": "red"}, {"name": "Set"}]
     assert rows[1] == {"sku": "A2", "size": None, "text": None, "param": None}
+
+
+def test_the_contract_of_formats(tmp_path):
+    path = tmp_path / "a.xml"
+    path.write_text("<l><p><n>1</n></p><p><n>2</n><m/></p><p><n>3</n></p></l>")
+    check_parser(XmlParser(), path)
 
 
 TWO_LISTS = (

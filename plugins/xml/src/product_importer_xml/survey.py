@@ -111,13 +111,13 @@ def _children(level: Mapping[str, Place]) -> Iterator[tuple[str, Place]]:
 
 
 def _single(top: Place) -> Iterator[tuple[str, Place]]:
-    path, place = next(iter(top.children.items()))
+    path, place = next(iter(top.children.items()), ("", top))
     while len(place.children) == 1 and not place.attributes:
         (tag, child), *_ = place.children.items()
         if not child.is_record:
             break
         path, place = f"{path}/{tag}", child
-    if place.is_record:
+    if path and place.is_record:
         yield path, place
 
 
