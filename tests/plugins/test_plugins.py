@@ -13,6 +13,13 @@ from product_importer.plugins import FailedPlugin, load_plugins
 from product_importer.ports import Validator
 
 
+class OneArgument:
+    name = "ean"
+
+    def open(self, _path):
+        return self
+
+
 class Named:
     def __init__(self, name="ean"):
         self.name = name
@@ -213,6 +220,11 @@ def test_a_distribution_that_is_on_the_path_twice_counts_once(install, tmp_path,
         ({"validators": "ean"}, "returned 'ean'; return a list or tuple of objects."),
         ({"migrations": [Named()]}, "gave a Named, which is no MigrationSet: it lacks directory."),
         ({"parsers": [Named()]}, "gave a Named, which is no Parser: it lacks open."),
+        (
+            {"parsers": [OneArgument()]},
+            "gave the parser 'ean', whose open() can't be called as open(file, options): "  # noqa: ISC004
+            "too many positional arguments.",
+        ),
         ({"commands": [Named()]}, "gave a Named, which is no Command: it lacks command."),
     ],
 )

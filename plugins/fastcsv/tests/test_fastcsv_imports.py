@@ -15,12 +15,14 @@ async def importer():
         yield importer
 
 
-async def test_a_wrong_delimiter_is_pointed_out(importer, tmp_path):
+async def test_an_unusual_delimiter_is_asked_about(importer, tmp_path):
     path = tmp_path / "tea.csv"
     path.write_text("sku~name~price\nA1~Tea~4.50\n")
 
     report = await importer.run(path, OPTIONS)
-    assert "--delimiter" in report.state.message
+    assert [(each.code, each.option) for each in report.state.questions] == [
+        ("delimiter_unclear", "delimiter")
+    ]
 
 
 async def test_a_late_accent_is_read_and_the_encoding_said(importer, tmp_path):

@@ -87,7 +87,7 @@ async def create(importer: Importer, file: str, options: ImportOptions) -> int:
     if file != _STDIN:
         return await importer.imports.create(file, options, actor=ACTOR)
     await importer.uploads.tidy()  # removes what killed commands have stored from a pipe
-    return await importer.imports.create_from(sys.stdin.buffer, "stdin.csv", options, actor=ACTOR)
+    return await importer.imports.create_from(sys.stdin.buffer, "stdin", options, actor=ACTOR)
 
 
 async def offer_interrupted(importer: Importer) -> None:
