@@ -117,7 +117,7 @@ async def test_the_first_row_is_not_filled(shop):
 @pytest.mark.parametrize("between", [1, 100])
 async def test_invalid_rows_fill_nothing(shop, between):
     others = [[f"O{n}", "Other", "", "", "", "", ""] for n in range(between)]
-    invalid = ["A", "", "Nameless", "1", "", "red", ""]
+    invalid = ["A", "#N/A", "Nameless", "1", "", "red", ""]
 
     await shop.run([HEADER, invalid, *others, ["A", "Tea", "", "", "", "", ""]], parser="tiny")
 

@@ -69,15 +69,24 @@ async def test_no_row_wins(shop, between):
 @pytest.mark.parametrize("policy", ["last", "first"])
 async def test_only_valid_rows_compete(shop, policy):
     report = await shop.run(
-        "sku,name,price\ndup,,1\ndup,Good,2\ndup,Bad price,x\n", parser="tiny", duplicates=policy
+        "sku,name,price\ndup,#N/A,1\ndup,Good,2\ndup,Bad price,x\n", parser="tiny", duplicates=policy
     )
 
     assert ledger(report) == (1, 0, 0, 0, 2, 0)
     assert (await shop.product("dup"))["name"] == "Good"
 
 
+@pytest.mark.parametrize(("policy", "price"), [("last", "1.0000"), ("first", "2.0000")])
+async def test_a_new_product_gets_the_name_of_the_row_that_has_it(shop, policy, price):
+    report = await shop.run("sku,name,price\nA,,3\nA,Tea,2\nA,,1\n", parser="tiny", duplicates=policy)
+
+    assert ledger(report) == (1, 0, 0, 2, 0, 0)
+    product = await shop.product("a")
+    assert (product["name"], str(product["price"])) == ("Tea", price)
+
+
 async def test_an_invalid_row_makes_no_duplicate(shop):
-    report = await shop.run("sku,name\ndup,\ndup,Good\n", duplicates="error")
+    report = await shop.run("sku,name\ndup,#N/A\ndup,Good\n", duplicates="error")
 
     assert ledger(report) == (1, 0, 0, 0, 1, 0)
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pyarrow as pa
 import pyarrow.compute as pc
+
+_BEHIND: Final = 1 << 40
+"""More than any file has lines."""
 
 
 class KeepLast:
@@ -21,13 +26,17 @@ class KeepLast:
 
 
 class KeepFirst:
-    """The first row in the file is imported."""
+    """The first row in the file is imported: the first one with a name, if there is one.
+
+    A row without a name would be rejected if the product is new, although another row has the name.
+    """
 
     name = "first"
     rejects = False
 
     def rank(self, batch: pa.RecordBatch) -> pa.Int64Array:
-        return pc.negate(batch.column("line"))
+        rank = pc.negate(batch.column("line"))
+        return pc.if_else(batch.column("name").is_null(), pc.subtract(rank, _BEHIND), rank)
 
 
 class RejectAll:
