@@ -113,6 +113,7 @@ async def test_a_form_without_scripts(client, shop):
     form = aiohttp.FormData(default_to_multipart=True)
     form.add_field("file", io.BytesIO(b"sku,name\nX,Cup\n"), filename="cups.csv", content_type="text/csv")
     chosen = {"duplicates": "first", "decimal": "comma", "max_errors": "", "parser": "csv"}
+    chosen |= {"shop": "shopify", "sku_from": "SKU+Name"}
     for name, value in chosen.items():
         form.add_field(name, value)
     response = await client.post("/imports", data=form, headers=HTML, allow_redirects=False)
@@ -123,6 +124,7 @@ async def test_a_form_without_scripts(client, shop):
     assert "cups.csv" in page
     assert "The first one counts" in page
     assert "Have a decimal comma" in page
+    assert "Get one made of SKU + Name" in page
 
 
 async def test_a_form_without_a_file_is_told_on_a_page(client):

@@ -152,6 +152,9 @@ def unusual(options: ImportOptions) -> list[tuple[str, str]]:
         found.append(("Fields that are touched", ", ".join(options.only)))
     if options.command_column is not None:
         found.append(("Column that says what is done with each row", options.command_column))
+    if options.sku_from is not None:
+        made = options.sku_from.replace("+", " + ")
+        found.append(("Rows without a SKU", "Are rejected" if made == "none" else f"Get one made of {made}"))
     if options.max_errors is not None:
         found.append(("Give up after rejected rows", f"{options.max_errors:,}"))
     if options.parser != usual.parser:
