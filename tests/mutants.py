@@ -163,6 +163,9 @@ ELSEWHERE = {
     "store/deletions.py": ["catalogue/deletions"],
     "store/events.py": ["imports/events", "outbox/relay_waking"],
     "store/export.py": ["catalogue/export"],
+    "store/export_columns.py": ["cli/export_command", "catalogue/export"],
+    "pipeline/cell_notes.py": ["pipeline/typed_cells"],
+    "pipeline/nested_cells.py": ["pipeline/typed_cells"],
     "store/import_rows.py": ["pipeline/store_contract"],
     "store/imports.py": [
         "pipeline/store_contract",

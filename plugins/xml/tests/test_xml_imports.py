@@ -64,3 +64,19 @@ async def test_rejected_rows_have_the_place_in_the_file(importer, tmp_path):
 
     (row,) = [row async for row in importer.imports.rejects(report.state.id)]
     assert (row.line, row.errors[0].code) == (4, "price_not_a_number")
+
+
+async def test_several_lists_lead_to_a_question(importer, tmp_path):
+    path = tmp_path / "shop.xml"
+    path.write_text(
+        '<shop><units><unit sku="U1" name="Box"/><unit sku="U2" name="Bag"/></units>'
+        '<offers><offer sku="A1"><name>Tea</name></offer><offer sku="A2"><name>Cup</name></offer></offers>'
+        "</shop>"
+    )
+
+    (question,) = (await importer.run(path)).state.questions
+    assert (question.option, question.key) == ("reading", "path")
+    assert [answer.value for answer in question.answers] == ["shop/units/unit", "shop/offers/offer"]
+
+    report = await importer.run(path, ImportOptions(reading={"path": "shop/offers/offer"}))
+    assert report.created == 2
