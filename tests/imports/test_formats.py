@@ -130,6 +130,13 @@ async def test_a_preview_of_a_whole_file(importer, shop):
     assert [row.cells[2] for row in preview.rows] == ["0", "0.25"]
 
 
+async def test_a_preview_shows_numbers_as_the_import_reads_them(importer):
+    rows = [ROWS[0], ["A", "Apple", 1.299, True, 2.0**60, None], ["B", "Bread", 12.5, True, 1, None]]
+    preview = await importer.imports.preview(book(One=rows), OPTIONS, complete=True)
+    assert [row.errors for row in preview.rows] == [(), ()]
+    assert [[each.code for each in row.warnings] for row in preview.rows] == [["digits_lost"], []]
+
+
 async def test_a_preview_of_a_part_waits_for_the_whole_file(importer):
     head = book(One=ROWS)[:60]
     preview = await importer.imports.preview(head, OPTIONS)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
@@ -42,6 +42,7 @@ from product_importer.model import (
     RowError,
 )
 from product_importer.pipeline.assumptions import Assumptions
+from product_importer.pipeline.cell_notes import CellNotes
 from product_importer.pipeline.choosing import FALLBACK_PARSER, chosen_parser, open_questions
 from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.convert import convert
@@ -57,7 +58,7 @@ from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.ruled_columns import ruled
 from product_importer.pipeline.side_thread import SideThread
-from product_importer.pipeline.transforms.preparing import Preparation, prepare
+from product_importer.pipeline.transforms.preparing import prepare
 from product_importer.pipeline.unpacking import Bounds
 from product_importer.ports import Finding, FormatParser, InputFile, Parser, RawBatch
 from product_importer.registry import Kind, PluginSet
@@ -116,6 +117,7 @@ class _Look:
         self._peek = peek
         self._options = options
         self._complete = peek.complete
+        self._notes: list[CellNotes] = []
         first = FALLBACK_PARSER if options.parser == AUTO_PARSER else options.parser
         self.asking: tuple[Kind, str] = ("parser", first)
 
@@ -175,7 +177,7 @@ class _Look:
             options = self._origin.read_like(table.header, options)
         header = table.header
         try:
-            prepared = self._prepared(header, options)
+            prepared = prepare(header, options, self._plugins)
             header, given, options = prepared.header, options, prepared.options
             if raw is not None:
                 raw, _ = prepared.apply(rejected_again(raw))
@@ -213,6 +215,7 @@ class _Look:
                 if rows <= 0:
                     return
                 last = batch.raw
+                self._notes.append(batch.notes)
         except FileError:
             if last is not None:
                 yield last
@@ -227,14 +230,11 @@ class _Look:
         dialect = guess(head, options, complete=False)  # the parser would take the part for a file
         return replace(options, encoding=dialect.encoding, delimiter=dialect.delimiter)
 
-    def _prepared(self, header: Sequence[str], options: ImportOptions) -> Preparation:
-        return prepare(header, options, self._plugins)
-
     def _part(self, file: InputFile, given: ImportOptions) -> Iterator[RawBatch]:
         """The part's first records; if its end cuts one, only those of the batches before."""
         options = replace(self._parse_options(file), batch_rows=_PART_ROWS)
         with suppress(FileError), opened_table(self._plugins, self._parser, file, options) as table:
-            prepared = self._prepared(table.header, given)
+            prepared = prepare(table.header, given, self._plugins)
             for batch in islice(table, _PART_BATCHES):
                 yield prepared.apply(batch.raw)[0]
 
@@ -247,7 +247,8 @@ class _Look:
         judge: bool,
     ) -> tuple[PreviewRow, ...]:
         found = [PreviewRow(row.line, row.record, _cut(row.cells), (row.error,)) for row in raw.malformed]
-        read = mapping.rules.blanked(raw)
+        certain = reduce(lambda read, notes: notes.certain(read, mapping, assumed), self._notes, raw)
+        read = mapping.rules.blanked(certain)
         converted = convert(read, mapping, assumed)
         findings = list(converted.findings) if judge else []
         for validator in self._plugins.validators.values() if judge else ():
@@ -256,6 +257,7 @@ class _Look:
         blank = converted.blank
         if judge:
             findings += damages(read, mapping, converted.batch.column("sku"))
+            findings += (each for notes in self._notes for each in notes.findings(read, mapping))
         findings = [replace(each, rows=pc.and_not(each.rows, blank)) for each in findings]
         keys = converted.batch.column("sku_key")
 
