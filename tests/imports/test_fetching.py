@@ -148,6 +148,13 @@ async def test_a_copy_of_an_attempt_that_was_killed_is_replaced(shop, importer, 
     assert await kept(importer) == []
 
 
+async def test_a_storage_that_is_another_one_by_then(shop, importer, there, tmp_path):
+    import_id, _ = await importer.imports.create_of_url(there.add("/fruit.csv", CSV))
+    other = await shop.open(fetch_allow=LOOPBACK, storage_url=(tmp_path / "other").as_uri())
+
+    assert (await other.imports.start(import_id)).created == 2
+
+
 async def test_a_file_that_can_not_be_had_is_tried_again(shop, importer, there):
     report = await importer.run(f"{there.url}/fruit.csv")
     assert report.status is Status.FAILED

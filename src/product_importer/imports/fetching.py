@@ -198,7 +198,9 @@ class Fetching:
 
     async def _keep(self, path: Path, filename: str, marks: Marks | None) -> None:
         """Copies the file into the storage. What an interrupted attempt left there is removed before."""
-        await self._storage.remove((await self._lease.state()).source)
+        before = (await self._lease.state()).source
+        if self._storage.holds(before):  # else it was registered for another storage
+            await self._storage.remove(before)
         source = self._storage.new(filename)
         await self._lease.kept_at(source, filename)
         with await asyncio.to_thread(path.open, "rb") as file:
