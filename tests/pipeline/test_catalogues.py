@@ -13,7 +13,6 @@ from product_importer.fields import FIELDS
 from product_importer.model import ImportOptions, ParseOptions
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.mapping import resolve_mapping
-from product_importer.pipeline.nameless import NAME_MISSING
 from product_importer.ports import Finding
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -145,7 +144,7 @@ def outcome(file, **options):
             batch, findings, left_out, _ = convert(raw, mapping)
             findings += [finding for validator in PRODUCT_VALIDATORS for finding in validator.check(batch)]
             nameless = pc.and_not(batch.column("name").is_null(), left_out)
-            findings += [Finding("name", NAME_MISSING, "", nameless)] if pc.any(nameless).as_py() else []
+            findings += [Finding("name", "name_missing", "", nameless)] if pc.any(nameless).as_py() else []
             for finding in findings:
                 codes[finding.code] += pc.sum(finding.rows).as_py()
                 left_out = pc.or_(left_out, finding.rows)

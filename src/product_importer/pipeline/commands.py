@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from product_importer.pipeline.sorted_words import Flags
     from product_importer.ports import RawBatch
 
-UNKNOWN_COMMAND: Final = "unknown_command"
-
 _UNKNOWN: Final = f"The command is none that is known. Write {', '.join(COMMANDS)}, or leave the cell blank."
 _IGNORED: Final = "The row says itself that it is to be ignored."
 _WORDS: Final = pa.array(COMMANDS)
@@ -91,7 +89,7 @@ class CommandColumn:
             each if each.field == "sku" else replace(each, rows=pc.and_not(each.rows, keys_only))
             for each in findings
         ]
-        return rows, [*kept, Finding(None, UNKNOWN_COMMAND, _UNKNOWN, unknown, column=column)]
+        return rows, [*kept, Finding(None, "unknown_command", _UNKNOWN, unknown, column=column)]
 
     @property
     def question(self) -> Question | None:

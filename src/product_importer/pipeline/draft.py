@@ -20,7 +20,6 @@ from product_importer.guards import findings_of
 from product_importer.model import VALUE_CHARS, Limits, RowError
 from product_importer.pipeline.convert import MAPPED_SCHEMA
 from product_importer.pipeline.mapping_refusals import MAX_ATTRIBUTE_NAMES
-from product_importer.pipeline.nameless import NAME_MISSING
 from product_importer.pipeline.numbers import NO_FILE, Notation
 from product_importer.pipeline.price import to_price
 from product_importer.pipeline.text import trimmed, verbatim
@@ -83,7 +82,7 @@ def checked(
         if not finding.warning and finding.rows[0].as_py()
     ]
     if batch.column("name").null_count:
-        problems.append(RowError(NAME_MISSING, "The name is missing. Write one.", "name", ""))
+        problems.append(RowError("name_missing", "The name is missing. Write one.", "name", ""))
     if problems:
         raise InvalidProduct(tuple(problems))
     row = batch.to_pylist()[0]

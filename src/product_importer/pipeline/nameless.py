@@ -10,8 +10,6 @@ from product_importer.pipeline.rejects import errors_json
 if TYPE_CHECKING:
     from product_importer.pipeline.column_uses import FieldMapping
 
-NAME_MISSING: Final = "name_missing"
-
 _MESSAGE: Final = (
     "The product is new, and its name is missing. Write one; exports that name only the first row of a "
     "product leave it out on the rows of its variants."
@@ -21,4 +19,4 @@ _MESSAGE: Final = (
 def nameless_errors(mapping: FieldMapping | None) -> str:
     """Returns the errors of a row that would create a product without a name, as JSON."""
     column = None if mapping is None else mapping.column_of("name")
-    return errors_json((RowError(NAME_MISSING, _MESSAGE, column, None if column is None else ""),))
+    return errors_json((RowError("name_missing", _MESSAGE, column, None if column is None else ""),))

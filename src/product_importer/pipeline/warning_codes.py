@@ -5,8 +5,6 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-from product_importer.model.modes import KNOWN_SKU, UNKNOWN_SKU
-
 
 class WarningCode(enum.StrEnum):
     """Stable codes for programs; ``docs/errors.md`` explains each."""
@@ -32,8 +30,8 @@ class WarningCode(enum.StrEnum):
     LOST_ZERO = "barcode_lost_zero"
     DIGITS_LOST = "digits_lost"
     NO_WHOLE_NUMBER = "stock_not_a_whole_number"
-    UNKNOWN_SKU = UNKNOWN_SKU
-    KNOWN_SKU = KNOWN_SKU
+    UNKNOWN_SKU = "unknown_sku"
+    KNOWN_SKU = "known_sku"
     OTHER = "other_warnings"
 
 
