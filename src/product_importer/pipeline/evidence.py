@@ -29,7 +29,6 @@ _NO_SIGNS: Final[Mapping[str, Signs]] = {
     "active": ActiveSigns(),
     "stock": NumberSigns(),
 }
-_ZERO_DECIMALS: Final = "price_three_decimals"
 
 
 class Evidence:
@@ -157,7 +156,7 @@ class Evidence:
         cell, other = ("1.299", "comma") if point else ("1,299", "point")
         return (
             RowWarning(
-                _ZERO_DECIMALS,
+                "price_three_decimals",
                 f"{number} such as {cell} were read as a little more than one, not as 1299, because other "
                 f"prices of the file are written with a decimal {assumed.decimal}. Import the file with "
                 f"--decimal {other} if that is wrong, or with --decimal {assumed.decimal} to confirm it.",

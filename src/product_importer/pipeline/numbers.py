@@ -36,7 +36,7 @@ _EXAMPLES: Final = 3
 NULL_WORDS: Final = pa.array(
     [
         "null", "(null)", "[null]", "<null>", r"\n", "n/a", "na", "nan", "none", "nil", "undefined",
-        "-", "--", "–", "—",
+        "-", 2 * "-", "–", "—",
     ]
 )  # fmt: skip
 """Words, in lower case, that stand in a column of numbers where there is no number."""
