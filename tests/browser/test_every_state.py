@@ -216,6 +216,35 @@ async def test_schedules(page, look, shop):
     await expect(page.get_by_role("link", name="Add the first schedule")).to_be_visible()
 
 
+async def test_questions_and_profiles(page, look, shop):
+    await page.goto(at(page, "/profiles"))
+    await look(page, "no profiles")
+    importer = await shop.importer()
+    first = await shop.stored(importer, "sku,name,price\nA,Tea,1.299\n")
+    await importer.imports.hand_over(first)
+    await page.goto(at(page, f"/imports/{first}"))
+    await expect(page.get_by_role("heading", name="One question about the file")).to_be_visible()
+    await look(page, "an import that asks")
+    await page.get_by_role("radio").first.check()
+    await page.get_by_label("Remember the answers").fill("Supplier of tea")
+    await page.get_by_role("button", name="Continue").click()
+    await expect(page.locator("#status")).to_have_text("Completed")
+
+    again = await importer.run(shop.file("sku,name,price\nB,Cup,2.499\n"))
+    await page.goto(at(page, f"/imports/{again.id}"))
+    await expect(page.get_by_role("radio").first).to_be_checked()
+    await look(page, "an import with remembered answers")
+    await page.get_by_role("link", name="Profiles").click()
+    await look(page, "profiles")
+    await page.get_by_role("link", name="Supplier of tea").click()
+    await page.get_by_label("Profile, as TOML").fill("version = 1\ndecimal = 'dot'")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("has to be point or comma")).to_be_visible()
+    await look(page, "a profile with an error")
+    await page.get_by_role("button", name="Delete").click()
+    await expect(page.get_by_role("link", name="Supplier of tea")).to_have_count(0)
+
+
 async def test_dashboard(page, look, shop):
     await shop.run(TEA)
     await page.goto(at(page, "/dashboard"))
