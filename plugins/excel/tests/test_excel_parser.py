@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from product_importer.errors import FileError
+from product_importer.errors import FileError, UsageError
 from product_importer.model import ParseOptions
 from product_importer.ports import FormatParser, InputFile
 from product_importer.testing import check_parser
@@ -177,7 +177,7 @@ def test_sheets(written):
     ]
     assert read(path)[0].read_as.values["sheet"] == "Products"
     assert read(path, {"sheet": "Notes"})[0].header == PRODUCTS[0]
-    with pytest.raises(FileError, match="no sheet “Other”. It has “Read me”, “Products”") as caught:
+    with pytest.raises(FileError, match="no sheet of this name. It has “Read me”, “Products”") as caught:
         read(path, {"sheet": "Other"})
     assert caught.value.code == "no_table"
 
@@ -269,6 +269,12 @@ def test_a_workbook_that_needs_too_much_memory_is_refused(tmp_path, monkeypatch)
     with pytest.raises(FileError, match="more than 1,000 MB") as caught:
         read(path)
     assert caught.value.code == "workbook_too_large"
+
+
+def test_a_setting_that_is_no_number_is_refused(written, monkeypatch):
+    monkeypatch.setenv(MEMORY_SETTING, "much")
+    with pytest.raises(UsageError, match="is 'much'"):
+        read(written(("S", PRODUCTS)))
 
 
 def test_the_process_ends_with_the_reading_and_gets_no_secrets(written, monkeypatch):

@@ -20,26 +20,40 @@ if TYPE_CHECKING:
     from product_importer.ports import InputFile
 
 
+_known: dict[tuple[str, int, int, int], tuple[TableInfo, ...]] = {}
+"""The sheets of the last workbook, by its path, inode, size and time."""
+
+
 def sheets(file: InputFile) -> tuple[TableInfo, ...]:
-    """The sheets of a workbook. Raises :class:`FileError` as :func:`workbook` does."""
-    with workbook("tables", file) as book:
-        return tuple(TableInfo(**table) for table in book.answer["tables"])
+    """The sheets of a workbook. Raises :class:`FileError` as :func:`workbook` does.
+
+    They are asked for more than once for an import, and reading them takes time, so the last ones are kept.
+    """
+    status = file.path.stat()
+    key = (str(file.path), status.st_ino, status.st_size, status.st_mtime_ns)
+    found = _known.get(key)
+    if found is None:
+        with workbook("tables", file) as book:
+            found = tuple(TableInfo(**table) for table in book.answer["tables"])
+        _known.clear()
+        _known[key] = found
+    return found
 
 
 @contextmanager
 def opened(file: InputFile, options: ParseOptions) -> Iterator[Sheet]:
     """Opens a sheet and reads its header."""
-    tables = sheets(file)
-    wanted = options.reading.get("sheet")
-    if wanted is None:
-        table = next((table for table in tables if table.likely), None)
-    else:
-        table = next((table for table in tables if table.name == wanted), None)
-    if table is None:
-        raise FileError(_no_sheet(wanted, tables), code="no_table")
+    name = options.reading.get("sheet") or _only_sheet(file)
     header_row = options.reading.get("header_row", "0")
-    with workbook("read", file, table.name, header_row, str(options.batch_rows)) as book:
-        yield Sheet(book, table.name, options.batch_chars)
+    with workbook("read", file, name, header_row, str(options.batch_rows)) as book:
+        yield Sheet(book, name, options.batch_chars)
+
+
+def _only_sheet(file: InputFile) -> str:
+    table = next((table for table in sheets(file) if table.likely), None)
+    if table is None:
+        raise FileError("The workbook has no sheet with rows that isn't hidden.", code="no_table")
+    return table.name
 
 
 class Sheet:
@@ -78,10 +92,3 @@ def _bounded(rows: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
     half = rows.num_rows // 2
     yield from _bounded(rows.slice(0, half), most)
     yield from _bounded(rows.slice(half), most)
-
-
-def _no_sheet(wanted: str | None, tables: tuple[TableInfo, ...]) -> str:
-    if wanted is None:
-        return "The workbook has no sheet with rows that isn't hidden."
-    known = ", ".join(f"“{table.name}”" for table in tables)
-    return f"The workbook has no sheet “{wanted}”. It has {known}."

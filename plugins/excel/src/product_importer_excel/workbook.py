@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from product_importer.errors import FileError
+from product_importer.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +89,9 @@ class Workbook:
             raise FileError(
                 "The workbook is protected by a password. Save it without one.", code="encrypted_file"
             )
+        if error == "no_sheet":
+            known = ", ".join(f"“{name}”" for name in answer["sheets"])
+            raise FileError(f"The workbook has no sheet of this name. It has {known}.", code="no_table")
         if error == "empty":
             raise FileError("The sheet is empty.", code="no_header")
         if error is not None:
@@ -112,13 +115,20 @@ class Workbook:
         )
 
 
+def _memory() -> int:
+    text = os.environ.get(MEMORY_SETTING) or str(DEFAULT_MEMORY_MB)
+    if not (text.isascii() and text.isdecimal()):
+        raise UsageError(f"{MEMORY_SETTING} is {text!r}. Give a number of megabytes, such as 2048.")
+    return int(text)
+
+
 @contextmanager
 def workbook(command: str, file: InputFile, *arguments: str) -> Iterator[Workbook]:
     """Starts the process; it is killed at the end.
 
     Raises :class:`FileError`: ``damaged_file``, ``encrypted_file``, ``no_header``, ``workbook_too_large``.
     """
-    memory = int(os.environ.get(MEMORY_SETTING) or DEFAULT_MEMORY_MB)
+    memory = _memory()
     process = subprocess.Popen(  # noqa: S603 - our own program; the arguments are separate
         [sys.executable, "-I", _PROGRAM, command, file.path, str(memory << 20), *arguments],
         stdin=subprocess.DEVNULL,

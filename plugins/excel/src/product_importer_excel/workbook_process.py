@@ -74,6 +74,9 @@ def _height(sheet: calamine.CalamineSheet) -> int:
 
 def _read(out: BinaryIO, path: str, sheet: str, header_row: str, batch_rows: str) -> None:
     with calamine.load_workbook(path) as workbook:
+        if sheet not in workbook.sheet_names:
+            _send(out, error="no_sheet", sheets=workbook.sheet_names)
+            return
         table = workbook.get_sheet_by_name(sheet)
         height = _height(table)
         repaired = lost_cells(path, sheet)
