@@ -9,7 +9,6 @@ from product_importer.model import VALUE_CHARS
 
 LABELS: Final = {
     "decimal": "Prices and stocks in the file",
-    "delimiter": "Cells separated by",
     "encoding": "Encoding",
     "extra": "Columns that are no field of a product",
     "shop": "The shop that wrote the file",

@@ -70,7 +70,6 @@ def test_the_labels_are_those_of_the_form():
     ("message", "page", "api"),
     [
         ("Try --encoding cp1252.", "Try “Encoding: cp1252”.", "Try encoding: cp1252."),
-        ('Try --delimiter "~".', 'Try “Cells separated by: "~"”.', 'Try delimiter: "~".'),
         (
             'Say --map "A --b=c=sku" --map "D=name".',
             "Say “sku” as the use of the column “A --b=c” and “name” as the use of the column “D”.",
