@@ -66,6 +66,39 @@ def test_rejected_rows_are_shown_with_their_lines(shop, invoke):
         assert f"\nLine {line}\n" in ended.stdout
 
 
+def test_many_missing_products_have_to_be_confirmed(shop, invoke):
+    invoke("import", shop.file(GOOD + "A-3,Pot,1\n"), "--quiet")
+    rest = shop.file("sku,price\nA-1,9\n")
+
+    ended = invoke("import", rest, "--missing", "delete")
+    assert (ended.code, ended.stderr) == (2, "To confirm it: --confirm-missing 2\n")
+    assert "lacks 2 products, which would be deleted" in " ".join(ended.stdout.split())
+    assert set(products(shop)) == {"a-1", "a-2", "a-3"}
+    assert str(products(shop)["a-1"]["price"]) == "4.5000"
+    assert invoke("import", rest, "--missing", "delete", "--dry-run", "--quiet").code == 0
+
+    ended = invoke("import", rest, "--missing", "delete", "--confirm-missing", "2", "--json")
+    assert ended.code == 0
+    told = json.loads(ended.stdout)
+    assert (told["status"], told["removed"], told["updated"]) == ("completed", 2, 1)
+    assert set(products(shop)) == {"a-1"}
+
+
+def test_only_some_rows_and_fields(shop, invoke):
+    invoke("import", shop.file(GOOD), "--quiet")
+    prices = shop.file("sku,name,price\nA-1,Mug,9\nN,New,1\n")
+
+    ended = invoke("import", prices, "--mode", "update", "--only", "price")
+    assert ended.code == 0
+    assert "1  blank or left out" in ended.stdout
+    assert 'Line 3, sku, "N": The row was left out' in ended.stdout
+    assert (products(shop)["a-1"]["name"], str(products(shop)["a-1"]["price"])) == ("Tea", "9.0000")
+    ended = invoke("import", shop.file(GOOD), "--only", "prize")
+    assert ended.code == 2
+    assert "prize" in ended.stderr
+    assert invoke("import", shop.file(GOOD), "--mode", "delete", "--missing", "delete").code == 2
+
+
 def test_json_for_programs(shop, invoke):
     ended = invoke("import", shop.file(MIXED), "--json")
 

@@ -49,10 +49,12 @@ async def test_the_end_of_an_import_is_an_event(shop):
         "created": 1,
         "updated": 0,
         "unchanged": 0,
+        "deleted": 0,
         "duplicate": 0,
         "invalid": 1,
         "skipped": 0,
         "deactivated": 0,
+        "removed": 0,
     }
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import pytest
 
-from product_importer.model import ImportOptions
+from product_importer.model import ImportOptions, Status
 from product_importer.store.search import listing
 from product_importer_web.formats import ago, duration, grouped, size
 from product_importer_web.navigation import NAVIGATION
@@ -183,6 +183,30 @@ async def test_a_clients_key_is_not_in_the_way_of_a_preview(client, shop):
     assert taken.status == 202
     response = await client.post(f"/imports/{planned}/apply", headers=HTML, allow_redirects=False)
     assert (response.status, response.headers["Location"]) == (303, f"/imports/{planned + 2}")
+
+
+async def test_products_that_go_are_confirmed_by_typing_their_number(client, shop):
+    importer = await shop.open(missing_share=5.0)
+    await shop.run("sku,name\nX,Cup\nY,Pot\nZ,Mug\n")
+    planned = await shop.stored(importer, "sku,name\nX,Cup\n", ImportOptions(missing="deactivate"))
+    report = await importer.imports.start(planned)
+    assert (report.status, report.state.to_confirm, report.deactivated) == (Status.PLANNED, 2, 2)
+    page = await text(client, f"/imports/{planned}")
+    assert "lacks 2 active products" in page
+    assert 'name="confirm_missing"' in page
+    number = planned
+    for typed, status in (("3", Status.PLANNED), (" 2", Status.COMPLETED)):
+        response = await client.post(
+            f"/imports/{number}/apply",
+            data={"confirm_missing": typed},
+            headers=HTML,
+            allow_redirects=False,
+        )
+        assert response.status == 303, await response.text()
+        number += 1
+        assert (await importer.imports.start(number)).status is status
+    products = await shop.products()
+    assert {key for key, product in products.items() if product["active"]} == {"x"}
 
 
 async def test_apply_a_preview_once(client, shop):
