@@ -53,6 +53,9 @@ def test_the_form_of_the_file(shop, invoke):
         "export", "--columns", "price, origin,SKU", "--delimiter", ";", "--decimal", "comma", "--bom"
     )
     assert lines(done.stdout) == lines('\ufeffprice;Origin;sku\n4,50;"Assam";"TEA"\n3,00;;"CUP"\n')
+    german = ["--delimiter", ";", "--decimal", "comma", "--bom"]
+    invoke("export", "german.csv", *german)
+    assert "2  unchanged" in invoke("import", "german.csv").stdout
     tabs = invoke("export", "--columns", "sku,stock", "--delimiter", "tab")
     assert lines(tabs.stdout) == lines('sku\tstock\n"TEA"\t12\n"CUP"\t\n')
 

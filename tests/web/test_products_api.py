@@ -303,7 +303,8 @@ async def test_the_form_of_the_file(client):
     given = {"columns": "price, origin,sku", "delimiter": ";", "decimal": "comma", "bom": "true"}
     response = await client.get(f"{PATH}.csv", params=given)
     assert await response.read() == '\ufeffprice;Origin;sku\n1234,50;"Assam";"TEA-1"\n'.encode()
-    await problem(await client.get(f"{PATH}.csv", params={"columns": "sku,size"}), 400, "usage")
+    for columns in ("sku,size", "sku,,name", "sku,a\0"):
+        await problem(await client.get(f"{PATH}.csv", params={"columns": columns}), 400, "usage")
     await problem(await client.get(f"{PATH}.csv", params={"delimiter": "x"}), 400, "usage")
 
 

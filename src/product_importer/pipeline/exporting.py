@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from product_importer.cells.shortening import quoted
+from product_importer.cells.storable import text_flaw
 from product_importer.errors import UsageError
 from product_importer.guards import guard
 from product_importer.model import ExportOptions
@@ -36,6 +37,8 @@ def checked_export(options: ExportOptions, plugins: PluginSet) -> Exporter | Non
 
     Raises :class:`UsageError` for an unknown format, and for options that the format doesn't have.
     """
+    if any(text_flaw(name) is not None for name in options.columns):
+        raise UsageError("The name of a column has a character that no text can have. Remove it.")
     if options.format == CSV:
         if options.delimiter not in DELIMITERS:
             raise UsageError(
