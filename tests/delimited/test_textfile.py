@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from product_importer.delimited import textfile
 from product_importer.delimited.textfile import TextFile
+from product_importer.errors import FileError
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "cp1252"])
@@ -24,3 +25,13 @@ def test_pieces_and_their_bytes(encoding, text, block, mark):
     assert "".join(block.text for block in blocks) == text
     for block in blocks:
         assert block.utf8 == (block.text.encode() if encoding == "utf-8" else None)
+
+
+def test_utf_16_without_a_byte_order_mark_and_with_half_a_pair(tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_bytes(b"sku,name,price\n-0,0x10,\n=sku,\xd9\xa1,200")
+
+    with pytest.raises(FileError) as caught:
+        list(TextFile(path, "utf-16").blocks())
+    assert caught.value.code == "undecodable"
+    assert str(caught.value).startswith("What stands at position 0 (line 1) is not valid utf-16 text.")

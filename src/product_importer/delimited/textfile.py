@@ -67,10 +67,9 @@ class TextFile:
                             utf8 = _consumed(state[0] + data, decoder)
                         elif not self.encoding.startswith("utf-8"):
                             text.encode()  # UTF-16 and the like accept half a surrogate pair
-                    except UnicodeError as error:
-                        position = _position(error, offset, len(data))
+                    except UnicodeError as found:
                         decoder.setstate(state)
-                        text = decoder.decode(data[: max(position - offset, 0)])
+                        text, position, error = _text_before(found, decoder, data, offset)
                         if ascii_only and text.isascii() and self._is_other(error):
                             pending = state[0] + data
                             decoder = codecs.getincrementaldecoder(self.encoding)()
@@ -141,6 +140,17 @@ def _consumed(data: bytes, decoder: codecs.IncrementalDecoder) -> bytes:
 def count_line_ends(text: str) -> int:
     """The number of line ends in ``text``: LF, CRLF and a bare CR are one each."""
     return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+def _text_before(
+    error: UnicodeError, decoder: codecs.IncrementalDecoder, data: bytes, offset: int
+) -> tuple[str, int, UnicodeError]:
+    """The text before the first bad byte, that byte's place in the file, and the error about it."""
+    position = _position(error, offset, len(data))
+    try:
+        return decoder.decode(data[: max(position - offset, 0)]), position, error
+    except UnicodeError as first:  # UTF-16 without a byte order mark: the first byte is bad already
+        return "", offset, first
 
 
 def _position(error: UnicodeError, offset: int, length: int) -> int:
