@@ -1,6 +1,11 @@
 """Imports that wait for answers, over HTTP."""
 
+import asyncio
+
 import pytest
+
+from product_importer_web.jobs.kinds import Task
+from product_importer_web.jobs.table import KINDS
 
 PATH = "/api/v1/imports"
 UNCLEAR = b"sku,name\nA,sch\x9an\n"
@@ -88,3 +93,13 @@ async def test_an_import_that_does_not_wait_takes_no_answers(client, waiting):
     refused = await client.patch(waiting["links"]["self"], json={"encoding": "mac-roman"})
     assert (refused.status, (await refused.json())["code"]) == (409, "not_waiting")
     assert (await client.patch(f"{PATH}/99", json={"encoding": "mac-roman"})).status == 404
+
+
+async def test_a_late_wake_up_of_an_import_that_waits_does_nothing(shop, waiting, caplog):
+    importer = await shop.importer()
+    (jobs,) = (kind for kind in KINDS if kind.name == "import")
+
+    await jobs.run(importer, Task("import:late", waiting["id"]), asyncio.Event())
+
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+    assert (await importer.imports.state(waiting["id"])).status == "waiting"

@@ -14,6 +14,7 @@ from product_importer.errors import (
     ImportEnded,
     ImportInterrupted,
     ImportNotFound,
+    ImportWaiting,
     LeaseLost,
 )
 from product_importer.support.logs import import_id
@@ -48,7 +49,7 @@ class ImportJobs:
                 if not entered:
                     return
                 report = await importer.imports.start(task.id, stop=stop)
-        except (ImportBusy, ImportEnded, ImportNotFound) as nothing_to_do:
+        except (ImportBusy, ImportEnded, ImportNotFound, ImportWaiting) as nothing_to_do:
             _logger.debug("%s", nothing_to_do)
         except (ImportInterrupted, LeaseLost) as ours_no_more:
             _logger.info("%s", ours_no_more)
