@@ -33,7 +33,7 @@ async def test_the_proposed_profile_reads_the_file_in_the_same_way(shop):
     found = await inspected(shop, "SKU;Title;Shade\nA;Schön;red\n".encode("cp1252"))
 
     assert (found.profile.encoding, found.profile.delimiter) == ("cp1252", ";")
-    assert found.profile.map == {"SKU": "sku", "Title": "name", "Shade": "attribute"}
+    assert found.profile.map == {"SKU": "sku", "Title": "name"}
     importer = await shop.importer()
     report = await importer.run(
         shop.file("SKU;Title;Shade\nA;Schön;red\n".encode("cp1252")), options_with(found.profile, {})

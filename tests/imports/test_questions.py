@@ -9,7 +9,7 @@ from product_importer.errors import (
     QuestionsOpen,
     UsageError,
 )
-from product_importer.model import ImportOptions, Profile, Status
+from product_importer.model import ImportOptions, Profile, Status, options_with
 
 UNCLEAR = b"sku,name\nA,sch\x9an\n"
 """The odd byte is a letter in many encodings."""
@@ -124,3 +124,13 @@ async def test_an_import_is_repeated_from_its_profile(shop):
         map={"Nr": "sku", "Title": "name"},
         parser=profile.parser,
     )
+
+
+async def test_a_file_with_store_views_is_repeated_from_its_profile(shop):
+    importer = await shop.importer()
+    file = shop.file("sku,name,store_view_code\nA,Tea,\nA,Tee,de\n")
+    first = await importer.run(file)
+    again = await importer.run(file, options_with(first.state.profile, {}))
+
+    assert (first.created, again.unchanged) == (1, 1)
+    assert (again.invalid, again.skipped) == (first.invalid, first.skipped)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from product_importer.fields import FIELDS
 from product_importer.model.formats import ReadAs
 from product_importer.model.profile import PROFILE_FIELDS, Profile, merged
 
@@ -98,14 +99,19 @@ def found_profile(
     mapping: Mapping[str, str],
     rules: Mapping[str, str] | None = None,
 ) -> Profile:
-    """Returns the options' profile with what was found out about a file, so that it is read so again."""
+    """Returns the options' profile with what was found out about a file, so that it is read so again.
+
+    Columns that became no field aren't named, unless the options name them: a column that is named as an
+    attribute has no other meaning any more, such as that of a store view.
+    """
     found: dict[str, object] = {"parser": parser}
     if dialect is not None:
         found |= {"encoding": dialect.encoding, "delimiter": dialect.delimiter}
     elif read_as is not None:
         found["reading"] = dict(read_as.values)
-    if mapping:
-        found["map"] = dict(mapping)
+    uses = {column: use for column, use in mapping.items() if use in FIELDS}
+    if uses:
+        found["map"] = uses
     known = profile_of(options)
     if rules:  # those of the options are among them
         known = replace(known, rule=dict(rules))
