@@ -72,6 +72,7 @@ def imported(catalogue, header, records, *, duplicates, blank, missing, extra):
     winners = chosen(rows, duplicates, blank, outcome)
     for row in winners:
         merge(catalogue, header, row, blank, extra, outcome)
+    outcome.rejects.sort()
     if missing == "deactivate":
         if not rows or unknown:
             return None
@@ -97,7 +98,7 @@ def read(header, record, cells):
         value = cell if cell.strip() else None
         if column in ("sku", "name"):
             value = cell.strip() or None
-            if value is None:
+            if value is None and column == "sku":
                 return None
         elif column == "price":
             if cell in BAD_PRICES:
@@ -122,7 +123,8 @@ def chosen(rows, duplicates, blank, outcome):
         elif duplicates == "error":
             outcome.rejects += [row.record for row in rivals]
         else:
-            winners.append(filled(rivals, blank) if duplicates == "last" else rivals[0])
+            first = next((row for row in rivals if row.values["name"] is not None), rivals[0])
+            winners.append(filled(rivals, blank) if duplicates == "last" else first)
             outcome.duplicate += len(rivals) - 1
     outcome.rejects.sort()
     return winners
@@ -134,14 +136,17 @@ def filled(rivals, blank):
     values = dict(last.values)
     for row in reversed(rivals):
         for column, value in row.values.items():
-            if values[column] is None and (blank == "keep" or column == "active"):
+            if values[column] is None and (blank == "keep" or column in ("name", "active")):
                 values[column] = value
     return Row(last.record, last.key, values)
 
 
 def merge(catalogue, header, row, blank, extra, outcome):
-    new = {name: row.values[name] for name in ("sku", "name")}
     old = catalogue.get(row.key)
+    if old is None and row.values["name"] is None:  # a new product needs a name
+        outcome.rejects.append(row.record)
+        return
+    new = {"sku": row.values["sku"], "name": row.values["name"] or old["name"]}
     start = old or {"description": None, "price": None, "active": True, "attributes": {}}
     clear = blank == "clear"
     for name in ("description", "price"):
