@@ -9,7 +9,7 @@ from decimal import Decimal
 from product_importer.cells.sku import sku_key
 
 PRICES = {"": None, " ": None, "0": "0", "1.5": "1.5", "1.50": "1.5", " 2 ": "2", "3.0001": "3.0001"}
-BAD_PRICES = ("-1", "1,5", "1.23456", "x")
+BAD_PRICES = ("-1", "1.23456", "x")
 FLAGS = {"": None, "true": True, "YES": True, "0": False, "no": False}
 BAD_FLAGS = ("maybe", "2")
 NO_VALUES = {"price": "x", "active": "maybe"}

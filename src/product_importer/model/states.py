@@ -83,7 +83,7 @@ STATES: Final[Mapping[Status, State]] = MappingProxyType(
             ),
         ),
         Status.PLANNED: State(
-            meaning="A dry run is done: the rows are counted and no product is changed.",
+            meaning="A dry run is done, or a number has to be confirmed: nothing is changed, only counted.",
             ended=True,
             started=True,
             phases=(Phase.FINISHED,),
