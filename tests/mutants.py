@@ -166,6 +166,11 @@ ELSEWHERE = {
     "store/export_columns.py": ["cli/export_command", "catalogue/export"],
     "pipeline/cell_notes.py": ["pipeline/typed_cells"],
     "pipeline/nested_cells.py": ["pipeline/typed_cells"],
+    "pipeline/commands.py": ["pipeline/store_contract"],
+    "pipeline/missing.py": ["pipeline/store_contract", "imports/deactivation"],
+    "pipeline/nameless.py": ["pipeline/store_contract", "catalogue/changes"],
+    "store/merging.py": ["pipeline/store_contract", "imports/merge"],
+    "store/missing.py": ["pipeline/store_contract", "imports/options"],
     "store/import_rows.py": ["pipeline/store_contract"],
     "store/imports.py": [
         "pipeline/store_contract",
