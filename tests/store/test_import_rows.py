@@ -29,6 +29,7 @@ ROW = {
     "header": ["SKU"],
     "mapping": '{"SKU": "sku"}',
     "rules": None,
+    "to_confirm": None,
     "warnings": '{"no_rows": 1}',
     "bytes_total": 5_000,
     "bytes_done": 5_000,
