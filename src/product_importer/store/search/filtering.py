@@ -79,7 +79,10 @@ class _Sought:
 
 
 class Conditions:
-    """The filter as SQL conditions on the columns of ``product_facts``, with their arguments."""
+    """The filter as SQL conditions on the columns of ``product_facts``, with their arguments.
+
+    ``words`` are the arguments of the conditions on texts; they come first.
+    """
 
     def __init__(self, wanted: ProductFilter = ProductFilter()) -> None:  # noqa: B008 - frozen
         self.arguments: list[object] = []
@@ -98,6 +101,7 @@ class Conditions:
             sku, text = self._add_pattern("{}", sku_key(word)), self._add_pattern(_SEARCHED, word)
             self._sought.append(_Sought({"sku_text": sku} | dict.fromkeys(_LOWERED, text)))
             self.apart.append(self._sought[-1].condition)
+        self.words: Final = tuple(self.arguments)
         if wanted.active is not None:
             self.plain.append("active" if wanted.active else "NOT active")
         self._add_ranges(wanted)

@@ -123,7 +123,7 @@ async def _look_for(
     limit = COUNTED if many else FEW
     first = 0
     if many and reading.conditions.texts and not reading.everything:
-        row = await connection.fetchrow(reading.sample(), *reading.words)
+        row = await connection.fetchrow(reading.sample(), *reading.conditions.words)
         assert row is not None, "an aggregate gives a row"
         reading.sampled = sample = Sample(**row)
         if not reading.patched and sample.have_texts * sample.have_words * known.products >= WORTH_READING:

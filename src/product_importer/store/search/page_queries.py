@@ -76,11 +76,6 @@ class PageQueries:
     def patched(self) -> bool:
         return bool(self._patch)
 
-    @property
-    def words(self) -> list[object]:
-        """The arguments of the filter's conditions alone."""
-        return self.arguments[:-1] if self._patch else self.arguments
-
     def among(self, ids: list[int]) -> PageQueries:
         """Returns queries for these products only, in the same order, from the same tables."""
         return PageQueries(Conditions.among(ids), self._sort, self._pending)
