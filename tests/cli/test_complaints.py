@@ -16,7 +16,7 @@ GOOD = "sku,name,price\nA-1,Tea,4.50\nA-2,Cup,3\n"
             2,
             "no duplicate policy 'newest'. Known: error, first, last",
         ),
-        (["good.csv", "--parser", "pdf"], 2, "no parser 'pdf'. Known: csv"),
+        (["good.csv", "--parser", "pdf"], 2, "no parser 'pdf'. Known: arrow, auto, csv"),
         (["good.csv", "--map", "price"], 2, "--map 'price' is not COLUMN=FIELD"),
         (["good.csv", "--map", "=sku"], 2, "--map '=sku' is not COLUMN=FIELD"),
         (["ftp://example/x.csv"], 2, "No plugin fetches ftp: URLs"),
