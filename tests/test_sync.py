@@ -1,12 +1,14 @@
 """The library without asyncio."""
 
+import inspect
 import threading
 
 import pytest
 
 from product_importer.errors import DatabaseError, UsageError
+from product_importer.model import Profile
 from product_importer.product import ProductDraft, ProductFilter
-from product_importer.sync import Importer
+from product_importer.sync import _PARTS, Importer
 
 
 @pytest.fixture
@@ -59,3 +61,19 @@ def test_nothing_is_left_where_opening_fails(unused_tcp_port):
     with pytest.raises(DatabaseError, match="can't be reached"):
         Importer.open(f"postgresql://postgres@127.0.0.1:{unused_tcp_port}/none")
     assert not threads()
+
+
+def test_every_part_of_the_importer_is_there(url):
+    """A part is an object with coroutines; the database and the storage are for the parts themselves."""
+    with Importer.open(url) as importer:
+        whole = importer._part
+        names = {name for name in dir(whole) if not name.startswith("_")} - {"database", "storage"}
+        parts = {name for name in names if _waits(getattr(whole, name))}
+        assert set(_PARTS) == parts
+        assert importer.profiles.save("Shop", Profile()).name == "Shop"
+        assert importer.schedules.all() == []
+
+
+def _waits(part):
+    members = (getattr(type(part), name) for name in dir(type(part)) if not name.startswith("_"))
+    return any(inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each) for each in members)

@@ -69,8 +69,9 @@ class Importer:
     """Product Importer with one database. Made by :meth:`open`.
 
     ``imports`` registers, runs and shows imports; ``catalogue`` shows and changes products; ``deletions``
-    deletes all of them; ``uploads`` receives files piece by piece; ``sinks`` are the event sinks; ``actions``
-    lists requests and their actors. ``storage`` keeps files until their import ends.
+    deletes all of them; ``uploads`` receives files piece by piece; ``profiles`` keeps how files are read;
+    ``schedules`` imports URLs at certain times; ``sinks`` are the event sinks; ``actions`` lists requests and
+    their actors. ``storage`` keeps files until their import ends.
     """
 
     def __init__(self, database: Database, plugins: PluginSet, settings: Settings) -> None:

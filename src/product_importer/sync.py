@@ -26,7 +26,9 @@ from product_importer.settings import Settings
 
 T = TypeVar("T")
 
-_PARTS: Final = ("actions", "catalogue", "deletions", "imports", "sinks", "uploads")
+_PARTS: Final = (
+    "actions", "catalogue", "deletions", "imports", "profiles", "schedules", "sinks", "uploads",
+)  # fmt: skip
 """The importer's attributes whose methods are called through this module, too."""
 
 
