@@ -46,6 +46,9 @@ def test_a_profile_by_hand_needs_its_version_and_what_differs_only():
         ("decimal = 'comma'", "The key 'version' has to be 1, as a number"),
         ("version = 1\ndry_run = true", "There is no key 'dry_run'"),
         ("version = ", "is no valid TOML: "),
+        ("version = " + "1" * 5_000, "has a number of too many digits"),
+        ("x = " + "[" * 5_000, "too many lists within lists"),
+        (".".join("a" * 20_000) + " = 1", "is too long: it has 40,003 characters, and 16,000 is the maximum"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_the_place(text, message):

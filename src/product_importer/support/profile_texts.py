@@ -13,6 +13,9 @@ from product_importer.support.records import InvalidRecord, plain, record
 
 _VERSION: Final = "version"
 
+_LONGEST: Final = 16_000
+"""Maximum number of characters of a text in TOML. Some texts take the square of their length to read."""
+
 
 def profile_object(profile: Profile) -> dict[str, Any]:
     """Returns the profile as a JSON object: the version of its form, then all fields that have a value."""
@@ -50,8 +53,17 @@ def profile_toml(profile: Profile) -> str:
 
 def profile_of_toml(text: str, where: str = "The profile") -> Profile:
     """Returns the profile that the text describes. Raises :class:`InvalidProfile`, as above."""
+    if len(text) > _LONGEST:
+        raise InvalidProfile(
+            f"{where} is too long: it has {len(text):,} characters, and {_LONGEST:,} is the maximum. Keep "
+            "what differs from the defaults only."
+        )
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidProfile(f"{where} is no valid TOML: {quoted(str(error))}.") from None
+    except (ValueError, RecursionError):
+        raise InvalidProfile(
+            f"{where} can't be used. It has a number of too many digits, or too many lists within lists."
+        ) from None
     return profile_of_object(values, where)

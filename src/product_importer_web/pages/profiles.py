@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import quote
@@ -32,7 +33,9 @@ async def add(request: web.Request) -> web.Response:
     sent = await reading.form(request)
     name, toml = str(sent.get("name", "")).strip(), str(sent.get("toml", ""))
     try:
-        await importer.profiles.save(name, profile_of_toml(toml), actor=actor(request))
+        await importer.profiles.save(
+            name, await asyncio.to_thread(profile_of_toml, toml), actor=actor(request)
+        )
     except InvalidProfile as error:
         context = {"profiles": await importer.profiles.list(), "name": name, "toml": toml, "fault": error}
         return render(request, "profiles/list.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -56,7 +59,9 @@ async def change(request: web.Request) -> web.Response:
     stored = await importer.profiles.get(_name(request))
     toml = str((await reading.form(request)).get("toml", ""))
     try:
-        await importer.profiles.save(stored.name, profile_of_toml(toml), actor=actor(request))
+        await importer.profiles.save(
+            stored.name, await asyncio.to_thread(profile_of_toml, toml), actor=actor(request)
+        )
     except InvalidProfile as error:
         context = {"stored": stored, "toml": toml, "fault": error, "page": _page(stored.name)}
         return render(request, "profiles/detail.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
