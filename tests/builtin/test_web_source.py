@@ -2,6 +2,7 @@
 
 import ssl
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 import trustme
@@ -172,6 +173,13 @@ async def test_a_file_that_breaks_off(there, fetch):
 async def test_a_server_that_is_not_there(fetch, unused_tcp_port):
     with pytest.raises(FetchError, match="connection was refused"):
         await fetch(f"http://127.0.0.1:{unused_tcp_port}/a.csv")
+
+
+async def test_a_full_disk_is_not_the_servers_fault(there):
+    with pytest.raises(OSError, match="No space left"):
+        await WebSource().fetch(
+            Fetch(there.add("/a.csv", CSV), Path("/dev/full"), lambda *_: None, None, LOOPBACK)
+        )
 
 
 async def test_what_is_no_web_address(fetch):

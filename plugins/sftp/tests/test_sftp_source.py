@@ -1,4 +1,5 @@
 from ipaddress import ip_network
+from pathlib import Path
 
 import asyncssh
 import pytest
@@ -119,6 +120,13 @@ async def test_no_server_of_a_private_network_unless_it_is_allowed(port, fetch):
     with pytest.raises(FetchError, match="private or reserved network") as caught:
         await fetch(f"sftp://ann@127.0.0.1:{port}/fruit%20list.csv", allow=())
     assert caught.value.code == "fetch_forbidden"
+
+
+async def test_a_full_disk_is_not_the_servers_fault(port):
+    url = f"sftp://ann@127.0.0.1:{port}/fruit%20list.csv"
+    source = plugin_set(product_importer_sftp).sources["sftp"]
+    with pytest.raises(OSError, match="No space left"):
+        await source.fetch(Fetch(url, Path("/dev/full"), lambda *_: None, None, LOOPBACK))
 
 
 async def test_no_server(fetch, unused_tcp_port):

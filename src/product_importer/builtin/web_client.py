@@ -14,6 +14,7 @@ from yarl import URL
 from product_importer.errors import FetchError
 from product_importer.ports import Fetched, NotModified
 from product_importer.support.addresses import guarded, is_forbidden
+from product_importer.support.disks import of_this_disk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ async def download(fetch: Fetch) -> Fetched | NotModified:
     except FetchError:
         raise
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-        if isinstance(error, OSError) and error.filename is not None:
+        if of_this_disk(error):
             raise  # the copy can't be written
         raise _explained(error, url) from error
     raise FetchError(f"{url.host} redirects more than {MOST_REDIRECTIONS} times. Give the file's final URL.")

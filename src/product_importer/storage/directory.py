@@ -9,15 +9,14 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from product_importer.errors import StorageError
 from product_importer.storage.names import new_url, split_url
+from product_importer.support.disks import NO_ROOM
 from product_importer.support.waiting import to_the_end
 
 T = TypeVar("T")
-
-_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class DirectoryStorage:
@@ -182,7 +181,7 @@ def _told_plainly(directory: Path) -> Iterator[None]:
             f"{error.filename} is gone. Hand the file over again.", code="file_gone"
         ) from error
     except OSError as error:
-        if error.errno in _NO_ROOM:
+        if error.errno in NO_ROOM:
             raise StorageError(
                 f"There is no room left in {directory}: {error.strerror}. Free some space and try again.",
                 code="disk_full",

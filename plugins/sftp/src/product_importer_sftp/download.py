@@ -12,6 +12,7 @@ import asyncssh
 from product_importer.errors import FetchError
 from product_importer.ports import Fetched, NotModified
 from product_importer.support.addresses import ForbiddenAddress, connected
+from product_importer.support.disks import of_this_disk
 from product_importer.support.urls import matches
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ async def _client(
             code="fetch_forbidden",
         ) from error
     except (asyncssh.Error, OSError) as error:
-        if isinstance(error, OSError) and error.filename is not None:
+        if of_this_disk(error):
             raise  # the copy can't be written
         kinds = (words for kind, words in _REASONS if isinstance(error, kind))
         raise FetchError(f"{host} {next(kinds, _ELSE)}.") from error
