@@ -26,9 +26,9 @@ def zstd(content):
     return pa.Codec("zstd").compress(content, asbytes=True)
 
 
-def zipped(members):
+def zipped(members, method=zipfile.ZIP_DEFLATED):
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", method) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return target.getvalue()
@@ -100,6 +100,17 @@ async def test_an_encrypted_file_is_named(importer, shop):
     content[content.index(b"PK\1\2") + 8] |= 1
     report = await importer.run(shop.file(bytes(content), "a.zip"))
     assert report.state.message.startswith("The file 'a.csv' in the archive is encrypted.")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+async def test_methods_that_unpack_without_a_bound_are_refused(importer, shop, method):
+    report = await importer.run(shop.file(zipped({"a.csv": SHORT}, method), "a.zip"))
+    assert report.state.message.startswith("The file 'a.csv' in the archive is packed by a method other than")
+
+
+async def test_a_stored_file_is_read(importer, shop):
+    report = await importer.run(shop.file(zipped({"a.csv": SHORT}, zipfile.ZIP_STORED), "a.zip"))
+    assert report.created == 1
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, zstd, lambda content: zipped({"a.csv": content})])

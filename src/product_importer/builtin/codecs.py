@@ -123,9 +123,16 @@ class Zip:
                     "Unpack it with its password and import it by itself.",
                     code="encrypted_archive",
                 )
+            # zipfile unpacks the other methods without a limit on what one read gives.
+            if found.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise FileError(
+                    f"The file {quoted(found.filename)} in the archive is packed by a method other than "
+                    "Deflate. Pack it anew as a usual zip archive, or unpack it and import it by itself.",
+                    code="unsupported_archive",
+                )
             try:
                 unpacked = archive.open(found)
-            except (NotImplementedError, zipfile.BadZipFile) as error:
+            except (NotImplementedError, zipfile.BadZipFile) as error:  # such as patched data
                 raise _damaged(error) from error
             with unpacked:
                 yield cast("BinaryIO", _Stream(unpacked.read))
