@@ -50,6 +50,7 @@ def zipped(*names: str) -> bytes:
         (b'[{"sku":"A1"},\n {"sku":"A2"}]', "JSON, not"),
         (b'{"products": [{"sku": "' + b"A" * 70_000, "JSON, not"),
         (b'{"sku":"A1"}\n{"sku":"A2"}\n', "JSON Lines"),
+        (b'{"sku":"A1"}\n{"sku":' + b"[" * 9_000 + b"]" * 9_000 + b"}\n", "JSON Lines"),
         (b'{"sku":"A1"}\n{"sku":"A2"}\nand so on', "JSON Lines"),
         (b"[]", "JSON, not"),
     ],

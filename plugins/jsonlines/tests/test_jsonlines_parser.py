@@ -134,6 +134,20 @@ def test_a_broken_line_is_rejected_at_its_place(rows_of):
     assert malformed[0].cells == ('{"sku":"A2"',)
 
 
+@pytest.mark.parametrize("depth", [101, 900, 100_000])
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("form", ["{}\n{}\n{}", "[{},{},{}]"])
+def test_a_row_that_is_nested_too_deeply_is_rejected(rows_of, depth, place, form):
+    texts = ['{"sku":"A1"}', '{"sku":"A2","tags":' + "[" * 99 + "]" * 99 + "}"]
+    texts.insert(place, '{"sku":"A3","x":' + "[" * (depth - 1) + "]" * (depth - 1) + "}")
+
+    _, rows, places, malformed = rows_of(form.format(*texts))
+
+    assert [row["sku"] for row in rows] == ["A1", "A2"]
+    assert [(row.line, row.error.code) for row in malformed] == [(place + 1, "malformed_json")]
+    assert place + 1 not in places
+
+
 def test_a_broken_item_is_rejected_and_the_others_are_read(rows_of):
     _, rows, places, malformed = rows_of('[{"sku":"A1"},{"sku":NaN},[1],{"sku":"A2"}]')
 

@@ -160,6 +160,8 @@ def _has_json_lines(text: str) -> bool:
 def _is_json_object(line: str) -> bool:
     try:
         return isinstance(json.loads(line), dict)
+    except RecursionError:  # no table has so many brackets
+        return line.startswith("{")
     except ValueError:
         return False
 

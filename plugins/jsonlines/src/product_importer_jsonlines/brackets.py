@@ -31,6 +31,13 @@ def brackets(text: bytes) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
     return places, np.cumsum(np.where(opening[places], 1, -1))
 
 
+def nested_deeper(text: bytes, most: int) -> bool:
+    """Whether more than ``most`` brackets are open somewhere in the text."""
+    if text.count(b"{") + text.count(b"[") <= most:
+        return False
+    return bool(brackets(text)[1].max(initial=0) > most)
+
+
 def _unescaped(data: npt.NDArray[np.uint8], quotes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Those of the quotes before which an even number of backslashes stands."""
     places = np.arange(len(data))

@@ -72,6 +72,8 @@ def _is_lines(text: bytes, *, complete: bool) -> bool:
     line, end, rest = text.partition(b"\n")
     try:
         first = msgspec.json.decode(line, type=dict)
+    except RecursionError:  # a row that is nested too deeply, which is rejected later
+        return bool(rest.strip())
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return False
     wraps = any(isinstance(each, list) and each and isinstance(each[0], dict) for each in first.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -11,6 +12,7 @@ from product_importer.errors import FileError
 from product_importer.model import ReadAs, RowError
 from product_importer.ports import MalformedRow, RawBatch
 from product_importer_jsonlines.blocks import Block, blocks
+from product_importer_jsonlines.brackets import nested_deeper
 from product_importer_jsonlines.columns import exact, record_batch
 from product_importer_jsonlines.layout import HEAD_BYTES, Layout, layout_of
 
@@ -25,6 +27,9 @@ _OBJECTS: Final = msgspec.json.Decoder(list[dict[str, object]], float_hook=exact
 _OBJECT: Final = msgspec.json.Decoder(dict[str, object], float_hook=exact)
 _CHAR_BYTES: Final = 6
 """A character of a cell takes at most this many bytes, if it is written as an escape."""
+
+_MOST_DEPTH: Final = 100
+"""What is nested deeper than this could exhaust the stack of whoever reads it."""
 
 
 class JsonTable:
@@ -63,7 +68,7 @@ class JsonTable:
             self._file.keep_alive(block.end / max(self._file.size, 1))
             try:
                 decoded: Sequence[Mapping[str, object]] = _NAMES.decode(_joined(block.texts))
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 decoded = [found for found in map(_decoded, block.texts) if isinstance(found, dict)]
             for found in decoded:
                 if not names.keys() >= found.keys():
@@ -74,10 +79,10 @@ class JsonTable:
 
     def _batch(self, block: Block, first: int) -> RawBatch:
         count = len(block.texts)
-        try:
-            objects = _OBJECTS.decode(_joined(block.texts))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            objects = []
+        objects: list[dict[str, object]] = []
+        if not any(nested_deeper(text, _MOST_DEPTH) for text in _long(block.texts)):
+            with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+                objects = _OBJECTS.decode(_joined(block.texts))
         malformed: list[MalformedRow] = []
         numbers, records = block.numbers, list(range(first, first + count))
         if len(objects) != count:
@@ -115,7 +120,17 @@ def _joined(texts: Sequence[bytes]) -> bytes:
     return b"[" + b",".join(texts) + b"]"
 
 
+def _long(texts: Sequence[bytes]) -> Iterator[bytes]:
+    """Those of the texts that have room for so many brackets."""
+    return (text for text in texts if len(text) > _MOST_DEPTH)
+
+
 def _decoded(text: bytes) -> dict[str, object] | RowError:
+    if nested_deeper(text, _MOST_DEPTH):
+        return RowError(
+            "malformed_json",
+            f"The row has more than {_MOST_DEPTH} lists and objects within one another. Export it anew.",
+        )
     try:
         return _OBJECT.decode(text)
     except msgspec.ValidationError:
