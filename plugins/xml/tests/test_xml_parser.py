@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from product_importer.errors import FileError
-from product_importer.model import ParseOptions
+from product_importer.model import Limits, ParseOptions
 from product_importer.ports import FormatParser, InputFile
 from product_importer.testing import check_parser
 from product_importer_xml import XmlParser
@@ -124,6 +124,7 @@ def test_the_declared_encoding_is_read(rows_of, encoding):
         ("<l>plain</l>", "no_list", "no list"),
         ('<!DOCTYPE l [<!ENTITY a "b">]><l><p a="1"/><p a="2"/></l>', "xml_entity", "entity"),
         ('<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><l><p>&a;</p></l>', "xml_entity", "entity"),
+        ('<!DOCTYPE l [<!ATTLIST p a CDATA "b">]><l><p/><p/></l>', "xml_entity", "attribute"),
         ('<?xml version="1.0" encoding="klingon"?><l/>', "damaged_file|undecodable", "encoding|decode"),
         ('<?xml version="1.0" encoding="utf-8"?><l>\xff</l>'.encode("latin-1"), "damaged_file", "line 1"),
         ("<a>" * 200 + "</a>" * 200, "no_list", "too many"),
@@ -133,6 +134,44 @@ def test_damaged_and_hostile_documents_are_refused(rows_of, text, code, words):
     with pytest.raises(FileError, match=words) as caught:
         rows_of(text)
     assert caught.value.code in code.split("|")
+
+
+@pytest.mark.parametrize(
+    "inner", ["<t>" + "x" * 2000 + "</t>", "<t>1234</t>" * 500, f"<t a='{'x' * 2000}'/>", "<t/>" * 50]
+)
+def test_a_product_is_held_to_the_limit_of_a_row(rows_of, inner):
+    text = f"<l><p><t>1</t></p><p>{inner}</p><p><t/></p></l>"
+
+    assert len(rows_of(text)[1]) == 3
+    with pytest.raises(FileError, match="Item 2 of the XML document has more than 1,000 char") as caught:
+        rows_of(text, limits=Limits(row_chars=1000))
+    assert caught.value.code == "row_too_long"
+
+
+def test_the_text_of_one_product_is_not_collected_beyond_the_limit(tmp_path):
+    path = tmp_path / "file.xml"
+    path.write_text("<l><p><t>1</t></p><p><t>" + "x\n" * 5_000_000 + "</t></p></l>")
+    tracemalloc.start()
+    with pytest.raises(FileError, match="Item 2"):
+        read(path, limits=Limits(row_chars=100_000))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2 << 20
+
+
+@pytest.mark.parametrize("text", ["<l><p a='{}'/></l>", "<l><!--{}--><p a='1'/></l>"])
+def test_a_tag_without_an_end_is_not_collected_beyond_all_bounds(rows_of, monkeypatch, text):
+    assert len(rows_of(text.format("x" * 300_000))[1]) == 1
+    monkeypatch.setattr("product_importer_xml.reading._TOKEN_BYTES", 100_000)
+    with pytest.raises(FileError, match="tag or comment on line 1") as caught:
+        rows_of(text.format("x" * 300_000))
+    assert caught.value.code == "row_too_long"
+
+
+def test_attributes_count_in_the_limits_of_a_batch(tmp_path):
+    path = tmp_path / "file.xml"
+    path.write_text("<l>" + f"<p a='{'x' * 1000}'/>" * 200 + "</l>")
+    assert len(read(path, batch_chars=70_000)[1]) > 1
 
 
 def test_a_part_of_a_file_ends_without_an_error(tmp_path):

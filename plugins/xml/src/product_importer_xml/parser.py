@@ -63,7 +63,8 @@ class XmlParser:
     def open(self, file: InputFile, options: ParseOptions) -> Iterator[XmlTable]:
         """Opens a file and finds its list.
 
-        Raises :class:`FileError`: ``no_list``, ``damaged_file``, ``undecodable``, ``xml_entity``.
+        Raises :class:`FileError`: ``no_list``, ``damaged_file``, ``undecodable``, ``xml_entity``,
+        ``row_too_long``.
         """
         from product_importer_xml.table import XmlTable  # noqa: PLC0415 - not needed at the start
 

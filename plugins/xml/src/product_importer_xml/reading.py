@@ -1,4 +1,8 @@
-"""Feeds a file to expat, block by block. Entities are refused: they can expand without end, or read files."""
+"""Feeds a file to expat, block by block.
+
+Declared entities and attributes are refused: entities can expand without end, or read files, and a declared
+attribute comes with each element, however long its default is.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,9 @@ if TYPE_CHECKING:
     from product_importer.ports import InputFile
 
 _BLOCK_BYTES: Final = 1 << 16
+_TOKEN_BYTES: Final = 64 << 20
+"""A tag or comment may be as long: it is held in memory until its end is found."""
+
 _CUT: Final = frozenset(
     {
         expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
@@ -26,11 +33,12 @@ _CUT: Final = frozenset(
 def fed(file: InputFile, prepare: Callable[[expat.XMLParserType], None]) -> Iterator[int]:
     """Parses the file with the handlers that ``prepare`` sets; yields the bytes read after each block.
 
-    Raises :class:`FileError`: ``damaged_file``, ``xml_entity``. The missing end of a part is no error.
+    Raises :class:`FileError`: ``damaged_file``, ``xml_entity``, ``row_too_long``. The missing end of a part is no error.
     """
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.EntityDeclHandler = _refuse_entity
+    parser.AttlistDeclHandler = _refuse_attribute
     prepare(parser)
     done = 0
     with file.path.open("rb") as opened:
@@ -38,6 +46,8 @@ def fed(file: InputFile, prepare: Callable[[expat.XMLParserType], None]) -> Iter
             while data := opened.read(_BLOCK_BYTES):
                 parser.Parse(data, False)
                 done += len(data)
+                if done - parser.CurrentByteIndex > _TOKEN_BYTES:
+                    raise _too_long(parser.CurrentLineNumber)
                 yield done
             if file.complete:
                 parser.Parse(b"", True)
@@ -54,6 +64,23 @@ def _refuse_entity(name: str, *_: object) -> None:
         f"The XML declares an entity ({name}), which can expand without end or read other files. Export the "
         "file without a document type.",
         code="xml_entity",
+    )
+
+
+def _refuse_attribute(element: str, name: str, *_: object) -> None:
+    raise FileError(
+        f"The XML declares an attribute ({name} of {element}), which every element could have without a limit "
+        "on its length. Export the file without a document type.",
+        code="xml_entity",
+    )
+
+
+def _too_long(line: int) -> FileError:
+    return FileError(
+        f"A tag or comment on line {line:,} of the XML has more than {_TOKEN_BYTES:,} bytes. Export the file "
+        "anew.",
+        code="row_too_long",
+        line=line,
     )
 
 

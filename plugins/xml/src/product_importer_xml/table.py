@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     from product_importer.model import ParseOptions
     from product_importer.ports import InputFile
+
+
+_ELEMENT_CHARS: Final = 50
+"""An element takes memory even if it is empty; it counts as so many characters."""
 
 
 def lists(file: InputFile) -> tuple[TableInfo, ...]:
@@ -42,7 +46,7 @@ class XmlTable:
 
     def __iter__(self) -> Iterator[RawBatch]:
         waiting: list[list[str | None]] = []
-        reader = _Reader(self._path, self._columns, waiting)
+        reader = _Reader(self._path, self._columns, waiting, self._options.limits.row_chars)
         record = 0
         limit = self._options.batch_rows
         for done in fed(self._file, reader.prepare):
@@ -77,10 +81,13 @@ class XmlTable:
 class _Reader:
     """The handlers that build the elements of the list, and put their cells into ``rows``."""
 
-    def __init__(self, path: list[str], columns: Columns, rows: list[list[str | None]]) -> None:
+    def __init__(self, path: list[str], columns: Columns, rows: list[list[str | None]], most: int) -> None:
         self._path = path
         self._columns = columns
         self._rows = rows
+        self._most = most
+        self._row_chars = 0
+        self._records = 0
         self._above: list[str] = []
         self._open: list[Element] = []
         self.chars = 0
@@ -96,6 +103,10 @@ class _Reader:
             element = Element(tag, attributes)
             if self._open:
                 self._open[-1].parts.append(element)
+            else:
+                self._records += 1
+                self._row_chars = 0
+            self._count(_ELEMENT_CHARS + sum(map(len, attributes.values())))
             self._open.append(element)
 
     def _end(self, _: str) -> None:
@@ -108,4 +119,13 @@ class _Reader:
     def _text(self, data: str) -> None:
         if self._open:
             self._open[-1].parts.append(data)
-            self.chars += len(data)
+            self._count(len(data))
+
+    def _count(self, chars: int) -> None:
+        self.chars += chars
+        self._row_chars += chars
+        if self._row_chars > self._most:
+            raise FileError(
+                f"Item {self._records:,} of the XML document has more than {self._most:,} characters.",
+                code="row_too_long",
+            )
