@@ -80,3 +80,16 @@ async def test_several_lists_lead_to_a_question(importer, tmp_path):
 
     report = await importer.run(path, ImportOptions(reading={"path": "shop/offers/offer"}))
     assert report.created == 2
+
+
+async def test_a_second_element_of_a_field_is_kept_and_said(importer, tmp_path):
+    path = tmp_path / "products.xml"
+    write(path, ROWS)
+    path.write_text(path.read_text().replace("<name>Cup</name>", "<name>Cup</name><name>Mug</name>"))
+
+    report = await importer.run(path, ImportOptions(blank="clear"))
+
+    assert (report.created, report.state.warnings["column_repeated"]) == (2, 1)
+    assert (await importer.catalogue.by_sku("A1")).name == "Grün"
+    cup = await importer.catalogue.by_sku("A2")
+    assert (cup.name, cup.attributes["name (2)"]) == ("Cup", "Mug")

@@ -57,9 +57,56 @@ def test_a_feed_with_prefixes(rows_of):
         "<item><g:id>A2</g:id><title>Cup</title><g:title>Mug</g:title><g:image>3</g:image></item></channel></rss>"
     )
 
-    assert table.header == ("id", "title", "image", "g:title")
-    assert rows[0] == {"id": "A1", "title": "Tea", "image": '["1", "2"]', "g:title": None}
-    assert rows[1] == {"id": "A2", "title": "Cup", "image": '["3"]', "g:title": "Mug"}
+    assert table.header == ("id", "title", "image", "image (2)", "g:title")
+    assert list(rows[0].values()) == ["A1", "Tea", "1", "2", None]
+    assert list(rows[1].values()) == ["A2", "Cup", "3", "", "Mug"]
+
+
+def test_a_repeated_element_changes_nothing_in_the_other_products(rows_of):
+    alone = "".join(f"<p><sku>A{n}</sku><name>N{n}</name></p>" for n in range(20))
+    before = [list(row.values()) for row in rows_of(f"<l>{alone}</l>")[1]]
+    names = '<name x="1">Tea</name><name x="2" y="3">Thé</name>'
+    twice = f"<p><sku>B1</sku><sku>B2</sku>{names}</p><p><sku>C</sku></p>"
+
+    table, rows = rows_of(f"<l>{alone}{twice}</l>")
+
+    columns = ("sku", "sku (2)", "name", "name x", "name y", "name (2)", "name x (2)", "name y (2)")
+    assert table.header == columns
+    assert [[row["sku"], row["name"]] for row in rows[:20]] == before
+    assert list(rows[0].values()) == ["A0", "", "N0", None, None, "", "", ""]
+    assert list(rows[20].values()) == ["B1", "B2", "Tea", "1", None, "Thé", "2", "3"]
+    assert list(rows[21].values()) == ["C", "", *[None] * 6]
+
+
+def test_no_element_changes_how_the_others_with_its_tag_are_read(rows_of):
+    _, rows = rows_of(
+        "<l><p><n>A &amp; B</n><s><w u='cm'>1</w></s></p><p><n l='de'>A<b>&amp;</b></n><s/></p>"
+        "<p><s><w>1</w><w>2</w></s><s k='x' w='9'><w>3</w></s>Text</p></l>"
+    )
+
+    assert [row["n"] for row in rows] == ["A & B", "A<b>&amp;</b>", None]
+    assert [row["n l"] for row in rows] == [None, "de", None]
+    assert json.loads(rows[0]["s"]) == {"w": [{"u": "cm", "": "1"}]}
+    assert rows[1]["s"] == ""
+    assert json.loads(rows[2]["s"]) == [{"w": ["1", "2"]}, {"k": "x", "w": ["9", "3"]}]
+    assert [row["p"] for row in rows] == ["", "", "Text"]
+
+
+def test_names_that_meet_are_numbered(rows_of):
+    assert rows_of('<l><p n="1"><n>2</n><N>3</N></p><p><n>4</n><n>5</n></p></l>')[0].header == (
+        "n",
+        "n (2)",
+        "n (3)",
+        "N (4)",
+    )
+
+
+def test_more_columns_than_allowed_are_refused(rows_of):
+    text = "<l><p><n/></p><p>" + "<n a='1'/>" * 5 + "</p></l>"
+    assert len(rows_of(text, limits=Limits(columns=10))[0].header) == 10
+    with pytest.raises(FileError, match="more than the 9 columns") as caught:
+        rows_of(text, limits=Limits(columns=9))
+    assert caught.value.code == "too_many_columns"
 
 
 def test_nested_elements_are_json_and_mixed_ones_markup(rows_of):
@@ -71,13 +118,14 @@ def test_nested_elements_are_json_and_mixed_ones_markup(rows_of):
 
     assert json.loads(rows[0]["size"]) == {"unit": "cm", "w": "1", "tag": ["x", "y"]}
     assert rows[0]["text"] == 'A <b class="c">fine</b> tea<br/>'
-    assert json.loads(rows[0]["param"]) == [{"name": "Colour", "": "red"}, {"name": "Set"}]
-    assert rows[1] == {"sku": "A2", "size": None, "text": None, "param": None}
+    assert [rows[0][name] for name in ("param", "param name")] == ["red", "Colour"]
+    assert [rows[0][name] for name in ("param (2)", "param name (2)")] == ["", "Set"]
+    assert [name for name, cell in rows[1].items() if cell is not None] == ["sku"]
 
 
 def test_the_contract_of_formats(tmp_path):
     path = tmp_path / "a.xml"
-    path.write_text("<l><p><n>1</n></p><p><n>2</n><m/></p><p><n>3</n></p></l>")
+    path.write_text("<l><p><n>1</n></p><p><n>2</n><m/><n a='1'>4</n></p><p><n>3</n></p></l>")
     check_parser(XmlParser(), path)
 
 

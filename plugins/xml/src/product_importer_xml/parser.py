@@ -27,7 +27,7 @@ class XmlParser:
 
     name = "xml"
     title = "XML"
-    version = "1"
+    version = "2"
     suffixes = (".xml",)
     media_types = ("application/xml", "text/xml", "application/rss+xml")
     needs_whole_file = False
@@ -64,7 +64,7 @@ class XmlParser:
         """Opens a file and finds its list.
 
         Raises :class:`FileError`: ``no_list``, ``damaged_file``, ``undecodable``, ``xml_entity``,
-        ``row_too_long``.
+        ``row_too_long``, ``too_many_columns``.
         """
         from product_importer_xml.table import XmlTable  # noqa: PLC0415 - not needed at the start
 

@@ -22,16 +22,20 @@ _MOST_DEPTH: Final = 100
 class Place:
     """All elements with the same tags from the root on.
 
-    ``attributes``: the names that any of them has. ``repeats``: whether an element around them has two.
+    ``attributes``: the names that any of them has. ``most``: how many of them an element around them has.
     ``texts``: whether any of them has text that isn't blank.
     """
 
     tag: str
     count: int = 0
-    repeats: bool = False
+    most: int = 1
     texts: bool = False
     attributes: dict[str, None] = field(default_factory=dict)
     children: dict[str, Place] = field(default_factory=dict)
+
+    @property
+    def repeats(self) -> bool:
+        return self.most > 1
 
     @property
     def is_record(self) -> bool:
@@ -52,7 +56,7 @@ class _Survey:
     def __init__(self) -> None:
         self.top = Place("")
         self._open = [self.top]
-        self._seen: list[set[str]] = [set()]
+        self._seen: list[dict[str, int]] = [{}]
         self._places = 0
 
     def prepare(self, parser: XMLParserType) -> None:
@@ -65,11 +69,11 @@ class _Survey:
         place.count += 1
         if attributes:
             place.attributes.update(dict.fromkeys(attributes))
-        if tag in self._seen[-1]:
-            place.repeats = True
-        self._seen[-1].add(tag)
+        seen = self._seen[-1]
+        seen[tag] = number = seen.get(tag, 0) + 1
+        place.most = max(place.most, number)
         self._open.append(place)
-        self._seen.append(set())
+        self._seen.append({})
 
     def _new(self, tag: str) -> Place:
         self._places += 1

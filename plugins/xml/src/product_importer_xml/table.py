@@ -37,7 +37,7 @@ class XmlTable:
         self._file = file
         self._options = options
         path, place = chosen(survey(file), options.reading.get("path"))
-        self._columns = Columns(place)
+        self._columns = Columns(place, options.limits)
         self.header = self._columns.header
         if not self.header:
             raise FileError(f"The elements {path!r} of the XML document are empty.", code="no_list")
@@ -115,6 +115,7 @@ class _Reader:
             element = self._open.pop()
             if not self._open:
                 self._rows.append(self._columns.cells(element))
+                self.chars += len(self._columns.header)  # a cell takes memory, even if it is absent
 
     def _text(self, data: str) -> None:
         if self._open:
