@@ -176,6 +176,24 @@ async def test_no_secret_is_shown(shop, there, caplog):
     assert "k3y" not in shown
 
 
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("https://shop:s3cr/et@host.example/f.csv", "percent-encoded"),
+        ("https://shop:s3cr#et@host.example/f.csv", "percent-encoded"),
+        ("https://shop:123?et@host.example/f.csv", "percent-encoded"),
+        ("https://shop:s3cr/f.csv", "with a host"),
+        ("https://host.example:99999/f.csv", "with a host"),
+        ("https:///f.csv", "with a host"),
+        ("https:f.csv", "with a host"),
+    ],
+)
+async def test_a_url_that_may_be_misread_is_refused(importer, url, message):
+    with pytest.raises(UsageError, match=message) as caught:
+        await importer.imports.create_of_url(url)
+    assert "s3cr" not in str(caught.value)
+
+
 @pytest.mark.parametrize("kind", [ValueError, FetchError])
 async def test_messages_of_plugins_are_rid_of_secrets(shop, kind):
     async def fetch(fetch):

@@ -14,6 +14,14 @@ URL = "sftp://joe:s3%2Fcret@host:22/a/b.csv?key=k3y#part"
         ("https://host/a.csv", "https://host/a.csv"),
         ("https://token@host/a.csv?x", "https://host/a.csv"),
         ("https://a@b@host/", "https://host/"),
+        ("https://shop:s3cr/et@host/a.csv", "https://…"),
+        ("https://shop:s3cr#et@host/a.csv", "https://…"),
+        ("https://shop:s3cr?et@host/a.csv", "https://…"),
+        ("https://shop:123/et@host/a.csv", "https://…"),
+        ("https://sh/op:s3cret@host/a.csv", "https://…"),
+        ("https://joe:a@b/c@host/a.csv", "https://…"),
+        ("https://host/a@b.csv?c@d", "https://host/a@b.csv"),
+        ("https://[::1]/a@b.csv", "https://[::1]/a@b.csv"),
     ],
 )
 def test_what_is_shown_of_a_url(url, shown):

@@ -19,7 +19,7 @@ from product_importer.store.fetching import Marks
 from product_importer.store.receiving import PART_BYTES
 from product_importer.store.taking_over import FilePlace
 from product_importer.support.temporary import temporary_folder
-from product_importer.support.urls import scrubbed, without_secrets
+from product_importer.support.urls import misses_escapes, scrubbed, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,14 +42,31 @@ _LONGEST: Final = 2_000
 
 
 def check_url(url: str, plugins: PluginSet) -> None:
-    """Raises :class:`UsageError` if the text is no URL, or no source fetches URLs of its scheme."""
+    """Raises :class:`UsageError` if the text is no URL, or no source fetches URLs of its scheme. No message
+    has a part of the URL, since a password may stand anywhere in what isn't one.
+    """
     try:
-        valid = len(url) <= _LONGEST and url.isprintable() and " " not in url and bool(urlsplit(url).scheme)
+        unescaped = misses_escapes(url)
+        written = len(url) <= _LONGEST and url.isprintable() and " " not in url
+        valid = written and (unescaped or _has_host(url))
     except ValueError:
-        valid = False
+        unescaped = valid = False
     if not valid:
-        raise UsageError(f"This is no URL. Give one without blanks, up to {_LONGEST:,} characters long.")
+        raise UsageError(
+            f"This is no URL. Give one with a host and without blanks, up to {_LONGEST:,} characters long."
+        )
+    if unescaped:
+        raise UsageError(
+            "The URL has an @ beyond its host. Write special characters of a password percent-encoded, such "
+            "as %2F for /, %23 for #, %3F for ? and %40 for @, and so any other @."
+        )
     plugins.source_for(url)
+
+
+def _has_host(url: str) -> bool:
+    """Returns whether the URL has a scheme and a host. Raises ValueError if it has a wrong port, too."""
+    parts = urlsplit(url)
+    return bool(parts.scheme and parts.hostname) and parts.port != 0
 
 
 def name_in(url: str) -> str:
