@@ -48,7 +48,18 @@ async def test_answers_that_leave_a_question_open_are_refused_with_it(client, wa
     assert problem["questions"] == waiting["questions"]
 
 
-@pytest.mark.parametrize("sent", [{"encoding": "nonsense"}, {"encoding": 3}, {"answer": "x"}])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"encoding": "nonsense"},
+        {"encoding": 3},
+        {"answer": "x"},
+        {"encoding": "mac-roman", "max_field": 1_000},
+        {"encoding": "mac-roman", "max_row": 1_000},
+        {"encoding": "mac-roman", "max_columns": 10},
+        {"encoding": "mac-roman", "profile": "Supplier"},
+    ],
+)
 async def test_answers_that_are_no_options_are_refused(client, waiting, sent):
     refused = await client.patch(waiting["links"]["self"], json=sent)
     assert (refused.status, (await refused.json())["code"]) == (422, "invalid_options")

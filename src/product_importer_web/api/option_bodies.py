@@ -129,13 +129,19 @@ class FieldNames(tuple[str, ...], Custom):
         return cls(names)
 
 
-class Options(Body, frozen=True, kw_only=True):
-    """An import's options, named as on the command line, with ``_`` for ``-``. null counts as not given."""
+LIMITS: Final = {"max_field": "field_chars", "max_row": "row_chars", "max_columns": "columns"}
+"""The limit that each option sets. A request can only lower it, since limits protect the server's memory."""
 
+
+class _OptionsBody(Body, frozen=True, kw_only=True):
     refusal: ClassVar[Refusal] = Refusal(
         HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_options", thing="option",
         unknown="unknown_option", wrong="wrong_value", nulls=False,
     )  # fmt: skip
+
+
+class Options(_OptionsBody, frozen=True, kw_only=True):
+    """An import's options, named as on the command line, with ``_`` for ``-``. null counts as not given."""
 
     profile: str | None = None
     dry_run: bool | None = None
@@ -166,10 +172,6 @@ class Options(Body, frozen=True, kw_only=True):
     map: ColumnUses | None = None
 
 
-class Answers(Options, frozen=True, kw_only=True):
-    """Options that answer the questions about a file."""
-
-
 class NewImport(Options, frozen=True, kw_only=True):
     """An import of a complete upload, by its id, or of a file at a URL; one of the two. And options."""
 
@@ -188,6 +190,18 @@ def _as_texts() -> list[tuple[str, Any, Any]]:
         (field.name, pairs.get(field.name, field.type), msgspec.UNSET)
         for field in msgspec.structs.fields(Options)
     ]
+
+
+Answers = struct_of(
+    "Answers",
+    _OptionsBody,
+    [
+        (field.name, field.type, None)
+        for field in msgspec.structs.fields(Options)
+        if field.name not in ("profile", *LIMITS)
+    ],
+    doc="Options that answer the questions about a file. Limits and a profile answer none.",
+)
 
 
 class _InAddress(Query, frozen=True):

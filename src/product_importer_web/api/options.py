@@ -18,11 +18,9 @@ from product_importer.model import AUTO_PARSER, Limits, Profile, options_with
 from product_importer.support.shop_files import shops_of
 from product_importer_web.api import decoding
 from product_importer_web.api.decoding import Fault
-from product_importer_web.api.option_bodies import Options
+from product_importer_web.api.option_bodies import LIMITS, Answers, Options
+from product_importer_web.declarations import Body
 from product_importer_web.problems import field_fault
-
-_LIMITS: Final = {"max_field": "field_chars", "max_row": "row_chars", "max_columns": "columns"}
-"""The limit that each option sets. A request can only lower it, since limits protect the server's memory."""
 
 SHOP_WORDS: Final = ("auto", "none")
 """Values of the option ``shop`` that name no shop."""
@@ -62,7 +60,7 @@ def answers_of_json(importer: Importer, sent: Mapping[str, Any], parser: str) ->
 
     Raises as :func:`options_of_texts` does.
     """
-    return _values(importer, sent, [], parser)
+    return _values(importer, sent, [], parser, Answers)
 
 
 def _given(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault]]:
@@ -94,13 +92,17 @@ async def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fa
     elif name is not None:
         faults.append(field_fault("profile", Options.refusal.wrong, "profile has to be a text."))
     values = _values(importer, values, faults, profile.parser)
-    limits = {field: values.pop(name) for name, field in _LIMITS.items() if name in values}
+    limits = {field: values.pop(name) for name, field in LIMITS.items() if name in values}
     return options_with(profile, {**values, "limits": Limits(**limits)})
 
 
-def _values(importer: Importer, given: Mapping[str, Any], faults: list[Fault], parser: str) -> dict[str, Any]:
-    """Returns the values of the given options; ``parser`` is the one that reads if none is given."""
-    taken, wrong = decoding.taken(Options, given)
+def _values(
+    importer: Importer, given: Mapping[str, Any], faults: list[Fault], parser: str, kind: type[Body] = Options
+) -> dict[str, Any]:
+    """Returns the values of the given options. ``parser`` is the one that reads if none is given; ``kind``
+    has the options that may be given.
+    """
+    taken, wrong = decoding.taken(kind, given)
     faults += wrong
     values: dict[str, Any] = {}
     for name, value in taken.items():
