@@ -89,6 +89,31 @@ def test_what_is_uncertain_is_asked(text, lines):
         assert line_of(text, line) == int(line)
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('"Name\n(text)",SKU,Price\nFoo,A1,12.50\n', 1),
+        ('"ID","Text ""a\nb""",SKU,Name\n1,x,A,Tea\n', 1),
+        ('Name, "Text\n(long)",\nSKU,Name,Price\n', 3),
+        ('Code,Label\nA,"<b>\nSKU,Name,Price\n</b>"\n', 1),
+        ('Code;Label\nA;"never closed\nSKU;Name;Price\n', 1),
+        ('Code;Label\nA;"' + "x\n" * 40 + 'SKU;Name;Price\n"\n', 1),
+        ('"List\r\nof spring",,\r\n"SKU\r\n(text)","Name ""x""",Price\r\n', 3),
+        ('sep=;\n"List\nSKU;Name";\nSKU;Name;Price\n', 4),
+        ('"TemplateType=x\tVersion\n=1"\nSeller SKU\tItem name\nitem_sku\titem_name\n', 3),
+    ],
+)
+def test_line_ends_in_quoted_cells_end_no_line(text, line):
+    assert line_of(text) == line
+    assert line_of(text + "B,2,3\n", complete=False) == line
+
+
+def test_a_question_shows_a_header_of_several_lines_in_one():
+    with pytest.raises(QuestionsOpen) as asked:
+        line_of('artno;bez;vk\n"Artikel\r\nnummer";SKU;"Preis"\nA;B;1\n')
+    assert asked.value.questions[0].answers[0].shown == ('"Artikel nummer";SKU;"Preis"',)
+
+
 def test_a_line_that_the_part_cuts_off_is_not_looked_at():
     assert line_of("Price list\nsku;name;pri", complete=False) == 1
     assert line_of("Price list\nsku;name;pri", complete=True) == 2
@@ -149,6 +174,27 @@ def test_a_header_is_found_below_whatever_has_fewer_cells(above, header, rows, e
     dialect = guess(end.join(lines).encode(), ParseOptions(encoding="utf-8"), complete=True)
     leading = all(not line.strip(" ;\ufeff") for line in above)
     assert dialect.header_line in ((1, len(above) + 1) if leading else (len(above) + 1,))
+
+
+in_quotes = st.text('a1,;" \n\r', min_size=1, max_size=8).map(lambda text: text.replace('"', '""'))
+in_quotes = in_quotes.map('"{}"'.format)
+
+
+@given(
+    st.lists(in_quotes, max_size=3),
+    st.permutations(["SKU", '"Name\n(text)"', '"Price\r\n""net"""', in_quotes]),
+    st.lists(in_quotes | st.just('"\nSKU;Name;Price\n"'), max_size=3),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.data(),
+)
+def test_no_header_begins_in_a_quoted_cell(titles, header, below, end, data):
+    names = [each if isinstance(each, str) else data.draw(each) for each in header]
+    above = "".join(title + end for title in titles)
+    text = above + ";".join(names) + end + "".join(f"A;{cell};;{end}" for cell in below)
+    blank = not any(title.strip('" ,;\r\n') for title in titles)
+    dialect = guess(text.encode(), ParseOptions(delimiter=";"), complete=True)
+    lines = len(re.split("\r\n|\r|\n", above))
+    assert dialect.header_line in ((1, lines) if blank else (lines,))
 
 
 @given(st.lists(st.lists(words | st.sampled_from(["sku", "Name", "price"]), max_size=4), max_size=8))

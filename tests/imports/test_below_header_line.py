@@ -1,5 +1,7 @@
 """Files whose header isn't on the first line: previewed, imported, resumed, with the file's own lines."""
 
+import pytest
+
 from product_importer import ImportOptions
 from product_importer.model import Status
 from shop import TINY
@@ -46,6 +48,31 @@ async def test_the_preview_reads_alike(shop):
     preview = await importer.imports.preview(UNCERTAIN, complete=True)
     assert preview.problem is not None
     assert preview.problem.code == "questions_open"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'"Name\n(text)",SKU,Price\nFoo,A1,12.50\n',
+        b'"ID","Text ""a\nb""",SKU,Name\n1,x,A1,Foo\n',
+        b'"Our list\nSKU,Name,Price",,\n"SKU\n(text)",Name,Price\nA1,Foo,12.50\n',
+    ],
+)
+async def test_a_header_with_quoted_line_ends_is_one_line(shop, text):
+    importer = await shop.importer()
+    whole = await importer.imports.preview(text, complete=True)
+    part = await importer.imports.preview(text + b"B2,Bar", complete=False)
+    assert (part.header, part.mapping, part.rows) == (whole.header, whole.mapping, whole.rows)
+    report = await importer.run(shop.file(text), ImportOptions())
+    assert (report.created, report.invalid) == (1, 0)
+    products = await shop.products()
+    assert products["a1"]["name"] == "Foo"
+
+
+async def test_a_header_that_the_part_cuts_off_is_not_previewed(shop):
+    importer = await shop.importer()
+    preview = await importer.imports.preview(b"Price list\nx\nsku;name;pri", complete=False)
+    assert "sku" not in preview.header
 
 
 async def test_a_resumed_import_finds_the_same_header(shop):

@@ -34,17 +34,41 @@ def test_a_given_line_is_not_doubted(path):
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "header", "rows"),
+    [
+        (
+            '"Name\n(text)",SKU,Price\nFoo,A1,12.50\n',
+            ("Name\n(text)", "SKU", "Price"),
+            [(1, 3, ("Foo", "A1", "12.50"))],
+        ),
+        (
+            '"ID","Text ""a\nb""",SKU,Name\n1,x,A,Tea\n',
+            ("ID", 'Text "a\nb"', "SKU", "Name"),
+            [(1, 3, ("1", "x", "A", "Tea"))],
+        ),
+        ('"List\nSKU,Name",\nSKU,Name\nA,Tea\n', ("SKU", "Name"), [(1, 4, ("A", "Tea"))]),
+    ],
+)
+def test_line_ends_in_quoted_cells_end_no_line(path, text, header, rows):
+    path.write_text(text, newline="")
+    found = same_outcome(path, ParseOptions(), FastCsvParser())
+    assert isinstance(found, Read)
+    assert (found.header, found.rows) == (header, rows)
+
+
 @patient
 @given(
-    st.lists(st.text('a;,"é \ufeff', max_size=6), max_size=4),
+    st.lists(st.text('a;,"é \ufeff', max_size=6) | st.sampled_from(['"a\nsku;name"', '"\r\n";']), max_size=4),
+    st.sampled_from(["sku;name;x", '"sku\n(text)";"na""me";x', '"x\r\n""y""";SKU;name']),
     st.lists(st.text('a;"é \n', max_size=8), max_size=4),
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.sampled_from(["", "\ufeff"]),
     st.integers(1, 6),
     st.integers(1, 40),
 )
-def test_both_parsers_agree_below_any_lines(path, above, rows, end, mark, line, least_read):
-    text = mark + end.join([*above, "sku;name;x", *rows]) + end
+def test_both_parsers_agree_below_any_lines(path, above, header, rows, end, mark, line, least_read):
+    text = mark + end.join([*above, header, *rows]) + end
     path.write_bytes(text.encode())
     same_outcome(path, ParseOptions(), InSmallReads(least_read))
     same_outcome(path, ParseOptions(reading={"header_line": str(line)}), InSmallReads(least_read))

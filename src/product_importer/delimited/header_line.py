@@ -3,7 +3,8 @@
 The first line that isn't blank is the header if it names the SKU, or if no other line seems to be a header. A
 later line is the header for certain if it names the SKU and another field, and all lines above it are
 comments or have fewer cells with text. If a later line may be the header, but so may the first one, the
-question is asked. A line such as ``sep=;``, by which Excel learns the delimiter, is left out.
+question is asked. Line ends in quoted cells end no line here: the lines are those that the parsers read as
+records. A line such as ``sep=;``, by which Excel learns the delimiter, is left out.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import count, islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from product_importer.cells.headers import heading
 from product_importer.cells.shortening import shortened
+from product_importer.delimited.quotes import QuoteWatch
 from product_importer.delimited.textfile import start_of_line
 from product_importer.errors import QuestionsOpen, UsageError
 from product_importer.model import Answer, Question
@@ -70,7 +74,7 @@ def top_of(text: str, delimiter: str | None, given: str | None, *, complete: boo
     named = re.fullmatch(_SEPARATOR, re.split(_LINE_END, text, maxsplit=1)[0])
     separator = None if named is None else named[1]
     if given is not None:
-        if start_of_line(text, int(given)) >= len(text):
+        if int(given) > 1 and start_of_line(text, int(given)) >= len(text):
             raise UsageError(
                 f"The header can't be on line {int(given):,}: the file, or the part in which the header "
                 "is looked for, has fewer lines.",
@@ -78,25 +82,37 @@ def top_of(text: str, delimiter: str | None, given: str | None, *, complete: boo
             )
         return Top(int(given), separator)
     start = 1 if named is None else 2
-    lines = re.split(_LINE_END, text, maxsplit=_LINES + 1)
-    whole = lines if complete else lines[:-1]
-    found = _header(whole[: _LINES + 1], start, delimiter or separator)
+    table = text[start_of_line(text, start) :]
+    found = _header(_records(table, start, delimiter or separator, complete=complete), delimiter or separator)
     return Top(start if found is None else found, separator)
 
 
-def _header(lines: Sequence[str], start: int, delimiter: str | None) -> int | None:
-    """The header's line, unless it is the first one with text from line ``start`` on."""
-    filled = [
-        (number, text)
-        for number, text in enumerate(lines[start - 1 :], start)
-        if text.strip(f"{DELIMITERS} \ufeff")
-    ]
+def _records(text: str, first: int, delimiter: str | None, *, complete: bool) -> list[tuple[int, str]]:
+    """The first whole records of a text whose first line has the number ``first``, with their lines' numbers.
+
+    No record begins within a quoted cell, whichever delimiter is tried.
+    """
+    ends = islice(re.finditer(_LINE_END, text), _LINES + 2 - first)
+    starts = [0, *(end.end() for end in ends)]
+    numbers = dict(zip(starts, count(first)))
+    for each in _tried(text, delimiter):
+        watch = QuoteWatch(each, skip_blanks=_skips(text, each))
+        for opening, closing in watch.quoted(text[: starts[-1]]):
+            for start in starts[bisect_right(starts, opening) : bisect_right(starts, closing)]:
+                numbers.pop(start, None)
+    bounds = [*numbers, len(text)] if complete and len(starts) <= _LINES + 2 - first else [*numbers]
+    return [(numbers[start], text[start:end].rstrip("\r\n")) for start, end in pairwise(bounds)]
+
+
+def _header(records: Sequence[tuple[int, str]], delimiter: str | None) -> int | None:
+    """The header's line, unless it is the first one with text."""
+    filled = [(number, text) for number, text in records if text.strip(f"{DELIMITERS} \ufeff")]
     if not filled:
         return None
     first = _read(*filled[0], delimiter)
     if "sku" in first.fields:
         return None
-    if re.match(_AMAZON, first.text) and len(lines) >= _BELOW_AMAZON:
+    if re.match(_AMAZON, first.text) and _BELOW_AMAZON in dict(records):
         return _BELOW_AMAZON
     above = [first]
     for number, text in filled[1:]:
@@ -118,12 +134,18 @@ def _judged(line: _Line, above: Sequence[_Line]) -> int | None:
 
 
 def _question(lines: Sequence[_Line]) -> Question:
-    shown = [f"line {line.number:,}, “{shortened(line.text, _SHOWN)}”" for line in lines]
+    texts = [re.sub(_LINE_END, " ", line.text) for line in lines]
+    shown = [
+        f"line {line.number:,}, “{shortened(text, _SHOWN)}”" for line, text in zip(lines, texts, strict=True)
+    ]
     return Question(
         "header_line",
         f"Which line of the file holds the names of its columns: {', or '.join(shown)}?",
         "reading",
-        tuple(Answer(str(line.number), f"line {line.number:,}", (line.text[:_SHOWN],)) for line in lines),
+        tuple(
+            Answer(str(line.number), f"line {line.number:,}", (text[:_SHOWN],))
+            for line, text in zip(lines, texts, strict=True)
+        ),
         key=OPTION,
         line=lines[0].number,
     )
@@ -131,15 +153,23 @@ def _question(lines: Sequence[_Line]) -> Question:
 
 def _read(number: int, text: str, delimiter: str | None) -> _Line:
     """The line, split by the delimiter under which it names most fields."""
-    tried = [delimiter] if delimiter else [each for each in DELIMITERS if each in text] or [","]
-    readings = [_cells(text, each) for each in tried]
+    readings = [_cells(text, each) for each in _tried(text, delimiter)]
     lines = [_Line(number, text, cells, _fields(cells)) for cells in readings]
     return max(lines, key=lambda line: (len(line.fields), line.filled))
 
 
+def _tried(text: str, delimiter: str | None) -> Sequence[str]:
+    return [delimiter] if delimiter else [each for each in DELIMITERS if each in text] or [","]
+
+
+def _skips(text: str, delimiter: str) -> bool:
+    return QuoteWatch(delimiter, skip_blanks=True).skips_blanks(text)
+
+
 def _cells(text: str, delimiter: str) -> tuple[str, ...]:
+    lines, skips = io.StringIO(text, newline=""), _skips(text, delimiter)
     try:
-        return tuple(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), ()))
+        return tuple(next(csv.reader(lines, delimiter=delimiter, skipinitialspace=skips), ()))
     except csv.Error:
         return ()
 

@@ -75,7 +75,7 @@ class QuoteWatch:
 
         False if there is no such cell. Blanks that are the delimiter are not before a cell, but end one.
         """
-        if not self._skip_blanks:
+        if not self._skip_blanks or ' "' not in text:
             return False
         found = after_blank = False
         for place, opens in self._events(text, len(text)):
@@ -85,6 +85,21 @@ class QuoteWatch:
                 return False
             found |= after_blank and not opens
         return found
+
+    def quoted(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yields the places of the quotes around each cell in a text that stands by itself.
+
+        A cell that is never closed ends with the text.
+        """
+        opening = None
+        for event in self._events(text, len(text)):
+            if event.opens:
+                opening = event.place
+            elif opening is not None:
+                yield opening, event.place
+                opening = None
+        if opening is not None:
+            yield opening, len(text)
 
     def _undecided_from(self, piece: str) -> int:
         """The place in the piece from which quotes can't be judged yet, because the next text isn't known."""

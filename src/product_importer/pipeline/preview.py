@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from product_importer.delimited.dialect import HEAD_BYTES, guess
 from product_importer.delimited.format import DelimitedText, read_as
+from product_importer.delimited.header_line import OPTION as HEADER_LINE
 from product_importer.delimited.raw_batches import joined
 from product_importer.delimited.rejects_file import Origin
 from product_importer.errors import (
@@ -225,10 +226,11 @@ class _Look:
 
     def _parse_options(self, file: InputFile) -> ParseOptions:
         options, head = replace(parse_options(self._options), batch_rows=1), self._peek.head
-        if file.complete or len(head) >= HEAD_BYTES or not isinstance(self._parser, DelimitedText):
+        if file.complete or len(head) > HEAD_BYTES or not isinstance(self._parser, DelimitedText):
             return options
         dialect = guess(head, options, complete=False)  # the parser would take the part for a file
-        return replace(options, encoding=dialect.encoding, delimiter=dialect.delimiter)
+        reading = {HEADER_LINE: str(dialect.header_line), **options.reading}
+        return replace(options, encoding=dialect.encoding, delimiter=dialect.delimiter, reading=reading)
 
     def _part(self, file: InputFile, given: ImportOptions) -> Iterator[RawBatch]:
         """The part's first records; if its end cuts one, only those of the batches before."""
