@@ -1,12 +1,16 @@
 """Products that the file lacks go off sale, but for those that somebody is at."""
 
 import asyncio
+import dataclasses
 
 import asyncpg
 import pytest
 
 from halfway import until
+from product_importer import hookimpl
 from product_importer.model import ImportOptions, Status
+from product_importer.model.transforms import ByPlugin, LeaveOut, Replace
+from product_importer.ports import LeftOut
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
 
@@ -92,3 +96,88 @@ async def test_nothing_is_deactivated_where_a_rejected_row_may_be_any_product(sh
     assert f"({told})" in report.state.message
     assert report.created == 1
     assert await active(shop) == ["a", "b", "c", *([] if dry_run else ["new"])]
+
+
+PREFIXED = Replace(columns=("code",), old="ART-")
+
+
+@pytest.mark.parametrize("missing", ["deactivate", "delete"])
+async def test_nothing_goes_where_a_malformed_rows_sku_would_be_changed_by_a_transform(shop, missing):
+    await shop_of(shop, "1", "2")
+    report = await shop.run(
+        "code,name\nART-1,Tea\nART-2,Cup, red\n",
+        missing=missing,
+        map={"code": "sku"},
+        transforms=(PREFIXED,),
+    )
+    assert (report.status, report.deactivated, report.counts.deleted) == (Status.FAILED, 0, 0)
+    assert "(too_many_cells 1)" in report.state.message
+    assert await active(shop) == ["1", "2"]
+
+
+async def test_a_transform_of_other_columns_leaves_malformed_rows_their_skus(shop):
+    await shop_of(shop, "1", "2", "3")
+    names = Replace(columns=("name",), old="ART-")
+    report = await shop.run(
+        "sku,name\n1,Tea\n2,Cup, red\n", missing="deactivate", transforms=(names, LEAVE_OUT)
+    )
+    assert (report.status, report.deactivated) == (Status.COMPLETED, 1)
+    assert await active(shop) == ["1", "2"]
+
+
+LEAVE_OUT = LeaveOut(code="row_left_out", message="It is no product.", holds={"name": ("none",)})
+
+
+@pytest.mark.parametrize("steps", [(PREFIXED, LEAVE_OUT), (LEAVE_OUT, PREFIXED)])
+async def test_products_whose_rows_are_left_out_are_not_lacking(shop, steps):
+    await shop_of(shop, "1", "2", "3")
+    report = await shop.run(
+        "code,name\nART-1,Tea\nART-2,none\n", missing="delete", map={"code": "sku"}, transforms=steps
+    )
+    assert report.status is Status.COMPLETED
+    assert sorted(await shop.products()) == ["1", "2"]
+
+
+async def test_a_product_of_another_store_view_only_is_not_lacking(shop):
+    await shop_of(shop, "A", "B", "C")
+    report = await shop.run(
+        "sku,store_view_code,attribute_set_code,product_type,name,product_websites\n"
+        "A,,Default,simple,Tea,base\nB,de,Default,simple,Becher,base\n",
+        missing="delete",
+    )
+    assert report.status is Status.COMPLETED
+    assert report.warnings["store_view_row"] == 1
+    assert sorted(await shop.products()) == ["a", "b"]
+
+
+class Leaving:
+    """A plugin whose transform leaves out the first row of each batch."""
+
+    name = "leaving"
+    header = ("sku", "name")
+
+    def start(self, header, options):
+        return self
+
+    def apply(self, batch):
+        left = LeftOut(batch.lines[0].as_py(), batch.records[0].as_py(), "It is no product.")
+        return dataclasses.replace(
+            batch,
+            cells=batch.cells.slice(1),
+            lines=batch.lines.slice(1),
+            records=batch.records.slice(1),
+            left_out=(*batch.left_out, left),
+        )
+
+    @hookimpl
+    def product_importer_transforms(self):
+        return [self]
+
+
+async def test_a_product_whose_row_a_plugin_leaves_out_is_not_lacking(shop):
+    await shop_of(shop, "A", "B", "C")
+    importer = await shop.open(Leaving())
+    options = ImportOptions(missing="delete", transforms=(ByPlugin(name="leaving"),))
+    report = await importer.run(shop.file("sku,name\nA,Tea\nB,Cup\n"), options)
+    assert report.status is Status.COMPLETED
+    assert sorted(await shop.products()) == ["a", "b"]

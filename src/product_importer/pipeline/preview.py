@@ -181,7 +181,7 @@ class _Look:
             prepared = prepare(header, options, self._plugins)
             header, given, options = prepared.header, options, prepared.options
             if raw is not None:
-                raw, _ = prepared.apply(rejected_again(raw))
+                raw = prepared.apply(rejected_again(raw))[0]
                 assumed = assumptions_of(header, raw, partial(self._part, file, given), options)
             mapping = resolve_mapping(header, options, assumed.refuted)
         except (FileError, QuestionsOpen, UsageError) as error:

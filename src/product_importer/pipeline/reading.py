@@ -43,7 +43,7 @@ from product_importer.pipeline.opening import (
     parse_options,
 )
 from product_importer.pipeline.rejected_again import rejected_again
-from product_importer.pipeline.rejects import found_rejects, malformed_rejects, reject_batch
+from product_importer.pipeline.rejects import found_rejects, left_out_keys, malformed_rejects, reject_batch
 from product_importer.pipeline.row_cells import kept_cells, with_cells
 from product_importer.pipeline.ruled_columns import ruled_mapping
 from product_importer.pipeline.side_thread import SideThread
@@ -223,7 +223,7 @@ class FileReader:
 
     def _checked(self, batch: TextBatch) -> CheckedBatch:
         """Does all the work on a batch in one call, because each call to the thread costs time."""
-        raw, told = self._prepared.apply(rejected_again(batch.raw))
+        raw, told, left = self._prepared.apply(rejected_again(batch.raw))
         for before, finding in told:
             self.warnings.found(before, finding, finding.rows, self.mapping, harmless=not finding.warning)
         raw = self._commands.without_ignored(batch.notes.certain(raw, self.mapping, self._assumed))
@@ -240,7 +240,9 @@ class FileReader:
             findings += findings_of(self._plugins, validator, converted.batch)
         self._asked = None
         rows, findings = self._commands.with_commands(raw, converted.batch, findings)
-        return self._assemble(raw, converted._replace(batch=rows), findings)
+        checked = self._assemble(raw, converted._replace(batch=rows), findings)
+        left_out = left_out_keys(left, self.mapping.index_of("sku"))
+        return replace(checked, spooled=replace(checked.spooled, left_out=left_out))
 
     def _assemble(self, raw: RawBatch, converted: Converted, findings: Sequence[Finding]) -> CheckedBatch:
         blank = converted.blank
@@ -252,7 +254,7 @@ class FileReader:
         for finding in findings:
             dropped = pc.or_(dropped, finding.rows)
         rows = with_cells(raw.cells, converted.batch, self._kept_cells)
-        rejects = list(malformed_rejects(raw, self.mapping))
+        rejects = list(malformed_rejects(raw, self._prepared.as_written(self.mapping.index_of("sku"))))
         if pc.any(dropped).as_py():
             kept = pc.invert(dropped)
             if findings:

@@ -64,9 +64,11 @@ def reject_batch(rejects: Iterable[Reject]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=REJECT_SCHEMA)
 
 
-def malformed_rejects(raw: RawBatch, mapping: FieldMapping) -> Iterable[Reject]:
-    """The rejects of records that don't fit under the header."""
-    keys = _malformed_keys(raw.malformed, mapping.index_of("sku")) if raw.malformed else ()
+def malformed_rejects(raw: RawBatch, index: int | None) -> Iterable[Reject]:
+    """The rejects of records that don't fit under the header. ``index``: the place of the SKU's column, if
+    SKUs are written in the file as they are read.
+    """
+    keys = _malformed_keys(raw.malformed, index) if raw.malformed else ()
     for row, key in zip(raw.malformed, keys, strict=True):
         cells = [cell.replace("\0", _NUL_SHOWN) for cell in row.cells]
         yield Reject(row.record, row.line, cells, (row.error,), key)
@@ -90,14 +92,25 @@ def unknown_products(rejects: pa.RecordBatch) -> Counter[str]:
     return Counter(json.loads(each)[0]["code"] for each in errors.to_pylist())
 
 
-def _malformed_keys(rows: Sequence[MalformedRow], index: int | None) -> list[str | None]:
-    """The keys of the SKUs as they would be read on good rows; empty where a record is of no product."""
-    skus = pa.array([_certain_sku(row, index) for row in rows], pa.string())
+def left_out_keys(left: Sequence[pa.RecordBatch], index: int | None) -> pa.RecordBatch | None:
+    """The keys of rows that steps left out, whose products the file has; None if there are none."""
+    skus = [cells.column(index) for cells in left if index is not None and index < cells.num_columns]
+    return pa.RecordBatch.from_arrays([_certain_keys(pa.concat_arrays(skus))], ["sku_key"]) if skus else None
+
+
+def _certain_keys(skus: pa.StringArray) -> pa.StringArray:
+    """The keys of SKUs as they are in the file; null where a spreadsheet has damaged the SKU."""
     read = Cells().sku(skus)
     for damaged in (error_values(read), scientific(read)):
         if damaged is not None:
             read = pc.if_else(damaged, None, read)
-    keys = sku_keys(read).to_pylist()
+    return sku_keys(read)
+
+
+def _malformed_keys(rows: Sequence[MalformedRow], index: int | None) -> list[str | None]:
+    """The keys of the SKUs as they would be read on good rows; empty where a record is of no product."""
+    skus = pa.array([_certain_sku(row, index) for row in rows], pa.string())
+    keys = _certain_keys(skus).to_pylist()
     return [
         "" if row.error.code in _OF_NO_PRODUCT else key or None for row, key in zip(rows, keys, strict=True)
     ]

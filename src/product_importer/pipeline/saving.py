@@ -192,10 +192,10 @@ class ChunkMaker:
         return codes
 
     def keys(self, number: int) -> pa.StringArray:
-        """All keys in the batch, those of rejected rows included."""
+        """All keys in the batch, those of rejected rows and of rows that steps left out included."""
         batch = self._spool[number]
-        rejected = batch.rejects.column("sku_key").drop_null()
-        return pa.concat_arrays([batch.rows.column("sku_key"), rejected])
+        parts = [part for part in (batch.rows, batch.rejects, batch.left_out) if part is not None]
+        return pa.concat_arrays([part.column("sku_key").drop_null() for part in parts])
 
     def _filled_fields(self) -> list[str]:
         """The fields whose blank cells are filled: all but those that a blank cell clears."""

@@ -22,13 +22,15 @@ class SpooledBatch:
     ``rows``: the valid rows (the columns of :class:`~product_importer.ports.Validator`'s batch, and the
     original cells, :data:`~product_importer.pipeline.row_cells.CELLS`, if rows of the batch may still be
     rejected). ``rejects``: see :data:`~product_importer.pipeline.rejects.REJECT_SCHEMA`. Records in neither
-    are blank.
+    are blank or left out. ``left_out``: the keys of rows that a step left out, as the column ``sku_key``, if
+    they are wanted.
     """
 
     first: int
     last: int
     rows: pa.RecordBatch
     rejects: pa.RecordBatch
+    left_out: pa.RecordBatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class _Entry:
     last: int
     rows: int
     rejects: int
+    left_out: int | None
 
 
 class Spool:
@@ -76,6 +79,7 @@ class Spool:
                 last=batch.last,
                 rows=append(batch.rows),
                 rejects=append(batch.rejects),
+                left_out=None if batch.left_out is None else append(batch.left_out),
             )
         )
 
@@ -86,7 +90,10 @@ class Spool:
 
     def __getitem__(self, number: int) -> SpooledBatch:
         entry = self._entries[number]
-        return SpooledBatch(entry.first, entry.last, self._file[entry.rows], self._file[entry.rejects])
+        left_out = None if entry.left_out is None else self._file[entry.left_out]
+        return SpooledBatch(
+            entry.first, entry.last, self._file[entry.rows], self._file[entry.rejects], left_out
+        )
 
     def __iter__(self) -> Iterator[SpooledBatch]:
         return (self[number] for number in range(len(self)))

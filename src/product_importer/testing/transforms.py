@@ -37,7 +37,7 @@ def check_transform(
         prepared = prepare(header, ImportOptions(transforms=(step,), shop="none"), plugins)
         found: list[object] = [prepared.header]
         for start in range(0, len(rows), size):
-            raw, _ = prepared.apply(_batch(header, rows[start : start + size], start))
+            raw = prepared.apply(_batch(header, rows[start : start + size], start))[0]
             found += zip(
                 raw.records.to_pylist(), *(column.to_pylist() for column in raw.cells.columns), strict=True
             )

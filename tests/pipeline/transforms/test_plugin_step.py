@@ -70,7 +70,7 @@ def test_it_changes_adds_and_leaves_out():
     run = prepared(Numbering(), Constant(into="a", value="x"), step, Constant(into="b", value="y"))
     found = []
     for raw in raw_batches(HEADER, ROWS, 2):
-        batch, _ = run.apply(raw)
+        batch = run.apply(raw)[0]
         found += zip(*batch.cells.to_pydict().values(), strict=True)
         assert [row.record for row in batch.left_out] == ([2] if raw.first_record == 1 else [])
     assert run.header == ("sku", "name", "a", "number", "b")

@@ -40,7 +40,7 @@ def transformed(text, *transforms, size=100, options=None):
     prepared = prepare(header, options, PLUGINS)
     found, told = [], []
     for raw in raw_batches(header, rows, size):
-        after, findings = prepared.apply(raw)
+        after, findings, _ = prepared.apply(raw)
         assert after.cells.num_rows + after.blank == raw.cells.num_rows
         assert tuple(after.cells.schema.names) == prepared.header
         found += zip(*after.cells.to_pydict().values(), strict=True)

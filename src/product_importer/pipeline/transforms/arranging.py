@@ -41,7 +41,8 @@ def arranged(
     skus, names = _skus(headers, options, shop)
     if skus is not None:
         steps.append(skus)
-    return Preparation(headers.names, options, shop, Chain(steps, headers.names), skus, names)
+    chain = Chain(steps, headers.names, keeps_left=options.missing != "keep")
+    return Preparation(headers.names, options, shop, chain, skus, names)
 
 
 def _wanted(shop: ShopProfile, options: ImportOptions) -> Iterator[Transform]:

@@ -29,18 +29,34 @@ class Told(NamedTuple):
     finding: Finding
 
 
+class Prepared(NamedTuple):
+    """A batch after all steps, and what they found. ``left``: the cells of the rows that they left out."""
+
+    raw: RawBatch
+    told: Sequence[Told] = ()
+    left: Sequence[pa.RecordBatch] = ()
+
+
 class Chain:
     """The steps at work on one file. ``header`` is the file's, with the columns that steps add; ``asked`` is
-    the plugin's transform that is running.
+    the plugin's transform that is running. ``keeps_left``: whether the cells of rows that are left out are
+    wanted.
     """
 
-    def __init__(self, steps: Iterable[Step | PluginStep], header: Sequence[str]) -> None:
+    def __init__(
+        self, steps: Iterable[Step | PluginStep], header: Sequence[str], *, keeps_left: bool = False
+    ) -> None:
         self._steps = tuple(steps)
         self.header = tuple(header)
+        self._keeps_left = keeps_left
         self.asked: Asked | None = None
 
-    def apply(self, raw: RawBatch) -> tuple[RawBatch, list[Told]]:
-        """Returns the batch after all steps, and what they found. Rows without any text are left out first.
+    def rewrites(self, place: int) -> bool:
+        """Whether a step may put other texts for the filled cells of a column."""
+        return any(place in step.rewrites for step in self._steps)
+
+    def apply(self, raw: RawBatch) -> Prepared:
+        """Returns the batch after all steps. Rows without any text are left out first.
 
         Call it with the batches in the file's order: steps may use rows of the batches before.
         """
@@ -49,19 +65,37 @@ class Chain:
         if any_true(blank):  # they are no rows for any step
             told.append(Told(raw, Finding(None, WarningCode.BLANK_ROW, BLANK_MESSAGE, blank)))
             raw = _without(raw, blank)
+        left: list[pa.RecordBatch] = []
         for step in self._steps:
+            before = raw
             if isinstance(step, PluginStep):
                 self.asked = Asked("transform", step.name)
                 raw = step.batch(raw)
                 self.asked = None
             else:
+                left = [self._rewritten(step, cells) for cells in left]
                 raw = self._applied(step, raw, told)
-        missing = len(self.header) - raw.cells.num_columns
-        return (_with(raw, [*raw.cells.columns, *_empty(missing, raw)], self.header), told)
+            if self._keeps_left and raw.cells.num_rows < before.cells.num_rows:
+                gone = pc.invert(pc.is_in(before.records, raw.records))
+                cells = before.cells.filter(gone)
+                left.append(cells if isinstance(step, PluginStep) else self._rewritten(step, cells))
+        return Prepared(_with(raw, self._columns(raw.cells), self.header), told, left)
+
+    def _columns(self, cells: pa.RecordBatch) -> Columns:
+        """The columns, with those that steps add."""
+        return [*cells.columns, *_empty(len(self.header) - cells.num_columns, cells.num_rows)]
+
+    def _rewritten(self, step: Step, cells: pa.RecordBatch) -> pa.RecordBatch:
+        """The cells of rows that were left out, with the texts that they would have after the step."""
+        if not step.rewrites:
+            return cells
+        columns = self._columns(cells)
+        for _ in step.apply(columns):
+            pass
+        return pa.RecordBatch.from_arrays(columns, names=list(self.header))
 
     def _applied(self, step: Step, raw: RawBatch, told: list[Told]) -> RawBatch:
-        columns: Columns = [*raw.cells.columns]
-        columns += _empty(len(self.header) - len(columns), raw)
+        columns = self._columns(raw.cells)
         found = list(step.apply(columns))
         raw = _with(raw, columns, self.header)
         told += (Told(raw, finding) for finding in found)
@@ -78,8 +112,8 @@ def _blank_rows(columns: Sequence[pa.StringArray]) -> pa.BooleanArray:
     return blank
 
 
-def _empty(count: int, raw: RawBatch) -> list[pa.StringArray]:
-    return [pa.repeat(pa.scalar("", pa.string()), raw.cells.num_rows) for _ in range(count)]
+def _empty(count: int, rows: int) -> list[pa.StringArray]:
+    return [pa.repeat(pa.scalar("", pa.string()), rows) for _ in range(count)]
 
 
 def _with(raw: RawBatch, columns: Sequence[pa.StringArray], header: Sequence[str]) -> RawBatch:

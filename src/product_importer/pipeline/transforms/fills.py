@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +29,8 @@ class FillingGroup:
     their first row is among those remembered.
     """
 
+    rewrites: ClassVar[Sequence[int]] = ()
+
     def __init__(self, places: Sequence[int], group: int) -> None:
         self._places = [place for place in places if place != group]
         self._group = group
@@ -47,6 +49,8 @@ class FillingGroup:
 
 class FillingDown:
     """Fills from the last row above that starts a group."""
+
+    rewrites: ClassVar[Sequence[int]] = ()
 
     def __init__(self, places: Sequence[int], start: int) -> None:
         self._places = [place for place in places if place != start] + [start]
@@ -72,6 +76,8 @@ class FillingFromParent:
     """Fills from the row that a cell names. ``keys``: the columns that name rows, and what goes before the
     name. The parent is a row before this one, or of the same batch.
     """
+
+    rewrites: ClassVar[Sequence[int]] = ()
 
     def __init__(
         self, places: Sequence[int], parent: int, keys: Sequence[tuple[int, str]], header: str

@@ -12,6 +12,8 @@ from product_importer.guards import guard
 from product_importer.ports import RawBatch, TransformRun
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from product_importer.model.transforms import ByPlugin
     from product_importer.pipeline.transforms.columns import Headers
     from product_importer.registry import PluginSet
@@ -25,6 +27,11 @@ class PluginStep:
     name: str
     run: TransformRun
     before: int
+
+    @property
+    def rewrites(self) -> Sequence[int]:
+        """Any column, as nobody knows what a plugin does."""
+        return range(len(self.run.header))
 
     def batch(self, raw: RawBatch) -> RawBatch:
         """Returns the batch after the transform. Raises PluginError if that fails or makes no sound batch."""

@@ -15,6 +15,8 @@ from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.support.shop_files import shops_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from product_importer.model.shops import ShopProfile
     from product_importer.pipeline.asked import Asked
     from product_importer.pipeline.transforms.chain import Chain, Told
@@ -43,8 +45,17 @@ class Preparation:
     skus: MakingSku | None = None
     sku_names: tuple[str, ...] = ()
 
-    def apply(self, raw: RawBatch) -> tuple[RawBatch, Sequence[Told]]:
-        return (raw, ()) if self.chain is None else self.chain.apply(raw)
+    def apply(self, raw: RawBatch) -> tuple[RawBatch, Sequence[Told], Sequence[pa.RecordBatch]]:
+        """Returns the batch, what was found in it, and the cells of rows that were left out, if products that
+        the file lacks don't stay as they are.
+        """
+        return (raw, (), ()) if self.chain is None else self.chain.apply(raw)
+
+    def as_written(self, place: int | None) -> int | None:
+        """The place of a column, unless steps may put other texts for its filled cells."""
+        if place is None or self.chain is None or not self.chain.rewrites(place):
+            return place
+        return None
 
     @property
     def asked(self) -> Asked | None:

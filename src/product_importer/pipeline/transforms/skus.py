@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,6 +33,8 @@ class MakingSku:
 
     ``sku``: the place of the SKU's column; ``parts``: the places of the columns of which it is made.
     """
+
+    rewrites: ClassVar[Sequence[int]] = ()
 
     def __init__(self, sku: int, parts: Sequence[int], without: Sequence[str], *, make: bool) -> None:
         self._sku = sku

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,8 +25,12 @@ class Step(Protocol):
     """One step at work on one file. ``apply`` gets the batches in the file's order.
 
     It changes ``columns`` in place, and yields findings about rows. The rows of findings that aren't warnings
-    are left out.
+    are left out. ``rewrites``: the places of the columns in which it may put another text for a filled cell;
+    what it writes there depends on the row only.
     """
+
+    @property
+    def rewrites(self) -> Sequence[int]: ...
 
     def apply(self, columns: Columns) -> Iterator[Finding]: ...
 
@@ -41,6 +45,10 @@ def filled(cells: pa.StringArray, given: pa.StringArray) -> pa.StringArray:
 class Trimming:
     places: Sequence[int]
 
+    @property
+    def rewrites(self) -> Sequence[int]:
+        return self.places
+
     def apply(self, columns: Columns) -> Iterator[Finding]:
         for place in self.places:
             columns[place] = pc.utf8_trim_whitespace(columns[place])
@@ -53,6 +61,10 @@ class Replacing:
     old: str
     new: str
 
+    @property
+    def rewrites(self) -> Sequence[int]:
+        return self.places
+
     def apply(self, columns: Columns) -> Iterator[Finding]:
         for place in self.places:
             columns[place] = pc.replace_substring(columns[place], self.old, self.new)
@@ -63,6 +75,10 @@ class Replacing:
 class Recoding:
     places: Sequence[int]
     words: Mapping[str, str]
+
+    @property
+    def rewrites(self) -> Sequence[int]:
+        return self.places
 
     def apply(self, columns: Columns) -> Iterator[Finding]:
         old = pa.array([word.lower() for word in self.words], pa.string())
@@ -79,6 +95,10 @@ class Moving:
     into: int
     starts: Sequence[str]
 
+    @property
+    def rewrites(self) -> Sequence[int]:
+        return (self.place, self.into)
+
     def apply(self, columns: Columns) -> Iterator[Finding]:
         cells = columns[self.place]
         found = reduce(pc.or_, (pc.starts_with(cells, start) for start in self.starts))
@@ -93,6 +113,10 @@ class Splitting:
     place: int
     separator: str
     into: Sequence[int]
+
+    @property
+    def rewrites(self) -> Sequence[int]:
+        return self.into
 
     def apply(self, columns: Columns) -> Iterator[Finding]:
         parts = pc.split_pattern(columns[self.place], self.separator, max_splits=len(self.into) - 1)
@@ -113,6 +137,7 @@ class Joining:
     places: Sequence[int]
     separator: str
     without: Sequence[str]
+    rewrites: ClassVar[Sequence[int]] = ()
 
     def apply(self, columns: Columns) -> Iterator[Finding]:
         if any_true(is_blank(columns[self.into])):
@@ -131,6 +156,7 @@ class Joining:
 class Setting:
     into: int
     value: str
+    rewrites: ClassVar[Sequence[int]] = ()
 
     def apply(self, columns: Columns) -> Iterator[Finding]:
         cells = columns[self.into]
@@ -147,6 +173,7 @@ class LeavingOut:
     blank: Sequence[int]
     filled: Sequence[int]
     holds: Sequence[tuple[int, Sequence[str]]]
+    rewrites: ClassVar[Sequence[int]] = ()
 
     def apply(self, columns: Columns) -> Iterator[Finding]:
         rows = pa.repeat(True, len(columns[0]))
@@ -172,6 +199,8 @@ class KeepingOneView:
 
     ``code`` and ``holds``: see :class:`~product_importer.model.transforms.OneView`.
     """
+
+    rewrites: ClassVar[Sequence[int]] = ()
 
     def __init__(self, place: int, header: str, code: str, holds: str) -> None:
         self._place = place
