@@ -33,7 +33,8 @@ _CUT: Final = frozenset(
 def fed(file: InputFile, prepare: Callable[[expat.XMLParserType], None]) -> Iterator[int]:
     """Parses the file with the handlers that ``prepare`` sets; yields the bytes read after each block.
 
-    Raises :class:`FileError`: ``damaged_file``, ``xml_entity``, ``row_too_long``. The missing end of a part is no error.
+    Raises :class:`FileError`: ``damaged_file``, ``xml_entity``, ``row_too_long``. The missing end of
+    a part is no error.
     """
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -69,8 +70,8 @@ def _refuse_entity(name: str, *_: object) -> None:
 
 def _refuse_attribute(element: str, name: str, *_: object) -> None:
     raise FileError(
-        f"The XML declares an attribute ({name} of {element}), which every element could have without a limit "
-        "on its length. Export the file without a document type.",
+        f"The XML declares an attribute ({name} of {element}), which every element could have without a "
+        "limit on its length. Export the file without a document type.",
         code="xml_entity",
     )
 
