@@ -16,6 +16,7 @@ from product_importer.errors import (
     LeaseLost,
     ParserDeclined,
     PluginError,
+    QuestionsOpen,
     RejectedRowsError,
     WarnedError,
 )
@@ -413,3 +414,19 @@ async def test_a_chunk_has_some_thousand_rows(file):
     lease = MemoryLease()
     await run_of(lease, file, parser="csv").run()
     assert sorted(chunk.read for chunk in lease.chunks) == [rows - 2 * 16_384, 16_384, 16_384]
+
+
+@pytest.mark.parametrize(
+    ("words", "other"), [("DELETE,NEW,MERGE", "'new'"), (",,delete", None), ("x,ignore,x", "'x'")]
+)
+async def test_one_known_command_is_enough_for_a_question(file, words, other):
+    rows = (f"S{n},Tea,{word}\n" for n, word in enumerate(words.split(",")))
+    file.write_text("sku,name,Command\n" + "".join(rows))
+    lease = MemoryLease()
+    with pytest.raises(QuestionsOpen) as asked:
+        await run_of(lease, file).run()
+    (question,) = asked.value.questions
+    heeded = question.answers[0].words
+    assert question.code == "command_column"
+    assert f"such as {other}, are rejected" in heeded if other else "another word" not in heeded
+    assert lease.chunks == []

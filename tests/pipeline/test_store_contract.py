@@ -430,7 +430,7 @@ async def test_a_column_that_seems_to_have_commands_is_asked_about(store, import
         ["Command", "-"],
     )
     for content, options in (
-        ("sku,name,Command\nS0,Tea,attack\nS1,Tea,delete\n", {}),
+        ("sku,name,Command\nS0,Tea,attack\nS1,Tea,sit\n", {}),
         ("sku,name,Command\nS0,Tea,delete\n", {"command_column": "-"}),
         ("sku,name,Command\nS0,Tea,delete\n", {"map": {"Command": "attribute"}}),
     ):

@@ -46,6 +46,7 @@ class CommandColumn:
             None,
         )
         self._words = 0
+        self._other: str | None = None
 
     def without_ignored(self, raw: RawBatch) -> RawBatch:
         """Returns the batch without the rows that are to be ignored; those are listed."""
@@ -97,12 +98,15 @@ class CommandColumn:
         if self._likely is None or not self._words:
             return None
         column = self._likely.column
+        heeded = "The rows are created, changed, deleted or left out as the column says."
+        if self._other is not None:
+            heeded += f" Rows with another word, such as {quoted(self._other)}, are rejected."
         return Question(
             "command_column",
             f"The column {quoted(column)} seems to say what is to be done with each row. Is it to be heeded?",
             "command_column",
             (
-                Answer(column, "The rows are created, changed, deleted or left out as the column says."),
+                Answer(column, heeded),
                 Answer(NO_COMMANDS, "The column is an ordinary one."),
             ),
             column=column,
@@ -110,11 +114,12 @@ class CommandColumn:
         )
 
     def _look(self, words: pa.StringArray) -> None:
-        """Counts commands, as long as there is nothing else in the column."""
+        """Counts commands. One is enough for a question: a row that is to be deleted would be created."""
         filled = words.filter(pc.not_equal(words, ""))
-        if pc.all(pc.is_in(filled, _WORDS)).as_py() is False:
-            self._likely = None
-        self._words += len(filled)
+        known = pc.is_in(filled, _WORDS)
+        self._words += known.true_count
+        if self._other is None and known.false_count:
+            self._other = filled[known.index(False).as_py()].as_py()
 
 
 def acts(rows: pa.RecordBatch, mode: Mode, among: Collection[Mode]) -> Flags:
