@@ -245,6 +245,21 @@ def test_an_object_beyond_the_limit_is_refused(rows_of):
     assert caught.value.code == "row_too_long"
 
 
+def test_names_beyond_the_limit_are_refused_while_they_are_collected(rows_of, tmp_path):
+    rows = [{f"name {row}.{n}": 1 for n in range(50)} for row in range(4000)]
+    assert len(rows_of(json.dumps(rows[:2]), limits=Limits(columns=100))[0].header) == 100
+    path = tmp_path / "many.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)))
+    done = []
+    file = InputFile(path, path.name, path.stat().st_size, keep_alive=done.append)
+
+    with pytest.raises(FileError, match="more than 100 different names") as caught:
+        JsonParser().open(file, ParseOptions(limits=Limits(columns=100))).__enter__()
+
+    assert caught.value.code == "too_many_columns"
+    assert max(done) < 0.5
+
+
 def test_cells_are_arrow(rows_of, tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"a":1}\n{"a":2}')

@@ -57,7 +57,7 @@ class JsonParser:
         """Opens a file and reads the names of its columns.
 
         Raises :class:`FileError`: ``undecodable``, ``no_list``, ``no_header``, ``row_too_long``,
-        ``damaged_file``.
+        ``damaged_file``, ``too_many_columns``.
         """
         from product_importer_jsonlines.table import JsonTable  # noqa: PLC0415 - not needed at the start
 

@@ -17,7 +17,7 @@ from product_importer_jsonlines.columns import exact, record_batch
 from product_importer_jsonlines.layout import HEAD_BYTES, Layout, layout_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from product_importer.model import ParseOptions, PlaceWord
     from product_importer.ports import InputFile
@@ -73,6 +73,7 @@ class JsonTable:
             for found in decoded:
                 if not names.keys() >= found.keys():
                     names.update(dict.fromkeys(found))
+                    _check_count(names, self._options.limits.columns)
         if not names:
             raise FileError("The file holds no object with any name in it.", code="no_header")
         return tuple(names)
@@ -114,6 +115,15 @@ def _read_as(layout: Layout) -> ReadAs:
     if layout.key is not None:
         return ReadAs(f"JSON, the array “{layout.key}”", {"path": layout.key}, place)
     return ReadAs("a JSON array" if layout.array else "JSON objects", place=place)
+
+
+def _check_count(names: Collection[str], most: int) -> None:
+    if len(names) > most:
+        raise FileError(
+            f"The objects have more than {most:,} different names, each of which would be a column. Are the "
+            "names the same in all objects, as those of products are?",
+            code="too_many_columns",
+        )
 
 
 def _joined(texts: Sequence[bytes]) -> bytes:
