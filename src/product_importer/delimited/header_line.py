@@ -32,6 +32,7 @@ DELIMITERS: Final = ",;\t|"
 OPTION: Final = "header_line"
 """The option by which the line can be given."""
 
+_BLANK: Final = f"{DELIMITERS} \ufeff"
 _LINES: Final = 30
 _SHOWN: Final = 80
 _LINE_END: Final = r"\r\n|\r|\n"
@@ -82,8 +83,11 @@ def top_of(text: str, delimiter: str | None, given: str | None, *, complete: boo
             )
         return Top(int(given), separator)
     start = 1 if named is None else 2
-    table = text[start_of_line(text, start) :]
-    found = _header(_records(table, start, delimiter or separator, complete=complete), delimiter or separator)
+    table, delimiter = text[start_of_line(text, start) :], delimiter or separator
+    first = re.split(_LINE_END, table.lstrip(f"{_BLANK}\r\n"), maxsplit=1)[0]
+    if "sku" in _read(start, first, delimiter).fields:
+        return Top(start, separator)  # as in most files, whose quotes needn't be followed
+    found = _header(_records(table, start, delimiter, complete=complete), delimiter)
     return Top(start if found is None else found, separator)
 
 
@@ -95,9 +99,10 @@ def _records(text: str, first: int, delimiter: str | None, *, complete: bool) ->
     ends = islice(re.finditer(_LINE_END, text), _LINES + 2 - first)
     starts = [0, *(end.end() for end in ends)]
     numbers = dict(zip(starts, count(first)))
-    for each in _tried(text, delimiter):
-        watch = QuoteWatch(each, skip_blanks=_skips(text, each))
-        for opening, closing in watch.quoted(text[: starts[-1]]):
+    looked_at = text[: starts[-1]]
+    for each in _tried(looked_at, delimiter) if '"' in looked_at else ():
+        skips = ' "' in looked_at and _skips(text, each)  # it is the whole text that takes long
+        for opening, closing in QuoteWatch(each, skip_blanks=skips).quoted(looked_at):
             for start in starts[bisect_right(starts, opening) : bisect_right(starts, closing)]:
                 numbers.pop(start, None)
     bounds = [*numbers, len(text)] if complete and len(starts) <= _LINES + 2 - first else [*numbers]
@@ -106,7 +111,7 @@ def _records(text: str, first: int, delimiter: str | None, *, complete: bool) ->
 
 def _header(records: Sequence[tuple[int, str]], delimiter: str | None) -> int | None:
     """The header's line, unless it is the first one with text."""
-    filled = [(number, text) for number, text in records if text.strip(f"{DELIMITERS} \ufeff")]
+    filled = [(number, text) for number, text in records if text.strip(_BLANK)]
     if not filled:
         return None
     first = _read(*filled[0], delimiter)
