@@ -251,10 +251,14 @@ def test_names_beyond_the_limit_are_refused_while_they_are_collected(rows_of, tm
     path = tmp_path / "many.jsonl"
     path.write_text("\n".join(map(json.dumps, rows)))
     done = []
-    file = InputFile(path, path.name, path.stat().st_size, keep_alive=done.append)
+    file = InputFile(path, path.name, path.stat().st_size, beat=done.append)
 
-    with pytest.raises(FileError, match="more than 100 different names") as caught:
-        JsonParser().open(file, ParseOptions(limits=Limits(columns=100))).__enter__()
+    options = ParseOptions(limits=Limits(columns=100))
+    with (
+        pytest.raises(FileError, match="more than 100 different names") as caught,
+        JsonParser().open(file, options),
+    ):
+        pass
 
     assert caught.value.code == "too_many_columns"
     assert max(done) < 0.5
