@@ -8,6 +8,7 @@ import pytest
 
 from halfway import until
 from product_importer import hookimpl
+from product_importer.imports.running import saved_so_far
 from product_importer.model import ImportOptions, Status
 from product_importer.model.transforms import ByPlugin, LeaveOut, Replace
 from product_importer.ports import LeftOut
@@ -181,3 +182,18 @@ async def test_a_product_whose_row_a_plugin_leaves_out_is_not_lacking(shop):
     report = await importer.run(shop.file("sku,name\nA,Tea\nB,Cup\n"), options)
     assert report.status is Status.COMPLETED
     assert sorted(await shop.products()) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "told"),
+    [
+        ("sku\nA\n", {"mode": "delete"}, "Saved so far: 1 deleted; resume"),
+        ("sku,name\nA,N\n", {"missing": "delete"}, "Saved so far: 2 deleted; resume"),
+        ("sku,name\nA,Tea\n", {"missing": "deactivate"}, "Saved so far: 1 products, 2 deactivated; resume"),
+        ("sku,name\nA,Tea\n", {"missing": "delete", "dry_run": True}, "Nothing was changed."),
+    ],
+)
+async def test_an_import_that_is_cancelled_names_what_is_gone(shop, content, options, told):
+    await shop_of(shop, "A", "B", "C")
+    report = await shop.run(content, **options)
+    assert saved_so_far("Cancelled.", report.state).startswith(f"Cancelled. {told}")

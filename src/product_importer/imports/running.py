@@ -74,7 +74,7 @@ class Runner:
                 async with translated_errors():
                     await self._run(lease, on_progress, stop, revive=revive)
             except ImportCancelled:
-                await lease.finish(Status.CANCELLED, _saved_so_far("Cancelled.", await lease.state()))
+                await lease.finish(Status.CANCELLED, saved_so_far("Cancelled.", await lease.state()))
             except (QuestionsOpen, EncodingUnclear) as error:
                 await _asked(lease, error)
             except (ImportInterrupted, LeaseLost, DatabaseError) as error:
@@ -85,14 +85,14 @@ class Runner:
                     await lease.release()  # not the import's fault: it costs no attempt
                 raise
             except ProductImporterError as error:
-                await lease.finish(Status.FAILED, _saved_so_far(str(error), await lease.state()))
+                await lease.finish(Status.FAILED, saved_so_far(str(error), await lease.state()))
             except Exception as error:
                 # A defect of the program, of any type: an import left running would be retried again and
                 # again. The error is reported as a defect, and the import gets a status from which it can be
                 # resumed.
                 _logger.exception("Import %d failed unexpectedly", import_id)
                 reason = f"An unexpected error, {type(error).__name__}, ended the import: {error}."
-                await lease.finish(Status.FAILED, _saved_so_far(reason, await lease.state()))
+                await lease.finish(Status.FAILED, saved_so_far(reason, await lease.state()))
 
     async def origin(self, head: bytes) -> Origin | None:
         """Returns the import whose rejected rows the file with this beginning holds, if this
@@ -146,11 +146,19 @@ async def _asked(lease: PostgresLease, error: QuestionsOpen | EncodingUnclear) -
     if state.options.questions == "ask":
         await lease.wait(error.questions)
     else:
-        await lease.finish(Status.FAILED, _saved_so_far(str(error), state), error.questions)
+        await lease.finish(Status.FAILED, saved_so_far(str(error), state), error.questions)
 
 
-def _saved_so_far(reason: str, state: ImportState) -> str:
-    saved = state.counts.created + state.counts.updated
-    if saved == 0:
+def saved_so_far(reason: str, state: ImportState) -> str:
+    """Returns the reason for the end of an import, with what the import had changed until then."""
+    counts = state.counts
+    done = {
+        "products": counts.created + counts.updated,
+        "deleted": counts.deleted + counts.removed,
+        "deactivated": counts.deactivated,
+    }
+    only_planned = state.options.dry_run or state.to_confirm is not None
+    if only_planned or not any(done.values()):
         return f"{reason} Nothing was changed."
-    return f"{reason} Saved so far: {saved:,} products; resume the import to go on."
+    saved = ", ".join(f"{count:,} {what}" for what, count in done.items() if count)
+    return f"{reason} Saved so far: {saved}; resume the import to go on."
