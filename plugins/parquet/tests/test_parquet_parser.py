@@ -92,3 +92,24 @@ def test_an_empty_table_has_a_header_and_no_rows(tmp_path):
     pq.write_table(TABLE.slice(0, 0), tmp_path / "a.parquet")
 
     assert batches(tmp_path / "a.parquet") == (TABLE.schema.names and tuple(TABLE.schema.names), [])
+
+
+@pytest.mark.parametrize("typed", [False, True])
+@pytest.mark.parametrize("nested", [False, True])
+def test_long_values_of_a_dictionary_are_decoded_for_few_rows_at_once(tmp_path, nested, typed):
+    column = pa.DictionaryArray.from_arrays(pa.array([0, *[1] * 800]), ["short", "x" * 1_000_000])
+    if nested:
+        column = pa.StructArray.from_arrays([column], ["text"])
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"sku": [f"A{n}" for n in range(801)], "text": column}), path, store_schema=typed)
+    assert path.stat().st_size < 200_000
+    before, rows, most = pa.total_allocated_bytes(), 0, 0
+
+    with ParquetParser().open(InputFile(path, "a.parquet", 1), ParseOptions()) as table:
+        for batch in table:
+            rows += batch.cells.num_rows
+            assert batch.cells.num_rows <= 268  # 256 MB
+            most = max(most, pa.total_allocated_bytes() - before)
+
+    assert rows == 801
+    assert most < 600 << 20

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
+from product_importer.builtin.arrow_buffers import has_compressed_buffers
+from product_importer.cells.decoded import leaves, longest_shared, rows_at_once
 from product_importer.errors import FileError
 from product_importer.model import Option, ReadAs, TableInfo
 from product_importer.ports import RawBatch
@@ -45,11 +47,16 @@ class ArrowParser:
 
     @contextmanager
     def open(self, file: InputFile, options: ParseOptions) -> Iterator[_ArrowTable]:
-        """Opens the file. Raises :class:`FileError` if it isn't a whole Arrow file."""
+        """Opens the file.
+
+        Raises :class:`FileError` if it isn't a whole Arrow file; ``compressed_buffers``.
+        """
         try:
             with pa.memory_map(str(file.path)) as source, pa.ipc.open_file(source) as reader:
+                if has_compressed_buffers(memoryview(source.read_buffer())):
+                    raise _compressed()
                 yield _ArrowTable(reader, options.batch_rows)
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowInvalid, OSError, ValueError) as error:
             raise _damaged() from error
 
 
@@ -67,11 +74,13 @@ class _ArrowTable:
         before, blocks = 0, self._reader.num_record_batches
         for number in range(blocks):
             block = self._block(number)
-            for start in range(0, block.num_rows, self._rows):
-                cells = block.slice(start, self._rows)
+            shared = sum(longest_shared(leaf) for column in block.columns for leaf in leaves(column))
+            rows = rows_at_once(shared, self._rows)
+            for start in range(0, block.num_rows, rows):
+                cells = block.slice(start, rows)
                 places = pa.array(range(before + 1, before + cells.num_rows + 1), pa.int64())
                 before += cells.num_rows
-                done = (number + min(start + self._rows, block.num_rows) / block.num_rows) / blocks
+                done = (number + min(start + rows, block.num_rows) / block.num_rows) / blocks
                 yield RawBatch(cells, places, places, before - cells.num_rows + 1, before, done=done)
 
     def _block(self, number: int) -> pa.RecordBatch:
@@ -79,6 +88,14 @@ class _ArrowTable:
             return self._reader.get_batch(number)
         except (pa.ArrowInvalid, OSError) as error:
             raise _damaged() from error
+
+
+def _compressed() -> FileError:
+    return FileError(
+        "The buffers of the Arrow file are compressed, and what they unpack to has no bound. Write the file "
+        "without compression; the whole file may be packed with Zstandard or gzip.",
+        code="compressed_buffers",
+    )
 
 
 def _damaged() -> FileError:

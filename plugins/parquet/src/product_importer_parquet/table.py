@@ -9,9 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from product_importer.cells.decoded import rows_at_once
 from product_importer.errors import FileError
 from product_importer.model import ReadAs
 from product_importer.ports import RawBatch
+from product_importer_parquet.sizes import row_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,18 +35,19 @@ def opened(path: Path, options: ParseOptions) -> Iterator[ParquetTable]:
     except (pa.ArrowException, OSError) as error:
         raise _damaged(error) from error
     with parquet:
-        yield ParquetTable(parquet, options)
+        yield ParquetTable(parquet, path, options)
 
 
 class ParquetTable:
     """A file whose schema was read."""
 
-    def __init__(self, file: pq.ParquetFile, options: ParseOptions) -> None:
+    def __init__(self, file: pq.ParquetFile, path: Path, options: ParseOptions) -> None:
         self.header = tuple(file.schema_arrow.names)
         if not self.header:
             raise FileError("The Parquet file has no columns.", code="no_header")
         self.read_as = ReadAs("Parquet", place="row")
         self._file = file
+        self._path = path
         self._options = options
 
     def __iter__(self) -> Iterator[RawBatch]:
@@ -63,7 +66,7 @@ class ParquetTable:
 
     def _pieces(self) -> Iterator[pa.RecordBatch]:
         """The file's rows in pieces that keep to the limits of a batch."""
-        batches = self._file.iter_batches(batch_size=self._options.batch_rows)
+        batches = self._batches()
         while True:
             try:
                 batch = next(batches, None)
@@ -72,6 +75,35 @@ class ParquetTable:
             if batch is None:
                 return
             yield from _bounded(batch, self._options.batch_chars)
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        most = self._options.batch_rows
+        for groups in _runs(self._file.metadata, most):
+            rows = rows_at_once(row_bytes(self._path, groups), most)
+            yield from map(_decoded, self._file.iter_batches(rows, groups))
+
+
+def _decoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch without dictionaries, so that its size is that of its texts."""
+    columns = [
+        column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _runs(metadata: pq.FileMetaData, most: int) -> Iterator[list[int]]:
+    """The numbers of the row groups, in runs of at least ``most`` rows, as far as there are so many."""
+    run: list[int] = []
+    rows = 0
+    for number in range(metadata.num_row_groups):
+        run.append(number)
+        rows += metadata.row_group(number).num_rows
+        if rows >= most:
+            yield run
+            run, rows = [], 0
+    if run:
+        yield run
 
 
 def _bounded(batch: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
