@@ -79,12 +79,13 @@ class Importer:
         self.plugins = plugins
         self.settings = settings
         self.actions = Actions(database)
-        self.deletions = Deletions(database, Audience(plugins.event_sinks.values()))
+        audience = Audience(plugins.event_sinks.values())
+        self.deletions = Deletions(database, audience)
         self.sinks = Sinks(database, plugins, seconds=settings.plugin_timeout)
         place = settings.storage_url or (settings.data_dir / "imports").as_uri()
         self.storage = open_storage(place, settings.disk_reserve)
         self.uploads = Uploads(
-            *(database, self.storage),
+            *(database, self.storage, audience),
             hours=settings.upload_hours,
             keep_days=settings.keep_days,
             most_open=settings.open_uploads,

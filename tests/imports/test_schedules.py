@@ -52,6 +52,24 @@ def passes(shop):
     return passing
 
 
+async def test_questions_of_a_run_that_nobody_answers_are_a_failure(shop, importer, there, draft, passes):
+    """Nobody may have seen that the import waits."""
+    url = there.add("/unclear.csv", b"sku,name\nA,sch\x9an\n")
+    schedule = await importer.schedules.create(replace(draft, url=url), actor=ME)
+    await passes()
+    report = await run(importer, schedule.id)
+    assert report.status is Status.WAITING
+
+    await shop.connection.execute("UPDATE imports SET questions_at = now() - interval '1 year'")
+    await importer.uploads.tidy()
+    state = await importer.imports.state(report.id)
+    assert (state.status, state.phase) == (Status.FAILED, "finished")
+    (event,) = await shop.events("import.")
+    assert (event.type, event.data["message"]) == ("import.failed", state.message)
+    await importer.uploads.tidy()
+    assert len(await shop.events("import.")) == 1
+
+
 async def run(importer, schedule_id):
     """Begins what is due, and runs its import; returns the import's report."""
     import_id = await importer.schedules.begin(schedule_id)

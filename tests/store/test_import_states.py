@@ -11,6 +11,7 @@ from product_importer.errors import ConflictError, LeaseLost, ProductImporterErr
 from product_importer.model import ImportOptions, Phase, Status
 from product_importer.model.states import STATES
 from product_importer.ports import ReadSoFar
+from product_importer.store.ends import expire_questions
 from product_importer.store.events import Audience
 from product_importer.store.import_rows import options_to_json
 from product_importer.store.imports import Imports
@@ -139,7 +140,16 @@ async def test_the_acts_of_the_store_make_all_transitions_and_no_other(shop, ins
         "CREATE TRIGGER note_made AFTER UPDATE OF status ON imports FOR EACH ROW"
         " WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION note_made()"
     )
-    imports = Imports((await shop.importer()).database, Audience([]))
+    database = (await shop.importer()).database
+    imports = Imports(database, Audience([]))
+
+    async def expire(import_id):
+        await shop.connection.execute(
+            "UPDATE imports SET author = 'schedule:1', questions_at = now() - interval '2 hours'"
+            " WHERE id = $1",
+            import_id,
+        )
+        await expire_questions(database, Audience([]), 1)
 
     async def cancel(import_id):
         await imports.cancel(import_id)
@@ -169,7 +179,8 @@ async def test_the_acts_of_the_store_make_all_transitions_and_no_other(shop, ins
         wait,
         *map(finishing, (Status.PLANNED, Status.COMPLETED, Status.FAILED, Status.CANCELLED)),
     ]
-    acts = [cancel, answer, hand_over, *(run(revive, end) for revive, end in product((True, False), ends))]
+    runs = (run(revive, end) for revive, end in product((True, False), ends))
+    acts = [cancel, answer, hand_over, expire, *runs]
     for status, act in product(Status, acts):
         import_id = await insert(status, background=True)
         try:

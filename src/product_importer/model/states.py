@@ -78,6 +78,7 @@ STATES: Final[Mapping[Status, State]] = MappingProxyType(
             follows=MappingProxyType(
                 {
                     Status.QUEUED: "the questions are answered",
+                    Status.FAILED: "nobody answers in time, and a schedule began it",
                     Status.CANCELLED: "the user cancels it, or nobody answers in time",
                 }
             ),

@@ -31,6 +31,7 @@ from product_importer.store import events, warnings
 from product_importer.store.attribute_names import known_names, note_names
 from product_importer.store.connect import Database
 from product_importer.store.copy import copy_words
+from product_importer.store.ends import emit_end
 from product_importer.store.fetching import Marks, ToFetch, note_marks, to_fetch
 from product_importer.store.import_rows import questions_to_json, read_state
 from product_importer.store.queries import statements
@@ -39,8 +40,6 @@ from product_importer.store.writer import PostgresChunkWriter
 from product_importer.support.records import plain
 
 LEASE_SECONDS: Final = 30.0
-_ENDS: Final = {Status.COMPLETED: events.IMPORT_COMPLETED, Status.FAILED: events.IMPORT_FAILED}
-"""The final statuses that cause events."""
 
 
 def writer_session(import_id: int) -> str:
@@ -220,10 +219,7 @@ class PostgresLease:
                 state = await read_state(self._connection, self._import_id)
                 if status in (Status.COMPLETED, Status.PLANNED):
                     await self._check_ledger(state.counts)
-                kind = _ENDS.get(status)
-                if kind is not None and await self._audience.listens(self._connection):
-                    data = _event_data(state)
-                    await events.emit(self._connection, kind, f"import:{self._import_id}", data)
+                await emit_end(self._connection, self._audience, state)
             await self._audience.wake(self._connection, self._database.channel)
 
     async def state(self) -> ImportState:
@@ -283,17 +279,4 @@ def _read_otherwise(reason: str) -> FileError:
         f"The file is read in another way than when this import began: {reason}. What was saved stays. "
         "Import the file as a new import: rows that are there already are left as they are.",
         code="reading_changed",
-    )
-
-
-def _event_data(state: ImportState) -> pa.RecordBatch:
-    return pa.RecordBatch.from_pylist(
-        [
-            {
-                "import_id": state.id,
-                "filename": state.filename,
-                "message": state.message,
-                **asdict(state.counts),
-            }
-        ]
     )

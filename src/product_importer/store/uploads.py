@@ -29,6 +29,7 @@ from product_importer.errors import (
 )
 from product_importer.model import Actor, Checksum, Upload, author_of
 from product_importer.ports import Storage
+from product_importer.store import ends, events
 from product_importer.store.actions import record
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
@@ -53,9 +54,11 @@ class Uploads:
     """
 
     def __init__(
-        self, database: Database, storage: Storage, *, hours: float, keep_days: float, most_open: int
-    ) -> None:
+        self, database: Database, storage: Storage, audience: events.Audience, *,
+        hours: float, keep_days: float, most_open: int,
+    ) -> None:  # fmt: skip
         self._database = database
+        self._audience = audience
         self._storage = storage
         self._hours = hours
         self._keep_days = keep_days
@@ -189,14 +192,14 @@ class Uploads:
             await self._execute("file_removed", source)
 
     async def tidy(self) -> None:
-        """Removes expired uploads, idempotency keys, and files that killed processes have left. Cancels
-        imports whose questions nobody has answered for as long as an upload waits.
+        """Removes expired uploads, idempotency keys, and files that killed processes have left. Ends imports
+        whose questions nobody has answered for as long as an upload waits.
 
         To be called from time to time, by any number of processes.
         """
         for row in await self._rows("expired"):
             await self._forget(row["id"], row["source"])
-        await self._execute("expire_questions", self._hours)
+        await ends.expire_questions(self._database, self._audience, self._hours)
         for row in await self._rows("ended_with_file"):
             await self.discard(row["source"])
         await self._execute("forget_keys")

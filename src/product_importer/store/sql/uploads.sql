@@ -114,9 +114,12 @@ WHERE file_kept AND status NOT IN ('queued', 'running', 'waiting')
 UPDATE imports SET file_kept = false, fetch_url = NULL WHERE source = $1 AND file_kept
 
 -- name: expire_questions
--- Cancels the imports that have waited for answers for $1 hours; returns a row for each.
+-- Ends the imports that have waited for answers for $1 hours; returns a row for each. One that a schedule began fails,
+-- since nobody may have seen it waiting; others are cancelled.
 UPDATE imports
-SET status = 'cancelled', finished_at = now(),
+SET status = CASE WHEN author LIKE 'schedule:%' THEN 'failed' ELSE 'cancelled' END,
+    phase = CASE WHEN author LIKE 'schedule:%' THEN 'finished' ELSE phase END,
+    finished_at = now(),
     message = 'Nobody answered the questions about the file in time. Nothing was changed.'
 WHERE status = 'waiting' AND questions_at <= now() - $1 * interval '1 hour'
 RETURNING id
