@@ -58,6 +58,18 @@ def test_what_cannot_be_used_is_refused_with_the_place(text, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        'kind = "replace"\ncolumns = ["a"]\nold = ""',
+        'kind = "split"\ncolumn = "a"\nseparator = ""\ninto = ["b"]',
+    ],
+)
+def test_a_step_that_looks_for_nothing_is_refused(step):
+    with pytest.raises(InvalidProfile, match="'transforms.1' has a value .* can't be empty"):
+        profile_of_toml(f"version = 1\n[[transforms]]\n{step}\n")
+
+
 def test_json_that_is_no_object_is_refused():
     with pytest.raises(InvalidProfile, match="It has to be a table of keys with values"):
         profile_of_object([])

@@ -11,6 +11,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 
+def _check_filled(kind: str, name: str, text: str) -> None:
+    """Raises :class:`ValueError` for an empty text, which would be found everywhere in a cell."""
+    if not text:
+        raise ValueError(f"A step {kind!r} looks for the text {name!r}, so that can't be empty.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trim:
     """Removes white space around the cells of ``columns``."""
@@ -27,6 +33,9 @@ class Replace:
     columns: tuple[str, ...]
     old: str
     new: str = ""
+
+    def __post_init__(self) -> None:
+        _check_filled(self.kind, "old", self.old)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +67,9 @@ class Split:
     column: str
     separator: str
     into: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _check_filled(self.kind, "separator", self.separator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,8 @@ def record(kind: type[R], values: Any) -> R:
 
     The fields' types may be scalars, literals, records, mappings from text, tuples of one type, unions of one
     of them with None, and unions of records, each of which has a different ``kind``. Raises
-    :class:`InvalidRecord` for a key that is unknown, is missing, or has a value of another type.
+    :class:`InvalidRecord` for a key that is unknown, is missing, or has a value of another type, and for
+    values that the record itself refuses.
     """
     made: R = _made(kind, values, "")
     return made
@@ -91,9 +92,12 @@ def _of_members(kind: Any, values: Mapping[str, Any], path: str) -> Any:
         if name not in values and each.default is MISSING and each.default_factory is MISSING:
             raise InvalidRecord(f"The key {quoted(_at(path, name))} is missing.")
     types = _types(kind)
-    return kind(
-        **{name: _made(_type(known[name], types), each, _at(path, name)) for name, each in values.items()}
-    )
+    members = {name: _made(_type(known[name], types), each, _at(path, name)) for name, each in values.items()}
+    try:
+        return kind(**members)
+    except ValueError as error:  # the record's own check
+        named = f"The key {quoted(path)}" if path else "It"
+        raise InvalidRecord(f"{named} has a value that can't be used. {error}") from None
 
 
 @cache

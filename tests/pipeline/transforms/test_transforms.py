@@ -210,6 +210,11 @@ def test_they_are_written_as_data(step):
         ({"kind": "trim"}, "transforms.1.columns.*missing"),
         ({"kind": "trim", "columns": "a"}, "transforms.1.columns.*a list"),
         ({"kind": "trim", "columns": [], "colour": 1}, "no key 'transforms.1.colour'"),
+        ({"kind": "replace", "columns": ["a"], "old": ""}, "transforms.1' .* 'old', so that can't be empty"),
+        (
+            {"kind": "split", "column": "a", "separator": "", "into": ["b"]},
+            "'separator', so that can't be empty",
+        ),
     ],
 )
 def test_flaws_are_named(values, message):
