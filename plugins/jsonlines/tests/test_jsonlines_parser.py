@@ -156,6 +156,23 @@ def test_a_broken_item_is_rejected_and_the_others_are_read(rows_of):
     assert [(row.line, row.error.code) for row in malformed] == [(2, "malformed_json"), (3, "not_an_object")]
 
 
+@pytest.mark.parametrize("url", ["x", "http://a:8/", '\\\\\\":', ":[{"])
+@pytest.mark.parametrize("space", ["", " "])
+def test_a_row_that_has_a_name_twice_is_rejected(rows_of, url, space):
+    good = f'{{"sku":"A1","url"{space}:"{url}","size":{{"a":1,"b":[{{"a":2}},{{"a":3}}]}}}}'
+    bad = [
+        f'{good[:-1]},"size":{space}9}}',
+        f'{{"a":{{"price":5,"b":1,"price":5}},"url":"{url}"}}',
+        f'{{"a"{space}:1,"\\u0061":2}}',
+    ]
+    _, rows, _, malformed = rows_of("\n".join([good, *bad, good]))
+
+    assert [row["sku"] for row in rows] == ["A1", "A1"]
+    assert [(row.line, row.error.code) for row in malformed] == [(n, "malformed_json") for n in (2, 3, 4)]
+    for row, name in zip(malformed, ("size", "price", "a"), strict=True):
+        assert f"the name '{name}' twice" in row.error.message
+
+
 @pytest.mark.parametrize(
     ("text", "code", "words"),
     [

@@ -1,4 +1,4 @@
-"""Finds the brackets of a JSON text that stand outside of strings, with NumPy."""
+"""Finds the brackets and colons of a JSON text that stand outside of strings, with NumPy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _QUOTE: Final = ord('"')
+_COLON: Final = ord(":")
 _BACKSLASH: Final = ord("\\")
 _CASE: Final = 0x20
 """The bit in which ``[`` differs from ``{``, and ``]`` from ``}``."""
@@ -20,15 +21,17 @@ def brackets(text: bytes) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
 
     The text has to begin outside of a string.
     """
-    data = np.frombuffer(text, np.uint8)
-    quotes = data == _QUOTE
-    if _BACKSLASH in text:
-        quotes = _unescaped(data, quotes)
-    inside = np.bitwise_xor.accumulate(quotes.view(np.uint8)).view(np.bool_)
+    data, inside = _strings(text)
     folded = data | _CASE
     opening = folded == ord("{")
     places = np.flatnonzero((opening | (folded == ord("}"))) & ~inside)
     return places, np.cumsum(np.where(opening[places], 1, -1))
+
+
+def colons(text: bytes) -> int:
+    """Returns how many colons stand outside of strings. The text has to begin outside of a string."""
+    data, inside = _strings(text)
+    return int(np.count_nonzero((data == _COLON) & ~inside))
 
 
 def nested_deeper(text: bytes, most: int) -> bool:
@@ -36,6 +39,15 @@ def nested_deeper(text: bytes, most: int) -> bool:
     if text.count(b"{") + text.count(b"[") <= most:
         return False
     return bool(brackets(text)[1].max(initial=0) > most)
+
+
+def _strings(text: bytes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+    """Returns the text's bytes, and which of them stand within a string."""
+    data = np.frombuffer(text, np.uint8)
+    quotes = data == _QUOTE
+    if _BACKSLASH in text:
+        quotes = _unescaped(data, quotes)
+    return data, np.bitwise_xor.accumulate(quotes.view(np.uint8)).view(np.bool_)
 
 
 def _unescaped(data: npt.NDArray[np.uint8], quotes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -24,7 +24,7 @@ class JsonParser:
 
     name = "jsonlines"
     title = "JSON"
-    version = "1"
+    version = "2"
     suffixes = _SUFFIXES
     media_types = ("application/json", "application/jsonl", "application/x-ndjson")
     needs_whole_file = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import pyarrow as pa
 
+from product_importer.cells.shortening import quoted
 from product_importer.errors import FileError
 from product_importer.model import ReadAs, RowError
 from product_importer.ports import MalformedRow, RawBatch
@@ -15,6 +16,7 @@ from product_importer_jsonlines.blocks import Block, blocks
 from product_importer_jsonlines.brackets import nested_deeper
 from product_importer_jsonlines.columns import exact, record_batch
 from product_importer_jsonlines.layout import HEAD_BYTES, Layout, layout_of
+from product_importer_jsonlines.repeats import names_repeat, repeated_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -83,7 +85,10 @@ class JsonTable:
         objects: list[dict[str, object]] = []
         if not any(nested_deeper(text, _MOST_DEPTH) for text in _long(block.texts)):
             with suppress(msgspec.MsgspecError, UnicodeDecodeError):
-                objects = _OBJECTS.decode(_joined(block.texts))
+                text = _joined(block.texts)
+                objects = _OBJECTS.decode(text)
+                if names_repeat(text, objects):
+                    objects = []
         malformed: list[MalformedRow] = []
         numbers, records = block.numbers, list(range(first, first + count))
         if len(objects) != count:
@@ -142,7 +147,8 @@ def _decoded(text: bytes) -> dict[str, object] | RowError:
             f"The row has more than {_MOST_DEPTH} lists and objects within one another. Export it anew.",
         )
     try:
-        return _OBJECT.decode(text)
+        found = _OBJECT.decode(text)
+        return _repeating(text) if names_repeat(text, [found]) else found
     except msgspec.ValidationError:
         return RowError("not_an_object", "The row is JSON, but no object. Write it with names and values.")
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -150,3 +156,11 @@ def _decoded(text: bytes) -> dict[str, object] | RowError:
         return RowError(
             "malformed_json", f"The row is no valid JSON: {words}. Correct it, or export it anew."
         )
+
+
+def _repeating(text: bytes) -> RowError:
+    return RowError(
+        "malformed_json",
+        f"The row has the name {quoted(repeated_name(text))} twice in one object, so it isn't certain which "
+        "value counts. Leave one of them out.",
+    )
