@@ -16,6 +16,7 @@ from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.mapping import guess_mapping
 from product_importer.pipeline.ruled_columns import ruled
 from product_importer.pipeline.typed_cells import as_text, is_text
+from product_importer.pipeline.typed_numbers import TypedNumbers
 from product_importer.ports import RawBatch
 
 MOMENT = datetime.fromisoformat("2024-01-02T03:04:05")
@@ -194,7 +195,10 @@ def test_prices_with_three_decimals_are_no_thousands():
     def prices(decimal):
         options, assumed = ImportOptions(map={"c0": "price"}, decimal=decimal), Assumptions()
         mapping = ruled(guess_mapping(("c0", "c1"), options), options, assumed)
-        return notes.certain(batch, mapping, assumed).cells.to_pydict()
+        numbers = TypedNumbers(mapping)
+        marked = numbers.marked(batch, notes)
+        assert marked.cells.to_pydict()["c0"] == ["1.2990000000", "2.499", "4.5000000000"]
+        return numbers.unmarked(marked).certain(mapping, assumed).cells.to_pydict()
 
     assert prices(None) == {"c0": ["1.2990", "2.499", "4.5"], "c1": ["1.299", "2", ""]}
-    assert prices("comma")["c0"] == ["1,299", "2.499", "4,5"]
+    assert prices("comma")["c0"] == ["1,2990", "2.499", "4,5"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import pyarrow.compute as pc
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from product_importer.pipeline.assumptions import Assumptions
     from product_importer.pipeline.column_uses import FieldMapping
     from product_importer.ports import RawBatch
 
@@ -44,24 +43,6 @@ class CellNotes:
     absent: Mapping[int, pa.Int64Array]
     lost: Mapping[int, pa.Int64Array]
     fractions: Mapping[int, pa.Int64Array]
-
-    def certain(self, raw: RawBatch, mapping: FieldMapping, assumed: Assumptions) -> RawBatch:
-        """Returns the batch with prices that were numbers in a form that can't be read in another way, as far
-        as the file is read under ``assumed``.
-        """
-        place = mapping.index_of("price")
-        if place is None or place not in self.fractions:
-            return raw
-        numbers = pc.is_in(raw.records, self.fractions[place])
-        column = raw.cells.column(place)
-        if mapping.rules.numbers("price", assumed).decimal == "comma":
-            written = pc.replace_substring(column, ".", ",")
-        else:  # 1.299 could be thousands
-            written = pc.replace_substring_regex(column, r"(\.[0-9]{3})$", r"\10")
-        cells = raw.cells.set_column(
-            place, raw.cells.schema.names[place], pc.if_else(numbers, written, column)
-        )
-        return replace(raw, cells=cells)
 
     def findings(self, raw: RawBatch, mapping: FieldMapping) -> Iterator[Finding]:
         """Yields the findings about lost digits. A SKU with lost digits is wrong, so its row is rejected."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -26,10 +27,12 @@ from product_importer.pipeline.active import may_be_flags, to_active
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.attributes import attribute_objects
 from product_importer.pipeline.cells import Cells
-from product_importer.pipeline.numbers import NumberSigns
+from product_importer.pipeline.column_rules import NUMBERS
+from product_importer.pipeline.numbers import NumberSigns, count
 from product_importer.pipeline.price import PRICE_TYPE, may_be_prices, to_price
 from product_importer.pipeline.store_views import store_view_rows
 from product_importer.pipeline.text import any_true, is_blank
+from product_importer.pipeline.typed_numbers import TypedCells, without_zeros
 from product_importer.pipeline.warning_codes import no_whole_number
 from product_importer.pipeline.whole_number import (
     WHOLE_NUMBER_TYPE,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from product_importer.pipeline.assumptions import Guess
     from product_importer.pipeline.column_uses import ColumnUse, FieldMapping
     from product_importer.pipeline.evidence import Signs
+    from product_importer.pipeline.numbers import Notation
     from product_importer.pipeline.price import Prices
     from product_importer.ports import RawBatch
 
@@ -77,6 +81,7 @@ MAPPED_SCHEMA: Final = pa.schema(
 
 _ASSUMED: Final = Assumptions()
 _WHOLE: Final = of_kind(INTEGER)
+_NONE_TYPED: Final = TypedCells()
 
 
 class Converted(NamedTuple):
@@ -97,8 +102,10 @@ def convert(
     raw: RawBatch,
     mapping: FieldMapping,
     assumed: Assumptions = _ASSUMED,
+    typed: TypedCells = _NONE_TYPED,
 ) -> Converted:
-    """Returns the rows of ``raw`` as product fields, by ``mapping`` and its rules.
+    """Returns the rows of ``raw`` as product fields, by ``mapping`` and its rules. ``typed``: the cells that
+    were numbers with decimals already; they don't show how the others are written.
 
     Texts stay as they are, except that SKU and name are trimmed, invisible characters are removed from SKUs,
     and the marks that our exports and spreadsheets put on cells are removed. Prices and active flags are
@@ -112,7 +119,8 @@ def convert(
 
     texts = Cells()
     sku = texts.sku(text_of("sku"))
-    price = to_price(texts.value("price", text_of("price")), rules.numbers("price", assumed))
+    prices = texts.value("price", text_of("price"))
+    price = to_price(prices, rules.numbers("price", assumed))
     active = to_active(texts.value("active", text_of("active")), rules.active(assumed))
     number_texts = {field: texts.value(field, text_of(field)) for field in _WHOLE}
     numbers = {
@@ -123,7 +131,7 @@ def convert(
         *(
             each
             for field, read in numbers.items()
-            for each in _kept(mapping.use_of(field), number_texts[field], read)
+            for each in _kept(mapping.use_of(field), number_texts[field], read, typed)
         ),
     )
     columns = {
@@ -142,6 +150,11 @@ def convert(
     batch = pa.RecordBatch.from_pydict(columns, schema=MAPPED_SCHEMA)
     found: dict[str, Signs] = {"price": price.signs, "active": active.signs}
     found |= {field: read.signs for field, read in numbers.items()}
+    for use in mapping.columns if typed else ():
+        if use.index in typed and use.target in NUMBERS:
+            text = prices if use.target == "price" else number_texts[use.target]
+            notation = rules.numbers(use.target, assumed)
+            found[use.target] = _signs_beside(typed[use.index], text, use.target, notation)
     signs: dict[Guess, Signs] = {
         (field, place): each.at(raw.lines.to_numpy()) if isinstance(each, NumberSigns) else each
         for field, each in found.items()
@@ -168,11 +181,25 @@ def _currencies(mapping: FieldMapping, price: Prices) -> Iterator[tuple[str, pa.
         yield mapping.currency.attribute, price.currencies
 
 
+def _signs_beside(
+    typed: pa.BooleanArray, text: pa.StringArray, field: str, notation: Notation
+) -> NumberSigns:
+    """The signs of the cells that are texts. Typed ones are counted, but show nothing."""
+    others = pc.invert(typed)
+    read = to_price if field == "price" else to_whole_number
+    signs = read(text.filter(others), notation).signs.at(np.flatnonzero(others))
+    number = count(typed)
+    fitting = number if field == "price" else 0
+    return signs + NumberSigns(cells=number, fitting=fitting, typed=fitting)
+
+
 def _kept(
-    use: ColumnUse | None, text: pa.StringArray, read: WholeNumbers
+    use: ColumnUse | None, text: pa.StringArray, read: WholeNumbers, typed: TypedCells
 ) -> Iterator[tuple[str, pa.StringArray]]:
     """The cells that hold no whole number, as an attribute."""
     if use is not None and use.keeps and read.others is not None:
+        if use.index in typed:
+            text = pc.if_else(typed[use.index], without_zeros(text), text)
         yield use.attribute, pc.if_else(read.others, text, None)
 
 

@@ -71,7 +71,7 @@ class NumberSigns:
     Counts of cells: those that aren't blank (``cells``), those of them that may be numbers in any notation
     (``fitting``), show a decimal point, show a decimal comma, have three digits behind a point or behind a
     comma and may be read in either way (``three_point``, ``three_comma``), have separators between thousands
-    (``grouped``), and are null words (``nothing``).
+    (``grouped``), are null words (``nothing``), and are no texts but numbers (``typed``).
 
     ``words``: the null words; ``currencies``: the currencies; ``examples``: the first cells that may be read
     in either way, each with its place among the cells or, in a file, its line.
@@ -85,6 +85,7 @@ class NumberSigns:
     three_comma: int = 0
     grouped: int = 0
     nothing: int = 0
+    typed: int = 0
     words: frozenset[str] = frozenset()
     currencies: frozenset[str] = frozenset()
     examples: tuple[tuple[int, str], ...] = ()
@@ -96,7 +97,7 @@ class NumberSigns:
     @property
     def plain(self) -> int:
         """The number of cells that show nothing, such as ``15``."""
-        return self.fitting - self.point - self.comma - self.ambiguous
+        return self.fitting - self.point - self.comma - self.ambiguous - self.typed
 
     def __add__(self, other: NumberSigns) -> NumberSigns:
         counts = {name: getattr(self, name) + getattr(other, name) for name in _COUNTS}

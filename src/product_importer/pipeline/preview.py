@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial, reduce
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
@@ -49,17 +49,17 @@ from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.damage import damages
 from product_importer.pipeline.header_hints import explained
-from product_importer.pipeline.mapping import guess_mapping, resolve_mapping
+from product_importer.pipeline.mapping import resolve_mapping
 from product_importer.pipeline.opening import OpenTable, dialect_of, opened_table, parse_options
 from product_importer.pipeline.packed_peek import unpacked_peek
-from product_importer.pipeline.part_assumptions import assumptions_of
+from product_importer.pipeline.part_assumptions import assumptions_of, behind_transforms, lenient_mapping
 from product_importer.pipeline.peek import CutEnd, Peek, dialect_of_part
 from product_importer.pipeline.read_values import read_values
-from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.ruled_columns import ruled
 from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.transforms.preparing import prepare
+from product_importer.pipeline.typed_numbers import TypedBatch
 from product_importer.pipeline.unpacking import Bounds
 from product_importer.ports import Finding, FormatParser, InputFile, Parser, RawBatch
 from product_importer.registry import Kind, PluginSet
@@ -172,7 +172,7 @@ class _Look:
             problem = None if cut else _complaint(error)
         if self._cut.may_cut_header:
             return self._shown(table.read_as, problem=problem)
-        raw = joined(whole) if whole else None
+        raw = None if not whole else TypedBatch(joined(whole), {})
         assumed, judge, options = Assumptions(), True, self._options
         if self._origin is not None:
             options = self._origin.read_like(table.header, options)
@@ -181,14 +181,14 @@ class _Look:
             prepared = prepare(header, options, self._plugins)
             header, given, options = prepared.header, options, prepared.options
             if raw is not None:
-                raw = prepared.apply(rejected_again(raw))[0]
+                raw = behind_transforms(prepared, raw.raw, self._notes)
                 assumed = assumptions_of(header, raw, partial(self._part, file, given), options)
             mapping = resolve_mapping(header, options, assumed.refuted)
         except (FileError, QuestionsOpen, UsageError) as error:
             if isinstance(error, FileError):
                 error = explained(error, self._peek.head, dialect_of(table.read_as), options)
             problem, judge = _complaint(error), False
-            mapping = _lenient_mapping(header, options)
+            mapping = lenient_mapping(header, options)
         mapping = ruled(mapping, options, assumed)
         shown = () if raw is None else self._rows(raw, mapping, assumed, judge=judge)
         return self._shown(table.read_as, header, mapping.as_dict(), shown, problem)
@@ -232,26 +232,26 @@ class _Look:
         reading = {HEADER_LINE: str(dialect.header_line), **options.reading}
         return replace(options, encoding=dialect.encoding, delimiter=dialect.delimiter, reading=reading)
 
-    def _part(self, file: InputFile, given: ImportOptions) -> Iterator[RawBatch]:
+    def _part(self, file: InputFile, given: ImportOptions) -> Iterator[TypedBatch]:
         """The part's first records; if its end cuts one, only those of the batches before."""
         options = replace(self._parse_options(file), batch_rows=_PART_ROWS)
         with suppress(FileError), opened_table(self._plugins, self._parser, file, options) as table:
             prepared = prepare(table.header, given, self._plugins)
             for batch in islice(table, _PART_BATCHES):
-                yield prepared.apply(batch.raw)[0]
+                yield behind_transforms(prepared, batch.raw, [batch.notes])
 
     def _rows(
         self,
-        raw: RawBatch,
+        batch: TypedBatch,
         mapping: FieldMapping,
         assumed: Assumptions,
         *,
         judge: bool,
     ) -> tuple[PreviewRow, ...]:
+        raw = batch.raw
         found = [PreviewRow(row.line, row.record, _cut(row.cells), (row.error,)) for row in raw.malformed]
-        certain = reduce(lambda read, notes: notes.certain(read, mapping, assumed), self._notes, raw)
-        read = mapping.rules.blanked(certain)
-        converted = convert(read, mapping, assumed)
+        read = mapping.rules.blanked(batch.certain(mapping, assumed))
+        converted = convert(read, mapping, assumed, batch.typed)
         findings = list(converted.findings) if judge else []
         for validator in self._plugins.validators.values() if judge else ():
             self.asking = ("validator", validator.name)
@@ -278,13 +278,6 @@ class _Look:
             for line, record, cells in _kept(raw, pc.invert(blank))
         )
         return tuple(sorted(found, key=lambda row: row.record))
-
-
-def _lenient_mapping(header: Sequence[str], options: ImportOptions) -> FieldMapping:
-    try:
-        return guess_mapping(header, options)
-    except UsageError:  # the map is for another header
-        return guess_mapping(header, replace(options, map={}))
 
 
 def _kept(raw: RawBatch, kept: pa.BooleanArray) -> Iterator[tuple[int, int, Sequence[str]]]:

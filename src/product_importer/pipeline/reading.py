@@ -50,7 +50,7 @@ from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.spool import SpooledBatch
 from product_importer.pipeline.transforms.preparing import Preparation, prepare
 from product_importer.pipeline.twins import TwinSearch
-from product_importer.pipeline.warning_codes import BLANK_MESSAGE, WarningCode
+from product_importer.pipeline.typed_numbers import TypedNumbers
 from product_importer.pipeline.warning_log import WarningLog
 from product_importer.ports import (
     Finding,
@@ -178,6 +178,7 @@ class FileReader:
             raise explained(error, head, dialect_of(self._table.read_as), self._options) from error
         self.evidence = Evidence(self._assumed, self.mapping)
         self._commands = CommandColumn(self.mapping, self._options)
+        self._typed = TypedNumbers(self.mapping)
 
     def _mapped(self) -> FieldMapping:
         self._prepared = prepare(self._table.header, self._options, self._plugins)
@@ -201,8 +202,7 @@ class FileReader:
             yield await self._answer_validators(checked, raw)
 
     def _next(self, batches: Iterator[TextBatch], after: int) -> tuple[asyncio.Future[TextBatch | None], int]:
-        future = self._parsing.call(lambda: next(batches, None))
-        return future, after
+        return self._parsing.call(lambda: next(batches, None)), after
 
     async def _answer_parser(
         self, upcoming: tuple[asyncio.Future[TextBatch | None], int]
@@ -223,11 +223,12 @@ class FileReader:
 
     def _checked(self, batch: TextBatch) -> CheckedBatch:
         """Does all the work on a batch in one call, because each call to the thread costs time."""
-        raw, told, left = self._prepared.apply(rejected_again(batch.raw))
+        raw, told, left = self._prepared.apply(rejected_again(self._typed.marked(batch.raw, batch.notes)))
         for before, finding in told:
             self.warnings.found(before, finding, finding.rows, self.mapping, harmless=not finding.warning)
-        raw = self._commands.without_ignored(batch.notes.certain(raw, self.mapping, self._assumed))
-        converted = convert(read := self.mapping.rules.blanked(raw), self.mapping, self._assumed)
+        found = self._typed.unmarked(self._commands.without_ignored(raw))
+        read = self.mapping.rules.blanked(raw := found.certain(self.mapping, self._assumed))
+        converted = convert(read, self.mapping, self._assumed, found.typed)
         self.evidence.add(converted.signs)
         findings = [
             *converted.findings,
@@ -260,7 +261,7 @@ class FileReader:
             if findings:
                 rejects += found_rejects(raw, rows.column("sku_key"), findings, self.mapping)
             rows = rows.filter(kept)
-        self._warn(raw, blank, warnings, dropped)
+        self.warnings.of_batch(raw, blank, warnings, dropped, self.mapping)
         self.twins.look_at(rows)
         spooled = SpooledBatch(
             first=raw.first_record,
@@ -269,20 +270,6 @@ class FileReader:
             rejects=reject_batch(rejects),
         )
         return CheckedBatch(spooled, converted.batch, bytes_done(raw, self._input))
-
-    def _warn(
-        self, raw: RawBatch, blank: pa.BooleanArray, warnings: Sequence[Finding], dropped: pa.BooleanArray
-    ) -> None:
-        """Adds the warnings of rows that aren't rejected; rejected rows have their errors instead."""
-        left_out = (
-            RowWarning(WarningCode.LEFT_OUT, row.reason, row.line, row.record) for row in raw.left_out
-        )
-        self.warnings.add(WarningCode.LEFT_OUT, len(raw.left_out), left_out)
-        for finding in warnings:
-            self.warnings.found(raw, finding, pc.and_not(finding.rows, dropped), self.mapping)
-        if pc.any(blank).as_py():
-            found = Finding(None, WarningCode.BLANK_ROW, BLANK_MESSAGE, blank, warning=True)
-            self.warnings.found(raw, found, blank, self.mapping)
 
     def _beat(self, done: float | None) -> None:
         """Called by the parser, in its thread."""

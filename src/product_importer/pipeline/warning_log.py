@@ -8,10 +8,12 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from product_importer.model import VALUE_CHARS, RowWarning
 from product_importer.pipeline.column_uses import FieldMapping
-from product_importer.pipeline.warning_codes import HARMLESS, WarningCode
+from product_importer.pipeline.text import any_true
+from product_importer.pipeline.warning_codes import BLANK_MESSAGE, HARMLESS, WarningCode
 from product_importer.ports import Finding, RawBatch
 
 KEPT_ROWS: Final = 1_000
@@ -70,6 +72,25 @@ class WarningLog:
     def extend(self, rows: Iterable[RowWarning]) -> None:
         for row in rows:
             self.add(row.code, 1, (row,))
+
+    def of_batch(
+        self,
+        raw: RawBatch,
+        blank: pa.BooleanArray,
+        warnings: Iterable[Finding],
+        dropped: pa.BooleanArray,
+        mapping: FieldMapping,
+    ) -> None:
+        """Adds the warnings of a batch's rows. Rejected rows, ``dropped``, have their errors instead."""
+        left_out = (
+            RowWarning(WarningCode.LEFT_OUT, row.reason, row.line, row.record) for row in raw.left_out
+        )
+        self.add(WarningCode.LEFT_OUT, len(raw.left_out), left_out)
+        for finding in warnings:
+            self.found(raw, finding, pc.and_not(finding.rows, dropped), mapping)
+        if any_true(blank):
+            finding = Finding(None, WarningCode.BLANK_ROW, BLANK_MESSAGE, blank, warning=True)
+            self.found(raw, finding, blank, mapping)
 
     def found(
         self,
