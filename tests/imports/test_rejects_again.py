@@ -187,3 +187,42 @@ def test_no_fingerprint_is_a_number(seed):
     assert fingerprint([str(seed)])[0].isalpha()
     assert fingerprint(["Tea", f"{seed}.50", "a\r\nb"]) == fingerprint(["Tea ", f"{seed},5", "a\nb"])
     assert fingerprint(["Tea", "0"]) != fingerprint(["tea", "0"])
+
+
+async def mended(importer, report):
+    """The file of its rejected rows, with prices that can be read."""
+    return (await rejected(importer, report)).replace("dear", "5")
+
+
+async def test_the_mode_of_the_import_holds_for_its_rejected_rows(shop):
+    importer = await shop.importer()
+    await shop.run("sku,name,price\nA,Tea,1\n")
+    first = await shop.run("sku,name,price\nA,Tea,dear\nB,Cup,dear\n", mode="update")
+    second = await shop.run(await mended(importer, first))
+    assert ledger(second) == (0, 1, 0, 0, 0, 1)
+    assert sorted(await shop.products()) == ["a"]
+    given = await shop.run(await mended(importer, first), mode="create")
+    assert ledger(given) == (1, 0, 0, 0, 0, 1)
+
+
+async def test_rejected_rows_of_products_to_delete_are_deleted_however_often_they_are_mended(shop):
+    importer = await shop.importer()
+    await shop.run("sku,name\nA,Tea\nB,Cup\n")
+    first = await shop.run("name,sku\nTea,A,x\n", mode="delete")
+    second = await shop.run(await rejected(importer, first))
+    assert (first.invalid, second.invalid) == (1, 1)
+    header, row = rows_of(await rejected(importer, second))
+    third = await shop.run(text_of([header, row[: len(header)]]).replace("Tea", "Any tea"))
+    assert third.counts.deleted == 1
+    assert sorted(await shop.products()) == ["b"]
+
+
+async def test_the_column_of_commands_holds_for_rejected_rows(shop):
+    importer = await shop.importer()
+    await shop.run("sku,name,price\nA,Tea,1\nB,Cup,1\n")
+    content = "sku,name,price,Command\nA,Tea,dear,update\nB,Cup,1,remove\n"
+    first = await shop.run(content, command_column="command")
+    assert ledger(first) == (0, 0, 0, 0, 2, 0)
+    second = await shop.run((await mended(importer, first)).replace("remove", "delete"))
+    assert (second.updated, second.counts.deleted) == (1, 1)
+    assert sorted(await shop.products()) == ["a"]

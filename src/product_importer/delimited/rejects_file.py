@@ -33,7 +33,7 @@ _PREFIX: Final = "rejected_"
 _OF_IMPORT: Final = re.compile(r"(?:rejected_)?import (\d{1,18}) \(([0-9a-f]{8})\)")
 _OLD_FINGERPRINT: Final = re.compile("[0-9a-f]{12}")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:[.,][0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?")
-_CARRIED: Final = ("extra", "decimal", "null", "only")
+_CARRIED: Final = ("extra", "decimal", "null", "only", "mode", "command_column")
 """Options of the import, beside its mapping, that hold for its rejected rows unless they are given anew."""
 
 
@@ -62,14 +62,19 @@ class Origin:
             and folded(column) not in said
             and known[name] not in fields
         }
+        rules = {column: rule for column, rule in self.options.rule.items() if column in header}
+        options = self.carried(options)
+        return replace(options, map={**carried, **options.map}, rule={**rules, **options.rule})
+
+    def carried(self, options: ImportOptions) -> ImportOptions:
+        """Returns ``options``, completed by those of the import that don't depend on the header."""
         default = ImportOptions()
         others: dict[str, Any] = {
             name: getattr(self.options, name)
             for name in _CARRIED
             if getattr(options, name) == getattr(default, name)
         }
-        rules = {column: rule for column, rule in self.options.rule.items() if column in header}
-        return replace(options, map={**carried, **options.map}, rule={**rules, **options.rule}, **others)
+        return replace(options, **others)
 
 
 def token(state: ImportState) -> str:

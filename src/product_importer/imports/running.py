@@ -104,8 +104,15 @@ class Runner:
             state = await self._imports.state(named[0])
         except ImportNotFound:
             return None
+        if token(state) != named[1]:
+            return None
         options = replace(state.options, rule=state.rules)
-        return Origin(state.mapping, options) if token(state) == named[1] else None
+        # That import's own file may have held rejected rows, too, and so be read like an import before it.
+        last = ",".join(state.header[-2:]).encode(errors="replace")
+        before = origin_of(last)
+        if before is not None and before[0] < state.id and (first := await self.origin(last)) is not None:
+            options = first.carried(options)
+        return Origin(state.mapping, options)
 
     async def _run(
         self,

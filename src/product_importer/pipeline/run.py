@@ -67,15 +67,17 @@ class ImportRun:
 
     async def _run_unpacked(self, file: InputFile) -> None:
         with Spool() as spool, SideThread("save") as thread, FileDigest(self._file.path) as digest:
+            origin = await self._origin(file, thread)
+            options = self._options if origin is None else origin.carried(self._options)
             reading = FirstPass(
-                *(self._lease, self._plugins, file, self._options, self._watch),
+                *(self._lease, self._plugins, file, options, self._watch),
                 digest=digest,
                 timeout=self._tuning.plugin_timeout,
-                origin=await self._origin(file, thread),
+                origin=origin,
             )
             contents = await reading.read(spool, thread)
             policy = self._plugins.dedupe_policies[self._options.duplicates]
-            terms = terms_of(self._options, contents.mapping, await self._lease.place())
+            terms = terms_of(options, contents.mapping, await self._lease.place())
             with ChunkMaker(contents, self._plugins, policy, terms) as maker:
                 saving = SecondPass(
                     *(self._lease, self._watch, maker, thread, spool, terms), writers=self._tuning.writers
