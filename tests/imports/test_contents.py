@@ -60,7 +60,16 @@ async def importer(shop):
     return await shop.importer()
 
 
-@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+QUICK = ("an open file", "a table", "records")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(source, id=name, marks=() if name in QUICK else pytest.mark.whole)
+        for name, source in SOURCES.items()
+    ],
+)
 async def test_each_is_imported_and_again_unchanged(importer, source):
     report = await importer.run(source())
     assert (report.status, report.created, report.invalid) == ("completed", 2, 0)

@@ -38,7 +38,7 @@ def shopify(products, variants=2):
     return "".join(lines)
 
 
-@pytest.mark.parametrize("parser", ["csv", "tiny"])
+@pytest.mark.parametrize("parser", ["tiny", pytest.param("csv", marks=pytest.mark.whole)])
 async def test_variants_take_their_products_texts_wherever_batches_end(shop, parser):
     report = await shop.run(shopify(40), parser=parser)
     found = await shop.products()
