@@ -306,7 +306,7 @@ async def test_cancel_and_go_on(serve, open_tab, shop):
 
 
 async def test_a_failed_import_says_why_and_can_be_tried_again(page, shop):
-    await drop(page, "fruit.csv", 'sku,name,price\nA,Apple,1\nB,Banana,dear\n')
+    await drop(page, "fruit.csv", "sku,name,price\nA,Apple,1\nB,Banana,dear\n")
     await page.get_by_text("Options", exact=True).click()
     await page.get_by_label("A row that can't be imported").select_option("abort")
     await press_import(page)

@@ -49,7 +49,10 @@ async def importer(shop):
     return await shop.open(Plugin(parsers=[Books()]), unpacked_ratio=50)
 
 
-@pytest.mark.parametrize("parser", ["auto", *(pytest.param(name, marks=pytest.mark.whole) for name in ("csv", "tiny"))])
+NAMED = [pytest.param(parser, marks=pytest.mark.whole) for parser in ("csv", "tiny")]
+
+
+@pytest.mark.parametrize("parser", ["auto", *NAMED])
 @pytest.mark.parametrize("name", PACKED)
 async def test_they_come_in(importer, shop, name, parser):
     report = await importer.run(shop.file(PACKED[name], name), ImportOptions(parser=parser))
