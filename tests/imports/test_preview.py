@@ -1,11 +1,16 @@
 """What a file's first part shows, wherever it ends."""
 
+import asyncio
 import threading
+import time
+from contextlib import nullcontext
 
 import pytest
 
+from books import Books, book
 from product_importer.errors import FileError, PluginError, UsageError
 from product_importer.model import Complaint, Dialect, ImportOptions, RowError
+from product_importer.pipeline.peek import Peek
 from shop import Plugin
 
 CSV = "SKU;Title;Price;Colour\nA;Äpfel;1,50;red\n\nB;Birnen;2;\n ; ;;\nC;Quitten\n;Nameless;3;\n"
@@ -196,6 +201,43 @@ async def test_plugins_take_part(shop):
     assert preview.rows[0].errors == (RowError("no_apples", "No apples.", "name", "Apple"),)
     with pytest.raises(UsageError, match="There is no parser 'unknown'"):
         await importer.imports.preview(b"", ImportOptions(parser="unknown"))
+
+
+async def test_a_preview_that_took_too_long_ends_its_thread(shop, tmp_path):
+    ended = threading.Event()
+
+    class Slow(Books):
+        def open(self, file, options):
+            try:
+                while True:
+                    time.sleep(0.05)
+                    file.keep_alive()
+            finally:
+                ended.set()
+
+    path = tmp_path / "a.book"
+    path.write_bytes(book(One=[["sku", "name"], ["A", "Apple"]]))
+    importer = await shop.open(Plugin(parsers=[Slow()]), plugin_timeout=0.3)
+    with pytest.raises(PluginError, match="gave no answer on the first rows within 0.3 s"):
+        await importer.imports.preview(path)
+    assert await asyncio.to_thread(ended.wait, 10)
+
+
+async def test_few_whole_files_are_read_at_the_same_time(tmp_path):
+    busy: list[int] = []
+    path = tmp_path / "a.book"
+    path.write_bytes(b"book")
+
+    def read():
+        peek = Peek(b"b", "a.book", complete=False, whole=lambda: nullcontext(path))
+        with peek.provided(Books(), lambda _: None):
+            busy.append(1)
+            most = len(busy)
+            time.sleep(0.02)
+            busy.pop()
+            return most
+
+    assert max(await asyncio.gather(*(asyncio.to_thread(read) for _ in range(8)))) <= 4
 
 
 async def test_a_plugin_that_hangs(shop):

@@ -1,5 +1,9 @@
 """The parser of spreadsheets: sheets, headers, types, errors, limits and damage."""
 
+import os
+import subprocess
+import sys
+import time as clock
 import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -292,6 +296,33 @@ def test_the_process_ends_with_the_reading_and_gets_no_secrets(written, monkeypa
         if child.status() != psutil.STATUS_ZOMBIE and Path("/proc").exists():
             assert "SECRET_KEY" not in child.environ()
     assert not psutil.pid_exists(child.pid)
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from product_importer.model import ParseOptions
+from product_importer.ports import InputFile
+from product_importer_excel import ExcelParser
+
+with ExcelParser().open(InputFile(Path(sys.argv[1]), "a.xlsx", 1), ParseOptions()):
+    pass
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_the_process_ends_with_a_parent_that_is_killed(tmp_path):
+    path = tmp_path / "a.xlsx"
+    os.mkfifo(path)  # a file that nobody writes: the process waits for it without end
+    with subprocess.Popen([sys.executable, "-c", PARENT, path]) as parent:
+        deadline = clock.monotonic() + 20
+        while not (found := [p for p in psutil.Process(parent.pid).children() if _reads_workbooks(p)]):
+            assert clock.monotonic() < deadline
+            clock.sleep(0.05)
+        parent.kill()
+
+    _, alive = psutil.wait_procs(found, timeout=15)
+    assert alive == []
 
 
 def test_a_usual_workbook_needs_little_memory(tmp_path, monkeypatch):

@@ -21,6 +21,7 @@ from product_importer.model import (
     with_answers,
 )
 from product_importer.pipeline.assumptions import Assumptions
+from product_importer.pipeline.giving_up import Patience
 from product_importer.pipeline.opening import opened_table, parse_options
 from product_importer.pipeline.packed_peek import unpacked_peek
 from product_importer.pipeline.preview import PREVIEW_BYTES, preview
@@ -70,10 +71,25 @@ async def inspect(
 
     Raises the errors of :func:`~product_importer.pipeline.preview.preview`.
     """
+    with Patience() as patience:
+        return await _inspected(plugins, peek, options, seconds, bounds, origin, patience)
+
+
+async def _inspected(
+    plugins: PluginSet,
+    peek: Peek,
+    options: ImportOptions,
+    seconds: float,
+    bounds: Bounds,
+    origin: Origin | None,
+    patience: Patience,
+) -> Inspection:
     asked: tuple[Question, ...] = ()
     for _ in range(_ANSWERED):
         try:
-            inner = await asyncio.to_thread(unpacked_peek, plugins, peek, options, bounds, PREVIEW_BYTES)
+            inner = await asyncio.to_thread(
+                unpacked_peek, plugins, peek, options, bounds, PREVIEW_BYTES, patience.beat
+            )
         except QuestionsOpen as error:
             asked += error.questions
             options = _as_if_answered(options, error.questions)
@@ -87,9 +103,9 @@ async def inspect(
         evidence, columns = _Evidence(), _without_cells(found)
         with ExitStack() as stack:
             try:
-                file = await asyncio.to_thread(stack.enter_context, inner.provided(parser))
+                file = await asyncio.to_thread(stack.enter_context, inner.provided(parser, patience.beat))
                 columns = await asyncio.to_thread(_columns, plugins, parser, file, options, found)
-                evidence = await _evidence(plugins, parser, file, options, seconds, origin)
+                evidence = await _evidence(plugins, parser, file, options, seconds, origin, patience)
                 break
             except (QuestionsOpen, EncodingUnclear) as error:
                 asked += error.questions
@@ -121,6 +137,7 @@ async def _evidence(
     options: ImportOptions,
     seconds: float,
     origin: Origin | None,
+    patience: Patience,
 ) -> _Evidence:
     """Reads the part as the import's first pass reads the file, under the assumptions that its rows show."""
     assumed = Assumptions()
@@ -130,7 +147,7 @@ async def _evidence(
             timeout=seconds,
             assumed=assumed,
             origin=origin,
-            raise_if_stopped=_never,
+            raise_if_stopped=patience.beat,
         )
         async with reader:
             rows = await _read(reader, file)
@@ -154,17 +171,15 @@ async def _read(reader: FileReader, file: InputFile) -> int:
     return rows
 
 
-def _never() -> None:
-    """Nobody stops an inspection: it ends by itself."""
-
-
 def _columns(
     plugins: PluginSet, parser: Parser | FormatParser, file: InputFile, options: ImportOptions, found: Preview
 ) -> tuple[ColumnInspection, ...]:
     batches: list[Any] = []
     with opened_table(plugins, parser, file, parse_options(options)) as table:
         try:
-            batches.extend(batch.raw.cells for batch in table)
+            for batch in table:
+                file.keep_alive()
+                batches.append(batch.raw.cells)
         except FileError:
             if file.complete:
                 raise

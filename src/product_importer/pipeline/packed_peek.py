@@ -12,7 +12,7 @@ from product_importer.pipeline.unpacking import codec_of, packed_file, write_unp
 from product_importer.support.temporary import temporary_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from product_importer.model import ImportOptions
@@ -20,9 +20,17 @@ if TYPE_CHECKING:
     from product_importer.registry import PluginSet
 
 
-def unpacked_peek(plugins: PluginSet, peek: Peek, options: ImportOptions, bounds: Bounds, size: int) -> Peek:
+def unpacked_peek(
+    plugins: PluginSet,
+    peek: Peek,
+    options: ImportOptions,
+    bounds: Bounds,
+    size: int,
+    beat: Callable[[], None],
+) -> Peek:
     """Returns the peek into the file as a parser reads it: unpacked up to ``size`` bytes, if it is packed.
 
+    ``beat`` is called now and then while the whole file is unpacked, and may raise an error to end that.
     Raises :class:`FileError`, :class:`UsageError` and :class:`QuestionsOpen`.
     """
     if peek.unpacked:
@@ -48,7 +56,7 @@ def unpacked_peek(plugins: PluginSet, peek: Peek, options: ImportOptions, bounds
         with temporary_folder() as folder, _content(peek) as packed:
             length = packed.seek(0, io.SEEK_END)
             packed.seek(0)
-            write_unpacked(found, packed, folder / "file", length, bounds, lambda: None)
+            write_unpacked(found, packed, folder / "file", length, bounds, beat)
             yield folder / "file"
 
     there = peek.complete or peek.whole is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
     from product_importer.model import Dialect
     from product_importer.ports import Parser
+
+_WHOLE_FILES: Final = threading.Semaphore(4)
+"""Previews that read a whole file at the same time; a workbook may need much memory."""
+
+_WAIT_SECONDS: Final = 0.5
 
 _CUT_SHORT: Final = ("unterminated_quote", "undecodable", "empty")
 _LINE_ENDS: Final = (b"\n", b"\r", b"\n\0", b"\r\0")
@@ -41,9 +47,12 @@ class Peek:
     unpacked: bool = False
 
     @contextmanager
-    def provided(self, parser: Parser | FormatParser) -> Iterator[InputFile]:
+    def provided(
+        self, parser: Parser | FormatParser, beat: Callable[[float | None], None]
+    ) -> Iterator[InputFile]:
         """Provides the file for the parser: the whole file if the parser needs it, else the first part.
 
+        ``beat`` is called while the file is prepared and read, and may raise an error to end that.
         Raises :class:`FileError` of code ``whole_file_needed`` or ``disk_full``.
         """
         if not self.complete and isinstance(parser, FormatParser) and parser.needs_whole_file:
@@ -52,8 +61,8 @@ class Peek:
                     f"{parser.title} files can only be looked into once the whole file has arrived.",
                     code="whole_file_needed",
                 )
-            with self.whole() as path:
-                yield InputFile(path, self.filename, path.stat().st_size)
+            with _turn(beat), self.whole() as path:
+                yield InputFile(path, self.filename, path.stat().st_size, beat=beat)
             return
         try:
             folder = TemporaryDirectory(prefix="product-importer-")
@@ -65,7 +74,18 @@ class Peek:
                 path.write_bytes(self.head)
             except OSError as error:
                 raise _disk_full(error) from error
-            yield InputFile(path, self.filename, len(self.head), self.complete)
+            yield InputFile(path, self.filename, len(self.head), self.complete, beat=beat)
+
+
+@contextmanager
+def _turn(beat: Callable[[float | None], None]) -> Iterator[None]:
+    """Waits until one of few whole files may be read."""
+    while not _WHOLE_FILES.acquire(timeout=_WAIT_SECONDS):
+        beat(None)
+    try:
+        yield
+    finally:
+        _WHOLE_FILES.release()
 
 
 def _disk_full(error: OSError) -> FileError:

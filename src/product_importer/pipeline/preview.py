@@ -48,6 +48,7 @@ from product_importer.pipeline.choosing import FALLBACK_PARSER, chosen_parser, o
 from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.convert import convert
 from product_importer.pipeline.damage import damages
+from product_importer.pipeline.giving_up import Patience
 from product_importer.pipeline.header_hints import explained
 from product_importer.pipeline.mapping import resolve_mapping
 from product_importer.pipeline.opening import OpenTable, dialect_of, opened_table, parse_options
@@ -88,8 +89,8 @@ async def preview(
     Raises :class:`PluginError`, also where a plugin's object takes more than ``seconds``, and
     :class:`FileError` (``disk_full``).
     """
-    looking = _Look(plugins, peek, options, bounds, origin)
-    with SideThread("preview") as thread:
+    with Patience() as patience, SideThread("preview") as thread:
+        looking = _Look(plugins, peek, options, bounds, origin, patience)
         try:
             return await asyncio.wait_for(thread.call(lambda: looking.preview(rows)), seconds)
         except TimeoutError:
@@ -111,7 +112,9 @@ class _Look:
         options: ImportOptions,
         bounds: Bounds,
         origin: Origin | None,
+        patience: Patience,
     ) -> None:
+        self._beat = patience.beat
         self._origin = origin
         self._bounds = bounds
         self._plugins = plugins
@@ -124,7 +127,9 @@ class _Look:
 
     def preview(self, rows: int) -> Preview:
         try:
-            self._peek = unpacked_peek(self._plugins, self._peek, self._options, self._bounds, PREVIEW_BYTES)
+            self._peek = unpacked_peek(
+                *(self._plugins, self._peek, self._options, self._bounds, PREVIEW_BYTES), self._beat
+            )
             head, filename = self._peek.head[:HEAD_BYTES], self._peek.filename
             parser = chosen_parser(self._plugins, self._options, head, filename)
         except (FileError, UsageError, QuestionsOpen) as error:
@@ -140,7 +145,7 @@ class _Look:
         self.asking = ("parser", parser.name)
         self._parser = parser
         try:
-            with self._peek.provided(self._parser) as file:
+            with self._peek.provided(self._parser, self._beat) as file:
                 self._complete = file.complete
                 self._cut = CutEnd(self._parser, file, self._peek.head)
                 return self._of_file(file, rows)
@@ -209,6 +214,7 @@ class _Look:
         last = None
         try:
             for batch in table:
+                self._beat()
                 self._cut.may_cut_header = False
                 if last is not None:
                     yield last
@@ -238,6 +244,7 @@ class _Look:
         with suppress(FileError), opened_table(self._plugins, self._parser, file, options) as table:
             prepared = prepare(table.header, given, self._plugins)
             for batch in islice(table, _PART_BATCHES):
+                self._beat()
                 yield behind_transforms(prepared, batch.raw, [batch.notes])
 
     def _rows(

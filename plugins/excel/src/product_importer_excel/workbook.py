@@ -130,7 +130,7 @@ def workbook(command: str, file: InputFile, *arguments: str) -> Iterator[Workboo
     """
     memory = _memory()
     process = subprocess.Popen(  # noqa: S603 - our own program; the arguments are separate
-        [sys.executable, "-I", _PROGRAM, command, file.path, str(memory << 20), *arguments],
+        [sys.executable, "-I", _PROGRAM, command, file.path, str(memory << 20), str(os.getpid()), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

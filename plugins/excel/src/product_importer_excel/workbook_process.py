@@ -1,7 +1,7 @@
 """The process that reads a workbook; a program of its own, which imports nothing of the project.
 
-workbook_process.py tables PATH MEMORY
-workbook_process.py read PATH MEMORY SHEET HEADER-ROW BATCH-ROWS
+workbook_process.py tables PATH MEMORY PARENT
+workbook_process.py read PATH MEMORY PARENT SHEET HEADER-ROW BATCH-ROWS
 
 It writes frames to its standard output: 4 bytes for the length, a byte for the kind, the content. ``J`` is
 JSON: what was found, or an error. ``B`` is a batch as an Arrow stream; its first column numbers the rows.
@@ -12,8 +12,11 @@ import nor the server: memory and computing time are limited, and whatever happe
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
 import resource
+import signal
 import struct
 import sys
 from itertools import compress, count
@@ -32,11 +35,13 @@ if TYPE_CHECKING:
 Row = list[Any]
 
 _CPU_SECONDS: Final = 900
+_PR_SET_PDEATHSIG: Final = 1
 _LOOKED_AT: Final = 20
 _FRAME: Final = struct.Struct(">Ic")
 
 
-def main(out: BinaryIO, command: str, path: str, memory: str, *arguments: str) -> None:
+def main(out: BinaryIO, command: str, path: str, memory: str, parent: str, *arguments: str) -> None:
+    _end_with_parent(int(parent))
     resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
     resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
     try:
@@ -50,6 +55,14 @@ def main(out: BinaryIO, command: str, path: str, memory: str, *arguments: str) -
         _send(out, error="memory")
     except BaseException as error:  # noqa: BLE001 - also a panic of the library, which is no Exception
         _send(out, error="damaged", words=str(error))
+
+
+def _end_with_parent(parent: int) -> None:
+    """Linux ends this process together with the thread that started it, however that one ends."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it has ended already
+        sys.exit()
 
 
 def _tables(path: str) -> list[dict[str, object]]:
