@@ -2,7 +2,7 @@
 
 import pytest
 
-from product_importer.errors import InvalidProfile, ProfileNotFound
+from product_importer.errors import InvalidProfile, ProfileNotFound, ProfileTaken
 from product_importer.model import Profile, signature_of
 
 SHOP = Profile(decimal="comma", delimiter=";", map={"Art.-Nr.": "sku"})
@@ -43,6 +43,17 @@ async def test_a_profile_is_remembered_for_columns(profiles):
     assert signature_of(("a", "b")) != signature_of(("ab",))
 
 
+async def test_a_new_profile_replaces_none(profiles):
+    await profiles.save("Supplier", SHOP, new=True)
+    with pytest.raises(ProfileTaken):
+        await profiles.save("Supplier", Profile(), new=True)
+    with pytest.raises(ProfileTaken):
+        await profiles.check_new("Supplier")
+    await profiles.check_new("Another")
+
+    assert (await profiles.get("Supplier")).profile == SHOP
+
+
 async def test_what_is_not_there(profiles):
     with pytest.raises(ProfileNotFound):
         await profiles.get("Nobody")
@@ -50,7 +61,7 @@ async def test_what_is_not_there(profiles):
         await profiles.delete("Nobody")
 
 
-@pytest.mark.parametrize("name", ["", " a", "a/b", "a.toml", "a\nb", "x" * 101])
+@pytest.mark.parametrize("name", ["", ".", "..", " a", "a/b", "a.toml", "a\nb", "x" * 101])
 async def test_names_that_cannot_be_used(profiles, name):
     with pytest.raises(InvalidProfile):
         await profiles.save(name, SHOP)

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from product_importer.app import Importer
 from product_importer.cli.asking import confirmed, typed
 from product_importer.cli.options import database_url_option
-from product_importer.errors import InvalidProfile, ProductImporterError, UsageError
+from product_importer.errors import InvalidProfile, ProductImporterError, ProfileTaken, UsageError
 from product_importer.model import (
     PROFILE_FIELDS,
     Actor,
@@ -115,8 +115,10 @@ async def offer_to_remember(importer: Importer, state: ImportState) -> None:
     if not name:
         return
     try:
-        await importer.profiles.save(name, profile_of(state.options), header=state.header, actor=_ACTOR)
-    except InvalidProfile as error:
+        await importer.profiles.save(
+            name, profile_of(state.options), header=state.header, new=True, actor=_ACTOR
+        )
+    except (InvalidProfile, ProfileTaken) as error:
         click.echo(str(error), err=True)
 
 

@@ -10,7 +10,7 @@ Nearly every error belongs to one of four families. The family decides the HTTP 
     │                     ProfileNotFound, ScheduleNotFound
     ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
     │                     ImportWaiting, LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed,
-    │                     DeletionBusy, ScheduleBusy, ScheduleChanged
+    │                     DeletionBusy, ScheduleBusy, ScheduleChanged, ProfileTaken
     ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear, FetchError), InvalidFields
     │                     (InvalidProduct, InvalidSchedule), ChecksumMismatch, QuestionsOpen, InvalidProfile,
     │                     RejectedRowsError, WarnedError, DataRefused
@@ -42,6 +42,7 @@ from product_importer.errors.files import (
     InvalidProfile,
     ParserDeclined,
     ProfileNotFound,
+    ProfileTaken,
     QuestionsOpen,
     RejectedRowsError,
     StorageError,
@@ -121,6 +122,7 @@ __all__ = [
     "ProductNotFound",
     "ProductsLocked",
     "ProfileNotFound",
+    "ProfileTaken",
     "QuestionsOpen",
     "RejectedRowsError",
     "ScheduleBusy",

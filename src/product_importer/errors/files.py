@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from product_importer.errors.families import (
+    ConflictError,
     InvalidError,
     NotFoundError,
     ProductImporterError,
@@ -87,6 +88,12 @@ class InvalidProfile(InvalidError):
     """A profile can't be used: it has an unknown key, or a value of another type than expected."""
 
     code = "invalid_profile"
+
+
+class ProfileTaken(ConflictError):
+    """A new profile was to get a name that another profile has."""
+
+    code = "profile_taken"
 
 
 class ProfileNotFound(NotFoundError):

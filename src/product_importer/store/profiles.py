@@ -9,7 +9,7 @@ from typing import Final
 import asyncpg
 
 from product_importer.cells.shortening import quoted
-from product_importer.errors import InvalidProfile, ProfileNotFound
+from product_importer.errors import InvalidProfile, ProfileNotFound, ProfileTaken
 from product_importer.model import Actor, Profile, StoredProfile, author_of, signature_of
 from product_importer.store.actions import record
 from product_importer.store.connect import Database
@@ -47,22 +47,30 @@ class Profiles:
             rows = await connection.fetch(statements("profiles")["fitting"], signature_of(header))
         return [_stored(row) for row in rows]
 
+    async def check_new(self, name: str) -> None:
+        """Raises :class:`InvalidProfile` for a name that can't be used, and :class:`ProfileTaken`."""
+        _check_name(name)
+        async with self._database.connection() as connection:
+            if await connection.fetchrow(statements("profiles")["get"], name) is not None:
+                raise _taken(name)
+
     async def save(
         self,
         name: str,
         profile: Profile,
         *,
         header: Sequence[str] = (),
+        new: bool = False,
         actor: Actor | str | None = None,
     ) -> StoredProfile:
-        """Stores the profile under this name, in place of an earlier one.
+        """Stores the profile under this name, in place of an earlier one unless it has to be ``new``.
 
         With ``header``, it is remembered for files with these columns: :meth:`fitting` finds it. Raises
-        :class:`InvalidProfile` for a name that can't be used.
+        :class:`InvalidProfile` for a name that can't be used, and :class:`ProfileTaken`.
         """
         _check_name(name)
         save = statements("profiles").bound(
-            "save",
+            "add" if new else "save",
             name=name,
             profile=json.dumps(profile_object(profile)),
             signature=signature_of(header) if header else None,
@@ -70,7 +78,8 @@ class Profiles:
         )
         async with self._database.connection() as connection, connection.transaction():
             row = await connection.fetchrow(*save)
-            assert row is not None, "a row was written"
+            if row is None:
+                raise _taken(name)
             await record(connection, actor, "profile.saved", f"profile:{name}")
         return _stored(row)
 
@@ -89,11 +98,18 @@ def _stored(row: asyncpg.Record) -> StoredProfile:
 
 def _check_name(name: str) -> None:
     usable = name.strip() == name and name.isprintable() and "/" not in name and not name.endswith(".toml")
+    usable = usable and name not in (".", "..")  # an address can't end in them
     if not usable or not 0 < len(name) <= _LONGEST_NAME:
         raise InvalidProfile(
             f"A profile can't have the name {quoted(name)}. Names have 1 to {_LONGEST_NAME} characters, "
-            "no blank at an end, no slash, and don't end in .toml."
+            "no blank at an end, no slash, don't end in .toml, and aren't only one or two dots."
         )
+
+
+def _taken(name: str) -> ProfileTaken:
+    return ProfileTaken(
+        f"There is a profile {quoted(name)} already. Choose another name, or change that profile."
+    )
 
 
 def _not_found(name: str) -> ProfileNotFound:

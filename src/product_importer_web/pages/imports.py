@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from http import HTTPStatus
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from product_importer import Importer
-from product_importer.errors import UploadNotFound
+from product_importer.errors import InvalidProfile, ProfileTaken, UploadNotFound
 from product_importer.model import AUTO_PARSER, ImportState, Once, RejectedRow, RowWarning, Status, profile_of
 from product_importer.model.profile import merged
 from product_importer.model.value_rules import ValueRule
@@ -84,12 +85,16 @@ async def begin_of_url(request: web.Request) -> web.Response:
 
 
 async def show_import(request: web.Request) -> web.Response:
-    importer = request.app[IMPORTER]
-    state = await importer.imports.state(_id(request))
+    state = await request.app[IMPORTER].imports.state(_id(request))
     after = reading.query(request, ImportQuery).after
+    return render(request, "import.html", await _context(request, state, after))
+
+
+async def _context(request: web.Request, state: ImportState, after: int = 0) -> dict[str, object]:
+    importer = request.app[IMPORTER]
     rejects = await _rejects(importer, state.id, after) if state.ended else []
     planned = state.status is Status.PLANNED
-    context = {
+    return {
         "state": state,
         "phase": words.phase(state),
         "pace": words.pace(state),
@@ -105,29 +110,54 @@ async def show_import(request: web.Request) -> web.Response:
         "rules": {column: ValueRule.of(rule).words for column, rule in state.rules.items()},
         "uses": words.USES,
         "delimiters": words.DELIMITERS,
+        "remember": "",
+        "remember_fault": "",
     }
-    return render(request, "import.html", context)
 
 
 async def answer(request: web.Request) -> web.Response:
-    """Answers the questions of a waiting import, by the answers that were chosen in the form."""
+    """Answers the questions of a waiting import, by the answers that were chosen in the form. A name under
+    which they can't be remembered is said before the import goes on.
+    """
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     sent = await reading.form(request)
     given: dict[str, object] = {}
+    chosen: dict[int, str] = {}
     for number, question in enumerate(state.questions):
         value = str(sent.get(f"answer{number}", ""))
         if any(value == each.value for each in question.answers):
             given = merged(given, question.given(value))
-    await importer.imports.answer(state.id, given, actor=actor(request))
+            chosen[number] = value
     name = str(sent.get("remember", "")).strip()
+    if name and state.status is Status.WAITING:
+        try:
+            await importer.profiles.check_new(name)
+        except (InvalidProfile, ProfileTaken) as error:
+            return await _asked_again(request, state, chosen, name, error)
+    await importer.imports.answer(state.id, given, actor=actor(request))
+    request.app[QUEUES].wake_soon(importer, "import")
     if name:
         answered = await importer.imports.state(state.id)
         await importer.profiles.save(
-            name, profile_of(answered.options), header=state.header, actor=actor(request)
+            name, profile_of(answered.options), header=state.header, new=True, actor=actor(request)
         )
-    request.app[QUEUES].wake_soon(importer, "import")
     raise web.HTTPSeeOther(f"{PATH}/{state.id}")
+
+
+async def _asked_again(
+    request: web.Request,
+    state: ImportState,
+    chosen: Mapping[int, str],
+    name: str,
+    fault: InvalidProfile | ProfileTaken,
+) -> web.Response:
+    """Shows the form again as it was sent, with what is wrong with the name."""
+    context = await _context(request, state)
+    context |= {"remembered": "", "remembered_answers": chosen, "remember": name, "remember_fault": fault}
+    taken = isinstance(fault, ProfileTaken)
+    status = HTTPStatus.CONFLICT if taken else HTTPStatus.UNPROCESSABLE_ENTITY
+    return render(request, "import.html", context, status)
 
 
 async def cancel(request: web.Request) -> web.Response:

@@ -23,6 +23,13 @@ ON CONFLICT (name) DO UPDATE
 SET profile = :profile, signature = coalesce(:signature, p.signature), updated_at = now()
 RETURNING name, profile, signature, created_at, updated_at, author
 
+-- name: add
+-- Stores a new profile; no row if there is one with its name.
+INSERT INTO profiles (name, profile, signature, author)
+VALUES (:name, :profile, :signature, :author)
+ON CONFLICT (name) DO NOTHING
+RETURNING name, profile, signature, created_at, updated_at, author
+
 -- name: delete
 -- Deletes the profile with the name $1; no row if there is none.
 DELETE FROM profiles WHERE name = $1
