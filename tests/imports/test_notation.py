@@ -127,7 +127,9 @@ async def test_where_no_row_shows_it_the_import_asks(shop, cells, column):
     ("rows", "stocks"),
     [
         (["4,50;1.200", "5,00;7"], [1200, 7]),
-        (["4.50;12.000", "5.00;7"], [12, 7]),
+        (["4.50;12,000", "5.00;7"], [12000, 7]),
+        (["4.50;12.000", "5.00;7"], None),
+        (["4,50;12,000", "5,00;7"], None),
         (["4;12.0", "5;1,200"], [12, 1200]),
         (["4,50;1.200", "5,00;3.000"], None),
         (["4,50;12.5", "5,00;3.000"], [None, 3]),
@@ -173,7 +175,8 @@ async def test_prices_in_several_currencies_are_rejected_by_name(shop):
     ("cells", "rejected"),
     [
         (["4.50", "NULL", *MANY, "N/A"], []),
-        (["4.50", "NULL", *MANY, "on request"], ["price_not_a_number"] * 2),
+        (["4.50", "NULL", *MANY, "on request"], ["price_not_a_number"]),
+        (["4.50", "n/a", "-", *MANY, "TBA"], ["price_not_a_number"]),
     ],
 )
 async def test_null_words_among_numbers_are_blank_cells(shop, cells, rejected):

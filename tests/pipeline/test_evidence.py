@@ -77,6 +77,30 @@ def test_three_decimals_are_warned_of(cells, said):
     assert read(["1.299", "12,50"])[2].warnings() == ()
 
 
+def test_thousands_of_a_stock_are_not_made_a_few_without_a_word():
+    values, _, evidence = read(["1.000", "5", "12.0"], "stock")
+    (warning,) = evidence.warnings()
+    assert (values[0], warning.code, warning.column) == (1, "stock_three_decimals", "stock")
+    assert read(["1,000", "5", "12.0"], "stock")[2].warnings() == ()
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"),
+    [
+        (["899", "49.90"], True),
+        (["899", "49.90", "49.95"], True),
+        (["899", *["49.90"] * 3], False),
+        (["49.90"], False),
+    ],
+)
+def test_a_few_cells_do_not_decide_for_many_that_may_be_thousands(more, asked):
+    cells = [f"{1 + n % 9}.{100 + n}" for n in range(20)] + more
+    evidence = read(cells)[2]
+    assert [question.code for question in evidence.questions()] == ["decimal_sign"] * asked
+    assert len(evidence.warnings()) == 1 - asked
+    assert read(cells, decimal="comma")[0][0] == 1100
+
+
 NOTATIONS = {
     "point": ("", "."), "comma": ("", ","), "english": (",", "."), "german": (".", ","), "swiss": ("'", "."),
     "french": ("\u202f", ","), "spaces": (" ", "."),

@@ -11,8 +11,9 @@ from product_importer.model.value_rules import ValueRule
 from product_importer.pipeline.active import ActiveSigns
 from product_importer.pipeline.assumptions import Assumptions, NumberAssumptions
 from product_importer.pipeline.column_rules import NUMBERS
-from product_importer.pipeline.decimal_signs import decided, is_open, question, shows
+from product_importer.pipeline.decimal_signs import decided, divided, is_open, question, shows
 from product_importer.pipeline.numbers import NumberSigns
+from product_importer.pipeline.warning_codes import three_decimals
 
 if TYPE_CHECKING:
     from product_importer.model import DecimalSign, Question
@@ -106,7 +107,7 @@ class Evidence:
             decimal=decimal,
             sure=sure,
             currencies=self._has_currency(name),
-            nothing=not signs.nothing or signs.fitting + signs.nothing == signs.cells > signs.nothing,
+            nothing=not signs.nothing or signs.fitting > 0,
         )
 
     def questions(self) -> tuple[Question, ...]:
@@ -147,21 +148,26 @@ class Evidence:
 
     def warnings(self) -> tuple[RowWarning, ...]:
         """Warns of cells that other rows made us read in one of two ways. Call it after the last row."""
-        signs, assumed = self._numbers("price"), self._assumed.price
-        point = assumed.decimal == "point"
-        three = signs.three_point if point else signs.three_comma
-        if not three or self._rules.of("price").decimal or not assumed.sure or self._rules.settled:
-            return ()
-        number = "1 price" if three == 1 else f"{three:,} prices"
-        cell, other = ("1.299", "comma") if point else ("1,299", "point")
-        return (
-            RowWarning(
-                "price_three_decimals",
-                f"{number} such as {cell} were read as a little more than one, not as 1299, because other "
-                f"prices of the file are written with a decimal {assumed.decimal}. Import the file with "
-                f"--decimal {other} if that is wrong, or with --decimal {assumed.decimal} to confirm it.",
-                column=self._mapping.column_of("price"),
-            ),
+        return tuple(warning for name in NUMBERS if (warning := self._three_decimals(name)) is not None)
+
+    def _three_decimals(self, name: str) -> RowWarning | None:
+        signs, assumed = self._numbers(name), self._assumed.of(name)
+        three = divided(signs, assumed.decimal)
+        if not three or self._rules.of(name).decimal or not assumed.sure or self._rules.settled:
+            return None
+        cell, whole, other = "1.299", "1299", "comma"
+        read = "as a little more than one"
+        if name != "price":
+            cell, whole, read = "1.000", "1000", "as 1"
+        if assumed.decimal == "comma":
+            cell, other = cell.replace(".", ","), "point"
+        number = f"1 {name}" if three == 1 else f"{three:,} {name}s"
+        return RowWarning(
+            three_decimals(name),
+            f"{number} such as {cell} were read {read}, not as {whole}, because other {name}s of the file "
+            f"are written with a decimal {assumed.decimal}. Import the file with --decimal {other} if that "
+            f"is wrong, or with --decimal {assumed.decimal} to confirm it.",
+            column=self._mapping.column_of(name),
         )
 
     def _read(self, name: str) -> tuple[DecimalSign, bool]:

@@ -30,6 +30,8 @@ class WarningCode(enum.StrEnum):
     LOST_ZERO = "barcode_lost_zero"
     DIGITS_LOST = "digits_lost"
     NO_WHOLE_NUMBER = "stock_not_a_whole_number"
+    PRICE_THREE_DECIMALS = "price_three_decimals"
+    STOCK_THREE_DECIMALS = "stock_three_decimals"
     UNKNOWN_SKU = "unknown_sku"
     KNOWN_SKU = "known_sku"
     OTHER = "other_warnings"
@@ -56,3 +58,8 @@ removed without loss.
 def no_whole_number(field: str) -> WarningCode:
     """The code of the warning that a cell of the field is no whole number."""
     return WarningCode(f"{field}_not_a_whole_number")
+
+
+def three_decimals(field: str) -> WarningCode:
+    """The code of the warning that numbers of the field, such as 1.299, were read as decimals."""
+    return WarningCode(f"{field}_three_decimals")
