@@ -71,3 +71,22 @@ async def test_a_missing_cell_never_clears_a_value(importer, tmp_path, cell, inv
     report = await importer.run(path, ImportOptions(blank="clear"))
 
     assert (report.invalid, (await importer.catalogue.by_sku("A1")).price) == (invalid, price)
+
+
+async def test_several_arrays_lead_to_a_question(importer, tmp_path):
+    path = tmp_path / "shop.json"
+    path.write_text(json.dumps({"errors": [], "products": ROWS, "variants": [{"sku": "B", "name": "Bag"}]}))
+
+    (question,) = (await importer.run(path)).state.questions
+    assert (question.option, question.key) == ("reading", "path")
+    assert [answer.value for answer in question.answers] == ["products", "variants"]
+
+    report = await importer.run(path, ImportOptions(reading={"path": "variants"}))
+    assert report.created == 1
+
+
+async def test_empty_arrays_are_passed_over(importer, tmp_path):
+    path = tmp_path / "shop.json"
+    path.write_text(json.dumps({"errors": [], "products": ROWS}))
+
+    assert (await importer.run(path)).created == 3

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from product_importer.errors import FileError
-from product_importer.model import Limits, ParseOptions
+from product_importer.model import Limits, ParseOptions, TableInfo
 from product_importer.ports import FormatParser, InputFile
 from product_importer.testing import check_parser
 from product_importer_jsonlines import JsonParser
@@ -84,6 +84,51 @@ def test_the_option_names_another_array(rows_of):
     assert rows_of(text, {"path": "new"})[1] == [{"sku": "A1"}]
     with pytest.raises(FileError, match="no array of objects named 'other'"):
         rows_of(text, {"path": "other"})
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 1 << 20])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_all_arrays_of_objects_are_found(rows_of, tmp_path, monkeypatch, block, indent):
+    monkeypatch.setattr("product_importer_jsonlines.arrays._BLOCK_BYTES", block)
+    content = {
+        "errors": [],
+        "tags": ["a", {"x": 1}],
+        "meta": {"a": [{}]},
+        'x "[\\': [{"sku": "B", "note": '}]\\"', "in": [{"a": {}}]}],
+        "products": [{"sku": "A1", "in": [{}, {}]}, {"sku": "A2"}],
+        "next": None,
+    }
+    text = json.dumps(content, indent=indent)
+
+    table, rows, _, _ = rows_of(text)
+
+    assert ([row["sku"] for row in rows], table.read_as.values) == (["A1", "A2"], {"path": "products"})
+    tables = JsonParser().tables(InputFile.at(tmp_path / "file.json"))
+    assert tables == (
+        TableInfo("errors", 0, likely=False),
+        TableInfo('x "[\\', 1),
+        TableInfo("products", 2),
+    )
+    assert [row["sku"] for row in rows_of(text, {"path": 'x "[\\'})[1]] == ["B"]
+
+
+def test_arrays_within_products_are_no_tables(rows_of, tmp_path):
+    products = [{"sku": f"A{n}", "images": [{"url": "x"}], "others": [{}]} for n in range(3)]
+
+    for text in ("\n".join(json.dumps(row, indent=1) for row in products), json.dumps(products)):
+        assert [row["sku"] for row in rows_of(text)[1]] == ["A0", "A1", "A2"]
+        assert JsonParser().tables(InputFile.at(tmp_path / "file.json")) == ()
+        with pytest.raises(FileError) as caught:
+            rows_of(text, {"path": "images"})
+        assert caught.value.code == "no_list"
+
+
+def test_an_array_of_which_the_first_part_of_the_file_shows_nothing_is_found(tmp_path):
+    path = tmp_path / "file.json"
+    large = [{"sku": f"A{n}", "name": "x" * 1000} for n in range(2000)]
+    path.write_text(json.dumps({"products": large, "variants": [{"sku": "B"}]}))
+
+    assert JsonParser().tables(InputFile.at(path)) == (TableInfo("products", 2000), TableInfo("variants", 1))
 
 
 def test_a_missing_name_and_null_are_absent_and_an_empty_text_is_blank(rows_of):
@@ -182,6 +227,10 @@ def test_a_row_that_has_a_name_twice_is_rejected(rows_of, url, space):
         ('[{"sku":"A1"}, 5, {"sku":"A2"}]', "damaged_file", "Before item 2"),
         ('[{"sku":"A1"} {"sku":"A2"}]', "damaged_file", "Before item 2"),
         ('[{"sku":"A1"},{"sku":"A2"},]', "damaged_file", "Before item 3"),
+        ('{"a":[{"sku":"A1"}],"b":5', "damaged_file", "after the array 'a'"),
+        ('{"a":[{"sku":"A1"}],"a":[{"sku":"A2"}]}', "damaged_file", "several arrays named 'a'"),
+        ('{"a":[{"sku":"A1"}]} and more', "damaged_file", "within item 2"),
+        ('{"a":[{}],' + ",".join(f'"{n}":[]' for n in range(1001)) + "}", "no_list", "more than 1,000"),
         ("[]", "no_header", "no object"),
         ("17", "no_list", "nor a JSON array"),
         ('{"a":1}'.encode("utf-16"), "undecodable", "UTF-16"),

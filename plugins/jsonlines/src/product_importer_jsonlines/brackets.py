@@ -21,11 +21,22 @@ def brackets(text: bytes) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64]]:
 
     The text has to begin outside of a string.
     """
-    data, inside = _strings(text)
+    places, steps, _ = brackets_from(text, inside=False)
+    return places, np.cumsum(steps)
+
+
+def brackets_from(text: bytes, *, inside: bool) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int64], bool]:
+    """Returns the places of the brackets, 1 or -1 for each one, and whether a string is open at the end.
+
+    ``inside``: whether the text begins within a string. It may not begin or end within an escape.
+    """
+    data, within = _strings(text)
+    if inside:
+        within = ~within
     folded = data | _CASE
     opening = folded == ord("{")
-    places = np.flatnonzero((opening | (folded == ord("}"))) & ~inside)
-    return places, np.cumsum(np.where(opening[places], 1, -1))
+    places = np.flatnonzero((opening | (folded == ord("}"))) & ~within)
+    return places, np.where(opening[places], 1, -1), bool(within[-1:].any())
 
 
 def colons(text: bytes) -> int:

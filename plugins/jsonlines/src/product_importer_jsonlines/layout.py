@@ -1,25 +1,24 @@
-"""Finds out how the objects of a JSON file are arranged, from its first part."""
+"""Finds out how the objects of a JSON file are arranged."""
 
 from __future__ import annotations
 
 import codecs
-import json
-import re
 from dataclasses import dataclass
-from typing import Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 import msgspec
-import numpy as np
 
+from product_importer.cells.shortening import quoted
 from product_importer.errors import FileError
-from product_importer_jsonlines.brackets import brackets
+from product_importer.model import TableInfo
+from product_importer_jsonlines.arrays import wrapper_of
+
+if TYPE_CHECKING:
+    from product_importer.ports import InputFile
+    from product_importer_jsonlines.arrays import Array, Wrapper
 
 HEAD_BYTES: Final = 1 << 20
-
-_KEY: Final = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:\s*\Z')
-_LIST_OF_OBJECTS: Final = re.compile(rb"\s*(\{|\]|\Z)")
-_KEY_BYTES: Final = 1000
-_LIST_DEPTH: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +35,13 @@ class Layout:
     key: str | None = None
 
 
-def layout_of(head: bytes, wanted: str | None, *, complete: bool) -> Layout:
-    """Returns the layout of a file that begins with ``head``. ``wanted``: the name of the array to be read.
+def layout_of(file: InputFile, wanted: str | None) -> Layout:
+    """Returns the file's layout. ``wanted``: the name of the array to be read.
 
     Raises :class:`FileError`: ``undecodable`` for UTF-16, ``no_list`` if there are no objects, or no array of
-    the wanted name.
+    the wanted name, ``damaged_file`` if the object around the array isn't closed or names it twice.
     """
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise FileError("The file is UTF-16, but JSON has to be UTF-8. Export it anew.", code="undecodable")
-    start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
-    start += len(head) - start - len(head[start:].lstrip())
+    head, start = _head_of(file)
     first = head[start : start + 1]
     if first == b"[" and wanted is None:
         return Layout(lines=False, start=start + 1, array=True)
@@ -55,16 +51,66 @@ def layout_of(head: bytes, wanted: str | None, *, complete: bool) -> Layout:
             'such as {"sku": "A1", "name": "Tea"}.',
             code="no_list",
         )
-    if wanted is None and _is_lines(head[start:], complete=complete):
+    if wanted is None and _is_lines(head[start:], complete=len(head) < HEAD_BYTES):
         return Layout(lines=True, start=start)
-    found = _array_within(head, start, wanted)
-    if found is not None:
-        return found
+    wrapper = wrapper_of(file, start)
+    found = [] if wrapper.followed else wrapper.arrays
     if wanted is not None:
+        found = [array for array in found if array.name == wanted]
+        if not found:
+            raise FileError(f"The file has no array of objects named {wanted!r}.", code="no_list")
+    if not found:
+        return Layout(lines=False, start=start)
+    array = max(found, key=attrgetter("rows"))
+    _check_wrapper(wrapper, array, complete=file.complete)
+    return Layout(lines=False, start=array.start, array=True, key=array.name)
+
+
+def arrays_of(file: InputFile) -> tuple[TableInfo, ...]:
+    """The arrays of objects in the object that is the whole file; none if the file has another layout.
+
+    Nothing is said of a file that can't be read, as that is said when it is opened.
+    """
+    try:
+        head, start = _head_of(file)
+        if head[start : start + 1] != b"{" or _is_lines(head[start:], complete=len(head) < HEAD_BYTES):
+            return ()
+        wrapper = wrapper_of(file, start)
+    except FileError:
+        return ()
+    if wrapper.followed:
+        return ()
+    rows: dict[str, int] = {}
+    for array in wrapper.arrays:
+        rows[array.name] = rows.get(array.name, 0) + array.rows
+    return tuple(
+        TableInfo(name, count if file.complete else None, likely=count > 0) for name, count in rows.items()
+    )
+
+
+def _head_of(file: InputFile) -> tuple[bytes, int]:
+    """The file's first part, and the place where its text begins."""
+    with file.path.open("rb") as opened:
+        head = opened.read(HEAD_BYTES)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise FileError("The file is UTF-16, but JSON has to be UTF-8. Export it anew.", code="undecodable")
+    start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+    return head, len(head) - len(head[start:].lstrip())
+
+
+def _check_wrapper(wrapper: Wrapper, array: Array, *, complete: bool) -> None:
+    if complete and array.closed and not wrapper.closed:
         raise FileError(
-            f"The first part of the file has no array of objects named {wanted!r}.", code="no_list"
+            f"The file ends after the array {quoted(array.name)}, before its object is closed: it was cut "
+            "off. Export it anew, and check that the whole file was transferred.",
+            code="damaged_file",
         )
-    return Layout(lines=False, start=start)
+    if sum(each.name == array.name for each in wrapper.arrays) > 1:
+        raise FileError(
+            f"The JSON object has several arrays named {quoted(array.name)}, so it isn't certain which one "
+            "holds the products. Give them different names.",
+            code="damaged_file",
+        )
 
 
 def _is_lines(text: bytes, *, complete: bool) -> bool:
@@ -79,19 +125,3 @@ def _is_lines(text: bytes, *, complete: bool) -> bool:
     wraps = any(isinstance(each, list) and each and isinstance(each[0], dict) for each in first.values())
     alone = not rest.strip() and (complete or not end)
     return not (wraps and alone)
-
-
-def _array_within(head: bytes, start: int, wanted: str | None) -> Layout | None:
-    """The first array of objects, or the one of the wanted name, directly in the object at ``start``."""
-    places, depths = brackets(head[start:])
-    opened = np.flatnonzero((depths == _LIST_DEPTH) & (np.diff(depths, prepend=0) > 0))
-    for place in (places[opened] + start).tolist():
-        if head[place : place + 1] != b"[":
-            continue
-        key = _KEY.search(head[max(start, place - _KEY_BYTES) : place])
-        if key is None:
-            continue
-        name = str(json.loads(b'"' + key[1] + b'"', strict=False))
-        if name == wanted or (wanted is None and _LIST_OF_OBJECTS.match(head, place + 1)):
-            return Layout(lines=False, start=place + 1, array=True, key=name)
-    return None

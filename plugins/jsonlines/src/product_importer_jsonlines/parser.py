@@ -32,8 +32,9 @@ class JsonParser:
         Option(
             "path",
             "Name of the array",
-            help="The key of the array with the products, in the object around it. Without it, the first "
-            "array of objects is read.",
+            kind="table",
+            help="The key of the array with the products, in the object around it. If several arrays hold "
+            "objects, the import asks which one is meant.",
         ),
     )
 
@@ -49,8 +50,11 @@ class JsonParser:
         begins = inner in (b'"', b"}") if text[:1] == b"{" else inner in (b"{", b"]")
         return 1.0 if begins else _BY_NAME if named else 0.0
 
-    def tables(self, file: InputFile) -> tuple[TableInfo, ...]:  # noqa: ARG002 - a file is one table
-        return ()
+    def tables(self, file: InputFile) -> tuple[TableInfo, ...]:
+        """The arrays of objects, if the file is an object around them."""
+        from product_importer_jsonlines.layout import arrays_of  # noqa: PLC0415 - not needed at the start
+
+        return arrays_of(file)
 
     @contextmanager
     def open(self, file: InputFile, options: ParseOptions) -> Iterator[JsonTable]:

@@ -15,7 +15,7 @@ from product_importer.ports import MalformedRow, RawBatch
 from product_importer_jsonlines.blocks import Block, blocks
 from product_importer_jsonlines.brackets import nested_deeper
 from product_importer_jsonlines.columns import exact, record_batch
-from product_importer_jsonlines.layout import HEAD_BYTES, Layout, layout_of
+from product_importer_jsonlines.layout import Layout, layout_of
 from product_importer_jsonlines.repeats import names_repeat, repeated_name
 
 if TYPE_CHECKING:
@@ -40,9 +40,7 @@ class JsonTable:
     def __init__(self, file: InputFile, options: ParseOptions) -> None:
         self._file = file
         self._options = options
-        with file.path.open("rb") as opened:
-            head = opened.read(HEAD_BYTES)
-        self._layout = layout_of(head, options.reading.get("path"), complete=len(head) < HEAD_BYTES)
+        self._layout = layout_of(file, options.reading.get("path"))
         self.read_as = _read_as(self._layout)
         self.header = self._names()
 
