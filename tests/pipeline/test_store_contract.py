@@ -300,7 +300,9 @@ async def test_a_file_without_names_changes_what_is_there(store, imported):
     assert await imported(prices) == ({"read": 10, "unchanged": 8, "invalid": 2}, Status.COMPLETED)
 
 
-@pytest.mark.parametrize("options", [{"on_error": "abort"}, {"max_errors": 1}])
+@pytest.mark.parametrize(
+    "options", [{"on_error": "abort"}, pytest.param({"max_errors": 1}, marks=pytest.mark.whole)]
+)
 async def test_new_products_without_names_end_an_import_before_it_saves(store, imported, options):
     await imported(FIRST)
     before = await store.products(), await store.events()
@@ -321,7 +323,7 @@ async def test_new_products_without_names_end_an_import_before_it_saves(store, i
         ("deactivate", {"updated": 2, "skipped": 2}, {"unknown_sku": 2}),
     ],
 )
-@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("dry_run", [pytest.param(True, marks=pytest.mark.whole), False])
 async def test_modes(store, imported, mode, counts, left, dry_run):
     await imported(FIRST)
     before = await store.products(), await store.events()
@@ -359,7 +361,9 @@ async def active(store):
     return {key for key, product in (await store.products()).items() if product[5]}
 
 
-@pytest.mark.parametrize(("way", "number"), [("deactivate", 6), ("delete", 7)])
+@pytest.mark.parametrize(
+    ("way", "number"), [pytest.param("deactivate", 6, marks=pytest.mark.whole), ("delete", 7)]
+)
 async def test_many_missing_products_are_ended_after_a_confirmation_only(store, imported, way, number):
     await imported(FIRST + "off,Tea,1,red\n")
     await imported("sku,active\noff,no\n")
@@ -394,7 +398,7 @@ COMMANDS = (
 )
 
 
-@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("dry_run", [pytest.param(True, marks=pytest.mark.whole), False])
 async def test_a_column_says_what_is_done_with_each_row(store, imported, dry_run):
     await imported(FIRST)
     before = await store.products(), await store.events()
