@@ -108,8 +108,8 @@ def test_long_values_of_a_dictionary_are_decoded_for_few_rows_at_once(tmp_path, 
     with ParquetParser().open(InputFile(path, "a.parquet", 1), ParseOptions()) as table:
         for batch in table:
             rows += batch.cells.num_rows
-            assert batch.cells.num_rows <= 268  # 256 MB
+            assert batch.cells.num_rows <= 67  # 64 MB
             most = max(most, pa.total_allocated_bytes() - before)
 
     assert rows == 801
-    assert most < 600 << 20
+    assert most < 200 << 20
