@@ -84,7 +84,7 @@ STORE_VIEWS = [
 ]
 
 
-@pytest.mark.parametrize("parser", ["csv", "tiny", "two"])
+@pytest.mark.parametrize("parser", ["csv", pytest.param("tiny", marks=pytest.mark.whole), "two"])
 async def test_the_last_cell_that_is_not_blank_counts(shop, parser):
     importer = await shop.open(Plugin(parsers=[Two(2)]))
     for outcome in ((2, 0), (0, 2)):

@@ -65,7 +65,7 @@ async def active(shop):
     return sorted(key for key, product in (await shop.products()).items() if product["active"])
 
 
-@pytest.mark.parametrize("parser", ["csv", "tiny"])
+@pytest.mark.parametrize("parser", ["csv", pytest.param("tiny", marks=pytest.mark.whole)])
 @pytest.mark.parametrize("written", ["'0017", '"=""0017"""', "00\N{ZERO WIDTH SPACE}17", " 0017 "])
 async def test_a_malformed_rows_sku_is_read_as_on_good_rows(shop, written, parser):
     await shop_of(shop, "0017", "gone")
@@ -87,7 +87,7 @@ UNKNOWN = {
 }
 
 
-@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("dry_run", [False, pytest.param(True, marks=pytest.mark.whole)])
 @pytest.mark.parametrize("case", UNKNOWN)
 async def test_nothing_is_deactivated_where_a_rejected_row_may_be_any_product(shop, case, dry_run):
     await shop_of(shop, "A", "B", "C")

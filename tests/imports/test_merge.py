@@ -196,7 +196,7 @@ SEVERAL = [["sku", "name", "price"], *([f"S{n:03}", "Tea", str(n)] for n in rang
         "merged = NULL",
     ],
 )
-@pytest.mark.parametrize("others", [0, 500])
+@pytest.mark.parametrize("others", [pytest.param(0, marks=pytest.mark.whole), 500])
 async def test_what_somebody_else_changed_is_noticed(shop, edit, others):
     """However it was changed: no statement of anybody's has to keep a book for us.
 

@@ -160,10 +160,10 @@ async def test_an_empty_table_is_said_to_be_one(shop):
     ("there", "file", "code"),
     [
         (["10017"], ["10017.0"], "sku_twin_point_zero"),
-        (["10017"], ["10017.00"], "sku_twin_point_zero"),
+        pytest.param(["10017"], ["10017.00"], "sku_twin_point_zero", marks=pytest.mark.whole),
         (["10017.0"], ["10017"], "sku_twin_point_zero"),
         (["0017"], ["17"], "sku_twin_leading_zero"),
-        (["17"], ["0017"], "sku_twin_leading_zero"),
+        pytest.param(["17"], ["0017"], "sku_twin_leading_zero", marks=pytest.mark.whole),
         ([], ["10017", "10017.0"], "sku_twin_point_zero"),
         ([], ["0017", "17"], "sku_twin_leading_zero"),
     ],
