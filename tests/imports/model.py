@@ -74,8 +74,8 @@ def imported(catalogue, header, records, *, duplicates, blank, missing, extra):
         merge(catalogue, header, row, blank, extra, outcome)
     outcome.rejects.sort()
     if missing == "deactivate":
-        if not rows or unknown:
-            return None
+        if len(outcome.rejects) + outcome.duplicate + outcome.skipped == len(records) or unknown:
+            return None  # no row is good, or a product can't be told
         for key, product in catalogue.items():
             if product["active"] and key not in shown:
                 product["active"] = False

@@ -327,7 +327,13 @@ async def test_missing_products_are_deactivated_after_all_is_saved(file):
 
 
 @pytest.mark.parametrize(
-    ("rows", "code"), [("S1,#N/A\n", "nothing_to_keep"), ("S1,Tea\n,Tea\n", "not_deactivated")]
+    ("rows", "code"),
+    [
+        ("S1,#N/A\n", "nothing_to_keep"),
+        ("X,\n", "nothing_to_keep"),
+        ("X,\n" * 2 + "Y,\n" * TINY, "nothing_to_keep"),
+        ("S1,Tea\n,Tea\n", "not_deactivated"),
+    ],
 )
 async def test_nothing_is_deactivated_where_that_could_be_wrong(file, rows, code):
     store = MemoryStore()

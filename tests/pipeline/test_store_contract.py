@@ -398,6 +398,15 @@ COMMANDS = (
 )
 
 
+async def test_a_file_without_a_good_row_fails_before_a_number_is_to_be_confirmed(store, imported):
+    await imported(FIRST)
+    before = await store.products()
+    for content, options in (("X,\nY,\n", {}), ("S0,Tea\nS0,Cup\n", {"duplicates": "error"})):
+        with pytest.raises(FileError, match="No row of the file could be imported"):
+            await imported(f"sku,name\n{content}", share=0.0, missing="delete", **options)
+    assert await store.products() == before
+
+
 @pytest.mark.parametrize("dry_run", [pytest.param(True, marks=pytest.mark.whole), False])
 async def test_a_column_says_what_is_done_with_each_row(store, imported, dry_run):
     await imported(FIRST)

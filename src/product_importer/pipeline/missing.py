@@ -53,7 +53,7 @@ class LackingProducts:
         It is decided before the first row is saved, and doesn't change afterwards.
         """
         way = self._options.missing
-        if way == "keep" or not self._is_certain() or await self._unknown():
+        if way == "keep" or not await self._has_good_rows() or await self._unknown():
             return ""
         if await self._lease.saved():
             number = (await self._lease.state()).to_confirm
@@ -74,7 +74,7 @@ class LackingProducts:
         if way == "keep":
             return
         done = "deleted" if way == "delete" else "deactivated"
-        if not self._is_certain():
+        if not await self._has_good_rows():
             raise FileError(
                 f"No row of the file could be imported, so no product was {done}. "
                 "Check that this is the right file.",
@@ -93,8 +93,13 @@ class LackingProducts:
             shares.append((found.lacking, found.products))
         return any(number * 100 > self._share * total for number, total in shares)
 
-    def _is_certain(self) -> bool:
-        return any(batch.rows.num_rows for batch in self._spool)
+    async def _has_good_rows(self) -> bool:
+        """Whether a row isn't rejected, not even at last because it would create a product without a name."""
+        for number in range(len(self._spool)):
+            rows, nameless = await self._thread.call(partial(self._maker.winners, number))
+            if rows > len(nameless) or (nameless and await self._lease.present(nameless)):
+                return True
+        return False
 
     async def _unknown(self) -> Counter[str]:
         return await self._thread.call(self._maker.unknown)

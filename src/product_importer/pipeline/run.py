@@ -130,7 +130,7 @@ class ImportRun:
         rejected = await self._watch.patiently(maker, thread.call(maker.rejected))
         present: list[list[str]] = []
         for number in range(batches):
-            keys = await self._watch.patiently(maker, thread.call(partial(maker.nameless, number)))
+            _, keys = await self._watch.patiently(maker, thread.call(partial(maker.winners, number)))
             present.append(await self._lease.present(keys) if keys else [])
             rejected += len(keys) - len(present[-1])
         if rejected <= limit:

@@ -160,17 +160,19 @@ class ChunkMaker:
             found += more
         return keys, found
 
-    def nameless(self, number: int) -> list[str]:
-        """The keys of the batch's rows that are rejected if there is no product with their SKU."""
+    def winners(self, number: int) -> tuple[int, list[str]]:
+        """The number of the batch's rows that are neither rejected nor duplicates, and the keys of those that
+        are rejected if there is no product with their SKU.
+        """
         rows = self._judged(number, self._spool[number])[0]
-        return list(rows.filter(self._without_name(rows)).column("sku_key").to_pylist())
+        return rows.num_rows, rows.filter(self._without_name(rows)).column("sku_key").to_pylist()
 
     def _without_name(self, rows: pa.RecordBatch) -> pa.BooleanArray:
         return pc.and_(pa.array(acts(rows, self._terms.mode, CREATING)), rows.column("name").is_null())
 
     def rejects_only(self, number: int, present: Collection[str]) -> Chunk:
-        """The batch's rejected rows as a chunk of their own. ``present``: the keys of :meth:`nameless` rows
-        that have a product.
+        """The batch's rejected rows as a chunk of their own. ``present``: the keys of :meth:`winners` without
+        a name that have a product.
         """
         batch = self._spool[number]
         rows, rejects, _ = self._judged(number, batch)
