@@ -160,6 +160,25 @@ async def test_one_currency_is_read_and_kept(shop, cells, options, kept):
     assert ledger(again) == (0, 0, 3, 0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "options", "kept", "rule"),
+    [
+        ("Price (EUR)", ["4.50", "", "6"], {}, ["EUR", None, "EUR"], "EUR"),
+        ("Price (EUR)", ["4.50 €", "5", "6"], {}, ["EUR", "EUR", "EUR"], "EUR"),
+        ("Price (EUR)", ["4.50", "5", "6"], {"rule": {"Price (EUR)": "EUR"}}, ["EUR"] * 3, "EUR"),
+        ("Price (EUR)", ["4.50", "5", "6"], {"rule": {"Price (EUR)": "USD"}}, [None] * 3, "USD"),
+        ("Price (EUR)", ["4.50", "5", "6"], {"extra": "ignore"}, [None] * 3, None),
+        ("Price (EUR);currency", ["4.50;USD", "5;USD", "6;"], {}, ["USD", "USD", None], None),
+        ("Price", ["4.50", "5", "6"], {}, [None] * 3, None),
+    ],
+)
+async def test_the_currency_of_a_header_is_kept_and_said(shop, header, cells, options, kept, rule):
+    report = await shop.run(file_of(*cells, column=header), **options)
+    assert report.invalid == 0
+    assert [each["attributes"].get("currency") for each in (await shop.products()).values()] == kept
+    assert dict(report.state.rules) == ({} if rule is None else {"Price (EUR)": rule})
+
+
 async def test_a_column_of_currencies_stays_as_it_is(shop):
     await shop.run("sku,name,price,Currency\na,A,4.50 EUR,Euro\n")
     assert (await shop.product("a"))["attributes"] == {"Currency": "Euro"}

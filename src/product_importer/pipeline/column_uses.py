@@ -28,8 +28,8 @@ class ColumnUse:
 
     ``called`` is the catalogue's name of the attribute, where it differs from the column's.
     ``keeps``: whether cells that hold no value of the column's field are kept as an attribute.
-    ``currency``: the currency that a price's header names, as a code, or as a sign
-    that stands for several.
+    ``currency``: the currency that a price's header names, as a code, or as a sign that stands for several;
+    of the attribute that keeps currencies, the one of prices whose cells carry none.
     """
 
     index: int

@@ -176,9 +176,16 @@ _LOOKS: Final[Mapping[str, Callable[[pa.StringArray], Signs]]] = {
 
 
 def _currencies(mapping: FieldMapping, price: Prices) -> Iterator[tuple[str, pa.StringArray]]:
-    """The currencies of the prices, as an attribute."""
-    if mapping.currency is not None and price.currencies is not None:
-        yield mapping.currency.attribute, price.currencies
+    """The currencies of the prices, as an attribute: those of the cells, else that of the header."""
+    use = mapping.currency
+    if use is None:
+        return
+    currencies = price.currencies
+    if use.currency is not None:
+        of_header = pc.if_else(pc.is_valid(price.values), use.currency, None)
+        currencies = of_header if currencies is None else pc.coalesce(currencies, of_header)
+    if currencies is not None:
+        yield use.attribute, currencies
 
 
 def _signs_beside(

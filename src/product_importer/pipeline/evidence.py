@@ -142,9 +142,13 @@ class Evidence:
         return replace(
             rule,
             decimal=rule.decimal or (assumed.decimal if told else None),
-            currency=rule.currency or currency,
+            currency=rule.currency or currency or self._of_header(name),
             blank=(*rule.blank, *(word for word in words if word not in rule.blank)),
         )
+
+    def _of_header(self, name: str) -> str | None:
+        kept = self._mapping.currency
+        return None if kept is None or name != "price" or not self._numbers(name).fitting else kept.currency
 
     def warnings(self) -> tuple[RowWarning, ...]:
         """Warns of cells that other rows made us read in one of two ways. Call it after the last row."""

@@ -43,13 +43,22 @@ def ruled(mapping: FieldMapping, options: ImportOptions, assumed: Assumptions) -
         ValueRule(decimal=options.decimal, blank=tuple(options.null)),
         settled=without_reject_columns(header) < len(header),
     )
+    of_rule, of_header = rules.of("price").currency, _of_header(mapping)
+    if of_rule not in (None, of_header):
+        of_header = None
     keeps = (
-        (assumed.price.currencies or rules.of("price").currency)
+        (assumed.price.currencies or of_rule or of_header)
         and options.extra == "attributes"
         and all(folded(use.attribute) != CURRENCY.column for use in mapping.columns)
     )
     guessed = tuple(guess for guess in mapping.guessed if guess[1] not in rules.by_place)
-    return replace(mapping, rules=rules, guessed=guessed, currency=CURRENCY if keeps else None)
+    currency = replace(CURRENCY, currency=of_header) if keeps else None
+    return replace(mapping, rules=rules, guessed=guessed, currency=currency)
+
+
+def _of_header(mapping: FieldMapping) -> str | None:
+    use = mapping.use_of("price")
+    return None if use is None else use.currency
 
 
 def _of_columns(mapping: FieldMapping, options: ImportOptions) -> Iterator[tuple[int, ValueRule]]:
