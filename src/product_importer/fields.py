@@ -54,7 +54,7 @@ class Field:
     ``title``: its name on the pages; ``required``: every product has it; ``clearable``: a product may lack
     it, so a blank cell may clear it, if the import is told so. ``searchable``: products are found by its
     words; ``sortable``: lists can be sorted by it. ``aliases``: the English words by which the headers of
-    files name it, compared by letters and digits only; :mod:`product_importer.cells.headers` has those of
+    files name it, compared by letters and digits only; ``product_importer.cells.headers`` has those of
     other languages. If several columns fit, the first word in the tuple wins. ``lesser``: the aliases that
     come after those of all languages, because they often mean something else as well.
     """

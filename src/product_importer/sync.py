@@ -81,7 +81,8 @@ class _Part:
 
 
 class Importer(_Part):
-    """Product Importer with one database, made by :meth:`open`. See :class:`product_importer.Importer`.
+    """Product Importer with one database, made by ``Importer.open``: :class:`product_importer.Importer`,
+    for programs without asyncio.
 
     Objects may be used by several threads. A callback, such as ``on_progress``, is called in another thread.
     """

@@ -51,7 +51,7 @@ NO_CHANGE_BY_ANYBODY = {
     Deletions: {"due", "recent", "run", "state"},
     Schedules: {"all", "begin", "due", "get", "runs"},
     Sinks: {"fresh", "relay", "relay_once", "states", "tidy"},
-    Profiles: {"fitting", "get", "list"},
+    Profiles: {"check_new", "fitting", "get", "list"},
     Importer: {"check", "close", "connection", "open"},
     Endpoints: {"all", "backlogs", "endpoint", "get"},
     Webhooks: {"changes", "classes", "deliveries", "delivery", "figures", "on"},

@@ -1,6 +1,6 @@
 """What a program may give instead of a path: bytes, open files, tables and records.
 
-Tables and records become an Arrow file (see :mod:`product_importer.builtin.arrow_parser`), so that they are
+Tables and records become an Arrow file (see ``product_importer.builtin.arrow_parser``), so that they are
 imported, stored and resumed like any file.
 """
 

@@ -24,7 +24,7 @@ class Question:
     """A question about a file. Nothing is written until all questions about a file are answered.
 
     ``code`` is stable and meant for programs; ``words`` is the question in one sentence. ``option`` names the
-    field of :class:`~product_importer.model.ImportOptions` that answers it; ``key`` is the key, such as a
+    field of :class:`~product_importer.ImportOptions` that answers it; ``key`` is the key, such as a
     column's header, if that field is a mapping. ``answers``: the likeliest first; other values may be allowed
     as well. ``column`` and ``line``: the place in the file that raises the question.
     """

@@ -40,7 +40,7 @@ class Fetch:
     ``previous``: the version that is known already, if its bytes needn't be fetched again. ``progress`` is to
     be called now and then with the number of bytes that have come, and the number of all bytes if it is
     known; it raises an exception if they are too many. ``allow``: the private networks that the operator
-    allows; :mod:`product_importer.support.addresses` has the rule.
+    allows; ``product_importer.support.addresses`` has the rule.
     """
 
     url: str
