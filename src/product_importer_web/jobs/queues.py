@@ -56,8 +56,12 @@ def connect(url: str) -> redis.asyncio.Redis:
     return redis.asyncio.Redis.from_url(url, socket_timeout=_SOCKET_SECONDS, retry=retry)
 
 
-async def _disconnect(queue: RedisQueue) -> None:
-    """Disconnects from Redis in good order, if it can be reached."""
+async def _disconnect(*queues: RedisQueue) -> None:
+    """Disconnects from Redis in good order, if it can be reached; all queues at the same time."""
+    await asyncio.gather(*map(_disconnect_one, queues))
+
+
+async def _disconnect_one(queue: RedisQueue) -> None:
     with suppress(RedisError, TimeoutError):
         async with asyncio.timeout(_GOODBYE_SECONDS):
             await queue.disconnect()
@@ -93,10 +97,10 @@ class Queues:
         async with AsyncExitStack() as stack:
             client = connect(url)
             stack.push_async_callback(client.aclose)
-            queues = {}
-            for kind in kinds:
-                queues[kind.name] = RedisQueue(connect(url), name=redis_name(schema, kind.name, "-"))
-                stack.push_async_callback(_disconnect, queues[kind.name])
+            queues = {
+                kind.name: RedisQueue(connect(url), name=redis_name(schema, kind.name, "-")) for kind in kinds
+            }
+            stack.push_async_callback(_disconnect, *queues.values())
             opened = cls(client, MappingProxyType(queues), kinds, schema)
             stack.push_async_callback(opened._end_waking)
             yield opened
