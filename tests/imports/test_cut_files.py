@@ -44,6 +44,9 @@ relaxed = settings(suppress_health_check=list(HealthCheck))
 
 async def compare(cut, file, place, blank, parser):
     header, records = file
+    if "name" in header:  # a new product needs a name, which may stand on a row of the other part
+        column = header.index("name")
+        records = [record for record in records if not record or (record[column:] and record[column].strip())]
     place = min(place, len(records))
     # What a column is taken for, where that is only guessed, depends on all of its cells.
     named = {column: column for column in header if column in FIELDS}

@@ -99,8 +99,12 @@ class ColumnRules(dict[str, str], Custom):
 class BlankWords(tuple[str, ...], Custom):
     """Words that stand for a blank cell."""
 
-    rule = "has to list words that stand for a blank cell, such as NULL, N/A; in JSON it is a list of texts"
-    schema: ClassVar[Mapping[str, Any]] = {"type": "array", "items": {"type": "string", "minLength": 1}}
+    rule = (
+        "has to list words that stand for a blank cell, such as NULL, N/A; in JSON it may be a list of texts"
+    )
+    schema: ClassVar[Mapping[str, Any]] = {
+        "anyOf": [{"type": "array", "items": {"type": "string", "minLength": 1}}, {"type": "string"}]
+    }
     __slots__ = ()
 
     @classmethod
