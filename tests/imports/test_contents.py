@@ -75,6 +75,8 @@ async def test_each_is_imported_and_again_unchanged(importer, source):
     assert (report.status, report.created, report.invalid) == ("completed", 2, 0)
     assert await stored(importer) == PRODUCTS
     assert (await importer.run(source())).unchanged == 2
+    kept = importer.settings.data_dir / "imports"
+    assert [path for path in kept.rglob("*") if path.is_file()] == []
 
 
 async def test_names(importer, shop):

@@ -113,3 +113,5 @@ def test_only_known_formats():
     assert checked_export(ExportOptions(), plugins) is None
     with pytest.raises(UsageError, match="no format 'rows'"):
         checked_export(ExportOptions(format="rows"), plugins)
+    with pytest.raises(UsageError, match="character that no text can have"):
+        checked_export(ExportOptions(columns=("sku", "bad\0")), plugins)
