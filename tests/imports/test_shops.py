@@ -56,7 +56,7 @@ async def test_variants_take_their_products_texts_wherever_batches_end(shop, par
 async def test_an_import_that_is_resumed_fills_in_the_same_way(importer, shop):
     stop = asyncio.Event()
     options = ImportOptions(parser="tiny")
-    import_id = await importer.imports.create(shop.file(shopify(200)), options)
+    import_id = await importer.imports.create(shop.file(shopify(1000)), options)
     with pytest.raises(ImportInterrupted):
         await importer.imports.start(
             import_id, lambda state: stop.set() if state.counts.read else None, stop=stop
@@ -64,10 +64,10 @@ async def test_an_import_that_is_resumed_fills_in_the_same_way(importer, shop):
     saved = len(await shop.products())
     report = await importer.imports.resume(import_id)
 
-    assert 0 < saved < 400
-    assert (report.created, report.invalid, report.skipped) == (400, 0, 200)
+    assert 0 < saved < 2000
+    assert (report.created, report.invalid, report.skipped) == (2000, 0, 1000)
     names = {key: product["name"] for key, product in (await shop.products()).items()}
-    assert names == {f"p{n}-{variant}": f"Product {n}" for n in range(200) for variant in (0, 1)}
+    assert names == {f"p{n}-{variant}": f"Product {n}" for n in range(1000) for variant in (0, 1)}
 
 
 async def test_left_out_rows_are_listed_with_their_lines(shop):

@@ -21,14 +21,15 @@ class CsvWriter:
 
     def __init__(self, stream: TextIO, delimiter: str = ",") -> None:
         self._stream = stream
-        self._writer = csv.writer(self, delimiter=delimiter, lineterminator=_LINE_END)
+        self._end = _LINE_END.replace(delimiter, "")  # Python refuses a delimiter that ends lines, too
+        self._writer = csv.writer(self, delimiter=delimiter, lineterminator=self._end)
 
     def writerow(self, cells: Iterable[object]) -> None:
         self._writer.writerow(cells)
 
     def write(self, line: str) -> None:
         """Called by Python's writer, once for each row."""
-        self._stream.write(line.removesuffix(_LINE_END) + "\n")
+        self._stream.write(line.removesuffix(self._end) + "\n")
 
 
 async def csv_pages(header: Iterable[object], rows: AsyncIterable[Iterable[object]]) -> AsyncIterator[str]:
