@@ -40,7 +40,7 @@ def files(tmp_path):
 
 @pytest.fixture
 async def port(files, tmp_path, monkeypatch):
-    """Of a server whose key is known, and which knows two users."""
+    """The port of a server whose key is known, and which knows two users."""
     server = await asyncssh.create_server(
         Guard,
         "127.0.0.1",

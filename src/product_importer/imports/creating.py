@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from product_importer.imports.checks import checked_options
-from product_importer.imports.contents import Content, as_file
 from product_importer.model import ImportOptions, author_of
 from product_importer.storage.sources import blocks_of, checked_size, is_url
 from product_importer.store.taking_over import register, take_over
@@ -17,6 +16,7 @@ from product_importer.store.taking_over import register, take_over
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from product_importer.imports.contents import Content
     from product_importer.model import Actor, Once
     from product_importer.ports import Storage
     from product_importer.registry import PluginSet
@@ -51,6 +51,8 @@ class Creating:
         """
         options = checked_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         if not isinstance(source, str | PathLike):
+            from product_importer.imports.contents import as_file  # noqa: PLC0415 - a command gives paths
+
             async with as_file(source, filename) as file:
                 options = replace(options, parser=file.parser or options.parser)
                 return await self.create_from(file.stream, file.filename, options, actor=actor)

@@ -26,15 +26,12 @@ from product_importer.store.columns import exported
 from product_importer.store.connect import Database
 from product_importer.store.export_columns import ExportColumn, export_columns
 from product_importer.store.queries import statements
-from product_importer.store.rows import TYPES
+from product_importer.store.rows import TYPES, UNTAKEN_SECONDS
 from product_importer.store.search.filtering import Conditions
 from product_importer.store.search.page_queries import snapshot
 
 _PIECES: Final = 4
 """Maximum number of pieces of the file, of some tens of kilobytes, that wait for the reader."""
-
-UNTAKEN_SECONDS: Final = 300.0
-"""Seconds that an export waits for its reader: its snapshot keeps the database from vacuuming."""
 
 _TEXTS: Final = of_kind(TEXT, VERBATIM)
 

@@ -62,7 +62,7 @@ def _strings(text: bytes) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]
 
 
 def _unescaped(data: npt.NDArray[np.uint8], quotes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Those of the quotes before which an even number of backslashes stands."""
+    """Returns the quotes before which an even number of backslashes stands."""
     places = np.arange(len(data))
     others = np.maximum.accumulate(np.where(data != _BACKSLASH, places, -1))
     found = np.flatnonzero(quotes)

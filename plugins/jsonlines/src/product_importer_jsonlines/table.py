@@ -134,7 +134,7 @@ def _joined(texts: Sequence[bytes]) -> bytes:
 
 
 def _long(texts: Sequence[bytes]) -> Iterator[bytes]:
-    """Those of the texts that have room for so many brackets."""
+    """Yields the texts that have room for so many brackets."""
     return (text for text in texts if len(text) > _MOST_DEPTH)
 
 
