@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.core import ParameterSource
 
 from product_importer.app import Importer
 from product_importer.cli.asking import confirmed, typed
+from product_importer.cli.import_options import options_over
 from product_importer.cli.options import database_url_option
 from product_importer.errors import InvalidProfile, ProductImporterError, ProfileTaken, UsageError
 from product_importer.model import (
@@ -26,9 +26,10 @@ from product_importer.model import (
 )
 from product_importer.support.profile_texts import profile_of_toml, profile_toml
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _ACTOR: Final = Actor(ActorKind.COMMAND_LINE)
-_FIELDS: Final = {"mapping": "map"}
-"""Options whose parameters have other names than their fields."""
 
 
 @click.command("profiles")
@@ -61,33 +62,30 @@ async def _profiles(name: str | None, database_url: str | None, save: Path | Non
             click.echo(profile_toml((await importer.profiles.get(name)).profile), nl=False)
 
 
-def given_fields() -> frozenset[str]:
-    """Returns the fields of a profile whose options were typed, of the command that runs now."""
-    context = click.get_current_context()
-    typed_ones = (
-        name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-    )
-    return frozenset(PROFILE_FIELDS) & {_FIELDS.get(name, name) for name in typed_ones}
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was typed for an import: the ``options``, a ``profile`` if one was named, and the ``given`` fields
-    of the profile, which win.
+    """What was typed: the ``options``, a ``profile`` if one was named, and what was ``typed`` of the options,
+    which wins over the profile.
     """
 
     options: ImportOptions
     profile: str | None
-    given: frozenset[str]
+    typed: Mapping[str, Any]
 
     async def options_for(self, importer: Importer, file: str) -> ImportOptions:
-        """Returns the options of the import. On a terminal, a profile that is remembered for files with
-        these columns is proposed.
+        """Returns the options of the file's import. On a terminal, a profile that is remembered for files
+        with these columns is proposed.
 
         Raises :class:`InvalidProfile` and :class:`ProfileNotFound`.
         """
         if self.profile is None:
             return await self._with_remembered(importer, file)
+        return await self.with_profile(importer)
+
+    async def with_profile(self, importer: Importer) -> ImportOptions:
+        """Returns the options over the profile that was named, if one was. Raises as :meth:`options_for`."""
+        if self.profile is None:
+            return self.options
         if self.profile.endswith(".toml") or "/" in self.profile:
             return self._over(await asyncio.to_thread(_of_file, Path(self.profile)))
         return self._over((await importer.profiles.get(self.profile)).profile)
@@ -105,8 +103,9 @@ class Wanted:
         return self.options
 
     def _over(self, profile: Profile) -> ImportOptions:
-        names = {each.name for each in fields(ImportOptions)}.difference(PROFILE_FIELDS) | self.given
-        return options_with(profile, {name: getattr(self.options, name) for name in names})
+        names = {each.name for each in fields(ImportOptions)}.difference(PROFILE_FIELDS)
+        base = options_with(profile, {name: getattr(self.options, name) for name in names})
+        return options_over(base, self.typed)
 
 
 async def offer_to_remember(importer: Importer, state: ImportState) -> None:
