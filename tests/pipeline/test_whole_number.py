@@ -81,6 +81,13 @@ def test_separators_in_files(point, comma, number):
     assert read(comma, decimal="comma", sure=True) == ([number], None)
 
 
+@pytest.mark.parametrize("cell", ["1,23,456", "1,23,456.00"])
+def test_the_grouping_of_india_goes_with_a_point(cell):
+    assert read(cell, decimal="point") == ([123456], None)
+    assert read(cell, decimal="comma") == ([None], [True])
+    assert read("1,23,456.5", decimal="point") == ([None], [True])
+
+
 @pytest.mark.parametrize("cell", ["1,200", "12.000", "12,000"])
 def test_what_may_be_read_in_two_ways_needs_certainty(cell):
     assert read(cell, decimal="point") == ([None], [True])

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 # A mark's letters are not described, since patterns of all letters take long to compile; marks are looked up.
-_NUMBER: Final = r"(?P<number>[0-9](?:[0-9.,'’\p{Zs}]*[0-9.,])?)"
-_MARK: Final = r"(?P<mark>[^0-9.,'’+()\-\s\p{Zs}]{1,5}\.?)"
+_NUMBER: Final = r"(?P<number>[0-9](?:[0-9.,'’‘´`\p{Zs}]*[0-9.,])?)"
+_MARK: Final = r"(?P<mark>[^0-9.,'’‘´`+()\-\s\p{Zs}]{1,5}\.?)"
 _BEFORE: Final = rf"^\+?{_MARK}[\s\p{{Zs}}]*{_NUMBER}$"
 _BEHIND: Final = rf"^{_NUMBER}[\s\p{{Zs}}]*{_MARK}$"
 

@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.pipeline.currencies import amounts, is_same
+from product_importer.pipeline.number_spellings import respelled
 from product_importer.pipeline.numbers import (
+    INDIAN,
     NO_FILE,
     Notation,
     NumberSigns,
@@ -101,7 +103,7 @@ def _signs(filled: int, certain: pa.StringArray, *, comma: bool) -> NumberSigns:
 def _read(values: pa.StringArray, notation: Notation) -> _Odd:
     """Reads cells that aren't plain numbers: with separators, currencies, or no number at all."""
     nothing = null_words(values)
-    found = amounts(values)
+    found = amounts(respelled(values))
     numbers, spaced = without_spaces(found.numbers)
     signs = replace(
         shown(numbers),
@@ -125,6 +127,8 @@ def _read(values: pa.StringArray, notation: Notation) -> _Odd:
     clear = pc.or_(pc.match_substring_regex(seen, _CERTAIN), pc.match_substring_regex(seen, _GROUPED))
     if notation.sure:
         clear = pc.or_(clear, pc.match_substring_regex(seen, _IF_SURE))
+    if notation.decimal == "point":
+        clear = pc.or_(clear, pc.match_substring_regex(seen, INDIAN))
     read = pc.if_else(clear, pc.replace_substring(seen, ",", ""), None)
     currencies = pc.if_else(clear, notation.currency or found.currencies, None)
     currencies = pc.if_else(pc.is_valid(found.currencies), currencies, None)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from product_importer.pipeline.numbers import Notation
 
 _ADVICE: Final = "Write a plain number such as 1299.50."
+_MARK: Final = r"\s?(?:(?:\p{Sc}|[A-Z]{3})\s?)?"
+_DIGITS: Final = r"[.,]?[0-9](?:[0-9.,'’\p{Zs}]*[0-9])?\s?"
 _THREE_DECIMALS: Final = r"^\+?[1-9][0-9]{0,2}\.[0-9]{3}$"
 
 
@@ -38,7 +40,7 @@ _EITHER = (
 _FLAWS = (
     _Flaw(
         "price_negative",
-        r"^\p{Sc}?\s?[-−–]\s?\p{Sc}?\s?[0-9.,]*[0-9]$|^[0-9]+(?:[.,][0-9]+)?\s?-$|^\(\p{Sc}?[0-9.,]*[0-9]\)$",
+        rf"^{_MARK}[-−–]\s?{_MARK}{_DIGITS}{_MARK}$|^{_MARK}{_DIGITS}[-−–]{_MARK}$|^\({_MARK}{_DIGITS}{_MARK}\)$",
         "The price is below zero.",
     ),
     _Flaw(
@@ -62,14 +64,14 @@ _FLAWS = (
     ),
     _Flaw(
         "price_thousands_separator",
-        r"^\+?[1-9][0-9]{0,2}(?:(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?|(?:\.[0-9]{3})+,[0-9]*"
-        r"|(?:\.[0-9]{3}){2,})$",
+        r"^\+?[1-9][0-9]{0,2}(?:(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]*)?|(?:\.[0-9]{2,3})*\.[0-9]{3},[0-9]*"
+        r"|(?:\.[0-9]{2,3})+\.[0-9]{3})$",
         "The price has separators between the thousands.",
         option=_EITHER,
     ),
     _Flaw(
         "price_thousands_separator",
-        r"^[1-9][0-9]{0,2}(?:[\p{Zs}'’][0-9]{3})+(?:[.,][0-9]*)?$",
+        r"^[1-9][0-9]{0,2}(?:[\p{Zs}'’‘´`][0-9]{3})+(?:[.,][0-9]*)?$",
         "The price has separators between the thousands.",
     ),
     _Flaw(

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.pipeline.numbers import (
+    INDIAN,
     NO_FILE,
     Notation,
     NumberSigns,
@@ -90,6 +91,9 @@ def _read(values: pa.StringArray, notation: Notation) -> tuple[pa.StringArray, p
     elif notation.decimal == "comma":
         numbers = turned
         clear = pc.match_substring_regex(numbers, _CERTAIN)
+    if notation.decimal == "point":
+        grouped = pc.match_substring_regex(numbers, INDIAN)
+        clear = pc.or_(clear, pc.and_(grouped, pc.match_substring_regex(numbers, r"^[^.]*(?:\.0*)?$")))
     if notation.sure:
         clear = pc.or_(clear, pc.match_substring_regex(numbers, _IF_SURE))
     read = pc.if_else(clear, pc.replace_substring_regex(numbers, _NOT_DIGITS, ""), None)
