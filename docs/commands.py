@@ -23,14 +23,16 @@ def reference() -> str:
     return MARK + "\n" + "\n".join(line for command in (*BUILT_IN, *COMMANDS) for line in _section(command))
 
 
-def _section(command: click.Command) -> Iterator[str]:
-    yield f"## `{command.name}`\n"
+def _section(command: click.Command, above: str = "") -> Iterator[str]:
+    yield f"{'###' if above else '##'} `{above}{command.name}`\n"
     yield inspect.cleandoc(command.help or "") + "\n"
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            yield from _section(each, f"{command.name} ")
+        return
     yield "| | Default | |"
     yield "|---|---|---|"
     for parameter in command.params:
-        if getattr(parameter, "hidden", False):
-            continue
         if getattr(parameter, "hidden", False):
             continue
         usage, default, text = _usage(parameter), _default(parameter), getattr(parameter, "help", None) or ""

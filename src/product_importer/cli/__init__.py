@@ -14,6 +14,7 @@ from product_importer.cli.inspecting import inspect_command
 from product_importer.cli.maintenance import migrate_command, plugins_command
 from product_importer.cli.profiles import profiles_command
 from product_importer.cli.relaying import relay_command, sinks_command
+from product_importer.cli.schedules import schedule_command
 from product_importer.errors import ProductImporterError
 from product_importer.plugins import load_plugins
 from product_importer.settings import load_settings
@@ -26,6 +27,7 @@ BUILT_IN = (
     plugins_command,
     profiles_command,
     relay_command,
+    schedule_command,
     sinks_command,
 )
 

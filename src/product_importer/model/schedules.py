@@ -80,3 +80,16 @@ class Schedule:
     updated_at: datetime
     author: str | None
     last: ScheduleRun | None
+
+
+def draft_of(schedule: Schedule) -> ScheduleDraft:
+    """Returns the schedule's present values, with an empty URL, which stays as it is."""
+    return ScheduleDraft(
+        name=schedule.name,
+        url="",
+        cron=schedule.cron,
+        time_zone=schedule.time_zone,
+        overlap=schedule.overlap,
+        active=schedule.active,
+        options=schedule.options,
+    )

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from product_importer.model.schedules import Schedule, ScheduleDraft
+from product_importer.model.schedules import Schedule, ScheduleDraft, draft_of
 from product_importer.wire import schedule_object, schedule_run_object
 from product_importer_web.actors import actor
 from product_importer_web.api import decoding, reading
@@ -92,19 +92,6 @@ async def list_runs(request: web.Request) -> web.Response:
     following = f"{here}&before={shown[-1].id}" if more else None
     return web.json_response(
         {"runs": [object_for_api(schedule_run_object(run)) for run in shown], "next": following}
-    )
-
-
-def draft_of(schedule: Schedule) -> ScheduleDraft:
-    """Returns the schedule's present values, with an empty URL, which stays as it is."""
-    return ScheduleDraft(
-        name=schedule.name,
-        url="",
-        cron=schedule.cron,
-        time_zone=schedule.time_zone,
-        overlap=schedule.overlap,
-        active=schedule.active,
-        options=schedule.options,
     )
 
 

@@ -12,11 +12,10 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from product_importer.errors import InvalidFields
-from product_importer.model.schedules import Overlap, Schedule, ScheduleDraft
+from product_importer.model.schedules import Overlap, Schedule, ScheduleDraft, draft_of
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
 from product_importer_web.api.options import options_of_texts
-from product_importer_web.api.schedules import draft_of
 from product_importer_web.declarations import FORM, Place, Query
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.pages import words
