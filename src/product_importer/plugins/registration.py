@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -11,6 +10,7 @@ import pluggy
 
 from product_importer.hookspecs import PROJECT, Hooks
 from product_importer.model import MigrationSet, ShopProfiles
+from product_importer.plugins.calls import misfit
 from product_importer.ports import (
     Codec,
     Command,
@@ -84,21 +84,6 @@ def _reject_unknown_hooks(manager: pluggy.PluginManager) -> None:
         raise UnfitError(f"there is no hook {unknown}{''.join(like) or '.'}") from None
 
 
-def _check_calls(it: Any, hook: str, kind: Kind) -> None:
-    """Raises UnfitError if an import couldn't call the parser."""
-    if kind != "parser":
-        return
-    try:
-        inspect.signature(it.open).bind(None, None)
-    except TypeError as error:
-        raise UnfitError(
-            f"{hook} gave the parser {it.name!r}, "
-            f"whose open() can't be called as open(file, options): {error}."
-        ) from None
-    except ValueError:  # a function in C may not tell what it takes
-        return
-
-
 def _fitting(returned: object, hook: str, kind: Kind, shape: type) -> Iterator[object]:
     """Yields the objects that the hook returned, after checking each."""
     if not isinstance(returned, Iterable) or isinstance(returned, (str, bytes)):
@@ -119,5 +104,6 @@ def _fitting(returned: object, hook: str, kind: Kind, shape: type) -> Iterator[o
         if name in names:
             raise UnfitError(f"{hook} gave two objects named {name!r}.")
         names.add(name)
-        _check_calls(it, hook, kind)
+        if (wrong := misfit(it, kind)) is not None:
+            raise UnfitError(f"{hook} gave the {kind} {name!r}, whose {wrong}")
         yield it

@@ -1,0 +1,105 @@
+"""Checks, when a plugin is loaded, that its objects can be called as the program calls them."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from product_importer.ports import FormatParser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from product_importer.registry import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A method, and the lists of arguments of which one has to fit. ``coroutine``: its result is awaited."""
+
+    method: str
+    ways: tuple[tuple[str, ...], ...]
+    coroutine: bool = False
+
+
+_CALLS: Final[Mapping[Kind, tuple[_Call, ...]]] = {
+    "parser": (_Call("open", (("file", "options"),)),),
+    "validator": (_Call("check", (("batch",),)),),
+    "dedupe policy": (_Call("rank", (("batch",),)),),
+    "event sink": (_Call("deliver", (("batch",),), coroutine=True), _Call("connected", (("host",),))),
+    "source": (
+        _Call("fetch", (("fetch",), ("url", "into")), coroutine=True),
+        _Call("entries", (("url", "allow"),), coroutine=True),
+    ),
+    "codec": (
+        _Call("recognises", (("head",),)),
+        _Call("members", (("file",),)),
+        _Call("unpack", (("file", "member"),)),
+    ),
+    "transform": (_Call("start", (("header", "options"),)),),
+    "exporter": (_Call("write", (("schema", "batches", "out"),)),),
+}
+
+_OF_FORMATS: Final = (_Call("recognises", (("head", "filename"),)), _Call("tables", (("file",),)))
+
+_TEXTS: Final[Mapping[Kind, str]] = {"source": "schemes", "validator": "columns"}
+"""The attributes that hold several texts. A single text would be taken for its letters."""
+
+
+def misfit(it: Any, kind: Kind) -> str | None:
+    """Returns what is wrong with the object's methods; None if they can be called. Optional ones may lack."""
+    calls = _CALLS.get(kind, ())
+    if kind == "parser" and isinstance(it, FormatParser):
+        calls = (*calls, *_OF_FORMATS)
+    for call in calls:
+        method = getattr(it, call.method, None)
+        if method is not None and (wrong := _wrong(method, call)) is not None:
+            return f"{call.method}() {wrong}"
+    texts = getattr(it, _TEXTS.get(kind, ""), ())
+    if not isinstance(texts, (tuple, list)) or not all(isinstance(text, str) for text in texts):
+        return f"{_TEXTS[kind]} is {texts!r}; give a tuple of texts."
+    return None
+
+
+def _wrong(method: Callable[..., Any], call: _Call) -> str | None:
+    if (refusal := _refusal(method, call.ways)) is not None:
+        ways = " or ".join(f"{call.method}({', '.join(way)})" for way in call.ways)
+        return f"can't be called as {ways}: {refusal}."
+    way = f"{call.method}({', '.join(call.ways[0])})"
+    if call.coroutine:
+        return None if _may_be_awaited(method) else f"is no coroutine function; write: async def {way}."
+    if inspect.iscoroutinefunction(method) or inspect.isasyncgenfunction(method):
+        return f"is asynchronous; write: def {way}, without async."
+    return None
+
+
+def _refusal(method: Callable[..., Any], ways: tuple[tuple[str, ...], ...]) -> str | None:
+    """Returns why none of these lists of arguments fits; None if one does, or if the method doesn't tell."""
+    try:
+        signature = inspect.signature(method)
+    except ValueError:  # a function in C may not tell what it takes
+        return None
+    refusal = None
+    for way in ways:
+        try:
+            signature.bind(*way)
+        except TypeError as error:
+            refusal = refusal or str(error)
+        else:
+            return None
+    return refusal
+
+
+def _may_be_awaited(method: Callable[..., Any]) -> bool:
+    """Returns whether it is, or wraps, a coroutine function, declares that it returns something, or can't be
+    told.
+    """
+    function = inspect.unwrap(method)
+    if (
+        not inspect.isroutine(function)
+        or inspect.isbuiltin(function)
+        or inspect.iscoroutinefunction(function)
+    ):
+        return True
+    return getattr(function, "__annotations__", {}).get("return") not in (None, "None", type(None))
