@@ -168,7 +168,8 @@ class Importer:
         ``filename`` names what isn't a path. ``actor`` becomes the import's author.
 
         ``on_progress`` is called with an :class:`ImportState` a few times a second, the last time with the
-        end state. A failed import is reported, not raised; an import that can't begin raises
+        end state. It may be a coroutine function: states that come while it is busy are left out, except the
+        last. A failed import is reported, not raised; an import that can't begin raises
         :class:`UsageError` or :class:`FileError`.
         """
         import_id = await self.imports.create(source, options, filename=filename, actor=actor)

@@ -1,10 +1,12 @@
 """The outbox holds exactly what happened."""
 
+import asyncio
+
 import pytest
 
 from product_importer.app import Importer
 from product_importer.builtin.log_sink import LogSink
-from product_importer.model import Status
+from product_importer.model import ImportOptions, Status
 from product_importer.settings import load_settings
 from product_importer.store.connect import Database
 from product_importer.testing import plugin_set
@@ -96,6 +98,62 @@ async def test_a_progress_callback_that_fails_at_the_end_is_told_in_the_log(shop
     assert report.status is Status.COMPLETED
     told = [record.message for record in caplog.records if record.levelname == "ERROR"]
     assert told == [f"The progress callback failed at the end of import {import_id}"]
+
+
+async def test_a_progress_callback_may_be_a_coroutine_function(shop):
+    importer = await shop.importer()
+    told, busy = [], []
+
+    async def tell(state):
+        assert not busy
+        busy.append(state)
+        await asyncio.sleep(0.01)
+        busy.clear()
+        told.append(state)
+
+    report = await importer.run(shop.file("sku,name\nA,Tea\n"), on_progress=tell)
+
+    assert told[-1] == report.state
+    assert len({state.id for state in told}) == 1
+
+
+@pytest.mark.parametrize("at_the_end", [False, True])
+async def test_an_asynchronous_progress_callback_that_fails_is_told_in_the_log(shop, caplog, at_the_end):
+    importer = await shop.importer()
+    failed = []
+
+    async def fail(state):
+        if state.ended == at_the_end:
+            failed.append(state)
+            raise RuntimeError("no terminal")
+
+    rows = [["sku", "name"], *([f"A{n}", "Tea"] for n in range(300))]
+    report = await importer.run(shop.file(rows), ImportOptions(parser="tiny"), on_progress=fail)
+
+    assert report.created == 300
+    assert len(failed) == 1
+    (told,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert told.startswith("The progress callback failed")
+
+
+async def test_an_asynchronous_progress_callback_ends_with_a_cancelled_task(shop):
+    importer = await shop.importer()
+    begun, ended = asyncio.Event(), []
+
+    async def hang(_state):
+        begun.set()
+        try:
+            await asyncio.sleep(600)
+        finally:
+            ended.append(True)
+
+    running = asyncio.create_task(importer.run(shop.file("sku,name\nA,Tea\n"), on_progress=hang))
+    await begun.wait()
+    running.cancel()
+    await asyncio.wait({running})
+    await asyncio.sleep(0)
+
+    assert ended == [True]
 
 
 class Subscribed(LogSink):

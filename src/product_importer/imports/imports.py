@@ -12,6 +12,7 @@ from product_importer.imports.checks import answered
 from product_importer.imports.creating import Creating
 from product_importer.imports.inspecting import Inspecting
 from product_importer.imports.running import Runner
+from product_importer.imports.telling import Telling, telling
 from product_importer.model import (
     Actor,
     ImportReport,
@@ -77,11 +78,12 @@ class Imports(Creating, Inspecting):
         When ``stop`` is set, the import is released after its current chunk, so that another process can
         continue it: this raises :class:`ImportInterrupted`. Otherwise raises the errors of :meth:`resume`.
         """
-        try:
-            await self._runner.run(import_id, on_progress, stop, revive=False)
-        except ImportCancelled:
-            return await self.report(import_id)
-        return await self._ended(import_id, on_progress)
+        async with telling(on_progress) as told:
+            try:
+                await self._runner.run(import_id, told, stop, revive=False)
+            except ImportCancelled:
+                return await self.report(import_id)
+            return await self._ended(import_id, told)
 
     async def resume(
         self,
@@ -98,8 +100,9 @@ class Imports(Creating, Inspecting):
         then), :class:`ImportEnded` if it has ended for good.
         """
         _log_request("go on", import_id, actor)
-        await self._runner.run(import_id, on_progress, None, revive=True, actor=actor)
-        return await self._ended(import_id, on_progress)
+        async with telling(on_progress) as told:
+            await self._runner.run(import_id, told, None, revive=True, actor=actor)
+            return await self._ended(import_id, told)
 
     async def hand_over(self, import_id: int, *, actor: Actor | str | None = None) -> None:
         """Hands a registered, interrupted, failed or cancelled import over to the workers. Workers read files
@@ -187,15 +190,12 @@ class Imports(Creating, Inspecting):
         async for numbered in self._store.warnings(import_id, code, after):
             yield numbered
 
-    async def _ended(self, import_id: int, on_progress: OnProgress | None) -> ImportReport:
+    async def _ended(self, import_id: int, told: Telling | None) -> ImportReport:
         report = await self.report(import_id)
         if report.status in (Status.COMPLETED, Status.PLANNED):
             await self._discard(report.state)
-        if on_progress is not None:
-            try:
-                on_progress(report.state)
-            except Exception:
-                _logger.exception("The progress callback failed at the end of import %d", import_id)
+        if told is not None:
+            await told.end(report.state)
         return report
 
     async def _discard(self, state: ImportState) -> None:
