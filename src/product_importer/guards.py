@@ -20,6 +20,7 @@ from product_importer.errors import (
     QuestionsOpen,
     UsageError,
 )
+from product_importer.fields import NAMES
 from product_importer.model import Dialect, ReadAs
 from product_importer.ports import Finding, FormatParser, ParsedTable, RawBatch
 
@@ -169,7 +170,9 @@ def sound_batch(batch: RawBatch, header: tuple[str, ...], *, after: int, typed: 
 
 
 def sound_findings(findings: Iterable[Finding], batch: pa.RecordBatch) -> Iterator[Finding]:
-    """Yields the findings, with nulls taken as false. Raises TypeError or ValueError if one is invalid."""
+    """Yields the findings, with nulls taken as false, and with a ``field`` that is no product field as their
+    ``column``. Raises TypeError or ValueError if one is invalid.
+    """
     for finding in findings:
         if not isinstance(finding, Finding):
             raise TypeError(f"check() gave {finding!r}, which is not a product_importer.ports.Finding.")
@@ -179,7 +182,10 @@ def sound_findings(findings: Iterable[Finding], batch: pa.RecordBatch) -> Iterat
                 f"The finding {finding.code!r} has {_shape(rows)} as rows; "
                 f"give a boolean array of {batch.num_rows}, one for each row of the batch."
             )
-        yield replace(finding, rows=rows.fill_null(False)) if rows.null_count else finding
+        kept = finding
+        if finding.field is not None and finding.field not in NAMES:
+            kept = replace(finding, field=None, column=finding.column or finding.field)
+        yield replace(kept, rows=rows.fill_null(False)) if rows.null_count else kept
 
 
 def sound_ranks(policy: DedupePolicy, ranks: pa.Int64Array, batch: pa.RecordBatch) -> pa.Int64Array:

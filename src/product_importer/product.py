@@ -79,7 +79,7 @@ class ProductDraft:
     sku: str
     name: str
     description: str | None = None
-    price: Decimal | str | None = None
+    price: Decimal | int | str | None = None
     active: bool = True
     attributes: Mapping[str, str] = field(default_factory=dict)
     barcode: str | None = None
@@ -110,7 +110,7 @@ class ProductChange(TypedDict, total=False):
     sku: str
     name: str
     description: str | None
-    price: Decimal | str | None
+    price: Decimal | int | str | None
     active: bool
     attributes: Mapping[str, str]
     barcode: str | None

@@ -184,6 +184,43 @@ async def test_what_cannot_be_a_product(shop, catalogue, draft, codes):
     assert await shop.products() == {}
 
 
+@pytest.mark.parametrize(
+    ("values", "messages"),
+    [
+        ({"attributes": {"stock": 5}}, ["the attribute 'stock' is of the type int. Give a text."]),
+        ({"attributes": {5: "x"}}, ["an attribute's name is of the type int. Give a text."]),
+        ({"attributes": None}, ["'attributes' is of the type NoneType. Give a mapping of texts."]),
+        (
+            {"sku": 17, "name": b"x"},
+            [
+                "'sku' is of the type int. Give a text or None.",
+                "'name' is of the type bytes. Give a text or None.",
+            ],
+        ),
+        (
+            {"price": 4.5},
+            ["'price' is of the type float. Give a text or a Decimal or a whole number or None."],
+        ),
+        ({"stock": True}, ["'stock' is of the type bool. Give a text or a whole number or None."]),
+        ({"active": "yes"}, ["'active' is of the type str. Give True or False."]),
+    ],
+)
+async def test_values_of_other_types_are_named(shop, catalogue, values, messages):
+    with pytest.raises(InvalidProduct) as refused:
+        await catalogue.create(ProductDraft(**{"sku": "A", "name": "Name"} | values), actor=ME)
+
+    found = [problem.message.removeprefix("The value of ") for problem in refused.value.problems]
+    assert found == messages
+    assert {problem.code for problem in refused.value.problems} == {"wrong_type"}
+    assert {problem.column for problem in refused.value.problems} == set(values)
+    assert await shop.products() == {}
+
+
+async def test_a_price_may_be_a_whole_number(catalogue):
+    product = await catalogue.create(ProductDraft("A", "Name", price=3), actor=ME)
+    assert product.price == Decimal(3)
+
+
 async def test_attributes_of_programs_stay_as_they_are(shop, catalogue):
     product = await catalogue.create(TEA, actor=ME)
     await shop.connection.execute("""UPDATE products SET attributes = '{"sizes": [1, 2.50], "a": null}'""")

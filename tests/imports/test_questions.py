@@ -61,6 +61,8 @@ async def test_answers_have_to_answer_and_to_be_possible(shop):
     assert caught.value.questions == report.state.questions
     with pytest.raises(UsageError):
         await importer.imports.answer(report.id, {"encoding": "no-such"})
+    with pytest.raises(UsageError, match=r"There is no option 'encodin'\. Known: blank, .*encoding, .*shop"):
+        await importer.imports.answer(report.id, {"encodin": "cp1252"})
     with pytest.raises(ImportNotFound):
         await importer.imports.answer(99, {"encoding": "cp1252"})
     await importer.imports.cancel(report.id)

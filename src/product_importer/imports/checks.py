@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
 from product_importer.cells.shortening import quoted
 from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import ConflictError, ImportStuck, QuestionsOpen, UsageError
 from product_importer.imports.reading_options import with_checked_reading
-from product_importer.model import AUTO_PARSER, KEYS_ONLY, TOUCHABLE, Status, with_answers
+from product_importer.model import AUTO_PARSER, KEYS_ONLY, TOUCHABLE, ImportOptions, Status, with_answers
 from product_importer.model.modes import NO_COMMANDS
 from product_importer.pipeline.ruled_columns import rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from product_importer.model import ImportOptions, ImportState
+    from product_importer.model import ImportState
     from product_importer.registry import PluginSet
+
+_OPTIONS: Final = tuple(each.name for each in fields(ImportOptions))
 
 MOST_ATTEMPTS: Final = 5
 """Number of attempts without progress after which an import counts as failed."""
@@ -57,8 +60,10 @@ def answered(state: ImportState, given: Mapping[str, object], plugins: PluginSet
     """Returns the waiting import's options with the given ones, which answer its questions.
 
     Raises :class:`ConflictError` if it doesn't wait, :class:`QuestionsOpen` with the questions that stay
-    open, and :class:`UsageError`.
+    open, and :class:`UsageError`, also for an option that doesn't exist.
     """
+    for name in given:
+        _check_known("option", name, _OPTIONS)
     if state.status is not Status.WAITING:
         raise ConflictError(
             f"Import {state.id} is {state.status.value} and doesn't wait for answers.", code="not_waiting"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from product_importer.cells.names import settled
+from product_importer.cells.names import folded, settled
 from product_importer.delimited.formulas import attribute_name, spelled_name
 from product_importer.fields import FIELDS
 from product_importer.model import RowWarning
@@ -77,6 +77,11 @@ class FieldMapping:
         """The place, from 0, of the field's column; None where the file has no such column."""
         use = self.use_of(field)
         return None if use is None else use.index
+
+    def column_named(self, header: str) -> ColumnUse | None:
+        """The column with this header; else the first one whose header has the same letters, in any case."""
+        alike = [use for use in self.columns if folded(use.column) == folded(header)]
+        return next((use for use in alike if use.column == header), alike[0] if alike else None)
 
     @property
     def attributes(self) -> tuple[ColumnUse, ...]:

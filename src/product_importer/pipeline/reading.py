@@ -46,6 +46,7 @@ from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, left_out_keys, malformed_rejects, reject_batch
 from product_importer.pipeline.row_cells import kept_cells, with_cells
 from product_importer.pipeline.ruled_columns import ruled_mapping
+from product_importer.pipeline.seen_columns import seen_by, texts_of
 from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.spool import SpooledBatch
 from product_importer.pipeline.transforms.preparing import Preparation, prepare
@@ -238,7 +239,8 @@ class FileReader:
         ]
         for validator in self._plugins.validators.values():
             self._asked = Asked("validator", validator.name)
-            findings += findings_of(self._plugins, validator, converted.batch)
+            seen = seen_by(validator, converted.batch, partial(texts_of, self.mapping, read.cells))
+            findings += findings_of(self._plugins, validator, seen)
         self._asked = None
         rows, findings = self._commands.with_commands(raw, converted.batch, findings)
         checked = self._assemble(raw, converted._replace(batch=rows), findings)

@@ -121,7 +121,8 @@ def place_of(finding: Finding, mapping: FieldMapping) -> tuple[str | None, int |
         return use.column, use.index
     if finding.column is None:
         return None, None
-    return finding.column, next((use.index for use in mapping.columns if use.column == finding.column), None)
+    use = mapping.column_named(finding.column)
+    return (finding.column, None) if use is None else (use.column, use.index)
 
 
 def _rows_of(

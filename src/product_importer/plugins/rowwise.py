@@ -18,18 +18,23 @@ Verdict: TypeAlias = str | RowError | Iterable[str | RowError] | None
 """The errors in a row: one, several, or none."""
 
 
-def row_validator(check: Callable[[Row], Verdict], *, name: str, field: str | None = None) -> Validator:
+def row_validator(
+    check: Callable[[Row], Verdict], *, name: str, field: str | None = None, columns: Iterable[str] = ()
+) -> Validator:
     """Makes a validator of a function that checks one row.
 
     ``check`` is given a mapping with the columns of :class:`~product_importer.ports.Validator`'s batch as
     Python values (``Decimal``, ``bool``, ``str``, ``int``, None). A message that it returns is an error on
     ``field`` whose code is ``name`` with underscores; a RowError brings its own code, and its ``column``
-    names the product field. Keep the row's values out of messages: rows with the same message are handled
-    together, and the report shows the value anyway.
+    names the product field, or the header of another column. Keep the row's values out of messages: rows with
+    the same message are handled together, and the report shows the value anyway.
+
+    ``columns``: the headers of other columns of the file that the function looks at, as
+    ``row["column:HEADER"]`` (see :class:`~product_importer.ports.ColumnValidator`).
 
     It costs some 3 µs a row plus the function's own time; a vectorised validator costs about 0.01 µs.
     """
-    return _RowValidator(name, check, field)
+    return _RowValidator(name, check, field, tuple(columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class _RowValidator:
     name: str
     function: Callable[[Row], Verdict]
     field: str | None
+    columns: tuple[str, ...]
 
     def check(self, batch: pa.RecordBatch) -> Iterator[Finding]:
         rows: defaultdict[tuple[str | None, str, str], list[int]] = defaultdict(list)

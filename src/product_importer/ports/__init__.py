@@ -27,7 +27,7 @@ from product_importer.ports.files import (
 )
 from product_importer.ports.formats import Codec, FormatParser, InputFile, ParsedTable
 from product_importer.ports.outbox import Outbox, QueuedBatch, SinkQueue
-from product_importer.ports.rows import DedupePolicy, FillingPolicy, Finding, Validator
+from product_importer.ports.rows import ColumnValidator, DedupePolicy, FillingPolicy, Finding, Validator
 from product_importer.ports.store import (
     DIGEST_BYTES,
     Chunk,
@@ -53,6 +53,7 @@ __all__ = [
     "Chunk",
     "ChunkWriter",
     "Codec",
+    "ColumnValidator",
     "Command",
     "ConnectedSink",
     "DedupePolicy",

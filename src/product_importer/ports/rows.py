@@ -16,7 +16,8 @@ class Finding:
     """One error, or sign of damage, in some rows of a batch.
 
     ``rows`` is a boolean array as long as the batch, true for the rows concerned. ``field`` is the
-    product field to blame; ``column`` is the header of the column to blame if that is no field.
+    product field to blame; ``column`` is the header of the column to blame, or the name of an attribute, if
+    that is no field.
     ``message`` is a sentence that says what to do. The rows are rejected, unless the finding is a
     ``warning``: then they are imported as they stand, and the warning is listed.
     """
@@ -42,6 +43,20 @@ class Validator(Protocol):
     def name(self) -> str: ...
 
     def check(self, batch: pa.RecordBatch) -> Iterable[Finding]: ...
+
+
+@runtime_checkable
+class ColumnValidator(Validator, Protocol):
+    """A validator that also looks at columns of the file that are no product fields.
+
+    ``columns`` names them by their headers; the case of letters doesn't matter. Its batches have for each of
+    them a string column ``column:HEADER``, HEADER as in ``columns``, with the texts that an attribute would
+    have. Blank cells are null, and all cells are if the file has no such column. The column is there whatever
+    the import uses it as, also where it ignores columns that are no fields.
+    """
+
+    @property
+    def columns(self) -> tuple[str, ...]: ...
 
 
 @runtime_checkable

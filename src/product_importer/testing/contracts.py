@@ -5,14 +5,18 @@ from __future__ import annotations
 import pyarrow as pa
 
 from product_importer.guards import sound_findings, sound_ranks
-from product_importer.ports import DedupePolicy, Validator
+from product_importer.pipeline.seen_columns import COLUMN
+from product_importer.ports import ColumnValidator, DedupePolicy, Validator
 from product_importer.testing.samples import sample_batch
 
 
 def check_validator(validator: Validator, batch: pa.RecordBatch | None = None) -> None:
-    """Checks that findings fit the batch and don't vary, also for a part of it and an empty one."""
+    """Checks that findings fit the batch and don't vary, also for a part of it and an empty one.
+
+    Columns that the validator names and the batch lacks are added, with texts and with nulls.
+    """
     require(isinstance(validator, Validator), f"{validator!r} lacks what a Validator has")
-    batch = sample_batch() if batch is None else batch
+    batch = _with_columns(validator, sample_batch() if batch is None else batch)
     for part in (batch, batch.slice(1), batch.slice(0, 0)):
         once, twice, copied = (
             [
@@ -42,6 +46,16 @@ def require(kept: bool, otherwise: str, /) -> None:
     """Raises AssertionError with the message ``otherwise`` if the contract is not ``kept``."""
     if not kept:
         raise AssertionError(otherwise)
+
+
+def _with_columns(validator: Validator, batch: pa.RecordBatch) -> pa.RecordBatch:
+    if not isinstance(validator, ColumnValidator):
+        return batch
+    for header in validator.columns:
+        if (name := f"{COLUMN}{header}") not in batch.schema.names:
+            texts = [None if row % 2 else f" {row}" for row in range(batch.num_rows)]
+            batch = batch.append_column(name, pa.array(texts, pa.string()))
+    return batch
 
 
 def _copied(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from product_importer.cells.sku import sku_key
 from product_importer.errors import PluginError
 from product_importer.pipeline.convert import MAPPED_SCHEMA
+from product_importer.pipeline.seen_columns import COLUMN
 from product_importer.plugins import load_plugins
 from product_importer.ports import (
     EventBatch,
@@ -35,10 +36,15 @@ def sample_batch(rows: Iterable[Mapping[str, object]] = SAMPLE_ROWS) -> pa.Recor
     """Returns a mapped batch of these rows, as validators and policies for duplicates get it.
 
     Values that a row leaves out are null; ``record`` counts from 1, ``line`` from 2 (after the header), and
-    ``sku_key`` follows from ``sku``. Prices may be given as numbers or as text.
+    ``sku_key`` follows from ``sku``. Prices may be given as numbers or as text. Keys such as ``column:EAN``
+    become columns for validators that name such columns.
     """
     full = []
+    schema = MAPPED_SCHEMA
     for record, row in enumerate(rows, start=1):
+        for name in row:
+            if name.startswith(COLUMN) and name not in schema.names:
+                schema = schema.append(pa.field(name, pa.string()))
         sku, price = row.get("sku"), row.get("price")
         full.append(
             {
@@ -49,7 +55,7 @@ def sample_batch(rows: Iterable[Mapping[str, object]] = SAMPLE_ROWS) -> pa.Recor
                 "price": None if price is None else Decimal(str(price)),
             }
         )
-    return pa.RecordBatch.from_pylist(full, schema=MAPPED_SCHEMA)
+    return pa.RecordBatch.from_pylist(full, schema=schema)
 
 
 def sample_events(event_type: str = "product.created") -> EventBatch:
