@@ -94,3 +94,31 @@ async def test_an_inspection_saves_nothing(shop):
     await inspected(shop, "sku,name,note\nA,B,C\n")
     assert await shop.products() == {}
     assert await shop.connection.fetchval("SELECT count(*) FROM imports") == 0
+
+
+async def test_answers_let_see_what_comes_after_their_questions(shop):
+    """The questions are still listed, so that another answer can be chosen."""
+    importer = await shop.importer()
+    content = b"sku,name,price\nA,sch\x9an,1.299\n"
+    likely = await importer.imports.inspect(content, complete=True)
+    found = await importer.imports.inspect(content, complete=True, answers={"encoding": "mac-roman"})
+
+    assert [each.code for each in found.questions] == [each.code for each in likely.questions]
+    assert [each.option for each in found.questions] == ["encoding", "decimal"]
+    assert found.profile.encoding == "mac-roman"
+    assert found.provisional == ()
+
+
+async def test_a_part_may_raise_questions_that_the_rest_answers(shop):
+    importer = await shop.importer()
+    content = b"sku,name,price\nA,Tea,1.299\n"
+    found = await importer.imports.inspect(content)
+    assert [each.code for each in found.questions] == ["decimal_sign"] == list(found.provisional)
+
+
+async def test_no_more_rows_are_looked_at_than_wanted(shop):
+    importer = await shop.importer()
+    content = b"sku,name\n" + b"".join(b"S%d,Tea\n" % number for number in range(40_000))
+    found = await importer.imports.inspect(content, complete=True, rows=100)
+    assert 100 <= found.rows < 40_000
+    assert found.complete is False

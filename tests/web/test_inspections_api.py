@@ -38,3 +38,10 @@ async def test_an_upload_is_inspected(client):
     shown = await (await client.get(f"{begun.headers['Location']}/inspection")).json()
 
     assert (shown["filename"], shown["complete"], shown["rows"]) == ("tea.csv", True, 2)
+
+
+async def test_the_line_of_the_header_is_shown(client):
+    content = b"Prices of spring\n\nSKU;Title;Price\nA1;Tea;4.50\n"
+    shown = await (await client.post(PATH, params={"complete": "true"}, data=content)).json()
+    assert (shown["header_line"], shown["read_as"]["place"]) == (3, "line")
+    assert (await (await client.post(PATH, data=FILE)).json())["header_line"] == 1

@@ -59,3 +59,18 @@ async def test_an_unknown_profile_is_refused(client):
     refused = await client.post("/api/v1/imports", params={"profile": "Nobody"}, data=b"sku,name\nA,B\n")
     (fault,) = (await refused.json())["errors"]
     assert (refused.status, fault["field"], fault["code"]) == (422, "profile", "profile_not_found")
+
+
+async def test_a_new_profile_replaces_none(client, stored):
+    new = {"If-None-Match": "*"}
+    other = {"profile": {"version": 1, "delimiter": ";"}}
+    refused = await client.put(f"{PATH}/Supplier%20A", json=other, headers=new)
+    assert (refused.status, (await refused.json())["code"]) == (409, "profile_taken")
+    assert await (await client.get(f"{PATH}/Supplier%20A")).json() == stored
+    assert (await client.put(f"{PATH}/Supplier%20B", json=other, headers=new)).status == 200
+    assert (await client.put(f"{PATH}/Supplier%20A", json=other)).status == 200
+
+
+async def test_a_slash_in_a_name_is_refused(client):
+    refused = await client.put(f"{PATH}/A%2FB", json={"profile": {"version": 1}})
+    assert (refused.status, (await refused.json())["code"]) == (422, "invalid_profile")

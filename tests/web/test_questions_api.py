@@ -1,6 +1,9 @@
 """Imports that wait for answers, over HTTP."""
 
 import asyncio
+import io
+import random
+import zipfile
 
 import pytest
 
@@ -114,3 +117,50 @@ async def test_a_late_wake_up_of_an_import_that_waits_does_nothing(shop, waiting
 
     assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
     assert (await importer.imports.state(waiting["id"])).status == "waiting"
+
+
+def long(first, row, rows=20_000):
+    """A file that is larger than the part that is looked at."""
+    content = first + b"".join(row % number for number in range(rows))
+    assert len(content) > 1 << 20
+    return content
+
+
+async def refused_at_once(client, content, filename="products.csv"):
+    return await client.post(
+        PATH, params={"questions": "refuse", "filename": filename}, data=io.BytesIO(content)
+    )
+
+
+async def test_questions_about_a_large_file_are_refused_at_once(client):
+    row = b"S%06d,Some name that is long enough to make a large file,4.50\n"
+    refused = await refused_at_once(client, long(b"sku,name,price\nA,sch\x9an,4\n", row))
+    assert (refused.status, (await refused.json())["code"]) == (422, "questions_open")
+    assert (await (await client.get(PATH)).json())["imports"] == []
+
+
+async def test_what_the_rest_of_a_large_file_may_answer_is_no_reason_to_refuse_it(client, shop):
+    """The last row shows that the comma stands before the decimals."""
+    row = b'S%06d,Some name that is long enough to make a large file,"1,299"\n'
+    made = await refused_at_once(client, long(b"sku,name,price\n", row) + b'Z,Last,"4,50"\n')
+    assert made.status == 202
+    ended = await (await shop.importer()).imports.start((await made.json())["id"])
+    assert (ended.status, ended.invalid) == ("completed", 0)
+
+
+async def test_a_question_that_the_whole_of_a_large_file_leaves_open_fails_its_import(client, shop):
+    row = b'S%06d,Some name that is long enough to make a large file,"1,299"\n'
+    made = await refused_at_once(client, long(b"sku,name,price\n", row))
+    assert made.status == 202
+    ended = await (await shop.importer()).imports.start((await made.json())["id"])
+    assert (ended.status, [each.code for each in ended.state.questions]) == ("failed", ["decimal_sign"])
+
+
+async def test_questions_about_a_format_that_needs_the_whole_file_are_refused_at_once(client):
+    files = {"first.csv": b"sku,name\nA,Tea\n", "second.csv": b"sku,name\nB,Cup\n"}
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as writing:
+        for name, content in files.items():
+            writing.writestr(name, content + random.Random(name).randbytes(1 << 20).hex().encode())
+    refused = await refused_at_once(client, archive.getvalue(), "products.zip")
+    assert (refused.status, (await refused.json())["questions"][0]["code"]) == (422, "which_member")

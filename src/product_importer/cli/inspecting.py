@@ -49,6 +49,8 @@ def _tell(found: Inspection) -> None:
     click.echo(f"{found.filename}: {found.kind}, {found.rows:,} rows{part}")
     if found.read_as is not None:
         click.echo(f"Read as {found.read_as.words}")
+    if found.header_line is not None and found.read_as is not None:
+        click.echo(f"Column names in {found.read_as.place} {found.header_line:,}")
     for encoding in found.encodings:
         shown = "".join(f": {text}" for text in encoding.shown)
         click.echo(f"Encoding {encoding.value}{shown}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
@@ -62,10 +63,15 @@ class Inspecting:
         *,
         complete: bool = False,
         filename: str | None = None,
+        answers: Mapping[str, object] | None = None,
+        rows: int | None = None,
     ) -> Inspection:
         """Returns what can be learned from a file: its format, columns, damage, questions, and a profile.
 
-        ``source``, ``complete``, ``filename`` and the errors are those of :meth:`preview`.
+        ``source``, ``complete``, ``filename`` and the errors are those of :meth:`preview`. ``answers`` are
+        options, by name, that answer questions: these are listed, too, and what comes after them is looked
+        at as if they were answered so; other questions are taken to be answered by their likeliest answers.
+        ``rows``: no more are looked at than these and the rest of their batch.
         """
         options = known_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         peek = await _peek(source, filename, complete=complete)
@@ -74,6 +80,8 @@ class Inspecting:
             seconds=self._settings.plugin_timeout,
             bounds=Bounds(self._settings.unpacked_size, self._settings.unpacked_ratio),
             origin=await self._runner.origin(peek.head),
+            answers=answers or {},
+            rows=rows,
         )
 
 

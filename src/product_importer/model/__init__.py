@@ -3,7 +3,15 @@
 from product_importer import fields
 from product_importer.model.actors import Action, Actor, ActorKind, author_of
 from product_importer.model.exports import ExportOptions
-from product_importer.model.formats import AUTO_PARSER, MEMBER, Option, PlaceWord, ReadAs, TableInfo
+from product_importer.model.formats import (
+    AUTO_PARSER,
+    HEADER_OPTIONS,
+    MEMBER,
+    Option,
+    PlaceWord,
+    ReadAs,
+    TableInfo,
+)
 from product_importer.model.imports import Counts, ImportReport, ImportState, Phase, Status
 from product_importer.model.inspections import ColumnInspection, Inspection, Shape
 from product_importer.model.migrations import MigrationSet
@@ -59,6 +67,7 @@ __all__ = [
     "CHUNK_ROWS",
     "CREATING",
     "FIELDS",
+    "HEADER_OPTIONS",
     "KEYS_ONLY",
     "LEFT_OUT",
     "MEMBER",

@@ -36,6 +36,10 @@ MEMBER: Final = Option(
 """The option that names a file in an archive, whichever parser reads it."""
 
 
+HEADER_OPTIONS: Final = ("header_line", "header_row")
+"""The names of the options that say where the names of the columns are: on which line, or in which row."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableInfo:
     """A table of a file that may have several, such as a sheet. ``rows`` is None if it isn't known.

@@ -58,9 +58,19 @@ def open_questions(
     option = next((each for each in parser.options if each.kind == "table"), None)
     if option is None or option.name in options.reading:
         return ()
-    with guard(plugins, "parser", parser.name, on=file.filename):
-        likely = [table for table in parser.tables(file) if table.likely]
+    likely = [table for table in tables_of(plugins, parser, file) if table.likely]
     return (_which(option, likely),) if len(likely) > 1 else ()
+
+
+def tables_of(plugins: PluginSet, parser: Parser | FormatParser, file: InputFile) -> tuple[TableInfo, ...]:
+    """Returns the tables of the file; none if files of the format are one table.
+
+    Raises :class:`FileError`, and :class:`PluginError` which names the parser.
+    """
+    if not isinstance(parser, FormatParser):
+        return ()
+    with guard(plugins, "parser", parser.name, on=file.filename):
+        return tuple(parser.tables(file))
 
 
 def recognising_parser(

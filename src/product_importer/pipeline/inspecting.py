@@ -5,12 +5,15 @@ file's first part.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from product_importer.errors import EncodingUnclear, FileError, QuestionsOpen, UsageError
 from product_importer.model import (
+    HEADER_OPTIONS,
     Answer,
     ColumnInspection,
     ImportOptions,
@@ -21,6 +24,7 @@ from product_importer.model import (
     with_answers,
 )
 from product_importer.pipeline.assumptions import Assumptions
+from product_importer.pipeline.choosing import tables_of
 from product_importer.pipeline.giving_up import Patience
 from product_importer.pipeline.opening import opened_table, parse_options
 from product_importer.pipeline.packed_peek import unpacked_peek
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from product_importer.delimited.rejects_file import Origin
+    from product_importer.model import ReadAs, TableInfo
     from product_importer.pipeline.peek import Peek
     from product_importer.pipeline.unpacking import Bounds
     from product_importer.ports import InputFile, Parser
@@ -47,15 +52,17 @@ _ANSWERED: Final = 4
 """Maximum questions, one raised after the other, that are answered by their likeliest answers to look on."""
 
 _KEPT_OF_A_CODE: Final = 3
+_NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
 class _Evidence:
-    """What the rows of the part tell."""
+    """What the rows of the part tell. ``cut``: whether the part has more rows than were wanted."""
 
     questions: tuple[Question, ...] = ()
     warnings: WarningLog = field(default_factory=WarningLog)
     rows: int = 0
+    cut: bool = False
 
 
 async def inspect(
@@ -66,130 +73,163 @@ async def inspect(
     seconds: float,
     bounds: Bounds,
     origin: Origin | None = None,
+    answers: Mapping[str, object] = _NO_ANSWERS,
+    rows: int | None = None,
 ) -> Inspection:
-    """Inspects a file. Questions are answered by their likeliest answers, to see what comes after them.
+    """Inspects a file, its first ``rows`` only if they are given. Questions are answered by ``answers``, or
+    else by their likeliest answers, to see what comes after them.
 
     Raises the errors of :func:`~product_importer.pipeline.preview.preview`.
     """
     with Patience() as patience:
-        return await _inspected(plugins, peek, options, seconds, bounds, origin, patience)
+        looking = _Looking(plugins, seconds, bounds, origin, patience, answers, rows)
+        return await looking.inspected(peek, options)
 
 
-async def _inspected(
-    plugins: PluginSet,
-    peek: Peek,
-    options: ImportOptions,
-    seconds: float,
-    bounds: Bounds,
-    origin: Origin | None,
-    patience: Patience,
-) -> Inspection:
-    asked: tuple[Question, ...] = ()
-    for _ in range(_ANSWERED):
-        try:
-            inner = await asyncio.to_thread(
-                unpacked_peek, plugins, peek, options, bounds, PREVIEW_BYTES, patience.beat
-            )
-        except QuestionsOpen as error:
-            asked += error.questions
-            options = _as_if_answered(options, error.questions)
-            continue
-        except (FileError, UsageError):
-            inner = peek  # the preview says why
-        found = await preview(
-            *(plugins, inner, options), rows=_ROWS, seconds=seconds, bounds=bounds, origin=origin
-        )
-        parser = plugins.parsers[found.parser]
-        evidence, columns = _Evidence(), _without_cells(found)
-        with ExitStack() as stack:
+@dataclass(frozen=True, slots=True)
+class _Looking:
+    """What an inspection looks with, and how it goes on after questions."""
+
+    plugins: PluginSet
+    seconds: float
+    bounds: Bounds
+    origin: Origin | None
+    patience: Patience
+    answers: Mapping[str, object]
+    rows: int | None
+
+    async def inspected(self, peek: Peek, options: ImportOptions) -> Inspection:
+        """Looks into the file."""
+        asked: tuple[Question, ...] = ()
+        tables: tuple[TableInfo, ...] = ()
+        for _ in range(_ANSWERED):
             try:
-                file = await asyncio.to_thread(stack.enter_context, inner.provided(parser, patience.beat))
-                columns = await asyncio.to_thread(_columns, plugins, parser, file, options, found)
-                evidence = await _evidence(plugins, parser, file, options, seconds, origin, patience)
-                break
-            except (QuestionsOpen, EncodingUnclear) as error:
+                inner = await asyncio.to_thread(self._unpacked, peek, options)
+            except QuestionsOpen as error:
                 asked += error.questions
-                options = _as_if_answered(options, error.questions)
+                options = self._as_if_answered(options, error.questions)
+                continue
             except (FileError, UsageError):
-                break  # the preview says why
-    asked += evidence.questions
-    return Inspection(
-        filename=peek.filename,
-        kind=parser.title if isinstance(parser, FormatParser) else parser.name,
-        parser=parser.name,
-        read_as=found.read_as,
-        encodings=_encodings(asked, found),
-        columns=columns,
-        rows=evidence.rows,
-        damage=dict(evidence.warnings.counts),
-        warnings=tuple(_first(evidence.warnings)),
-        questions=asked,
-        profile=found_profile(options, found.parser, found.dialect, found.read_as, found.mapping),
-        problem=found.problem,
-        complete=found.complete,
-    )
-
-
-async def _evidence(
-    plugins: PluginSet,
-    parser: Parser | FormatParser,
-    file: InputFile,
-    options: ImportOptions,
-    seconds: float,
-    origin: Origin | None,
-    patience: Patience,
-) -> _Evidence:
-    """Reads the part as the import's first pass reads the file, under the assumptions that its rows show."""
-    assumed = Assumptions()
-    for _ in range(_READINGS):
-        reader = FileReader(
-            *(plugins, parser, file, options),
-            timeout=seconds,
-            assumed=assumed,
-            origin=origin,
-            raise_if_stopped=patience.beat,
+                inner = peek  # the preview says why
+            found = await preview(
+                *(self.plugins, inner, options),
+                rows=_ROWS,
+                seconds=self.seconds,
+                bounds=self.bounds,
+                origin=self.origin,
+            )
+            parser = self.plugins.parsers[found.parser]
+            evidence, columns = _Evidence(), _without_cells(found)
+            with ExitStack() as stack:
+                try:
+                    file = await asyncio.to_thread(
+                        stack.enter_context, inner.provided(parser, self.patience.beat)
+                    )
+                    tables = await asyncio.to_thread(tables_of, self.plugins, parser, file)
+                    columns = await asyncio.to_thread(self._columns, parser, file, options, found)
+                    evidence = await self._evidence(parser, file, options)
+                    break
+                except (QuestionsOpen, EncodingUnclear) as error:
+                    asked += error.questions
+                    options = self._as_if_answered(options, error.questions)
+                except (FileError, UsageError):
+                    break  # the preview says why
+        complete = found.complete and not evidence.cut
+        return Inspection(
+            filename=peek.filename,
+            kind=parser.title if isinstance(parser, FormatParser) else parser.name,
+            parser=parser.name,
+            read_as=found.read_as,
+            tables=tables,
+            header_line=_header_line(parser, found.read_as),
+            encodings=_encodings(asked, found),
+            columns=columns,
+            rows=evidence.rows,
+            damage=dict(evidence.warnings.counts),
+            warnings=tuple(_first(evidence.warnings)),
+            questions=(*asked, *evidence.questions),
+            provisional=() if complete else tuple(each.code for each in evidence.questions),
+            profile=found_profile(options, found.parser, found.dialect, found.read_as, found.mapping),
+            problem=found.problem,
+            complete=complete,
         )
-        async with reader:
-            rows = await _read(reader, file)
-            better = reader.evidence.at_once() or reader.evidence.after_all()
-            if better is None:
-                break
-            assumed = better
-    reader.warnings.extend(reader.column_warnings)
-    return _Evidence(reader.questions, reader.warnings, rows)
 
+    def _unpacked(self, peek: Peek, options: ImportOptions) -> Peek:
+        return unpacked_peek(self.plugins, peek, options, self.bounds, PREVIEW_BYTES, self.patience.beat)
 
-async def _read(reader: FileReader, file: InputFile) -> int:
-    """Reads all batches, and returns the number of rows. An error at the cut end of a part is none."""
-    rows = 0
-    try:
-        async for batch in reader.batches():
-            rows = batch.spooled.last
-    except FileError:
-        if file.complete:
-            raise
-    return rows
+    async def _evidence(
+        self, parser: Parser | FormatParser, file: InputFile, options: ImportOptions
+    ) -> _Evidence:
+        """Reads the part as the import's first pass reads the file, under the assumptions that its rows
+        show.
+        """
+        assumed = Assumptions()
+        for _ in range(_READINGS):
+            reader = FileReader(
+                *(self.plugins, parser, file, options),
+                timeout=self.seconds,
+                assumed=assumed,
+                origin=self.origin,
+                raise_if_stopped=self.patience.beat,
+            )
+            async with reader:
+                rows, cut = await self._read(reader, file)
+                better = reader.evidence.at_once() or reader.evidence.after_all()
+                if better is None:
+                    break
+                assumed = better
+        reader.warnings.extend(reader.column_warnings)
+        return _Evidence(reader.questions, reader.warnings, rows, cut)
 
-
-def _columns(
-    plugins: PluginSet, parser: Parser | FormatParser, file: InputFile, options: ImportOptions, found: Preview
-) -> tuple[ColumnInspection, ...]:
-    batches: list[Any] = []
-    with opened_table(plugins, parser, file, parse_options(options)) as table:
+    async def _read(self, reader: FileReader, file: InputFile) -> tuple[int, bool]:
+        """Reads the batches, and returns the number of rows, and whether there are more than are wanted. An
+        error at the cut end of a part is none.
+        """
+        rows = 0
         try:
-            for batch in table:
-                file.keep_alive()
-                batches.append(batch.raw.cells)
+            async for batch in reader.batches():
+                if self.rows is not None and rows >= self.rows:
+                    return rows, True
+                rows = batch.spooled.last
         except FileError:
             if file.complete:
                 raise
-        return columns_of(table.header, found.mapping, batches) if batches else _without_cells(found)
+        return rows, False
+
+    def _columns(
+        self, parser: Parser | FormatParser, file: InputFile, options: ImportOptions, found: Preview
+    ) -> tuple[ColumnInspection, ...]:
+        batches: list[Any] = []
+        with opened_table(self.plugins, parser, file, parse_options(options)) as table:
+            rows = 0
+            try:
+                for batch in table:
+                    file.keep_alive()
+                    batches.append(batch.raw.cells)
+                    rows += batch.raw.cells.num_rows
+                    if self.rows is not None and rows >= self.rows:
+                        break
+            except FileError:
+                if file.complete:
+                    raise
+            return columns_of(table.header, found.mapping, batches) if batches else _without_cells(found)
+
+    def _as_if_answered(self, options: ImportOptions, questions: Sequence[Question]) -> ImportOptions:
+        for question in questions:
+            given = question.answered_by(self.answers)
+            value = given if isinstance(given, str) else question.answers[0].value
+            options = with_answers(options, question.given(value))
+        return options
 
 
-def _as_if_answered(options: ImportOptions, questions: Sequence[Question]) -> ImportOptions:
-    for question in questions:
-        options = with_answers(options, question.given(question.answers[0].value))
-    return options
+def _header_line(parser: Parser | FormatParser, read_as: ReadAs | None) -> int | None:
+    """The line or row of the header, as the parser has found it; 1 if it doesn't say and has such an
+    option.
+    """
+    if read_as is None or not isinstance(parser, FormatParser):
+        return None
+    names = {option.name for option in parser.options}.intersection(HEADER_OPTIONS)
+    return next((int(read_as.values.get(name, "1")) for name in names), None)
 
 
 def _without_cells(found: Preview) -> tuple[ColumnInspection, ...]:

@@ -17,7 +17,7 @@ from product_importer import Importer
 from product_importer.errors import QuestionsOpen, UploadNotFound
 from product_importer.model import ImportOptions, Once
 from product_importer_web.actors import actor
-from product_importer_web.api import reading, sent_files
+from product_importer_web.api import looking, reading, sent_files
 from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.import_bodies import ImportShown
 from product_importer_web.api.imports import PATH, shown_import
@@ -28,7 +28,7 @@ from product_importer_web.api.tus_headers import content_type_of
 from product_importer_web.declarations import ANY_TYPE, Answer, Content, Header
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.problems import Problem, field_fault
-from product_importer_web.routing import MAX_BODY, Permission, Route
+from product_importer_web.routing import Permission, Route
 
 _JSON: Final = "application/json"
 _LONGEST_KEY: Final = 255
@@ -128,16 +128,16 @@ async def _create(
 
 
 async def _refuse_questions(importer: Importer, upload_id: str, options: ImportOptions) -> None:
-    """Raises :class:`QuestionsOpen` if the upload raises questions. Of a file that is too large to be read
-    here, only the import itself finds them, and fails.
+    """Raises :class:`QuestionsOpen` if the upload's first part raises questions that its rest can't answer;
+    of formats that need the whole file, all of it is looked at. The import finds the other questions, and
+    fails.
     """
     with suppress(UploadNotFound):  # an import with the same key may have taken the upload over
-        head, complete = await importer.uploads.head(upload_id, MAX_BODY)
-        filename = (await importer.uploads.get(upload_id)).filename
-        if complete and len(head) < MAX_BODY:
-            found = await importer.imports.inspect(head, options, complete=True, filename=filename)
-            if found.questions:
-                raise QuestionsOpen(found.questions)
+        seen = await looking.seen_of(importer, upload_id)
+        found = await looking.found(importer, importer.imports.inspect, seen, options)
+        certain = tuple(each for each in found.questions if each.code not in found.provisional)
+        if certain:
+            raise QuestionsOpen(certain)
 
 
 def _once(key: str | None, what: Any) -> Once | None:

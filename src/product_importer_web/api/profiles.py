@@ -13,7 +13,7 @@ from product_importer.wire import stored_profile_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
 from product_importer_web.api.import_bodies import ProfileBody, ProfilesShown, StoredProfileShown
-from product_importer_web.declarations import Answer, json_of
+from product_importer_web.declarations import Answer, Header, json_of
 from product_importer_web.keys import IMPORTER
 from product_importer_web.routing import Permission, Route
 
@@ -45,12 +45,16 @@ async def get_toml(request: web.Request) -> web.Response:
 
 
 async def save_profile(request: web.Request) -> web.Response:
-    """Stores a profile under the name in the address, in place of an earlier one."""
+    """Stores a profile under the name in the address, in place of an earlier one; with ``If-None-Match: *``,
+    only if no profile has the name.
+    """
+    new = any(tag.value == "*" for tag in request.if_none_match or ())
     given = await reading.body(request, ProfileBody)
     stored = await request.app[IMPORTER].profiles.save(
         _name(request),
         profile_of_object(given.profile),
         header=given.header,
+        new=new,
         actor=actor(request),
     )
     return web.json_response(stored_profile_object(stored))
@@ -84,7 +88,8 @@ ROUTES = (
     ),
     Route(
         "PUT", _ONE, save_profile, Permission.EDIT, "api-profile-save",
-        body=json_of(ProfileBody), answers=_SHOWN,
+        body=json_of(ProfileBody), answers=_SHOWN, problems=(HTTPStatus.CONFLICT,),
+        headers=(Header("If-None-Match", "`*`: a profile that has the name already isn't replaced."),),
     ),
     Route(
         "DELETE", _ONE, delete_profile, Permission.EDIT, "api-profile-delete",

@@ -1,0 +1,79 @@
+"""Looks into a file before its import: into its first part, or into all of it where its format needs that."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple, TypeVar
+
+from aiohttp import web
+
+from product_importer import Importer, ImportOptions
+from product_importer.model import Inspection, Preview
+from product_importer_web.api import reading
+from product_importer_web.api.charsets import with_declared
+from product_importer_web.api.option_bodies import FileQuery, PartQuery
+from product_importer_web.api.options import options_of_texts
+from product_importer_web.api.tus_headers import content_type_of
+from product_importer_web.keys import IMPORTER
+from product_importer_web.routing import MAX_BODY
+
+Found = TypeVar("Found", Preview, Inspection)
+
+_NO_OPTIONS: Final = (*PartQuery.__struct_fields__, *FileQuery.__struct_fields__)
+
+
+class Seen(NamedTuple):
+    """The first part of a file, ``complete`` if it is all. ``upload`` is the id of the whole file, if that
+    has arrived.
+    """
+
+    head: bytes
+    filename: str
+    complete: bool
+    upload: str | None = None
+
+
+async def part(request: web.Request, *others: str) -> tuple[Seen, ImportOptions]:
+    """Returns what the request's body shows of a file, and the options in its address; ``others`` are the
+    names of parameters there that are no options.
+    """
+    complete = reading.query(request, PartQuery).complete
+    filename = reading.query(request, FileQuery).filename
+    options = await _options(request, request.headers.get("Content-Type"), others)
+    return Seen(await request.read(), filename, complete), options
+
+
+async def upload(request: web.Request, *others: str) -> tuple[Seen, ImportOptions]:
+    """Returns what has arrived of the upload in the request's address, and the options there, as
+    :func:`part` does.
+    """
+    importer, upload_id = request.app[IMPORTER], request.match_info["upload"]
+    seen = await seen_of(importer, upload_id)
+    declared = content_type_of(await importer.uploads.get(upload_id))
+    return seen, await _options(request, declared, others)
+
+
+async def seen_of(importer: Importer, upload_id: str) -> Seen:
+    """Returns what has arrived of an upload. Raises :class:`UploadNotFound`."""
+    head, complete = await importer.uploads.head(upload_id, MAX_BODY)
+    found = await importer.uploads.get(upload_id)
+    return Seen(head, found.filename, complete, upload_id if found.complete else None)
+
+
+async def found(
+    importer: Importer, look: Callable[..., Awaitable[Found]], seen: Seen, options: ImportOptions
+) -> Found:
+    """Looks into the first part of the file, or into all of it where its format needs that. ``look`` is
+    ``Importer.imports.preview`` or ``inspect``.
+    """
+    first = await look(seen.head, options, complete=seen.complete, filename=seen.filename)
+    if seen.upload is None or first.problem is None or first.problem.code != "whole_file_needed":
+        return first
+    async with importer.uploads.local(seen.upload) as path:
+        return await look(path, options, filename=seen.filename)
+
+
+async def _options(request: web.Request, declared: str | None, others: tuple[str, ...]) -> ImportOptions:
+    no_options = (*_NO_OPTIONS, *others)
+    given = [(name, text) for name, text in request.query.items() if name not in no_options]
+    return await options_of_texts(request.app[IMPORTER], with_declared(given, declared))
