@@ -98,6 +98,13 @@ def test_join_and_constant_keep_what_is_filled():
 
 
 @SIZES
+@pytest.mark.parametrize("columns", [("a",), ("a", "b")])
+def test_join_keeps_rows_in_which_there_is_nothing_to_join(columns, size):
+    found, _ = transformed("sku,a,b\nA,,\nB,x,\nC,,\n", Join(into="c", columns=columns), size=size)
+    assert found == ["A|||", "B|x||x", "C|||"]
+
+
+@SIZES
 def test_fill_group(size):
     text = "handle,title,vendor\nh1,One,\nh1,,Own\nh2,Two,V\n,,\n,Lone,\nh1,,\nh2,,\n"
     found, told = transformed(text, FillGroup(columns=("title", "vendor"), group="handle"), size=size)

@@ -73,7 +73,7 @@ class Preparation:
         if self.shop is None:
             return ()
         message = (
-            f"The file was read as a {self.shop.title} export. {self.shop.about} "
+            f"The file was read as an export of {self.shop.title}. {self.shop.about} "
             "If it is no such file, import it with --shop none."
         )
         return (RowWarning(WarningCode.READ_AS_SHOP, message),)

@@ -149,6 +149,8 @@ class Joining:
         parts = [pc.utf8_trim_whitespace(columns[place]) for place in self.places]
         nothing = pa.array(["", *self.without], pa.string())
         said = [pc.if_else(pc.is_in(part, nothing), None, part) for part in parts]
+        nowhere = reduce(pc.and_, (pc.is_null(part) for part in said))
+        said[0] = pc.if_else(nowhere, "", said[0])  # Arrow drops a row that has nothing to join
         return pc.binary_join_element_wise(*said, self.separator, null_handling="skip")
 
 
