@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import time
+from decimal import Decimal
 
 import asyncpg
 import pytest
@@ -55,6 +56,25 @@ async def test_a_file_is_imported(shop, command_line):
     assert "2  created" in ended.stdout
     assert "2  rows read" in ended.stdout
     assert set(await shop.products()) == {"a-1", "a-2"}
+
+
+async def test_cells_are_changed_first_in_the_order_of_the_steps(shop, command_line):
+    file = shop.file("sku;brand;model;price\nA-1;Acme;Cup;4.50 per piece\n")
+    steps = ("price=replace: per piece", 'Name=join: " ", brand, model', "Name=replace: Cup, Mug")
+    given = [argument for step in steps for argument in ("--transform", step)]
+
+    ended = await run(command_line, "import", file, *given)
+
+    assert (ended.code, ended.stderr) == (0, "")
+    assert f"Cells were changed first: {'; '.join(steps)}" in ended.stdout
+    product = (await shop.products())["a-1"]
+    assert (product["name"], product["price"]) == ("Acme Mug", Decimal("4.50"))
+
+
+def test_a_step_that_cannot_be_used_is_refused(invoke):
+    ended = invoke("import", "any.csv", "--transform", "price=round: 2")
+    assert ended.code == 2
+    assert "--transform: 'price=round: 2' is not COLUMN=STEP" in ended.stderr
 
 
 def test_rejected_rows_are_shown_with_their_lines(shop, invoke):

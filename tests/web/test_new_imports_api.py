@@ -132,11 +132,12 @@ OPTIONS = {
 
 
 RULES = [("rule", "Price=1=EUR"), ("rule", "qty=point")]
+STEPS = [("transform", "Price=1=replace: €"), ("transform", "Price=1=trim")]
 
 
 async def test_every_option(client, shop):
     maps = [("map", "Article=sku"), ("map", "a=b=name")]
-    pairs = [*OPTIONS.items(), *maps, *RULES, ("set", "encoding=iso8859-1")]
+    pairs = [*OPTIONS.items(), *maps, *RULES, *STEPS, ("set", "encoding=iso8859-1")]
     shown = await made(await client.post(PATH, data=form(*pairs)))
 
     assert shown["options"] == {
@@ -158,7 +159,10 @@ async def test_every_option(client, shop):
         "mode": "update",
         "only": ["price", "active"],
         "command_column": "-",
-        "transforms": [],
+        "transforms": [
+            {"kind": "replace", "columns": ["Price=1"], "old": "€", "new": ""},
+            {"kind": "trim", "columns": ["Price=1"]},
+        ],
         "shop": "none",
         "sku_from": "Handle+Size",
         "parser": "tiny",
@@ -169,7 +173,7 @@ async def test_every_option(client, shop):
     assert (limits.field_chars, limits.row_chars, limits.columns) == (10, 20, 30)
 
 
-NAMES = [*OPTIONS, "map", "rule", "set"]
+NAMES = [*OPTIONS, "map", "rule", "set", "transform"]
 
 
 async def test_what_is_empty_is_not_given(client):
@@ -196,6 +200,8 @@ async def test_what_is_empty_is_not_given(client):
         ("decimal", ",", "wrong_value"),
         ("rule", "Price", "wrong_value"),
         ("rule", "Price=dot", "wrong_value"),
+        ("transform", "Price", "wrong_value"),
+        ("transform", "Price=round: 2", "wrong_value"),
         ("set", "encoding", "wrong_value"),
         ("set", "=utf-8", "wrong_value"),
         ("set", "sheet=One", "wrong_reading_option"),

@@ -9,6 +9,8 @@ from product_importer.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from product_importer.model.transforms import Transform
+
 
 def mapping_of(pairs: Sequence[str]) -> dict[str, str]:
     """Returns column → field of pairs COLUMN=FIELD."""
@@ -26,6 +28,18 @@ def rules_of(pairs: Sequence[str]) -> dict[str, str]:
         if not column or not rule:
             raise UsageError(f"--rule {pair!r} is not COLUMN=RULE, for example --rule 'Price=comma; EUR'.")
     return {column: rule for column, _, rule in split}
+
+
+def transforms_of(texts: Sequence[str]) -> tuple[Transform, ...]:
+    """Returns the steps of texts COLUMN=STEP, in their order."""
+    if not texts:
+        return ()
+    from product_importer.model.transform_texts import transform_of  # noqa: PLC0415 - few commands have steps
+
+    try:
+        return tuple(map(transform_of, texts))
+    except ValueError as error:
+        raise UsageError(f"--transform: {error}") from None
 
 
 def reading_of(pairs: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 import click
 from click.core import ParameterSource
 
-from product_importer.cli.given import delimiter_of, mapping_of, reading_of, rules_of
+from product_importer.cli.given import delimiter_of, mapping_of, reading_of, rules_of, transforms_of
 from product_importer.model import (
     MODES,
     Blank,
@@ -135,6 +135,15 @@ _OPTIONS: Final = (
         metavar="WORDS",
         callback=lambda _, __, words: words_of(words or ""),
         help="Words that stand for a blank cell in every column, with commas between them.",
+    ),
+    click.option(
+        "--transform",
+        "transforms",
+        metavar="COLUMN=STEP",
+        multiple=True,
+        callback=lambda _, __, texts: transforms_of(texts),
+        help="Change a column's cells first, such as 'Price=replace: €' or 'Size=split: x, Width, Height'. "
+        "May be repeated; the steps are done in this order.",
     ),
     click.option(
         "--shop",

@@ -79,6 +79,10 @@ def _how_it_was_read(report: ImportReport) -> Iterator[str]:
     fields = [f"{column} → {target}" for column, target in mapping.items() if target in FIELDS]
     if fields:
         yield f"Columns: {_some(fields)}"
+    if transforms := report.state.options.transforms:
+        from product_importer.model.transform_texts import text_of  # noqa: PLC0415 - few imports have steps
+
+        yield f"Cells were changed first: {'; '.join(map(text_of, transforms))}"
     yield from read_so(report.state.rules)
     for target, words in (("attribute", "Kept as attributes"), ("ignore", "Ignored")):
         columns = [column for column, use in mapping.items() if use == target]

@@ -96,6 +96,31 @@ class ColumnRules(dict[str, str], Custom):
         return cls(value)
 
 
+class Steps(tuple[Any, ...], Custom):
+    """The steps that change the cells of columns before these become fields, in their order."""
+
+    rule = (
+        "has to list the steps that change the cells of columns, COLUMN=STEP once for each in a form; in "
+        "JSON it is a list of such texts. A step is written such as replace: €, EUR or trim"
+    )
+    schema: ClassVar[Mapping[str, Any]] = {
+        "type": "array",
+        "items": {
+            "type": "string",
+            "description": "COLUMN=STEP, such as Price=replace: €",
+        },
+    }
+    __slots__ = ()
+
+    @classmethod
+    def taken(cls, value: object) -> Self:
+        if not isinstance(value, (list, tuple)) or not all(isinstance(text, str) for text in value):
+            raise ValueError(f"it {cls.rule}")
+        from product_importer.model.transform_texts import transform_of  # noqa: PLC0415 - few requests have steps
+
+        return cls(map(transform_of, value))
+
+
 class BlankWords(tuple[str, ...], Custom):
     """Words that stand for a blank cell."""
 
@@ -166,6 +191,7 @@ class Options(_OptionsBody, frozen=True, kw_only=True):
     decimal: DecimalSign | None = None
     rule: ColumnRules | None = None
     null: BlankWords | None = None
+    transform: Steps | None = None
     shop: str | None = None
     sku_from: str | None = None
     parser: str | None = None
@@ -184,11 +210,16 @@ class NewImport(Options, frozen=True, kw_only=True):
 
 
 def _as_texts() -> list[tuple[str, Any, Any]]:
-    """Returns the options as in addresses and forms: ``map``, ``rule`` and ``set`` occur once for a pair."""
+    """Returns the options as in addresses and forms: ``map``, ``rule``, ``set`` and ``transform`` may
+    be repeated.
+    """
     pairs: dict[str, Any] = {
         "rule": Annotated[list[str], Meta(description="COLUMN=RULE, once for each column")],
         "map": Annotated[list[str], Meta(description="COLUMN=FIELD, once for each column")],
         "set": Annotated[list[str], Meta(description="NAME=VALUE, once for each option of the parser's own")],
+        "transform": Annotated[
+            list[str], Meta(description="COLUMN=STEP, once for each step, in their order")
+        ],
     }
     return [
         (field.name, pairs.get(field.name, field.type), msgspec.UNSET)

@@ -32,8 +32,8 @@ NAMES: Final = Options.__struct_fields__
 
 async def options_of_texts(importer: Importer, pairs: Iterable[tuple[str, str]]) -> ImportOptions:
     """Reads options from a form or an address. ``map`` is ``COLUMN=FIELD`` and ``rule`` is ``COLUMN=RULE``,
-    once for each column, ``set`` is ``NAME=VALUE``, once for each option of the parser's own; an empty text
-    counts as not given.
+    once for each column, ``set`` is ``NAME=VALUE``, once for each option of the parser's own, and
+    ``transform`` is ``COLUMN=STEP``, once for each step; an empty text counts as not given.
 
     Raises :class:`Problem` that names every option that can't be used.
     """
@@ -46,8 +46,8 @@ async def options_of_json(
 ) -> ImportOptions:
     """Reads options from a JSON object, and from the address that it was sent to.
 
-    In the object, ``map`` (column → field), ``rule`` and ``set`` are objects, and null counts as not given.
-    Raises as :func:`options_of_texts` does.
+    In the object, ``map`` (column → field), ``rule`` and ``set`` are objects, ``transform`` is a list, and
+    null counts as not given. Raises as :func:`options_of_texts` does.
     """
     given, faults = _given(pairs)
     sent = {name: value for name, value in sent.items() if value is not None or name not in given}
@@ -66,18 +66,21 @@ def answers_of_json(importer: Importer, sent: Mapping[str, Any], parser: str) ->
 def _given(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], list[Fault]]:
     """Converts texts into the values that JSON would have; also returns the faults of options given twice."""
     pairs_of: dict[str, dict[str, str]] = {"map": {}, "rule": {}, "set": {}}
-    others = []
+    others, steps = [], []
     for name, text in pairs:
         if name in ("map", "rule") and text:
             column, _, value = text.rpartition("=")
             pairs_of[name][column] = value
+        elif name == "transform" and text:
+            steps.append(text)
         elif name == "set" and text:
             option, _, value = text.partition("=")
             pairs_of[name][option] = value
         elif text or name not in NAMES:
             others.append((name, text))
     given, faults = decoding.of_texts(Options, others)
-    return given | {name: values for name, values in pairs_of.items() if values}, faults
+    of_columns: dict[str, Any] = {**pairs_of, "transform": steps}
+    return given | {name: values for name, values in of_columns.items() if values}, faults
 
 
 async def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fault]) -> ImportOptions:
@@ -112,6 +115,8 @@ def _values(
             values[name] = _known(importer, name, value)
         except UsageError as error:
             faults.append(field_fault(name, error.code, str(error)))
+    if "transform" in values:
+        values["transforms"] = values.pop("transform")
     reading = values.pop("set", {})
     try:
         read = with_checked_reading(_of_parser({"parser": parser, **values}, reading), importer.plugins)

@@ -7,6 +7,7 @@ from typing import Final
 from product_importer.fields import FIELDS, PRODUCT
 from product_importer.model import ImportOptions, ImportState, Phase, Status
 from product_importer.model.schedules import RunResult
+from product_importer.model.transform_texts import text_of
 from product_importer.model.value_rules import ValueRule
 from product_importer_web import formats
 
@@ -146,6 +147,7 @@ def unusual(options: ImportOptions) -> list[tuple[str, str]]:
         if value != getattr(usual, name):
             found.append((title, values.get(value, value)))
     found += [(f"Values of {column}", ValueRule.of(rule).words) for column, rule in options.rule.items()]
+    found += [("Cells are changed first", text_of(step)) for step in options.transforms]
     if options.null:
         found.append(("Words for a blank cell", ", ".join(options.null)))
     if options.only:
