@@ -66,12 +66,16 @@ async def test_a_certificate_that_nobody_trusts(safe, fetch, monkeypatch):
 async def test_the_name_that_the_server_gives(there, fetch):
     async def answer(_):
         return web.Response(
-            body=CSV, content_type="text/csv", headers={"Content-Disposition": "attachment; filename=b.csv"}
+            body=CSV,
+            headers={
+                "Content-Type": "text/csv; charset=Windows-1250",
+                "Content-Disposition": "attachment; filename=b.csv",
+            },
         )
 
     _, found = await fetch(there.add("/download", answer))
 
-    assert (found.filename, found.media_type) == ("b.csv", "text/csv")
+    assert (found.filename, found.media_type, found.charset) == ("b.csv", "text/csv", "Windows-1250")
 
 
 @pytest.mark.parametrize(
@@ -185,6 +189,14 @@ async def test_a_full_disk_is_not_the_servers_fault(there):
 async def test_what_is_no_web_address(fetch):
     with pytest.raises(FetchError, match="no web address"):
         await fetch("https:///a.csv")
+
+
+async def test_a_packing_that_nobody_asked_for(there, fetch):
+    async def answer(_):
+        return web.Response(body=CSV, headers={"Content-Encoding": "br"})
+
+    with pytest.raises(FetchError, match=r"127\.0\.0\.1 packs the file in a way"):
+        await fetch(there.add("/a.csv", answer))
 
 
 async def test_the_host_may_stop_it(there, fetch):

@@ -1,8 +1,10 @@
 """Imports of URLs: registered first, fetched by whoever runs them, and nothing of a password is shown."""
 
 import asyncio
+import gzip
 
 import pytest
+from aiohttp import web
 
 from halfway import Watch, until
 from product_importer.errors import DatabaseError, FetchError, ImportInterrupted, UsageError
@@ -296,3 +298,102 @@ async def test_one_import_for_each_key(importer, there):
 
     assert new
     assert await importer.imports.create_of_url(url, once=once) == (first, False)
+
+
+def served(content, **headers):
+    """A handler that answers with the content and these headers."""
+
+    async def answer(_):
+        return web.Response(
+            body=content, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+
+    return answer
+
+
+UNCLEAR = b"sku,name\nA,sch\x9an\n"
+
+
+@pytest.mark.parametrize(
+    ("charset", "name"), [("windows-1250", "schšn"), ("macintosh", "schön"), ("WINDOWS-1252", "schšn")]
+)
+async def test_the_charset_of_the_server_decides_what_the_text_leaves_open(importer, there, charset, name):
+    url = there.add("/fruit.csv", served(UNCLEAR, Content_Type=f"text/csv; charset={charset}"))
+    report = await importer.run(url)
+
+    assert report.status is Status.COMPLETED
+    assert [product.name async for product in importer.catalogue.iterate()] == [name]
+    assert report.state.options.encoding is not None
+
+
+@pytest.mark.parametrize(
+    ("content", "charset", "options"),
+    [
+        (UNCLEAR, "iso-8859-1", ImportOptions()),
+        (UNCLEAR, "utf-8", ImportOptions()),
+        (UNCLEAR, "nonsense", ImportOptions()),
+        (UNCLEAR, "cp932", ImportOptions()),
+        ("sku,name\nA,schön\n".encode(), "windows-1250", ImportOptions()),
+        (UNCLEAR, "windows-1250", ImportOptions(encoding="mac-roman")),
+    ],
+)
+async def test_what_a_charset_does_not_decide(importer, there, content, charset, options):
+    """The usual default of servers, what the text contradicts, what it shows, and what a user has said."""
+    url = there.add("/fruit.csv", served(content, Content_Type=f"text/csv; charset={charset}"))
+    state = (await importer.run(url, options)).state
+
+    waits = content is UNCLEAR and options.encoding is None
+    assert state.status is (Status.WAITING if waits else Status.COMPLETED)
+    assert state.options.encoding == options.encoding
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type", "filename"),
+    [
+        ("/export", "text/csv", "export.csv"),
+        ("/export.php", "text/csv", "export.php.csv"),
+        ("/export.txt", "text/csv", "export.txt"),
+        ("/export", "text/plain", "export"),
+        ("/export", "application/octet-stream", "export"),
+    ],
+)
+async def test_a_media_type_names_the_format(importer, there, path, media_type, filename):
+    report = await importer.run(there.add(path, served(CSV, Content_Type=media_type)))
+
+    assert (report.created, report.state.filename) == (2, filename)
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (gzip.compress(CSV), Status.COMPLETED),
+        (gzip.compress(CSV)[:-9], Status.FAILED),
+        (gzip.compress(b""), Status.FAILED),
+    ],
+    ids=["whole", "cut", "empty"],
+)
+async def test_a_file_that_the_server_packs(importer, there, content, status):
+    report = await importer.run(there.add("/fruit.csv", served(content, Content_Encoding="gzip")))
+
+    assert (report.status, report.created) == (status, 2 * (status is Status.COMPLETED))
+
+
+async def test_a_server_that_packs_a_bomb(shop, there):
+    importer = await shop.open(fetch_allow=LOOPBACK, unpacked_size=1 << 20)
+    content = gzip.compress(b"sku,name\n" + b"A,A\n" * 1_000_000)
+    report = await importer.run(there.add("/fruit.csv", served(content, Content_Encoding="gzip")))
+
+    assert report.status is Status.FAILED
+    assert "unpacks to more than 1,048,576 bytes" in report.state.message
+
+
+async def test_a_file_that_is_incomplete(shop):
+    async def fetch(fetch):
+        fetch.progress(0, len(CSV) + 1)
+        fetch.into.write_bytes(CSV)
+        return Fetched()
+
+    report = await (await with_source(shop, fetch)).run("other://host/fruit.csv")
+
+    assert report.status is Status.FAILED
+    assert "The file is incomplete: 24 of 25 bytes came." in report.state.message

@@ -28,6 +28,7 @@ _SILENT_SECONDS: Final = 60.0
 _BLOCK: Final = 1 << 18
 _USER_AGENT: Final = "Product-Importer/1"
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
+_PACKINGS: Final = frozenset({"", "identity", "gzip", "x-gzip", "zstd"})
 _STATUSES: Final = {
     401: "it wants a name and a password, or others than were given",
     403: "it refuses access",
@@ -75,7 +76,11 @@ async def _request(url: URL, fetch: Fetch) -> Fetched | NotModified | URL:
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS)
     async with (
         aiohttp.ClientSession(
-            connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+            connector=connector,
+            timeout=timeout,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
         ) as session,
         session.get(url, headers=_headers(fetch), allow_redirects=False) as answer,
     ):
@@ -86,10 +91,12 @@ async def _request(url: URL, fetch: Fetch) -> Fetched | NotModified | URL:
         if answer.status != 200:
             reason = _STATUSES.get(answer.status, "the file can't be had there")
             raise FetchError(f"{url.host} answered {answer.status}: {reason}.")
+        _check_packing(answer)
         await _save(answer, fetch)
         return Fetched(
             filename=_name_of(answer),
             media_type=answer.content_type,
+            charset=answer.charset,
             etag=answer.headers.get("ETag"),
             modified=answer.headers.get("Last-Modified"),
         )
@@ -104,9 +111,20 @@ def _headers(fetch: Fetch) -> dict[str, str]:
     return headers
 
 
+def _check_packing(answer: aiohttp.ClientResponse) -> None:
+    """Raises FetchError if the content is packed in a way that imports don't unpack. No packing was asked
+    for; what is packed nevertheless is kept so, and unpacked by the import, with its limits.
+    """
+    packing = answer.headers.get("Content-Encoding", "").strip().lower()
+    if packing not in _PACKINGS:
+        raise FetchError(
+            f"{answer.url.host} packs the file in a way that can't be unpacked here (Content-Encoding). Let "
+            "it send the file as it is, or packed with gzip."
+        )
+
+
 async def _save(answer: aiohttp.ClientResponse, fetch: Fetch) -> None:
-    total = None if "Content-Encoding" in answer.headers else answer.content_length
-    done = 0
+    total, done = answer.content_length, 0
     fetch.progress(done, total)
     async with aiofiles.open(fetch.into, "wb") as file:
         async for block in answer.content.iter_chunked(_BLOCK):

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from product_importer.errors import FetchError, FileError, ImportInterrupted, PluginError, UsageError
 from product_importer.guards import guard
+from product_importer.imports.served import encoding_of, name_of
 from product_importer.pipeline.watch import tell
 from product_importer.ports import Fetch, Fetched, ListingSource, NotModified
 from product_importer.storage.names import file_name
@@ -166,7 +167,7 @@ class Fetching:
                 marks = Marks(fetched, await asyncio.to_thread(_digest, path))
                 if wanted.last is not None and marks.sha256 == wanted.last.sha256:
                     return False
-            await self._keep(path, file_name(fetched.filename) if fetched.filename else path.name, marks)
+            await self._keep(path, fetched, marks)
             return True
 
     async def _fetched(self, wanted: ToFetch, path: Path) -> Fetched | NotModified:
@@ -201,7 +202,10 @@ class Fetching:
             return found
         if not isinstance(found, Fetched):
             raise TypeError(f"fetch() gave {found!r}; give a Fetched.")
-        self._progress((await asyncio.to_thread(path.stat)).st_size, None)
+        size, total = (await asyncio.to_thread(path.stat)).st_size, self._total
+        if size < (total or 0):
+            raise FetchError(f"The file is incomplete: {size:,} of {total:,} bytes came. Try again later.")
+        self._progress(size, None)
         return found
 
     def _progress(self, done: int, total: int | None) -> None:
@@ -213,11 +217,15 @@ class Fetching:
             )
         self._done, self._total = done, total
 
-    async def _keep(self, path: Path, filename: str, marks: Marks | None) -> None:
+    async def _keep(self, path: Path, fetched: Fetched, marks: Marks | None) -> None:
         """Copies the file into the storage. What an interrupted attempt left there is removed before."""
-        before = (await self._lease.state()).source
-        if self._storage.holds(before):  # else it was registered for another storage
-            await self._storage.remove(before)
+        filename = name_of(fetched, path.name, self._plugins)
+        state = await self._lease.state()
+        encoding = None
+        if state.options.encoding is None and "encoding" not in state.options.reading:
+            encoding = await asyncio.to_thread(encoding_of, path, fetched.charset)
+        if self._storage.holds(state.source):  # else it was registered for another storage
+            await self._storage.remove(state.source)
         source = self._storage.new(filename)
         await self._lease.kept_at(source, filename)
         with await asyncio.to_thread(path.open, "rb") as file:
@@ -227,7 +235,7 @@ class Fetching:
             while part := await asyncio.to_thread(file.read, PART_BYTES):
                 await self._storage.write(source, size, part)
                 size += len(part)
-        await self._lease.fetched(size, marks)
+        await self._lease.fetched(size, marks, encoding)
 
 
 def _digest(path: Path) -> bytes:

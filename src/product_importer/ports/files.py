@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What the place of a file says about it: its name, its media type, and the marks of this version of it.
+    """What the place of a file says about it: its name, its media type, the charset of its text, and the
+    marks of this version of it.
 
     ``etag`` is any text that differs between versions; ``modified`` is the time of the last change, as the
     place writes it.
@@ -26,6 +27,7 @@ class Fetched:
     media_type: str | None = None
     etag: str | None = None
     modified: str | None = None
+    charset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,9 @@ class Fetch:
 
     ``previous``: the version that is known already, if its bytes needn't be fetched again. ``progress`` is to
     be called now and then with the number of bytes that have come, and the number of all bytes if it is
-    known; it raises an exception if they are too many. ``allow``: the private networks that the operator
-    allows; ``product_importer.support.addresses`` has the rule.
+    known; it raises an exception if they are too many. A file that ends with fewer bytes is incomplete, and
+    isn't imported. ``allow``: the private networks that the operator allows;
+    ``product_importer.support.addresses`` has the rule.
     """
 
     url: str

@@ -88,12 +88,12 @@ class PostgresLease:
         """Records where the fetched file will be kept, before anything is written there."""
         await self._own("kept_at", source=source, filename=filename)
 
-    async def fetched(self, size: int, marks: Marks | None) -> None:
+    async def fetched(self, size: int, marks: Marks | None, encoding: str | None) -> None:
         """Records that the file, of ``size`` bytes, is kept, and that it is read next; a schedule gets its
-        marks.
+        marks. An ``encoding`` becomes an option of the import.
         """
         async with self._turn, self._connection.transaction():
-            await self._execute_own("fetched", size=size)
+            await self._execute_own("fetched", size=size, encoding=encoding)
             if marks is not None:
                 await note_marks(self._connection, self._import_id, marks)
 

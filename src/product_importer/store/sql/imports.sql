@@ -276,8 +276,10 @@ RETURNING id
 -- name: fetched
 -- Records that an import's file was fetched and kept, under the owner's token; no row if another process has it.
 -- The URL may hold a password, so it isn't kept longer than needed. The remaining time is estimated from here on.
+-- An encoding that the server named becomes an option.
 UPDATE imports
-SET phase = 'reading', fetch_url = NULL, bytes_total = :size, bytes_done = 0, lease_started_at = now()
+SET phase = 'reading', fetch_url = NULL, bytes_total = :size, bytes_done = 0, lease_started_at = now(),
+    options = options || jsonb_strip_nulls(jsonb_build_object('encoding', :encoding::text))
 WHERE id = :import_id AND lease_token = :token AND status = 'running'
 RETURNING id
 
