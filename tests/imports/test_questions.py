@@ -125,6 +125,7 @@ async def test_an_import_is_repeated_from_its_profile(shop):
         delimiter=";",
         map={"Nr": "sku", "Title": "name"},
         parser=profile.parser,
+        shop="none",
     )
 
 

@@ -91,6 +91,7 @@ class ImportState:
     ``author`` is who made the import, as the text of an :class:`Actor`; None if that isn't known.
 
     ``rules``: column → the rule by which its values were read, where that is out of the ordinary.
+    ``shop``: the shop whose profile was used, or ``none``; None before the file is read.
 
     ``counts`` are those of the saved rows; ``rows_read`` and ``rows_rejected`` grow while the file is read.
     After the end, ``rows_rejected`` is ``counts.invalid``.
@@ -125,12 +126,15 @@ class ImportState:
     origin: str | None = None
     questions: tuple[Question, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
+    shop: str | None = None
 
     @property
     def profile(self) -> Profile:
         """The options' profile, with what was found out about the file: it repeats the import."""
         parser = self.parser or self.options.parser
-        return found_profile(self.options, parser, self.dialect, self.read_as, self.mapping, self.rules)
+        return found_profile(
+            self.options, parser, self.dialect, self.read_as, self.mapping, self.rules, self.shop
+        )
 
     @property
     def rows_pending(self) -> int:

@@ -98,9 +98,11 @@ def found_profile(
     read_as: ReadAs | None,
     mapping: Mapping[str, str],
     rules: Mapping[str, str] | None = None,
+    shop: str | None = None,
 ) -> Profile:
     """Returns the options' profile with what was found out about a file, so that it is read so again.
 
+    ``shop``: the shop whose profile was used, ``none`` if none was; None if that isn't known.
     Columns that became no field aren't named, unless the options name them: a column that is named as an
     attribute has no other meaning any more, such as that of a store view.
     """
@@ -112,6 +114,8 @@ def found_profile(
     uses = {column: use for column, use in mapping.items() if use in FIELDS}
     if uses:
         found["map"] = uses
+    if shop is not None:
+        found["shop"] = shop
     known = profile_of(options)
     if rules:  # those of the options are among them
         known = replace(known, rule=dict(rules))

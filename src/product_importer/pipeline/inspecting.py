@@ -57,12 +57,16 @@ _NO_ANSWERS: Final[Mapping[str, object]] = MappingProxyType({})
 
 @dataclass(slots=True)
 class _Evidence:
-    """What the rows of the part tell. ``cut``: whether the part has more rows than were wanted."""
+    """What the rows of the part tell. ``cut``: whether the part has more rows than were wanted; ``rules`` and
+    ``shop``: see :class:`~product_importer.ports.Reading`.
+    """
 
     questions: tuple[Question, ...] = ()
     warnings: WarningLog = field(default_factory=WarningLog)
     rows: int = 0
     cut: bool = False
+    rules: Mapping[str, str] = field(default_factory=dict)
+    shop: str | None = None
 
 
 async def inspect(
@@ -149,7 +153,11 @@ class _Looking:
             warnings=tuple(_first(evidence.warnings)),
             questions=(*asked, *evidence.questions),
             provisional=() if complete else tuple(each.code for each in evidence.questions),
-            profile=found_profile(options, found.parser, found.dialect, found.read_as, found.mapping),
+            profile=found_profile(
+                *(options, found.parser, found.dialect, found.read_as, found.mapping),
+                rules=evidence.rules if complete else None,  # further rows may show another notation
+                shop=evidence.shop,
+            ),
             problem=found.problem,
             complete=complete,
         )
@@ -179,7 +187,8 @@ class _Looking:
                     break
                 assumed = better
         reader.warnings.extend(reader.column_warnings)
-        return _Evidence(reader.questions, reader.warnings, rows, cut)
+        reading = reader.reading
+        return _Evidence(reader.questions, reader.warnings, rows, cut, reading.rules, reading.shop)
 
     async def _read(self, reader: FileReader, file: InputFile) -> tuple[int, bool]:
         """Reads the batches, and returns the number of rows, and whether there are more than are wanted. An

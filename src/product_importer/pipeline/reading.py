@@ -127,7 +127,8 @@ class FileReader:
     def reading(self) -> Reading:
         version = self._parser.version if isinstance(self._parser, (VersionedParser, FormatParser)) else None
         read_as, uses, rules = self._table.read_as, self.mapping.as_dict(), self.evidence.rules()
-        return Reading(self._parser.name, version, read_as, self.header, uses, rules)
+        shop = self._prepared.shop_name
+        return Reading(self._parser.name, version, read_as, self.header, uses, rules, shop)
 
     @property
     def column_warnings(self) -> tuple[RowWarning, ...]:

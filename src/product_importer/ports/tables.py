@@ -119,7 +119,7 @@ class Reading:
 
     ``version`` is None for a parser without one; ``read_as``: how the parser reads it. ``mapping``: header →
     what the column is used as. ``rules``: column → the rule by which its values are read, where that is out
-    of the ordinary.
+    of the ordinary. ``shop``: the shop whose profile is used, or ``none``.
     """
 
     parser: str
@@ -128,3 +128,4 @@ class Reading:
     header: tuple[str, ...]
     mapping: Mapping[str, str]
     rules: Mapping[str, str] = field(default_factory=dict)
+    shop: str | None = None

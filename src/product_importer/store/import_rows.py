@@ -109,6 +109,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         header=tuple(row["header"] or ()),
         mapping=MappingProxyType(json.loads(row["mapping"] or "{}")),
         rules=MappingProxyType(json.loads(row["rules"] or "{}")),
+        shop=row["shop"],
         warnings=MappingProxyType(
             json.loads(row["warnings"]) | {code: row[code] for code in LEFT_OUT if row[code]}
         ),

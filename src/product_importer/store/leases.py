@@ -121,6 +121,7 @@ class PostgresLease:
             header=list(reading.header),
             mapping=json.dumps(dict(reading.mapping)),
             rules=json.dumps(dict(reading.rules)) if reading.rules else None,
+            shop=reading.shop,
             parser=reading.parser,
             parser_version=reading.version,
             read_as=json.dumps(plain(reading.read_as)),

@@ -62,6 +62,11 @@ class Preparation:
         """The plugin's transform that is running."""
         return None if self.chain is None else self.chain.asked
 
+    @property
+    def shop_name(self) -> str:
+        """The value of the option ``shop`` with which the file is read in this way."""
+        return NONE if self.shop is None else self.shop.name
+
     def question(self) -> Question | None:
         """What has to be asked; known after the last batch."""
         if self.skus is None or self.shop is None:

@@ -16,7 +16,7 @@ RETURNING id
 -- Returns the imports with these ids ($1), highest id first, each with the sums of its chunks' counters.
 SELECT
     i.id, i.status, i.phase, i.filename, i.source, i.options, i.message, i.author, i.to_confirm, i.origin,
-    i.encoding, i.delimiter, i.header, i.mapping, i.rules, i.parser, i.read_as, i.questions,
+    i.encoding, i.delimiter, i.header, i.mapping, i.rules, i.shop, i.parser, i.read_as, i.questions,
     i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     i.rows_read, i.rows_rejected, i.rows_sampled, i.rows_sampled_unchanged, i.reading_pace, i.reading_seconds,
     coalesce(c.read, 0)::bigint AS read,
@@ -297,7 +297,8 @@ SELECT CASE WHEN place = catalogue_place() THEN '' ELSE catalogue_place() END FR
 -- Stores how an import's file is read, under the owner's token; no row if another process has the import.
 UPDATE imports
 SET encoding = :encoding, delimiter = :delimiter, header = :header, mapping = :mapping, parser = :parser,
-    parser_version = :parser_version, read_as = :read_as, rules = :rules
+    parser_version = :parser_version, read_as = :read_as, rules = :rules,
+    shop = :shop
 WHERE id = :import_id AND lease_token = :token
 RETURNING id
 

@@ -168,6 +168,7 @@ CREATE TABLE imports (
     questions_at timestamp with time zone,
     to_confirm bigint,
     rules json,
+    shop text,
     CONSTRAINT imports_pkey PRIMARY KEY (id),
     CONSTRAINT imports_asked CHECK (questions IS NOT NULL AND questions_at IS NOT NULL OR status <> 'waiting'::text),
     CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status <> ALL (ARRAY['queued'::text, 'running'::text, 'waiting'::text]))),
