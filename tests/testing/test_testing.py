@@ -240,6 +240,32 @@ async def test_a_sink_that_loses_or_invents_is_caught(take, message):
         await check_sink(keeper, keeper.received)
 
 
+@pytest.mark.parametrize(("most", "events"), [(1, 10_000), (7, 10_000), (10_000, 7)])
+async def test_a_sink_gets_no_more_than_it_takes_at_once(most, events):
+    sizes = []
+
+    class Small(Keeper):
+        most_events = most
+
+        async def deliver(self, batch):
+            sizes.append(batch.data.num_rows)
+            await super().deliver(batch)
+
+    keeper = Small()
+    await check_sink(keeper, keeper.received, events=events)
+
+    assert max(sizes) == min(most, events)
+    assert len({*keeper.kept}) > 6
+
+
+@pytest.mark.parametrize("most", [0, "many"])
+async def test_a_limit_that_is_no_number_is_caught(most):
+    keeper = Keeper()
+    keeper.most_events = most
+    with pytest.raises(AssertionError, match="most_events is .*; give a whole number above 0"):
+        await check_sink(keeper)
+
+
 async def test_a_sink_that_takes_a_batch_only_once_is_caught():
     class Once(Keeper):
         async def deliver(self, batch):

@@ -18,6 +18,7 @@ from product_importer.ports import (
     ConnectedSink,
     EventBatch,
     EventSink,
+    LimitedSink,
     SinkHost,
     SubscribedSink,
 )
@@ -37,18 +38,21 @@ async def check_sink(
     *,
     database_url: str = "",
     seconds: float = 30.0,
+    events: int = MOST_EVENTS,
 ) -> None:
     """Checks that the sink takes events as a relay delivers them: in a thread of its own, of every type, few
     and many, the same ones again, after an interrupted delivery, and after it was closed and opened again.
 
     If ``database_url`` is given, the SQL condition of a sink that wants events only at times is checked
     there. ``received`` returns the ids of the events that reached the sink's destination: none may be missing
-    or foreign; repeated ids are allowed. ``seconds``: the time that one delivery may take.
+    or foreign; repeated ids are allowed. ``seconds``: the time that one delivery may take. ``events``: the
+    number of events in the largest batches, which are delivered some dozen times; a smaller one makes the
+    check of a slow destination shorter. A sink that declares ``most_events`` never gets more at once.
     """
     require(isinstance(sink, EventSink), f"{sink!r} lacks what an EventSink has")
     if isinstance(sink, SubscribedSink) and database_url:
         await _check_condition(sink, database_url)
-    batches = _event_batches()
+    batches = _event_batches(_most(sink, events))
     host = SinkHost(database_url)
     watched = _WatchedSink(sink)
     try:
@@ -113,17 +117,27 @@ async def _break_off(isolated: IsolatedSink, began: asyncio.Event, batch: EventB
         await asyncio.sleep(0.005)
 
 
-def _event_batches() -> list[EventBatch]:
-    """Batches of every event type; one is of maximum size, another is the rest of its transaction."""
-    many = {"product_id": pa.array(range(1, MOST_EVENTS + 1)), "sku": [f"S {n}" for n in range(MOST_EVENTS)]}
+def _most(sink: EventSink, events: int) -> int:
+    """The number of events that the sink gets at once."""
+    if not isinstance(sink, LimitedSink):
+        return events
+    most = sink.most_events
+    require(isinstance(most, int) and most > 0, f"most_events is {most!r}; give a whole number above 0")
+    return min(most, events)
+
+
+def _event_batches(most: int) -> list[EventBatch]:
+    """Batches of every event type; one has ``most`` events, another is the rest of its transaction."""
+    many = {"product_id": pa.array(range(1, most + 1)), "sku": [f"S {n}" for n in range(most)]}
     changed = [{"product_id": 7, "sku": "TEE »Süß«", "changed": ["name", "attributes"]}]
     end = {"import_id": 3, "filename": "Ware.csv", "message": "", **asdict(Counts(read=1, created=1))}
-    return [
+    batches = [
         sample_events(),
         replace(sample_events(), id="many", data=pa.RecordBatch.from_pydict(many)),
-        replace(sample_events(), id="many", first=MOST_EVENTS),
+        replace(sample_events(), id="many", first=most),
         replace(sample_events("product.updated"), id="changed", data=pa.RecordBatch.from_pylist(changed)),
         replace(sample_events("product.deleted"), id="deleted", actor="user:1"),
         replace(sample_events("import.completed"), id="ended", data=pa.RecordBatch.from_pylist([end])),
         replace(sample_events("import.failed"), id="failed", data=pa.RecordBatch.from_pylist([end])),
     ]
+    return [replace(batch, data=batch.data.slice(0, most)) for batch in batches]
