@@ -56,3 +56,8 @@ def test_the_built_package_is_found(package, tmp_path):
     said = subprocess.run(run, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
 
     assert "acme-till  (acme-till 0.1.0)\n  parser: acme-till" in said.stdout
+
+    run = [sys.executable, "-m", "product_importer", "inspect", str(package / "prices.till")]
+    said = subprocess.run(run, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
+
+    assert "a price list of a till" in said.stdout

@@ -41,13 +41,17 @@ async def batches(count, error=None):
         raise error
 
 
-def export(exporter, given):
-    class Plugin:
-        @hookimpl
-        def product_importer_exporters(self):
-            return [exporter]
+class Plugin:
+    def __init__(self, exporter):
+        self._exporter = exporter
 
-    return written(plugin_set(Plugin()), exporter, given)
+    @hookimpl
+    def product_importer_exporters(self):
+        return [self._exporter]
+
+
+def export(exporter, given):
+    return written(plugin_set(Plugin(exporter)), exporter, given)
 
 
 async def test_the_file_comes_in_pieces():
@@ -115,3 +119,9 @@ def test_only_known_formats():
         checked_export(ExportOptions(format="rows"), plugins)
     with pytest.raises(UsageError, match="character that no text can have"):
         checked_export(ExportOptions(columns=("sku", "bad\0")), plugins)
+
+
+@pytest.mark.parametrize("option", [{"bom": True}, {"delimiter": ";"}, {"decimal": "comma"}])
+def test_options_of_csv_are_refused(option):
+    with pytest.raises(UsageError, match="for CSV only"):
+        checked_export(ExportOptions(format="rows", **option), plugin_set(Plugin(Exporter())))

@@ -120,3 +120,10 @@ class Plain:
 def test_types_are_for_formats_only(path):
     with pytest.raises(AssertionError, match="a cell is no string"):
         check_parser(Plain(), path)
+
+
+def test_values_that_are_no_options_or_read_the_file_otherwise_are_caught(path):
+    with pytest.raises(AssertionError, match=r"read_as has values for \['colour'\], which are no options"):
+        check_parser(Spoilt(read_as=ReadAs("a book", {"colour": "red"})), path)
+    with pytest.raises(AssertionError, match="with read_as.values, {'skip': '2'}, the file"):
+        check_parser(Spoilt(read_as=ReadAs("a book", {"skip": "2"})), path)

@@ -7,18 +7,11 @@ import pytest
 
 import product_importer_jsonlines
 from product_importer import ImportOptions
-from product_importer.testing import temporary_importer
+from product_importer.testing import FORMAT_ROWS, check_format, temporary_importer
 
 
 def write(path, rows):
     path.write_text("\n".join(map(json.dumps, rows)))
-
-
-ROWS = [
-    {"sku": "A1", "name": "Grün", "price": 4.5, "active": True, "Colour": "red", "Weight": 4.0},
-    {"sku": "A2", "name": "Cup", "price": 1299, "active": False, "Colour": "blue", "Weight": 0.1 + 0.2},
-    {"sku": "0017", "name": "Jar", "price": None, "active": True, "Colour": "", "Weight": 7},
-]
 
 
 @pytest.fixture
@@ -27,35 +20,10 @@ async def importer():
         yield importer
 
 
-async def test_a_file_is_imported_and_imported_again_unchanged(importer, tmp_path):
+async def test_the_format_from_the_file_to_the_table_and_back(tmp_path):
     path = tmp_path / "products.jsonl"
-    write(path, ROWS)
-
-    report = await importer.run(path, ImportOptions(parser="jsonlines"))
-    again = await importer.run(path, ImportOptions(parser="jsonlines"))
-
-    assert (report.created, report.invalid, dict(report.state.warnings)) == (3, 0, {})
-    assert again.unchanged == 3
-    page = await importer.catalogue.list()
-    found = {product.sku: product for product in page.products}
-    assert [(found[sku].name, found[sku].price, found[sku].active) for sku in ("A1", "A2", "0017")] == [
-        ("Grün", Decimal("4.5"), True),
-        ("Cup", Decimal(1299), False),
-        ("Jar", None, True),
-    ]
-    assert found["A1"].attributes == {"Colour": "red", "Weight": "4"}
-    assert found["A2"].attributes == {"Colour": "blue", "Weight": "0.3"}
-    assert found["0017"].attributes == {"Weight": "7"}
-
-
-async def test_rejected_rows_have_the_place_in_the_file(importer, tmp_path):
-    path = tmp_path / "products.jsonl"
-    write(path, [*ROWS, {"sku": "A4", "name": "Pot", "price": "dear"}])
-
-    report = await importer.run(path, ImportOptions(parser="jsonlines"))
-
-    (row,) = [row async for row in importer.imports.rejects(report.state.id)]
-    assert (row.line, row.errors[0].code) == (4, "price_not_a_number")
+    write(path, FORMAT_ROWS)
+    await check_format(product_importer_jsonlines, path, write)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +43,9 @@ async def test_a_missing_cell_never_clears_a_value(importer, tmp_path, cell, inv
 
 async def test_several_arrays_lead_to_a_question(importer, tmp_path):
     path = tmp_path / "shop.json"
-    path.write_text(json.dumps({"errors": [], "products": ROWS, "variants": [{"sku": "B", "name": "Bag"}]}))
+    path.write_text(
+        json.dumps({"errors": [], "products": FORMAT_ROWS, "variants": [{"sku": "B", "name": "Bag"}]})
+    )
 
     (question,) = (await importer.run(path)).state.questions
     assert (question.option, question.key) == ("reading", "path")
@@ -87,6 +57,6 @@ async def test_several_arrays_lead_to_a_question(importer, tmp_path):
 
 async def test_empty_arrays_are_passed_over(importer, tmp_path):
     path = tmp_path / "shop.json"
-    path.write_text(json.dumps({"errors": [], "products": ROWS}))
+    path.write_text(json.dumps({"errors": [], "products": FORMAT_ROWS}))
 
     assert (await importer.run(path)).created == 3

@@ -1,13 +1,12 @@
 """Whole imports of XML files."""
 
-from decimal import Decimal
 from xml.sax.saxutils import escape
 
 import pytest
 
 import product_importer_xml
 from product_importer import ImportOptions
-from product_importer.testing import temporary_importer
+from product_importer.testing import FORMAT_ROWS, check_format, temporary_importer
 
 
 def write(path, rows):
@@ -22,48 +21,16 @@ def text(value):
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
-ROWS = [
-    {"sku": "A1", "name": "Grün", "price": 4.5, "active": True, "Colour": "red", "Weight": 4.0},
-    {"sku": "A2", "name": "Cup", "price": 1299, "active": False, "Colour": "blue", "Weight": 0.1 + 0.2},
-    {"sku": "0017", "name": "Jar", "price": None, "active": True, "Colour": "", "Weight": 7},
-]
-
-
 @pytest.fixture
 async def importer():
     async with temporary_importer(product_importer_xml) as importer:
         yield importer
 
 
-async def test_a_file_is_imported_and_imported_again_unchanged(importer, tmp_path):
+async def test_the_format_from_the_file_to_the_table_and_back(tmp_path):
     path = tmp_path / "products.xml"
-    write(path, ROWS)
-
-    report = await importer.run(path, ImportOptions(parser="xml"))
-    again = await importer.run(path, ImportOptions(parser="xml"))
-
-    assert (report.created, report.invalid, dict(report.state.warnings)) == (3, 0, {})
-    assert again.unchanged == 3
-    page = await importer.catalogue.list()
-    found = {product.sku: product for product in page.products}
-    assert [(found[sku].name, found[sku].price, found[sku].active) for sku in ("A1", "A2", "0017")] == [
-        ("Grün", Decimal("4.5"), True),
-        ("Cup", Decimal(1299), False),
-        ("Jar", None, True),
-    ]
-    assert found["A1"].attributes == {"Colour": "red", "Weight": "4"}
-    assert found["A2"].attributes == {"Colour": "blue", "Weight": "0.3"}
-    assert found["0017"].attributes == {"Weight": "7"}
-
-
-async def test_rejected_rows_have_the_place_in_the_file(importer, tmp_path):
-    path = tmp_path / "products.xml"
-    write(path, [*ROWS, {"sku": "A4", "name": "Pot", "price": "dear"}])
-
-    report = await importer.run(path, ImportOptions(parser="xml"))
-
-    (row,) = [row async for row in importer.imports.rejects(report.state.id)]
-    assert (row.line, row.errors[0].code) == (4, "price_not_a_number")
+    write(path, FORMAT_ROWS)
+    await check_format(product_importer_xml, path, write)
 
 
 async def test_several_lists_lead_to_a_question(importer, tmp_path):
@@ -84,7 +51,7 @@ async def test_several_lists_lead_to_a_question(importer, tmp_path):
 
 async def test_a_second_element_of_a_field_is_kept_and_said(importer, tmp_path):
     path = tmp_path / "products.xml"
-    write(path, ROWS)
+    write(path, FORMAT_ROWS)
     path.write_text(path.read_text().replace("<name>Cup</name>", "<name>Cup</name><name>Mug</name>"))
 
     report = await importer.run(path, ImportOptions(blank="clear"))

@@ -11,10 +11,13 @@ from product_importer.testing.samples import SAMPLE_ROWS, plugin_set, sample_bat
 from product_importer.testing.sinks import check_sink
 from product_importer.testing.sources import check_source
 from product_importer.testing.transforms import check_transform
+from product_importer.testing.whole_formats import FORMAT_ROWS, check_format
 
 __all__ = [
+    "FORMAT_ROWS",
     "SAMPLE_ROWS",
     "check_dedupe_policy",
+    "check_format",
     "check_parser",
     "check_sink",
     "check_source",

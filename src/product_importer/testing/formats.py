@@ -7,18 +7,22 @@ from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.delimited.format import read_as
 from product_importer.delimited.header import fold_cell
 from product_importer.errors import FileError, ParserDeclined
 from product_importer.guards import check_table
-from product_importer.model import ParseOptions
+from product_importer.model import ParseOptions, ReadAs
 from product_importer.pipeline.typed_cells import as_text
 from product_importer.ports import FormatParser, InputFile, ParsedFile, ParsedTable, Parser, RawBatch
 from product_importer.testing.contracts import require
+
+Rows: TypeAlias = list[tuple[int, int, object]]
+"""The rows of a file, by record: record, line, and content."""
 
 _HEAD: Final = 65_536
 _KINDS: Final = ("text", "choice", "flag", "number", "table")
@@ -37,12 +41,14 @@ def check_parser(parser: Parser | FormatParser, path: Path, options: ParseOption
     if isinstance(parser, FormatParser):
         _check_statements(parser)
         _check_recognition(parser, path)
-    whole = _rows(parser, path, options)
-    require(whole == _rows(parser, path, options), "a second reading gives something else")
+    whole = opened_rows(parser, path, options)
+    require(whole == opened_rows(parser, path, options), "a second reading gives something else")
     two = replace(options, batch_rows=2)
-    require(whole == _rows(parser, path, two), "with two rows a batch, the rows are others")
-    if isinstance(parser, FormatParser) and not parser.needs_whole_file:
-        _check_part(parser, path, options)
+    require(whole == opened_rows(parser, path, two), "with two rows a batch, the rows are others")
+    if isinstance(parser, FormatParser):
+        _check_values(parser, path, options, whole)
+        if not parser.needs_whole_file:
+            _check_part(parser, path, options)
 
 
 def _check_statements(parser: FormatParser) -> None:
@@ -82,6 +88,19 @@ def _check_part(parser: FormatParser, path: Path, options: ParseOptions) -> None
                     pass
 
 
+def _check_values(
+    parser: FormatParser, path: Path, options: ParseOptions, whole: tuple[tuple[str, ...], ReadAs, Rows]
+) -> None:
+    """Checks that the options as resolved are the parser's, and read the file in the same way again."""
+    values = dict(whole[1].values)
+    unknown = sorted(values.keys() - {option.name for option in parser.options})
+    require(not unknown, f"read_as has values for {unknown}, which are no options of the parser")
+    short = {name: values.pop(name) for name in ("encoding", "delimiter") if name in values}
+    resolved = replace(options, reading={**options.reading, **values}, **short)  # type: ignore[arg-type]
+    again = opened_rows(parser, path, resolved)
+    require(whole == again, f"with read_as.values, {whole[1].values}, the file is read otherwise")
+
+
 def _opening(
     parser: Parser | FormatParser, path: Path, options: ParseOptions
 ) -> AbstractContextManager[ParsedFile | ParsedTable]:
@@ -90,9 +109,14 @@ def _opening(
     return parser.open(path, options)
 
 
-def _rows(parser: Parser | FormatParser, path: Path, options: ParseOptions) -> list[tuple[int, int, object]]:
-    """Returns every row of the file as (record, line, content), after checking the batches."""
-    rows: list[tuple[int, int, object]] = []
+def opened_rows(
+    parser: Parser | FormatParser, path: Path, options: ParseOptions | None = None
+) -> tuple[tuple[str, ...], ReadAs, Rows]:
+    """Returns the file's header, how it is read, and every row as (record, line, content), after checking the
+    batches.
+    """
+    options = options or ParseOptions()
+    rows: Rows = []
     record, offset, done = 0, 0, 0.0
     with _opening(parser, path, options) as parsed:
         check_table(parsed)
@@ -109,7 +133,8 @@ def _rows(parser: Parser | FormatParser, path: Path, options: ParseOptions) -> l
             rows += ((row.record, row.line, (row.cells, row.error)) for row in batch.malformed)
             rows += ((row.record, row.line, row.reason) for row in batch.left_out)
     require(offset <= path.stat().st_size, f"end_offset is {offset}, beyond the file's end")
-    return sorted(rows, key=itemgetter(0))
+    shown = parsed.read_as if isinstance(parsed, ParsedTable) else read_as(parsed.dialect)
+    return parsed.header, shown, sorted(rows, key=itemgetter(0))
 
 
 def _check_raw_batch(
