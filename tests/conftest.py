@@ -36,7 +36,18 @@ def pytest_configure(config):
         settings.load_profile("quick")
 
 
-WHOLE = {"benchmarks", "browser", "cases", "cli", "embedded", "faults", "outbox", "testing", "web"}
+WHOLE = {
+    "benchmarks",
+    "browser",
+    "cases",
+    "cli",
+    "embedded",
+    "faults",
+    "outbox",
+    "roundtrips",
+    "testing",
+    "web",
+}
 """Folders whose tests run the program as a whole, as those of plugins do. The quick loop is for its parts, on
 the newest PostgreSQL.
 """

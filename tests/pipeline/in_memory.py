@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from product_importer.cells.names import folded
 from product_importer.errors import FileError, ImportCancelled, LeaseLost, LedgerError
-from product_importer.model import Counts, ImportOptions, ImportState, Phase, Status
+from product_importer.model import Counts, ImportOptions, ImportState, Phase, RowWarning, Status
 from product_importer.model.modes import KNOWN_SKU, MODES, UNKNOWN_SKU
 from product_importer.ports import DIGEST_BYTES, MissingProducts, Reading, Terms
 
@@ -59,6 +59,7 @@ class Import:
     ranges: list[Range] = field(default_factory=list)
     rejects: dict[int, dict] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
+    warned: list[RowWarning] = field(default_factory=list)
     left_out: Counter = field(default_factory=Counter)
     to_confirm: int | None = None
 
@@ -218,6 +219,7 @@ class MemoryLease:
     async def warn(self, counts, rows):
         self._own()
         self.known.warnings = dict(counts)
+        self.known.warned = list(rows)
 
     async def present(self, keys):
         return [key for key in keys if key in self.store.products]
