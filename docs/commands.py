@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from product_importer.cli import BUILT_IN
+from product_importer.cli import built_in_commands
 from product_importer_web.plugin import COMMANDS
 
 PAGE = Path(__file__).parent / "command-line.md"
@@ -20,7 +20,8 @@ MARK = "<!-- From here on written by docs/commands.py -->\n"
 
 def reference() -> str:
     """A section for each command that is there without further plugins."""
-    return MARK + "\n" + "\n".join(line for command in (*BUILT_IN, *COMMANDS) for line in _section(command))
+    commands = (*built_in_commands(), *COMMANDS)
+    return MARK + "\n" + "\n".join(line for command in commands for line in _section(command))
 
 
 def _section(command: click.Command, above: str = "") -> Iterator[str]:

@@ -34,8 +34,16 @@ class CommandLine:
         self._started = []
 
     def start(self, *arguments, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, options=(), **environment):
+        words = [*options, "-m", "product_importer", *arguments]
+        return self._start(words, stdin=stdin, stderr=stderr, **environment)
+
+    def python(self, *words):
+        """Runs Python itself, in the same environment."""
+        return ended(self._start(words))
+
+    def _start(self, words, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **environment):
         process = subprocess.Popen(
-            [sys.executable, *options, "-m", "product_importer", *map(str, arguments)],
+            [sys.executable, *map(str, words)],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,

@@ -21,7 +21,6 @@ from product_importer.sinks import Sinks
 from product_importer.storage import open_storage
 from product_importer.store.actions import Actions
 from product_importer.store.connect import Database
-from product_importer.store.deletions import Deletions
 from product_importer.store.events import Audience
 from product_importer.store.migrate import migrate, pending
 from product_importer.store.uploads import Uploads
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from product_importer.imports.contents import Content
     from product_importer.imports.schedules import Schedules
     from product_importer.pipeline.watch import OnProgress
+    from product_importer.store.deletions import Deletions
     from product_importer.store.profiles import Profiles
 
 FORMER_NAMES: Final = frozenset(
@@ -79,13 +79,12 @@ class Importer:
         self.plugins = plugins
         self.settings = settings
         self.actions = Actions(database)
-        audience = Audience(plugins.event_sinks.values())
-        self.deletions = Deletions(database, audience)
+        self._audience = Audience(plugins.event_sinks.values())
         self.sinks = Sinks(database, plugins, seconds=settings.plugin_timeout)
         place = settings.storage_url or (settings.data_dir / "imports").as_uri()
         self.storage = open_storage(place, settings.disk_reserve)
         self.uploads = Uploads(
-            *(database, self.storage, audience),
+            *(database, self.storage, self._audience),
             hours=settings.upload_hours,
             keep_days=settings.keep_days,
             most_open=settings.open_uploads,
@@ -106,6 +105,13 @@ class Importer:
         from product_importer.store.profiles import Profiles  # noqa: PLC0415 - few imports need it
 
         return Profiles(self.database)
+
+    @cached_property
+    def deletions(self) -> Deletions:
+        """The deletions of all products of this database."""
+        from product_importer.store.deletions import Deletions  # noqa: PLC0415 - few programs need it
+
+        return Deletions(self.database, self._audience)
 
     @cached_property
     def catalogue(self) -> Catalogue:

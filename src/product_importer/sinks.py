@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from product_importer.outbox import Pace, Relay
 from product_importer.ports import SinkHost
-from product_importer.store.relaying import PostgresOutbox
 from product_importer.store.sinks import StoredSinks
 from product_importer.support.namespace import dsn_of_schema
 
 if TYPE_CHECKING:
     import asyncio
 
+    from product_importer.outbox import Relay
     from product_importer.registry import PluginSet
     from product_importer.store.connect import Database
 
@@ -28,15 +27,22 @@ class Sinks(StoredSinks):
 
     def __init__(self, database: Database, plugins: PluginSet, *, seconds: float) -> None:
         super().__init__(database)
-        self._outbox = PostgresOutbox(database, still_seconds=seconds + _STILL_SECONDS)
+        self._database = database
         self._plugins = plugins
         self._host = SinkHost(dsn_of_schema(database.dsn, database.schema), database.schema)
-        self._pace = Pace(deliver=seconds)
+        self._seconds = seconds
 
     async def relay(self, stop: asyncio.Event) -> None:
         """Delivers events until ``stop`` is set. Any number of processes may do so at the same time."""
-        await Relay(self._outbox, self._plugins, self._host, self._pace).run(stop)
+        await self._relay().run(stop)
 
     async def relay_once(self) -> None:
         """Delivers the batches that are due and whose sink no other relay holds."""
-        await Relay(self._outbox, self._plugins, self._host, self._pace).run_once()
+        await self._relay().run_once()
+
+    def _relay(self) -> Relay:
+        from product_importer.outbox import Pace, Relay  # noqa: PLC0415 - an import only writes events
+        from product_importer.store.relaying import PostgresOutbox  # noqa: PLC0415 - as above
+
+        outbox = PostgresOutbox(self._database, still_seconds=self._seconds + _STILL_SECONDS)
+        return Relay(outbox, self._plugins, self._host, Pace(deliver=self._seconds))

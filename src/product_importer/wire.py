@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from product_importer.fields import NAMES
-from product_importer.product import price_text
 from product_importer.support.profile_texts import profile_object
 
 if TYPE_CHECKING:
@@ -179,6 +178,8 @@ def product_object(product: Product) -> dict[str, Any]:
 
 def _field(value: object) -> object:
     if isinstance(value, Decimal):
+        from product_importer.product import price_text  # noqa: PLC0415 - an import's report has no products
+
         return price_text(value)
     return dict(value) if isinstance(value, Mapping) else value
 

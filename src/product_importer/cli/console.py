@@ -13,4 +13,4 @@ _UNWRAPPED: Final = 1_000_000
 
 def output_console() -> Console:
     """Returns a console for standard output, which wraps lines at a terminal's edge only."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNWRAPPED)
+    return Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else _UNWRAPPED)

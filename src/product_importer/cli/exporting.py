@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from product_importer.app import Importer
+from product_importer.cli.opening import open_importer
 from product_importer.cli.options import database_url_option
 from product_importer.errors import StorageError
 from product_importer.fields import FILTERS
@@ -89,7 +89,7 @@ def _format_of(path: str) -> str:
 
 async def _export(path: str, database_url: str | None, wanted: ProductFilter, options: ExportOptions) -> int:
     async with (
-        Importer.open(database_url) as importer,
+        open_importer(database_url) as importer,
         aclosing(importer.catalogue.export(wanted, options)) as pieces,
     ):
         return await (_to_stdout(pieces) if path == _STDOUT else _to_file(pieces, Path(path)))

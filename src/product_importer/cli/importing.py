@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from product_importer.app import Importer
 from product_importer.cli import exits
 from product_importer.cli.asking import can_ask
 from product_importer.cli.import_options import import_options, options_over, typed_of
+from product_importer.cli.opening import open_importer
 from product_importer.cli.options import database_url_option
 from product_importer.cli.outcome import Output
 from product_importer.cli.profiles import Wanted
@@ -22,6 +22,9 @@ from product_importer.errors import UsageError
 from product_importer.model import ImportOptions, Questions, Status
 from product_importer.settings import load_settings
 from product_importer.storage.sources import is_url
+
+if TYPE_CHECKING:
+    from product_importer.app import Importer
 
 
 @click.command("import")
@@ -73,7 +76,7 @@ async def _all_of(importer: Importer, files: Sequence[str], output: Output) -> l
 async def _import_all(
     files: Sequence[str], resume: int | None, database_url: str | None, wanted: Wanted, output: Output
 ) -> int:
-    async with Importer.open(database_url) as importer:
+    async with open_importer(database_url) as importer:
         if resume is not None:
             state = await importer.imports.state(resume)
             asked = state.status is Status.WAITING and can_ask()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from product_importer.app import Importer
 from product_importer.cli import asking, exits
+from product_importer.cli.opening import open_importer
 from product_importer.cli.options import database_url_option
 from product_importer.support.profile_texts import profile_toml
 from product_importer.wire import inspection_object
@@ -40,7 +40,7 @@ def inspect_command(file: Path, database_url: str | None, as_json: bool, as_prof
 
 
 async def _inspect(file: Path, database_url: str | None) -> Inspection:
-    async with Importer.open(database_url) as importer:
+    async with open_importer(database_url) as importer:
         return await importer.imports.inspect(file)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from product_importer.app import Importer
+from product_importer.cli.opening import open_importer
 from product_importer.cli.options import database_url_option
 from product_importer.hookspecs import WEB
 from product_importer.plugins import load_extensions, load_plugins
@@ -27,7 +27,7 @@ def migrate_command(database_url: str | None) -> None:
     """Bring the database's schema up to date."""
 
     async def migrate() -> None:
-        async with Importer.open(database_url) as importer:
+        async with open_importer(database_url) as importer:
             click.echo("The schema is up to date.")
             for collision in await importer.catalogue.collisions(_SHOWN_COLLISIONS):
                 click.echo(_sentence(collision))

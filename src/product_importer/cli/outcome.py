@@ -8,12 +8,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from product_importer.app import Importer
 from product_importer.cli.asking import tell as tell_questions
-from product_importer.delimited.rejects_file import rejects_csv
 from product_importer.errors import StorageError
 from product_importer.model import (
     ImportReport,
@@ -21,6 +20,9 @@ from product_importer.model import (
     Status,
 )
 from product_importer.wire import report_object
+
+if TYPE_CHECKING:
+    from product_importer.app import Importer
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,10 @@ def tell(report: ImportReport, output: Output) -> None:
 
 async def write_rejects(importer: Importer, report: ImportReport, path: Path) -> None:
     """Writes the rejected rows as a file that can be corrected and imported. Raises :class:`StorageError`."""
-    import aiofiles  # noqa: PLC0415 - it takes its time, and few imports write a file
+    # Both take their time, and few imports write a file.
+    import aiofiles  # noqa: PLC0415
+
+    from product_importer.delimited.rejects_file import rejects_csv  # noqa: PLC0415
 
     try:
         async with aiofiles.open(path, "w", encoding="utf-8", newline="") as file:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from product_importer.app import Importer
 from product_importer.cli.asking import confirmed, typed
 from product_importer.cli.import_options import options_over
+from product_importer.cli.opening import open_importer
 from product_importer.cli.options import database_url_option
 from product_importer.errors import InvalidProfile, ProductImporterError, ProfileTaken, UsageError
 from product_importer.model import (
@@ -28,6 +28,8 @@ from product_importer.support.profile_texts import profile_of_toml, profile_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from product_importer.app import Importer
 
 _ACTOR: Final = Actor(ActorKind.COMMAND_LINE)
 
@@ -50,7 +52,7 @@ def profiles_command(name: str | None, database_url: str | None, save: Path | No
 
 
 async def _profiles(name: str | None, database_url: str | None, save: Path | None, *, delete: bool) -> None:
-    async with Importer.open(database_url) as importer:
+    async with open_importer(database_url) as importer:
         if name is None:
             for stored in await importer.profiles.list():
                 click.echo(stored.name)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from product_importer.app import Importer
+from product_importer.cli.opening import open_importer
 from product_importer.cli.options import database_url_option
 from product_importer.model import Actor, ActorKind
 from product_importer.process.running import run_until_stopped
@@ -48,7 +48,7 @@ async def _relay(database_url: str | None, *, once: bool, attached: bool) -> Non
     stop = stop_signal()
     if attached:
         stop_with_input(stop)
-    async with Importer.open(database_url) as importer:
+    async with open_importer(database_url) as importer:
         if once:
             await importer.sinks.relay_once()
         else:
@@ -65,7 +65,7 @@ def sinks_command(database_url: str | None, retry: str | None, as_json: bool) ->
 
 
 async def _sinks(database_url: str | None, retry: str | None, *, as_json: bool) -> None:
-    async with Importer.open(database_url) as importer:
+    async with open_importer(database_url) as importer:
         if retry is not None:
             batches = await importer.sinks.retry(retry, actor=Actor(ActorKind.COMMAND_LINE))
             click.echo(f"{batches:,} batches will be tried again.", err=as_json)

@@ -6,17 +6,19 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from product_importer.app import Importer
 from product_importer.cli import exits
 from product_importer.cli.asking import ask, can_ask
 from product_importer.cli.outcome import Output, progress_shown, tell, write_rejects
 from product_importer.cli.profiles import offer_to_remember
 from product_importer.errors import DatabaseError
 from product_importer.model import Actor, ActorKind, ImportOptions, ImportReport, ImportState, Status
+
+if TYPE_CHECKING:
+    from product_importer.app import Importer
 
 ACTOR: Final = Actor(ActorKind.COMMAND_LINE)
 _STDIN: Final = "-"

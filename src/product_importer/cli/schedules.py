@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
-from product_importer.app import Importer
 from product_importer.cli.import_options import import_options, options_over, typed_of
+from product_importer.cli.opening import open_importer
 from product_importer.cli.options import database_url_option
 from product_importer.cli.profiles import Wanted
 from product_importer.cli.schedule_output import outcome, print_json, tell
@@ -23,6 +23,8 @@ from product_importer.wire import import_object, schedule_object, schedule_run_o
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+
+    from product_importer.app import Importer
 
 _ACTOR: Final = Actor(ActorKind.COMMAND_LINE)
 _STDIN: Final = "-"
@@ -238,7 +240,7 @@ async def _history(
 @asynccontextmanager
 async def _opened(database_url: str | None) -> AsyncIterator[Importer]:
     """Opens the importer, and names the options in errors about a schedule's values."""
-    async with Importer.open(database_url) as importer:
+    async with open_importer(database_url) as importer:
         try:
             yield importer
         except InvalidSchedule as error:

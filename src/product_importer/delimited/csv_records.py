@@ -14,8 +14,6 @@ import csv
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-import aiocsv
-
 from product_importer.errors import FileError
 
 if TYPE_CHECKING:
@@ -45,6 +43,8 @@ class RecordReader:
     """
 
     def __init__(self, delimiter: str, limits: Limits) -> None:
+        import aiocsv  # noqa: PLC0415 - the other parsers don't need it
+
         self.refusal: Refusal | None = None
         self._limits = limits
         self._text: str | None = None

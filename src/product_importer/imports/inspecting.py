@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 
 from product_importer.imports.checks import known_options
 from product_importer.model import ImportOptions, Inspection, Preview
-from product_importer.pipeline.inspecting import inspect
 from product_importer.pipeline.peek import Peek
-from product_importer.pipeline.preview import PREVIEW_BYTES, preview
 from product_importer.pipeline.unpacking import Bounds
 from product_importer.storage.sources import head_of
 
@@ -46,6 +44,8 @@ class Inspecting:
         another. A file that an import would refuse has a ``problem``. Raises :class:`FileError` if there is
         no file, :class:`UsageError` for options that don't exist, and :class:`PluginError`.
         """
+        from product_importer.pipeline.preview import preview  # noqa: PLC0415 - an import doesn't need it
+
         options = known_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         peek = await _peek(source, filename, complete=complete)
         return await preview(
@@ -73,6 +73,8 @@ class Inspecting:
         at as if they were answered so; other questions are taken to be answered by their likeliest answers.
         ``rows``: no more are looked at than these and the rest of their batch.
         """
+        from product_importer.pipeline.inspecting import inspect  # noqa: PLC0415 - as above
+
         options = known_options(options or ImportOptions(parser=self._settings.parser), self._plugins)
         peek = await _peek(source, filename, complete=complete)
         return await inspect(
@@ -86,6 +88,8 @@ class Inspecting:
 
 
 async def _peek(source: bytes | str | PathLike[str], filename: str | None, *, complete: bool) -> Peek:
+    from product_importer.pipeline.preview import PREVIEW_BYTES  # noqa: PLC0415 - as above
+
     if isinstance(source, bytes):
         return Peek(source[:PREVIEW_BYTES], filename or "", complete and len(source) <= PREVIEW_BYTES)
     path = Path(source)

@@ -22,13 +22,19 @@ from product_importer.errors import DatabaseError, MigrationError
 from product_importer.model import MigrationSet
 from product_importer.store.locks import Locks
 from product_importer.store.queries import statements
-from product_importer.store.settling import settle
 
 _FILE_NAME = re.compile(r"(\d{4})_(\w+)\.sql")
 
 CORE = MigrationSet("core", Path(str(resources.files("product_importer.store"))) / "sql" / "migrations")
 
-_STEPS: Final[Mapping[str, Callable[[asyncpg.Connection], Awaitable[None]]]] = {"marks": settle}
+
+async def _settle(connection: asyncpg.Connection) -> None:
+    from product_importer.store.settling import settle  # noqa: PLC0415 - one migration needs it
+
+    await settle(connection)
+
+
+_STEPS: Final[Mapping[str, Callable[[asyncpg.Connection], Awaitable[None]]]] = {"marks": _settle}
 """Python steps that run in the same transaction after a core migration, by the migration's name. They do what
 SQL can't: keys and names are folded in Python only.
 """

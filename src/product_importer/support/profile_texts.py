@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -58,6 +57,8 @@ def profile_of_toml(text: str, where: str = "The profile") -> Profile:
             f"{where} is too long: it has {len(text):,} characters, and {_LONGEST:,} is the maximum. Keep "
             "what differs from the defaults only."
         )
+    import tomllib  # noqa: PLC0415 - few commands read a profile
+
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
