@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from product_importer.errors import UsageError
+from product_importer.imports import records
 from product_importer.model import ImportOptions, Status
 
 CSV = b"sku,name,price\nTEA-1,Green tea,4.50\nTEA-2,Black tea,3.90\n"
@@ -120,6 +121,38 @@ async def test_values_of_several_types_in_a_column(importer):
     ]
 
 
+async def test_records_whose_columns_and_types_change_on_the_way(importer, monkeypatch):
+    monkeypatch.setattr(records, "CHUNK_ROWS", 2)
+    given = [
+        {"sku": 1, "name": "One", "price": Decimal("1.5"), "stock": 1},
+        {"sku": 2, "name": 2, "price": Decimal("2.25"), "stock": None},
+        {},
+        {},
+        {"sku": "x3", "name": "Three", "price": 3, "Size": "L"},
+        {"sku": "x4", "name": None, "attributes": {"Size": 4.5}},
+        {"sku": "x5", "name": "Five", "price": "5.75", "stock": 2.0, "active": True},
+    ]
+    report = await importer.run(iter(given))
+
+    assert [(row.line, row.code) for row in report.rejected] == [(6, "name_missing")]
+    products = [product async for product in importer.catalogue.iterate()]
+    assert [(each.sku, each.name, each.price, each.stock) for each in products] == [
+        ("1", "One", Decimal("1.5"), 1),
+        ("2", "2", Decimal("2.25"), None),
+        ("x3", "Three", 3, None),
+        ("x5", "Five", Decimal("5.75"), 2),
+    ]
+    assert products[2].attributes == {"Size": "L"}
+
+
+async def test_large_numbers_stay_exact_beside_fractions(importer, monkeypatch):
+    """They have no common type that holds both, and become texts."""
+    monkeypatch.setattr(records, "CHUNK_ROWS", 1)
+    await importer.run([{"sku": 2**60 + 1, "name": "A"}, {"sku": 1.5, "name": "B"}])
+
+    assert [each.sku async for each in importer.catalogue.iterate()] == [str(2**60 + 1), "1.5"]
+
+
 async def test_a_wrong_row_is_named_by_its_number(importer):
     report = await importer.run([*RECORDS, {"sku": "TEA-3", "name": "White tea", "price": "dear"}])
     assert [(row.line, row.code) for row in report.rejected] == [(3, "price_not_a_number")]
@@ -136,6 +169,7 @@ async def test_an_import_of_records_can_be_resumed(importer):
     ("source", "words"),
     [
         (5, "A int can't be imported"),
+        (io.StringIO("sku,name\n"), "open for reading text"),
         ([], "There are no records"),
         ([{}], "There are no records"),
         ([{"sku": "A"}, "B"], "Record 2 is a str"),
