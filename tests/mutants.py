@@ -167,6 +167,7 @@ ELSEWHERE = {
     "store/columns.py": ["imports/barcode_stock", "catalogue/listing", "catalogue/export"],
     "store/deletions.py": ["catalogue/deletions"],
     "store/events.py": ["imports/events", "outbox/relay_waking"],
+    "store/chosen.py": ["catalogue/export", "catalogue/reading_products"],
     "store/export.py": ["catalogue/export"],
     "store/export_columns.py": ["cli/export_command", "catalogue/export"],
     "pipeline/cell_notes.py": ["pipeline/typed_cells"],

@@ -15,7 +15,7 @@ from product_importer.cells.spreadsheet_damage import error_values, scientific
 from product_importer.delimited.formulas import STARTS
 from product_importer.errors import DatabaseError, UsageError
 from product_importer.product import ProductDraft, ProductFilter
-from product_importer.store import export, export_columns
+from product_importer.store import chosen, export, export_columns
 from shop import ledger
 
 ME = "user:1"
@@ -223,7 +223,7 @@ async def test_who_goes_away_leaves_nothing_behind(shop, catalogue, monkeypatch)
 async def test_who_stops_reading_does_not_hold_a_moment_for_ever(shop, catalogue, monkeypatch, taken, codes):
     """Whether the database waits for the next statement, or for somebody to take its rows."""
     monkeypatch.setattr(export, "_PIECES", 1)
-    monkeypatch.setattr(export, "UNTAKEN_SECONDS", 1.0)
+    monkeypatch.setattr(chosen, "UNTAKEN_SECONDS", 1.0)
     await shop.connection.execute(
         "INSERT INTO products (sku_key, sku, name, description)"
         " SELECT n::text, n::text, 'Name', repeat('x', 1000) FROM generate_series(1, 20000) AS n"

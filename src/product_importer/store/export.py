@@ -22,21 +22,17 @@ from product_importer.errors import DatabaseError
 from product_importer.fields import TEXT, VERBATIM, of_kind
 from product_importer.model import ExportOptions
 from product_importer.product import ProductFilter
+from product_importer.store import chosen
+from product_importer.store.chosen import BLOCK, ChosenProducts, chosen_products
 from product_importer.store.columns import exported
 from product_importer.store.connect import Database
 from product_importer.store.export_columns import ExportColumn, export_columns
-from product_importer.store.queries import statements
-from product_importer.store.rows import TYPES, UNTAKEN_SECONDS
-from product_importer.store.search.filtering import Conditions
-from product_importer.store.search.page_queries import snapshot
+from product_importer.store.rows import TYPES
 
 _PIECES: Final = 4
 """Maximum number of pieces of the file, of some tens of kilobytes, that wait for the reader."""
 
 _TEXTS: Final = of_kind(TEXT, VERBATIM)
-
-_BLOCK: Final = 2_000
-"""Products that are fetched at once for Arrow batches."""
 
 
 async def export(
@@ -45,25 +41,27 @@ async def export(
     """Yields the file in pieces, from one snapshot, ordered by the creation of the products.
 
     Raises :class:`UsageError` as :func:`export_columns` does, and :class:`DatabaseError` if the reader has
-    taken nothing for :data:`UNTAKEN_SECONDS`.
+    taken nothing for ``chosen.UNTAKEN_SECONDS``.
     """
-    async with _chosen(database, wanted, options) as chosen:
+    async with _export(database, wanted, options) as writing:
         mark = codecs.BOM_UTF8 if options.bom else b""
-        yield mark + _line([column.header for column in chosen.columns], options.delimiter)
+        yield mark + _line([column.header for column in writing.columns], options.delimiter)
         texts = [
             name
-            for name, column in zip(chosen.names, chosen.columns, strict=True)
+            for name, column in zip(writing.names, writing.columns, strict=True)
             if column.field is None or column.field.name in _TEXTS
         ]
-        rows = chosen.query(
+        rows = writing.query(
             [
-                f"csv_text(attributes ->> {chosen.argument(column)})"
+                f"csv_text(attributes ->> {writing.argument(column)})"
                 if column.field is None
                 else exported(column.field, options.decimal)
-                for column in chosen.columns
+                for column in writing.columns
             ]
         )
-        copied = _copied(chosen.connection, rows, chosen.arguments, texts, options.delimiter)
+        copied = _copied(
+            writing.products.connection, rows, writing.products.arguments, texts, options.delimiter
+        )
         async with aclosing(copied) as pieces:
             async for piece in pieces:
                 yield piece
@@ -76,20 +74,20 @@ async def export_batches(
 
     Marks are put only on cells that an import would take for marked ones.
     """
-    async with _chosen(database, wanted, options) as chosen:
+    async with _export(database, wanted, options) as writing:
         schema = pa.schema(
             (column.header, pa.string() if column.field is None else TYPES[column.field.kind])
-            for column in chosen.columns
+            for column in writing.columns
         )
         yield pa.RecordBatch.from_pylist([], schema=schema)
-        rows = chosen.query(
+        rows = writing.query(
             [
-                f"attributes ->> {chosen.argument(column)}" if column.field is None else column.field.name
-                for column in chosen.columns
+                f"attributes ->> {writing.argument(column)}" if column.field is None else column.field.name
+                for column in writing.columns
             ]
         )
-        cursor = await chosen.connection.cursor(rows, *chosen.arguments)
-        while block := await cursor.fetch(_BLOCK):
+        cursor = await writing.products.connection.cursor(rows, *writing.products.arguments)
+        while block := await cursor.fetch(BLOCK):
             yield await asyncio.to_thread(_batch, block, schema)
 
 
@@ -103,44 +101,32 @@ def _batch(rows: Sequence[asyncpg.Record], schema: pa.Schema) -> pa.RecordBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Export:
     """The products and columns to be exported, in an open snapshot."""
 
-    connection: asyncpg.Connection
+    products: ChosenProducts
     columns: Sequence[ExportColumn]
-    conditions: Conditions
-    condition: str
 
     @property
     def names(self) -> list[str]:
         return [f"column_{number}" for number in range(len(self.columns))]
 
-    @property
-    def arguments(self) -> list[object]:
-        return self.conditions.arguments
-
     def argument(self, column: ExportColumn) -> str:
-        return self.conditions.add(column.attribute)
+        return self.products.conditions.add(column.attribute)
 
     def query(self, expressions: Sequence[str]) -> str:
         """The statement; there is an expression for each column."""
         values = ", ".join(f"{each} AS {name}" for each, name in zip(expressions, self.names, strict=True))
-        return statements("export")["rows"].format(values=values, chosen=self.condition)
+        return self.products.query("rows", values=values)
 
 
 @asynccontextmanager
-async def _chosen(
+async def _export(
     database: Database, wanted: ProductFilter, options: ExportOptions
-) -> AsyncIterator[_Chosen]:
-    patience = {"idle_in_transaction_session_timeout": f"{UNTAKEN_SECONDS:.0f}s"}
-    sql = statements("export")
-    conditions = Conditions(wanted)
-    condition = "" if conditions.matches_all else sql["chosen"].format(where=conditions.where)
-    async with database.dedicated("export", **patience) as connection, snapshot(connection):
-        query = sql["attribute_names"].format(chosen=condition)
-        names = await connection.fetchval(query, *conditions.arguments)
-        columns = await export_columns(connection, names, options.columns)
-        yield _Chosen(connection, columns, conditions, condition)
+) -> AsyncIterator[_Export]:
+    async with chosen_products(database, wanted, "export") as products:
+        names = await products.connection.fetchval(products.query("attribute_names"), *products.arguments)
+        yield _Export(products, await export_columns(products.connection, names, options.columns))
 
 
 async def _copied(
@@ -158,15 +144,15 @@ async def _copied(
         if left:  # wait_for of Python 3.11: asyncpg may lose the cancellation right after a piece was put
             raise asyncio.CancelledError
         try:
-            async with asyncio.timeout(UNTAKEN_SECONDS):
+            async with asyncio.timeout(chosen.UNTAKEN_SECONDS):
                 await pieces.put(piece)
         except TimeoutError:
             connection.terminate()
             pieces.get_nowait()
             pieces.put_nowait(
                 DatabaseError(
-                    f"The export was given up: for {UNTAKEN_SECONDS:.0f} seconds nobody has taken anything "
-                    "of it. Begin it anew.",
+                    f"The export was given up: for {chosen.UNTAKEN_SECONDS:.0f} seconds nobody has taken "
+                    "anything of it. Begin it anew.",
                     code="export_untaken",
                 )
             )

@@ -11,16 +11,8 @@ import pyarrow as pa
 
 from product_importer.fields import DECIMAL, FLAG, INTEGER, OBJECT, PRODUCT, TEXT, VERBATIM, Kind
 from product_importer.product import ProductFilter
+from product_importer.store.chosen import BLOCK, chosen_products
 from product_importer.store.connect import Database
-from product_importer.store.queries import statements
-from product_importer.store.search.filtering import Conditions
-from product_importer.store.search.page_queries import snapshot
-
-_BLOCK: Final = 2_000
-"""Products that are fetched at once."""
-
-UNTAKEN_SECONDS: Final = 300
-"""Seconds that a reader may pause: its snapshot keeps the database from vacuuming."""
 
 TYPES: Final[Mapping[Kind, pa.DataType]] = {
     TEXT: pa.string(),
@@ -49,16 +41,11 @@ SCHEMA: Final = pa.schema(
 async def read_rows(database: Database, wanted: ProductFilter) -> AsyncGenerator[list[asyncpg.Record], None]:
     """Yields the rows of the table of products in blocks, from one snapshot, in the order of their creation.
 
-    Raises :class:`DatabaseError` if the reader has taken nothing for :data:`UNTAKEN_SECONDS`.
+    Raises :class:`DatabaseError` if the reader has taken nothing for ``UNTAKEN_SECONDS`` (``chosen.py``).
     """
-    sql = statements("export")
-    conditions = Conditions(wanted)
-    chosen = "" if conditions.matches_all else sql["chosen"].format(where=conditions.where)
-    patience = {"idle_in_transaction_session_timeout": f"{UNTAKEN_SECONDS}s"}
-    async with database.dedicated("reading", **patience) as connection, snapshot(connection):
-        query = sql["products"].format(chosen=chosen)
-        cursor = await connection.cursor(query, *conditions.arguments)
-        while block := await cursor.fetch(_BLOCK):
+    async with chosen_products(database, wanted, "reading") as chosen:
+        cursor = await chosen.connection.cursor(chosen.query("products"), *chosen.arguments)
+        while block := await cursor.fetch(BLOCK):
             yield block
 
 
