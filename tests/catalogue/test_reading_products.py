@@ -43,7 +43,7 @@ async def test_exact_skus(catalogue):
 
 async def test_one_after_the_other(catalogue, monkeypatch):
     products = await made(catalogue)
-    monkeypatch.setattr(rows, "_BLOCK", 3)
+    monkeypatch.setattr(rows, "BLOCK", 3)
     assert await every(catalogue.iterate()) == products
     assert await every(catalogue.iterate(ProductFilter(attributes={"Origin": "Assam"}))) == products[1::2]
     assert await every(catalogue.iterate(ProductFilter(sku="nothing"))) == []
@@ -51,7 +51,7 @@ async def test_one_after_the_other(catalogue, monkeypatch):
 
 async def test_a_reader_sees_one_moment(catalogue, monkeypatch):
     products = await made(catalogue)
-    monkeypatch.setattr(rows, "_BLOCK", 2)
+    monkeypatch.setattr(rows, "BLOCK", 2)
     reader = catalogue.iterate()
     assert await anext(reader) == products[0]
     await catalogue.delete_selected([product.id for product in products], actor=ME)
@@ -83,7 +83,7 @@ async def test_by_import(shop, catalogue):
 
 async def test_arrow(catalogue, monkeypatch):
     products = await made(catalogue)
-    monkeypatch.setattr(rows, "_BLOCK", 4)
+    monkeypatch.setattr(rows, "BLOCK", 4)
     batches = await every(catalogue.batches())
     assert [batch.num_rows for batch in batches] == [4, 3]
     table = pa.Table.from_batches(batches)

@@ -58,7 +58,7 @@ def maker_of(*batches, duplicates="last", terms=TERMS):
             first += len(records)
         hashes = [hasher(batch.rows.column("sku_key")) for batch in spool]
         mapping = guess_mapping(("sku", "name"), ImportOptions())
-        contents = Contents(spool, RepeatedHashes(hashes), mapping, WarningLog(), TwinSearch())
+        contents = Contents(spool, RepeatedHashes(hashes), mapping, WarningLog(), TwinSearch(), "line")
         with ChunkMaker(contents, plugins, plugins.dedupe_policies[duplicates], terms) as maker:
             maker.resolve()
             yield maker
@@ -194,7 +194,7 @@ def test_blank_cells_are_filled_from_rows_above():
             spool.append(SpooledBatch(1, 2, rows, reject_batch([])))
             repeated = RepeatedHashes([KeyHasher()(rows.column("sku_key"))])
             mapping = guess_mapping(("sku", "name", "price"), ImportOptions())
-            contents = Contents(spool, repeated, mapping, WarningLog(), TwinSearch())
+            contents = Contents(spool, repeated, mapping, WarningLog(), TwinSearch(), "line")
             with ChunkMaker(contents, plugins, plugins.dedupe_policies["last"], terms) as maker:
                 maker.resolve()
                 (chunk,) = maker.chunks(0, NOTHING_SAVED, NOTHING_MERGED)

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from product_importer.cli.given import format_of
 from product_importer.cli.opening import open_importer
 from product_importer.cli.options import database_url_option
 from product_importer.errors import StorageError
@@ -19,9 +20,6 @@ from product_importer.model import ExportOptions
 from product_importer.product import ProductFilter
 
 _STDOUT = "-"
-
-SUFFIXES = ("xlsx", "jsonl", "parquet")
-"""The ends of names that stand for a format other than CSV, whether its plugin is installed or not."""
 
 
 def _text_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -70,7 +68,7 @@ def export_command(
     """
     wanted = ProductFilter(active=None if active is None else active == "true", **texts)
     options = ExportOptions(
-        format=format_ or _format_of(path),
+        format=format_ or format_of(path),
         columns=() if columns is None else tuple(name.strip() for name in columns.split(",")),
         delimiter="\t" if delimiter in ("tab", r"\t") else delimiter,
         bom=bom,
@@ -79,12 +77,6 @@ def export_command(
     size = asyncio.run(_export(path, database_url, wanted, options))
     if not quiet and path != _STDOUT:
         click.echo(f"Exported to {path}, {size:,} bytes.", err=True)
-
-
-def _format_of(path: str) -> str:
-    """The format that the file's name ends in; CSV for names without a known end."""
-    suffix = Path(path).suffix.lower().removeprefix(".")
-    return suffix if suffix in SUFFIXES else "csv"
 
 
 async def _export(path: str, database_url: str | None, wanted: ProductFilter, options: ExportOptions) -> int:

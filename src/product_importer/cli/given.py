@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import UsageError
 
@@ -10,6 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from product_importer.model.transforms import Transform
+
+
+SUFFIXES: Final = ("xlsx", "jsonl", "parquet")
+"""The ends of names that stand for a format other than CSV, whether its plugin is installed or not."""
+
+
+def format_of(path: str | Path) -> str:
+    """Returns the format that a written file's name ends in; CSV for names without a known end."""
+    suffix = Path(path).suffix.lower().removeprefix(".")
+    return suffix if suffix in SUFFIXES else "csv"
 
 
 def mapping_of(pairs: Sequence[str]) -> dict[str, str]:

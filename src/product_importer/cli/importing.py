@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 @database_url_option
 @click.option("--dry-run", is_flag=True, help="Count what would happen; change nothing.")
 @import_options
-@click.option("--rejects", type=click.Path(path_type=Path), help="Write rejected rows to this file.")
+@click.option(
+    "--rejects",
+    type=click.Path(path_type=Path),
+    help="Write rejected rows to this file: CSV, or what its name ends in.",
+)
 @click.option("--resume", type=int, metavar="ID", help="Go on with an interrupted import.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per import.")
 @click.option("--quiet", is_flag=True, help="No progress, no summary.")
@@ -77,6 +81,7 @@ async def _import_all(
     files: Sequence[str], resume: int | None, database_url: str | None, wanted: Wanted, output: Output
 ) -> int:
     async with open_importer(database_url) as importer:
+        output.check(importer)
         if resume is not None:
             state = await importer.imports.state(resume)
             asked = state.status is Status.WAITING and can_ask()

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from product_importer.cli.asking import tell as tell_questions
-from product_importer.errors import StorageError
+from product_importer.cli.given import format_of
+from product_importer.errors import StorageError, UsageError
 from product_importer.model import (
     ImportReport,
     ImportState,
@@ -35,6 +36,11 @@ class Output:
     json: bool
     quiet: bool
     dry_run: bool = False
+
+    def check(self, importer: Importer) -> None:
+        """Raises :class:`UsageError` if rejected rows can't be written in the path's format."""
+        if self.rejects is not None:
+            importer.imports.check_rejects_format(format_of(self.rejects))
 
 
 # Importing Rich takes time, and scripts don't need it: hence the imports inside functions.
@@ -67,15 +73,17 @@ def tell(report: ImportReport, output: Output) -> None:
 
 
 async def write_rejects(importer: Importer, report: ImportReport, path: Path) -> None:
-    """Writes the rejected rows as a file that can be corrected and imported. Raises :class:`StorageError`."""
-    # Both take their time, and few imports write a file.
-    import aiofiles  # noqa: PLC0415
-
-    from product_importer.delimited.rejects_file import rejects_csv  # noqa: PLC0415
+    """Writes the rejected rows as a file that can be corrected and imported, in the format that its name ends
+    in. Raises :class:`StorageError`, and :class:`UsageError` if the rows don't fit into the format.
+    """
+    import aiofiles  # noqa: PLC0415 - it takes its time, and few imports write a file
 
     try:
-        async with aiofiles.open(path, "w", encoding="utf-8", newline="") as file:
-            async for page in rejects_csv(report.state, importer.imports.rejects(report.id)):
-                await file.write(page)
+        async with aiofiles.open(path, "wb") as file:
+            async for piece in importer.imports.rejects_file(report.id, format_of(path)):
+                await file.write(piece)
+    except UsageError as error:
+        message = f"Import {report.id} has ended, but its rejected rows can't be written to {path}: {error}"
+        raise UsageError(message) from error
     except OSError as error:
         raise StorageError(f"The rejected rows can't be written to {path}: {error.strerror}.") from error

@@ -111,7 +111,7 @@ def _speed(report: ImportReport) -> str:
 
 def _print_rejects(console: Console, report: ImportReport, rejects: Path | None) -> None:
     """Prints each reason once, with the lines that it concerns."""
-    place_word = _place_word(report).capitalize()
+    place_word = report.state.place.capitalize()
     lines_of: dict[str, list[int]] = {}
     for row in report.rejected:
         for error in row.errors:
@@ -142,14 +142,9 @@ def _print_warnings(console: Console, report: ImportReport) -> None:
     for code, count in report.warnings.items():
         shown = [warning for warning in report.warned if warning.code == code][:_SHOWN_WARNINGS]
         for warning in shown:
-            console.print(f"  {_place(warning, _place_word(report))}{warning.message}", markup=False)
+            console.print(f"  {_place(warning, report.state.place)}{warning.message}", markup=False)
         if count > len(shown):
             console.print(f"  … and {count - len(shown):,} more of {code}", markup=False)
-
-
-def _place_word(report: ImportReport) -> str:
-    read_as = report.state.read_as
-    return "line" if read_as is None else read_as.place
 
 
 def _place(warning: RowWarning, word: str) -> str:

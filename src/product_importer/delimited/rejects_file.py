@@ -1,5 +1,5 @@
 """The rejects file: the original cells of rejected rows, then their places and errors, to be corrected and
-imported again.
+imported again. It is CSV, or a file of another format with the same columns.
 
 It is read with the mapping of the import that it came from; the header of its last column names that import.
 A malformed record has a regular layout here; its fingerprint in the last column shows whether it has been
@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from product_importer.cells.names import folded
 from product_importer.delimited.csv_writing import csv_pages
@@ -22,12 +22,15 @@ from product_importer.delimited.header import is_store_view_column
 from product_importer.delimited.malformed import LAYOUT_CODES, PIECE_CODES
 from product_importer.errors import FileError
 from product_importer.fields import FIELDS
-from product_importer.model import ImportOptions, ImportState, RejectedRow
+from product_importer.model import ImportOptions, ImportState, PlaceWord, RejectedRow
 
 REJECT_COLUMNS: Final = ("line", "record", "column", "code", "message")
 """These columns follow the original ones, and a column named after the import follows them. An import leaves
-them out if they are together at a header's end, with or without that last column.
+them out if they are together at a header's end, with or without that last column. The first one is named
+after the places of the format that was imported: line, row or item.
 """
+
+_PLACES: Final[tuple[PlaceWord, ...]] = get_args(PlaceWord)
 
 _PREFIX: Final = "rejected_"
 _OF_IMPORT: Final = re.compile(r"(?:rejected_)?import (\d{1,18}) \(([0-9a-f]{8})\)")
@@ -77,34 +80,41 @@ class Origin:
         return replace(options, **others)
 
 
+FindOrigin = Callable[[Sequence[str]], Awaitable[Origin | None]]
+"""Returns the import of which a file with this header holds the rejected rows; None for any other file."""
+
+
+async def no_origin(header: Sequence[str]) -> Origin | None:  # noqa: ARG001
+    """Finds no import, where there is no database to look in."""
+    return None
+
+
 def token(state: ImportState) -> str:
     """A short hash that tells an import from one with the same number in another database."""
     spelled = f"{state.id} {state.filename} {state.created_at.isoformat()}"
     return hashlib.sha256(spelled.encode(errors="replace")).hexdigest()[:8]
 
 
-def origin_of(head: bytes) -> tuple[int, str] | None:
-    """Returns the number and the token of the import that a file came from, if its first bytes show that it
-    is a rejects file.
+def origin_of(header: Sequence[str]) -> tuple[int, str] | None:
+    """Returns the number and the token of the import that a file came from, if its header shows that it is a
+    rejects file.
     """
-    line = re.split(r"[\r\n]", head.replace(b"\0", b"").decode("ascii", "replace"), maxsplit=1)[0]
-    found = _OF_IMPORT.search(line) if REJECT_COLUMNS[-1] in line else None
+    found = _OF_IMPORT.fullmatch(header[-1]) if without_reject_columns(header) < len(header) else None
     return None if found is None else (int(found[1]), found[2])
 
 
-def reject_columns(header: Sequence[str]) -> tuple[str, ...]:
+def reject_columns(header: Sequence[str], place: PlaceWord = "line") -> tuple[str, ...]:
     """The names of the added columns; prefixed if the file has one of those names itself."""
+    names = (place, *REJECT_COLUMNS[1:])
     taken = {name.strip().casefold() for name in header}
-    if taken.isdisjoint(REJECT_COLUMNS):
-        return REJECT_COLUMNS
-    return tuple(_PREFIX + name for name in REJECT_COLUMNS)
+    return names if taken.isdisjoint(names) else tuple(_PREFIX + name for name in names)
 
 
 def without_reject_columns(header: Sequence[str]) -> int:
     """The number of the file's own columns in the header: all, or all but those that a rejects file adds."""
     end = len(header) - has_fingerprints(header)
     own = end - len(REJECT_COLUMNS)
-    if own > 0 and tuple(header[own:end]) == reject_columns(header[:own]):
+    if own > 0 and any(tuple(header[own:end]) == reject_columns(header[:own], place) for place in _PLACES):
         return own
     return len(header)
 
@@ -169,28 +179,46 @@ def _is_number(cell: str) -> bool:
 
 
 async def rejects_csv(state: ImportState, rejects: AsyncIterable[RejectedRow]) -> AsyncIterator[str]:
-    """Yields the file's text, a page of rows at a time.
+    """Yields the text of a CSV file, a page of rows at a time.
 
     Cells beyond the header's columns follow at the row's end, so that they are noticed again and not lost.
     Cells that a spreadsheet would take for formulas are marked as in exports.
     """
-    header = state.header
-    own = without_reject_columns(header)
-    columns = header[:own]
-    written = [*map(_written, columns), *reject_columns(columns), f"import {state.id} ({token(state)})"]
-    async for page in csv_pages(written, _rows(header, own, rejects)):
+    async for page in csv_pages(map(_written, rejects_header(state)), _csv_rows(state, rejects)):
         yield page
 
 
-async def _rows(
-    header: Sequence[str], own: int, rejects: AsyncIterable[RejectedRow]
-) -> AsyncIterator[list[object]]:
+def rejects_header(state: ImportState) -> tuple[str, ...]:
+    """The names of the file's columns."""
+    columns = state.header[: without_reject_columns(state.header)]
+    return (*columns, *reject_columns(columns, state.place), f"import {state.id} ({token(state)})")
+
+
+async def _csv_rows(state: ImportState, rejects: AsyncIterable[RejectedRow]) -> AsyncIterator[list[object]]:
+    own = without_reject_columns(state.header)
     async for row in rejects:
-        cells = [_written(cell) for cell in row.cells[:own]] + [""] * (own - len(row.cells))
-        surplus = [_written(cell) for cell in row.cells[len(header) :]]
+        cells = [_written(cell) for cell in _own_cells(row, own)]
+        surplus = [_written(cell) for cell in row.cells[len(state.header) :]]
         print_ = fingerprint([*cells, *surplus]) if row.code in LAYOUT_CODES else ""
         place = [row.line, row.record, _written(row.column or ""), row.code, row.message]
         yield [*cells, *place, print_, *surplus]
+
+
+def typed_row(state: ImportState, row: RejectedRow) -> list[str | int]:
+    """The row's cells in a file of another format than CSV, in which a row has a cell for each column.
+
+    Cells beyond the header's columns are quoted in the message. The row is rejected again until another cell
+    has been changed.
+    """
+    cells = _own_cells(row, without_reject_columns(state.header))
+    surplus = ", ".join(f"“{cell}”" for cell in row.cells[len(state.header) :])
+    message = f"{row.message} Beyond the columns it has {surplus}." if surplus else row.message
+    print_ = fingerprint(cells) if row.code in LAYOUT_CODES else ""
+    return [*cells, row.line, row.record, row.column or "", row.code, message, print_]
+
+
+def _own_cells(row: RejectedRow, own: int) -> list[str]:
+    return [*row.cells[:own], *[""] * (own - len(row.cells))]
 
 
 def _written(cell: str) -> str:

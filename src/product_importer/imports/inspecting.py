@@ -53,7 +53,7 @@ class Inspecting:
             rows=rows,
             seconds=self._settings.plugin_timeout,
             bounds=Bounds(self._settings.unpacked_size, self._settings.unpacked_ratio),
-            origin=await self._runner.origin(peek.head),
+            origin_of=self._runner.origin,
         )
 
     async def inspect(
@@ -81,7 +81,7 @@ class Inspecting:
             *(self._plugins, peek, options),
             seconds=self._settings.plugin_timeout,
             bounds=Bounds(self._settings.unpacked_size, self._settings.unpacked_ratio),
-            origin=await self._runner.origin(peek.head),
+            origin_of=self._runner.origin,
             answers=answers or {},
             rows=rows,
         )

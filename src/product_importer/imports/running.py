@@ -29,6 +29,8 @@ from product_importer.storage.sources import check_handed_over, local_file
 from product_importer.store.connect import translated_errors
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from product_importer.ports import Storage
     from product_importer.registry import PluginSet
     from product_importer.settings import Settings
@@ -94,11 +96,9 @@ class Runner:
                 reason = f"An unexpected error, {type(error).__name__}, ended the import: {error}."
                 await lease.finish(Status.FAILED, saved_so_far(reason, await lease.state()))
 
-    async def origin(self, head: bytes) -> Origin | None:
-        """Returns the import whose rejected rows the file with this beginning holds, if this
-        database has it.
-        """
-        if (named := origin_of(head)) is None:
+    async def origin(self, header: Sequence[str]) -> Origin | None:
+        """Returns the import whose rejected rows the file with this header holds, if this database has it."""
+        if (named := origin_of(header)) is None:
             return None
         try:
             state = await self._imports.state(named[0])
@@ -108,10 +108,10 @@ class Runner:
             return None
         options = replace(state.options, rule=state.rules)
         # That import's own file may have held rejected rows, too, and so be read like an import before it.
-        last = ",".join(state.header[-2:]).encode(errors="replace")
-        before = origin_of(last)
-        if before is not None and before[0] < state.id and (first := await self.origin(last)) is not None:
-            options = first.carried(options)
+        before = origin_of(state.header)
+        if before is not None and before[0] < state.id:
+            first = await self.origin(state.header)
+            options = options if first is None else first.carried(options)
         return Origin(state.mapping, options)
 
     async def _run(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from product_importer.model.formats import ReadAs
+from product_importer.model.formats import PlaceWord, ReadAs
 from product_importer.model.options import Dialect, ImportOptions, found_profile
 from product_importer.model.profile import Profile
 from product_importer.model.questions import Question
@@ -135,6 +135,11 @@ class ImportState:
         return found_profile(
             self.options, parser, self.dialect, self.read_as, self.mapping, self.rules, self.shop
         )
+
+    @property
+    def place(self) -> PlaceWord:
+        """The word for a row's place in the file, which ``line`` of a rejected row or a warning numbers."""
+        return "line" if self.read_as is None else self.read_as.place
 
     @property
     def rows_pending(self) -> int:

@@ -19,7 +19,7 @@ from product_importer.pipeline.terms import terms_of
 from product_importer.ports import FormatParser, InputFile, Lease, Parser, ReadSoFar
 
 if TYPE_CHECKING:
-    from product_importer.delimited.rejects_file import Origin
+    from product_importer.delimited.rejects_file import FindOrigin
     from product_importer.pipeline.file_digest import FileDigest
     from product_importer.pipeline.side_thread import SideThread
     from product_importer.pipeline.spool import Spool
@@ -39,7 +39,8 @@ class _Again:
 
 class FirstPass:
     """Reads one file into a spool. ``timeout``: seconds that a plugin's object may take for one batch;
-    ``digest``: computes the SHA-256 of the file's bytes.
+    ``digest``: computes the SHA-256 of the file's bytes; ``origin_of`` finds the import of which the file
+    holds the rejected rows. After the reading, ``options`` are those with which the import goes on.
     """
 
     def __init__(
@@ -52,16 +53,16 @@ class FirstPass:
         *,
         digest: FileDigest,
         timeout: float,
-        origin: Origin | None,
+        origin_of: FindOrigin,
     ) -> None:
         self._lease = lease
         self._plugins = plugins
         self._file = file
-        self._options = options
+        self.options = options
         self._watch = watch
         self._digest = digest
         self._timeout = timeout
-        self._origin = origin
+        self._origin_of = origin_of
 
     async def read(self, spool: Spool, thread: SideThread) -> Contents:
         """Writes the checked rows to ``spool`` and returns the contents. Raises what the parser raises."""
@@ -79,10 +80,10 @@ class FirstPass:
         """Returns the parser. A resumed import goes on with the one that read the rows it has saved."""
         begun_by = await self._lease.begun_by()
         parser = None if begun_by is None else self._plugins.parsers.get(begun_by)
-        if parser is not None and (self._options.parser == AUTO_PARSER or begun_by == FALLBACK_PARSER):
+        if parser is not None and (self.options.parser == AUTO_PARSER or begun_by == FALLBACK_PARSER):
             return parser
         return await thread.call(
-            lambda: chosen_parser(self._plugins, self._options, head_of(self._file), self._file.filename)
+            lambda: chosen_parser(self._plugins, self.options, head_of(self._file), self._file.filename)
         )
 
     async def _read_with(self, parser: Parser | FormatParser, spool: Spool, thread: SideThread) -> Contents:
@@ -114,20 +115,21 @@ class FirstPass:
             self._plugins,
             parser,
             self._file,
-            self._options,
+            self.options,
             timeout=self._timeout,
             raise_if_stopped=self._watch.raise_if_stopped,
             assumed=assumed,
-            origin=self._origin,
+            origin_of=self._origin_of,
         )
         async with reader, Spooling(spool, thread) as spooling:
+            self.options = reader.settled
             names = reader.mapping.attribute_names
-            known = await self._lease.attribute_names(names, note=not self._options.dry_run)
+            known = await self._lease.attribute_names(names, note=not self.options.dry_run)
             reader.mapping = reader.mapping.named(known)
             described = reader.reading
             await self._lease.describe(described)
             sample = Sample(
-                self._lease, terms_of(self._options, reader.mapping, await self._lease.place()), saved
+                self._lease, terms_of(self.options, reader.mapping, await self._lease.place()), saved
             )
             pace = Pace()
             async for batch in reader.batches():
@@ -145,11 +147,11 @@ class FirstPass:
                         *(sample.rows, sample.unchanged),
                     )
                 )
-                if self._options.max_errors is not None and rejected > self._options.max_errors:
+                if self.options.max_errors is not None and rejected > self.options.max_errors:
                     break
             await spooling.done()
             await self._lease.heartbeat(self._watch.read_so_far)  # the next may come after a quick import
-            whole = self._options.max_errors is None or rejected <= self._options.max_errors
+            whole = self.options.max_errors is None or rejected <= self.options.max_errors
             if whole and (better := reader.evidence.after_all()) is not None:
                 return _Again(better, seen=True)
             if whole and (questions := reader.questions):
@@ -163,6 +165,7 @@ class FirstPass:
                 reader.mapping,
                 reader.warnings,
                 reader.twins,
+                described.read_as.place,
             )
             if whole:
                 await self._lease.file_read(spool.records, await self._digest.sha256(), spooling.rows_digest)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from product_importer.delimited.rejects_file import no_origin
 from product_importer.errors import EncodingUnclear, FileError, QuestionsOpen, UsageError
 from product_importer.model import (
     HEADER_OPTIONS,
@@ -37,7 +38,7 @@ from product_importer.ports import FormatParser
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from product_importer.delimited.rejects_file import Origin
+    from product_importer.delimited.rejects_file import FindOrigin
     from product_importer.model import ReadAs, TableInfo
     from product_importer.pipeline.peek import Peek
     from product_importer.pipeline.unpacking import Bounds
@@ -76,7 +77,7 @@ async def inspect(
     *,
     seconds: float,
     bounds: Bounds,
-    origin: Origin | None = None,
+    origin_of: FindOrigin = no_origin,
     answers: Mapping[str, object] = _NO_ANSWERS,
     rows: int | None = None,
 ) -> Inspection:
@@ -86,7 +87,7 @@ async def inspect(
     Raises the errors of :func:`~product_importer.pipeline.preview.preview`.
     """
     with Patience() as patience:
-        looking = _Looking(plugins, seconds, bounds, origin, patience, answers, rows)
+        looking = _Looking(plugins, seconds, bounds, origin_of, patience, answers, rows)
         return await looking.inspected(peek, options)
 
 
@@ -97,7 +98,7 @@ class _Looking:
     plugins: PluginSet
     seconds: float
     bounds: Bounds
-    origin: Origin | None
+    origin_of: FindOrigin
     patience: Patience
     answers: Mapping[str, object]
     rows: int | None
@@ -120,7 +121,7 @@ class _Looking:
                 rows=_ROWS,
                 seconds=self.seconds,
                 bounds=self.bounds,
-                origin=self.origin,
+                origin_of=self.origin_of,
             )
             parser = self.plugins.parsers[found.parser]
             evidence, columns = _Evidence(), _without_cells(found)
@@ -177,7 +178,7 @@ class _Looking:
                 *(self.plugins, parser, file, options),
                 timeout=self.seconds,
                 assumed=assumed,
-                origin=self.origin,
+                origin_of=self.origin_of,
                 raise_if_stopped=self.patience.beat,
             )
             async with reader:

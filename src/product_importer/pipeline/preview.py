@@ -15,14 +15,13 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.delimited.dialect import HEAD_BYTES, guess
 from product_importer.delimited.format import DelimitedText, read_as
 from product_importer.delimited.header_line import OPTION as HEADER_LINE
 from product_importer.delimited.raw_batches import joined
-from product_importer.delimited.rejects_file import Origin
+from product_importer.delimited.rejects_file import FindOrigin, Origin, no_origin
 from product_importer.errors import (
     FileError,
     ParserDeclined,
@@ -55,7 +54,7 @@ from product_importer.pipeline.opening import OpenTable, dialect_of, opened_tabl
 from product_importer.pipeline.packed_peek import unpacked_peek
 from product_importer.pipeline.part_assumptions import assumptions_of, behind_transforms, lenient_mapping
 from product_importer.pipeline.peek import CutEnd, Peek, dialect_of_part
-from product_importer.pipeline.read_values import read_values
+from product_importer.pipeline.read_values import kept_rows, read_values
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.ruled_columns import ruled
 from product_importer.pipeline.side_thread import SideThread
@@ -82,16 +81,20 @@ async def preview(
     rows: int,
     seconds: float,
     bounds: Bounds,
-    origin: Origin | None = None,
+    origin_of: FindOrigin = no_origin,
 ) -> Preview:
-    """Previews the first ``rows`` records of a file.
+    """Previews the first ``rows`` records of a file; a file of rejected rows as its import was read.
 
     Raises :class:`PluginError`, also where a plugin's object takes more than ``seconds``, and
     :class:`FileError` (``disk_full``).
     """
     with Patience() as patience, SideThread("preview") as thread:
-        looking = _Look(plugins, peek, options, bounds, origin, patience)
+        looking = _Look(plugins, peek, options, bounds, None, patience)
         try:
+            found = await asyncio.wait_for(thread.call(lambda: looking.preview(rows)), seconds)
+            if (origin := await origin_of(found.header)) is None:
+                return found
+            looking = _Look(plugins, peek, options, bounds, origin, patience)
             return await asyncio.wait_for(thread.call(lambda: looking.preview(rows)), seconds)
         except TimeoutError:
             kind, name = looking.asking
@@ -282,14 +285,9 @@ class _Look:
                 *(line, record, _cut(cells), errors.get(record, ()), warnings.get(record, ())),
                 values=values[record],
             )
-            for line, record, cells in _kept(raw, pc.invert(blank))
+            for line, record, cells in kept_rows(raw, pc.invert(blank))
         )
         return tuple(sorted(found, key=lambda row: row.record))
-
-
-def _kept(raw: RawBatch, kept: pa.BooleanArray) -> Iterator[tuple[int, int, Sequence[str]]]:
-    columns = [column.filter(kept).to_pylist() for column in (raw.lines, raw.records, *raw.cells.columns)]
-    return ((line, record, cells) for line, record, *cells in zip(*columns, strict=True))
 
 
 def _cut(cells: Sequence[str]) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from product_importer.fields import DECIMAL, FLAG, INTEGER, of_kind
 from product_importer.product import price_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     import pyarrow as pa
 
     from product_importer.pipeline.column_uses import FieldMapping
@@ -53,3 +55,9 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return _FLAGS[value]
     return str(value) if isinstance(value, int) else price_text(value)  # type: ignore[arg-type]
+
+
+def kept_rows(raw: RawBatch, kept: pa.BooleanArray) -> Iterator[tuple[int, int, Sequence[str]]]:
+    """Yields the line, the record and the cells of each row that is kept."""
+    columns = [column.filter(kept).to_pylist() for column in (raw.lines, raw.records, *raw.cells.columns)]
+    return ((line, record, cells) for line, record, *cells in zip(*columns, strict=True))

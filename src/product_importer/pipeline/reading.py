@@ -18,7 +18,7 @@ from typing import Self, TypeVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.delimited.rejects_file import Origin, check_has_all
+from product_importer.delimited.rejects_file import FindOrigin, check_has_all, no_origin
 from product_importer.errors import DatabaseError, FileError, QuestionsOpen
 from product_importer.guards import findings_of
 from product_importer.model import MODES, ImportOptions, Question, RowWarning
@@ -44,7 +44,7 @@ from product_importer.pipeline.opening import (
 )
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, left_out_keys, malformed_rejects, reject_batch
-from product_importer.pipeline.row_cells import kept_cells, with_cells
+from product_importer.pipeline.row_cells import Kept, kept_cells, with_cells
 from product_importer.pipeline.ruled_columns import ruled_mapping
 from product_importer.pipeline.seen_columns import seen_by, texts_of
 from product_importer.pipeline.side_thread import SideThread
@@ -80,8 +80,9 @@ class FileReader:
     """Reads one file with one parser. Use as an async context manager; iterate :meth:`batches` once.
 
     ``assumed``: the assumptions of this reading; ``evidence`` is what the rows say about them.
-    ``timeout``: seconds that a plugin's object may take for one batch. ``origin``: the import of which
-    the file holds the rejected rows. ``warnings`` (of rows) and ``twins`` are complete after the last batch.
+    ``timeout``: seconds that a plugin's object may take for one batch. ``origin_of`` finds the import of
+    which the file holds the rejected rows; ``settled`` are the options with those that it hands on.
+    ``warnings`` (of rows) and ``twins`` are complete after the last batch.
     """
 
     def __init__(
@@ -94,21 +95,18 @@ class FileReader:
         timeout: float,
         raise_if_stopped: Callable[[], None],
         assumed: Assumptions,
-        origin: Origin | None = None,
+        origin_of: FindOrigin = no_origin,
     ) -> None:
         self._plugins = plugins
         self._parser = parser
         self._input = replace(file, beat=self._beat)
         self._raise_if_stopped = raise_if_stopped
         self._alive = Alive()
-        self._options = options
+        self._options = self.settled = options
         self._timeout = timeout
         self._assumed = assumed
-        self._origin = origin
-        self._kept_cells = kept_cells(
-            plugins.dedupe_policies[options.duplicates],
-            MODES if heeds_commands(options) else (options.mode,),
-        )
+        self._origin_of = origin_of
+        self._kept_cells: Kept
         self._stack: ExitStack
         self._asked: Asked | None = None
         self._table: OpenTable
@@ -170,8 +168,7 @@ class FileReader:
             "parser", self._parser.name, "opening the file", self._parsing.call(opening.__enter__)
         )
         stack.callback(self._parsing.call, partial(opening.__exit__, None, None, None))
-        if self._origin is not None:
-            self._options = self._origin.read_like(self._table.header, self._options)
+        await self._settle()
         check_has_all(self._table.header, self._options)
         try:
             self.mapping = await self._checking.call(self._mapped)
@@ -181,6 +178,14 @@ class FileReader:
         self.evidence = Evidence(self._assumed, self.mapping)
         self._commands = CommandColumn(self.mapping, self._options)
         self._typed = TypedNumbers(self.mapping)
+
+    async def _settle(self) -> None:
+        """Completes the options by those of the import of which the file holds the rejected rows."""
+        if (origin := await self._origin_of(self._table.header)) is not None:
+            self.settled = origin.carried(self._options)
+            self._options = origin.read_like(self._table.header, self._options)
+        modes = MODES if heeds_commands(self._options) else (self._options.mode,)
+        self._kept_cells = kept_cells(self._plugins.dedupe_policies[self._options.duplicates], modes)
 
     def _mapped(self) -> FieldMapping:
         self._prepared = prepare(self._table.header, self._options, self._plugins)

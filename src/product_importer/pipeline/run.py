@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
 
-from product_importer.delimited.rejects_file import Origin
+from product_importer.delimited.rejects_file import FindOrigin, no_origin
 from product_importer.errors import RejectedRowsError, WarnedError
 from product_importer.model import ImportOptions, RowWarning, Status
-from product_importer.pipeline.choosing import head_of
 from product_importer.pipeline.file_digest import FileDigest
 from product_importer.pipeline.first_pass import FirstPass
 from product_importer.pipeline.missing import LackingProducts
@@ -32,7 +31,7 @@ T = TypeVar("T")
 
 class ImportRun:
     """Runs one import to its end. ``options`` name a parser and a policy that ``plugins`` has; ``origin_of``
-    returns the import of which a file with such a beginning holds the rejected rows.
+    finds the import of which a file with such a header holds the rejected rows.
     """
 
     def __init__(
@@ -43,7 +42,7 @@ class ImportRun:
         options: ImportOptions,
         *,
         tuning: Tuning,
-        origin_of: Callable[[bytes], Awaitable[Origin | None]] | None = None,
+        origin_of: FindOrigin = no_origin,
         on_progress: OnProgress | None = None,
         stop: asyncio.Event | None = None,
     ) -> None:
@@ -67,17 +66,15 @@ class ImportRun:
 
     async def _run_unpacked(self, file: InputFile) -> None:
         with Spool() as spool, SideThread("save") as thread, FileDigest(self._file.path) as digest:
-            origin = await self._origin(file, thread)
-            options = self._options if origin is None else origin.carried(self._options)
             reading = FirstPass(
-                *(self._lease, self._plugins, file, options, self._watch),
+                *(self._lease, self._plugins, file, self._options, self._watch),
                 digest=digest,
                 timeout=self._tuning.plugin_timeout,
-                origin=origin,
+                origin_of=self._origin_of,
             )
             contents = await reading.read(spool, thread)
             policy = self._plugins.dedupe_policies[self._options.duplicates]
-            terms = terms_of(options, contents.mapping, await self._lease.place())
+            terms = terms_of(reading.options, contents.mapping, await self._lease.place())
             with ChunkMaker(contents, self._plugins, policy, terms) as maker:
                 saving = SecondPass(
                     *(self._lease, self._watch, maker, thread, spool, terms), writers=self._tuning.writers
@@ -98,18 +95,13 @@ class ImportRun:
                 await lacking.end(terms)
         await self._lease.finish(Status.PLANNED if terms.dry_run else Status.COMPLETED, open_question)
 
-    async def _origin(self, file: InputFile, thread: SideThread) -> Origin | None:
-        if self._origin_of is None:
-            return None
-        return await self._origin_of(await thread.call(lambda: head_of(file)))
-
     async def _warn(self, contents: Contents, maker: ChunkMaker, thread: SideThread) -> None:
         """Completes the warnings and stores them before the first chunk, so they are kept at any end."""
         warnings = contents.warnings
         if not contents.spool.records:
             warnings.extend([_no_rows()])
         await self._watch.patiently(maker, thread.call(partial(maker.list_duplicates, warnings)))
-        await contents.twins.find(contents.spool, self._lease, contents.mapping, warnings, thread)
+        await contents.twins.find(contents, self._lease, thread)
         if warnings.counts:
             await self._lease.warn(warnings.counts, list(warnings))
 

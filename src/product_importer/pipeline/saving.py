@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.guards import ranks_of
-from product_importer.model import CHANGING, CREATING, VALUE_CHARS, RowError, RowWarning
+from product_importer.model import CHANGING, CREATING, VALUE_CHARS, PlaceWord, RowError, RowWarning
 from product_importer.pipeline.column_uses import FieldMapping
 from product_importer.pipeline.commands import acts
 from product_importer.pipeline.convert import MAPPED_SCHEMA
@@ -41,13 +41,14 @@ _SAMPLED_BATCHES: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The result of the first pass. ``repeated``: the hashes of SKU keys that occur more than once."""
+    """The result of the first pass. ``repeated``: the hashes of repeated SKU keys; ``place``: see ReadAs."""
 
     spool: Spool
     repeated: RepeatedHashes
     mapping: FieldMapping
     warnings: WarningLog
     twins: TwinSearch
+    place: PlaceWord
 
 
 class ChunkMaker:
@@ -60,6 +61,7 @@ class ChunkMaker:
         self._spool = contents.spool
         self._terms = terms
         self._mapping = contents.mapping
+        self._place = contents.place
         self._plugins = plugins
         self._policy = policy
         self._repeated = contents.repeated
@@ -94,7 +96,7 @@ class ChunkMaker:
             self._fillings.gather(self._backwards(self._competition, mixed), self._competition.slots)
 
     def list_duplicates(self, warnings: WarningLog) -> None:
-        """Warns of each duplicate, with the line of the row that wins. Call it after :meth:`resolve`."""
+        """Warns of each duplicate, with the place of the row that wins. Call it after :meth:`resolve`."""
         if self._competition is None:
             return
         listed = 0
@@ -265,7 +267,7 @@ class ChunkMaker:
     def _gave_way(self, rows: pa.RecordBatch, winners: Sequence[int]) -> Iterator[RowWarning]:
         column = self._mapping.column_of("sku")
         for row, winner in zip(rows.to_pylist(), winners, strict=True):
-            message = f"The row gives way to line {winner}, which has the same SKU."
+            message = f"The row gives way to {self._place} {winner}, which has the same SKU."
             yield RowWarning(WarningCode.DUPLICATE, message, row["line"], row["record"], column, row["sku"])
 
     def _duplicate_rejects(
@@ -274,10 +276,8 @@ class ChunkMaker:
         column = self._mapping.column_of("sku")
         return reject_batch(
             Reject(
-                row["record"],
-                row["line"],
-                row[CELLS],
-                (_duplicate_error(column, row["sku"], other),),
+                *(row["record"], row["line"], row[CELLS]),
+                (_duplicate_error(column, row["sku"], f"{self._place} {other}"),),
                 row["sku_key"],
             )
             for row, other in zip(batch.rows.filter(pa.array(rejected)).to_pylist(), others, strict=True)
@@ -289,10 +289,10 @@ def _merged(one: pa.RecordBatch, other: pa.RecordBatch) -> pa.RecordBatch:
     return both.take(pc.sort_indices(both.column("record")))
 
 
-def _duplicate_error(column: str | None, sku: str, other_line: int) -> RowError:
+def _duplicate_error(column: str | None, sku: str, other: str) -> RowError:
     return RowError(
         "duplicate_sku",
-        f"This SKU is also on line {other_line}. Keep one of the rows, or choose whether the first or the "
+        f"This SKU is also on {other}. Keep one of the rows, or choose whether the first or the "
         "last one is to count.",
         column,
         sku[:VALUE_CHARS],

@@ -21,10 +21,9 @@ from product_importer.model import RowWarning
 from product_importer.pipeline.warning_codes import WarningCode
 
 if TYPE_CHECKING:
-    from product_importer.pipeline.column_uses import FieldMapping
+    from product_importer.pipeline.saving import Contents
     from product_importer.pipeline.side_thread import SideThread
     from product_importer.pipeline.spool import Spool
-    from product_importer.pipeline.warning_log import WarningLog
     from product_importer.ports import Lease
 
 MOST: Final = 5_000
@@ -65,9 +64,7 @@ class TwinSearch:
             plain = pc.and_not(pc.ascii_is_decimal(keys), pc.starts_with(keys, "0"))
             self._note(self._plain, rows, plain, None)
 
-    async def find(
-        self, spool: Spool, lease: Lease, mapping: FieldMapping, warnings: WarningLog, thread: SideThread
-    ) -> None:
+    async def find(self, contents: Contents, lease: Lease, thread: SideThread) -> None:
         """Warns of the rows whose twin is in the file or is the SKU of a product."""
         if not self._marked and not self._plain:
             return
@@ -75,12 +72,12 @@ class TwinSearch:
         wanted = {row.key: list(_others(row.key, lengths)) for row in (*self._marked, *self._plain)}
         stored = set(await lease.present([key for others in wanted.values() for key in others]))
         origins = {_origin(row.key) for row in self._marked}
-        in_file = await thread.call(lambda: _lines_of(spool, origins)) if origins else {}
-        column = mapping.column_of("sku")
+        in_file = await thread.call(lambda: _lines_of(contents.spool, origins)) if origins else {}
+        column = contents.mapping.column_of("sku")
         for row in sorted((*self._marked, *self._plain), key=lambda row: row.record):
             line = in_file.get(_origin(row.key)) if _MARKED.fullmatch(row.key) else None
             if line is not None:
-                twin, where = _origin(row.key), f"on line {line}"
+                twin, where = _origin(row.key), f"on {contents.place} {line}"
             else:
                 twin = next((key for key in wanted[row.key] if key in stored), "")
                 where = "of a product that is there already"
@@ -89,7 +86,9 @@ class TwinSearch:
                 message = (
                     f"The SKU looks like {twin} {where}: {why} If they are the same product, correct the SKU."
                 )
-                warnings.add(code, 1, [RowWarning(code, message, row.line, row.record, column, row.sku)])
+                contents.warnings.add(
+                    code, 1, [RowWarning(code, message, row.line, row.record, column, row.sku)]
+                )
 
     @staticmethod
     def _note(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import aclosing
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -11,7 +10,7 @@ from aiohttp import web
 
 from product_importer.model import ExportOptions
 from product_importer_web.api import reading
-from product_importer_web.api.outgoing import a_turn, send_pieces
+from product_importer_web.api.outgoing import CSV_TYPE, FORMAT, a_turn, begun, media_type_of, send_pieces
 from product_importer_web.api.product_bodies import CsvQuery, ExportQuery, filter_of
 from product_importer_web.declarations import Answer
 from product_importer_web.keys import IMPORTER
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from product_importer.product import ProductFilter
 
 PATH: Final = "/api/v1/products"
-CSV: Final = "text/csv; charset=utf-8; header=present"
 
 
 async def export_csv(request: web.Request) -> web.StreamResponse:
@@ -30,18 +28,16 @@ async def export_csv(request: web.Request) -> web.StreamResponse:
     options = ExportOptions(
         columns=_names(given.columns), delimiter=given.delimiter, bom=given.bom, decimal=given.decimal
     )
-    return await _export(request, filter_of(given), options, CSV)
+    return await _export(request, filter_of(given), options, CSV_TYPE)
 
 
 async def export_other(request: web.Request) -> web.StreamResponse:
     """Returns the products as a file of a plugin's format."""
     name = request.match_info["format"]
-    exporter = request.app[IMPORTER].plugins.exporters.get(name)
-    if exporter is None:
-        raise web.HTTPNotFound
+    media_type = media_type_of(request.app[IMPORTER], name)
     given = reading.query(request, ExportQuery)
     options = ExportOptions(format=name, columns=_names(given.columns))
-    return await _export(request, filter_of(given), options, exporter.media_type)
+    return await _export(request, filter_of(given), options, media_type)
 
 
 async def _export(
@@ -56,15 +52,8 @@ async def _export(
         }
     )
     async with a_turn(request), aclosing(pieces):
-        first = await anext(pieces, b"")  # errors of the export are reported before anything is sent
-        await send_pieces(request, response, _led_by(first, pieces))
+        await send_pieces(request, response, await begun(pieces))
     return response
-
-
-async def _led_by(first: bytes, others: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in others:
-        yield piece
 
 
 def _names(columns: str) -> tuple[str, ...]:
@@ -77,7 +66,7 @@ ROUTES = (
         query=(CsvQuery,), answers=(Answer(HTTPStatus.OK, media_type="text/csv"),),
     ),
     Route(
-        "GET", f"{PATH}.{{format:[a-z][a-z0-9]{{1,19}}}}", export_other, Permission.VIEW, "api-products-file",
+        "GET", f"{PATH}.{FORMAT}", export_other, Permission.VIEW, "api-products-file",
         query=(ExportQuery,), answers=(Answer(HTTPStatus.OK, media_type="application/octet-stream"),),
     ),
 )  # fmt: skip

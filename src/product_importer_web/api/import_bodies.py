@@ -17,6 +17,7 @@ from product_importer.model import (
     ImportOptions,
     Inspection,
     Phase,
+    PlaceWord,
     PreviewRow,
     Profile,
     Question,
@@ -129,8 +130,9 @@ class RejectShown(Shown, frozen=True):
 
 
 class RejectsShown(Shown, frozen=True):
-    """All rejected rows."""
+    """All rejected rows. ``place`` is the word for what ``line`` counts: line, row or item."""
 
+    place: PlaceWord
     rejects: list[RejectShown]
 
 
@@ -147,8 +149,11 @@ class WarningShown(Shown, frozen=True):
 
 
 class WarningsShown(Shown, frozen=True):
-    """Warnings; ``counts`` has their number by code, ``next`` is the address of the next page."""
+    """Warnings; ``counts`` has their number by code, ``next`` is the address of the next page. ``place`` is
+    the word for what ``line`` counts: line, row or item.
+    """
 
+    place: PlaceWord
     counts: dict[str, int]
     warnings: list[WarningShown]
     next: str | None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from product_importer.delimited.rejects_file import rejects_csv
 from product_importer.delimited.warnings_file import warnings_csv
 from product_importer.model import ImportState, RejectedRow, Status
 from product_importer.wire import import_object, reject_object, warning_object
@@ -27,7 +27,7 @@ from product_importer_web.api.import_bodies import (
 )
 from product_importer_web.api.option_bodies import Answers
 from product_importer_web.api.options import answers_of_json
-from product_importer_web.api.outgoing import send_pieces
+from product_importer_web.api.outgoing import CSV, FORMAT, begun, media_type_of, send_pieces
 from product_importer_web.declarations import Answer, json_of
 from product_importer_web.keys import HUB, IMPORTER, QUEUES
 from product_importer_web.progress import Snapshot
@@ -99,15 +99,22 @@ async def rejects_as_json(request: web.Request) -> web.StreamResponse:
     """Returns all rejected rows."""
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
-    return await _stream(request, "application/json", None, _json_pages(importer.imports.rejects(state.id)))
+    pages = _json_pages(state, importer.imports.rejects(state.id))
+    return await _stream(request, "application/json", pages, {})
 
 
-async def rejects_as_csv(request: web.Request) -> web.StreamResponse:
-    """Returns all rejected rows, as a file that can be corrected and imported."""
-    importer = request.app[IMPORTER]
+async def rejects_as_file(request: web.Request) -> web.StreamResponse:
+    """Returns all rejected rows, as a file that can be corrected and imported: CSV, or a plugin's format."""
+    importer, name = request.app[IMPORTER], request.match_info.get("format", CSV)
     state = await importer.imports.state(_id(request))
-    name = f"{re.sub(r'[.][^.]*$', '', state.filename)} rejected.csv"
-    return await _stream(request, "text/csv", name, rejects_csv(state, importer.imports.rejects(state.id)))
+    media_type = media_type_of(importer, name)
+    pieces = importer.imports.rejects_file(state.id, name)
+    response = web.StreamResponse(
+        headers={"Content-Type": media_type, **_attachment(state, f"rejected.{name}")}
+    )
+    async with aclosing(pieces):
+        await send_pieces(request, response, await begun(pieces))
+    return response
 
 
 async def warnings_as_json(request: web.Request) -> web.Response:
@@ -128,6 +135,7 @@ async def warnings_as_json(request: web.Request) -> web.Response:
         following = f"{PATH}/{state.id}/warnings?{urlencode(parameters)}"
     return web.json_response(
         {
+            "place": state.place,
             "counts": dict(state.warnings),
             "warnings": [object_for_api(warning_object(number, warning)) for number, warning in shown],
             "next": following,
@@ -139,8 +147,8 @@ async def warnings_as_csv(request: web.Request) -> web.StreamResponse:
     """Returns all kept warnings, as a file."""
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
-    name = f"{re.sub(r'[.][^.]*$', '', state.filename)} warnings.csv"
-    return await _stream(request, "text/csv", name, warnings_csv(importer.imports.warnings(state.id)))
+    pages = warnings_csv(importer.imports.warnings(state.id))
+    return await _stream(request, "text/csv", pages, _attachment(state, "warnings.csv"))
 
 
 def shown_import(state: ImportState) -> dict[str, Any]:
@@ -151,9 +159,9 @@ def shown_import(state: ImportState) -> dict[str, Any]:
     return object_for_api(import_object(state, links))
 
 
-async def _json_pages(rejects: AsyncIterator[RejectedRow]) -> AsyncIterator[str]:
-    """Yields ``{"rejects": […]}`` in pieces of some hundred rows."""
-    page = ['{"rejects": [']
+async def _json_pages(state: ImportState, rejects: AsyncIterator[RejectedRow]) -> AsyncIterator[str]:
+    """Yields ``{"place": …, "rejects": […]}`` in pieces of some hundred rows."""
+    page = [f'{{"place": "{state.place}", "rejects": [']
     separator = ""
     async for row in rejects:
         page.append(separator + json.dumps(object_for_api(reject_object(row)), ensure_ascii=False))
@@ -165,14 +173,18 @@ async def _json_pages(rejects: AsyncIterator[RejectedRow]) -> AsyncIterator[str]
 
 
 async def _stream(
-    request: web.Request, content_type: str, filename: str | None, pages: AsyncIterator[str]
+    request: web.Request, content_type: str, pages: AsyncIterator[str], headers: Mapping[str, str]
 ) -> web.StreamResponse:
-    response = web.StreamResponse()
+    response = web.StreamResponse(headers=headers)
     response.content_type, response.charset = content_type, "utf-8"
-    if filename is not None:
-        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
     await send_pieces(request, response, (page.encode() async for page in pages))
     return response
+
+
+def _attachment(state: ImportState, ending: str) -> dict[str, str]:
+    """The header that names a file after the imported one."""
+    name = f"{re.sub(r'[.][^.]*$', '', state.filename)} {ending}"
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
 
 
 def _id(request: web.Request) -> int:
@@ -210,8 +222,16 @@ ROUTES = (
         answers=_REJECTS,
     ),
     Route(
-        "GET", f"{_ONE}/rejects.csv", rejects_as_csv, Permission.VIEW, "api-imports-rejects-csv",
+        "GET", f"{_ONE}/rejects.csv", rejects_as_file, Permission.VIEW, "api-imports-rejects-csv",
         answers=_CSV,
+    ),
+    Route(
+        "GET", f"{_ONE}/rejects.{FORMAT}", rejects_as_file, Permission.VIEW, "api-imports-rejects-file",
+        answers=(
+            Answer(
+                HTTPStatus.OK, media_type="application/octet-stream", headers=("Content-Disposition",)
+            ),
+        ),
     ),
     Route(
         "GET", f"{_ONE}/warnings", warnings_as_json, Permission.VIEW, "api-imports-warnings",

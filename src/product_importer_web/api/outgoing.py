@@ -10,13 +10,43 @@ from typing import Final
 
 from aiohttp import web
 
+from product_importer import Importer
 from product_importer_web.keys import EXPORTS, SETTINGS
 from product_importer_web.problems import Problem
 
 MOST_EXPORTS: Final = 4
 """Maximum number of concurrent exports in one process: each holds a database connection and a snapshot."""
 
+CSV: Final = "csv"
+CSV_TYPE: Final = "text/csv; charset=utf-8; header=present"
+
+FORMAT: Final = "{format:[a-z][a-z0-9]{1,19}}"
+"""The name of an exporter, as a part of a path."""
+
 _RETRY_SECONDS: Final = 10
+
+
+def media_type_of(importer: Importer, name: str) -> str:
+    """Returns the media type of a format for exports. Raises 404 if no plugin has it."""
+    if name == CSV:
+        return CSV_TYPE
+    if (exporter := importer.plugins.exporters.get(name)) is None:
+        raise web.HTTPNotFound
+    return exporter.media_type
+
+
+async def begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Returns the pieces of a file, of which the first one is there: its errors are raised here, before
+    anything is sent.
+    """
+    first = await anext(pieces, b"")
+
+    async def all_pieces() -> AsyncIterator[bytes]:
+        yield first
+        async for piece in pieces:
+            yield piece
+
+    return all_pieces()
 
 
 @asynccontextmanager
