@@ -1,6 +1,7 @@
 """The list of products, and the page of each: found, changed, selected, deleted, exported."""
 
 import asyncio
+import json
 import re
 
 import pytest
@@ -246,14 +247,43 @@ async def test_delete_all(listed, shop, complaints):
     assert await shop.products() == {}
 
 
-async def test_export_of_what_is_filtered(listed):
+async def downloaded(page, dialog):
+    async with page.expect_download() as downloading:
+        await dialog.get_by_role("button", name="Download").click()
+    download = await downloading.value
+    return download.suggested_filename, await asyncio.to_thread((await download.path()).read_bytes)
+
+
+async def test_export_of_what_is_filtered(listed, complaints):
     await listed.get_by_role("searchbox", name="SKU").fill("tea-00")
     await shows(listed, r"\b5\s+products\s+found")
-    async with listed.expect_download() as downloading:
-        await listed.get_by_role("link", name="Export what is shown").click()
-    lines = (await asyncio.to_thread((await (await downloading.value).path()).read_text)).splitlines()
-    assert len(lines) == 6
+    dialog = listed.get_by_role("dialog", name="Export")
+    await listed.get_by_role("link", name="Export what is shown").click()
+    name, content = await downloaded(listed, dialog)
+    lines = content.decode().splitlines()
+    assert (name, len(lines)) == ("products.csv", 6)
     assert {line.split(",")[0] for line in lines[1:]} == {f'"TEA-{n:03}"' for n in (1, 3, 5, 7, 9)}
+
+    await listed.get_by_role("link", name="Export what is shown").click()
+    complaints.expected = ["status of 4"]
+    await dialog.get_by_label("Columns").fill("sku,nothing")
+    await dialog.get_by_role("button", name="Download").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("There is no field and no attribute 'nothing'")
+    await dialog.get_by_label("Columns").fill("sku,active")
+    await dialog.get_by_label("Cells are separated by").select_option("Semicolon")
+    await dialog.get_by_label("For Excel").check()
+    _, content = await downloaded(listed, dialog)
+    assert content.decode().splitlines()[:2] == ["\ufeffsku;active", '"TEA-001";true']
+
+
+async def test_export_to_another_format(listed):
+    dialog = listed.get_by_role("dialog", name="Export")
+    await listed.get_by_role("link", name="Export").click()
+    await dialog.get_by_label("Format").select_option("JSON Lines")
+    await expect(dialog.get_by_label("Cells are separated by")).to_be_hidden()
+    name, content = await downloaded(listed, dialog)
+    assert name == "products.jsonl"
+    assert json.loads(content.splitlines()[0])["active"] is True
 
 
 async def test_the_page_of_a_product(listed, shop):

@@ -125,3 +125,14 @@ def test_settings_that_can_not_be(invoke):
 
     assert ended.code == 2
     assert "PRODUCT_IMPORTER_WRITERS" in ended.complaint
+
+
+@pytest.mark.parametrize(
+    ("content", "plugin"),
+    [(b"PK\x03\x04....xl/workbook.xml", "excel"), (b"PAR1\x15\x04", "parquet"), (b'[{"sku": "A"}]', "jsonlines")],
+)
+def test_a_file_of_another_format_is_named_with_its_plugin(shop, invoke, content, plugin):
+    file = shop.file(content, "products.bin")
+    ended = invoke("import", file, "--parser", "csv", "--quiet")
+    assert ended.code == 1
+    assert f"pip install product-importer-{plugin}" in " ".join(ended.stderr.split())

@@ -84,7 +84,7 @@ async def test_rejects_as_json(client, with_rejects, path):
 async def test_no_rejects(client, shop, importer):
     report = await importer.run(shop.file("sku,name\nA,Tea\n"))
     response = await client.get(f"/api/v1/imports/{report.id}/rejects")
-    assert await response.json() == {"rejects": []}
+    assert await response.json() == {"place": "line", "rejects": []}
 
 
 async def test_rejects_as_csv_are_what_the_command_line_writes(client, importer, with_rejects):

@@ -17,6 +17,7 @@ from product_importer_web.routes import ROUTES
 from product_importer_web.routing import PERMISSIONS, Permission, Role, Route
 
 ID = "{id:[1-9][0-9]{0,17}}"
+FORMAT = "{format:[a-z][a-z0-9]{1,19}}"
 PROFILE_PAGE = "/profiles/{name:[^/]{1,100}}"
 PROFILE = "/api/v1/profiles/{name:[^/]{1,100}}"
 UPLOAD = "/api/v1/uploads/{upload:[0-9a-f]{32}}"
@@ -51,12 +52,13 @@ EXPECTED = {  # who may, and what
         ("GET", f"/api/v1/imports/{ID}/rejects"),
         ("GET", f"/api/v1/imports/{ID}/rejects.json"),
         ("GET", f"/api/v1/imports/{ID}/rejects.csv"),
+        ("GET", f"/api/v1/imports/{ID}/rejects.{FORMAT}"),
         ("GET", f"/api/v1/imports/{ID}/warnings"),
         ("GET", f"/api/v1/imports/{ID}/warnings.json"),
         ("GET", f"/api/v1/imports/{ID}/warnings.csv"),
         ("GET", "/api/v1/products"),
         ("GET", "/api/v1/products.csv"),
-        ("GET", "/api/v1/products.{format:[a-z][a-z0-9]{1,19}}"),
+        ("GET", f"/api/v1/products.{FORMAT}"),
         ("GET", f"/api/v1/products/{ID}"),
         ("GET", "/api/v1/deletions"),
         ("GET", f"/api/v1/deletions/{ID}"),

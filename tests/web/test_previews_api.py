@@ -145,3 +145,13 @@ async def test_a_file_that_can_only_be_read_as_a_whole(client):
     assert [column["name"] for column in shown["columns"]] == ["SKU", "Title", "Colour"]
     found = await (await client.get(f"{path}/inspection")).json()
     assert found["problem"] is None
+
+
+async def test_a_format_whose_plugin_is_missing_is_named_with_the_plugin(client):
+    workbook = io.BytesIO()
+    with zipfile.ZipFile(workbook, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    shown = await preview(client, workbook.getvalue(), filename="products.xlsx", complete="true")
+    assert shown["problem"]["code"] == "not_a_table"
+    assert "pip install product-importer-excel" in shown["problem"]["message"]

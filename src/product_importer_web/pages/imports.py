@@ -104,6 +104,7 @@ async def _context(request: web.Request, state: ImportState, after: int = 0) -> 
         "rejects": rejects[:_PAGE_ROWS],
         "more": len(rejects) > _PAGE_ROWS,
         "after": after,
+        "rejects_formats": words.exports(importer, importer.imports.rejects_formats(state)),
         "warnings": await _warnings(importer, state) if state.ended else [],
         **await _proposal(importer, state),
         "options": words.unusual(state.options),

@@ -13,9 +13,11 @@ from product_importer.fields import FILTERS
 from product_importer.product import MAX_PAGE_SIZE, PAGE_SIZE, ProductPage
 from product_importer_web.api import products as api
 from product_importer_web.api import reading
+from product_importer_web.api.outgoing import CSV
 from product_importer_web.api.product_bodies import FilterQuery, ListQuery, filter_of
 from product_importer_web.etags import etag
 from product_importer_web.keys import IMPORTER
+from product_importer_web.pages import words
 from product_importer_web.rendering import render
 from product_importer_web.routing import ID, Permission, Route
 
@@ -89,6 +91,8 @@ async def show_list(request: web.Request) -> web.Response:
         "pages": around(page),
         "deletion": next((each for each in await importer.deletions.recent(1) if not each.ended), None),
         "etag": etag,
+        "export_formats": words.exports(importer, (CSV, *importer.plugins.exporters)),
+        "delimiters": words.DELIMITERS,
     }
     return render(request, "products.html", context)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
+from product_importer import Importer
 from product_importer.fields import FIELDS, PRODUCT
 from product_importer.model import ImportOptions, ImportState, Phase, Status
 from product_importer.model.schedules import RunResult
@@ -101,6 +103,12 @@ _PHASES: Final = {
     Phase.DEACTIVATING: "Ending products that the file lacks",
     Phase.FINISHED: "",
 }
+
+
+def exports(importer: Importer, names: Iterable[str]) -> dict[str, str]:
+    """Returns the titles of formats in which files are written, by the formats' names."""
+    exporters = importer.plugins.exporters
+    return {name: exporters[name].title if name in exporters else name.upper() for name in names}
 
 
 def phase(state: ImportState) -> str:

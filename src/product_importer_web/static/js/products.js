@@ -5,6 +5,7 @@ import { deleteAll, watch } from "./deletion.js";
 import { confirm } from "./dialogs.js";
 import { debounce, onAction, part, setText } from "./dom.js";
 import { edit } from "./editor.js";
+import { askForFormat } from "./export.js";
 import { plural } from "./formats.js";
 import { remove, setActive } from "./product_actions.js";
 import { swap } from "./swap.js";
@@ -96,6 +97,11 @@ addEventListener("popstate", () => {
 });
 
 document.addEventListener("click", (event) => {
+  if (event.target.closest("#export")) {
+    event.preventDefault();
+    askForFormat();
+    return;
+  }
   const link = event.target.closest("a[data-go]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
