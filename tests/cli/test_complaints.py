@@ -129,7 +129,11 @@ def test_settings_that_can_not_be(invoke):
 
 @pytest.mark.parametrize(
     ("content", "plugin"),
-    [(b"PK\x03\x04....xl/workbook.xml", "excel"), (b"PAR1\x15\x04", "parquet"), (b'[{"sku": "A"}]', "jsonlines")],
+    [
+        (b"PK\x03\x04....xl/workbook.xml", "excel"),
+        (b"PAR1\x15\x04", "parquet"),
+        (b'[{"sku": "A"}]', "jsonlines"),
+    ],
 )
 def test_a_file_of_another_format_is_named_with_its_plugin(shop, invoke, content, plugin):
     file = shop.file(content, "products.bin")

@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from product_importer.errors import FileError, UsageError
+from product_importer.errors import FileError, QuestionsOpen, UsageError
 from product_importer.model import ParseOptions
 from product_importer.ports import FormatParser, InputFile
 from product_importer.testing import check_parser
@@ -155,6 +155,36 @@ def test_the_header_is_found_below_titles(written, above, row):
     assert (rows, places) == ([products[1]], [row + 1])
     assert sheet.read_as.values == {"sheet": "S", "header_row": str(row)}
     assert sheet.read_as.words == ("sheet “S”" if row == 1 else f"sheet “S”, header in row {row}")
+
+
+@pytest.mark.parametrize(
+    ("above", "row"),
+    [
+        ([("Preisliste Frühjahr",), ()], 3),
+        ([("Preisliste", "Stand:", "1. März", None)], 2),
+        ([("# exportiert", "aus", "der", "Kasse")], 2),
+    ],
+)
+def test_the_header_is_found_by_its_words_in_any_language(written, above, row):
+    names = ("Artikelnummer", "Bezeichnung", "Preis", "Farbe")
+    notes = (None, None, None, "rot", "Notiz", "Notiz", "Notiz", "Notiz", "Notiz")
+    path = written(("S", [*above, names, ("0017", "Grüner Tee", 4.5, "grün"), notes]))
+    sheet, rows, places = rows_of(path)
+    assert sheet.header[:4] == names
+    assert (rows[0][:4], places[0]) == (("0017", "Grüner Tee", 4.5, "grün"), row + 1)
+
+
+def test_two_rows_that_may_be_the_header_are_asked_about(written):
+    path = written(("S", [("Code", "Titel", "Preis"), ("Artikelnummer", "Bezeichnung", "Preis"), (1, 2, 3)]))
+    with pytest.raises(QuestionsOpen) as asked:
+        rows_of(path)
+    (question,) = asked.value.questions
+    assert question.words == (
+        "Which row of the file holds the names of its columns: row 2, “Artikelnummer, Bezeichnung, Preis”, "
+        "or row 1, “Code, Titel, Preis”?"
+    )
+    assert question.given("2") == {"reading": {"header_row": "2"}}
+    assert rows_of(path, {"header_row": "2"})[0].header == ("Artikelnummer", "Bezeichnung", "Preis")
 
 
 def test_the_header_row_can_be_given(written):

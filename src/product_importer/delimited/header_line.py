@@ -1,10 +1,7 @@
 """Finds the line of a delimited text that holds the names of the columns, where lines stand above it.
 
-The first line that isn't blank is the header if it names the SKU, or if no other line seems to be a header. A
-later line is the header for certain if it names the SKU and another field, and all lines above it are
-comments or have fewer cells with text. If a later line may be the header, but so may the first one, the
-question is asked. Line ends in quoted cells end no line here: the lines are those that the parsers read as
-records. A line such as ``sep=;``, by which Excel learns the delimiter, is left out.
+Line ends in quoted cells end no line here: the lines are those that the parsers read as records. A line such
+as ``sep=;``, by which Excel learns the delimiter, is left out.
 """
 
 from __future__ import annotations
@@ -14,15 +11,13 @@ import io
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import count, islice, pairwise
+from itertools import chain, count, islice, pairwise
 from typing import TYPE_CHECKING, Final
 
-from product_importer.cells.headers import heading
-from product_importer.cells.shortening import shortened
+from product_importer.delimited.header_rows import HeaderRow, header_among
 from product_importer.delimited.quotes import QuoteWatch
 from product_importer.delimited.textfile import start_of_line
-from product_importer.errors import QuestionsOpen, UsageError
-from product_importer.model import Answer, Question
+from product_importer.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,10 +29,8 @@ OPTION: Final = "header_line"
 
 _BLANK: Final = f"{DELIMITERS} \ufeff"
 _LINES: Final = 30
-_SHOWN: Final = 80
 _LINE_END: Final = r"\r\n|\r|\n"
 _SEPARATOR: Final = r'(?i)"?sep=([^"\r\n])"?[,;\t| ]*'
-_COMMENT: Final = r'"?(#|//)'
 _AMAZON: Final = r'"?TemplateType='
 _BELOW_AMAZON: Final = 3
 
@@ -52,18 +45,6 @@ class Top:
     def left_of(self, text: str) -> str:
         """The text from the table's first line on."""
         return text[start_of_line(text, self.line) :] if self.line > 1 else text
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
-    text: str
-    cells: tuple[str, ...]
-    fields: frozenset[str]
-
-    @property
-    def filled(self) -> int:
-        return sum(1 for cell in self.cells if cell.strip())
 
 
 def top_of(text: str, delimiter: str | None, given: str | None, *, complete: bool) -> Top:
@@ -111,55 +92,20 @@ def _records(text: str, first: int, delimiter: str | None, *, complete: bool) ->
 
 def _header(records: Sequence[tuple[int, str]], delimiter: str | None) -> int | None:
     """The header's line, unless it is the first one with text."""
-    filled = [(number, text) for number, text in records if text.strip(_BLANK)]
-    if not filled:
-        return None
-    first = _read(*filled[0], delimiter)
-    if "sku" in first.fields:
+    filled = ((number, text) for number, text in records if text.strip(_BLANK))
+    lines = (_read(number, text, delimiter) for number, text in filled)
+    first = next(lines, None)
+    if first is None or "sku" in first.fields:
         return None
     if re.match(_AMAZON, first.text) and _BELOW_AMAZON in dict(records):
         return _BELOW_AMAZON
-    above = [first]
-    for number, text in filled[1:]:
-        line = _read(number, text, delimiter)
-        if "sku" in line.fields:
-            return _judged(line, above)
-        above.append(line)
-    return None
+    return header_among(chain([first], lines), OPTION, "line")
 
 
-def _judged(line: _Line, above: Sequence[_Line]) -> int | None:
-    """The line's number if it is certainly the header, None if it certainly isn't."""
-    stands_out = all(re.match(_COMMENT, each.text) or each.filled < line.filled for each in above)
-    if stands_out and len(line.fields) > 1:
-        return line.number
-    if len(line.fields) > 1 or (stands_out and line.filled == len(line.cells)):
-        raise QuestionsOpen((_question((line, above[0])),))
-    return None
-
-
-def _question(lines: Sequence[_Line]) -> Question:
-    texts = [re.sub(_LINE_END, " ", line.text) for line in lines]
-    shown = [
-        f"line {line.number:,}, “{shortened(text, _SHOWN)}”" for line, text in zip(lines, texts, strict=True)
-    ]
-    return Question(
-        "header_line",
-        f"Which line of the file holds the names of its columns: {', or '.join(shown)}?",
-        "reading",
-        tuple(
-            Answer(str(line.number), f"line {line.number:,}", (text[:_SHOWN],))
-            for line, text in zip(lines, texts, strict=True)
-        ),
-        key=OPTION,
-        line=lines[0].number,
-    )
-
-
-def _read(number: int, text: str, delimiter: str | None) -> _Line:
+def _read(number: int, text: str, delimiter: str | None) -> HeaderRow:
     """The line, split by the delimiter under which it names most fields."""
     readings = [_cells(text, each) for each in _tried(text, delimiter)]
-    lines = [_Line(number, text, cells, _fields(cells)) for cells in readings]
+    lines = [HeaderRow.of(number, text, cells) for cells in readings]
     return max(lines, key=lambda line: (len(line.fields), line.filled))
 
 
@@ -177,9 +123,3 @@ def _cells(text: str, delimiter: str) -> tuple[str, ...]:
         return tuple(next(csv.reader(lines, delimiter=delimiter, skipinitialspace=skips), ()))
     except csv.Error:
         return ()
-
-
-def _fields(cells: Sequence[str]) -> frozenset[str]:
-    """The fields that the cells name; none if there is one cell only, which may be a title."""
-    found = (heading(cell) for cell in cells) if len(cells) > 1 else ()
-    return frozenset(each.named.field for each in found if each is not None)

@@ -41,8 +41,8 @@ class ExcelParser:
             "header_row",
             "Row of the header",
             kind="number",
-            help="The number of the row with the columns' names. Without it, the first row counts that has "
-            "at least half of the columns filled.",
+            help="The number of the row with the columns' names. Without it, the row that names the SKU and "
+            "other fields counts, or else the first one that has at least half of the columns filled.",
         ),
     )
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
+from product_importer.delimited.header_rows import HeaderRow, header_among
 from product_importer.errors import FileError
 from product_importer.model import ReadAs, TableInfo
 from product_importer.ports import RawBatch
 from product_importer_excel.workbook import Workbook, workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from product_importer.model import ParseOptions
     from product_importer.ports import InputFile
 
+
+HEADER_ROW: Final = "header_row"
+"""The option by which the header's row can be given."""
 
 _known: dict[tuple[str, int, int, int], tuple[TableInfo, ...]] = {}
 """The sheets of the last workbook, by its path, inode, size and time."""
@@ -44,9 +48,33 @@ def sheets(file: InputFile) -> tuple[TableInfo, ...]:
 def opened(file: InputFile, options: ParseOptions) -> Iterator[Sheet]:
     """Opens a sheet and reads its header."""
     name = options.reading.get("sheet") or _only_sheet(file)
-    header_row = options.reading.get("header_row", "0")
-    with workbook("read", file, name, header_row, str(options.batch_rows)) as book:
-        yield Sheet(book, name, options.batch_chars)
+    given = options.reading.get(HEADER_ROW, "0")
+    with workbook("read", file, name, given, str(options.batch_rows)) as book:
+        row, header = _header([(number, tuple(cells)) for number, cells in book.answer["head"]])
+        book.begin_below(row)
+        yield Sheet(book, name, row, header, options.batch_chars)
+
+
+def _header(head: Sequence[tuple[int, tuple[str, ...]]]) -> tuple[int, tuple[str, ...]]:
+    """Returns the row of the header and its cells. Raises :class:`QuestionsOpen` if two rows may be it.
+
+    If no row names the SKU, the header is the first row that has at least half of the columns filled. The
+    rows before it, such as a title, are left out.
+    """
+    found = header_among(
+        (HeaderRow.of(number, _shown(cells), cells) for number, cells in head), HEADER_ROW, "row"
+    )
+    if found is None:
+        filled = [len(cells) - cells.count("") for _, cells in head]
+        enough = max(filled) / 2
+        place = next(place for place, size in enumerate(filled) if size > 1 or size >= enough)
+        place = next((place for place, size in enumerate(filled) if size >= max(enough, 2)), place)
+        return head[place]
+    return next(row for row in head if row[0] == found)
+
+
+def _shown(cells: Sequence[str]) -> str:
+    return ", ".join(cell for cell in cells if cell)
 
 
 def _only_sheet(file: InputFile) -> str:
@@ -59,11 +87,10 @@ def _only_sheet(file: InputFile) -> str:
 class Sheet:
     """A sheet whose header was read."""
 
-    def __init__(self, book: Workbook, name: str, most_chars: int) -> None:
-        self.header = tuple(book.answer["header"])
-        row = book.answer["row"]
+    def __init__(self, book: Workbook, name: str, row: int, header: tuple[str, ...], most_chars: int) -> None:
+        self.header = header
         words = f"sheet “{name}”" + (f", header in row {row}" if row > 1 else "")
-        self.read_as = ReadAs(words, {"sheet": name, "header_row": str(row)}, "row")
+        self.read_as = ReadAs(words, {"sheet": name, HEADER_ROW: str(row)}, "row")
         self._book = book
         self._most_chars = most_chars
 

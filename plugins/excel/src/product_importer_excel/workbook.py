@@ -8,7 +8,7 @@ import select
 import struct
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -50,6 +50,12 @@ class Workbook:
             raise self._ended()
         self.answer: dict[str, Any] = json.loads(content)
         self._check(self.answer)
+
+    def begin_below(self, row: int) -> None:
+        """Tells the process the number of the header's row."""
+        assert self._process.stdin is not None, "it is a pipe"
+        self._process.stdin.write(b"%d\n" % row)
+        self._process.stdin.flush()
 
     def batches(self) -> Iterator[tuple[pa.RecordBatch, float]]:
         """Yields the rows, whose first column numbers them, and the part of the file that was read."""
@@ -131,7 +137,7 @@ def workbook(command: str, file: InputFile, *arguments: str) -> Iterator[Workboo
     memory = _memory()
     process = subprocess.Popen(  # noqa: S603 - our own program; the arguments are separate
         [sys.executable, "-I", _PROGRAM, command, file.path, str(memory << 20), str(os.getpid()), *arguments],
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=_ONE_THREAD,
@@ -141,5 +147,7 @@ def workbook(command: str, file: InputFile, *arguments: str) -> Iterator[Workboo
     finally:
         process.kill()
         process.wait()
-        assert process.stdout is not None, "it is a pipe"
-        process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            assert pipe is not None, "it is a pipe"
+            with suppress(BrokenPipeError):
+                pipe.close()

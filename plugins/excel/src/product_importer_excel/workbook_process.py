@@ -3,6 +3,9 @@
 workbook_process.py tables PATH MEMORY PARENT
 workbook_process.py read PATH MEMORY PARENT SHEET HEADER-ROW BATCH-ROWS
 
+Of a sheet it first gives the first rows, and then reads the number of the header's row from its standard
+input. The rows after that one follow.
+
 It writes frames to its standard output: 4 bytes for the length, a byte for the kind, the content. ``J`` is
 JSON: what was found, or an error. ``B`` is a batch as an Arrow stream; its first column numbers the rows.
 
@@ -19,7 +22,7 @@ import resource
 import signal
 import struct
 import sys
-from itertools import compress, count
+from itertools import compress, count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -94,12 +97,13 @@ def _read(out: BinaryIO, path: str, sheet: str, header_row: str, batch_rows: str
         height = _height(table)
         repaired = lost_cells(path, sheet)
         rows = _numbered(table.iter_rows(), repaired)
-    first, waiting = _header(rows, int(header_row))
-    if first is None:
+    head = _head(rows, int(header_row))
+    if not head:
         _send(out, error="empty")
         return
-    number, header = first
-    _send(out, header=[_text(cell) for cell in header], row=number)
+    _send(out, head=[(number, [_text(cell) for cell in row]) for number, row in head])
+    chosen = int(sys.stdin.readline() or 0)
+    waiting = [(number, row) for number, row in head if number > chosen]
     for numbers, part in _parts(waiting, rows, int(batch_rows)):
         columns = [_column(list(cells)) for cells in zip(*part, strict=True)]
         _send_batch(out, columns, numbers, numbers[-1] / height)
@@ -123,23 +127,11 @@ def _repaired(rows: Iterator[Row], repaired: dict[tuple[int, int], str]) -> Iter
             yield row
 
 
-def _header(
-    rows: Iterator[tuple[int, Row]], wanted: int
-) -> tuple[tuple[int, Row] | None, list[tuple[int, Row]]]:
-    """Returns the header and the rows after it that were read. A header has most of the columns filled.
-
-    The rows before it, such as a title, are left out. ``wanted``: the header's row; 0 to find it.
-    """
+def _head(rows: Iterator[tuple[int, Row]], wanted: int) -> list[tuple[int, Row]]:
+    """The first rows, among which the header is; only the header itself if its row is ``wanted``."""
     if wanted:
-        return next(((number, row) for number, row in rows if number >= wanted), None), []
-    head = [each for _, each in zip(range(_LOOKED_AT), rows, strict=False)]
-    filled = [len(row) - row.count("") for _, row in head]
-    if not head:
-        return None, []
-    enough = max(filled) / 2
-    place = next(place for place, size in enumerate(filled) if size > 1 or size >= enough)
-    place = next((place for place, size in enumerate(filled) if size >= max(enough, 2)), place)
-    return head[place], head[place + 1 :]
+        return list(islice((each for each in rows if each[0] >= wanted), 1))
+    return list(islice(rows, _LOOKED_AT))
 
 
 def _parts(
