@@ -311,6 +311,14 @@ def test_a_setting_that_is_no_number_is_refused(written, monkeypatch):
         read(written(("S", PRODUCTS)))
 
 
+def test_the_setting_may_be_in_the_file_of_settings(written, tmp_path, monkeypatch):
+    monkeypatch.delenv(MEMORY_SETTING, raising=False)
+    (tmp_path / ".env").write_text(f"{MEMORY_SETTING}=little\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="is 'little'; it has to be a number of megabytes, such as 2048"):
+        read(written(("S", PRODUCTS)))
+
+
 def _reads_workbooks(process):
     """Whether it is the process that the parser starts; the tests have other processes too."""
     try:

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from product_importer.errors import FileError, UsageError
+from product_importer.environment import Environment, whole_number
+from product_importer.errors import FileError, SettingsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from product_importer.ports import InputFile
+
+_MOST_MEMORY_MB: Final = 1 << 24
 
 MEMORY_SETTING: Final = "PRODUCT_IMPORTER_EXCEL_MEMORY_MB"
 DEFAULT_MEMORY_MB: Final = 1024
@@ -122,10 +125,12 @@ class Workbook:
 
 
 def _memory() -> int:
-    text = os.environ.get(MEMORY_SETTING) or str(DEFAULT_MEMORY_MB)
-    if not (text.isascii() and text.isdecimal()):
-        raise UsageError(f"{MEMORY_SETTING} is {text!r}. Give a number of megabytes, such as 2048.")
-    return int(text)
+    megabytes = whole_number(1, _MOST_MEMORY_MB)
+    try:
+        found = Environment.read().platform(MEMORY_SETTING, megabytes, "a number of megabytes, such as 2048")
+    except SettingsError as error:
+        raise UsageError(str(error)) from error
+    return DEFAULT_MEMORY_MB if found is None else found
 
 
 @contextmanager
