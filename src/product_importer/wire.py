@@ -232,6 +232,7 @@ def schedule_object(schedule: Schedule, links: Mapping[str, str] | None = None) 
         "updated_at": _time(schedule.updated_at),
         "author": schedule.author,
         "last": schedule_run_object(schedule.last) if schedule.last else None,
+        "unfinished": asdict(schedule.unfinished) if schedule.unfinished else None,
         "links": dict(links or {}),
     }
 

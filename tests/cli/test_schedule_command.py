@@ -55,6 +55,7 @@ def test_a_schedule_from_its_beginning_to_its_end(told, invoke, added):
         added["origin"],
         f"schedule:{number}",
     )
+    assert told("list")["schedules"][0]["unfinished"] == {"import_id": run["id"], "status": "queued"}
     (only,) = told("history", number)["runs"]
     assert (only["actor"], only["import_id"], only["status"]) == ("command line", run["id"], "queued")
     (listed,) = told("list")["schedules"]

@@ -16,7 +16,7 @@ from product_importer.errors import (
     UsageError,
 )
 from product_importer.model import ImportOptions, Status
-from product_importer.model.schedules import RunResult, ScheduleDraft
+from product_importer.model.schedules import RunResult, ScheduleDraft, UnfinishedImport
 from product_importer.store import schedules as store
 from webserver import CSV, LOOPBACK, site
 
@@ -59,6 +59,11 @@ async def test_questions_of_a_run_that_nobody_answers_are_a_failure(shop, import
     await passes()
     report = await run(importer, schedule.id)
     assert report.status is Status.WAITING
+    await passes(minutes=0)
+    assert await importer.schedules.begin(schedule.id) is None
+    shown = await importer.schedules.get(schedule.id)
+    assert shown.last.result is RunResult.SKIPPED
+    assert shown.unfinished == UnfinishedImport(report.id, Status.WAITING)
 
     await shop.connection.execute("UPDATE imports SET questions_at = now() - interval '1 year'")
     await importer.uploads.tidy()
@@ -68,6 +73,22 @@ async def test_questions_of_a_run_that_nobody_answers_are_a_failure(shop, import
     assert (event.type, event.data["message"]) == ("import.failed", state.message)
     await importer.uploads.tidy()
     assert len(await shop.events("import.")) == 1
+    assert (await importer.schedules.get(schedule.id)).unfinished is None
+
+
+async def test_a_file_that_lacks_too_many_products_is_only_planned(shop, there, draft, passes):
+    importer = await shop.open(fetch_allow=LOOPBACK, missing_share=5)
+    await importer.run(b"sku,name\nX,Plum\nY,Fig\n")
+    made = await importer.schedules.create(replace(draft, options=ImportOptions(missing="delete")))
+    for minutes in (2, 1):
+        await passes(minutes)
+        report = await run(importer, made.id)
+        assert (report.status, report.state.to_confirm) == (Status.PLANNED, 2)
+
+    last = (await importer.schedules.get(made.id)).last
+    assert (last.status, last.message) == (Status.PLANNED, report.state.message)
+    assert "2 products, which would be deleted" in last.message
+    assert len(await shop.products()) == 2
 
 
 async def run(importer, schedule_id):

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from product_importer.model.schedules import ScheduleDraft
+from webserver import LOOPBACK, site
 
 PATH = "/api/v1/schedules"
 GIVEN = {"name": "Supplier", "url": "https://joe:s3cret@host.example/a.csv?key=k3y", "cron": "0 6 * * 1-5"}
@@ -186,3 +187,21 @@ async def test_a_failed_run_is_shown(client, shop):
     text = await (await client.get(f"/schedules/{made.id}")).text()
 
     assert "The latest run failed. 127.0.0.1 can be asked over https only" in text.replace("&#39;", "'")
+
+
+async def test_an_import_that_waits_for_answers_is_shown(client, shop):
+    importer = await shop.open(fetch_allow=LOOPBACK)
+    async with site() as there:
+        url = there.add("/unclear.csv", b"sku,name\nA,sch\x9an\n")
+        number = (await importer.schedules.create(ScheduleDraft("Supplier", url, "0 6 * * *"))).id
+        import_id = await importer.schedules.run(number, actor="user:3")
+        await importer.imports.start(import_id)
+
+    shown = await (await client.get(f"{PATH}/{number}")).json()
+    assert shown["unfinished"] == {"import_id": import_id, "status": "waiting"}
+    for page in ("/schedules", f"/schedules/{number}"):
+        text = await (await client.get(page)).text()
+        assert "An import waits for answers" in text
+        assert f'href="/imports/{import_id}"' in text
+    await importer.imports.cancel(import_id)
+    assert "waits for answers" not in await (await client.get("/schedules")).text()

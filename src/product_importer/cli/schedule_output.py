@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from product_importer.model import Status
 from product_importer.model.schedules import RunResult
 from product_importer.wire import schedule_object
 
@@ -41,6 +42,9 @@ def tell(schedule: Schedule, *, as_json: bool = False) -> None:
     click.echo(f"  {schedule.cron} in {schedule.time_zone}, {due}")
     if schedule.last is not None:
         click.echo(f"  latest run {outcome(schedule.last, schedule)}")
+    if (unfinished := schedule.unfinished) is not None and unfinished.status is Status.WAITING:
+        number = unfinished.import_id
+        click.echo(f"  import {number} waits for answers: product-importer import --resume {number}")
 
 
 def outcome(run: ScheduleRun, schedule: Schedule) -> str:

@@ -60,10 +60,19 @@ class ScheduleRun:
 
 
 @dataclass(frozen=True, slots=True)
+class UnfinishedImport:
+    """An import of a schedule that hasn't ended, such as one that waits for answers."""
+
+    import_id: int
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """A schedule. ``origin`` is its URL without secrets; ``version`` grows with each change.
 
     ``next_at`` is the next time at which it is due, None while it is paused. ``last`` is the latest run.
+    ``unfinished`` is the latest import that hasn't ended, of any run.
     """
 
     id: int
@@ -80,6 +89,7 @@ class Schedule:
     updated_at: datetime
     author: str | None
     last: ScheduleRun | None
+    unfinished: UnfinishedImport | None
 
 
 def draft_of(schedule: Schedule) -> ScheduleDraft:

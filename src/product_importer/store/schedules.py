@@ -10,7 +10,7 @@ import asyncpg
 
 from product_importer.errors import ScheduleBusy, ScheduleChanged, ScheduleNotFound
 from product_importer.model import Actor, ActorKind, Status
-from product_importer.model.schedules import RunResult, Schedule, ScheduleDraft, ScheduleRun
+from product_importer.model.schedules import RunResult, Schedule, ScheduleDraft, ScheduleRun, UnfinishedImport
 from product_importer.store.actions import record
 from product_importer.store.connect import Database
 from product_importer.store.import_rows import options_from_json, options_to_json
@@ -167,10 +167,14 @@ def _not_found(schedule_id: int) -> ScheduleNotFound:
 
 def _schedule(row: asyncpg.Record) -> Schedule:
     names = ("id", "version", "name", "origin", "cron", "time_zone", "overlap", "active", "next_at")
+    unfinished = None
+    if row["unfinished_id"] is not None:
+        unfinished = UnfinishedImport(row["unfinished_id"], Status(row["unfinished_status"]))
     return Schedule(
         **{name: row[name] for name in (*names, "created_at", "updated_at", "author")},
         options=options_from_json(row["options"]),
         last=None if row["run_id"] is None else _run(row),
+        unfinished=unfinished,
     )
 
 

@@ -65,8 +65,17 @@ class RunsShown(Shown, frozen=True):
     next: str | None
 
 
+class UnfinishedShown(Shown, frozen=True):
+    """An import of a schedule that hasn't ended."""
+
+    import_id: int
+    status: Status
+
+
 class ScheduleShown(Shown, frozen=True):
-    """A schedule and its latest run. ``origin`` is its URL without secrets."""
+    """A schedule and its latest run. ``origin`` is its URL without secrets. ``unfinished`` is its latest
+    import that hasn't ended.
+    """
 
     id: int
     version: int
@@ -82,6 +91,7 @@ class ScheduleShown(Shown, frozen=True):
     updated_at: datetime
     author: str | None
     last: ScheduleRunShown | None
+    unfinished: UnfinishedShown | None
     links: dict[str, str]
 
 

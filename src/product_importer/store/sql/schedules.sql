@@ -7,14 +7,22 @@ VALUES (:name, :url, :origin, :cron, :time_zone, :overlap, :active, :options, :n
 RETURNING id
 
 -- name: get
--- Returns the schedule $1, or all schedules if that is null, by name, each with its latest run.
+-- Returns the schedule $1, or all schedules if that is null, by name, each with its latest run and its latest import
+-- that has not ended.
 SELECT
     s.id, s.version, s.name, s.origin, s.cron, s.time_zone, s.overlap, s.active, s.options, s.next_at, s.created_at,
     s.updated_at, s.author,
-    r.id AS run_id, r.slot, r.at, r.actor, r.result, r.import_id, i.status, coalesce(i.message, '') AS message
+    r.id AS run_id, r.slot, r.at, r.actor, r.result, r.import_id, i.status, coalesce(i.message, '') AS message,
+    u.id AS unfinished_id, u.status AS unfinished_status
 FROM schedules AS s
 LEFT JOIN LATERAL (SELECT * FROM schedule_runs WHERE schedule_id = s.id ORDER BY id DESC LIMIT 1) AS r ON true
 LEFT JOIN imports AS i ON i.id = r.import_id
+LEFT JOIN LATERAL (
+    SELECT m.id, m.status FROM schedule_runs AS q JOIN imports AS m ON m.id = q.import_id
+    WHERE q.schedule_id = s.id AND m.finished_at IS NULL
+    ORDER BY m.id DESC
+    LIMIT 1
+) AS u ON true
 WHERE $1::bigint IS NULL OR s.id = $1
 ORDER BY s.name, s.id
 
