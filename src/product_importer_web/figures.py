@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,12 +22,17 @@ _SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Families:
-    """Families of figures, for an encoder."""
+    """Families of figures, for an encoder. The times at which counters and histograms were made are left
+    out: they would double the number of series.
+    """
 
     families: Sequence[Metric]
 
     def collect(self) -> Iterable[Metric]:
-        return self.families
+        for family in self.families:
+            shown = copy(family)
+            shown.samples = [each for each in family.samples if each.name != f"{family.name}_created"]
+            yield shown
 
 
 async def families_of_plugins(request: web.Request) -> list[Metric]:

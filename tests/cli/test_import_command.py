@@ -341,6 +341,8 @@ async def test_plugins_for_programs(shop, command_line):
 
     told = json.loads(ended.stdout)
     assert told["failed"] == []
+    names = [(plugin["name"], plugin["distribution"]) for plugin in told["loaded"]]
+    assert len(set(names)) == len(names)
     registered = {plugin["name"]: plugin["registered"] for plugin in told["loaded"]}
     assert registered["rehearsal"] == {
         "parser": ["small"],

@@ -139,6 +139,7 @@ async def test_figures(client, shop, queues):
     assert found["http_requests_total", ("method", "GET"), ("route", "healthz"), ("status", "200")] == 2
     assert found["http_requests_total", ("method", "GET"), ("route", "unknown"), ("status", "404")] == 1
     assert found["http_request_seconds_count", ("route", "healthz")] == 2
+    assert not [name for name, *_ in found if name.endswith("_created")]
     assert (
         found["dependency_up", ("dependency", "redis")]
         == found["dependency_up", ("dependency", "database")]

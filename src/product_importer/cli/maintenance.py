@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 import click
@@ -54,7 +55,7 @@ def plugins_command(as_json: bool) -> None:
     disabled = load_settings().disabled_plugins
     plugins = load_plugins(disabled=disabled)
     pages = load_extensions(WEB, Extension, disabled=disabled)  # type: ignore[type-abstract]  # it only looks
-    loaded, failed = (*plugins.loaded, *pages.loaded), (*plugins.failed, *pages.failed)
+    loaded, failed = _merged([*plugins.loaded, *pages.loaded]), (*plugins.failed, *pages.failed)
     if as_json:
         click.echo(json.dumps(_as_object(loaded, failed)))
         return
@@ -67,6 +68,17 @@ def plugins_command(as_json: bool) -> None:
     for failure in failed:
         click.secho(f"{failure.name} was left out", fg="red", nl=False)
         click.echo(f"  ({failure.distribution})\n  {failure.reason}")
+
+
+def _merged(loaded: Iterable[LoadedPlugin]) -> list[LoadedPlugin]:
+    """Returns each plugin once: one that has hooks and pages has an entry point for each."""
+    found: dict[tuple[str, str], LoadedPlugin] = {}
+    for plugin in loaded:
+        known = found.setdefault((plugin.name, plugin.distribution), plugin)
+        if known is not plugin:
+            brings = {**known.registered, **plugin.registered}
+            found[plugin.name, plugin.distribution] = replace(known, registered=brings)
+    return list(found.values())
 
 
 def _as_object(
