@@ -17,6 +17,7 @@ from product_importer_web.api import (
 )
 from product_importer_web.pages import dashboard
 from product_importer_web.pages import imports as import_pages
+from product_importer_web.pages import previews as preview_pages
 from product_importer_web.pages import products as product_pages
 from product_importer_web.pages import profiles as profile_pages
 from product_importer_web.pages import schedules as schedule_pages
@@ -26,6 +27,7 @@ ROUTES: tuple[Route, ...] = (
     *health.ROUTES,
     *metrics.ROUTES,
     *static_files.ROUTES,
+    *preview_pages.ROUTES,
     *import_pages.ROUTES,
     *product_pages.ROUTES,
     *profile_pages.ROUTES,

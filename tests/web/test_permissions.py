@@ -67,6 +67,8 @@ EXPECTED = {  # who may, and what
     ("editor", "owner"): {
         ("POST", "/imports"),
         ("POST", "/imports/url"),
+        ("POST", "/imports/preview"),
+        ("GET", "/imports/preview/{upload:[0-9a-f]{32}}"),
         ("POST", f"/imports/{ID}/cancel"),
         ("POST", f"/imports/{ID}/retry"),
         ("POST", f"/imports/{ID}/apply"),

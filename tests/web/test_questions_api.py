@@ -164,3 +164,28 @@ async def test_questions_about_a_format_that_needs_the_whole_file_are_refused_at
             writing.writestr(name, content + random.Random(name).randbytes(1 << 20).hex().encode())
     refused = await refused_at_once(client, archive.getvalue(), "products.zip")
     assert (refused.status, (await refused.json())["questions"][0]["code"]) == (422, "which_member")
+
+
+async def test_an_answered_import_of_a_stored_file_is_left_to_the_workers(client, shop):
+    """Also if no worker has begun it."""
+    importer = await shop.importer()
+    import_id = await importer.imports.create_from(io.BytesIO(UNCLEAR), "products.csv")
+    assert (await importer.imports.start(import_id)).status == "waiting"
+    answered = await client.patch(f"{PATH}/{import_id}", json={"encoding": "mac-roman"})
+    assert answered.status == 200
+    assert [number for number, _ in await importer.imports.due()] == [import_id]
+
+
+async def test_the_page_of_a_file_that_no_worker_may_read_says_how_it_goes_on(client, shop):
+    importer = await shop.importer()
+    report = await importer.run(shop.file(UNCLEAR))
+    command = f"product-importer import --resume {report.id}"
+    assert command in await (await client.get(f"/imports/{report.id}")).text()
+
+    answered = await client.post(f"/imports/{report.id}/answer", data={"answer0": "mac-roman"})
+    page = await answered.text()
+    assert answered.status == 200
+    assert command in page
+    assert "A worker takes it on" not in page
+    assert await importer.imports.due() == []
+    assert (await importer.imports.resume(report.id)).status == "completed"

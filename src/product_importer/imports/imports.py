@@ -22,7 +22,7 @@ from product_importer.model import (
     RowWarning,
     Status,
 )
-from product_importer.storage.sources import check_handed_over
+from product_importer.storage.sources import check_handed_over, is_url
 from product_importer.store import imports as store
 from product_importer.store.events import Audience
 
@@ -116,16 +116,27 @@ class Imports(Creating, Inspecting, RejectsFiles):
         _log_request("go on", import_id, actor)
 
     async def answer(
-        self, import_id: int, given: Mapping[str, object], *, actor: Actor | str | None = None
+        self,
+        import_id: int,
+        given: Mapping[str, object],
+        *,
+        hand_over: bool = False,
+        actor: Actor | str | None = None,
     ) -> None:
         """Answers the questions of a waiting import by options, such as ``{"encoding": "cp1250"}``.
 
-        The import is then queued again. ``Importer.actions`` and the log name ``actor``.
+        The import is then queued again. ``hand_over``: the workers run it, unless its file is a path, which
+        only the process of the user who named it may read. ``Importer.actions`` and the log name ``actor``.
 
         Raises :class:`ImportNotFound`, :class:`ConflictError` if the import doesn't wait for answers,
         :class:`QuestionsOpen` with the questions that these options leave open, and :class:`UsageError`.
         """
-        await self._store.answer(import_id, lambda state: answered(state, given, self._plugins), actor)
+        await self._store.answer(
+            import_id,
+            lambda state: answered(state, given, self._plugins),
+            actor,
+            lambda source: hand_over and is_url(source),
+        )
         _log_request("go on", import_id, actor)
 
     async def cancel(self, import_id: int, *, actor: Actor | str | None = None) -> None:

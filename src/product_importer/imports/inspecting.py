@@ -65,13 +65,15 @@ class Inspecting:
         filename: str | None = None,
         answers: Mapping[str, object] | None = None,
         rows: int | None = None,
+        shapes: bool = True,
     ) -> Inspection:
         """Returns what can be learned from a file: its format, columns, damage, questions, and a profile.
 
         ``source``, ``complete``, ``filename`` and the errors are those of :meth:`preview`. ``answers`` are
         options, by name, that answer questions: these are listed, too, and what comes after them is looked
         at as if they were answered so; other questions are taken to be answered by their likeliest answers.
-        ``rows``: no more are looked at than these and the rest of their batch.
+        ``rows``: no more are looked at than these and the rest of their batch. ``shapes``: whether it is
+        counted how the columns' cells are written, for which the file is read once more.
         """
         from product_importer.pipeline.inspecting import inspect  # noqa: PLC0415 - as above
 
@@ -84,6 +86,7 @@ class Inspecting:
             origin_of=self._runner.origin,
             answers=answers or {},
             rows=rows,
+            shapes=shapes,
         )
 
 

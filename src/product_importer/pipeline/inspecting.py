@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -80,6 +80,7 @@ async def inspect(
     origin_of: FindOrigin = no_origin,
     answers: Mapping[str, object] = _NO_ANSWERS,
     rows: int | None = None,
+    shapes: bool = True,
 ) -> Inspection:
     """Inspects a file, its first ``rows`` only if they are given. Questions are answered by ``answers``, or
     else by their likeliest answers, to see what comes after them.
@@ -87,7 +88,7 @@ async def inspect(
     Raises the errors of :func:`~product_importer.pipeline.preview.preview`.
     """
     with Patience() as patience:
-        looking = _Looking(plugins, seconds, bounds, origin_of, patience, answers, rows)
+        looking = _Looking(plugins, seconds, bounds, origin_of, patience, answers, rows, shapes)
         return await looking.inspected(peek, options)
 
 
@@ -102,6 +103,7 @@ class _Looking:
     patience: Patience
     answers: Mapping[str, object]
     rows: int | None
+    shapes: bool
 
     async def inspected(self, peek: Peek, options: ImportOptions) -> Inspection:
         """Looks into the file."""
@@ -130,9 +132,11 @@ class _Looking:
                     file = await asyncio.to_thread(
                         stack.enter_context, inner.provided(parser, self.patience.beat)
                     )
-                    tables = await asyncio.to_thread(tables_of, self.plugins, parser, file)
-                    columns = await asyncio.to_thread(self._columns, parser, file, options, found)
-                    evidence = await self._evidence(parser, file, options)
+                    tables = tables or await asyncio.to_thread(tables_of, self.plugins, parser, file)
+                    known = _of_same_table(parser, options, found.read_as)
+                    if self.shapes:
+                        columns = await asyncio.to_thread(self._columns, parser, file, known, found)
+                    evidence = await self._evidence(parser, file, known)
                     break
                 except (QuestionsOpen, EncodingUnclear) as error:
                     asked += error.questions
@@ -230,6 +234,17 @@ class _Looking:
             value = given if isinstance(given, str) else question.answers[0].value
             options = with_answers(options, question.given(value))
         return options
+
+
+def _of_same_table(
+    parser: Parser | FormatParser, options: ImportOptions, read_as: ReadAs | None
+) -> ImportOptions:
+    """The options with the table that the preview has read, so that it needn't be looked for again."""
+    if read_as is None or not isinstance(parser, FormatParser):
+        return options
+    tables = {option.name for option in parser.options if option.kind == "table"}
+    found = {name: value for name, value in read_as.values.items() if name in tables}
+    return replace(options, reading={**found, **options.reading})
 
 
 def _header_line(parser: Parser | FormatParser, read_as: ReadAs | None) -> int | None:

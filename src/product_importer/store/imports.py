@@ -119,15 +119,20 @@ class Imports:
         import_id: int,
         answered: Callable[[ImportState], ImportOptions],
         actor: Actor | str | None = None,
+        hand_over: Callable[[str], bool] = lambda _: False,
     ) -> None:
         """Gives a waiting import the options that answer its questions, so that it can be run.
 
-        Raises the errors of ``answered``, which gets the import's state.
+        ``hand_over`` gets the import's source, and says whether the workers are to run it. Raises the errors
+        of ``answered``, which gets the import's state.
         """
         async with self._database.connection() as connection, connection.transaction():
             await connection.fetchval(statements("imports")["take_lease"], import_id)
-            options = answered(await read_state(connection, import_id))
-            await connection.execute(statements("imports")["answer"], import_id, options_to_json(options))
+            state = await read_state(connection, import_id)
+            options = options_to_json(answered(state))
+            await connection.execute(
+                statements("imports")["answer"], import_id, options, hand_over(state.source)
+            )
             await record(connection, actor, "import.answered", f"import:{import_id}")
 
     async def cancel(self, import_id: int, actor: Actor | str | None = None) -> None:

@@ -69,7 +69,7 @@ async def answer(request: web.Request) -> web.Response:
     importer = request.app[IMPORTER]
     parser = (await importer.imports.state(_id(request))).options.parser
     given = answers_of_json(importer, await reading.json_object(request, Answers), parser)
-    await importer.imports.answer(_id(request), given, actor=actor(request))
+    await importer.imports.answer(_id(request), given, hand_over=True, actor=actor(request))
     request.app[QUEUES].wake_soon(importer, "import")
     return web.json_response(shown_import(await importer.imports.state(_id(request))))
 

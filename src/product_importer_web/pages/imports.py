@@ -15,6 +15,7 @@ from product_importer.model import AUTO_PARSER, ImportState, Once, RejectedRow, 
 from product_importer.model.profile import merged
 from product_importer.model.value_rules import ValueRule
 from product_importer.ports import FormatParser
+from product_importer.wire import question_object
 from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
 from product_importer_web.api.option_bodies import FileQuery, OptionsQuery
@@ -53,11 +54,10 @@ async def show_home(request: web.Request) -> web.Response:
         "earlier": len(imports) > _PAGE_IMPORTS,
         "choices": choices(importer),
         "uses": words.USES,
-        "delimiters": words.DELIMITERS,
-        "encodings": words.ENCODINGS,
         "parsers": [AUTO_PARSER, *sorted(importer.plugins.parsers)],
         "parser": importer.settings.parser,
         "formats": _formats(importer),
+        "accept": _suffixes(importer),
         "max_upload": request.app[SETTINGS].max_upload,
     }
     return render(request, "home.html", context)
@@ -67,6 +67,12 @@ def _formats(importer: Importer) -> list[str]:
     """The names of the formats that can be read, each once."""
     parsers = importer.plugins.parsers.values()
     return list(dict.fromkeys(parser.title for parser in parsers if isinstance(parser, FormatParser)))
+
+
+def _suffixes(importer: Importer) -> list[str]:
+    """The ends of the names of files that can be read, packed or not."""
+    readers = (*importer.plugins.parsers.values(), *importer.plugins.codecs.values())
+    return sorted({suffix for each in readers for suffix in getattr(each, "suffixes", ())})
 
 
 async def begin(request: web.Request) -> web.Response:
@@ -97,6 +103,8 @@ async def _context(request: web.Request, state: ImportState, after: int = 0) -> 
     return {
         "state": state,
         "phase": words.phase(state),
+        "elsewhere": words.elsewhere(state),
+        "header_line": words.header_line(state),
         "pace": words.pace(state),
         "read": words.percent_read(state),
         "told": words.told(state),
@@ -106,6 +114,7 @@ async def _context(request: web.Request, state: ImportState, after: int = 0) -> 
         "after": after,
         "rejects_formats": words.exports(importer, importer.imports.rejects_formats(state)),
         "warnings": await _warnings(importer, state) if state.ended else [],
+        "questions": [question_object(question) for question in state.questions],
         **await _proposal(importer, state),
         "options": words.unusual(state.options),
         "rules": {column: ValueRule.of(rule).words for column, rule in state.rules.items()},
@@ -136,7 +145,7 @@ async def answer(request: web.Request) -> web.Response:
             await importer.profiles.check_new(name)
         except (InvalidProfile, ProfileTaken) as error:
             return await _asked_again(request, state, chosen, name, error)
-    await importer.imports.answer(state.id, given, actor=actor(request))
+    await importer.imports.answer(state.id, given, hand_over=True, actor=actor(request))
     request.app[QUEUES].wake_soon(importer, "import")
     if name:
         answered = await importer.imports.state(state.id)

@@ -7,10 +7,11 @@ from typing import Final
 
 from product_importer import Importer
 from product_importer.fields import FIELDS, PRODUCT
-from product_importer.model import ImportOptions, ImportState, Phase, Status
+from product_importer.model import HEADER_OPTIONS, ImportOptions, ImportState, Phase, Status, TableInfo
 from product_importer.model.schedules import RunResult
 from product_importer.model.transform_texts import text_of
 from product_importer.model.value_rules import ValueRule
+from product_importer.storage.sources import is_url
 from product_importer_web import formats
 
 USES: Final = {
@@ -111,7 +112,29 @@ def exports(importer: Importer, names: Iterable[str]) -> dict[str, str]:
     return {name: exporters[name].title if name in exporters else name.upper() for name in names}
 
 
+def table(table: TableInfo) -> str:
+    """Returns a table's name and, if that is known, its number of rows."""
+    if table.rows is None:
+        return table.name
+    return f"{table.name} ({formats.grouped(table.rows)} {'row' if table.rows == 1 else 'rows'})"
+
+
+def elsewhere(state: ImportState) -> str:
+    """Returns how an import goes on whose file no worker may read; an empty text if workers run it."""
+    if is_url(state.source):
+        return ""
+    return f"Go on where its file is: product-importer import --resume {state.id}"
+
+
+def header_line(state: ImportState) -> int | None:
+    """Returns the line or row that the names of the columns were found on, if the format has such options."""
+    values = state.read_as.values if state.read_as else {}
+    return next((int(values[name]) for name in HEADER_OPTIONS if name in values), None)
+
+
 def phase(state: ImportState) -> str:
+    if state.phase is Phase.WAITING and state.status is Status.QUEUED and (told := elsewhere(state)):
+        return told
     if state.status in (Status.QUEUED, Status.RUNNING):
         return _PHASES[state.phase]
     return ""

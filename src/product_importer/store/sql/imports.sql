@@ -109,9 +109,10 @@ WHERE id = $1
 SELECT background FROM imports WHERE id = $1
 
 -- name: answer
--- Gives the waiting import $1 the options $2, which answer its questions; no row if it doesn't wait for answers.
+-- Gives the waiting import $1 the options $2, which answer its questions, and hands it over to the workers if $3; no
+-- row if it doesn't wait for answers.
 UPDATE imports
-SET options = $2, status = 'queued', questions = NULL, questions_at = NULL, message = ''
+SET options = $2, status = 'queued', questions = NULL, questions_at = NULL, message = '', background = background OR $3
 WHERE id = $1 AND status = 'waiting'
 RETURNING id
 

@@ -2,6 +2,7 @@
 
 import { getJson, send } from "./api.js";
 import { cloneTemplate, part, setBar, setText } from "./dom.js";
+import { Findings, asQuery, merged } from "./findings.js";
 import { size } from "./formats.js";
 import { Upload, discard, forget } from "./upload.js";
 
@@ -15,11 +16,15 @@ const cell = (kind, text) => {
   return element;
 };
 
+const QUESTIONS = ["questions_open", "encoding_unclear"];
+
 // What is wrong with the file as a whole, and in short why it can't be imported; null where it can. The hint at an
-// option of the API is no help here.
-const refusalOf = ({ problem, columns }) => {
+// option of the API is no help here. Questions are no fault: where the card doesn't show them, the import will ask.
+const refusalOf = ({ problem, columns }, asks) => {
   if (!problem) return null;
-  if (problem.code === "questions_open") return { message: `${problem.message} The import will ask.`, reason: "" };
+  if (QUESTIONS.includes(problem.code)) {
+    return asks ? null : { message: `${problem.message} The import will ask.`, reason: "" };
+  }
   if (problem.code !== "missing_column" || !problem.message.includes("map: ")) {
     return { message: problem.message, reason: "see above what is wrong with it" };
   }
@@ -27,6 +32,15 @@ const refusalOf = ({ problem, columns }) => {
   const words = missing.map((field) => (field === "sku" ? "SKU" : "name")).join(" or as ");
   return { message: `No column is used as ${words}. Choose below which one it is.`, reason: `no column is used as ${words}` };
 };
+
+const textOf = (response) =>
+  response.then(
+    (found) => found.text(),
+    (problem) => {
+      if (problem.name === "AbortError") throw problem;
+      return null;
+    },
+  );
 
 export class FileCard {
   // shared(): the options that hold for all files. gone(card) is called once it has been removed, judged() once it
@@ -43,12 +57,11 @@ export class FileCard {
     this.looking = null;
     this.at("remove").addEventListener("click", () => this.remove());
     this.at("choose").addEventListener("click", choose);
-    for (const name of ["encoding", "delimiter"]) {
-      this.at(name).addEventListener("change", () => {
-        this.map = {}; // other columns may come of it
-        this.look();
-      });
-    }
+    this.findings = new Findings(this.at("findings"), ({ columns }) => {
+      if (columns) this.map = {};
+      this.judged(); // fewer questions may be left
+      this.look();
+    });
   }
 
   at(name) {
@@ -112,20 +125,15 @@ export class FileCard {
 
   // --- the first rows
 
-  options() {
-    const given = { ...this.shared() };
-    for (const name of ["encoding", "delimiter"]) if (this.at(name).value) given[name] = this.at(name).value;
+  // All but the answers to questions.
+  unanswered() {
+    const given = { ...this.shared(), ...this.findings.options() };
     if (Object.keys(this.map).length) given.map = this.map;
     return given;
   }
 
-  query() {
-    const query = new URLSearchParams();
-    for (const [name, value] of Object.entries(this.options())) {
-      if (name !== "map") query.set(name, value);
-    }
-    for (const [column, use] of Object.entries(this.map)) query.append("map", `${column}=${use}`);
-    return query;
+  options() {
+    return merged(this.findings.answers(), this.unanswered());
   }
 
   async look() {
@@ -135,8 +143,8 @@ export class FileCard {
     this.at("preview").hidden = false; // its place is kept, so that nothing jumps
     this.at("preview").classList.add("busy");
     try {
-      const preview = await this.preview(mine.signal);
-      this.show(preview);
+      const [preview, findings] = await this.seen(mine.signal);
+      this.show(preview, findings);
     } catch (problem) {
       if (problem.name === "AbortError") return;
       this.showProblem(problem.message);
@@ -147,40 +155,38 @@ export class FileCard {
     }
   }
 
-  async preview(signal) {
-    const query = this.query();
-    if (!this.file) return getJson(`${this.path}/preview?${query}`, { signal });
-    if (this.file.size <= HEAD) query.set("complete", "true");
+  // The first rows as JSON, and what the server tells about the file; of that, null where it can't be had.
+  async seen(signal) {
+    if (!this.file) return this.ofUpload(this.path, signal);
+    const both = await this.ofPart(signal);
+    return both[0].problem?.code === "whole_file_needed" ? this.ofUpload(await this.upload.done, signal) : both;
+  }
+
+  ofPart(signal) {
     const body = this.file.slice(0, HEAD);
     const headers = { "Content-Type": "application/octet-stream" };
-    query.set("filename", this.file.name);
-    const preview = await (await send("POST", `/api/v1/previews?${query}`, { body, headers, signal })).json();
-    if (preview.problem?.code !== "whole_file_needed") return preview;
-    const path = await this.upload.done;
-    return getJson(`${path}/preview?${this.query()}`, { signal });
+    const about = { filename: this.file.name, complete: this.file.size <= HEAD };
+    const rows = send("POST", `/api/v1/previews?${asQuery({ ...this.options(), ...about })}`, { body, headers, signal });
+    const query = asQuery({ ...this.unanswered(), ...this.findings.parameters(), ...about });
+    const found = send("POST", `/imports/preview?${query}`, { body, headers, signal });
+    return Promise.all([rows.then((response) => response.json()), textOf(found)]);
   }
 
-  show(preview) {
-    const refusal = refusalOf(preview);
+  ofUpload(path, signal) {
+    const query = asQuery({ ...this.unanswered(), ...this.findings.parameters() });
+    const found = send("GET", `/imports/preview/${path.split("/").pop()}?${query}`, { signal });
+    return Promise.all([getJson(`${path}/preview?${asQuery(this.options())}`, { signal }), textOf(found)]);
+  }
+
+  show(preview, findings) {
+    if (findings !== null) this.findings.show(findings);
+    const refusal = refusalOf(preview, this.findings.asks);
     this.showProblem(refusal?.message ?? "");
     this.judge(refusal?.reason ?? "");
-    this.showDetected("encoding", preview.encoding);
-    this.showDetected("delimiter", preview.delimiter);
     this.showColumns(preview.columns);
     this.showRows(preview);
-    this.at("preview").hidden = preview.columns.length === 0 && !this.chosen();
-  }
-
-  // Whether somebody has chosen how the file is read: that must stay in sight, to be chosen otherwise.
-  chosen() {
-    return Boolean(this.at("encoding").value || this.at("delimiter").value);
-  }
-
-  showDetected(name, value) {
-    const select = this.at(name);
-    if (select.value || !value) return;
-    const known = [...select.options].find((option) => option.value === value);
-    setText(select.options[0], `Detected: ${(known?.textContent ?? value).toLowerCase()}`);
+    this.at("rows-region").hidden = preview.columns.length === 0;
+    this.at("preview").hidden = preview.columns.length === 0 && !this.at("findings").children.length;
   }
 
   showColumns(columns) {
@@ -209,10 +215,12 @@ export class FileCard {
 
   showRows({ rows, columns, complete }) {
     const lines = [];
-    for (const { cells, errors, values } of rows.slice(0, SHOWN_ROWS)) {
+    const faults = rows.map(({ errors }) => errors.filter(({ column }) => !this.findings.asksOf(column)));
+    for (const [place, { cells, values }] of rows.slice(0, SHOWN_ROWS).entries()) {
+      const errors = faults[place];
       const line = document.createElement("tr");
-      const asRead = (text, place) => {
-        const value = values[columns[place]?.name];
+      const asRead = (text, index) => {
+        const value = values[columns[index]?.name];
         return cell("td", value === undefined ? text : `${text} → ${value || "blank"}`);
       };
       line.append(...cells.map(asRead));
@@ -227,9 +235,10 @@ export class FileCard {
       lines.push(told);
     }
     this.at("rows").replaceChildren(...lines);
-    const wrong = rows.filter(({ errors }) => errors.length).length;
+    const wrong = faults.filter((errors) => errors.length).length;
     const which = complete && rows.length <= SHOWN_ROWS ? "All rows" : "The first rows";
-    setText(this.at("hint"), wrong ? `${wrong} of the first ${rows.length} rows would be rejected` : which);
+    if (!columns.length) return setText(this.at("hint"), "");
+    return setText(this.at("hint"), wrong ? `${wrong} of the first ${rows.length} rows would be rejected` : which);
   }
 
   // --- what becomes of it

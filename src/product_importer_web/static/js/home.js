@@ -22,20 +22,30 @@ let starting = false;
 
 // --- files
 
+const touched = new Set();
+
+const initial = ({ options, defaultValue }) =>
+  options ? (([...options].find((option) => option.defaultSelected) ?? options[0]).value) : defaultValue;
+
+// The options that hold for all files. What nobody has chosen is left to the profile of each file.
 const shared = () => {
   const given = {};
   for (const element of document.querySelectorAll("#options [name]")) {
-    if (element.value) given[element.name] = element.type === "number" ? Number(element.value) : element.value;
+    if (!element.value || (element.value === initial(element) && !touched.has(element))) continue;
+    given[element.name] = element.type === "number" ? Number(element.value) : element.value;
   }
   return given;
 };
 
-// A file that would be refused has to be mended or removed first.
+// A file that would be refused has to be mended or removed first. Questions may be left to the import.
 const allow = () => {
   if (starting) return;
-  const refused = cards.find((card) => !card.waits && card.refusal);
+  const ready = cards.filter((card) => !card.waits);
+  const refused = ready.find((card) => card.refusal);
+  const asking = ready.find((card) => card.findings.open);
   for (const button of go.querySelectorAll("button")) button.disabled = Boolean(refused);
-  setText(words, refused ? `${refused.name} can't be imported: ${refused.refusal}.` : "");
+  if (refused) setText(words, `${refused.name} can't be imported: ${refused.refusal}.`);
+  else setText(words, asking ? `${plural(asking.findings.open, "question")} about ${asking.name} left: answer here, or later.` : "");
 };
 
 const arrange = () => {
@@ -105,7 +115,8 @@ addEventListener("paste", (event) => {
   else if (text.trim()) take([new File([text], "pasted.csv", { type: "text/csv" })]);
 });
 
-document.getElementById("options").addEventListener("change", () => {
+document.getElementById("options").addEventListener("change", ({ target }) => {
+  touched.add(target);
   for (const card of cards) if (!card.waits) card.look();
 });
 
@@ -125,6 +136,7 @@ for (const [, { path, name }] of Object.entries(remembered())) {
 // --- importing
 
 const begin = async (card, dryRun) => {
+  await card.findings.remember();
   const upload = await card.uploaded();
   const headers = dryRun ? {} : { "Idempotency-Key": `import ${upload}` };
   const made = await sendJson("POST", "/api/v1/imports", { upload, ...card.options(), dry_run: dryRun }, { headers });

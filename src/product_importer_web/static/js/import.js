@@ -19,6 +19,12 @@ const percentRead = (state) => {
 
 const isRead = (state) => state.status === "running" && state.phase === "reading";
 
+// A file that no worker may read is waited for.
+const phase = (state) => {
+  if (ENDED.includes(state.status) || state.status === "waiting") return "";
+  return (state.status === "queued" && byId("phase").dataset.elsewhere) || PHASES[state.phase];
+};
+
 const pace = (state) => {
   if (state.status !== "running") return "";
   const told = [];
@@ -49,7 +55,7 @@ const show = (state) => {
   setText(badge, words);
   badge.className = `badge rounded-pill text-${kind}-emphasis bg-${kind}-subtle`;
   badge.dataset.status = state.status;
-  setText(byId("phase"), ENDED.includes(state.status) || state.status === "waiting" ? "" : PHASES[state.phase]);
+  setText(byId("phase"), phase(state));
   setText(byId("pace"), pace(state));
   setText(byId("percent"), `${Math.floor(percent)} %`);
   showBar(state, percent);
