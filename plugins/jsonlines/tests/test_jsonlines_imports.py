@@ -55,6 +55,40 @@ async def test_several_arrays_lead_to_a_question(importer, tmp_path):
     assert report.created == 1
 
 
+@pytest.mark.parametrize("last", [False, True])
+async def test_a_product_with_its_variants_leads_to_a_question(importer, tmp_path, last):
+    path = tmp_path / "shirt.json"
+    variants = {"variants": [{"sku": "SHIRT-S", "name": "Shirt S"}, {"sku": "SHIRT-M", "name": "Shirt M"}]}
+    product = {"SKU": "SHIRT", "name": "Shirt", "price": 20}
+    path.write_text(json.dumps({**variants, **product} if last else {**product, **variants}, indent=2))
+
+    (question,) = (await importer.run(path)).state.questions
+    assert [(answer.value, answer.words) for answer in question.answers] == [
+        ("the whole object", "Products in 'the whole object', 1 row"),
+        ("variants", "Products in 'variants', 2 rows"),
+    ]
+
+    report = await importer.run(path, ImportOptions(reading={"path": "variants"}))
+    assert report.created == 2
+    report = await importer.run(path, ImportOptions(reading={"path": "the whole object"}))
+    assert report.created == 1
+    assert (
+        json.loads((await importer.catalogue.by_sku("SHIRT")).attributes["variants"]) == variants["variants"]
+    )
+
+
+async def test_a_product_with_an_empty_array_is_read_as_a_product(importer, tmp_path):
+    path = tmp_path / "shirt.json"
+    path.write_text(json.dumps({"sku": "SHIRT", "name": "Shirt", "variants": []}, indent=2))
+    assert (await importer.run(path)).created == 1
+
+
+async def test_names_around_an_array_that_are_no_sku_are_passed_over(importer, tmp_path):
+    path = tmp_path / "shop.json"
+    path.write_text(json.dumps({"name": "My shop", "count": 2, "items": FORMAT_ROWS}))
+    assert (await importer.run(path)).created == len(FORMAT_ROWS)
+
+
 async def test_empty_arrays_are_passed_over(importer, tmp_path):
     path = tmp_path / "shop.json"
     path.write_text(json.dumps({"errors": [], "products": FORMAT_ROWS}))

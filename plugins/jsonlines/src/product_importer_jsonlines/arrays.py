@@ -43,8 +43,9 @@ class Array:
 
 @dataclass(slots=True)
 class Wrapper:
-    """The first object of a file. ``followed``: whether more text follows it."""
+    """The first object of a file. ``start``: where it begins; ``followed``: whether more text follows it."""
 
+    start: int = 0
     arrays: list[Array] = field(default_factory=list)
     closed: bool = False
     followed: bool = False
@@ -76,7 +77,7 @@ class _Reader:
     """Notes the arrays, block by block."""
 
     def __init__(self, start: int) -> None:
-        self.found = Wrapper()
+        self.found = Wrapper(start)
         self.offset = start
         self._depth = 0
         self._inside = False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from product_importer.cells.headers import heading
 from product_importer.cells.shortening import quoted
 from product_importer.errors import FileError
 from product_importer.model import TableInfo
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from product_importer_jsonlines.arrays import Array, Wrapper
 
 HEAD_BYTES: Final = 1 << 20
+
+WHOLE: Final = "the whole object"
+"""In the place of an array's name: the object around the arrays, which may be a product itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,8 @@ def layout_of(file: InputFile, wanted: str | None) -> Layout:
         return Layout(lines=True, start=start)
     wrapper = wrapper_of(file, start)
     found = [] if wrapper.followed else wrapper.arrays
+    if wanted == WHOLE or (wanted is None and _names_sku(head[start:], wrapper)):
+        return Layout(lines=False, start=start)
     if wanted is not None:
         found = [array for array in found if array.name == wanted]
         if not found:
@@ -83,9 +89,27 @@ def arrays_of(file: InputFile) -> tuple[TableInfo, ...]:
     rows: dict[str, int] = {}
     for array in wrapper.arrays:
         rows[array.name] = rows.get(array.name, 0) + array.rows
-    return tuple(
+    tables = [
         TableInfo(name, count if file.complete else None, likely=count > 0) for name, count in rows.items()
-    )
+    ]
+    if tables and _names_sku(head[start:], wrapper):
+        tables.insert(0, TableInfo(WHOLE, 1))
+    return tuple(tables)
+
+
+def _names_sku(text: bytes, wrapper: Wrapper) -> bool:
+    """Whether the first object of the text has a SKU of its own, so that it is a product, perhaps with its
+    variants in an array. Of a text that isn't the whole object, only the names before the first array count.
+    """
+    tried = [text.rstrip(), *(text[: array.start - wrapper.start] + b"]}" for array in wrapper.arrays[:1])]
+    for each in tried:
+        try:
+            found = msgspec.json.decode(each, type=dict[str, object])
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue
+        named = [heading(name) for name, value in found.items() if isinstance(value, (str, int))]
+        return any(each is not None and each.named.field == "sku" for each in named)
+    return False
 
 
 def _head_of(file: InputFile) -> tuple[bytes, int]:

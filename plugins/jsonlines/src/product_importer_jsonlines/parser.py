@@ -31,10 +31,10 @@ class JsonParser:
     options: tuple[Option, ...] = (
         Option(
             "path",
-            "Name of the array",
+            "Products in",
             kind="table",
             help="The key of the array with the products, in the object around it. If several arrays hold "
-            "objects, the import asks which one is meant.",
+            "objects, or the object has a SKU itself, the import asks which one is meant.",
         ),
     )
 
