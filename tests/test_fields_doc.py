@@ -73,7 +73,7 @@ def test_codes():
         re.findall(
             r'"((?:sku|name|price|active|missing|header|spreadsheet|scientific|invisible)_[a-z_]+)"', text
         )
-    ) - {"sku_key", "sku_column", "name_column"}
+    ) - {"sku_key", "sku_column", "name_column", "price_column"}
     used |= {WarningCode.MARK_REMOVED, WarningCode.INVISIBLE_REMOVED}
     assert documented == used
 

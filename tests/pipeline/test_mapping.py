@@ -162,11 +162,39 @@ def test_of_columns_that_name_one_field_the_best_is_taken_and_the_others_are_nam
 
 
 def test_columns_that_differ_in_their_remarks_only_are_not_taken():
-    mapping = resolve_mapping(["sku", "name", "Price EUR", "Price USD"], ImportOptions())
-    assert mapping.column_of("price") is None
-    assert [warning.column for warning in mapping.warnings] == ["Price EUR", "Price USD"]
     with pytest.raises(QuestionsOpen, match="column 'Name \\(xy\\)' hold the names"):
         resolve_mapping(["sku", "Name (xy)"], ImportOptions())
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [["Price EUR", "Price USD"], ["Variant Price EUR", "Variant Price USD"], ["Preis netto", "Preis brutto"]],
+)
+def test_of_several_prices_it_is_asked_which_one_is_meant(prices):
+    header = ["Variant SKU", "name", *prices]
+    with pytest.raises(QuestionsOpen, match="A product has one price") as caught:
+        resolve_mapping(header, ImportOptions())
+    (question,) = caught.value.questions
+    assert (question.code, question.option, question.key) == ("price_column", "map", prices[0])
+    for answer, place in zip(question.answers, (2, 3), strict=True):
+        given = ImportOptions(map=question.given(answer.value)["map"])
+        assert resolve_mapping(header, given).index_of("price") == place
+
+
+def test_of_three_prices_it_is_asked_again_and_none_may_be_meant():
+    header = ["sku", "name", "Price EUR", "Price USD", "Price GBP"]
+    with pytest.raises(QuestionsOpen, match="is it the one in 'Price USD'"):
+        resolve_mapping(header, ImportOptions(map={"Price EUR": "attribute"}))
+    assert (
+        resolve_mapping(header, ImportOptions(map=dict.fromkeys(header[2:], "attribute"))).index_of("price")
+        is None
+    )
+
+
+def test_prices_that_are_not_touched_are_not_asked_about():
+    header = ["sku", "name", "Price EUR", "Price USD", "stock"]
+    assert resolve_mapping(header, ImportOptions(only=("stock",))).index_of("price") is None
+    assert resolve_mapping([*header, "price"], ImportOptions()).index_of("price") == 5
 
 
 def test_the_currency_of_a_price_is_known():

@@ -9,7 +9,7 @@ from product_importer.cells.headers import heading
 from product_importer.fields import letters
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from product_importer.cells.headers.remarks import Heading
 
@@ -26,6 +26,26 @@ def best(field: str, headings: Mapping[int, Heading], *, out: Collection[int], v
     A header without remarks goes before the same word with remarks, and of equal headers the left one wins.
     Columns whose headers differ in their remarks only, such as two currencies, are not taken.
     """
+    for alike in _alike(field, headings, out, variant=variant):
+        bare = [place for place in alike if not headings[place].remarks]
+        if bare or len({headings[place].remarks for place in alike}) == 1:
+            return (bare or alike)[0]
+    return None
+
+
+def first_alike(
+    field: str, headings: Mapping[int, Heading], *, out: Collection[int], variant: bool
+) -> Sequence[int]:
+    """The places of the columns that name the field best, if several do; the parameters are those of
+    :func:`best`.
+    """
+    return next(_alike(field, headings, out, variant=variant), [])
+
+
+def _alike(
+    field: str, headings: Mapping[int, Heading], out: Collection[int], *, variant: bool
+) -> Iterator[list[int]]:
+    """Yields the places of columns that name the field equally well, the best ones first."""
 
     def rank(place: int) -> int:
         found = headings[place]
@@ -33,11 +53,7 @@ def best(field: str, headings: Mapping[int, Heading], *, out: Collection[int], v
 
     places = [place for place, found in headings.items() if found.named.field == field and place not in out]
     for _, group in groupby(sorted(places, key=lambda place: (rank(place), place)), key=rank):
-        alike = list(group)
-        bare = [place for place in alike if not headings[place].remarks]
-        if bare or len({headings[place].remarks for place in alike}) == 1:
-            return (bare or alike)[0]
-    return None
+        yield list(group)
 
 
 def currency_of(column: str) -> str | None:

@@ -9,17 +9,18 @@ from product_importer.cells.names import folded
 from product_importer.cells.shortening import quoted
 from product_importer.delimited.header import is_store_view_column
 from product_importer.delimited.rejects_file import without_reject_columns
-from product_importer.errors import UsageError
+from product_importer.errors import QuestionsOpen, UsageError
 from product_importer.fields import FIELDS, INTEGER, REQUIRED_FIELDS, of_kind
 from product_importer.model import KEYS_ONLY, ImportOptions
 from product_importer.model.modes import NO_COMMANDS
 from product_importer.pipeline.column_uses import ATTRIBUTE, IGNORE, TARGETS, ColumnUse, FieldMapping
-from product_importer.pipeline.header_words import best, currency_of, headings_of
+from product_importer.pipeline.header_words import best, currency_of, first_alike, headings_of
 from product_importer.pipeline.mapping_refusals import (
     check_attribute_names,
     check_header_size,
     listed,
     may_hold_name,
+    price_question,
     refusal,
 )
 from product_importer.pipeline.mapping_warnings import LOOKED_AT, overlooked, refuted_columns, repeated
@@ -40,7 +41,8 @@ def resolve_mapping(
     ``refuted``: guesses by aliases that the columns' cells refuted. The other columns are attributes or
     ignored, as ``options.extra`` says; the columns that a rejects file adds are ignored. Raises
     :class:`UsageError` for a map that doesn't fit the file, :class:`QuestionsOpen` if a column may hold a
-    required field, and :class:`FileError` (``missing_column``, ``header_too_long``).
+    required field, or several may hold the price, and :class:`FileError` (``missing_column``,
+    ``header_too_long``).
     """
     check_header_size(header, options)
     targets = _targets(header, options, refuted)
@@ -48,6 +50,12 @@ def resolve_mapping(
     missing = [field for field in wanted if field not in targets.values()]
     if "sku" in missing or (missing and may_hold_name(header, targets)):
         raise refusal(missing, header, targets)
+    if _may_touch("price", options) and "price" not in targets.values():
+        out = {*targets, *(place for field, place in refuted if field == "price")}
+        variant = _is_of_variant(header, targets)
+        alike = first_alike("price", headings_of(header), out=out, variant=variant)
+        if len(alike) > 1:
+            raise QuestionsOpen((price_question([header[place] for place in alike]),))
     mapping = _filled(header, targets, options, refuted)
     check_attribute_names(mapping)
     return mapping

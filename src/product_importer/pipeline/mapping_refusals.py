@@ -90,6 +90,24 @@ def _question(field: str, column: str) -> Question:
     return _whether("name_column", field, "names", column)
 
 
+def price_question(columns: Sequence[str]) -> Question:
+    """Asks whether the first of several columns of prices, such as those of two currencies, has the price."""
+    first, *others = columns
+    named = f"{', '.join(map(quoted, columns[:-1]))} and {quoted(columns[-1])}"
+    other = f"the column {quoted(others[0])} does" if len(others) == 1 else "another one does"
+    return Question(
+        "price_column",
+        f"The columns {named} hold prices. A product has one price: is it the one in {quoted(first)}?",
+        "map",
+        (
+            Answer("price", "Yes; the others are no prices of the product"),
+            Answer(ATTRIBUTE, f"No, {other}; this one is an attribute"),
+        ),
+        key=first,
+        column=first,
+    )
+
+
 def _whether(code: str, field: str, what: str, column: str) -> Question:
     return Question(
         code,
