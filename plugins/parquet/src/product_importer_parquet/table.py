@@ -13,6 +13,7 @@ from product_importer.cells.decoded import rows_at_once
 from product_importer.errors import FileError
 from product_importer.model import ReadAs
 from product_importer.ports import RawBatch
+from product_importer_parquet.pages import check_pages
 from product_importer_parquet.sizes import row_bytes
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class ParquetTable:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         most = self._options.batch_rows
         for groups in _runs(self._file.metadata, most):
+            check_pages(self._path, self._file.metadata, groups)
             rows = rows_at_once(row_bytes(self._path, groups), most)
             yield from map(_decoded, self._file.iter_batches(rows, groups))
 
