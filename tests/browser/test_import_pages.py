@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from decimal import Decimal
 
 import pytest
 import redis.asyncio
@@ -14,6 +15,47 @@ expect = pytest.importorskip("playwright.async_api").expect
 
 CSV = 'Kennung,Title,Price,Colour\nA-1,Apple,1.50,red\nA-2,Banana,"2,00",yellow\nA-3,Cherry,3,red\n'
 SLOW = {"REHEARSAL_SAVE": "0.15"}
+
+
+async def test_the_values_of_a_column_are_set_and_shown_as_they_will_be(page, shop):
+    rows = "sku,name,price,size,label\nA-1,,2.50 each,3x4,Tea\nA-2,Cup,n. a.,5x6,Mug\n"
+    await drop(page, "sizes.csv", rows)
+    card = page.get_by_role("region", name="sizes.csv", exact=True)
+    await expect(card).to_contain_text("2 of the first 2 rows would be rejected")
+
+    sheet = page.get_by_role("dialog", name="Values of price")
+    await card.get_by_role("button", name="Values of price").click()
+    await sheet.get_by_label("Replace the text").fill(" each")
+    await sheet.get_by_label("Currency").fill("EUR")
+    await sheet.get_by_label("Words for a blank cell").fill("n. a.")
+    await expect(sheet.get_by_label("Words for active")).to_be_hidden()
+    await sheet.get_by_role("button", name="Apply").click()
+    await expect(card.get_by_role("cell", name="2.50", exact=True)).to_be_visible()
+    await expect(card.get_by_role("cell", name="n. a. → blank")).to_be_visible()
+
+    await card.get_by_role("button", name="Values of size").click()
+    sheet = page.get_by_role("dialog", name="Values of size")
+    await sheet.get_by_label("Split at").fill("x")
+    await sheet.get_by_label("into the columns").fill("Width, Height")
+    await sheet.get_by_role("button", name="Apply").click()
+    await expect(card.get_by_role("columnheader", name="Height")).to_be_visible()
+
+    await card.get_by_role("button", name="Values of name").click()
+    sheet = page.get_by_role("dialog", name="Values of name")
+    await sheet.get_by_label("Fill blank cells from the columns").fill("label")
+    await page.keyboard.press("Enter")
+    await expect(card).to_contain_text("All rows")
+
+    await card.get_by_role("button", name="Values of size").click()
+    await expect(page.get_by_label("into the columns")).to_have_value("Width, Height")
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(card).to_contain_text("Uploaded")
+    await press_import(page)
+
+    await expect(page.locator("#status")).to_have_text("Completed")
+    product = await shop.product("a-1")
+    assert (product["name"], product["price"]) == ("Tea", Decimal("2.50"))
+    assert product["attributes"] == {"label": "Tea", "size": "3x4", "Width": "3", "Height": "4"}
 
 
 async def test_from_drop_to_rejected_rows(page, shop, screen):

@@ -1,6 +1,7 @@
 // A file that is to be imported: its upload, its first rows, and how its columns are used.
 
 import { getJson, send } from "./api.js";
+import { ColumnSettings } from "./column_settings.js";
 import { cloneTemplate, part, setBar, setText } from "./dom.js";
 import { Findings, asQuery, merged } from "./findings.js";
 import { size } from "./formats.js";
@@ -51,6 +52,7 @@ export class FileCard {
     this.judged = judged;
     this.element = cloneTemplate(document.getElementById("file-card"));
     this.map = {};
+    this.settings = new ColumnSettings();
     this.refusal = ""; // why the file would be refused, as far as is known
     this.upload = null;
     this.path = null; // of an upload that was complete before the page was opened
@@ -58,7 +60,10 @@ export class FileCard {
     this.at("remove").addEventListener("click", () => this.remove());
     this.at("choose").addEventListener("click", choose);
     this.findings = new Findings(this.at("findings"), ({ columns }) => {
-      if (columns) this.map = {};
+      if (columns) {
+        this.map = {};
+        this.settings.clear();
+      }
       this.judged(); // fewer questions may be left
       this.look();
     });
@@ -129,6 +134,10 @@ export class FileCard {
   unanswered() {
     const given = { ...this.shared(), ...this.findings.options() };
     if (Object.keys(this.map).length) given.map = this.map;
+    const rules = this.settings.rules((column) => this.useOf(column));
+    if (Object.keys(rules).length) given.rule = rules;
+    const steps = this.settings.steps();
+    if (steps.length) given.transform = steps;
     return given;
   }
 
@@ -196,6 +205,9 @@ export class FileCard {
       this.at("columns").replaceChildren(...names.map((name) => Object.assign(cell("th", name), { scope: "col" })));
       this.at("uses").replaceChildren(...names.map((name) => this.useSelect(name)));
     }
+    names.forEach((name, index) => {
+      this.at("uses").children[index].lastElementChild.classList.toggle("active", this.settings.has(name));
+    });
     columns.forEach(({ use }, index) => {
       this.at("uses").children[index].firstElementChild.value = use;
     });
@@ -208,9 +220,20 @@ export class FileCard {
       this.map[name] = select.value;
       this.look();
     });
+    const button = cloneTemplate(document.getElementById("column-settings-button"));
+    button.setAttribute("aria-label", `Values of ${name}`);
+    button.addEventListener("click", async () => {
+      if (await this.settings.edit(name, select.value)) this.look();
+    });
     const place = document.createElement("td");
-    place.append(select);
+    place.append(select, button);
     return place;
+  }
+
+  // What a column is used as, as far as it is known.
+  useOf(name) {
+    const place = [...this.at("columns").children].findIndex((head) => head.textContent === name);
+    return this.map[name] ?? this.at("uses").children[place]?.firstElementChild.value;
   }
 
   showRows({ rows, columns, complete }) {

@@ -1,0 +1,97 @@
+// How the values of a file's columns are written, and how their cells are changed before that.
+
+import { part, setText } from "./dom.js";
+
+const dialog = document.getElementById("column-settings");
+const form = dialog.querySelector("form");
+
+part(dialog, "cancel").addEventListener("click", () => dialog.close("cancel"));
+
+const quoted = (text) => `"${text.replaceAll('"', '""')}"`;
+
+const listed = (text) =>
+  text
+    .split(",")
+    .map((each) => each.trim())
+    .filter(Boolean)
+    .map(quoted)
+    .join(", ");
+
+// The steps of one column, as COLUMN=STEP.
+const stepsOf = (column, { trim, old, separator, into, joined, between, constant, ...given }) => {
+  const steps = [];
+  if (old) steps.push(`replace: ${quoted(old)}, ${quoted(given.new)}`);
+  if (trim) steps.push("trim");
+  if (separator || into) steps.push(`split: ${quoted(separator)}, ${listed(into)}`);
+  if (joined) steps.push(`join: ${quoted(between || " ")}, ${listed(joined)}`);
+  if (constant) steps.push(`constant: ${quoted(constant)}`);
+  return steps.map((step) => `${column}=${step}`);
+};
+
+const fits = (name, use) => {
+  const uses = form.elements[name].closest("[data-uses]")?.dataset.uses.split(" ");
+  return !uses || uses.includes(use);
+};
+
+// The rule of one column; empty if there is nothing special about it.
+const ruleOf = (given, use) => {
+  const parts = ["decimal", "currency"].filter((name) => given[name] && fits(name, use)).map((name) => given[name]);
+  for (const name of ["yes", "no", "blank"]) if (given[name] && fits(name, use)) parts.push(`${name}: ${given[name]}`);
+  return parts.join("; ");
+};
+
+export class ColumnSettings {
+  constructor() {
+    this.given = new Map();
+  }
+
+  clear() {
+    this.given.clear();
+  }
+
+  // Whether something is set for a column.
+  has(column) {
+    return this.given.has(column);
+  }
+
+  // Column → rule. useOf(column) is what a column is used as.
+  rules(useOf) {
+    const found = [...this.given].map(([column, given]) => [column, ruleOf(given, useOf(column))]);
+    return Object.fromEntries(found.filter(([, rule]) => rule));
+  }
+
+  steps() {
+    return [...this.given].flatMap(([column, given]) => stepsOf(column, given));
+  }
+
+  // Lets somebody set how a column is read. The promise holds whether something was applied.
+  edit(column, use) {
+    const given = this.given.get(column) ?? {};
+    setText(part(dialog, "column"), column);
+    for (const element of form.querySelectorAll("[name]")) {
+      if (element.type === "checkbox") element.checked = Boolean(given[element.name]);
+      else element.value = given[element.name] ?? "";
+    }
+    for (const element of form.querySelectorAll("[data-uses]")) {
+      element.hidden = !element.dataset.uses.split(" ").includes(use);
+    }
+    dialog.returnValue = "";
+    dialog.showModal();
+    return new Promise((resolve) => {
+      const closed = () => {
+        if (dialog.returnValue === "apply") this.take(column);
+        resolve(dialog.returnValue === "apply");
+      };
+      dialog.addEventListener("close", closed, { once: true });
+    });
+  }
+
+  take(column) {
+    const given = {};
+    for (const element of form.querySelectorAll("[name]")) {
+      given[element.name] = element.type === "checkbox" ? element.checked : element.value;
+    }
+    if (Object.values(given).some(Boolean)) this.given.set(column, given);
+    else this.given.delete(column);
+  }
+}
