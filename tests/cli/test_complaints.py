@@ -140,3 +140,12 @@ def test_a_file_of_another_format_is_named_with_its_plugin(shop, invoke, content
     ended = invoke("import", file, "--parser", "csv", "--quiet")
     assert ended.code == 1
     assert f"pip install product-importer-{plugin}" in " ".join(ended.stderr.split())
+
+
+def test_rejects_in_a_format_whose_plugin_is_missing(shop, invoke, monkeypatch):
+    """It is said before anything is imported."""
+    monkeypatch.setenv("PRODUCT_IMPORTER_DISABLED_PLUGINS", "parquet")
+    ended = invoke("import", shop.file(GOOD), "--rejects", shop.folder / "rejected.parquet")
+    assert ended.code == 2
+    assert "There is no format 'parquet' to export to." in " ".join(ended.stderr.split())
+    assert not (shop.folder / "rejected.parquet").exists()

@@ -19,7 +19,10 @@ def batch_of(rows, header):
 
 def test_a_nul_rejects_its_row_alone():
     batch = storable(
-        batch_of([("A", "Tea"), ("B", "C\0up"), ("C", "Pot")], ("sku", "name")), ("sku", "name"), Limits()
+        batch_of([("A", "Tea"), ("B", "C\0up"), ("C", "Pot")], ("sku", "name")),
+        ("sku", "name"),
+        Limits(),
+        "line",
     )
     assert batch.cells.to_pydict() == {"sku": ["A", "C"], "name": ["Tea", "Pot"]}
     assert batch.records.to_pylist() == batch.lines.to_pylist() == [1, 3]
@@ -31,7 +34,7 @@ def test_a_nul_rejects_its_row_alone():
 def test_columns_of_one_name_are_numbered_and_kept():
     header = clean_header(("sku", "Image", "image "), line=1, limits=Limits())
     assert header == ("sku", "Image", "image (2)")
-    batch = storable(batch_of([("A", "one", "two")], ("sku", "Image", "image ")), header, Limits())
+    batch = storable(batch_of([("A", "one", "two")], ("sku", "Image", "image ")), header, Limits(), "line")
     assert batch.cells.to_pylist() == [{"sku": "A", "Image": "one", "image (2)": "two"}]
 
 
@@ -42,7 +45,7 @@ def test_columns_of_one_name_are_numbered_and_kept():
 def test_what_is_beyond_the_limits_is_refused(limits, code):
     batch = batch_of([("A", "Tea"), ("B", "Cups")], ("sku", "name"))
     with pytest.raises(FileError) as caught:
-        storable(batch, ("sku", "name"), Limits(**limits))
+        storable(batch, ("sku", "name"), Limits(**limits), "row")
     assert (caught.value.code, caught.value.line) == (code, 2)
 
 

@@ -2,10 +2,12 @@
 
 import csv
 import io
+import json
 
 import pytest
 from working import ended, working
 
+import product_importer_jsonlines
 from product_importer.delimited.rejects_file import rejects_csv
 from product_importer.model import ImportOptions, Status
 from product_importer_web.keys import IMPORTER
@@ -164,3 +166,30 @@ async def test_other_sites_can_do_nothing_about_imports(client, with_rejects, pa
         f"/api/v1/imports/{with_rejects.id}/{path}", headers={"Origin": "https://elsewhere.example"}
     )
     assert await problem(response) == (403, "foreign_origin")
+
+
+async def test_rejects_in_a_format_that_no_plugin_writes(client, with_rejects):
+    response = await client.get(f"/api/v1/imports/{with_rejects.id}/rejects.docx")
+    assert await problem(response) == (404, "not_found")
+
+
+async def test_rejects_come_in_the_format_of_the_file(make_app, aiohttp_client, shop):
+    client = await aiohttp_client(await make_app(product_importer_jsonlines))
+    file = shop.file('[{"sku": "A", "name": "Tea"}, {"name": "Cup"}]', "list.json")
+    report = await client.app[IMPORTER].run(file)
+    path = f"/api/v1/imports/{report.id}"
+
+    response = await client.get(f"{path}/rejects.jsonl")
+    assert response.content_type == "application/jsonl"
+    assert response.headers["Content-Disposition"] == "attachment; filename*=UTF-8''list%20rejected.jsonl"
+    row = json.loads(await response.text())
+    assert (row["sku"], row["name"], row["item"], row["code"]) == ("", "Cup", 2, "sku_missing")
+    assert (await (await client.get(f"{path}/rejects")).json())["place"] == "item"
+    assert (await (await client.get(f"{path}/warnings")).json())["place"] == "item"
+    assert (await (await client.get(f"{path}/warnings.csv")).text()).startswith("code,item,record,")
+
+    page = await (await client.get(f"/imports/{report.id}")).text()
+    assert page.index("rejects.jsonl") < page.index("rejects.csv")
+    assert '<th scope="col" class="num">Item</th>' in page
+    products = await (await client.get("/products")).text()
+    assert '<option value="jsonl">JSON Lines</option>' in products

@@ -18,12 +18,12 @@ from product_importer.errors import FileError
 from product_importer.ports import MalformedRow, RawBatch
 
 if TYPE_CHECKING:
-    from product_importer.model import Limits
+    from product_importer.model import Limits, PlaceWord
 
 _NUL = "\0"
 
 
-def storable(batch: RawBatch, header: tuple[str, ...], limits: Limits) -> RawBatch:
+def storable(batch: RawBatch, header: tuple[str, ...], limits: Limits, place: PlaceWord) -> RawBatch:
     """Returns the batch under the names of ``header``; rows with a NUL character are malformed.
 
     Raises :class:`FileError` (``field_too_long``, ``row_too_long``) for cells or rows beyond the limits.
@@ -33,7 +33,7 @@ def storable(batch: RawBatch, header: tuple[str, ...], limits: Limits) -> RawBat
         cells = cells.rename_columns(list(header))
         batch = replace(batch, cells=cells)
     if cells.nbytes > min(limits.field_chars, limits.row_chars):
-        _check_sizes(batch, limits)
+        _check_sizes(batch, limits, place)
     damaged = np.zeros(cells.num_rows, np.bool_)
     for column in cells.columns:
         if _holds_nul(column):
@@ -41,7 +41,7 @@ def storable(batch: RawBatch, header: tuple[str, ...], limits: Limits) -> RawBat
     return _without(batch, damaged) if damaged.any() else batch
 
 
-def _check_sizes(batch: RawBatch, limits: Limits) -> None:
+def _check_sizes(batch: RawBatch, limits: Limits, place: PlaceWord) -> None:
     sizes = np.zeros(batch.cells.num_rows, np.int64)
     longest = np.zeros(batch.cells.num_rows, np.int64)
     for column in batch.cells.columns:
@@ -55,7 +55,7 @@ def _check_sizes(batch: RawBatch, limits: Limits) -> None:
         if (rows := np.flatnonzero(chars > most)).size:
             line = batch.lines[int(rows[0])].as_py()
             raise FileError(
-                f"The record on line {line:,} has {what} of more than {most:,} characters.",
+                f"The record on {place} {line:,} has {what} of more than {most:,} characters.",
                 code=code,
                 line=line,
             )

@@ -7,14 +7,20 @@ from typing import Final
 
 from product_importer.delimited.csv_writing import csv_pages
 from product_importer.delimited.formulas import marked
-from product_importer.model import RowWarning
+from product_importer.model import PlaceWord, RowWarning
 
 _COLUMNS: Final = ("code", "line", "record", "column", "value", "message")
 
 
-async def warnings_csv(warnings: AsyncIterable[tuple[int, RowWarning]]) -> AsyncIterator[str]:
-    """Yields the file's text, a page of rows at a time. Formulas are marked as in rejects files."""
-    async for page in csv_pages(_COLUMNS, _rows(warnings)):
+async def warnings_csv(
+    warnings: AsyncIterable[tuple[int, RowWarning]], place: PlaceWord
+) -> AsyncIterator[str]:
+    """Yields the file's text, a page of rows at a time. Formulas are marked as in rejects files.
+
+    The column with the places of rows is named by the word for them.
+    """
+    header = (place if name == "line" else name for name in _COLUMNS)
+    async for page in csv_pages(header, _rows(warnings)):
         yield page
 
 

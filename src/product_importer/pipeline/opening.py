@@ -77,7 +77,7 @@ class OpenTable:
                 with self.table.blamed(batch.first_record - 1):
                     batch, notes = as_text(batch)  # noqa: PLW2901
             if not self.table.checks_rows:
-                batch = storable(batch, self.header, self.limits)  # noqa: PLW2901
+                batch = storable(batch, self.header, self.limits, self.read_as.place)  # noqa: PLW2901
             yield TextBatch(batch, notes)
 
 

@@ -147,7 +147,7 @@ async def warnings_as_csv(request: web.Request) -> web.StreamResponse:
     """Returns all kept warnings, as a file."""
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
-    pages = warnings_csv(importer.imports.warnings(state.id))
+    pages = warnings_csv(importer.imports.warnings(state.id), state.place)
     return await _stream(request, "text/csv", pages, _attachment(state, "warnings.csv"))
 
 
