@@ -45,6 +45,44 @@ def test_words_of_other_languages():
     assert read(*MAY_BE_FLAGS)[0] == [None] * len(MAY_BE_FLAGS)
 
 
+LANGUAGES = {
+    "English": ("yes true active enabled", "no false inactive disabled unlisted -1"),
+    "German": ("ja wahr aktiv aktiviert", "nein falsch inaktiv deaktiviert"),
+    "French": ("oui vrai actif activé", "non faux inactif désactivé"),
+    "Spanish": ("sí si verdadero activo habilitado", "no falso inactivo deshabilitado borrador"),
+    "Italian": ("sì vero attivo abilitato", "no falso inattivo disabilitato bozza"),
+    "Portuguese": ("sim verdadeiro ativo ativado", "não falso inativo desativado"),
+    "Dutch": ("ja waar actief ingeschakeld", "nee onwaar inactief uitgeschakeld"),
+    "Polish": ("tak prawda aktywny włączony", "nie fałsz nieaktywny wyłączony"),
+    "Czech": ("ano pravda aktivní zapnuto", "ne nepravda neaktivní vypnuto"),
+    "Swedish": ("ja sant aktiv aktiverad", "nej falskt inaktiv inaktiverad"),
+    "Danish": ("ja sand aktiv aktiveret", "nej falsk inaktiv deaktiveret"),
+    "Turkish": ("evet doğru aktif AKTİF etkin açık AÇIK", "hayır HAYIR yanlış pasif PASİF kapalı KAPALI"),
+    "Russian": ("да истина активен включено", "нет ложь неактивен выключено"),
+    "Chinese": ("是 真 启用 上架", "否 假 停用 下架"),
+    "Japanese": ("はい 有効 公開 販売中", "いいえ 無効 非公開 販売停止"),
+    "Korean": ("예 네 활성 판매중", "아니요 아니오 비활성 판매중지"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_yes_and_no_active_and_inactive_in_many_languages(language):
+    yes, no = (words.split() for words in LANGUAGES[language])
+    assert read(*yes, *map(str.upper, yes)) == ([True] * 2 * len(yes), {})
+    assert read(*no, *map(str.upper, no), minus_one=True) == ([False] * 2 * len(no), {})
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("in stock", "out of stock", "auf Lager", "ausverkauft", "en stock", "agotado", "skladem", "var"),
+        *("yok", "в наличии", "有货", "在庫なし", "품절", "maybe", "x", "2", "discontinued"),
+    ],
+)
+def test_words_about_the_stock_and_others_are_never_taken_for_an_answer(word):
+    assert read(word, "yes", word.upper()) == ([None, True, None], {"active_unclear": [True, False, True]})
+
+
 @pytest.mark.parametrize("word", SPREADSHEETS_TRUE)
 def test_true_as_spreadsheets_write_it(word):
     assert read(word, word.upper(), "1", "maybe")[0] == [True, True, True, None]

@@ -33,11 +33,11 @@ capitals, put into lower case by rules that aren't Turkish.
 
 LANGUAGES_TRUE: Final = (
     "ja", "oui", "sí", "si", "sim", "sì", "tak", "ano", "áno", "igen", "da", "evet", "kyllä", "jah", "jā",
-    "taip", "ναι", "да", "так", "כן", "نعم", "हाँ", "ใช่", "có", "是", "はい", "예", "네",
+    "taip", "ναι", "да", "так", "כן", "نعم", "हाँ", "ใช่", "có", "是", "真", "はい", "예", "네",
 )  # fmt: skip
 LANGUAGES_FALSE: Final = (
     "nein", "nej", "nei", "nee", "non", "não", "nao", "nie", "ne", "nem", "nu", "hayır", "hayir", "ei", "nē",
-    "όχι", "нет", "ні", "לא", "لا", "नहीं", "ไม่ใช่", "không", "否", "いいえ", "아니요", "아니오",
+    "όχι", "нет", "ні", "לא", "لا", "नहीं", "ไม่ใช่", "không", "否", "假", "偽", "いいえ", "아니요", "아니오",
 )  # fmt: skip
 """Yes and no."""
 
@@ -45,13 +45,23 @@ SHOWN: Final = (
     "aktiv", "actif", "activo", "activa", "attivo", "ativo", "actief", "aktywny", "aktivní",
     "aktívny", "aktív", "активен", "активный", "активно", "aktiivinen", "etkin", "sichtbar",
     "publié", "publicado", "pubblicato", "gepubliceerd", "veröffentlicht", "上架", "启用", "啟用",
-    "有效", "公開",
+    "有效", "公開", "aktiviert", "activé", "activée", "activado", "activada", "habilitado", "habilitada",
+    "attivato", "attiva", "abilitato", "abilitata", "ativa", "ativado", "ingeschakeld", "geactiveerd",
+    "aktywna", "aktywne", "włączony", "włączona", "włączone", "zapnuto", "povoleno", "aktiverad", "aktiveret",
+    "aktif", "açık", "açik", "активна", "включен", "включён", "включено", "有効", "販売中", "활성", "사용",
+    "판매중",
 )  # fmt: skip
 HIDDEN: Final = (
     "inaktiv", "inactif", "inactivo", "inactiva", "inattivo", "inativo", "inactief",
     "nieaktywny", "neaktivní", "neaktívny", "inaktív", "неактивен", "неактивный", "неактивно",
     "pasif", "versteckt", "verborgen", "ausgeblendet", "dépublié", "brouillon", "borrador",
-    "oculto", "nascosto", "bozza", "entwurf", "下架", "停用", "无效", "無效", "非公開",
+    "oculto", "nascosto", "bozza", "entwurf", "下架", "停用", "无效", "無效", "非公開", "nicht aktiv",
+    "deaktiviert", "désactivé", "désactivée", "desactivado", "desactivada", "deshabilitado", "deshabilitada",
+    "inattiva", "non attivo", "disattivato", "disabilitato", "disabilitata", "inativa", "desativado",
+    "desabilitado", "uitgeschakeld", "gedeactiveerd", "nieaktywna", "nieaktywne", "wyłączony", "wyłączona",
+    "wyłączone", "vypnuto", "zakázáno", "inaktiverad", "avaktiverad", "inaktiveret", "deaktiveret", "kapalı",
+    "kapali", "неактивна", "выключен", "выключено", "отключен", "отключено", "無効", "販売停止", "비활성",
+    "미사용", "판매중지",
 )  # fmt: skip
 """Shown and hidden, active and inactive."""
 
