@@ -52,7 +52,7 @@ def _write(sheet: Worksheet, schema: pa.Schema, batches: Iterator[pa.RecordBatch
     for batch in batches:
         if row + batch.num_rows > _MOST_ROWS:
             raise UsageError(
-                f"A sheet of Excel has {_MOST_ROWS:,} rows, and there are more products. Export fewer at a "
+                f"A sheet of Excel has {_MOST_ROWS:,} rows, and the file would have more. Export fewer at a "
                 "time, by a filter, or to another format."
             )
         columns = [column.to_pylist() for column in batch.columns]
