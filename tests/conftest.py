@@ -30,6 +30,9 @@ settings.register_profile("quick", deadline=None, max_examples=25)
 settings.load_profile("any-machine")
 
 
+HERE = Path(__file__).parent
+
+
 def pytest_configure(config):
     """The quick loop looks at a quarter of the examples that the others look at."""
     if "not whole" in config.option.markexpr:
@@ -55,6 +58,16 @@ the newest PostgreSQL.
 PARTS = {"outbox/test_delivering.py", "web/test_handlers.py", "web/test_routes.py", "web/test_wording.py"}
 """Files of these folders that run a part only, and are in the quick loop."""
 
+MANY_WAYS = {
+    *("catalogue/test_export.py", "delimited/encodings/test_languages.py"),
+    *("imports/test_fetching.py", "imports/test_model.py", "imports/test_notation.py"),
+    *("imports/test_packed.py", "imports/test_rejects_again.py", "imports/test_schedules.py"),
+    *("store/test_settling.py", "store/test_taking_over.py"),
+}
+"""Files outside these folders that run one part in very many ways, by imports into PostgreSQL or on large
+data. The quick loop has quicker tests of the same parts.
+"""
+
 MINUTES = 30
 """What a slow test may take before it counts as hanging; for the others it stands in pyproject.toml."""
 
@@ -63,13 +76,27 @@ def pytest_addoption(parser):
     parser.addoption("--screens", action="store_true", help="make the documentation's pictures of pages anew")
 
 
+def is_whole(path):
+    """Whether all tests of the file or folder are marked ``whole``."""
+    if not path.is_relative_to(HERE):
+        return True  # those of plugins
+    path = path.relative_to(HERE)
+    name = path.as_posix()
+    has_parts = any(part == name or part.startswith(f"{name}/") for part in PARTS)
+    return name in MANY_WAYS or (name.partition("/")[0] in WHOLE and not has_parts)
+
+
+def pytest_ignore_collect(collection_path, config):
+    """The quick loop doesn't even import the files of which it runs nothing."""
+    left_out = "not whole" in config.option.markexpr and collection_path.name != "conftest.py"
+    return (left_out and is_whole(collection_path)) or None
+
+
 def pytest_collection_modifyitems(items):
-    here = Path(__file__).parent
     for item in items:
-        path = item.path.relative_to(here) if item.path.is_relative_to(here) else None
-        if path is None or (path.parts[0] in WHOLE and path.as_posix() not in PARTS):
+        if is_whole(item.path):
             item.add_marker(pytest.mark.whole)
-        if item.path.is_relative_to(here / "browser"):
+        if item.path.is_relative_to(HERE / "browser"):
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.timeout(MINUTES * 60))
