@@ -5,10 +5,12 @@ from collections.abc import Coroutine
 from types import SimpleNamespace
 from typing import Any
 
+import click
 import pytest
 
 from books import Books
 from product_importer.plugins.calls import misfit
+from product_importer.ports import Command
 from product_importer.registry import BUILT_IN
 from product_importer.testing import plugin_set
 
@@ -53,6 +55,7 @@ class Callable:
         ("dedupe policy", object_of(rank=sum)),
         ("validator", object_of(check=lambda batch, strict=True: (), columns=["EAN"])),
         ("parser", Books()),
+        ("command", Command("greet", click.Group("greet"))),
     ],
 )
 def test_objects_that_fit(kind, it):

@@ -48,7 +48,9 @@ _TEXTS: Final[Mapping[Kind, str]] = {"source": "schemes", "validator": "columns"
 
 
 def misfit(it: Any, kind: Kind) -> str | None:
-    """Returns what is wrong with the object's methods; None if they can be called. Optional ones may lack."""
+    """Returns what is wrong with the object's methods; None if they can be called. Optional ones may lack.
+    That it has Click's methods tells a command: Click isn't loaded where no plugin has one.
+    """
     calls = _CALLS.get(kind, ())
     if kind == "parser" and isinstance(it, FormatParser):
         calls = (*calls, *_OF_FORMATS)
@@ -56,6 +58,8 @@ def misfit(it: Any, kind: Kind) -> str | None:
         method = getattr(it, call.method, None)
         if method is not None and (wrong := _wrong(method, call)) is not None:
             return f"{call.method}() {wrong}"
+    if kind == "command" and not hasattr(it.command, "make_context"):
+        return f"command is {it.command!r}; give a command or a group of Click."
     texts = getattr(it, _TEXTS.get(kind, ""), ())
     if not isinstance(texts, (tuple, list)) or not all(isinstance(text, str) for text in texts):
         return f"{_TEXTS[kind]} is {texts!r}; give a tuple of texts."
