@@ -163,6 +163,11 @@ async def test_numbers_without_order_are_refused(empty, tmp_path, names):
         assert await connection.fetchval("SELECT to_regclass('products')") is None
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(MigrationError, match="Migration set 'acme': there is no folder .*nowhere"):
+        read_migrations(MigrationSet("acme", tmp_path / "nowhere"))
+
+
 async def test_the_schema_keeps_what_the_code_relies_on(shop):
     """The ledger, the uniqueness of keys and the price's range are the database's promises as well."""
     execute = shop.connection.execute

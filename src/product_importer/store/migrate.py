@@ -65,10 +65,15 @@ class Migration:
 def read_migrations(migration_set: MigrationSet) -> tuple[Migration, ...]:
     """Returns the set's files in order.
 
-    Raises :class:`~product_importer.errors.MigrationError` if a file isn't called ``NNNN_name.sql`` or the
-    numbers don't run 1, 2, 3, ….
+    Raises :class:`~product_importer.errors.MigrationError` if there is no such folder, a file isn't called
+    ``NNNN_name.sql``, or the numbers don't run 1, 2, 3, ….
     """
     migrations = []
+    if not migration_set.directory.is_dir():
+        raise MigrationError(
+            f"Migration set {migration_set.name!r}: there is no folder {migration_set.directory}. "
+            "Install the plugin anew, or see that its package includes the files."
+        )
     for number, path in enumerate(sorted(migration_set.directory.glob("*.sql")), start=1):
         match = _FILE_NAME.fullmatch(path.name)
         if match is None or int(match[1]) != number:

@@ -26,6 +26,8 @@ class Shops(Mapping[str, "ShopProfile"]):
     def __init__(self, sets: Iterable[ShopProfiles] = ()) -> None:
         self._files: dict[str, tuple[str, Path]] = {}
         for each in sets:
+            if not each.folder.is_dir():
+                raise PluginError(f"There is no folder {each.folder} with profiles.", plugin=each.name)
             for path in sorted(each.folder.glob("*.toml")):
                 if path.stem in self._files:
                     raise PluginError(
@@ -57,8 +59,8 @@ class Shops(Mapping[str, "ShopProfile"]):
 
 
 def shops_of(sets: Iterable[ShopProfiles]) -> Shops:
-    """Returns the profiles. Raises :class:`PluginError` for two files of one name; a file that can't be read
-    raises it when its shop is looked at.
+    """Returns the profiles. Raises :class:`PluginError` for two files of one name, and for a folder that
+    isn't there; a file that can't be read raises it when its shop is looked at.
     """
     return _shops_of(tuple(sets))
 

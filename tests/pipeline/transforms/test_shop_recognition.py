@@ -123,6 +123,11 @@ def test_a_plugins_faulty_profile_is_named(tmp_path, text):
         shops_of([ShopProfiles("acme", tmp_path)]).recognised(["sku"])
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(PluginError, match="There is no folder .*nowhere with profiles"):
+        shops_of([ShopProfiles("acme", tmp_path / "nowhere")])
+
+
 def test_headers_may_be_written_in_several_lines(tmp_path):
     lines = 'title = "T"\nabout = "A."\nheaders = [\n  ["a", "b"],\n]\n'
     (tmp_path / "acme.toml").write_text(lines)
