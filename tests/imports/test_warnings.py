@@ -166,6 +166,16 @@ async def test_an_empty_table_is_said_to_be_one(shop):
         pytest.param(["17"], ["0017"], "sku_twin_leading_zero", marks=pytest.mark.whole),
         ([], ["10017", "10017.0"], "sku_twin_point_zero"),
         ([], ["0017", "17"], "sku_twin_leading_zero"),
+        (["1e5"], ["100000"], "sku_twin_number"),
+        pytest.param(["12E+3"], ["12000"], "sku_twin_number", marks=pytest.mark.whole),
+        pytest.param(["1.000"], ["1000"], "sku_twin_number", marks=pytest.mark.whole),
+        pytest.param(['"1,299"'], ["1299"], "sku_twin_number", marks=pytest.mark.whole),
+        (["17.50"], ["17.5"], "sku_twin_number"),
+        pytest.param(['"1,5"'], ["1.5"], "sku_twin_number", marks=pytest.mark.whole),
+        (["3-4"], ["03.04.2026"], "sku_is_date"),
+        pytest.param([], ["2026-04-03T00:00:00"], "sku_is_date", marks=pytest.mark.whole),
+        pytest.param([], ["03. Mrz"], "sku_is_date", marks=pytest.mark.whole),
+        pytest.param([], ["12:30:00"], "sku_is_date", marks=pytest.mark.whole),
     ],
 )
 async def test_twins_are_warned_of(shop, there, file, code):
@@ -179,9 +189,12 @@ async def test_twins_are_warned_of(shop, there, file, code):
     assert len(await shop.products()) == len(there) + len(file)
 
 
-@pytest.mark.parametrize("file", [["18", "10018.0", "0018x"], ["17.5"], ["A17"], ["017.x"]])
+@pytest.mark.parametrize(
+    "file", [["18", "10018.0", "0018x"], ["17.6"], ["A17"], ["017.x"], ["2026-04-03", "1299"], ["10-20-30"]]
+)
 async def test_other_numbers_are_no_twins(shop, file):
-    await shop.run([HEADER, *([sku, "Bolt", ""] for sku in ("0017", "10017", "17.50"))])
+    there = ("0017", "10017", "17.50", "2026-04-03", "1299", "1.299")
+    await shop.run([HEADER, *([sku, "Bolt", ""] for sku in there)])
 
     assert (await shop.run([HEADER, *([sku, "Bolt", ""] for sku in file)])).warnings == {}
 

@@ -34,6 +34,12 @@ TEXTS = (
     *("'0017", '="0017"', "-1", "+49", "@home", "a;b|c", 'say "x"', "line\nbreak", "null", "Größe", "日本"),
     *("1 234", "1'234", "plain"),
 )
+SHOWING = ("price", "active", "barcode", "stock")
+"""The fields that show what a spreadsheet did to them. In a name, a number may be meant as one."""
+
+UNSEEN = {"0.5", "5"}
+"""The SKUs ``1/2`` and ``€ 5``, where special numbers were detected: nothing shows that these were texts."""
+
 PRICES = ("4.50", "1299", "0.0125", "1234567.89", "12.30", "1.2990", None, "0.5", "7")
 STOCKS = (3, 1299, -3, None, 999_999_999_999_999_999, 0)
 BARCODES = ("4006381333931", "0012345678905", "01234565", None)
@@ -73,6 +79,9 @@ async def test_products_come_back(shop, importer, tmp_path, locale):
     comma = await exported(importer, tmp_path / "comma.csv", bom=True, delimiter=";", decimal="comma")
     book = await exported(importer, tmp_path / "book.xlsx", format="xlsx")
     jobs = [
+        *(Job(plain, tmp_path / f"plain{suffix}") for suffix in (".csv", ".xlsx", ".ods")),
+        *(Job(plain, tmp_path / f"special{suffix}", mode="special") for suffix in (".csv", ".ods")),
+        Job(comma, tmp_path / "comma-plain.csv", ";"),
         *(Job(plain, tmp_path / f"text{suffix}", mode="text") for suffix in (".csv", ".xlsx", ".ods")),
         *(Job(comma, tmp_path / f"comma-text{suffix}", ";", "text") for suffix in (".csv", ".xlsx")),
         *(Job(book, tmp_path / f"book{suffix}", mode="text") for suffix in (".csv", ".ods")),
@@ -90,16 +99,20 @@ async def test_products_come_back(shop, importer, tmp_path, locale):
         ledger(report)
         rejected = [row async for row in importer.imports.rejects(report.id)]
         warned = [row async for _, row in importer.imports.warnings(report.id)]
-        wrong = unnamed(before, await shop.products(), [*rejected, *warned])
+        wrong = unnamed(before, await shop.products(), [*rejected, *warned], job)
         assert not wrong, (job.saved.name, wrong, dict(report.warnings))
 
 
-def unnamed(before, after, told):
+def unnamed(before, after, told, job):
     """The products that differ without a word. ``told``: rejected rows and warnings."""
     named = {row.record for row in told}
-    wrong = {
-        key: (as_tuple(product), as_tuple(after[key]))
-        for record, (key, product) in enumerate(before.items(), 1)
-        if record not in named and as_tuple(after[key]) != as_tuple(product)
-    }
-    return wrong | dict.fromkeys(after.keys() - before.keys(), "new")
+    values = {getattr(row, "value", None) for row in told}
+    wrong = {}
+    for record, (key, product) in enumerate(before.items(), 1):
+        same = as_tuple(after[key]) == as_tuple(product)
+        if job.mode != "text":
+            same = all(after[key][name] == product[name] for name in SHOWING)
+        if record not in named and not same:
+            wrong[key] = as_tuple(product), as_tuple(after[key])
+    new = {product["sku"] for key, product in after.items() if key not in before}
+    return wrong | dict.fromkeys(new - values - UNSEEN, "new")

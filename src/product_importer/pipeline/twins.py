@@ -1,8 +1,9 @@
-"""Finds twins: SKUs that a spreadsheet made of other SKUs, such as 10017.0 of 10017, or 17 of 0017.
+"""Finds twins: SKUs that a spreadsheet made of other SKUs, such as 17 of 0017, or 100000 of 1e5.
 
 Such a row differs from a new product only by the other SKU, in the same file or on an existing product. So
 SKUs that are numbers are noted while the file is read, up to a limit, and their twins are looked up at its
-end. A spreadsheet that drops zeros drops them in all cells of a column, so the first thousands show it.
+end. A spreadsheet that drops zeros drops them in all cells of a column, so the first thousands show it. SKUs
+that are dates are noted, too: the text that a date was made of is lost.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.cells.leading import Leading
+from product_importer.cells.number_texts import DATE, DECIMAL, texts_of_number
 from product_importer.model import RowWarning
 from product_importer.pipeline.warning_codes import WarningCode
 
@@ -27,9 +29,14 @@ if TYPE_CHECKING:
     from product_importer.ports import Lease
 
 MOST: Final = 5_000
-"""Maximum rows noted: this many plain numbers, and this many that end in .0 or begin with 0."""
+"""Maximum rows noted: this many plain numbers, this many that end in .0 or begin with 0, and this many other
+numbers with decimals, dates and times.
+"""
 
 _MARKED: Final = re.compile(r"0+[0-9]+|[0-9]+\.0+")
+_POINT_ZERO: Final = re.compile(r"[0-9]+\.0+")
+_DATE: Final = re.compile(DATE)
+_DECIMAL_OR_DATE: Final = re.compile(rf"(?![0-9]+\.0+$)(?:{DECIMAL}|{DATE})")
 _LENGTHS: Final = 8
 """Maximum number of key lengths for which keys with leading zeros are looked up."""
 
@@ -48,10 +55,11 @@ class TwinSearch:
     def __init__(self) -> None:
         self._plain: list[_Row] = []
         self._marked: list[_Row] = []
+        self._others: list[_Row] = []
 
     def look_at(self, rows: pa.RecordBatch) -> None:
         """Notes rows that may have a twin (of :data:`~product_importer.pipeline.convert.MAPPED_SCHEMA`)."""
-        if len(self._marked) >= MOST and len(self._plain) >= MOST:
+        if min(len(self._marked), len(self._plain), len(self._others)) >= MOST:
             return
         keys = rows.column("sku_key")
         if not Leading(keys).may_begin_with(b"0123456789"):
@@ -63,29 +71,30 @@ class TwinSearch:
         if len(self._plain) < MOST:
             plain = pc.and_not(pc.ascii_is_decimal(keys), pc.starts_with(keys, "0"))
             self._note(self._plain, rows, plain, None)
+        if len(self._others) < MOST:
+            others = pc.match_substring_regex(keys, f"^(?:{DECIMAL}|{DATE})$")
+            self._note(self._others, rows, others, _DECIMAL_OR_DATE)
 
     async def find(self, contents: Contents, lease: Lease, thread: SideThread) -> None:
-        """Warns of the rows whose twin is in the file or is the SKU of a product."""
-        if not self._marked and not self._plain:
+        """Warns of the rows whose twin is in the file or is the SKU of a product, and of new dates."""
+        rows = sorted((*self._marked, *self._plain, *self._others), key=lambda row: row.record)
+        if not rows:
             return
         lengths = (await lease.zero_led_lengths())[:_LENGTHS] if self._plain else []
-        wanted = {row.key: list(_others(row.key, lengths)) for row in (*self._marked, *self._plain)}
-        stored = set(await lease.present([key for others in wanted.values() for key in others]))
+        wanted = {row.key: list(_possible(row.key, lengths)) for row in rows}
+        asked = [key for row in rows for key in (row.key, *wanted[row.key])]
+        stored = set(await lease.present(asked))
         origins = {_origin(row.key) for row in self._marked}
         in_file = await thread.call(lambda: _lines_of(contents.spool, origins)) if origins else {}
         column = contents.mapping.column_of("sku")
-        for row in sorted((*self._marked, *self._plain), key=lambda row: row.record):
+        for row in rows:
             line = in_file.get(_origin(row.key)) if _MARKED.fullmatch(row.key) else None
+            twin = next((key for key in wanted[row.key] if key in stored), "")
+            found = _stored_twin(row.key, twin, new=row.key not in stored)
             if line is not None:
-                twin, where = _origin(row.key), f"on {contents.place} {line}"
-            else:
-                twin = next((key for key in wanted[row.key] if key in stored), "")
-                where = "of a product that is there already"
-            if twin:
-                code, why = _reason(row.key, twin)
-                message = (
-                    f"The SKU looks like {twin} {where}: {why} If they are the same product, correct the SKU."
-                )
+                found = _twin(row.key, _origin(row.key), f"on {contents.place} {line}")
+            if found is not None:
+                code, message = found
                 contents.warnings.add(
                     code, 1, [RowWarning(code, message, row.line, row.record, column, row.sku)]
                 )
@@ -108,22 +117,49 @@ def _origin(key: str) -> str:
     return key.partition(".")[0] if "." in key else key.lstrip("0") or "0"
 
 
-def _others(key: str, lengths: Iterable[int]) -> Iterator[str]:
+def _possible(key: str, lengths: Iterable[int]) -> Iterator[str]:
     """The keys that a twin could have."""
     if _MARKED.fullmatch(key):
         if (origin := _origin(key)) != key:
             yield origin
-        return
-    yield f"{key}.0"
-    for length in lengths:
-        if length > len(key):
-            yield key.zfill(length)
+    elif key.isdecimal():
+        yield f"{key}.0"
+        for length in lengths:
+            if length > len(key):
+                yield key.zfill(length)
+        yield from texts_of_number(key)
+    elif not _DATE.fullmatch(key):
+        yield from texts_of_number(key)
+
+
+def _stored_twin(key: str, twin: str, *, new: bool) -> tuple[str, str] | None:
+    """The code and the message of a SKU's warning; None if there is nothing to warn of.
+
+    ``twin``: that of a product; blank if there is none. ``new``: whether no product has the SKU itself.
+    """
+    if twin:
+        code, message = _twin(key, twin, "of a product that is there already")
+        return (code, message) if new or code != WarningCode.NUMBER_TWIN else None
+    if new and _DATE.fullmatch(key):
+        return WarningCode.SKU_DATE, (
+            "The SKU is a date or a time, and no product has it: spreadsheets take texts such as 3-4 and 1/2 "
+            "for dates. If it was another text, correct the SKU."
+        )
+    return None
+
+
+def _twin(key: str, twin: str, where: str) -> tuple[str, str]:
+    code, why = _reason(key, twin)
+    message = f"The SKU looks like {twin} {where}: {why} If they are the same product, correct the SKU."
+    return code, message
 
 
 def _reason(key: str, twin: str) -> tuple[str, str]:
-    if "." in key or "." in twin:
+    if _origin(key) == _origin(twin) and any(map(_POINT_ZERO.fullmatch, (key, twin))):
         return WarningCode.POINT_ZERO, "spreadsheets add .0 to numbers."
-    return WarningCode.LEADING_ZERO, "spreadsheets drop zeros before numbers."
+    if key.isdecimal() and twin.isdecimal():
+        return WarningCode.LEADING_ZERO, "spreadsheets drop zeros before numbers."
+    return WarningCode.NUMBER_TWIN, "spreadsheets take such texts for numbers."
 
 
 def _lines_of(spool: Spool, keys: Iterable[str]) -> Mapping[str, int]:

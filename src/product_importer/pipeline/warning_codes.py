@@ -18,6 +18,8 @@ class WarningCode(enum.StrEnum):
     LINES_ABOVE = "lines_above_header"
     POINT_ZERO = "sku_twin_point_zero"
     LEADING_ZERO = "sku_twin_leading_zero"
+    NUMBER_TWIN = "sku_twin_number"
+    SKU_DATE = "sku_is_date"
     DECODED_TWICE = "decoded_twice"
     REPLACEMENT = "replacement_character"
     CONTROL = "control_characters"
