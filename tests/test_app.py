@@ -10,6 +10,7 @@ import pytest
 import product_importer
 from product_importer import FORMER_MODULES, Importer
 from product_importer.app import FORMER_NAMES
+from product_importer.errors import UsageError
 from product_importer.imports import Imports
 
 
@@ -40,6 +41,8 @@ async def test_it_can_be_opened_and_closed_without_a_block(server):
         assert (await importer.catalogue.list()).total == 0
         await importer.close()
         await importer.close()
+        with pytest.raises(UsageError, match="The importer is closed"):
+            await importer.run(b"sku,name\n")
         async with server.database(urlsplit(url).path[1:]):  # a copy needs that nobody is connected
             pass
 

@@ -77,3 +77,14 @@ def test_every_part_of_the_importer_is_there(url):
 def _waits(part):
     members = (getattr(type(part), name) for name in dir(type(part)) if not name.startswith("_"))
     return any(inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each) for each in members)
+
+
+def test_a_closed_importer_says_so(url):
+    importer = Importer.open(url)
+    importer.close()
+    importer.close()
+
+    with pytest.raises(UsageError, match="The importer is closed"):
+        importer.catalogue.list()
+    with pytest.raises(UsageError, match="The importer is closed"):
+        importer.run(b"sku,name\n")

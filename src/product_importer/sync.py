@@ -22,6 +22,7 @@ from functools import wraps
 from typing import Any, Final, Self, TypeVar
 
 from product_importer.app import Importer as AsyncImporter
+from product_importer.errors import UsageError
 from product_importer.settings import Settings
 
 T = TypeVar("T")
@@ -42,6 +43,9 @@ class _Loop:
 
     def result(self, work: Coroutine[Any, Any, T]) -> T:
         """Returns the coroutine's result. If the caller is interrupted, the coroutine is cancelled first."""
+        if self._loop.is_closed():
+            work.close()
+            raise UsageError("The importer is closed. Open another one.")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
@@ -51,6 +55,10 @@ class _Loop:
                 with suppress(BaseException):
                     future.result()
             raise
+
+    @property
+    def is_closed(self) -> bool:
+        return self._loop.is_closed()
 
     def close(self) -> None:
         self.result(self._loop.shutdown_default_executor())
@@ -120,7 +128,9 @@ class Importer(_Part):
         self.close()
 
     def close(self) -> None:
-        """Closes the connections and ends the thread."""
+        """Closes the connections and ends the thread. It may be called again."""
+        if self._loop.is_closed:
+            return
         try:
             self._loop.result(self._part.close())  # type: ignore[attr-defined]
         finally:

@@ -8,7 +8,7 @@ from typing import Final
 
 import asyncpg
 
-from product_importer.errors import DatabaseError, DataRefused, TooManyConnections
+from product_importer.errors import DatabaseError, DataRefused, TooManyConnections, UsageError
 from product_importer.store.locks import Locks
 from product_importer.support import namespace
 from product_importer.support.connections import pooled
@@ -33,6 +33,7 @@ class Database:
         self.locks = Locks.of(schema)
         self.channel = namespace.channel(schema)
         self._pool = pool
+        self._closed = False
 
     @classmethod
     @asynccontextmanager
@@ -72,7 +73,11 @@ class Database:
                     "connect to the server itself.",
                     code="schema",
                 )
-            yield cls(dsn, pool, schema)
+            database = cls(dsn, pool, schema)
+            try:
+                yield database
+            finally:
+                database._closed = True
 
     def session_name(self, purpose: str) -> str:
         """Returns the name in ``pg_stat_activity`` of :meth:`dedicated` connections for this purpose."""
@@ -85,6 +90,7 @@ class Database:
 
         Code that needs the driver's own errors must catch them inside.
         """
+        self._check_open()
         async with translated_errors(), AsyncExitStack() as stack:
             try:
                 connection = await stack.enter_async_context(pooled(self._pool))
@@ -99,6 +105,7 @@ class Database:
 
         The driver's errors are translated as by :meth:`connection`.
         """
+        self._check_open()
         async with translated_errors():
             try:
                 connection = await asyncpg.connect(
@@ -115,6 +122,11 @@ class Database:
                     connection.terminate()
                 else:
                     await connection.close(timeout=_CONNECT_SECONDS)
+
+    def _check_open(self) -> None:
+        """Raises :class:`UsageError` once the context of :meth:`open` has ended."""
+        if self._closed:
+            raise UsageError("The importer is closed. Open another one.")
 
 
 def _settings(schema: str | None, purpose: str = "") -> dict[str, str]:
