@@ -1,6 +1,8 @@
 """Pages are read through indexes: of the order, of what is looked for, and of the products themselves."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -22,6 +24,12 @@ RARE = (
     ProductFilter(search="name c4ca4238a0b9", active=True),
     ProductFilter(search="Bro\u0308tchen c4ca4238a0b9"),
 )
+
+RANGES = {
+    "product_sorting_price": ProductFilter(price_from=Decimal(10), price_to=Decimal(20)),
+    "product_sorting_updated": ProductFilter(changed_since=datetime.now(UTC) + timedelta(hours=1)),
+}
+"""Filters of few products by a range, with the index that finds them."""
 
 
 async def plan(shop, sql, arguments):
@@ -60,6 +68,7 @@ async def test_no_page_reads_a_whole_table(shop):
     for pending in ((), (1, 2, 3)):
         await check_orders(shop, pending)
     await check_active(shop)
+    await check_ranges(shop)
     for wanted in RARE:
         asked = reading(wanted)
         asked.first = PRODUCTS // 2
@@ -97,3 +106,13 @@ async def check_active(shop):
         asked = reading(ProductFilter(active=active))
         scans = await plan(shop, asked.page(40, 20, backwards=False), asked.arguments)
         assert scans[0] == ("Index Only Scan", "product_sorting_active"), scans
+
+
+async def check_ranges(shop):
+    for index, wanted in RANGES.items():
+        for sort in ("sku", "name"):
+            asked = reading(wanted, sort)
+            await plan(shop, asked.page(40, 20, backwards=False), asked.arguments)
+            for sql in (asked.count(), asked.ids(1_001)):
+                scans = await plan(shop, sql, asked.arguments)
+                assert index in [name for _, name in scans]
