@@ -99,8 +99,10 @@ def load_plugins(
     if entry_points:
         candidates += _installed(failed, PROJECT)
     candidates += [_Candidate(_name_of(plugin), GIVEN_IN_CODE, partial(_itself, plugin)) for plugin in extra]
-    known = {candidate.name for candidate in (*candidates, *_installed([], WEB))}
-    for name in sorted(set(disabled) - known):
+    unknown = set(disabled).difference(candidate.name for candidate in candidates)
+    if unknown:  # only then, because looking at all installed distributions takes time
+        unknown.difference_update(candidate.name for candidate in _installed([], WEB))
+    for name in sorted(unknown):
         _log.warning("The plugin %r is to be disabled, but there is no such plugin.", name)
 
     brought: list[tuple[LoadedPlugin, Objects]] = []
