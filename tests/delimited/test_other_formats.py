@@ -46,6 +46,10 @@ def zipped(*names: str) -> bytes:
         ("<html>".encode("utf-16"), "an HTML page"),
         (b'<?xml version="1.0"?>\n<!DOCTYPE html>\n<html>', "an HTML page"),
         (b'<?xml version="1.0"?>\n<products/>', "an XML document"),
+        (
+            b'<?xml version="1.0"?>\n<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">',
+            "an XML spreadsheet of Excel 2003",
+        ),
         (b'<products>\n <product id="1"/>\n</products>', "an XML document"),
         (b'[{"sku":"A1"},\n {"sku":"A2"}]', "JSON, not"),
         (b'{"products": [{"sku": "' + b"A" * 70_000, "JSON, not"),

@@ -13,6 +13,7 @@ MISSING = FileError("The file has no sku column.", code="missing_column", line=1
 @pytest.mark.parametrize(
     ("text", "code", "line", "said"),
     [
+        ('"sku,name,price"\n"A1,Tea,4.50"\n', "delimiter_unclear", 1, "one quoted cell"),
         ("sku     name     price\nA1      Tea      4.50\n", "delimiter_unclear", 1, "aligned by spaces"),
         ("a,b\n1,2\n", "missing_column", 1, "no sku column"),
         ("", "missing_column", 1, "no sku column"),

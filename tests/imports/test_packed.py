@@ -78,6 +78,15 @@ async def test_which_of_several_files_is_asked(importer, shop):
     assert (await importer.imports.start(import_id)).created == 500
 
 
+async def test_images_beside_the_products_raise_no_question(importer, shop):
+    content = zipped(
+        {"img/1.JPG": b"\xff\xd8", "a.csv": SHORT, "img/2.png": b"\x89PNG", "Terms.pdf": b"%PDF"}
+    )
+    report = await importer.run(shop.file(content, "with-images.zip"))
+    assert (report.status, report.invalid) == (Status.COMPLETED, 0)
+    assert report.created > 0
+
+
 @pytest.mark.parametrize(
     ("content", "reading", "message"),
     [

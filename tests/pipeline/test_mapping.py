@@ -297,7 +297,8 @@ class TestMissingColumn:
         for question in questions:
             assert (question.option, question.column) == ("map", question.key)
             assert question.code == f"{question.answers[0].value}_column"
-            assert question.answers[1].value == "attribute"
+            described = question.code == "name_column" and "escri" in question.key
+            assert question.answers[1].value == ("description" if described else "attribute")
         return {question.key: question.answers[0].value for question in questions}
 
     def test_names_the_columns(self):
@@ -348,6 +349,15 @@ class TestMissingColumn:
     def test_a_column_that_may_hold_names_is_asked_about(self):
         assert self.asked(["sku", "Label", "price"]) == {"Label": "name"}
         assert "no sku column" in self.refusal(["sku", "name"], map={"sku": "attribute"})
+
+    def test_a_description_may_be_the_name_of_products_without_one(self):
+        header = ["Article no.", "Description", "Price"]
+        assert self.asked(header) == {"Description": "name"}
+        assert self.asked(["Codice", "Descrizione"]) == {"Codice": "sku", "Descrizione": "name"}
+        assert self.asked(["Article no.", "Label", "Description"]) == {"Label": "name"}
+        assert targets(header, map={"Description": "description"}) == ["sku", "description", "price"]
+        assert targets(header, mode="update") == ["sku", "description", "price"]
+        assert targets(["sku", "name", "description"])[-1] == "description"
 
     def test_data_instead_of_names(self):
         assert "looks like a product" in self.refusal(["A-1", "Lamp", "19.99"])

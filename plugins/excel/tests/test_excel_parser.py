@@ -216,6 +216,25 @@ def test_sheets(written):
     assert caught.value.code == "no_table"
 
 
+def test_a_sheet_that_certainly_holds_the_products_is_the_only_likely_one(written):
+    images, terms = [("product_id", "image"), (1, "a.jpg")], [("Name", "Value"), ("Valid from", "May")]
+    path = written(("Images", images), ("Terms", terms), ("List", [("Valid from May",), *PRODUCTS]))
+    tables = ExcelParser().tables(input_file(path))
+    assert [(table.name, table.likely) for table in tables] == [
+        ("Images", False),
+        ("Terms", False),
+        ("List", True),
+    ]
+    assert read(path)[0].header == PRODUCTS[0]
+
+
+@pytest.mark.parametrize("suffix", [".xls", ".xlsm", ".ods"])
+def test_a_workbook_may_have_the_suffix_of_another_kind(written, suffix):
+    path = written(("S", PRODUCTS))
+    path = path.rename(path.with_suffix(suffix))
+    assert rows_of(path)[1] == [tuple(row) for row in PRODUCTS[1:]]
+
+
 def test_an_empty_sheet_is_refused(written):
     with pytest.raises(FileError, match="empty") as caught:
         read(written(("S", [])))

@@ -149,6 +149,17 @@ def test_several_lists_are_named_and_one_can_be_chosen(rows_of, tmp_path):
         rows_of(TWO_LISTS, {"path": "shop/x"})
 
 
+def test_a_list_that_certainly_holds_the_products_needs_no_choice(rows_of, tmp_path):
+    groups = '<groups><group id="1" name="Tea"/><group id="2" name="Cups" parent="1"/></groups>'
+    offers = "".join(f"<offer><sku>{sku}</sku><name>Tea</name></offer>" for sku in ("A1", "A2"))
+    assert [row["sku"] for row in rows_of(f"<shop>{groups}<offers>{offers}</offers></shop>")[1]] == [
+        "A1",
+        "A2",
+    ]
+    file = InputFile(tmp_path / "file.xml", "file.xml", 1)
+    assert [table.name for table in XmlParser().tables(file)] == ["shop/offers/offer"]
+
+
 def test_a_document_with_one_product(rows_of):
     _, rows = rows_of('<products><product sku="A1"><name>Tea</name></product></products>')
     assert rows == [{"sku": "A1", "name": "Tea"}]
@@ -238,6 +249,11 @@ def test_a_part_of_a_file_ends_without_an_error(tmp_path):
         (b"<products><p/>", "feed.csv", 0.0),
         (b"<?xml version='1.0'?><!DOCTYPE html><html>", "x.xml", 0.0),
         (b"<html><table>", "x.xml", 0.0),
+        (
+            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">',
+            "x.xls",
+            0.0,
+        ),
         (b"sku,name\n", "x.xml", 0.0),
     ],
 )

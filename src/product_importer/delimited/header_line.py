@@ -31,8 +31,9 @@ _BLANK: Final = f"{DELIMITERS} \ufeff"
 _LINES: Final = 30
 _LINE_END: Final = r"\r\n|\r|\n"
 _SEPARATOR: Final = r'(?i)"?sep=([^"\r\n])"?[,;\t| ]*'
-_AMAZON: Final = r'"?TemplateType='
-_BELOW_AMAZON: Final = 3
+_THREE_LINES: Final = r'"?TemplateType=|"?version [0-9]'
+_THIRD: Final = 3
+"""Amazon's and Taobao's files begin with a line about themselves; the third line has the names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,8 @@ def _header(records: Sequence[tuple[int, str]], delimiter: str | None) -> int | 
     first = next(lines, None)
     if first is None or "sku" in first.fields:
         return None
-    if re.match(_AMAZON, first.text) and _BELOW_AMAZON in dict(records):
-        return _BELOW_AMAZON
+    if re.match(_THREE_LINES, first.text) and _THIRD in dict(records):
+        return _THIRD
     return header_among(chain([first], lines), OPTION, "line")
 
 

@@ -2,7 +2,9 @@
 
 The first row is the header if it names the SKU, or if no other row seems to be a header. A later row is the
 header for certain if it names the SKU and another field, and all rows above it are comments or have fewer
-cells with text. If a later row may be the header, but so may the first one, the question is asked.
+cells with text. Without any row that names the SKU, that holds for a row that names two other fields, if the
+first row is a comment or names none. If a later row may be the header, but so may the first one, the question
+is asked.
 """
 
 from __future__ import annotations
@@ -48,22 +50,34 @@ class HeaderRow:
 
 
 def header_among(rows: Iterable[HeaderRow], option: str, place: PlaceWord) -> int | None:
-    """Returns the number of the row that names the SKU; None if none is certainly the header.
+    """Returns the number of the header's row; None if none is certainly the header.
 
     The rows have text, and no more of them are taken than needed. Raises :class:`QuestionsOpen` if several
     may be the header; ``option`` and ``place`` are the parser's option and word for a row's place.
     """
     above: list[HeaderRow] = []
+    without_sku = None
     for row in rows:
         if "sku" in row.fields:
             return _judged(row, above, option, place) if above else row.number
+        if without_sku is None and len(row.fields) > 1 and above and _is_silent(above[0]):
+            without_sku = row.number if _stands_out(row, above) else None
         above.append(row)
-    return None
+    return without_sku
+
+
+def _is_silent(first: HeaderRow) -> bool:
+    return not first.fields or re.match(_COMMENT, first.text) is not None
+
+
+def _stands_out(row: HeaderRow, above: Sequence[HeaderRow]) -> bool:
+    """Whether all rows above it are comments, or have fewer cells with text."""
+    return all(re.match(_COMMENT, each.text) or each.filled < row.filled for each in above)
 
 
 def _judged(row: HeaderRow, above: Sequence[HeaderRow], option: str, place: PlaceWord) -> int | None:
     """The row's number if it is certainly the header, None if it certainly isn't."""
-    stands_out = all(re.match(_COMMENT, each.text) or each.filled < row.filled for each in above)
+    stands_out = _stands_out(row, above)
     if stands_out and len(row.fields) > 1:
         return row.number
     if len(row.fields) > 1 or (stands_out and row.filled == len(row.cells)):

@@ -36,6 +36,9 @@ _HTML: Final = _Kind(
     "an HTML page, such as a sign-in page or a table saved as a page",
     "Download the file itself, or open the page in a spreadsheet program and save it as CSV UTF-8.",
 )
+_XML_SHEET: Final = _Kind(
+    "an XML spreadsheet of Excel 2003", "Open it in a spreadsheet program and save it as .xlsx or CSV UTF-8."
+)
 _XML: Final = _Kind("an XML document", _PLUGIN.format("xml"))
 _JSON: Final = _Kind("JSON", _JSON_PLUGIN)
 _JSON_LINES: Final = _Kind("JSON Lines", _JSON_PLUGIN)
@@ -68,6 +71,7 @@ _TAGS: Final = re.compile(
     r"<!doctype\s+html|<(html|head|body)(\s[^<>]*)?>|<(meta|title|script|table)(\s[^<>]*)?>(?!\s*[,;\t|])",
     re.IGNORECASE,
 )
+_OF_EXCEL: Final = "urn:schemas-microsoft-com:office:spreadsheet"
 _COMMENTS: Final = re.compile(r"(\s*<!--.*?-->)*\s*", re.DOTALL)
 _XML_START: Final = re.compile(
     r"<[A-Za-z_][\w.:-]*(\s+[\w.:-]+\s*=\s*\"[^\"<]*\")*\s*>[ \t]*\r?\n\s*<[A-Za-z_][\w.:-]*[\s/>]"
@@ -146,6 +150,8 @@ def _of_markup(text: str) -> _Kind | None:
     comments = _COMMENTS.match(text)
     start = text[comments.end() if comments else 0 :][:_HEAD_CHARS]
     if start.startswith("<?xml"):
+        if _OF_EXCEL in start:
+            return _XML_SHEET
         return _HTML if re.search(r"<(!doctype\s+)?html\b", start, re.IGNORECASE) else _XML
     if _TAGS.match(start):
         return _HTML

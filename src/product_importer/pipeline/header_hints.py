@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from product_importer.delimited.dialect import HEAD_BYTES
+from product_importer.delimited.header_line import DELIMITERS
 from product_importer.errors import FileError, QuestionsOpen
 from product_importer.model import Answer, Dialect, ImportOptions, Question
 from product_importer.pipeline.mapping import guess_mapping
@@ -49,6 +50,14 @@ def head_of(path: Path) -> bytes:
 
 
 def _of_delimiter(line: str, number: int, dialect: Dialect) -> FileError | QuestionsOpen | None:
+    cells = _cells(line, dialect.delimiter)
+    if len(cells) == 1 and any(_names_sku(_cells(cells[0], each)) for each in DELIMITERS):
+        return FileError(
+            f"Line {number:,} is one quoted cell, in which the names of all columns stand. Remove the quotes "
+            "around whole lines, or export the file anew.",
+            code="delimiter_unclear",
+            line=number,
+        )
     for delimiter in _OTHER_DELIMITERS:
         if _names_sku(cells := line.split(delimiter)):
             named = delimiter if delimiter.isprintable() else f"\\x{ord(delimiter):02x}"

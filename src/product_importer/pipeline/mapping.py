@@ -12,7 +12,7 @@ from product_importer.delimited.rejects_file import without_reject_columns
 from product_importer.errors import QuestionsOpen, UsageError
 from product_importer.fields import FIELDS, INTEGER, REQUIRED_FIELDS, of_kind
 from product_importer.model import KEYS_ONLY, ImportOptions
-from product_importer.model.modes import NO_COMMANDS
+from product_importer.model.modes import CREATING, NO_COMMANDS
 from product_importer.pipeline.column_uses import ATTRIBUTE, IGNORE, TARGETS, ColumnUse, FieldMapping
 from product_importer.pipeline.header_words import best, currency_of, first_alike, headings_of
 from product_importer.pipeline.mapping_refusals import (
@@ -48,8 +48,9 @@ def resolve_mapping(
     targets = _targets(header, options, refuted)
     wanted = [field for field in REQUIRED_FIELDS if _may_touch(field, options)]
     missing = [field for field in wanted if field not in targets.values()]
-    if "sku" in missing or (missing and may_hold_name(header, targets)):
-        raise refusal(missing, header, targets)
+    sure = _without_guessed_description(header, targets, options)
+    if "sku" in missing or (missing and may_hold_name(header, sure)):
+        raise refusal(missing, header, sure)
     if _may_touch("price", options) and "price" not in targets.values():
         out = {*targets, *(place for field, place in refuted if field == "price")}
         variant = _is_of_variant(header, targets)
@@ -78,6 +79,18 @@ def _targets(
             if (place := best(name, headings, out=out, variant=variant)) is not None:
                 targets[place] = name
     return targets
+
+
+def _without_guessed_description(
+    header: Sequence[str], targets: Mapping[int, str], options: ImportOptions
+) -> dict[int, str]:
+    """The uses of the columns. A column that is called a description may hold the names, unless the options
+    say what it is, or no row needs a name.
+    """
+    if options.mode not in CREATING:
+        return dict(targets)
+    given = _explicit(header, options.map)
+    return {place: use for place, use in targets.items() if use != "description" or place in given}
 
 
 def _is_of_variant(header: Sequence[str], targets: Mapping[int, str]) -> bool:

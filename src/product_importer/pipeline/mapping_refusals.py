@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from product_importer.cells.headers import heading
 from product_importer.cells.shortening import quoted, shortened
 from product_importer.delimited.rejects_file import REJECT_COLUMNS
 from product_importer.errors import FileError, QuestionsOpen
@@ -29,7 +30,8 @@ _SHOWN_CHARS = 40
 
 def _candidate(name: str, header: Sequence[str], taken: Collection[int]) -> int | None:
     """The column that most probably holds a required field. Remarks in brackets are ignored. A name with
-    "sku" in it goes before the candidates, of which a database's ids come last.
+    "sku" in it goes before the candidates, of which a database's ids come last. In price lists, what is
+    called a description is often the name.
     """
     bare = [_REMARK.sub("", unicodedata.normalize("NFKC", column)) for column in header]
     if (place := best(name, headings_of(bare), out=taken, variant=False)) is not None:
@@ -38,7 +40,10 @@ def _candidate(name: str, header: Sequence[str], taken: Collection[int]) -> int 
         for place, column in enumerate(bare):
             if place not in taken and "sku" in letters(column) and not _OTHERS_SKU.search(column):
                 return place
-    return by_words(bare, CANDIDATES[name], taken=taken)
+    place = by_words(bare, CANDIDATES[name], taken=taken)
+    if place is None and name == "name":
+        return best("description", headings_of(bare), out=taken, variant=False)
+    return place
 
 
 _REMARK: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
@@ -87,6 +92,10 @@ def _likely(missing: Sequence[str], header: Sequence[str], targets: Mapping[int,
 def _question(field: str, column: str) -> Question:
     if field == "sku":
         return _whether("sku_column", field, "SKUs", column)
+    found = heading(column)
+    if found is not None and found.named.field == "description":
+        no = Answer("description", "No, it holds the descriptions, and all products have names already")
+        return _whether("name_column", field, "names", column, no)
     return _whether("name_column", field, "names", column)
 
 
@@ -108,12 +117,15 @@ def price_question(columns: Sequence[str]) -> Question:
     )
 
 
-def _whether(code: str, field: str, what: str, column: str) -> Question:
+_NO: Final = Answer(ATTRIBUTE, "No, it is an attribute")
+
+
+def _whether(code: str, field: str, what: str, column: str, no: Answer = _NO) -> Question:
     return Question(
         code,
         f"Does the column {quoted(column)} hold the {what} of the products?",
         "map",
-        (Answer(field, f"Yes, it holds the {what}"), Answer(ATTRIBUTE, "No, it is an attribute")),
+        (Answer(field, f"Yes, it holds the {what}"), no),
         key=column,
         column=column,
     )

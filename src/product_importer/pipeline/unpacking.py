@@ -32,6 +32,12 @@ _CERTAIN: Final = 0.9
 
 _SHOWN: Final = 20
 
+_NO_TABLES: Final = (
+    *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".bmp", ".tif", ".tiff", ".ico", ".heic"),
+    *(".pdf", ".doc", ".docx", ".rtf", ".md", ".mp4", ".mov", ".webm", ".mp3", ".ds_store", "thumbs.db"),
+)
+"""The ends of the names of files that no parser reads, such as the images of the products."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -113,12 +119,13 @@ def packed_file(
     if names is None:
         return Packed(plugins, codec, None, _without(codec.suffixes, filename))
     wanted = options.reading.get(MEMBER.name)
-    if wanted is None and len(names) > 1:
-        raise QuestionsOpen((_which(names),))
+    likely = [name for name in names if not name.lower().endswith(_NO_TABLES)] or names
+    if wanted is None and len(likely) > 1:
+        raise QuestionsOpen((_which(likely),))
     if not names or (wanted is not None and wanted not in names):
         what = "no file" if wanted is None else f"no file {quoted(wanted)}"
         raise FileError(f"There is {what} in the {codec.title}.", code="no_such_member")
-    member = names[0] if wanted is None else wanted
+    member = likely[0] if wanted is None else wanted
     return Packed(plugins, codec, member, Path(member).name)
 
 
@@ -183,7 +190,7 @@ def _without(suffixes: tuple[str, ...], filename: str) -> str:
 def _which(names: Sequence[str]) -> Question:
     return Question(
         code="which_member",
-        words=f"The archive holds {len(names):,} files. Which one holds the products?",
+        words=f"Of the files in the archive, {len(names):,} may hold the products. Which one does?",
         option="reading",
         key=MEMBER.name,
         answers=tuple(Answer(name, f"The file {quoted(name)}") for name in names[:_SHOWN]),

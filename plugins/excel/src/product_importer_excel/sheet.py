@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pyarrow as pa
 
+from product_importer.cells.headers.tables import table_of_products
 from product_importer.delimited.header_rows import HeaderRow, header_among
 from product_importer.errors import FileError
 from product_importer.model import ReadAs, TableInfo
@@ -15,7 +16,7 @@ from product_importer.ports import RawBatch
 from product_importer_excel.workbook import Workbook, workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from product_importer.model import ParseOptions
     from product_importer.ports import InputFile
@@ -38,10 +39,24 @@ def sheets(file: InputFile) -> tuple[TableInfo, ...]:
     found = _known.get(key)
     if found is None:
         with workbook("tables", file) as book:
-            found = tuple(TableInfo(**table) for table in book.answer["tables"])
+            found = tuple(_infos(book.answer["tables"]))
         _known.clear()
         _known[key] = found
     return found
+
+
+def _infos(tables: Sequence[Mapping[str, Any]]) -> Iterator[TableInfo]:
+    """The sheets that may hold the products are likely; if one certainly does, the others aren't."""
+    certain = table_of_products({each["name"]: _names(each["head"]) for each in tables if each["likely"]})
+    for each in tables:
+        likely = each["likely"] and certain in (None, each["name"])
+        yield TableInfo(each["name"], each["rows"], likely=likely)
+
+
+def _names(head: Sequence[tuple[int, Sequence[str]]]) -> Sequence[str]:
+    """The cells of the row that names most fields."""
+    rows = [HeaderRow.of(number, "", cells) for number, cells in head]
+    return max(rows, key=lambda row: len(row.fields)).cells if rows else ()
 
 
 @contextmanager

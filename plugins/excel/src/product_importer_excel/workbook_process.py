@@ -69,8 +69,8 @@ def _end_with_parent(parent: int) -> None:
 
 
 def _tables(path: str) -> list[dict[str, object]]:
-    """The sheets. Only if several are visible are they read, to learn which are empty."""
-    with calamine.load_workbook(path) as workbook:
+    """The sheets. Only if several are visible are they read, to learn their sizes and their first rows."""
+    with _loaded(path) as workbook:
         sheets = [
             (sheet.name, sheet.visible == calamine.SheetVisibleEnum.Visible)
             for sheet in workbook.sheets_metadata
@@ -79,9 +79,28 @@ def _tables(path: str) -> list[dict[str, object]]:
         several = sum(visible for _, visible in sheets) > 1
         found: list[dict[str, object]] = []
         for name, visible in sheets:
-            rows = _height(workbook.get_sheet_by_name(name)) if several and visible else None
-            found.append({"name": name, "rows": rows, "likely": visible and rows not in (0, 1)})
+            sheet = workbook.get_sheet_by_name(name) if several and visible else None
+            rows = None if sheet is None else _height(sheet)
+            head = [] if sheet is None else _texts(_head(_numbered(sheet.iter_rows(), {}), 0))
+            likely = visible and rows not in (0, 1)
+            found.append({"name": name, "rows": rows, "likely": likely, "head": head})
         return found
+
+
+def _loaded(path: str) -> calamine.CalamineWorkbook:
+    """Opens the workbook. The library goes by the file's name, which may be that of another kind of workbook;
+    then it is left to find out the kind.
+    """
+    try:
+        return calamine.load_workbook(path)
+    except calamine.PasswordError:
+        raise
+    except calamine.CalamineError as error:
+        with Path(path).open("rb") as file:
+            try:
+                return calamine.load_workbook(file)
+            except calamine.CalamineError:
+                raise error from None
 
 
 def _height(sheet: calamine.CalamineSheet) -> int:
@@ -89,7 +108,7 @@ def _height(sheet: calamine.CalamineSheet) -> int:
 
 
 def _read(out: BinaryIO, path: str, sheet: str, header_row: str, batch_rows: str) -> None:
-    with calamine.load_workbook(path) as workbook:
+    with _loaded(path) as workbook:
         if sheet not in workbook.sheet_names:
             _send(out, error="no_sheet", sheets=workbook.sheet_names)
             return
@@ -101,7 +120,7 @@ def _read(out: BinaryIO, path: str, sheet: str, header_row: str, batch_rows: str
     if not head:
         _send(out, error="empty")
         return
-    _send(out, head=[(number, [_text(cell) for cell in row]) for number, row in head])
+    _send(out, head=_texts(head))
     chosen = int(sys.stdin.readline() or 0)
     waiting = [(number, row) for number, row in head if number > chosen]
     for numbers, part in _parts(waiting, rows, int(batch_rows)):
@@ -163,6 +182,10 @@ def _column(cells: Row) -> pa.Array:
         pa.array(list(compress(cells, [place == code for place in places]))) for code in range(len(kinds))
     ]
     return pa.UnionArray.from_dense(pa.array(places, pa.int8()), pa.array(offsets, pa.int32()), children)
+
+
+def _texts(rows: list[tuple[int, Row]]) -> list[tuple[int, list[str]]]:
+    return [(number, [_text(cell) for cell in row]) for number, row in rows]
 
 
 def _text(cell: object) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _CERTAIN: Final = re.compile(rb"\s*<\?xml[\s?]")
 _LIKELY: Final = re.compile(rb"\s*(<!--.*?-->\s*)*<[A-Za-z_][\w.:-]*[\s>/]", re.DOTALL)
 _HTML: Final = re.compile(rb"<(!doctype\s+html|html)\b", re.IGNORECASE)
+_OF_EXCEL: Final = b"urn:schemas-microsoft-com:office:spreadsheet"
 _HEAD: Final = 2048
 _BY_NAME: Final = 0.6
 
@@ -42,11 +43,11 @@ class XmlParser:
     )
 
     def recognises(self, head: bytes, filename: str) -> float:
-        """Certain after an XML declaration, unless the document is a web page."""
+        """Certain after an XML declaration, unless the document is a web page or a spreadsheet."""
         start = head.removeprefix(b"\xef\xbb\xbf")
         if start.startswith((b"\xff\xfe<\0", b"\xfe\xff\0<")):
             start = start.replace(b"\0", b"")[2:]
-        if _HTML.search(start[:_HEAD]):
+        if _HTML.search(start[:_HEAD]) or _OF_EXCEL in start[:_HEAD]:
             return 0.0
         if _CERTAIN.match(start):
             return 1.0

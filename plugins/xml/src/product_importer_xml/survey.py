@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from product_importer.cells.headers.tables import table_of_products
 from product_importer.errors import FileError
 from product_importer_xml.reading import fed
 
@@ -40,6 +41,11 @@ class Place:
     @property
     def is_record(self) -> bool:
         return bool(self.children or self.attributes)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its attributes and the elements in it are called, without prefixes."""
+        return tuple(name.rpartition(":")[2] for name in (*self.attributes, *self.children))
 
 
 def survey(file: InputFile) -> Place:
@@ -94,7 +100,8 @@ class _Survey:
 
 
 def candidates(top: Place) -> dict[str, Place]:
-    """The places that may be the list, by their paths: repeated records with the fewest elements around them.
+    """The places that may be the list, by their paths: repeated records with the fewest elements around them,
+    or the one of them that certainly holds the products.
 
     Without any repeated record, a document holds one product: the innermost element with parts of its own.
     """
@@ -103,7 +110,8 @@ def candidates(top: Place) -> dict[str, Place]:
         below = dict(_children(level))
         found = {path: place for path, place in below.items() if place.repeats and place.is_record}
         if found:
-            return found
+            certain = table_of_products({path: place.names for path, place in found.items()})
+            return found if certain is None else {certain: found[certain]}
         level = below
     return dict(_single(top))
 
