@@ -359,6 +359,9 @@ class TestMissingColumn:
         assert targets(header, mode="update") == ["sku", "description", "price"]
         assert targets(["sku", "name", "description"])[-1] == "description"
 
+    def test_a_french_list_without_accents_raises_one_question(self):
+        assert self.asked(["code", "designation", "prix TTC"]) == {"code": "sku"}
+
     def test_data_instead_of_names(self):
         assert "looks like a product" in self.refusal(["A-1", "Lamp", "19.99"])
         assert "looks like a product" in self.refusal(["A-1", "Lamp", "€ 19,99"])

@@ -52,7 +52,6 @@ CANDIDATES: Final[Mapping[str, tuple[str, ...]]] = {
         "omschrijving",
         "artikelomschrijving",
         "product",
-        "designation",
         "article",
         "item",
         "variant title",

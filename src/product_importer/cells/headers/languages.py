@@ -222,5 +222,5 @@ LANGUAGES: Final = (
     ),
 )
 
-WITH_ACCENTS_ONLY: Final = frozenset({"reference", "ref", "designation"})
+WITH_ACCENTS_ONLY: Final = frozenset({"reference", "ref"})
 """Words that without their accents are English ones, which mean something else as often."""
