@@ -57,6 +57,7 @@ Sub Main
     opening(1).Value = job(1) : opening(2).Value = job(2)
     saving(0).Value = job(4) : saving(1).Value = job(5)
     document = StarDesktop.loadComponentFromURL(job(0), "_blank", 0, opening())
+    document.calculateAll()
     document.storeToURL(job(3), saving())
     document.close(True)
   Wend
