@@ -45,14 +45,33 @@ async def test_cells_with_types_come_in_as_what_they_are(importer, shop):
 
 
 async def test_a_cell_that_is_not_there_clears_nothing(importer, shop):
-    await imported(importer, shop, book(One=[["sku", "name", "price"], ["A", "x", 1], ["B", "y", 2]]))
-    again = book(One=[["sku", "name", "price"], ["A", "x", None], ["B", "y", 3]])
+    header = ["sku", "name", "price", "stock", "Size", "Shade"]
+    before = [["A", "x", 1, 2, "L", "red"], ["B", "y", 2, 3, "M", "blue"], ["C", "z", 5, 6, "S", "grey"]]
+    await imported(importer, shop, book(One=[header, *before]))
+    again = book(
+        One=[
+            header,
+            ["A", "x", None, "", None, ""],
+            ["B", "y", "3", None, "", None],
+            ["C", "z", "", "", "", ""],
+        ]
+    )
     report = await imported(importer, shop, again, replace(OPTIONS, blank="clear"))
-    assert (report.invalid, report.updated) == (1, 1)
-    assert [(error.code, error.column) for error in report.rejected[0].errors] == [("cell_absent", "price")]
-    assert (await shop.product("a"))["price"] == 1
-    report = await imported(importer, shop, again)
-    assert (report.invalid, (await shop.product("a"))["price"]) == (0, 1)
+    assert (report.invalid, report.updated) == (0, 3)
+    products = [*(await shop.products()).values()]
+    assert [each["price"] for each in products] == [1, 3, None]
+    assert [each.get("stock") for each in products] == [None, 3, None]
+    assert [each["attributes"] for each in products] == [{"Size": "L"}, {"Shade": "blue"}, {}]
+    assert (await imported(importer, shop, again, replace(OPTIONS, blank="clear"))).unchanged == 3
+
+
+async def test_a_row_that_lacks_a_cell_differs_from_one_with_a_blank_cell(importer, shop):
+    clear = replace(OPTIONS, blank="clear")
+    lacking, blank = (book(One=[["sku", "name", "price"], ["A", "x", cell]]) for cell in (None, ""))
+    await imported(importer, shop, book(One=[["sku", "name", "price"], ["A", "x", 1]]), clear)
+    assert (await imported(importer, shop, lacking, clear)).unchanged == 1
+    assert (await imported(importer, shop, blank, clear)).updated == 1
+    assert (await shop.product("a"))["price"] is None
 
 
 async def test_rows_that_the_format_leaves_out_are_skipped_and_listed(importer, shop):

@@ -62,8 +62,9 @@ async def test_no_statement_reads_the_whole_table(shop, products):
         async with connection.transaction():
             await copy_batch(connection, "incoming", chunk().slice(0, rows))
             for clear in ((), CLEARABLE):
-                check(await scans(shop, merge["update"].format(**merging(clear)), None, 1, 1))
-                check(await scans(shop, merge["settled"].format(**merging(clear)), None))
+                merged = merging(clear, attributes=bool(clear))
+                check(await scans(shop, merge["update"].format(**merged), ["a"], 1, 1))
+                check(await scans(shop, merge["settled"].format(**merged), ["a"]))
             check(await scans(shop, merge["delete"]))
             check(await scans(shop, merge["deactivate_named"], 1))
 

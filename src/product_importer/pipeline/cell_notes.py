@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.pipeline.column_uses import ATTRIBUTE, IGNORE
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.ports import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    import pyarrow as pa
-
-    from product_importer.pipeline.column_uses import FieldMapping
+    from product_importer.pipeline.column_uses import ColumnUse, FieldMapping
     from product_importer.ports import RawBatch
 
 _LOST: Final = (
@@ -24,12 +26,12 @@ _LOST: Final = (
     "anew."
 )
 
+_NO_VALUES: Final = (IGNORE, "sku")
 
-_ABSENT: Final = (
-    "The row has no cell for this column at all, and a blank one would clear the product's value, so it "
-    "isn't certain what becomes of it. Write an empty text to clear the value, or import the file so that "
-    "blank cells keep values."
-)
+ABSENT: Final = "absent"
+"""The column of a batch that names the cells that a row lacks, if blank cells clear values: a JSON object
+with lists of ``fields`` and ``attributes``, or null.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,26 @@ class CellNotes:
                     warning=use.target != "sku",
                 )
 
-    def uncleared(self, raw: RawBatch, mapping: FieldMapping) -> Iterator[Finding]:
-        """Yields the findings about rows that lack cells which would clear a value if they were blank."""
-        for use in mapping.columns:
-            if use.index in self.absent and use.target not in ("ignore", "sku"):
-                rows = pc.is_in(raw.records, self.absent[use.index])
-                yield Finding(None, "cell_absent", _ABSENT, rows, column=use.column)
+    def with_absent(self, raw: RawBatch, rows: pa.RecordBatch, mapping: FieldMapping) -> pa.RecordBatch:
+        """Returns the rows with the column :data:`ABSENT`. A cell that isn't there clears no value."""
+        uses = [use for use in mapping.columns if use.index in self.absent and use.target not in _NO_VALUES]
+        lacks = np.zeros((len(uses), rows.num_rows), np.bool_)
+        for number, use in enumerate(uses):
+            lacks[number] = pc.is_in(raw.records, self.absent[use.index]).to_numpy(zero_copy_only=False)
+        patterns, numbers = np.unique(lacks, axis=1, return_inverse=True)
+        texts = pa.array([_named(uses, pattern) for pattern in patterns.T.tolist()], pa.string())
+        column = texts.take(pa.array(numbers.reshape(-1))) if uses else pa.nulls(rows.num_rows, pa.string())
+        return rows.append_column(ABSENT, column)
+
+
+def _named(uses: Sequence[ColumnUse], lacks: Sequence[bool]) -> str | None:
+    """The columns that are lacking, as JSON; None if none is."""
+    lacking = [use for use, lacked in zip(uses, lacks, strict=True) if lacked]
+    if not lacking:
+        return None
+    fields = [use.target for use in lacking if use.target != ATTRIBUTE]
+    attributes = [use.attribute for use in lacking if use.target == ATTRIBUTE]
+    return json.dumps({"fields": fields, "attributes": attributes}, ensure_ascii=False)
 
 
 NO_NOTES: Final = CellNotes({}, {}, {})

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from xxhash import xxh3_128_digest
 
 from product_importer.fields import LATER, NAMES
+from product_importer.pipeline.cell_notes import ABSENT
 from product_importer.ports import DIGEST_BYTES, Terms
 
 DIGEST: Final = pa.binary(DIGEST_BYTES)
@@ -30,7 +31,8 @@ def digests(rows: pa.RecordBatch, terms: Terms) -> pa.FixedSizeBinaryArray:
     unchanged.
     """
     texts = [rows.column(name).cast(pa.string()) for name in _FIRST]
-    later = [_labelled(name, rows.column(name)) for name in LATER if rows.column(name).null_count < len(rows)]
+    names = (*LATER, *((ABSENT,) if ABSENT in rows.schema.names else ()))
+    later = [_labelled(name, rows.column(name)) for name in names if rows.column(name).null_count < len(rows)]
     spelled = pc.binary_join_element_wise(
         _blanks(terms), *texts, _SEPARATOR, null_handling="replace", null_replacement=""
     )

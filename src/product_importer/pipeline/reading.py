@@ -241,7 +241,6 @@ class FileReader:
             *converted.findings,
             *damages(read, self.mapping, converted.batch.column("sku")),
             *batch.notes.findings(raw, self.mapping),
-            *(batch.notes.uncleared(raw, self.mapping) if self._options.blank == "clear" else ()),
         ]
         for validator in self._plugins.validators.values():
             self._asked = Asked("validator", validator.name)
@@ -249,6 +248,8 @@ class FileReader:
             findings += findings_of(self._plugins, validator, seen)
         self._asked = None
         rows, findings = self._commands.with_commands(raw, converted.batch, findings)
+        if self._options.blank == "clear":
+            rows = batch.notes.with_absent(raw, rows, self.mapping)
         checked = self._assemble(raw, converted._replace(batch=rows), findings)
         left_out = left_out_keys(left, self.mapping.index_of("sku"))
         return replace(checked, spooled=replace(checked.spooled, left_out=left_out))

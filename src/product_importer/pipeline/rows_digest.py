@@ -11,12 +11,15 @@ from xxhash import xxh3_128
 
 from product_importer.fields import LATER
 from product_importer.model import CHUNK_ROWS
+from product_importer.pipeline.cell_notes import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DERIVED: Final = ("sku_key",)
 """Columns that are computed from others."""
+
+_LATER: Final = (*LATER, ABSENT)
 
 _ZERO: Final = pa.scalar(0, pa.int8())
 
@@ -44,13 +47,13 @@ class RowsDigest:
 
     def _is_absent(self, name: str, column: pa.Array) -> bool:
         """Whether the column belongs to a later field for which no row has had a value so far."""
-        return name in LATER and name not in self._columns and column.null_count == len(column)
+        return name in _LATER and name not in self._columns and column.null_count == len(column)
 
     def digest(self) -> bytes:
         """The digest of all rows so far, 16 bytes."""
         whole = xxh3_128()
-        first = [name for name in self._columns if name not in LATER]
-        for name in (*first, *(name for name in LATER if name in self._columns)):
+        first = [name for name in self._columns if name not in _LATER]
+        for name in (*first, *(name for name in _LATER if name in self._columns)):
             for part in self._columns[name].digests():
                 whole.update(part)
         return whole.digest()

@@ -52,7 +52,9 @@ class Chunk:
 
     ``rows``: the rows to be merged, one for each key, sorted by key (the columns of :class:`Validator`'s
     batch, and ``digest`` of :data:`DIGEST_BYTES` bytes, equal for rows that change a product in the same
-    way; rows without a name that may create products bring their original ``cells``, lists of strings).
+    way; ``absent``, if blank cells clear values: a JSON object with the ``fields`` and the ``attributes`` of
+    which the row has no cell, or null; rows without a name that may create products bring their original
+    ``cells``, lists of strings).
     ``rejects``: columns ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a
     JSON array of objects with ``code``, ``message``, ``column``, ``value``). The range's other records are
     only counted; ``unchanged``: those that change no product.

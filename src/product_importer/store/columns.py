@@ -23,17 +23,27 @@ TEXTS: Final[Mapping[str, str]] = {field.name: f"{field.name}_text" for field in
 """The columns of ``product_texts`` in which words are searched, by field name."""
 
 
+_REMOVED: Final = (
+    "CASE WHEN i.absent IS NULL THEN $1::text[] ELSE "
+    "ARRAY(SELECT unnest($1::text[]) EXCEPT SELECT jsonb_array_elements_text(i.absent->'attributes')) END"
+)
+
+
 def places(count: int, first: int = 1) -> str:
     """Returns ``count`` parameters of a statement, from ``$first`` on."""
     return ", ".join(f"${number}" for number in range(first, first + count))
 
 
-def merging(clear: Collection[str]) -> Mapping[str, str]:
-    """Returns the SQL that merges a row ``i`` into a product ``p``; blank cells clear fields in ``clear``.
+def merging(clear: Collection[str], *, attributes: bool = False) -> Mapping[str, str]:
+    """Returns the SQL that merges a row ``i`` into a product ``p``; blank cells clear fields in ``clear``
+    and, if ``attributes`` is true, remove attributes. Cells that ``i.absent`` names do neither.
 
     ``$1`` is the array of the attributes that blank cells remove, or null.
     """
-    values = {field.name: _merged(field, field.name in clear) for field in PRODUCT}
+    values = {
+        field.name: _merged(field, attributes if field.kind is OBJECT else field.name in clear)
+        for field in PRODUCT
+    }
     differences = [f"{value} IS DISTINCT FROM p.{name}" for name, value in values.items()]
     changes = " + ".join(f"({each})::integer * {1 << bit}" for bit, each in enumerate(differences))
     return {
@@ -46,9 +56,11 @@ def merging(clear: Collection[str]) -> Mapping[str, str]:
 def _merged(field: Field, clears: bool) -> str:
     name = field.name
     if field.kind is OBJECT:
-        return f"merged_attributes(i.{name}, p.{name}, $1::text[])"
-    if name == "sku" or clears:
+        return f"merged_attributes(i.{name}, p.{name}, {_REMOVED if clears else '$1::text[]'})"
+    if name == "sku":
         return f"i.{name}"
+    if clears:
+        return f"CASE WHEN i.absent->'fields' ? '{name}' THEN coalesce(i.{name}, p.{name}) ELSE i.{name} END"
     return f"coalesce(i.{name}, p.{name})"
 
 

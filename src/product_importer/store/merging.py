@@ -29,6 +29,8 @@ _COLUMN: Final = {"digest": "merged"}
 
 _COMMAND: Final = "command"
 
+_ABSENT: Final = "absent"
+
 
 class Conflict(Exception):
     """Rows changed between look-up and write, or don't exist as expected."""
@@ -74,7 +76,7 @@ class Merger:
         self._connection = connection
         self._import_id = import_id
         self._terms = terms
-        self._merging = merging(terms.clear)
+        self._merging = merging(terms.clear, attributes=terms.clear_attributes is not None)
         self._audience = audience
         self._actor = actor
         self._transaction = 0
@@ -179,7 +181,8 @@ class Merger:
             await events.emit(self._connection, events.PRODUCT_CREATED, self._actor, data)
 
     async def _update(self, rows: pa.RecordBatch) -> int:
-        await self._stage(rows, _columns(rows))
+        absent = [_ABSENT] if _ABSENT in rows.schema.names else []
+        await self._stage(rows, [*_columns(rows), *absent])
         sql, terms, cleared = statements("merge"), self._merging, self._terms.clear_attributes
         outcome = await self._connection.fetchrow(
             sql["update"].format(**terms), cleared, self._import_id, self._transaction
@@ -222,7 +225,7 @@ class Merger:
 
     async def _stage(self, rows: pa.RecordBatch, columns: list[str]) -> None:
         incoming = _numbered(rows.select(columns))
-        await copy_batch(self._connection, "incoming", incoming, json=("attributes",))
+        await copy_batch(self._connection, "incoming", incoming, json=("attributes", _ABSENT))
 
     @staticmethod
     def _constant(value: int, rows: pa.RecordBatch, kind: type[np.signedinteger]) -> pa.Array:

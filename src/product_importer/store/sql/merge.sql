@@ -8,7 +8,7 @@
 -- concurrent imports don't deadlock. It must never scan the table of products: even if that is empty now, other
 -- writers may add half a million products while the statement runs.
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS
-AS SELECT 0 AS position, sku_key, {columns}, merged AS digest FROM products WITH NO DATA;
+AS SELECT 0 AS position, sku_key, {columns}, merged AS digest, NULL::jsonb AS absent FROM products WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS asked (
     position integer NOT NULL,
     sku_key text COLLATE "C" NOT NULL,
@@ -56,7 +56,7 @@ SELECT reserve_product_ids($1)
 
 -- name: update
 -- Writes the products that differ, and only those. Blank cells are null: they keep the product's value, or clear it
--- if the import's options say so ($1: these attributes).
+-- if the import's options say so ($1: these attributes) and the row has the cell at all.
 WITH updated AS (
     UPDATE products AS p
     SET {assignments},
