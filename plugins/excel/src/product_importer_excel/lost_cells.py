@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ _VALUE_TAG: Final = re.compile(rb"<(?:\w+:)?v\b")
 _NOT_CALCULATED: Final = "#CALC!"
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _LETTERS: Final = 26
+_ODS_CONTENT: Final = "content.xml"
+_ODS_ERROR: Final = b'value-type="error"'
+_TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 
 
 def lost_cells(path: str, sheet: str) -> dict[tuple[int, int], str]:
@@ -37,6 +40,8 @@ def lost_cells(path: str, sheet: str) -> dict[tuple[int, int], str]:
     """
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
+            if _ODS_CONTENT in archive.namelist():
+                return dict(_lost_of_ods(archive, sheet))
             part = _part(archive, sheet)
             return {} if part is None else dict(_lost(archive, part))
     return _lost_of_xls(path, sheet)
@@ -95,6 +100,40 @@ def _numbers(place: re.Match[bytes]) -> tuple[int, int]:
     for letter in place[1]:
         column = column * _LETTERS + letter - ord("A") + 1
     return int(place[2]) - 1, column - 1
+
+
+def _lost_of_ods(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """The errors that LibreOffice marks as such; the value that it writes beside them is a blank text."""
+    with archive.open(_ODS_CONTENT) as file:
+        if not any(_ODS_ERROR in block for block in _overlapping(file)):
+            return
+    row, column, inside, found = 0, 0, False, 0
+    with archive.open(_ODS_CONTENT) as file:
+        for event, each in ET.iterparse(file, ("start", "end")):  # noqa: S314 - memory and time are limited
+            tag = each.tag.removeprefix(_TABLE)
+            if tag == "table":
+                inside = event == "start" and each.get(f"{_TABLE}name") == sheet
+            elif tag == "table-row" and event == "start":
+                column = 0
+            elif event == "end" and tag == "table-row":
+                row += int(each.get(f"{_TABLE}number-rows-repeated", 1)) if inside else 0
+                each.clear()
+            elif event == "end" and tag in ("table-cell", "covered-table-cell"):
+                if inside and any(
+                    value == "error" and key.endswith("}value-type") for key, value in each.items()
+                ):
+                    found += 1
+                    if found > _MOST:
+                        raise MemoryError
+                    yield (row, column), "".join(each.itertext()) or _NOT_CALCULATED
+                column += int(each.get(f"{_TABLE}number-columns-repeated", 1))
+
+
+def _overlapping(file: IO[bytes]) -> Iterator[bytes]:
+    rest = b""
+    while data := file.read(_BLOCK):
+        yield rest + data
+        rest = data[-len(_ODS_ERROR) :]
 
 
 def _lost_of_xls(path: str, sheet: str) -> dict[tuple[int, int], str]:
