@@ -70,7 +70,7 @@ def differences(table, way, products):
         for name in columns:
             wanted = getattr(product, name)
             if isinstance(wanted, str):
-                wanted = (read(wanted) if name == "description" else wanted.strip()) or None
+                wanted = read(wanted if name == "description" else wanted.strip()) or None
                 wanted = wanted if wanted and wanted.strip() else None
             elif name == "active" and wanted is None:
                 wanted = True
