@@ -314,14 +314,18 @@ def _parquet(header, rows, way):
     return out.getvalue()
 
 
+def tag_of(name):
+    """The element in which XML has the column."""
+    return "".join(char if char.isalnum() else "_" for char in name)
+
+
 def _xml(header, rows, way):
     root = ET.Element("products")
     for row in rows:
         item = ET.SubElement(root, "product")
         for name, cell in zip(header, row, strict=True):
             if cell is not None:
-                tag = "".join(char if char.isalnum() else "_" for char in name)
-                ET.SubElement(item, tag).text = cell
+                ET.SubElement(item, tag_of(name)).text = cell
     return ET.tostring(root, encoding=way.encoding, xml_declaration=True)
 
 

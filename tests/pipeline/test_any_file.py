@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from in_memory import MemoryLease
 
-from anyfiles import content, files
+from anyfiles import content, files, tag_of
 from product_importer.cells.sku import sku_key
 from product_importer.errors import EncodingUnclear, FileError, QuestionsOpen
 from product_importer.model import ImportOptions
@@ -96,4 +96,5 @@ def is_named(difference, way, known):
     if record in known.rejects:
         return True
     header = way.headers.get(name, name)
+    header = tag_of(header) if way.format == "xml" else header
     return any(each.record in (record, None) and each.column in (header, None) for each in known.warned)
