@@ -1,5 +1,7 @@
 """Steps as people write them: read, written again, and refused with what is wrong."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +42,7 @@ def test_a_step_is_read_and_written(text, step):
     assert text_of(step) == text
 
 
+QUOTES = '""' * 50_000
 TEXTS = st.text(min_size=1, max_size=8)
 
 
@@ -47,6 +50,14 @@ TEXTS = st.text(min_size=1, max_size=8)
 def test_any_texts_are_read_as_they_were_written(old, new):
     step = Replace(columns=("Price",), old=old, new=new)
     assert transform_of(text_of(step)) == step
+
+
+def test_the_time_grows_with_the_length_of_the_text_only():
+    """A request may have a megabyte of blanks."""
+    begun = time.process_time()
+    assert len(transform_of(f"Price=replace: x{' ' * 100_000}y").old) == 100_002
+    assert transform_of(f'Price=replace: "{QUOTES}x').old == f'"{QUOTES}x'
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from product_importer.model.transforms import (
     Trim,
 )
 
-_ARGUMENT: Final = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(,|$)', re.DOTALL)
+_ARGUMENT: Final = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*|([^,]*))(,|$)')
 _PLAIN: Final = re.compile(r'[^\s",](?:[^,]*[^\s,])?')
 
 
@@ -140,7 +140,7 @@ def _arguments(text: str) -> Iterator[str]:
     place, more = 0, True
     while more and (found := _ARGUMENT.match(text, place)) is not None:
         quoted, plain, comma = found.groups()
-        yield plain if quoted is None else quoted.replace('""', '"')
+        yield plain.rstrip() if quoted is None else quoted.replace('""', '"')
         place, more = found.end(), bool(comma)
 
 
