@@ -40,8 +40,8 @@ def test_others_than_the_command_line_need_a_name(kind):
 
 NO_CHANGE_BY_ANYBODY = {
     Imports: {
-        *("due", "entries", "inspect", "interrupted", "numbers", "preview", "recent", "rejects", "report"),
-        *("start", "state", "suspected", "warnings"),
+        *("check_rejects_format", "due", "entries", "inspect", "interrupted", "numbers", "preview", "recent"),
+        *("rejects", "rejects_file", "rejects_formats", "report", "start", "state", "suspected", "warnings"),
     },
     Catalogue: {
         *("batches", "by_sku", "by_skus", "collisions", "export", "get", "index_all", "index_pending"),

@@ -136,7 +136,12 @@ REFUSED = {
 
 
 def outcome(file, **options):
-    """The mapping, the products, and how often each code was given."""
+    """The mapping, the products, and how often each code was given. The columns of known shops are read as
+    those of any file, but of several prices, it isn't asked which one counts.
+    """
+    shop = file.split("/")[1]
+    if shop in ("medusa", "unopim"):
+        options["shop"] = shop
     codes, products = Counter(), []
     with CsvParser().open(DATA / file, ParseOptions()) as parsed:
         mapping = resolve_mapping(parsed.header, ImportOptions(**options))

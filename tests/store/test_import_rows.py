@@ -21,6 +21,7 @@ ROW = {
     "message": "",
     "parser": "csv",
     "read_as": None,
+    "shop": None,
     "author": None,
     "origin": None,
     "questions": None,

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 _WHOLE: Final = of_kind(INTEGER)
 
+_NO_SHOP: Final = ("auto", "none")
+"""Values of the option ``shop`` for files that no shop's profile describes. Exports of shops with several
+currencies may lack SKUs, too; so that they raise one question at most, a warning names their prices.
+"""
+
 
 def resolve_mapping(
     header: Sequence[str], options: ImportOptions, refuted: Collection[Guess] = ()
@@ -51,7 +56,7 @@ def resolve_mapping(
     sure = _without_guessed_description(header, targets, options)
     if "sku" in missing or (missing and may_hold_name(header, sure)):
         raise refusal(missing, header, sure)
-    if _may_touch("price", options) and "price" not in targets.values():
+    if _may_touch("price", options) and "price" not in targets.values() and options.shop in _NO_SHOP:
         out = {*targets, *(place for field, place in refuted if field == "price")}
         variant = _is_of_variant(header, targets)
         alike = first_alike("price", headings_of(header), out=out, variant=variant)

@@ -161,7 +161,8 @@ def _control(
         yield Control(name, title, given, kind="number" if option.kind == "number" else "text")
 
 
-_TEXT: Final = (Option("encoding", "Encoding"), Option("delimiter", "Cells separated by"))
+ENCODING: Final = Option("encoding", "Encoding")
+_TEXT: Final = (ENCODING, Option("delimiter", "Cells separated by"))
 _KNOWN: Final[Mapping[str, Mapping[str, str]]] = {
     "encoding": {name: name for name in words.ENCODINGS},
     "delimiter": words.DELIMITERS,

@@ -4,7 +4,7 @@ import pytest
 from cut_batches import raw_batches
 
 from product_importer.builtin.plugin import product_importer_profiles
-from product_importer.errors import PluginError, QuestionsOpen, UsageError
+from product_importer.errors import PluginError, UsageError
 from product_importer.fields import FIELDS
 from product_importer.model import ImportOptions, ShopProfiles
 from product_importer.pipeline.mapping import resolve_mapping
@@ -64,13 +64,10 @@ def test_what_is_given_by_hand_wins():
     assert (given["active"], given["sku"]) == ("Published", "Handle")
 
 
-def test_a_price_in_one_currency_is_the_price_and_of_two_it_is_asked_which_one():
+def test_a_price_in_one_currency_is_the_price_and_one_in_two_is_not():
     medusa = ("Product Handle", "Product Title", "Variant Sku", "Variant Price EUR")
     assert mapped(medusa)["price"] == "Variant Price EUR"
-    with pytest.raises(QuestionsOpen) as refused:
-        mapped((*medusa, "Variant Price USD"))
-    (asked,) = refused.value.questions
-    assert (asked.code, asked.option, asked.key) == ("price_column", "map", "Variant Price EUR")
+    assert "price" not in mapped((*medusa, "Variant Price USD"))
 
 
 def question(rows, **options):

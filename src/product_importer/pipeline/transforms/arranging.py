@@ -37,7 +37,7 @@ def arranged(
     if shop is not None:
         headers = Headers(own.names, strict=False)
         steps += steps_of(_wanted(shop, options), headers, plugins)
-        options = replace(options, map={**_map(headers.names, options, shop), **options.map})
+        options = replace(options, shop=shop.name, map={**_map(headers.names, options, shop), **options.map})
     skus, names = _skus(headers, options, shop)
     if skus is not None:
         steps.append(skus)
