@@ -1,7 +1,7 @@
 """Bytes, open files, tables and records are imported like files."""
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pyarrow as pa
@@ -121,6 +121,28 @@ async def test_values_of_several_types_in_a_column(importer):
     ]
 
 
+async def by_sku(importer):
+    """All products by their SKUs: the batches of one import are written at the same time."""
+    return sorted([each async for each in importer.catalogue.iterate()], key=lambda each: each.sku)
+
+
+NEW_YEAR = datetime(2024, 1, 1, 8, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+async def test_no_value_becomes_one_of_another_type(importer, monkeypatch, batch):
+    monkeypatch.setattr(records, "CHUNK_ROWS", batch)
+    await importer.run(
+        [
+            {"sku": "A", "name": "Tea", "Since": date(2024, 2, 29), "Weight": 1.5, "Until": date(2024, 3, 1)},
+            {"sku": "B", "name": "Cup", "Since": NEW_YEAR, "Weight": True, "Until": 5},
+        ]
+    )
+    tea, cup = await by_sku(importer)
+    assert tea.attributes == {"Since": "2024-02-29", "Weight": "1.5", "Until": "2024-03-01"}
+    assert cup.attributes == {"Since": "2024-01-01 08:30:00+00:00", "Weight": "true", "Until": "5"}
+
+
 async def test_records_whose_columns_and_types_change_on_the_way(importer, monkeypatch):
     monkeypatch.setattr(records, "CHUNK_ROWS", 2)
     given = [
@@ -135,7 +157,7 @@ async def test_records_whose_columns_and_types_change_on_the_way(importer, monke
     report = await importer.run(iter(given))
 
     assert [(row.line, row.code) for row in report.rejected] == [(6, "name_missing")]
-    products = [product async for product in importer.catalogue.iterate()]
+    products = await by_sku(importer)
     assert [(each.sku, each.name, each.price, each.stock) for each in products] == [
         ("1", "One", Decimal("1.5"), 1),
         ("2", "2", Decimal("2.25"), None),
@@ -150,7 +172,7 @@ async def test_large_numbers_stay_exact_beside_fractions(importer, monkeypatch):
     monkeypatch.setattr(records, "CHUNK_ROWS", 1)
     await importer.run([{"sku": 2**60 + 1, "name": "A"}, {"sku": 1.5, "name": "B"}])
 
-    assert [each.sku async for each in importer.catalogue.iterate()] == [str(2**60 + 1), "1.5"]
+    assert [each.sku for each in await by_sku(importer)] == ["1.5", str(2**60 + 1)]
 
 
 async def test_a_wrong_row_is_named_by_its_number(importer):
@@ -174,6 +196,8 @@ async def test_an_import_of_records_can_be_resumed(importer):
         ([{}], "There are no records"),
         ([{"sku": "A"}, "B"], "Record 2 is a str"),
         ([{1: "A"}], "Record 1 has the name 1"),
+        ([{"sku": "TEA-\ud800"}], r"half a character \(a surrogate\), at the end of 'TEA-\\ud800'"),
+        ([{"sku": "A", "Colour \udfff": "red"}], "half a character"),
     ],
 )
 async def test_what_cannot_be_imported(importer, source, words):

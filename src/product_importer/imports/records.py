@@ -8,6 +8,7 @@ read from there as batches of one table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 ATTRIBUTES: Final = "attributes"
 """The member of a record whose own members become columns."""
 
+_SHOWN: Final = 40
+
 _NO_TYPE: Final = (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError)
 
 
@@ -35,12 +38,10 @@ def batches_of(records: Iterable[object], kept: Path) -> tuple[pa.Schema, Iterat
     sizes: list[int] = []  # a batch of records without any name has no columns, but rows
     with pa.OSFile(str(kept), "wb") as file:
         for rows in _in_batches(_row_of(record, number) for number, record in enumerate(records, start=1)):
-            names = list(dict.fromkeys(name for row in rows for name in row))
-            columns = [_column([row.get(name) for row in rows]) for name in names]
-            for name, column in zip(names, columns, strict=True):
-                types[name] = _common(types.get(name, pa.null()), column.type)
+            batch = _batch_of(rows)
+            for field in batch.schema:
+                types[field.name] = _common(types.get(field.name, pa.null()), field.type)
             sizes.append(len(rows))
-            batch = pa.record_batch(columns, names)
             with pa.ipc.new_stream(file, batch.schema) as writer:
                 writer.write_batch(batch)
     if not types:
@@ -71,12 +72,35 @@ def _row_of(record: object, number: int) -> Mapping[str, object]:
     return record
 
 
+def _batch_of(rows: Sequence[Mapping[str, object]]) -> pa.RecordBatch:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    try:
+        return pa.record_batch([_column([row.get(name) for row in rows]) for name in names], names)
+    except UnicodeEncodeError as error:
+        shown = error.object[max(0, error.start - _SHOWN) : error.end]
+        raise UsageError(
+            f"A text of the records has half a character (a surrogate), at the end of {shown!r}. Correct it."
+        ) from None
+
+
 def _column(values: Sequence[object]) -> pa.Array:
     """Returns the values as an Arrow column. Values that have no common type become texts."""
     try:
-        return pa.array(values)
+        found = pa.array(values)
     except _NO_TYPE:
         return _texts(values)
+    return found if _is_exact(found.type, values) else _texts(values)
+
+
+def _is_exact(type_: pa.DataType, values: Sequence[object]) -> bool:
+    """Returns whether the values are what they were: Arrow makes dates of times and of numbers, and numbers
+    of truth values.
+    """
+    if pa.types.is_floating(type_):
+        return not any(isinstance(value, bool) for value in values)
+    if pa.types.is_date(type_) and any(isinstance(value, datetime) for value in values):
+        return False
+    return not (pa.types.is_temporal(type_) and any(isinstance(value, int) for value in values))
 
 
 def _texts(values: Sequence[object]) -> pa.Array:
