@@ -19,7 +19,7 @@ from product_importer.model import ParseOptions
 from product_importer.ports import FormatParser, InputFile
 from product_importer.testing import check_parser
 from product_importer_excel import ExcelParser
-from product_importer_excel.workbook import MEMORY_SETTING
+from product_importer_excel.workbook import MEMORY_SETTING, workbook
 
 MOMENT = datetime.fromisoformat("2024-01-02T03:04:05")
 
@@ -365,6 +365,17 @@ from product_importer_excel import ExcelParser
 with ExcelParser().open(InputFile(Path(sys.argv[1]), "a.xlsx", 1), ParseOptions()):
     pass
 """
+
+
+def test_a_process_that_is_killed_before_its_rows_are_asked_for_is_named(written):
+    with workbook("read", input_file(written(("S", PRODUCTS))), "S", "0", "100") as book:
+        (child,) = [each for each in psutil.Process().children() if _reads_workbooks(each)]
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        book.begin_below(1)
+        with pytest.raises(FileError) as caught:
+            list(book.batches())
+    assert caught.value.code == "workbook_too_large"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")

@@ -55,10 +55,11 @@ class Workbook:
         self._check(self.answer)
 
     def begin_below(self, row: int) -> None:
-        """Tells the process the number of the header's row."""
+        """Tells the process the number of the header's row. If it has ended, :meth:`batches` says so."""
         assert self._process.stdin is not None, "it is a pipe"
-        self._process.stdin.write(b"%d\n" % row)
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(b"%d\n" % row)
+            self._process.stdin.flush()
 
     def batches(self) -> Iterator[tuple[pa.RecordBatch, float]]:
         """Yields the rows, whose first column numbers them, and the part of the file that was read."""
