@@ -5,8 +5,11 @@ import io
 import random
 import zipfile
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+import product_importer_parquet
 from product_importer_web.jobs.kinds import Task
 from product_importer_web.jobs.table import KINDS
 
@@ -164,6 +167,16 @@ async def test_questions_about_a_format_that_needs_the_whole_file_are_refused_at
             writing.writestr(name, content + random.Random(name).randbytes(1 << 20).hex().encode())
     refused = await refused_at_once(client, archive.getvalue(), "products.zip")
     assert (refused.status, (await refused.json())["questions"][0]["code"]) == (422, "which_member")
+
+
+async def test_only_the_first_rows_of_a_large_file_of_such_a_format_are_looked_at(make_app, aiohttp_client):
+    """All rows of a workbook would take minutes. Its other rows may show what comes before the decimals."""
+    client = await aiohttp_client(await make_app(product_importer_parquet))
+    digits, content = random.Random(1), io.BytesIO()
+    rows = [{"sku": f"S{n}", "name": digits.randbytes(60).hex(), "price": "1,299"} for n in range(20_000)]
+    pq.write_table(pa.Table.from_pylist(rows), content)
+    made = await refused_at_once(client, content.getvalue(), "products.parquet")
+    assert (made.status, len(content.getvalue()) > 1 << 20) == (202, True)
 
 
 async def test_an_answered_import_of_a_stored_file_is_left_to_the_workers(client, shop):

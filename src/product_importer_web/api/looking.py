@@ -19,6 +19,9 @@ from product_importer_web.routing import MAX_BODY
 
 Found = TypeVar("Found", Preview, Inspection)
 
+MOST_ROWS: Final = 5_000
+"""Rows that are looked at where somebody waits: all rows of a large workbook take too long."""
+
 _NO_OPTIONS: Final = (*PartQuery.__struct_fields__, *FileQuery.__struct_fields__)
 
 
@@ -61,16 +64,21 @@ async def seen_of(importer: Importer, upload_id: str) -> Seen:
 
 
 async def found(
-    importer: Importer, look: Callable[..., Awaitable[Found]], seen: Seen, options: ImportOptions
+    importer: Importer,
+    look: Callable[..., Awaitable[Found]],
+    seen: Seen,
+    options: ImportOptions,
+    *,
+    into_all: Callable[..., Awaitable[Found]] | None = None,
 ) -> Found:
     """Looks into the first part of the file, or into all of it where its format needs that. ``look`` is
-    ``Importer.imports.preview`` or ``inspect``.
+    ``Importer.imports.preview`` or ``inspect``; ``into_all`` looks in its place into all of the file.
     """
     first = await look(seen.head, options, complete=seen.complete, filename=seen.filename)
     if seen.upload is None or first.problem is None or first.problem.code != "whole_file_needed":
         return first
     async with importer.uploads.local(seen.upload) as path:
-        return await look(path, options, filename=seen.filename)
+        return await (into_all or look)(path, options, filename=seen.filename)
 
 
 async def _options(request: web.Request, declared: str | None, others: tuple[str, ...]) -> ImportOptions:

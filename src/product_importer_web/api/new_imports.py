@@ -8,6 +8,7 @@ import hashlib
 import json
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -128,13 +129,14 @@ async def _create(
 
 
 async def _refuse_questions(importer: Importer, upload_id: str, options: ImportOptions) -> None:
-    """Raises :class:`QuestionsOpen` if the upload's first part raises questions that its rest can't answer;
-    of formats that need the whole file, all of it is looked at. The import finds the other questions, and
-    fails.
+    """Raises :class:`QuestionsOpen` if the upload's first part, or the first rows of a format that needs the
+    whole file, raise questions that the rest can't answer. The import finds the other questions, and fails.
     """
+    inspect = importer.imports.inspect
+    first_rows = partial(inspect, rows=looking.MOST_ROWS, shapes=False)
     with suppress(UploadNotFound):  # an import with the same key may have taken the upload over
         seen = await looking.seen_of(importer, upload_id)
-        found = await looking.found(importer, importer.imports.inspect, seen, options)
+        found = await looking.found(importer, inspect, seen, options, into_all=first_rows)
         certain = tuple(each for each in found.questions if each.code not in found.provisional)
         if certain:
             raise QuestionsOpen(certain)

@@ -35,9 +35,6 @@ from product_importer_web.routing import Permission, Route
 
 PATH: Final = "/imports/preview"
 
-_ROWS: Final = 5_000
-"""Rows that are looked at: reading all rows of a large workbook takes too long after each choice."""
-
 _DETECTED: Final = ("encoding", "delimiter")
 
 
@@ -77,7 +74,7 @@ async def _show(request: web.Request, seen: looking.Seen, options: ImportOptions
     importer, given = request.app[IMPORTER], reading.query(request, CardQuery)
     used = request.query.get("profile", "")
     answers = _answers(importer, given.answers, options.parser)
-    look = partial(importer.imports.inspect, answers=answers, rows=_ROWS, shapes=False)
+    look = partial(importer.imports.inspect, answers=answers, rows=looking.MOST_ROWS, shapes=False)
     found = await looking.found(importer, look, seen, options)
     header = [column.name for column in found.columns]
     stored = [each.name for each in await importer.profiles.list()]
