@@ -81,3 +81,41 @@ async def test_the_line_of_the_header_is_changed_on_the_card(page, shop, import_
     await expect(reading.get_by_label("Use SKU as")).to_have_value("sku")
     await import_ended(await press_import(page))
     assert (await shop.product("a"))["name"] == "Tea"
+
+
+async def test_what_is_chosen_after_an_answer_counts_for_the_profile_and_the_import(page, shop, import_ended):
+    await drop(page, "tea.csv", "SKU,Title,Price EUR,Price USD\nA,Tea,4.50,5.25\n")
+    asking = card(page, "tea.csv")
+    await asking.get_by_label("Yes; the others are no prices of the product").check()
+    await expect(asking.get_by_label("Use Price EUR as")).to_have_value("price")
+    await asking.get_by_label("Use Price EUR as").select_option("attribute")
+    await asking.get_by_label("Use Price USD as").select_option("price")
+    await expect(asking.get_by_role("radio")).to_have_count(0)
+    await asking.get_by_label("Remember this").fill("Dollars")
+    await import_ended(await press_import(page))
+    assert str((await shop.product("a"))["price"]) == "5.2500"
+    remembered = await (await shop.importer()).profiles.get("Dollars")
+    assert remembered.profile.map == {"Price EUR": "attribute", "Price USD": "price"}
+
+
+async def test_the_settings_of_a_column_say_what_is_missing_before_they_are_applied(page):
+    await drop(page, "tea.csv", "SKU,Title,Active\nA,Tea,here\n")
+    await card(page, "tea.csv").get_by_role("button", name="Values of Active").click()
+    sheet = page.get_by_role("dialog", name="Values of Active")
+    faults = sheet.locator(":invalid:not(form, fieldset)")
+    apply = sheet.get_by_role("button", name="Apply")
+    await sheet.get_by_label("Words for active").fill("here, sold")
+    for label, fault, right in [
+        ("into the columns", "Split at", "Width, Height"),
+        ("Words for inactive", "Words for inactive", "gone; sold"),
+        ("Words for inactive", "Words for inactive", "gone, Sold"),
+    ]:
+        await sheet.get_by_label(label).fill(right)
+        await apply.click()
+        await expect(faults).to_have_count(1)
+        await expect(sheet.get_by_label(fault)).to_be_focused()
+        await sheet.get_by_label(label).fill("")
+    await sheet.get_by_label("Words for inactive").fill("gone")
+    await apply.click()
+    await expect(sheet).to_be_hidden()
+    await expect(card(page, "tea.csv")).to_contain_text("here → true")

@@ -7,15 +7,35 @@ const form = dialog.querySelector("form");
 
 part(dialog, "cancel").addEventListener("click", () => dialog.close("cancel"));
 
+// A field on the left is needed as soon as the one on the right is filled.
+const NEEDED = [
+  ["old", "new"],
+  ["separator", "into"],
+  ["into", "separator"],
+  ["joined", "between"],
+];
+
+const check = () => {
+  const { elements } = form;
+  for (const [needed, filled] of NEEDED) elements[needed].required = Boolean(elements[filled].value);
+  const no = words(elements.no.value);
+  const both = words(elements.yes.value).find((word) => no.includes(word));
+  elements.no.setCustomValidity(both === undefined ? "" : `“${both}” is named for active, too. Name it once.`);
+};
+
+form.addEventListener("input", check);
+
 const quoted = (text) => `"${text.replaceAll('"', '""')}"`;
 
-const listed = (text) =>
+const parts = (text) =>
   text
     .split(",")
     .map((each) => each.trim())
-    .filter(Boolean)
-    .map(quoted)
-    .join(", ");
+    .filter(Boolean);
+
+const words = (text) => parts(text).map((word) => word.toLowerCase());
+
+const listed = (text) => parts(text).map(quoted).join(", ");
 
 // The steps of one column, as COLUMN=STEP.
 const stepsOf = (column, { trim, old, separator, into, joined, between, constant, ...given }) => {
@@ -75,6 +95,7 @@ export class ColumnSettings {
     for (const element of form.querySelectorAll("[data-uses]")) {
       element.hidden = !element.dataset.uses.split(" ").includes(use);
     }
+    check();
     dialog.returnValue = "";
     dialog.showModal();
     return new Promise((resolve) => {

@@ -142,7 +142,8 @@ export class FileCard {
   }
 
   options() {
-    return merged(this.findings.answers(), this.unanswered());
+    const chosen = this.unanswered();
+    return merged(this.findings.answers(chosen), chosen);
   }
 
   async look() {
@@ -176,13 +177,13 @@ export class FileCard {
     const headers = { "Content-Type": "application/octet-stream" };
     const about = { filename: this.file.name, complete: this.file.size <= HEAD };
     const rows = send("POST", `/api/v1/previews?${asQuery({ ...this.options(), ...about })}`, { body, headers, signal });
-    const query = asQuery({ ...this.unanswered(), ...this.findings.parameters(), ...about });
+    const query = asQuery({ ...this.findings.parameters(this.unanswered()), ...about });
     const found = send("POST", `/imports/preview?${query}`, { body, headers, signal });
     return Promise.all([rows.then((response) => response.json()), textOf(found)]);
   }
 
   ofUpload(path, signal) {
-    const query = asQuery({ ...this.unanswered(), ...this.findings.parameters() });
+    const query = asQuery(this.findings.parameters(this.unanswered()));
     const found = send("GET", `/imports/preview/${path.split("/").pop()}?${query}`, { signal });
     return Promise.all([getJson(`${path}/preview?${asQuery(this.options())}`, { signal }), textOf(found)]);
   }

@@ -58,19 +58,20 @@ export class Findings {
     return given;
   }
 
-  // The options that answer questions.
-  answers() {
+  // The options that answer questions, without those that were chosen otherwise since.
+  answers(chosen) {
     let given = {};
     for (const { option, key, value } of this.answered) {
+      if (key === undefined ? option in chosen : key in (chosen[option] ?? {})) continue;
       given = merged(given, { [option]: key === undefined ? value : { [key]: value } });
     }
     return given;
   }
 
-  // The parameters with which the server makes this part of the page anew.
-  parameters() {
-    const given = { card: this.card, declined: this.declined };
-    if (this.answered.length) given.answers = JSON.stringify(this.answers());
+  // The parameters with which the server makes this part of the page anew. chosen: the options but for answers.
+  parameters(chosen) {
+    const given = { ...chosen, card: this.card, declined: this.declined };
+    if (this.answered.length) given.answers = JSON.stringify(this.answers(chosen));
     return given;
   }
 
