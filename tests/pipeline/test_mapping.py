@@ -176,6 +176,7 @@ def test_of_several_prices_it_is_asked_which_one_is_meant(prices):
         resolve_mapping(header, ImportOptions())
     (question,) = caught.value.questions
     assert (question.code, question.option, question.key) == ("price_column", "map", prices[0])
+    assert question.answers[1].words == f"No, it is the one in '{prices[1]}'; this one is an attribute"
     for answer, place in zip(question.answers, (2, 3), strict=True):
         given = ImportOptions(map=question.given(answer.value)["map"])
         assert resolve_mapping(header, given).index_of("price") == place

@@ -191,5 +191,6 @@ async def test_rejects_come_in_the_format_of_the_file(make_app, aiohttp_client, 
     page = await (await client.get(f"/imports/{report.id}")).text()
     assert page.index("rejects.jsonl") < page.index("rejects.csv")
     assert '<th scope="col" class="num">Item</th>' in page
+    assert '<th scope="col">Cells</th>' in page
     products = await (await client.get("/products")).text()
     assert '<option value="jsonl">JSON Lines</option>' in products

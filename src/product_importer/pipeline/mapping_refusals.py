@@ -103,7 +103,7 @@ def price_question(columns: Sequence[str]) -> Question:
     """Asks whether the first of several columns of prices, such as those of two currencies, has the price."""
     first, *others = columns
     named = f"{', '.join(map(quoted, columns[:-1]))} and {quoted(columns[-1])}"
-    other = f"the column {quoted(others[0])} does" if len(others) == 1 else "another one does"
+    other = f"it is the one in {quoted(others[0])}" if len(others) == 1 else "it is another one"
     return Question(
         "price_column",
         f"The columns {named} hold prices. A product has one price: is it the one in {quoted(first)}?",
