@@ -1,4 +1,6 @@
-"""The statements that an import runs for every chunk find products through indexes."""
+"""The statements that an import runs for every chunk find products through indexes, and those about schedules
+find imports so.
+"""
 
 import json
 
@@ -13,13 +15,13 @@ from product_importer.store.queries import statements
 PRODUCTS, CHUNK = 200_000, 5_000
 
 
-async def scans(shop, statement, *arguments):
-    """How the plan gets at products: the node types on that table."""
+async def scans(shop, statement, *arguments, table="products"):
+    """How the plan gets at the table: the node types on it."""
     plan = await shop.connection.fetchval(f"EXPLAIN (FORMAT JSON) {statement}", *arguments)
     found = []
 
     def walk(node):
-        if node.get("Relation Name") == "products" and "Scan" in node["Node Type"]:
+        if node.get("Relation Name") == table and "Scan" in node["Node Type"]:
             found.append(node["Node Type"])
         for child in node.get("Plans", ()):
             walk(child)
@@ -95,3 +97,25 @@ async def test_twins_are_found_through_the_index(shop):
     check(await scans(shop, imports["present"], keys))
     check(await scans(shop, imports["zero_led_lengths"]))
     assert [row["length"] for row in await connection.fetch(imports["zero_led_lengths"])] == [8]
+
+
+async def test_the_unfinished_imports_of_schedules_are_found_through_the_index(shop):
+    """However many imports have ended."""
+    connection, schedules = shop.connection, statements("schedules")
+    await connection.execute(
+        "INSERT INTO imports (status, phase, source, filename, options, bytes_total, started_at, finished_at)"
+        " SELECT 'completed', 'finished', '', '', '{}', 1, now(), now() FROM generate_series(1, 20000)"
+    )
+    await connection.execute(
+        "INSERT INTO schedules (name, url, origin, cron, time_zone, overlap, active, options, next_at)"
+        " SELECT n, '', '', '0 6 * * *', 'UTC', 'queue', true, '{}', now() FROM generate_series(1, 40) AS n"
+    )
+    await connection.execute(
+        "INSERT INTO schedule_runs (schedule_id, slot, result, import_id, version)"
+        " SELECT 1 + n % 40, now() + n * interval '1 day', 'imported', n, 1 FROM generate_series(1, 20000) AS n"
+    )
+    await connection.execute("VACUUM ANALYZE imports, schedules, schedule_runs")
+
+    check(await scans(shop, schedules["get"], None, table="imports"))
+    check(await scans(shop, schedules["under_way"], 7, table="imports"))
+    check(await scans(shop, schedules["due"], 10, table="imports"))

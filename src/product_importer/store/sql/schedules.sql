@@ -19,7 +19,7 @@ LEFT JOIN LATERAL (SELECT * FROM schedule_runs WHERE schedule_id = s.id ORDER BY
 LEFT JOIN imports AS i ON i.id = r.import_id
 LEFT JOIN LATERAL (
     SELECT m.id, m.status FROM schedule_runs AS q JOIN imports AS m ON m.id = q.import_id
-    WHERE q.schedule_id = s.id AND m.finished_at IS NULL
+    WHERE q.schedule_id = s.id AND m.status IN ('queued', 'running', 'waiting')
     ORDER BY m.id DESC
     LIMIT 1
 ) AS u ON true
@@ -47,7 +47,7 @@ FROM schedules AS s
 WHERE s.active AND s.next_at <= now()
   AND (s.overlap = 'skip' OR NOT EXISTS (
       SELECT FROM schedule_runs AS r JOIN imports AS i ON i.id = r.import_id
-      WHERE r.schedule_id = s.id AND i.finished_at IS NULL
+      WHERE r.schedule_id = s.id AND i.status IN ('queued', 'running', 'waiting')
   ))
 ORDER BY s.next_at
 LIMIT $1
@@ -62,7 +62,7 @@ FOR UPDATE SKIP LOCKED
 -- name: under_way
 -- Returns the latest import of the schedule $1 that has not ended.
 SELECT max(r.import_id) FROM schedule_runs AS r JOIN imports AS i ON i.id = r.import_id
-WHERE r.schedule_id = $1 AND i.finished_at IS NULL
+WHERE r.schedule_id = $1 AND i.status IN ('queued', 'running', 'waiting')
 
 -- name: begin
 -- Records a run; without a slot, it is one of its own. There is at most one run of a slot.
