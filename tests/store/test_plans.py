@@ -112,7 +112,8 @@ async def test_the_unfinished_imports_of_schedules_are_found_through_the_index(s
     )
     await connection.execute(
         "INSERT INTO schedule_runs (schedule_id, slot, result, import_id, version)"
-        " SELECT 1 + n % 40, now() + n * interval '1 day', 'imported', n, 1 FROM generate_series(1, 20000) AS n"
+        " SELECT 1 + n % 40, now() + n * interval '1 day', 'imported', n, 1"
+        " FROM generate_series(1, 20000) AS n"
     )
     await connection.execute("VACUUM ANALYZE imports, schedules, schedule_runs")
 
