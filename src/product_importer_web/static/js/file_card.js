@@ -146,7 +146,11 @@ export class FileCard {
     return merged(this.findings.answers(chosen), chosen);
   }
 
-  async look() {
+  look() {
+    this.looked = this.lookOnce();
+  }
+
+  async lookOnce() {
     this.looking?.abort();
     const mine = new AbortController();
     this.looking = mine;
@@ -266,6 +270,12 @@ export class FileCard {
   }
 
   // --- what becomes of it
+
+  // Stores how the file is read, as it was chosen last, if a name for that was typed.
+  async remember() {
+    if (this.findings.name) await this.looked;
+    await this.findings.remember();
+  }
 
   // The id of the upload, once all of it has arrived.
   async uploaded() {
