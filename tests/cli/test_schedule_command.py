@@ -131,6 +131,22 @@ def test_what_is_wrong_is_named(invoke, arguments, words):
     assert "s3cret" not in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--url", "", "--url: Give a URL, or leave the option out"),
+        ("--url", "https:x", "--url: This is no URL"),
+        ("--name", " ", "--name: Give a name"),
+    ],
+)
+def test_a_wrong_change_is_named_and_changes_nothing(invoke, told, added, option, value, words):
+    ended = invoke("schedule", "edit", added["id"], option, value)
+
+    assert ended.code == 2
+    assert words in ended.complaint
+    assert told("list")["schedules"] == [added]
+
+
 @pytest.mark.parametrize("command", ["pause", "resume", "run", "remove", "history"])
 def test_a_schedule_that_is_not_there(invoke, command):
     ended = invoke("schedule", command, "99")

@@ -32,6 +32,9 @@ _MOST_RUNS: Final = 200
 _NAMES: Final = {"name": "NAME", "url": "URL", "cron": "--cron", "time_zone": "--time-zone"}
 """The names of a schedule's values on the command line."""
 
+_EDITED: Final = {**_NAMES, "name": "--name", "url": "--url"}
+"""Their names where a schedule is changed."""
+
 _number = click.argument("number", metavar="ID", type=click.IntRange(min=1))
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _zone = click.option(
@@ -128,14 +131,16 @@ def edit_command(
     changes = typed_of(given)
     if url is None and profile is None and not changes:
         raise UsageError("Say what is to be changed, such as --cron '0 6 * * 1-5'.")
-    asyncio.run(_edit(database_url, number, _url(url or ""), profile, changes, as_json=as_json))
+    if url is not None and not (url := _url(url)):
+        raise UsageError("--url: Give a URL, or leave the option out to keep the one that there is.")
+    asyncio.run(_edit(database_url, number, url or "", profile, changes, as_json=as_json))
 
 
 async def _edit(
     database_url: str | None, number: int, url: str, profile: str | None, changes: Mapping[str, Any],
     *, as_json: bool,
 ) -> None:  # fmt: skip
-    async with _opened(database_url) as importer:
+    async with _opened(database_url, _EDITED) as importer:
         before = await importer.schedules.get(number)
         options = before.options if profile is None else _without_profile(before.options)
         wanted = Wanted(options_over(options, changes), profile, changes)
@@ -238,15 +243,13 @@ async def _history(
 
 
 @asynccontextmanager
-async def _opened(database_url: str | None) -> AsyncIterator[Importer]:
+async def _opened(database_url: str | None, names: Mapping[str, str] = _NAMES) -> AsyncIterator[Importer]:
     """Opens the importer, and names the options in errors about a schedule's values."""
     async with open_importer(database_url) as importer:
         try:
             yield importer
         except InvalidSchedule as error:
-            told = (
-                f"{_NAMES.get(each.column or '', each.column)}: {each.message}" for each in error.problems
-            )
+            told = (f"{names.get(each.column or '', each.column)}: {each.message}" for each in error.problems)
             raise UsageError(" ".join(told), code=error.code) from error
 
 
