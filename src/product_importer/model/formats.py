@@ -63,3 +63,9 @@ class ReadAs:
     words: str
     values: Mapping[str, str] = field(default_factory=dict)
     place: PlaceWord = "line"
+
+    @property
+    def header_line(self) -> int | None:
+        """The line or row with the names of the columns; None if the parser tells no number."""
+        found = (self.values.get(name, "") for name in HEADER_OPTIONS)
+        return next((int(text) for text in found if text.isdecimal()), None)

@@ -254,7 +254,9 @@ def _header_line(parser: Parser | FormatParser, read_as: ReadAs | None) -> int |
     if read_as is None or not isinstance(parser, FormatParser):
         return None
     names = {option.name for option in parser.options}.intersection(HEADER_OPTIONS)
-    return next((int(read_as.values.get(name, "1")) for name in names), None)
+    if not names:
+        return None
+    return read_as.header_line if names.intersection(read_as.values) else 1
 
 
 def _without_cells(found: Preview) -> tuple[ColumnInspection, ...]:

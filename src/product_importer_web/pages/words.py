@@ -7,7 +7,7 @@ from typing import Final
 
 from product_importer import Importer
 from product_importer.fields import FIELDS, PRODUCT
-from product_importer.model import HEADER_OPTIONS, ImportOptions, ImportState, Phase, Status, TableInfo
+from product_importer.model import ImportOptions, ImportState, Phase, Status, TableInfo
 from product_importer.model.schedules import RunResult
 from product_importer.model.transform_texts import text_of
 from product_importer.model.value_rules import ValueRule
@@ -128,8 +128,7 @@ def elsewhere(state: ImportState) -> str:
 
 def header_line(state: ImportState) -> int | None:
     """Returns the line or row that the names of the columns were found on, if the format has such options."""
-    values = state.read_as.values if state.read_as else {}
-    return next((int(values[name]) for name in HEADER_OPTIONS if name in values), None)
+    return state.read_as.header_line if state.read_as else None
 
 
 def phase(state: ImportState) -> str:
