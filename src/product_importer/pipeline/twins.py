@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -81,8 +82,8 @@ class TwinSearch:
         if not rows:
             return
         lengths = (await lease.zero_led_lengths())[:_LENGTHS] if self._plain else []
-        wanted = {row.key: list(_possible(row.key, lengths)) for row in rows}
-        asked = [key for row in rows for key in (row.key, *wanted[row.key])]
+        wanted = await thread.call(lambda: {row.key: list(_possible(row.key, lengths)) for row in rows})
+        asked = await thread.call(lambda: [*wanted, *chain.from_iterable(wanted.values())])
         stored = set(await lease.present(asked))
         origins = {_origin(row.key) for row in self._marked}
         in_file = await thread.call(lambda: _lines_of(contents.spool, origins)) if origins else {}
