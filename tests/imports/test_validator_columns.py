@@ -51,9 +51,15 @@ async def test_a_column_is_seen_and_blamed_whatever_it_is_used_as(shop, validato
         ["D", "Jar", "5", "", ""],
     ]
 
-    report = await importer.run(shop.file(rows), ImportOptions(extra=extra, map={"EAN": "attribute"}))
+    file, options = shop.file(rows), ImportOptions(extra=extra, map={"EAN": "attribute"})
+
+    report = await importer.run(file, options)
+    previewed = await importer.imports.preview(file, options)
 
     assert (report.created, report.invalid) == (2, 2)
+    assert {row.record: row.errors for row in previewed.rows if row.errors} == {
+        row.record: row.errors for row in report.rejected
+    }
     assert [[(it.code, it.column, it.value) for it in row.errors] for row in report.rejected] == [
         [("wrong_ean", "EAN", "17"), ("below_cost", "price", "5")],
         [("wrong_ean", "EAN", '="0017"')],

@@ -57,6 +57,7 @@ from product_importer.pipeline.peek import CutEnd, Peek, dialect_of_part
 from product_importer.pipeline.read_values import kept_rows, read_values
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.ruled_columns import ruled
+from product_importer.pipeline.seen_columns import seen_by, texts_of
 from product_importer.pipeline.side_thread import SideThread
 from product_importer.pipeline.transforms.preparing import prepare
 from product_importer.pipeline.typed_numbers import TypedBatch
@@ -265,7 +266,8 @@ class _Look:
         findings = list(converted.findings) if judge else []
         for validator in self._plugins.validators.values() if judge else ():
             self.asking = ("validator", validator.name)
-            findings += findings_of(self._plugins, validator, converted.batch)
+            seen = seen_by(validator, converted.batch, partial(texts_of, mapping, read.cells))
+            findings += findings_of(self._plugins, validator, seen)
         blank = converted.blank
         if judge:
             findings += damages(read, mapping, converted.batch.column("sku"))
