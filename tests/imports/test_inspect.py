@@ -70,6 +70,14 @@ async def test_what_would_be_refused_has_its_problem(shop):
         await (await shop.importer()).imports.inspect(shop.folder / "none.csv")
 
 
+async def test_what_would_be_refused_far_below_the_rows_of_a_preview_has_its_problem(shop):
+    rows = "".join(f"A{n},Tea\n" for n in range(20_000))
+    found = await inspected(shop, f'sku,name\n{rows}B,"Cup\n')
+
+    assert found.complete
+    assert (found.problem.code, found.problem.line) == ("unterminated_quote", 20_002)
+
+
 async def test_columns_are_shown_although_none_is_the_sku(shop):
     found = await inspected(shop, "Thing,Title\nA1,Tea\n")
 

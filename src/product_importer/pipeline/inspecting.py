@@ -29,6 +29,7 @@ from product_importer.pipeline.choosing import tables_of
 from product_importer.pipeline.giving_up import Patience
 from product_importer.pipeline.opening import opened_table, parse_options
 from product_importer.pipeline.packed_peek import unpacked_peek
+from product_importer.pipeline.peek import complaint
 from product_importer.pipeline.preview import PREVIEW_BYTES, preview
 from product_importer.pipeline.reading import FileReader
 from product_importer.pipeline.shapes import EXAMPLE_CHARS, columns_of
@@ -126,7 +127,7 @@ class _Looking:
                 origin_of=self.origin_of,
             )
             parser = self.plugins.parsers[found.parser]
-            evidence, columns = _Evidence(), _without_cells(found)
+            evidence, columns, problem = _Evidence(), _without_cells(found), found.problem
             with ExitStack() as stack:
                 try:
                     file = await asyncio.to_thread(
@@ -141,8 +142,10 @@ class _Looking:
                 except (QuestionsOpen, EncodingUnclear) as error:
                     asked += error.questions
                     options = self._as_if_answered(options, error.questions)
-                except (FileError, UsageError):
-                    break  # the preview says why
+                except (FileError, UsageError) as error:
+                    if problem is None and found.complete:  # it is behind the preview's rows
+                        problem = complaint(error)
+                    break
         complete = found.complete and not evidence.cut
         return Inspection(
             filename=peek.filename,
@@ -163,7 +166,7 @@ class _Looking:
                 rules=evidence.rules if complete else None,  # further rows may show another notation
                 shop=evidence.shop,
             ),
-            problem=found.problem,
+            problem=problem,
             complete=complete,
         )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from product_importer.delimited.dialect import HEAD_BYTES, guess
 from product_importer.delimited.format import DelimitedText
 from product_importer.errors import FileError, ProductImporterError, QuestionsOpen, UsageError
-from product_importer.model import ParseOptions
+from product_importer.model import Complaint, ParseOptions
 from product_importer.ports import FormatParser, InputFile
 
 if TYPE_CHECKING:
@@ -129,3 +129,8 @@ def dialect_of_part(
         return guess(head[:HEAD_BYTES], options, complete=complete)
     except (FileError, QuestionsOpen, UsageError):
         return None
+
+
+def complaint(error: ProductImporterError) -> Complaint:
+    """Returns why the file is refused."""
+    return Complaint(error.code, str(error), getattr(error, "line", None))

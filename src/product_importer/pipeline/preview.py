@@ -26,7 +26,6 @@ from product_importer.errors import (
     FileError,
     ParserDeclined,
     PluginError,
-    ProductImporterError,
     QuestionsOpen,
     UsageError,
 )
@@ -53,7 +52,7 @@ from product_importer.pipeline.mapping import resolve_mapping
 from product_importer.pipeline.opening import OpenTable, dialect_of, opened_table, parse_options
 from product_importer.pipeline.packed_peek import unpacked_peek
 from product_importer.pipeline.part_assumptions import assumptions_of, behind_transforms, lenient_mapping
-from product_importer.pipeline.peek import CutEnd, Peek, dialect_of_part
+from product_importer.pipeline.peek import CutEnd, Peek, complaint, dialect_of_part
 from product_importer.pipeline.read_values import kept_rows, read_values
 from product_importer.pipeline.rejects import found_rejects
 from product_importer.pipeline.ruled_columns import ruled
@@ -138,7 +137,7 @@ class _Look:
             parser = chosen_parser(self._plugins, self._options, head, filename)
         except (FileError, UsageError, QuestionsOpen) as error:
             self._parser = self._plugins.parsers[FALLBACK_PARSER]
-            return self._shown(None, problem=_complaint(error))
+            return self._shown(None, problem=complaint(error))
         self._complete = self._peek.complete
         try:
             return self._with(parser, rows)
@@ -156,18 +155,18 @@ class _Look:
         except FileError as error:
             if error.code != "whole_file_needed":
                 raise
-            return self._shown(None, problem=_complaint(error))
+            return self._shown(None, problem=complaint(error))
 
     def _of_file(self, file: InputFile, rows: int) -> Preview:
         if questions := open_questions(self._plugins, self._parser, file, self._options):
-            return self._shown(None, problem=_complaint(QuestionsOpen(questions)))
+            return self._shown(None, problem=complaint(QuestionsOpen(questions)))
         try:
             with opened_table(self._plugins, self._parser, file, self._parse_options(file)) as table:
                 return self._of(table, file, rows)
         except (FileError, QuestionsOpen, UsageError) as error:
             head, options = self._peek.head, parse_options(self._options)
             dialect = dialect_of_part(self._parser, head, options, complete=file.complete)
-            problem = None if self._cut.explains(error, dialect) else _complaint(error)
+            problem = None if self._cut.explains(error, dialect) else complaint(error)
             return self._shown(None if dialect is None else read_as(dialect), problem=problem)
 
     def _of(self, table: OpenTable, file: InputFile, rows: int) -> Preview:
@@ -178,7 +177,7 @@ class _Look:
                 whole.append(batch)  # noqa: PERF402 - the batches before an error count
         except FileError as error:
             cut = self._cut.explains(error, dialect_of(table.read_as))
-            problem = None if cut else _complaint(error)
+            problem = None if cut else complaint(error)
         if self._cut.may_cut_header:
             return self._shown(table.read_as, problem=problem)
         raw = None if not whole else TypedBatch(joined(whole), {})
@@ -196,7 +195,7 @@ class _Look:
         except (FileError, QuestionsOpen, UsageError) as error:
             if isinstance(error, FileError):
                 error = explained(error, self._peek.head, dialect_of(table.read_as), options)
-            problem, judge = _complaint(error), False
+            problem, judge = complaint(error), False
             mapping = lenient_mapping(header, options)
         mapping = ruled(mapping, options, assumed)
         shown = () if raw is None else self._rows(raw, mapping, assumed, judge=judge)
@@ -294,7 +293,3 @@ class _Look:
 
 def _cut(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(cell[:CELL_CHARS] for cell in cells)
-
-
-def _complaint(error: ProductImporterError) -> Complaint:
-    return Complaint(error.code, str(error), getattr(error, "line", None))
