@@ -52,6 +52,7 @@ class Callable:
         ("event sink", sink(Callable())),
         ("event sink", sink(functools.partial(awaited, 1))),
         ("source", object_of(schemes=("a",), fetch=awaited)),
+        ("source", object_of(schemes=frozenset({"a"}), fetch=awaited)),
         ("dedupe policy", object_of(rank=sum)),
         ("validator", object_of(check=lambda batch, strict=True: (), columns=["EAN"])),
         ("parser", Books()),

@@ -61,7 +61,8 @@ def misfit(it: Any, kind: Kind) -> str | None:
     if kind == "command" and not hasattr(it.command, "make_context"):
         return f"command is {it.command!r}; give a command or a group of Click."
     texts = getattr(it, _TEXTS.get(kind, ""), ())
-    if not isinstance(texts, (tuple, list)) or not all(isinstance(text, str) for text in texts):
+    several = isinstance(texts, (tuple, list, set, frozenset))
+    if not several or not all(isinstance(text, str) for text in texts):
         return f"{_TEXTS[kind]} is {texts!r}; give a tuple of texts."
     return None
 
