@@ -88,6 +88,16 @@ def test_a_damaged_column_is_refused_where_it_is_read(tmp_path):
     assert caught.value.code == "damaged_file"
 
 
+@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+def test_an_encoding_that_cant_be_read_is_named(tmp_path, encoding):
+    table = pa.table({"sku": ["A1", "A2"], "name": ["Tea", "Cup"]})
+    pq.write_table(table, tmp_path / "a.parquet", use_dictionary=False, column_encoding=encoding)
+
+    with pytest.raises(FileError, match="in version 1 of the format") as caught:
+        batches(tmp_path / "a.parquet")
+    assert caught.value.code == "parquet_encoding"
+
+
 def test_an_empty_table_has_a_header_and_no_rows(tmp_path):
     pq.write_table(TABLE.slice(0, 0), tmp_path / "a.parquet")
 

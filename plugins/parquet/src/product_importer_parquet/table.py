@@ -25,16 +25,19 @@ if TYPE_CHECKING:
 _READ_BYTES: Final = 1 << 20
 """Each column is read in pieces of this size, so a row group of any size takes little memory."""
 
+_LACKING: Final = "Not yet implemented"
+"""How the library says so. The class of the exception is the one that damaged files have, too."""
+
 _ADVICE: Final = "Export the file anew, and check that the whole file was transferred."
 
 
 @contextmanager
 def opened(path: Path, options: ParseOptions) -> Iterator[ParquetTable]:
-    """Opens the file. Raises :class:`FileError` (``damaged_file``) if it can't be read."""
+    """Opens the file. Raises :class:`FileError` (``damaged_file`` or ``parquet_encoding``) if that fails."""
     try:
         parquet = pq.ParquetFile(path, buffer_size=_READ_BYTES, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(error) from error
+        raise _unreadable(error) from error
     with parquet:
         yield ParquetTable(parquet, path, options)
 
@@ -72,7 +75,7 @@ class ParquetTable:
             try:
                 batch = next(batches, None)
             except (pa.ArrowException, OSError) as error:
-                raise _damaged(error) from error
+                raise _unreadable(error) from error
             if batch is None:
                 return
             yield from _bounded(batch, self._options.batch_chars)
@@ -118,6 +121,13 @@ def _bounded(batch: pa.RecordBatch, most: int) -> Iterator[pa.RecordBatch]:
     yield from _bounded(batch.slice(half), most)
 
 
-def _damaged(error: Exception) -> FileError:
+def _unreadable(error: Exception) -> FileError:
+    """The error for what the library says. It lacks some encodings, which other programs write."""
+    if _LACKING in str(error):
+        return FileError(
+            "The Parquet file has cells that are encoded in a way that can't be read here. Write it in "
+            "version 1 of the format, or with dictionaries of the values.",
+            code="parquet_encoding",
+        )
     words = " ".join(str(error).split())
     return FileError(f"The Parquet file can't be read: {words.rstrip('.')}. {_ADVICE}", code="damaged_file")
