@@ -256,12 +256,17 @@ def test_old_workbooks_keep_their_errors(tmp_path):
     assert rows == [("A1", "Tea", 4.5), ("A2", "Cup", 5.0), ("A3", "", "#N/A")]
 
 
+BLANK_ERRORS = 'calcext:value-type="error" office:string-value="" table:number-columns-repeated="2"'
+"""Cells with an error, whose value is blank; equal cells beside each other may be written once."""
+
+
 def test_open_document_spreadsheets(tmp_path):
     cell = '<table:table-cell office:value-type="{}" {}><text:p>{}</text:p></table:table-cell>'
     rows = [
-        "".join(cell.format("string", "", name) for name in ("sku", "price")),
+        "".join(cell.format("string", "", name) for name in ("sku", "price", "size")),
         cell.format("string", "", "A1") + cell.format("float", 'office:value="4.5"', "4,50"),
         cell.format("string", "", "A2") + cell.format("string", 'calcext:value-type="error"', "#DIV/0!"),
+        cell.format("string", "", "A3") + cell.format("string", BLANK_ERRORS, "#N/A"),
     ]
     spaces = "".join(
         f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
@@ -279,7 +284,7 @@ def test_open_document_spreadsheets(tmp_path):
         archive.writestr("content.xml", content)
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
 
-    assert rows_of(path)[1] == [("A1", 4.5), ("A2", "#DIV/0!")]
+    assert rows_of(path)[1] == [("A1", 4.5, ""), ("A2", "#DIV/0!", ""), ("A3", "#N/A", "#N/A")]
     assert ExcelParser().recognises(path.read_bytes()[:1000], "x") == 1
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from itertools import product
 from typing import IO, TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
@@ -107,26 +108,29 @@ def _lost_of_ods(archive: zipfile.ZipFile, sheet: str) -> Iterator[tuple[tuple[i
     with archive.open(_ODS_CONTENT) as file:
         if not any(_ODS_ERROR in block for block in _overlapping(file)):
             return
-    row, column, inside, found = 0, 0, False, 0
+    row, rows, column, inside, found = 0, 1, 0, False, 0
     with archive.open(_ODS_CONTENT) as file:
         for event, each in ET.iterparse(file, ("start", "end")):  # noqa: S314 - memory and time are limited
             tag = each.tag.removeprefix(_TABLE)
             if tag == "table":
                 inside = event == "start" and each.get(f"{_TABLE}name") == sheet
             elif tag == "table-row" and event == "start":
-                column = 0
+                column, rows = 0, int(each.get(f"{_TABLE}number-rows-repeated", 1))
             elif event == "end" and tag == "table-row":
-                row += int(each.get(f"{_TABLE}number-rows-repeated", 1)) if inside else 0
+                row += rows if inside else 0
                 each.clear()
             elif event == "end" and tag in ("table-cell", "covered-table-cell"):
+                columns = int(each.get(f"{_TABLE}number-columns-repeated", 1))
                 if inside and any(
                     value == "error" and key.endswith("}value-type") for key, value in each.items()
                 ):
-                    found += 1
+                    found += rows * columns
                     if found > _MOST:
                         raise MemoryError
-                    yield (row, column), "".join(each.itertext()) or _NOT_CALCULATED
-                column += int(each.get(f"{_TABLE}number-columns-repeated", 1))
+                    text = "".join(each.itertext()) or _NOT_CALCULATED
+                    places = product(range(row, row + rows), range(column, column + columns))
+                    yield from ((place, text) for place in places)
+                column += columns
 
 
 def _overlapping(file: IO[bytes]) -> Iterator[bytes]:
