@@ -1,5 +1,7 @@
 """Whole imports of spreadsheets."""
 
+import subprocess
+
 import pytest
 import xlsxwriter
 
@@ -67,3 +69,36 @@ async def test_several_sheets_lead_to_a_question(importer, tmp_path):
 
     await importer.run(path, ImportOptions(reading={"sheet": "Old"}))
     assert [product.sku for product in (await importer.catalogue.list()).products] == ["Old-1"]
+
+
+@pytest.mark.parametrize("options", [{}, {"rows": 5_000, "shapes": False}])
+async def test_an_inspection_loads_the_workbook_once(importer, tmp_path, monkeypatch, options):
+    path = tmp_path / "products.xlsx"
+    write(path, [{"sku": f"A{n}", "name": "Tea", "price": n / 100} for n in range(20_000)])
+    started = []
+
+    class Counted(subprocess.Popen):
+        def __init__(self, command, **kwargs):
+            started.append(command[3])
+            super().__init__(command, **kwargs)
+
+    monkeypatch.setattr(subprocess, "Popen", Counted)
+    found = await importer.imports.inspect(path, **options)
+
+    assert started == ["tables", "read"]
+    assert (found.rows, found.complete) == (16_384, False)
+    assert [column.use for column in found.columns] == ["sku", "name", "price"]
+
+
+async def test_an_inspection_follows_answers_to_another_sheet(importer, tmp_path):
+    path = tmp_path / "products.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name in ("New", "Old"):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["sku", f"{name} colour"])
+            sheet.write_row(1, 0, [name, "red"])
+
+    for name in ("New", "Old"):
+        found = await importer.imports.inspect(path, answers={"reading": {"sheet": name}})
+        assert [column.name for column in found.columns] == ["sku", f"{name} colour"]
+        assert found.columns[0].shapes[0].example == name

@@ -72,8 +72,9 @@ class Inspecting:
         ``source``, ``complete``, ``filename`` and the errors are those of :meth:`preview`. ``answers`` are
         options, by name, that answer questions: these are listed, too, and what comes after them is looked
         at as if they were answered so; other questions are taken to be answered by their likeliest answers.
-        ``rows``: no more are looked at than these and the rest of their batch. ``shapes``: whether it is
-        counted how the columns' cells are written, for which the file is read once more.
+        ``rows``: no more are looked at than these and the rest of their batch; of formats that need the whole
+        file 16,384 by default. ``shapes``: whether it is counted how the columns' cells are written, which
+        takes time.
         """
         from product_importer.pipeline.inspecting import inspect  # noqa: PLC0415 - as above
 

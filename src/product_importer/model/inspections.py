@@ -38,7 +38,7 @@ class ColumnInspection:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What a file's first part tells about the file; of formats that need the whole file, all of it.
+    """What a file's first part tells about the file; of formats that need the whole file, its first rows.
 
     ``kind`` is the title of the format, ``parser`` the parser that would read the file, ``read_as`` how.
     ``tables`` are the file's tables, such as sheets, if files of the format may have several.
@@ -48,8 +48,8 @@ class Inspection:
     it reads then. ``rows`` were looked at. ``damage`` counts the warnings by code, ``warnings`` are the first
     ones of each. ``questions`` have to be answered before an import saves anything; ``provisional`` has the
     codes of those that the rest of the file may answer. ``profile`` is proposed: the import with it reads the
-    file in this way. ``problem`` is why the file would be refused; ``complete``: whether the part was the
-    whole file.
+    file in this way. ``problem`` is why the file would be refused; ``complete``: whether all rows of
+    the file were looked at.
     """
 
     filename: str

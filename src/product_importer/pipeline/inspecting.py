@@ -26,13 +26,14 @@ from product_importer.model import (
 )
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.choosing import tables_of
+from product_importer.pipeline.first_rows import FirstRows, remembering
 from product_importer.pipeline.giving_up import Patience
 from product_importer.pipeline.opening import opened_table, parse_options
 from product_importer.pipeline.packed_peek import unpacked_peek
 from product_importer.pipeline.peek import complaint
 from product_importer.pipeline.preview import PREVIEW_BYTES, preview
 from product_importer.pipeline.reading import FileReader
-from product_importer.pipeline.shapes import EXAMPLE_CHARS, columns_of
+from product_importer.pipeline.shapes import EXAMPLE_CHARS, columns_of, uncounted
 from product_importer.pipeline.warning_log import WarningLog
 from product_importer.ports import FormatParser
 
@@ -110,6 +111,7 @@ class _Looking:
         """Looks into the file."""
         asked: tuple[Question, ...] = ()
         tables: tuple[TableInfo, ...] = ()
+        last, look = peek, self._anew()
         for _ in range(_ANSWERED):
             try:
                 inner = await asyncio.to_thread(self._unpacked, peek, options)
@@ -119,25 +121,28 @@ class _Looking:
                 continue
             except (FileError, UsageError):
                 inner = peek  # the preview says why
+            if inner is not last:  # an answer has chosen another file of the archive
+                last, look = inner, self._anew()
             found = await preview(
-                *(self.plugins, inner, options),
+                *(look.plugins, inner, options),
                 rows=_ROWS,
                 seconds=self.seconds,
                 bounds=self.bounds,
                 origin_of=self.origin_of,
             )
-            parser = self.plugins.parsers[found.parser]
-            evidence, columns, problem = _Evidence(), _without_cells(found), found.problem
+            parser = look.plugins.parsers[found.parser]
+            evidence, columns = _Evidence(), uncounted(found.header, found.mapping)
+            problem = found.problem
             with ExitStack() as stack:
                 try:
                     file = await asyncio.to_thread(
                         stack.enter_context, inner.provided(parser, self.patience.beat)
                     )
-                    tables = tables or await asyncio.to_thread(tables_of, self.plugins, parser, file)
+                    tables = tables or await asyncio.to_thread(tables_of, look.plugins, parser, file)
                     known = _of_same_table(parser, options, found.read_as)
                     if self.shapes:
-                        columns = await asyncio.to_thread(self._columns, parser, file, known, found)
-                    evidence = await self._evidence(parser, file, known)
+                        columns = await asyncio.to_thread(look.columns, parser, file, known, found)
+                    evidence = await look.evidence(parser, file, known)
                     break
                 except (QuestionsOpen, EncodingUnclear) as error:
                     asked += error.questions
@@ -170,10 +175,18 @@ class _Looking:
             complete=complete,
         )
 
+    def _anew(self) -> _Looking:
+        """Looks at another file, of which nothing is remembered yet."""
+        return replace(self, plugins=remembering(self.plugins, self.rows))
+
     def _unpacked(self, peek: Peek, options: ImportOptions) -> Peek:
         return unpacked_peek(self.plugins, peek, options, self.bounds, PREVIEW_BYTES, self.patience.beat)
 
-    async def _evidence(
+    def _wanted(self, parser: Parser | FormatParser) -> int | None:
+        """The rows to be looked at; None for all of the part."""
+        return parser.rows if isinstance(parser, FirstRows) else self.rows
+
+    async def evidence(
         self, parser: Parser | FormatParser, file: InputFile, options: ImportOptions
     ) -> _Evidence:
         """Reads the part as the import's first pass reads the file, under the assumptions that its rows
@@ -189,7 +202,7 @@ class _Looking:
                 raise_if_stopped=self.patience.beat,
             )
             async with reader:
-                rows, cut = await self._read(reader, file)
+                rows, cut = await self._read(reader, file, self._wanted(parser))
                 better = reader.evidence.at_once() or reader.evidence.after_all()
                 if better is None:
                     break
@@ -198,14 +211,14 @@ class _Looking:
         reading = reader.reading
         return _Evidence(reader.questions, reader.warnings, rows, cut, reading.rules, reading.shop)
 
-    async def _read(self, reader: FileReader, file: InputFile) -> tuple[int, bool]:
+    async def _read(self, reader: FileReader, file: InputFile, wanted: int | None) -> tuple[int, bool]:
         """Reads the batches, and returns the number of rows, and whether there are more than are wanted. An
         error at the cut end of a part is none.
         """
         rows = 0
         try:
             async for batch in reader.batches():
-                if self.rows is not None and rows >= self.rows:
+                if wanted is not None and rows >= wanted:
                     return rows, True
                 rows = batch.spooled.last
         except FileError:
@@ -213,10 +226,11 @@ class _Looking:
                 raise
         return rows, False
 
-    def _columns(
+    def columns(
         self, parser: Parser | FormatParser, file: InputFile, options: ImportOptions, found: Preview
     ) -> tuple[ColumnInspection, ...]:
         batches: list[Any] = []
+        wanted = self._wanted(parser)
         with opened_table(self.plugins, parser, file, parse_options(options)) as table:
             rows = 0
             try:
@@ -224,12 +238,14 @@ class _Looking:
                     file.keep_alive()
                     batches.append(batch.raw.cells)
                     rows += batch.raw.cells.num_rows
-                    if self.rows is not None and rows >= self.rows:
+                    if wanted is not None and rows >= wanted:
                         break
             except FileError:
                 if file.complete:
                     raise
-            return columns_of(table.header, found.mapping, batches) if batches else _without_cells(found)
+            if not batches:
+                return uncounted(found.header, found.mapping)
+            return columns_of(table.header, found.mapping, batches)
 
     def _as_if_answered(self, options: ImportOptions, questions: Sequence[Question]) -> ImportOptions:
         for question in questions:
@@ -260,12 +276,6 @@ def _header_line(parser: Parser | FormatParser, read_as: ReadAs | None) -> int |
     if not names:
         return None
     return read_as.header_line if names.intersection(read_as.values) else 1
-
-
-def _without_cells(found: Preview) -> tuple[ColumnInspection, ...]:
-    return tuple(
-        ColumnInspection(name, found.mapping.get(name, "attribute"), 0, 0, ()) for name in found.header
-    )
 
 
 def _encodings(asked: Sequence[Question], found: Preview) -> tuple[Answer, ...]:

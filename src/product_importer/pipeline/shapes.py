@@ -32,6 +32,11 @@ def columns_of(
     )
 
 
+def uncounted(header: Sequence[str], uses: Mapping[str, str]) -> tuple[ColumnInspection, ...]:
+    """Returns the columns of which no cells were looked at."""
+    return tuple(ColumnInspection(name, uses.get(name, "attribute"), 0, 0, ()) for name in header)
+
+
 def _column(name: str, use: str, cells: pa.Array) -> ColumnInspection:
     texts = pc.utf8_trim_whitespace(cells)
     texts = texts.filter(pc.fill_null(pc.not_equal(texts, ""), False))
