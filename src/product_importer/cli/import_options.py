@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from product_importer.cli.given import delimiter_of, mapping_of, reading_of, rules_of, transforms_of
 from product_importer.model import (
+    AUTO_SHOP,
     MODES,
     Blank,
     DecimalSign,
@@ -148,7 +149,7 @@ _OPTIONS: Final = (
     click.option(
         "--shop",
         metavar="NAME",
-        default="auto",
+        default=AUTO_SHOP,
         show_default=True,
         help="The shop that wrote the file; auto recognises it by its columns, none reads it as any file.",
     ),

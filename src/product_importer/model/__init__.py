@@ -41,6 +41,9 @@ from product_importer.model.options import (
 )
 from product_importer.model.previews import Complaint, Preview, PreviewRow
 from product_importer.model.profile import (
+    AUTO_SHOP,
+    NO_NEW_SKUS,
+    NO_SHOP,
     PROFILE_FIELDS,
     PROFILE_VERSION,
     Blank,
@@ -63,6 +66,7 @@ REQUIRED_FIELDS = fields.REQUIRED_FIELDS
 
 __all__ = [
     "AUTO_PARSER",
+    "AUTO_SHOP",
     "CHANGING",
     "CHUNK_ROWS",
     "CREATING",
@@ -72,6 +76,8 @@ __all__ = [
     "LEFT_OUT",
     "MEMBER",
     "MODES",
+    "NO_NEW_SKUS",
+    "NO_SHOP",
     "PROFILE_FIELDS",
     "PROFILE_VERSION",
     "REQUIRED_FIELDS",

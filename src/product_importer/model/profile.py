@@ -22,6 +22,13 @@ DecimalSign = Literal["point", "comma"]
 PROFILE_VERSION: Final = 1
 """The version of the written form of a profile. It grows when a key gets another meaning."""
 
+AUTO_SHOP: Final = "auto"
+NO_SHOP: Final = "none"
+"""Values of ``shop`` that name no shop: it is recognised by the header, or no shop's profile is used."""
+
+NO_NEW_SKUS: Final = "none"
+"""The value of ``sku_from`` with which no SKU is made."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -58,7 +65,7 @@ class Profile:
     transforms: tuple[Transform, ...] = field(
         default=(), metadata={"home": "product_importer.model.transforms", "type": "Transforms"}
     )
-    shop: str = "auto"
+    shop: str = AUTO_SHOP
     sku_from: str | None = None
     mode: Mode = "merge"
     only: tuple[str, ...] = ()

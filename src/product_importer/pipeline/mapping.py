@@ -11,7 +11,7 @@ from product_importer.delimited.header import is_store_view_column
 from product_importer.delimited.rejects_file import without_reject_columns
 from product_importer.errors import QuestionsOpen, UsageError
 from product_importer.fields import FIELDS, INTEGER, REQUIRED_FIELDS, of_kind
-from product_importer.model import KEYS_ONLY, ImportOptions
+from product_importer.model import AUTO_SHOP, KEYS_ONLY, NO_SHOP, ImportOptions
 from product_importer.model.modes import CREATING, NO_COMMANDS
 from product_importer.pipeline.column_uses import ATTRIBUTE, IGNORE, TARGETS, ColumnUse, FieldMapping
 from product_importer.pipeline.header_words import best, currency_of, first_alike, headings_of
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
 
 _WHOLE: Final = of_kind(INTEGER)
 
-_NO_SHOP: Final = ("auto", "none")
-"""Values of the option ``shop`` for files that no shop's profile describes. Exports of shops with several
-currencies may lack SKUs, too; so that they raise one question at most, a warning names their prices.
-"""
-
 
 def resolve_mapping(
     header: Sequence[str], options: ImportOptions, refuted: Collection[Guess] = ()
@@ -56,7 +51,8 @@ def resolve_mapping(
     sure = _without_guessed_description(header, targets, options)
     if "sku" in missing or (missing and may_hold_name(header, sure)):
         raise refusal(missing, header, sure)
-    if _may_touch("price", options) and "price" not in targets.values() and options.shop in _NO_SHOP:
+    of_shop = options.shop not in (AUTO_SHOP, NO_SHOP)  # a warning names its prices: it may lack SKUs, too
+    if _may_touch("price", options) and "price" not in targets.values() and not of_shop:
         out = {*targets, *(place for field, place in refuted if field == "price")}
         variant = _is_of_variant(header, targets)
         alike = first_alike("price", headings_of(header), out=out, variant=variant)

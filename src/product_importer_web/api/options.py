@@ -14,16 +14,13 @@ from product_importer.delimited.dialect import known_delimiter
 from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import ProfileNotFound, UsageError
 from product_importer.imports.reading_options import with_checked_reading
-from product_importer.model import AUTO_PARSER, Limits, Profile, options_with
+from product_importer.model import AUTO_PARSER, AUTO_SHOP, NO_SHOP, Limits, Profile, options_with
 from product_importer.support.shop_files import shops_of
 from product_importer_web.api import decoding
 from product_importer_web.api.decoding import Fault
 from product_importer_web.api.option_bodies import LIMITS, Answers, Options
 from product_importer_web.declarations import Body
 from product_importer_web.problems import field_fault
-
-SHOP_WORDS: Final = ("auto", "none")
-"""Values of the option ``shop`` that name no shop."""
 
 _TABS: Final = ("\\t", "tab")
 
@@ -148,7 +145,7 @@ def _known(importer: Importer, name: str, value: Any) -> Any:
         case "parser":
             return _one_of(name, value, {AUTO_PARSER, *importer.plugins.parsers})
         case "shop":
-            return _one_of(name, value, (*SHOP_WORDS, *shops_of(importer.plugins.profiles.values())))
+            return _one_of(name, value, (AUTO_SHOP, NO_SHOP, *shops_of(importer.plugins.profiles.values())))
         case "duplicates":
             return _one_of(name, value, importer.plugins.dedupe_policies)
     return value

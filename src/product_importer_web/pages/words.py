@@ -7,7 +7,16 @@ from typing import Final
 
 from product_importer import Importer
 from product_importer.fields import FIELDS, PRODUCT
-from product_importer.model import ImportOptions, ImportState, Phase, Status, TableInfo
+from product_importer.model import (
+    AUTO_SHOP,
+    NO_NEW_SKUS,
+    NO_SHOP,
+    ImportOptions,
+    ImportState,
+    Phase,
+    Status,
+    TableInfo,
+)
 from product_importer.model.schedules import RunResult
 from product_importer.model.transform_texts import text_of
 from product_importer.model.value_rules import ValueRule
@@ -79,7 +88,7 @@ CHOICES: Final = {
     ),
     "shop": (
         "The shop that wrote the file",
-        {"auto": "Is recognised by its columns", "none": "None: it is read as any file"},
+        {AUTO_SHOP: "Is recognised by its columns", NO_SHOP: "None: it is read as any file"},
     ),
 }
 """Options with few values: their titles, and a text for each value."""
@@ -186,7 +195,9 @@ def unusual(options: ImportOptions) -> list[tuple[str, str]]:
         found.append(("Column that says what is done with each row", options.command_column))
     if options.sku_from is not None:
         made = options.sku_from.replace("+", " + ")
-        found.append(("Rows without a SKU", "Are rejected" if made == "none" else f"Get one made of {made}"))
+        found.append(
+            ("Rows without a SKU", "Are rejected" if made == NO_NEW_SKUS else f"Get one made of {made}")
+        )
     if options.max_errors is not None:
         found.append(("Give up after rejected rows", f"{options.max_errors:,}"))
     if options.parser != usual.parser:

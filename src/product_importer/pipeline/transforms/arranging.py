@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from product_importer.fields import FIELDS, letters
+from product_importer.model import NO_NEW_SKUS
 from product_importer.model.transforms import OneView, Transform
 from product_importer.pipeline.mapping import guess_mapping
 from product_importer.pipeline.transforms.chain import Chain
 from product_importer.pipeline.transforms.columns import Headers
-from product_importer.pipeline.transforms.preparing import NONE, Preparation
+from product_importer.pipeline.transforms.preparing import Preparation
 from product_importer.pipeline.transforms.skus import PLUS, MakingSku
 from product_importer.pipeline.transforms.starting import steps_of
 
@@ -78,7 +79,7 @@ def _skus(
 ) -> tuple[MakingSku | None, tuple[str, ...]]:
     """The step that makes SKUs or counts the rows without, and the names of the columns that it uses."""
     given = options.sku_from
-    if given == NONE or (given is None and (shop is None or not shop.sku_from)):
+    if given == NO_NEW_SKUS or (given is None and (shop is None or not shop.sku_from)):
         return None, ()
     if given is not None:
         parts = Headers(headers.names, strict=True).find_all(name.strip() for name in given.split(PLUS))

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from product_importer.errors import UsageError
-from product_importer.model import ImportOptions, Question, RowWarning
+from product_importer.model import AUTO_SHOP, NO_NEW_SKUS, NO_SHOP, ImportOptions, Question, RowWarning
 from product_importer.pipeline.warning_codes import WarningCode
 from product_importer.support.shop_files import shops_of
 
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from product_importer.ports import RawBatch
     from product_importer.registry import PluginSet
     from product_importer.support.shop_files import Shops
-
-AUTO: Final = "auto"
-NONE: Final = "none"
-"""Values of the options ``shop`` and ``sku_from``: the shop is recognised; no shop, no SKU is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ class Preparation:
     @property
     def shop_name(self) -> str:
         """The value of the option ``shop`` with which the file is read in this way."""
-        return NONE if self.shop is None else self.shop.name
+        return NO_SHOP if self.shop is None else self.shop.name
 
     def question(self) -> Question | None:
         """What has to be asked; known after the last batch."""
@@ -89,7 +85,7 @@ def prepare(header: Sequence[str], options: ImportOptions, plugins: PluginSet) -
     for columns that the options name and the file lacks.
     """
     shop = _shop(header, options, shops_of(plugins.profiles.values()))
-    if shop is None and not options.transforms and options.sku_from in (None, NONE):
+    if shop is None and not options.transforms and options.sku_from in (None, NO_NEW_SKUS):
         return Preparation(tuple(header), options)
     from product_importer.pipeline.transforms.arranging import arranged  # noqa: PLC0415
 
@@ -97,11 +93,11 @@ def prepare(header: Sequence[str], options: ImportOptions, plugins: PluginSet) -
 
 
 def _shop(header: Sequence[str], options: ImportOptions, shops: Shops) -> ShopProfile | None:
-    if options.shop == AUTO:
+    if options.shop == AUTO_SHOP:
         return shops.recognised(header)
-    if options.shop == NONE:
+    if options.shop == NO_SHOP:
         return None
     if options.shop not in shops:
-        known = ", ".join((AUTO, NONE, *shops))
+        known = ", ".join((AUTO_SHOP, NO_SHOP, *shops))
         raise UsageError(f"There is no profile for the shop {options.shop!r}. Known: {known}.")
     return shops[options.shop]

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.model import Answer, Question
+from product_importer.model import NO_NEW_SKUS, Answer, Question
 from product_importer.pipeline.text import is_blank
-from product_importer.pipeline.transforms.preparing import NONE
 from product_importer.pipeline.transforms.steps import Joining, filled
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ class MakingSku:
             option="sku_from",
             answers=(
                 Answer(PLUS.join(names), f"Make them from {words}", tuple(self._examples)),
-                Answer(NONE, "Reject the rows without a SKU"),
+                Answer(NO_NEW_SKUS, "Reject the rows without a SKU"),
             ),
             column=header[self._sku],
         )
