@@ -373,7 +373,7 @@ with ExcelParser().open(InputFile(Path(sys.argv[1]), "a.xlsx", 1), ParseOptions(
 
 
 def test_a_process_that_is_killed_before_its_rows_are_asked_for_is_named(written):
-    with workbook("read", input_file(written(("S", PRODUCTS))), "S", "0", "100") as book:
+    with workbook("read", input_file(written(("S", PRODUCTS))), "S", "0", "100", "0") as book:
         (child,) = [each for each in psutil.Process().children() if _reads_workbooks(each)]
         child.kill()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)

@@ -53,7 +53,8 @@ class ParseOptions:
     """The options of a parser; ``None`` means "guess from the file's first part".
 
     ``reading`` are the parser's own options, ``encoding`` and ``delimiter`` not among them. ``batch_rows``
-    and ``batch_chars`` bound a batch of rows, which is saved as one chunk.
+    and ``batch_chars`` bound a batch of rows, which is saved as one chunk. ``rows``: only the first ones are
+    looked at, so many that a parser may leave out what comes after them; None: all of them are read.
     """
 
     encoding: str | None = None
@@ -61,6 +62,7 @@ class ParseOptions:
     limits: Limits = Limits()
     batch_rows: int = CHUNK_ROWS
     batch_chars: int = 8_388_608
+    rows: int | None = None
     reading: Mapping[str, str] = field(default_factory=dict)
 
 

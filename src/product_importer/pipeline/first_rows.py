@@ -76,7 +76,8 @@ class FirstRows:
             yield _KeptTable(self._kept, self._kept.batches, options.batch_rows)
 
     def _first_rows(self, file: InputFile, options: ParseOptions) -> _Kept:
-        with self._parser.open(file, replace(options, batch_rows=CHUNK_ROWS)) as table:
+        wanted = -(-self.rows // CHUNK_ROWS) * CHUNK_ROWS + 1  # whole batches, and a row of the next one
+        with self._parser.open(file, replace(options, batch_rows=CHUNK_ROWS, rows=wanted)) as table:
             checks = bool(getattr(table, "checks_rows", False))
             batches = None
             with suppress(Exception):  # the look meets it again where it happens, and says what it is

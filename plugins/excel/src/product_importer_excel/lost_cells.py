@@ -35,7 +35,7 @@ _ODS_ERROR: Final = b'value-type="error"'
 _TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 
 
-def lost_cells(path: str, sheet: str) -> dict[tuple[int, int], str]:
+def lost_cells(path: str | IO[bytes], sheet: str) -> dict[tuple[int, int], str]:
     """The sheet's errors, such as ``#N/A``, by row and column, counted from 0.
 
     A formula without a result, which a spreadsheet program has never calculated, counts as ``#CALC!``.
@@ -44,12 +44,12 @@ def lost_cells(path: str, sheet: str) -> dict[tuple[int, int], str]:
         with zipfile.ZipFile(path) as archive:
             if _ODS_CONTENT in archive.namelist():
                 return dict(_lost_of_ods(archive, sheet))
-            part = _part(archive, sheet)
+            part = part_of_sheet(archive, sheet)
             return {} if part is None else dict(_lost(archive, part))
-    return _lost_of_xls(path, sheet)
+    return _lost_of_xls(path, sheet) if isinstance(path, str) else {}
 
 
-def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:
+def part_of_sheet(archive: zipfile.ZipFile, sheet: str) -> str | None:
     """The name of the sheet's part in an Excel workbook; None in other files, whose errors are texts."""
     names = {name.lower(): name for name in archive.namelist()}
     book, relations = names.get("xl/workbook.xml"), names.get("xl/_rels/workbook.xml.rels")

@@ -64,7 +64,7 @@ def opened(file: InputFile, options: ParseOptions) -> Iterator[Sheet]:
     """Opens a sheet and reads its header."""
     name = options.reading.get("sheet") or _only_sheet(file)
     given = options.reading.get(HEADER_ROW, "0")
-    with workbook("read", file, name, given, str(options.batch_rows)) as book:
+    with workbook("read", file, name, given, str(options.batch_rows), str(options.rows or 0)) as book:
         row, header = _header([(number, tuple(cells)) for number, cells in book.answer["head"]])
         book.begin_below(row)
         yield Sheet(book, name, row, header, options.batch_chars)

@@ -1,7 +1,7 @@
 """The process that reads a workbook; a program of its own, which imports nothing of the project.
 
 workbook_process.py tables PATH MEMORY PARENT
-workbook_process.py read PATH MEMORY PARENT SHEET HEADER-ROW BATCH-ROWS
+workbook_process.py read PATH MEMORY PARENT SHEET HEADER-ROW BATCH-ROWS WANTED-ROWS
 
 Of a sheet it first gives the first rows, and then reads the number of the header's row from its standard
 input. The rows after that one follow.
@@ -22,24 +22,34 @@ import resource
 import signal
 import struct
 import sys
+import zipfile
+import zlib
+from contextlib import suppress
 from itertools import compress, count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, NamedTuple
+from xml.etree import ElementTree as ET
 
 sys.path.append(str(Path(__file__).parent))
 
-import pyarrow as pa
 import python_calamine as calamine
+from first_part import first_part  # type: ignore[import-not-found]  # beside this file, not in a package
 from lost_cells import lost_cells  # type: ignore[import-not-found]  # beside this file, not in a package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pyarrow as pa
 
 Row = list[Any]
 
 _CPU_SECONDS: Final = 900
 _PR_SET_PDEATHSIG: Final = 1
 _LOOKED_AT: Final = 20
+_SPARE: Final = 40
+"""Rows that are read beside those wanted: the header, and blank ones."""
+
+_UNREAD: Final = (None, None)
 _FRAME: Final = struct.Struct(">Ic")
 
 
@@ -79,9 +89,12 @@ def _tables(path: str) -> list[dict[str, object]]:
         several = sum(visible for _, visible in sheets) > 1
         found: list[dict[str, object]] = []
         for name, visible in sheets:
-            sheet = workbook.get_sheet_by_name(name) if several and visible else None
-            rows = None if sheet is None else _height(sheet)
-            head = [] if sheet is None else _texts(_head(_numbered(sheet.iter_rows(), {}), 0))
+            table, rows = _UNREAD
+            if several and visible:
+                part = _part(path, name, _LOOKED_AT)
+                table = workbook.get_sheet_by_name(name) if part is None else part.table
+                rows = _height(table) if part is None else part.height
+            head = [] if table is None else _texts(_head(_numbered(table.iter_rows(), {}), 0))
             likely = visible and rows not in (0, 1)
             found.append({"name": name, "rows": rows, "likely": likely, "head": head})
         return found
@@ -107,15 +120,42 @@ def _height(sheet: calamine.CalamineSheet) -> int:
     return 0 if sheet.end is None else sheet.end[0] + 1
 
 
-def _read(out: BinaryIO, path: str, sheet: str, header_row: str, batch_rows: str) -> None:
-    with _loaded(path) as workbook:
-        if sheet not in workbook.sheet_names:
-            _send(out, error="no_sheet", sheets=workbook.sheet_names)
-            return
-        table = workbook.get_sheet_by_name(sheet)
-        height = _height(table)
-        repaired = lost_cells(path, sheet)
-        rows = _numbered(table.iter_rows(), repaired)
+class _Part(NamedTuple):
+    """The first rows of a sheet, the number of its last row, and the shortened workbook that was read."""
+
+    table: calamine.CalamineSheet
+    height: int
+    file: BinaryIO
+
+
+def _part(path: str, sheet: str, wanted: int) -> _Part | None:
+    """Returns the sheet's first rows, of which ``wanted`` are filled at least.
+
+    Returns None if the whole sheet has to be read: it has no more rows, later rows are wider, as these
+    widen the header, or something is wrong with the file, which the library is left to say.
+    """
+    with suppress(OSError, ValueError, zipfile.BadZipFile, zlib.error, ET.ParseError, calamine.CalamineError):
+        part = first_part(path, sheet, wanted + _SPARE)
+        if part is not None:
+            table = calamine.load_workbook(part.file).get_sheet_by_name(sheet)
+            wide = table.end is not None and part.width <= table.end[1] + 1
+            if wide and sum(row.count("") != len(row) for row in table.iter_rows()) > wanted:
+                return _Part(table, part.height, part.file)
+    return None
+
+
+def _read(out: BinaryIO, path: str, sheet: str, header_row: str, batch_rows: str, wanted: str) -> None:
+    part = _part(path, sheet, int(wanted)) if int(wanted) else None
+    if part is None:
+        with _loaded(path) as workbook:
+            if sheet not in workbook.sheet_names:
+                _send(out, error="no_sheet", sheets=workbook.sheet_names)
+                return
+            table = workbook.get_sheet_by_name(sheet)
+            height, source = _height(table), path
+    else:
+        table, height, source = part
+    rows = _numbered(table.iter_rows(), lost_cells(source, sheet))
     head = _head(rows, int(header_row))
     if not head:
         _send(out, error="empty")
@@ -171,6 +211,8 @@ def _parts(
 
 def _column(cells: Row) -> pa.Array:
     """The cells with their types. If those differ, the column is a union."""
+    import pyarrow as pa  # noqa: PLC0415 - loading it takes longer than listing the sheets
+
     kinds = list(set(map(type, cells)))
     if len(kinds) == 1:
         return pa.array(cells)
@@ -200,6 +242,8 @@ def _send(out: BinaryIO, **content: object) -> None:
 
 
 def _send_batch(out: BinaryIO, columns: list[pa.Array], numbers: list[int], done: float) -> None:
+    import pyarrow as pa  # noqa: PLC0415 - as above
+
     rows = pa.RecordBatch.from_arrays(
         [pa.array(numbers, pa.int64()), *columns], names=list(map(str, range(len(columns) + 1)))
     )
