@@ -1,7 +1,9 @@
 """Files are fetched from the web: from where they may be, and with what is said if they can't be had."""
 
 import ssl
+import zlib
 from ipaddress import ip_network
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -195,8 +197,35 @@ async def test_a_packing_that_nobody_asked_for(there, fetch):
     async def answer(_):
         return web.Response(body=CSV, headers={"Content-Encoding": "br"})
 
-    with pytest.raises(FetchError, match=r"127\.0\.0\.1 packs the file in a way"):
+    with pytest.raises(FetchError, match=r"127\.0\.0\.1 packs the file by the method 'br'.* with gzip"):
         await fetch(there.add("/a.csv", answer))
+
+
+def deflated(content, bits):
+    packer = zlib.compressobj(wbits=bits)
+    return packer.compress(content) + packer.flush()
+
+
+@pytest.mark.parametrize("bits", [zlib.MAX_WBITS, -zlib.MAX_WBITS])
+async def test_a_file_packed_with_deflate_is_unpacked(there, fetch, bits):
+    content, packed = CSV * 100_000, b""
+    counted = []
+
+    async def answer(_):
+        return web.Response(body=packed, headers={"Content-Encoding": "deflate"})
+
+    url, packed = there.add("/a.csv", answer), deflated(content, bits)
+    found, _ = await fetch(url, progress=lambda done, total: counted.append((done, total)))
+    assert found == content
+    assert counted[-1] == (len(content), None)
+    assert max(b - a for (a, _), (b, _) in pairwise(counted)) <= 1 << 18
+
+    packed = deflated(content, bits)[:-10]
+    with pytest.raises(FetchError, match="in the middle of the file"):
+        await fetch(url)
+    packed = b"\xff" * 1000
+    with pytest.raises(FetchError, match="damaged"):
+        await fetch(url)
 
 
 async def test_the_host_may_stop_it(there, fetch):

@@ -43,6 +43,15 @@ class Callable:
         return awaited(batch)
 
 
+class Handing:
+    """Its method says nothing about its result, which can be awaited where there is one."""
+
+    name = "acme"
+
+    def deliver(self, batch):
+        return None if batch is None else awaited(batch)
+
+
 @pytest.mark.parametrize(
     ("kind", "it"),
     [
@@ -51,10 +60,15 @@ class Callable:
         ("event sink", sink(handing_on)),
         ("event sink", sink(Callable())),
         ("event sink", sink(functools.partial(awaited, 1))),
+        ("event sink", sink(lambda batch: awaited(batch, 1))),
+        ("event sink", Handing()),
         ("source", object_of(schemes=("a",), fetch=awaited)),
         ("source", object_of(schemes=frozenset({"a"}), fetch=awaited)),
         ("dedupe policy", object_of(rank=sum)),
         ("validator", object_of(check=lambda batch, strict=True: (), columns=["EAN"])),
+        ("validator", object_of(check=lambda batch: (), columns=3)),
+        ("validator", object_of(check=lambda batch: (), columns=[1, 2])),
+        ("validator", object_of(check=lambda batch: (), columns=lambda: ())),
         ("parser", Books()),
         ("command", Command("greet", click.Group("greet"))),
     ],
@@ -86,6 +100,11 @@ async def checks(batch):
     yield batch
 
 
+def print_it(batch):
+    if batch:
+        print(batch)
+
+
 class OddFormat(Books):
     def recognises(self, head):
         return 0
@@ -97,6 +116,11 @@ class OddFormat(Books):
         (
             "event sink",
             sink(lambda batch: None),
+            "deliver() is no coroutine function; write: async def deliver(batch).",
+        ),
+        (
+            "event sink",
+            sink(print_it),
             "deliver() is no coroutine function; write: async def deliver(batch).",
         ),
         ("event sink", sink(two), "deliver() can't be called as deliver(batch): missing a required"),

@@ -176,3 +176,26 @@ async def test_an_unknown_format_is_named(importer, tmp_path):
     first = await imported(importer, tmp_path, b"sku,name\n,Tea\n", "products.csv")
     with pytest.raises(UsageError, match="no format 'docx'"):
         await rejected(importer, first, "docx")
+
+
+@pytest.mark.parametrize("name", ["jsonl", "parquet"])
+async def test_a_cell_that_is_not_there_stays_absent(importer, tmp_path, name):
+    whole = {"sku": "A1", "name": "Tea", "price": "1", "Colour": "red", "Size": "L"}
+    await imported(importer, tmp_path, as_lines([whole]), "products.jsonl")
+    others = [{"sku": "A1", "price": "dear", "Size": ""}, {"sku": "NEW", "price": "2", "Size": ""}]
+    twice = {"sku": "B2", "name": "Cup", "Size": "S"}
+    path = tmp_path / "changes.jsonl"
+    path.write_bytes(as_lines([*others, twice, twice, {**whole, "sku": "", "price": "1"}]))
+    report = await importer.run(path, ImportOptions(blank="clear", duplicates="error"))
+
+    read = FORMATS[name][2]
+    rows = read(await rejected(importer, report, name))
+    assert [row.get("Colour") for row in rows] == [None, None, None, None, "red"]
+    assert [row["Size"] for row in rows] == ["", "", "S", "S", "L"]
+
+    mended = tmp_path / f"mended.{name}"
+    mended.write_bytes(FORMATS[name][1]([{**rows[0], "price": "3"}]))
+    await importer.run(mended, ImportOptions(blank="clear"))
+    found = {product.sku: product async for product in importer.catalogue.iterate()}
+    assert (found["A1"].name, found["A1"].price) == ("Tea", Decimal(3))
+    assert found["A1"].attributes == {"Colour": "red"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
@@ -11,6 +12,7 @@ import aiofiles
 import aiohttp
 from yarl import URL
 
+from product_importer.cells.shortening import quoted
 from product_importer.errors import FetchError
 from product_importer.ports import Fetched, NotModified
 from product_importer.support.addresses import guarded, is_forbidden
@@ -28,7 +30,8 @@ _SILENT_SECONDS: Final = 60.0
 _BLOCK: Final = 1 << 18
 _USER_AGENT: Final = "Product-Importer/1"
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
-_PACKINGS: Final = frozenset({"", "identity", "gzip", "x-gzip", "zstd"})
+_KEPT_PACKED: Final = frozenset({"", "identity", "gzip", "x-gzip", "zstd"})
+_DEFLATE: Final = "deflate"
 _STATUSES: Final = {
     401: "it wants a name and a password, or others than were given",
     403: "it refuses access",
@@ -91,8 +94,8 @@ async def _request(url: URL, fetch: Fetch) -> Fetched | NotModified | URL:
         if answer.status != 200:
             reason = _STATUSES.get(answer.status, "the file can't be had there")
             raise FetchError(f"{url.host} answered {answer.status}: {reason}.")
-        _check_packing(answer)
-        await _save(answer, fetch)
+        packing = _packing(answer)
+        await (_save_inflated(answer, fetch) if packing == _DEFLATE else _save(answer, fetch))
         return Fetched(
             filename=_name_of(answer),
             media_type=answer.content_type,
@@ -111,16 +114,18 @@ def _headers(fetch: Fetch) -> dict[str, str]:
     return headers
 
 
-def _check_packing(answer: aiohttp.ClientResponse) -> None:
-    """Raises FetchError if the content is packed in a way that imports don't unpack. No packing was asked
-    for; what is packed nevertheless is kept so, and unpacked by the import, with its limits.
+def _packing(answer: aiohttp.ClientResponse) -> str:
+    """Returns how the content is packed. Raises FetchError if it can't be unpacked. No packing was asked for;
+    what is packed nevertheless is kept so, and unpacked by the import, with its limits. Only Deflate, which
+    isn't recognised by its first bytes, is unpacked at once.
     """
     packing = answer.headers.get("Content-Encoding", "").strip().lower()
-    if packing not in _PACKINGS:
+    if packing not in _KEPT_PACKED and packing != _DEFLATE:
         raise FetchError(
-            f"{answer.url.host} packs the file in a way that can't be unpacked here (Content-Encoding). Let "
-            "it send the file as it is, or packed with gzip."
+            f"{answer.url.host} packs the file by the method {quoted(packing)} (Content-Encoding), which "
+            "can't be unpacked here. Let it send the file as it is, or packed with gzip."
         )
+    return packing
 
 
 async def _save(answer: aiohttp.ClientResponse, fetch: Fetch) -> None:
@@ -131,6 +136,32 @@ async def _save(answer: aiohttp.ClientResponse, fetch: Fetch) -> None:
             done += len(block)
             fetch.progress(done, total)
             await file.write(block)
+
+
+async def _save_inflated(answer: aiohttp.ClientResponse, fetch: Fetch) -> None:
+    """Saves the unpacked bytes, a piece at a time; each is counted before it is written."""
+    inflater, done = None, 0
+    fetch.progress(done, None)
+    async with aiofiles.open(fetch.into, "wb") as file:
+        async for block in answer.content.iter_chunked(_BLOCK):
+            inflater = inflater or zlib.decompressobj(zlib.MAX_WBITS if _is_zlib(block) else -zlib.MAX_WBITS)
+            rest = block
+            while rest and not inflater.eof:
+                try:
+                    piece = inflater.decompress(rest, _BLOCK)
+                except zlib.error as error:
+                    raise FetchError(f"{answer.url.host} sends a damaged file ({error}).") from error
+                rest = inflater.unconsumed_tail
+                done += len(piece)
+                fetch.progress(done, None)
+                await file.write(piece)
+    if inflater is not None and not inflater.eof:
+        raise FetchError(f"{answer.url.host} {_REASONS[aiohttp.ClientPayloadError]}")
+
+
+def _is_zlib(block: bytes) -> bool:
+    """Whether Deflate is in its usual envelope, which some servers leave out."""
+    return len(block) > 1 and block[0] & 0x0F == zlib.DEFLATED and int.from_bytes(block[:2], "big") % 31 == 0
 
 
 def _name_of(answer: aiohttp.ClientResponse) -> str | None:

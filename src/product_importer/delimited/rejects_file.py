@@ -204,8 +204,9 @@ async def _csv_rows(state: ImportState, rejects: AsyncIterable[RejectedRow]) -> 
         yield [*cells, *place, print_, *surplus]
 
 
-def typed_row(state: ImportState, row: RejectedRow) -> list[str | int]:
-    """The row's cells in a file of another format than CSV, in which a row has a cell for each column.
+def typed_row(state: ImportState, row: RejectedRow) -> list[str | int | None]:
+    """The row's cells in a file of another format than CSV, in which a row has a cell for each column. A cell
+    that isn't there is None.
 
     Cells beyond the header's columns are quoted in the message. The row is rejected again until another cell
     has been changed.
@@ -214,7 +215,8 @@ def typed_row(state: ImportState, row: RejectedRow) -> list[str | int]:
     surplus = ", ".join(f"“{cell}”" for cell in row.cells[len(state.header) :])
     message = f"{row.message} Beyond the columns it has {surplus}." if surplus else row.message
     print_ = fingerprint(cells) if row.code in LAYOUT_CODES else ""
-    return [*cells, row.line, row.record, row.column or "", row.code, message, print_]
+    own = [None if place in row.absent else cell for place, cell in enumerate(cells)]
+    return [*own, row.line, row.record, row.column or "", row.code, message, print_]
 
 
 def _own_cells(row: RejectedRow, own: int) -> list[str]:

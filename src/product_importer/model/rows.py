@@ -43,13 +43,15 @@ class RejectedRow:
     """A record that was not imported, with its original cells and all errors.
 
     ``line`` is the 1-based line of the file on which the record starts; ``record`` counts records after the
-    header from 1, blank lines included.
+    header from 1, blank lines included. ``absent``: the places, from 0, of the cells that aren't there, as
+    some formats tell; ``cells`` has an empty text for each.
     """
 
     line: int
     record: int
     cells: tuple[str, ...]
     errors: tuple[RowError, ...]
+    absent: frozenset[int] = frozenset()
 
     @property
     def code(self) -> str:

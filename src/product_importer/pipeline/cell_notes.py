@@ -60,6 +60,16 @@ class CellNotes:
                     warning=use.target != "sku",
                 )
 
+    def original(self, raw: RawBatch) -> pa.RecordBatch:
+        """The batch's cells, in which those are null that aren't there and that nothing has filled since."""
+        if not self.absent:
+            return raw.cells
+        columns = list(raw.cells.columns)
+        for place, records in self.absent.items():
+            lacks = pc.and_(pc.is_in(raw.records, records), pc.equal(columns[place], ""))
+            columns[place] = pc.if_else(lacks, None, columns[place])
+        return pa.RecordBatch.from_arrays(columns, names=raw.cells.schema.names)
+
     def with_absent(self, raw: RawBatch, rows: pa.RecordBatch, mapping: FieldMapping) -> pa.RecordBatch:
         """Returns the rows with the column :data:`ABSENT`. A cell that isn't there clears no value."""
         uses = [use for use in mapping.columns if use.index in self.absent and use.target not in _NO_VALUES]

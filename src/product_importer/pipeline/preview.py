@@ -158,9 +158,9 @@ class _Look:
             return self._shown(None, problem=complaint(error))
 
     def _of_file(self, file: InputFile, rows: int) -> Preview:
-        if questions := open_questions(self._plugins, self._parser, file, self._options):
-            return self._shown(None, problem=complaint(QuestionsOpen(questions)))
         try:
+            if questions := open_questions(self._plugins, self._parser, file, self._options):
+                return self._shown(None, problem=complaint(QuestionsOpen(questions)))
             with opened_table(self._plugins, self._parser, file, self._parse_options(file)) as table:
                 return self._of(table, file, rows)
         except (FileError, QuestionsOpen, UsageError) as error:

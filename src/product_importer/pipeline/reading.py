@@ -250,11 +250,13 @@ class FileReader:
         rows, findings = self._commands.with_commands(raw, converted.batch, findings)
         if self._options.blank == "clear":
             rows = batch.notes.with_absent(raw, rows, self.mapping)
-        checked = self._assemble(raw, converted._replace(batch=rows), findings)
+        checked = self._assemble(raw, batch.notes.original(raw), converted._replace(batch=rows), findings)
         left_out = left_out_keys(left, self.mapping.index_of("sku"))
         return replace(checked, spooled=replace(checked.spooled, left_out=left_out))
 
-    def _assemble(self, raw: RawBatch, converted: Converted, findings: Sequence[Finding]) -> CheckedBatch:
+    def _assemble(
+        self, raw: RawBatch, original: pa.RecordBatch, converted: Converted, findings: Sequence[Finding]
+    ) -> CheckedBatch:
         blank = converted.blank
         findings = [replace(finding, rows=pc.and_not(finding.rows, blank)) for finding in findings]
         findings = [finding for finding in findings if pc.any(finding.rows).as_py()]
@@ -263,12 +265,14 @@ class FileReader:
         dropped = blank
         for finding in findings:
             dropped = pc.or_(dropped, finding.rows)
-        rows = with_cells(raw.cells, converted.batch, self._kept_cells)
+        rows = with_cells(original, converted.batch, self._kept_cells)
         rejects = list(malformed_rejects(raw, self._prepared.as_written(self.mapping.index_of("sku"))))
         if pc.any(dropped).as_py():
             kept = pc.invert(dropped)
             if findings:
-                rejects += found_rejects(raw, rows.column("sku_key"), findings, self.mapping)
+                rejects += found_rejects(
+                    replace(raw, cells=original), rows.column("sku_key"), findings, self.mapping
+                )
             rows = rows.filter(kept)
         self.warnings.of_batch(raw, blank, warnings, dropped, self.mapping)
         self.twins.look_at(rows)

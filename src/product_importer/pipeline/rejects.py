@@ -41,11 +41,13 @@ _NUL_SHOWN: Final = "\N{SYMBOL FOR NULL}"
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """One rejected record. PostgreSQL can't hold U+0000, so the cells show it as U+2400."""
+    """One rejected record; a cell that isn't there is None. PostgreSQL can't hold U+0000, so the cells
+    show it as U+2400.
+    """
 
     record: int
     line: int
-    cells: Sequence[str]
+    cells: Sequence[str | None]
     errors: Sequence[RowError]
     sku_key: str | None
 
@@ -160,12 +162,12 @@ def _add(
     errors: list[list[RowError]],
     finding: Finding,
     concerned: npt.NDArray[np.bool_],
-    cells: Sequence[Sequence[str]],
+    cells: Sequence[Sequence[str | None]],
     mapping: FieldMapping,
 ) -> None:
     column, index = place_of(finding, mapping)
     for row in np.flatnonzero(concerned).tolist():
-        value = None if index is None else cells[row][index][:VALUE_CHARS]
+        value = None if index is None else (cells[row][index] or "")[:VALUE_CHARS]
         errors[row].append(RowError(finding.code, finding.message, column, value))
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from product_importer.delimited.formulas import unmarked
 from product_importer.pipeline.text import verbatim
-from product_importer.ports import ColumnValidator
+from product_importer.ports import ColumnValidator, are_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ def seen_by(
     """Returns the batch with the columns that the validator names. ``texts`` returns the texts of the column
     with a header, or None if there is none; the batch then has nulls.
     """
-    if not isinstance(validator, ColumnValidator):
+    if not isinstance(validator, ColumnValidator) or not are_texts(validator.columns):
         return batch
     for header in validator.columns:
         found = texts(header)

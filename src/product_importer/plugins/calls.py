@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from product_importer.ports import FormatParser
+from product_importer.ports import FormatParser, are_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,9 +44,6 @@ _CALLS: Final[Mapping[Kind, tuple[_Call, ...]]] = {
 
 _OF_FORMATS: Final = (_Call("recognises", (("head", "filename"),)), _Call("tables", (("file",),)))
 
-_TEXTS: Final[Mapping[Kind, str]] = {"source": "schemes", "validator": "columns"}
-"""The attributes that hold several texts. A single text would be taken for its letters."""
-
 
 def misfit(it: Any, kind: Kind) -> str | None:
     """Returns what is wrong with the object's methods; None if they can be called. Optional ones may lack.
@@ -60,10 +58,10 @@ def misfit(it: Any, kind: Kind) -> str | None:
             return f"{call.method}() {wrong}"
     if kind == "command" and not hasattr(it.command, "make_context"):
         return f"command is {it.command!r}; give a command or a group of Click."
-    texts = getattr(it, _TEXTS.get(kind, ""), ())
-    several = isinstance(texts, (tuple, list, set, frozenset))
-    if not several or not all(isinstance(text, str) for text in texts):
-        return f"{_TEXTS[kind]} is {texts!r}; give a tuple of texts."
+    if kind == "source" and not are_texts(it.schemes):
+        return f"schemes is {it.schemes!r}; give a tuple of texts."
+    if kind == "validator" and isinstance(columns := getattr(it, "columns", None), str):
+        return f"columns is {columns!r}; give a tuple of texts."
     return None
 
 
@@ -97,7 +95,7 @@ def _refusal(method: Callable[..., Any], ways: tuple[tuple[str, ...], ...]) -> s
 
 
 def _may_be_awaited(method: Callable[..., Any]) -> bool:
-    """Returns whether it is, or wraps, a coroutine function, declares that it returns something, or can't be
+    """Returns whether it is, or wraps, a coroutine function, returns something other than None, or can't be
     told.
     """
     function = inspect.unwrap(method)
@@ -107,4 +105,19 @@ def _may_be_awaited(method: Callable[..., Any]) -> bool:
         or inspect.iscoroutinefunction(function)
     ):
         return True
-    return getattr(function, "__annotations__", {}).get("return") not in (None, "None", type(None))
+    declared = getattr(function, "__annotations__", {})
+    if "return" in declared:
+        return declared["return"] not in (None, "None", type(None))
+    return _returns_something(function)
+
+
+def _returns_something(function: Callable[..., Any]) -> bool:
+    """Whether a function has a ``return`` of anything but None."""
+    before = None
+    for each in dis.get_instructions(function):
+        if each.opname == "RETURN_CONST" and each.argval is not None:
+            return True
+        if each.opname == "RETURN_VALUE" and before not in (("LOAD_CONST", None), None):
+            return True
+        before = each.opname, each.argval
+    return False

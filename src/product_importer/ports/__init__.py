@@ -27,7 +27,14 @@ from product_importer.ports.files import (
 )
 from product_importer.ports.formats import Codec, FormatParser, InputFile, ParsedTable
 from product_importer.ports.outbox import Outbox, QueuedBatch, SinkQueue
-from product_importer.ports.rows import ColumnValidator, DedupePolicy, FillingPolicy, Finding, Validator
+from product_importer.ports.rows import (
+    ColumnValidator,
+    DedupePolicy,
+    FillingPolicy,
+    Finding,
+    Validator,
+    are_texts,
+)
 from product_importer.ports.store import (
     DIGEST_BYTES,
     Chunk,
@@ -94,4 +101,5 @@ __all__ = [
     "Transformer",
     "Validator",
     "VersionedParser",
+    "are_texts",
 ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeGuard, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     import pyarrow as pa
 
@@ -52,11 +52,17 @@ class ColumnValidator(Validator, Protocol):
     ``columns`` names them by their headers; the case of letters doesn't matter. Its batches have for each of
     them a string column ``column:HEADER``, HEADER as in ``columns``, with the texts that an attribute would
     have. Blank cells are null, and all cells are if the file has no such column. The column is there whatever
-    the import uses it as, also where it ignores columns that are no fields.
+    the import uses it as, also where it ignores columns that are no fields. An attribute of this name that
+    isn't a collection of texts is taken for something else.
     """
 
     @property
     def columns(self) -> tuple[str, ...]: ...
+
+
+def are_texts(it: object) -> TypeGuard[Collection[str]]:
+    """Whether it is a collection of texts. A single text is none: it would be taken for its letters."""
+    return isinstance(it, (tuple, list, set, frozenset)) and all(isinstance(text, str) for text in it)
 
 
 @runtime_checkable

@@ -152,7 +152,9 @@ class Imports:
                 )
             for row in page:
                 errors = tuple(RowError(**error) for error in json.loads(row["errors"]))
-                yield RejectedRow(row["line"], row["record"], tuple(row["cells"]), errors)
+                cells = tuple(cell or "" for cell in row["cells"])
+                absent = frozenset(place for place, cell in enumerate(row["cells"]) if cell is None)
+                yield RejectedRow(row["line"], row["record"], cells, errors, absent)
             if len(page) < _REJECTS_PAGE:
                 return
             after = page[-1]["record"]

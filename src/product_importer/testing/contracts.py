@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from product_importer.guards import sound_findings, sound_ranks
 from product_importer.pipeline.seen_columns import COLUMN
-from product_importer.ports import ColumnValidator, DedupePolicy, Validator
+from product_importer.ports import ColumnValidator, DedupePolicy, Validator, are_texts
 from product_importer.testing.samples import sample_batch
 
 
@@ -49,7 +49,7 @@ def require(kept: bool, otherwise: str, /) -> None:
 
 
 def _with_columns(validator: Validator, batch: pa.RecordBatch) -> pa.RecordBatch:
-    if not isinstance(validator, ColumnValidator):
+    if not isinstance(validator, ColumnValidator) or not are_texts(validator.columns):
         return batch
     for header in validator.columns:
         if (name := f"{COLUMN}{header}") not in batch.schema.names:

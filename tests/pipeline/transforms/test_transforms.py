@@ -72,6 +72,19 @@ def test_split_and_join_and_constant():
     assert found == ["A|10 x 20 x 30|10|20 x 30|A/10/20 x 30|mm", "B|7|7||B|mm"]
 
 
+@pytest.mark.parametrize("into", [("SKU", "rest"), ("width", "Name")])
+def test_a_split_overwrites_no_other_column(into):
+    with pytest.raises(
+        UsageError, match=r"would overwrite the column '(sku|name)'"
+    ):
+        transformed("sku,name,size\nA,Tea,1x2\n", Split(column="size", separator="x", into=into))
+
+
+def test_a_split_may_overwrite_its_own_column():
+    step = Split(column="size", separator="x", into=("size", "height"))
+    assert transformed("sku,size\nA,1x2\n", step)[0] == ["A|1|2"]
+
+
 def test_move():
     found, _ = transformed(
         "sku,name\nA,Shirt\nB,[S]Size=L\nC,{x}\n", Move(column="name", into="options", starts=("[", "{"))

@@ -1,4 +1,4 @@
-"""Spreadsheets: Excel workbooks (xlsx, xls) and OpenDocument spreadsheets (ods)."""
+"""Spreadsheets: Excel workbooks (xlsx, xlsb, xls) and OpenDocument spreadsheets (ods)."""
 
 from __future__ import annotations
 

@@ -12,6 +12,8 @@ from itertools import product
 from typing import IO, TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
+from binary_errors import BOOK, errors_of_binary  # type: ignore[import-not-found]  # beside this file
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -44,6 +46,8 @@ def lost_cells(path: str | IO[bytes], sheet: str) -> dict[tuple[int, int], str]:
         with zipfile.ZipFile(path) as archive:
             if _ODS_CONTENT in archive.namelist():
                 return dict(_lost_of_ods(archive, sheet))
+            if BOOK in archive.namelist():
+                return dict(errors_of_binary(archive, sheet))
             part = part_of_sheet(archive, sheet)
             return {} if part is None else dict(_lost(archive, part))
     return _lost_of_xls(path, sheet) if isinstance(path, str) else {}

@@ -26,10 +26,11 @@ class ExcelParser:
     name = "excel"
     title = "Spreadsheet (Excel, OpenDocument)"
     version = "1"
-    suffixes = (".xlsx", ".xlsm", ".xls", ".ods")
+    suffixes = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
     media_types = (
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "application/vnd.ms-excel.sheet.macroEnabled.12",
+        "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
         "application/vnd.ms-excel",
         "application/vnd.oasis.opendocument.spreadsheet",
     )

@@ -97,7 +97,9 @@ class Workbook:
             raise self._too_large()
         if error == "password":
             raise FileError(
-                "The workbook is protected by a password. Save it without one.", code="encrypted_file"
+                "The workbook is protected by a password. Open it in a spreadsheet program, save it without "
+                "the password, and import it again.",
+                code="encrypted_file",
             )
         if error == "no_sheet":
             known = ", ".join(f"“{name}”" for name in answer["sheets"])

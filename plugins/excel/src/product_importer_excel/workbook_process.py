@@ -49,6 +49,10 @@ _LOOKED_AT: Final = 20
 _SPARE: Final = 40
 """Rows that are read beside those wanted: the header, and blank ones."""
 
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
+"""The name of the part of an encrypted workbook that holds the workbook, in a file of the old format."""
+
 _UNREAD: Final = (None, None)
 _FRAME: Final = struct.Struct(">Ic")
 
@@ -110,6 +114,9 @@ def _loaded(path: str) -> calamine.CalamineWorkbook:
         raise
     except calamine.CalamineError as error:
         with Path(path).open("rb") as file:
+            if file.read(len(_OLE)) == _OLE and _ENCRYPTED in file.read():
+                raise calamine.PasswordError from None
+            file.seek(0)
             try:
                 return calamine.load_workbook(file)
             except calamine.CalamineError:
@@ -152,10 +159,10 @@ def _read(out: BinaryIO, path: str, sheet: str, header_row: str, batch_rows: str
                 _send(out, error="no_sheet", sheets=workbook.sheet_names)
                 return
             table = workbook.get_sheet_by_name(sheet)
-            height, source = _height(table), path
+            height = _height(table)
     else:
-        table, height, source = part
-    rows = _numbered(table.iter_rows(), lost_cells(source, sheet))
+        table, height = part.table, part.height
+    rows = _numbered(table.iter_rows(), lost_cells(path if part is None else part.file, sheet))
     head = _head(rows, int(header_row))
     if not head:
         _send(out, error="empty")
@@ -163,8 +170,8 @@ def _read(out: BinaryIO, path: str, sheet: str, header_row: str, batch_rows: str
     _send(out, head=_texts(head))
     chosen = int(sys.stdin.readline() or 0)
     waiting = [(number, row) for number, row in head if number > chosen]
-    for numbers, part in _parts(waiting, rows, int(batch_rows)):
-        columns = [_column(list(cells)) for cells in zip(*part, strict=True)]
+    for numbers, batch in _parts(waiting, rows, int(batch_rows)):
+        columns = [_column(list(cells)) for cells in zip(*batch, strict=True)]
         _send_batch(out, columns, numbers, numbers[-1] / height)
 
 

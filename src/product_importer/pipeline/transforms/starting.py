@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from product_importer.cells.shortening import quoted
+from product_importer.errors import UsageError
 from product_importer.model import transforms as data
 from product_importer.pipeline.transforms import fills, steps
 from product_importer.pipeline.transforms.plugin_step import start_plugin
@@ -20,7 +22,7 @@ def steps_of(
     transforms: Iterable[data.Transform], headers: Headers, plugins: PluginSet
 ) -> Iterator[Step | PluginStep]:
     """Yields the steps for a file with these headers, to which steps may add. A step whose columns the file
-    lacks is left out.
+    lacks is left out. Raises :class:`UsageError` for a split that would overwrite another column.
     """
     for transform in transforms:
         step = (
@@ -55,7 +57,15 @@ def _split(transform: data.Split, headers: Headers) -> Step | None:
     place = headers.find(transform.column)
     if place is None:
         return None
-    return steps.Splitting(place, transform.separator, [headers.find_or_add(name) for name in transform.into])
+    own = len(headers.names)
+    into = [headers.find_or_add(name) for name in transform.into]
+    taken = next((each for each in into if each < own and each != place), None)
+    if taken is not None:
+        raise UsageError(
+            f"A split of the column {quoted(transform.column)} would overwrite the column "
+            f"{quoted(headers.names[taken])}. Name a column that isn't there yet."
+        )
+    return steps.Splitting(place, transform.separator, into)
 
 
 def _join(transform: data.Join, headers: Headers) -> Step | None:
