@@ -74,9 +74,7 @@ def test_split_and_join_and_constant():
 
 @pytest.mark.parametrize("into", [("SKU", "rest"), ("width", "Name")])
 def test_a_split_overwrites_no_other_column(into):
-    with pytest.raises(
-        UsageError, match=r"would overwrite the column '(sku|name)'"
-    ):
+    with pytest.raises(UsageError, match=r"would overwrite the column '(sku|name)'"):
         transformed("sku,name,size\nA,Tea,1x2\n", Split(column="size", separator="x", into=into))
 
 
