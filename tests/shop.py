@@ -14,6 +14,7 @@ from product_importer.builtin.log_sink import LogSink
 from product_importer.cells.sku import sku_key
 from product_importer.model import ImportOptions
 from product_importer.settings import load_settings
+from product_importer.store.changes.sets import event_data, restored
 from product_importer.store.connect import Database
 from product_importer.support.namespace import dsn_of_schema
 from product_importer.support.packing import unpack
@@ -159,11 +160,17 @@ class Shop:
     async def events(self, kind=""):
         """All events of the outbox whose type begins with ``kind``, oldest first."""
         rows = await self.connection.fetch(
-            "SELECT * FROM outbox WHERE type LIKE $1 || '%' ORDER BY position", kind
+            "SELECT o.*, c.kind, c.import_id, c.payload AS changes"
+            " FROM outbox AS o LEFT JOIN change_sets AS c ON c.number = o.change_set AND c.at = o.changed_at"
+            " WHERE type LIKE $1 || '%' ORDER BY position",
+            kind,
         )
         found = []
         for row in rows:
-            data = unpack(row["payload"]).to_pylist()
+            if row["kind"] is None:
+                data = unpack(row["payload"]).to_pylist()
+            else:
+                data = event_data(row["kind"], restored(row["changes"]), row["import_id"]).to_pylist()
             assert len(data) == row["events"]
             found += [
                 Announced(f"{row['id']}-{n}", row["type"], row["actor"], each) for n, each in enumerate(data)

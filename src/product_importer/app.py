@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from product_importer.imports.contents import Content
     from product_importer.imports.schedules import Schedules
     from product_importer.pipeline.watch import OnProgress
+    from product_importer.store.changes.keeping import ChangeHistory
     from product_importer.store.deletions import Deletions
     from product_importer.store.profiles import Profiles
 
@@ -71,7 +72,7 @@ class Importer:
     ``imports`` registers, runs and shows imports; ``catalogue`` shows and changes products; ``deletions``
     deletes all of them; ``uploads`` receives files piece by piece; ``profiles`` keeps how files are read;
     ``schedules`` imports URLs at certain times; ``sinks`` are the event sinks; ``actions`` lists requests and
-    their actors. ``storage`` keeps files until their import ends.
+    their actors; ``changes`` is the log of changes. ``storage`` keeps files until their import ends.
     """
 
     def __init__(self, database: Database, plugins: PluginSet, settings: Settings) -> None:
@@ -91,6 +92,13 @@ class Importer:
         )
         self.imports = Imports(database, plugins, settings, self.storage, self.uploads)
         self._opened = AsyncExitStack()
+
+    @cached_property
+    def changes(self) -> ChangeHistory:
+        """The log of all changes of products of this database."""
+        from product_importer.store.changes.keeping import ChangeHistory  # noqa: PLC0415 - few imports need it
+
+        return ChangeHistory(self.database, self.settings.history_months)
 
     @cached_property
     def schedules(self) -> Schedules:

@@ -40,6 +40,7 @@ class Settings:
     where uploaded files are kept until their import has ended: ``file:///directory`` or
     ``s3://bucket/prefix``. ``upload_hours``: how long an upload waits to go on, or to be imported.
     ``keep_days``: how long the file of a failed or cancelled import is kept, so that it can be resumed.
+    ``history_months``: how many whole months of changes of products are kept beside the present one.
     ``disk_reserve``: bytes that files of the storage leave free on its disk, in the environment also as
     ``500M``; 0 is none. ``open_uploads``: the maximum number of uploads that aren't complete, or not
     imported.
@@ -62,6 +63,7 @@ class Settings:
     storage_url: str | None = None
     upload_hours: float = 24.0
     keep_days: float = 30.0
+    history_months: int = 13
     disk_reserve: int = 500 << 20
     open_uploads: int = 1000
     fetch_allow: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -96,6 +98,9 @@ def load_settings() -> Settings:
         storage_url=environment.platform("STORAGE_URL", str, "file:///directory or s3://bucket/prefix"),
         upload_hours=environment.own("UPLOAD_HOURS", positive_number, "a number of hours above 0"),
         keep_days=environment.own("KEEP_DAYS", positive_number, "a number of days above 0"),
+        history_months=environment.own(
+            "HISTORY_MONTHS", whole_number(1, 1200), "a number of months from 1 to 1200"
+        ),
         disk_reserve=environment.own(
             "DISK_RESERVE", size_or_none, "a number of bytes, such as 500M or 10G, or 0 for none"
         ),

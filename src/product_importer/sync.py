@@ -28,7 +28,7 @@ from product_importer.settings import Settings
 T = TypeVar("T")
 
 _PARTS: Final = (
-    "actions", "catalogue", "deletions", "imports", "profiles", "schedules", "sinks", "uploads",
+    "actions", "catalogue", "changes", "deletions", "imports", "profiles", "schedules", "sinks", "uploads",
 )  # fmt: skip
 """The importer's attributes whose methods are called through this module, too."""
 

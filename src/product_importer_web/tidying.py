@@ -1,4 +1,4 @@
-"""Removes expired uploads, and files that are no longer needed, at regular intervals."""
+"""Removes expired uploads, files that are no longer needed, and old changes, at regular intervals."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ async def _tidy(importer: Importer) -> None:
     while True:
         try:
             await importer.uploads.tidy()
+            await importer.changes.tidy()
         except ProductImporterError as error:
             _logger.warning("What has expired stays for now: %s", error)
         except Exception:

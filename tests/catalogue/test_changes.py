@@ -43,7 +43,7 @@ async def test_a_product_is_made(shop, catalogue):
     assert await catalogue.get(product.id) == product
     (event,) = await shop.events()
     assert (event.type, event.actor) == ("product.created", ME)
-    assert event.data == {"product_id": product.id, "sku": "TEA-1"}
+    assert event.data == {"product_id": product.id, "sku": "TEA-1", "import_id": None}
 
 
 async def test_an_import_knows_what_was_made_by_hand(shop, catalogue):

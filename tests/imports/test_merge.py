@@ -75,7 +75,12 @@ async def test_only_what_differs_is_written_and_announced(shop):
         assert product["version"] == (2 if changed else 1)
         assert (rows[key] == unchanged[key]) is not bool(changed)
         data = announced.pop(product["id"], None)
-        wanted = {"product_id": product["id"], "sku": product["sku"], "changed": list(changed)}
+        wanted = {
+            "product_id": product["id"],
+            "sku": product["sku"],
+            "changed": list(changed),
+            "import_id": report.id,
+        }
         assert data == (wanted if changed else None)
     assert announced == {}
 

@@ -4,7 +4,10 @@ import dataclasses
 
 import pyarrow as pa
 
+from product_importer.builtin.log_sink import LogSink
 from product_importer.store import events
+from product_importer.store.changes.log import ChangeLog
+from product_importer.store.changes.sets import Author, created
 from shop import TINY, Plugin
 
 CSV = [["sku", "name"], *([f"S{n}", f"Name {n}"] for n in range(5 * TINY))]
@@ -25,9 +28,13 @@ def alone(importer, *sinks):
 async def emitted(shop, *skus):
     """An outbox row with a created event for each SKU."""
     async with shop.connection.transaction():
-        await events.emit(
-            shop.connection, "product.created", "test", events.created_data(1, pa.array(skus, pa.string()))
-        )
+        await written(shop.connection, *skus)
+
+
+async def written(connection, *skus):
+    """The same, in the connection's transaction."""
+    log = ChangeLog(events.Audience([LogSink()]))
+    await log.write(connection, Author("test", "edit"), created(None, 1, pa.array(skus, pa.string())))
 
 
 async def left(shop):

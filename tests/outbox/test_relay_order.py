@@ -1,11 +1,9 @@
 """Events come in the order in which they were committed, as far as a sink needs that."""
 
 import asyncpg
-import pyarrow as pa
-from outboxes import emitted, opened, skus
+from outboxes import emitted, opened, skus, written
 
 from product_importer.product import ProductDraft
-from product_importer.store import events
 from receiving import Recorder, eventually, refuse, relaying
 
 
@@ -77,7 +75,7 @@ async def test_a_transaction_that_commits_late_is_not_overlooked(shop):
     try:
         transaction = late.transaction()
         await transaction.start()
-        await events.emit(late, "product.created", "test", events.created_data(1, pa.array(["late"])))
+        await written(late, "late")
         await emitted(shop, "early")
         await importer.sinks.relay_once()
         assert skus(sink) == ["early"]

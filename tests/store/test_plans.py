@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from product_importer.fields import CLEARABLE
+from product_importer.store.changes.images import activating, deleting, updating
 from product_importer.store.columns import COLUMNS, merging
 from product_importer.store.copy import copy_batch
 from product_importer.store.queries import statements
@@ -65,16 +66,16 @@ async def test_no_statement_reads_the_whole_table(shop, products):
             await copy_batch(connection, "incoming", chunk().slice(0, rows))
             for clear in ((), CLEARABLE):
                 merged = merging(clear, attributes=bool(clear))
-                check(await scans(shop, merge["update"].format(**merged), ["a"], 1, 1))
+                check(await scans(shop, merge["update"].format(**merged, **updating()), ["a"], 1, 1))
                 check(await scans(shop, merge["settled"].format(**merged), ["a"]))
-            check(await scans(shop, merge["delete"]))
-            check(await scans(shop, merge["deactivate_named"], 1))
+            check(await scans(shop, merge["delete"].format(**deleting())))
+            check(await scans(shop, merge["deactivate_named"].format(**activating()), 1))
 
     await copy_batch(connection, "present", chunk().select(["sku_key"]))
     await connection.execute(merge["index_present"])
     began = await connection.fetchval("SELECT now()")
-    check(await scans(shop, merge["deactivate"], products // 2, began, 1_000, 1))
-    check(await scans(shop, merge["delete_missing"], products // 2, began, 1_000))
+    check(await scans(shop, merge["deactivate"].format(**activating()), products // 2, began, 1_000, 1))
+    check(await scans(shop, merge["delete_missing"].format(**deleting()), products // 2, began, 1_000))
 
 
 def check(found):

@@ -20,7 +20,7 @@ OWN = (
 """What belongs to no extension."""
 
 TABLES = f"""
-SELECT c.oid, c.relname AS name, c.reloptions AS options
+SELECT c.oid, c.relname AS name, c.reloptions AS options, pg_get_partkeydef(c.oid) AS partitioned
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND {OWN.format("c.oid")}
 ORDER BY c.relname
@@ -86,6 +86,8 @@ async def schema_of(connection):
         constraints = await connection.fetch(CONSTRAINTS, table["oid"])
         lines += [f"CONSTRAINT {row['name']} {row['text']}" for row in constraints]
         options = f" WITH ({', '.join(table['options'])})" if table["options"] else ""
+        if table["partitioned"]:
+            options += f" PARTITION BY {table['partitioned']}"
         body = ",\n".join(f"    {line}" for line in lines)
         parts.append(f"CREATE TABLE {table['name']} (\n{body}\n){options};\n")
         for query in (INDEXES, TRIGGERS):

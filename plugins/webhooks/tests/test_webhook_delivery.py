@@ -64,7 +64,7 @@ async def test_a_single_change_is_told_one_by_one(importer, hooks, receiver):
     event = json.loads(body)
     assert event["type"] == "product.created"
     assert event["actor"] == "user:1"
-    assert event["data"] == {"product_id": product.id, "sku": "T"}
+    assert event["data"] == {"product_id": product.id, "sku": "T", "import_id": None}
     assert headers["Authorization"] == "Bearer x"
     assert headers["Content-Type"] == "application/json"
     assert headers["webhook-id"].startswith("msg_")

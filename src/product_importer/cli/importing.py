@@ -97,4 +97,5 @@ async def _import_all(
             code = await run_import(importer, importer.imports.start, import_id, output)
             worst = max(worst, code, key=exits.BY_SEVERITY.index)
         await importer.sinks.tidy()
+        await importer.changes.tidy()
         return worst

@@ -35,7 +35,7 @@ def places(count: int, first: int = 1) -> str:
 
 
 def merging(clear: Collection[str], *, attributes: bool = False) -> Mapping[str, str]:
-    """Returns the SQL that merges a row ``i`` into a product ``p``; blank cells clear fields in ``clear``
+    """Returns the SQL that merges a row ``i`` into a product ``o``; blank cells clear fields in ``clear``
     and, if ``attributes`` is true, remove attributes. Cells that ``i.absent`` names do neither.
 
     ``$1`` is the array of the attributes that blank cells remove, or null.
@@ -44,7 +44,7 @@ def merging(clear: Collection[str], *, attributes: bool = False) -> Mapping[str,
         field.name: _merged(field, attributes if field.kind is OBJECT else field.name in clear)
         for field in PRODUCT
     }
-    differences = [f"{value} IS DISTINCT FROM p.{name}" for name, value in values.items()]
+    differences = [f"{value} IS DISTINCT FROM o.{name}" for name, value in values.items()]
     changes = " + ".join(f"({each})::integer * {1 << bit}" for bit, each in enumerate(differences))
     return {
         "assignments": ", ".join(f"{name} = {value}" for name, value in values.items()),
@@ -56,12 +56,12 @@ def merging(clear: Collection[str], *, attributes: bool = False) -> Mapping[str,
 def _merged(field: Field, clears: bool) -> str:
     name = field.name
     if field.kind is OBJECT:
-        return f"merged_attributes(i.{name}, p.{name}, {_REMOVED if clears else '$1::text[]'})"
+        return f"merged_attributes(i.{name}, o.{name}, {_REMOVED if clears else '$1::text[]'})"
     if name == "sku":
         return f"i.{name}"
     if clears:
-        return f"CASE WHEN i.absent->'fields' ? '{name}' THEN coalesce(i.{name}, p.{name}) ELSE i.{name} END"
-    return f"coalesce(i.{name}, p.{name})"
+        return f"CASE WHEN i.absent->'fields' ? '{name}' THEN coalesce(i.{name}, o.{name}) ELSE i.{name} END"
+    return f"coalesce(i.{name}, o.{name})"
 
 
 def exported(field: Field, decimal: DecimalSign) -> str:

@@ -14,8 +14,11 @@ import asyncpg
 from product_importer.errors import DeletionBusy, DeletionNotFound, NotConfirmed
 from product_importer.model import CHUNK_ROWS, Actor, Status
 from product_importer.product import Deletion
-from product_importer.store import events
+from product_importer.store.changes.images import deleted, deleting
+from product_importer.store.changes.log import ChangeLog
+from product_importer.store.changes.sets import Author
 from product_importer.store.connect import Database
+from product_importer.store.events import Audience
 from product_importer.store.locks import second
 from product_importer.store.queries import statements
 from product_importer.store.totals import totals
@@ -39,9 +42,10 @@ class Deletions:
     events. Every method raises :class:`DatabaseError` if the database fails.
     """
 
-    def __init__(self, database: Database, audience: events.Audience) -> None:
+    def __init__(self, database: Database, audience: Audience) -> None:
         self._database = database
         self._audience = audience
+        self._log = ChangeLog(audience)
 
     async def request(self, confirmed: int, *, actor: Actor | str) -> Deletion:
         """Requests a deletion, to be run later. ``confirmed``: the number of products, as a person typed it.
@@ -115,19 +119,21 @@ class Deletions:
     async def _delete_all(self, connection: asyncpg.Connection, state: Deletion) -> None:
         sql = statements("deletions")
         await connection.execute(sql["begin"])
-        deleted = last = 0
+        author = Author(state.actor, "deletion")
+        number = last = 0
         told = time.monotonic()
-        while rows := await connection.fetch(sql["delete_block"], last, BLOCK):
-            ids, skus = [row["id"] for row in rows], [row["sku"] for row in rows]
-            if await self._audience.listens(connection):
-                data = events.deleted_data(ids, skus)
-                await events.emit(connection, events.PRODUCT_DELETED, state.actor, data)
-            deleted += len(rows)
-            last = max(ids)
+        while True:
+            found = await connection.fetchrow(sql["delete_block"].format(**deleting()), last, BLOCK)
+            assert found is not None, "an aggregate gives a row"
+            if not found["products"]:
+                break
+            await self._log.write(connection, author, deleted(found))
+            number += found["products"]
+            last = found["last_id"]
             if time.monotonic() - told > _TELL_SECONDS:
                 told = time.monotonic()
-                await self._tell(state.id, deleted)
-        await connection.execute(sql["complete"], state.id, deleted, _difference(state.total, deleted))
+                await self._tell(state.id, number)
+        await connection.execute(sql["complete"], state.id, number, _difference(state.total, number))
 
     async def _tell(self, deletion_id: int, deleted: int) -> None:
         async with self._database.connection() as connection:

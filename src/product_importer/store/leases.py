@@ -29,6 +29,7 @@ from product_importer.model import (
 from product_importer.ports import DIGEST_BYTES, Reading, ReadSoFar, Terms
 from product_importer.store import events, warnings
 from product_importer.store.attribute_names import known_names, note_names
+from product_importer.store.changes.log import ChangeLog
 from product_importer.store.connect import Database
 from product_importer.store.copy import copy_words
 from product_importer.store.ends import emit_end
@@ -196,7 +197,7 @@ class PostgresLease:
         began = (await self.state()).created_at
         async with self._database.dedicated(writer_session(self._import_id)) as connection:
             writer = PostgresChunkWriter(
-                connection, self._import_id, self._token, began, terms, self._audience
+                connection, self._import_id, self._token, began, terms, ChangeLog(self._audience)
             )
             await writer.prepare()
             yield writer

@@ -15,7 +15,15 @@ import pyarrow as pa
 from product_importer.fields import NAMES
 from product_importer.model import CHANGING, CREATING, MODES
 from product_importer.model.modes import KNOWN_SKU, UNKNOWN_SKU
-from product_importer.store import events
+from product_importer.store.changes.images import (
+    activating,
+    deleted,
+    deleting,
+    numbers,
+    updated,
+    updating,
+)
+from product_importer.store.changes.sets import Author, created
 from product_importer.store.columns import COLUMNS, merging
 from product_importer.store.copy import copy_batch
 from product_importer.store.queries import statements
@@ -23,6 +31,8 @@ from product_importer.store.queries import statements
 if TYPE_CHECKING:
     from product_importer.model import Mode
     from product_importer.ports import Terms
+    from product_importer.store.changes.log import ChangeLog
+    from product_importer.store.changes.sets import Changes, Integers
 
 _COLUMN: Final = {"digest": "merged"}
 """The columns of the table of products whose names differ from those of a chunk."""
@@ -70,15 +80,15 @@ class Merger:
         connection: asyncpg.Connection,
         import_id: int,
         terms: Terms,
-        audience: events.Audience,
-        actor: str,
+        log: ChangeLog,
+        author: Author,
     ) -> None:
         self._connection = connection
         self._import_id = import_id
         self._terms = terms
         self._merging = merging(terms.clear, attributes=terms.clear_attributes is not None)
-        self._audience = audience
-        self._actor = actor
+        self._log = log
+        self._author = author
         self._transaction = 0
         self._expected = _Expected.UNKNOWN
         self._guessing = True
@@ -141,9 +151,9 @@ class Merger:
         else:
             done.leave_out(UNKNOWN_SKU, new)
         if mode in CHANGING:
-            updated = await self._update(different) if different.num_rows else 0
-            done.updated += updated
-            done.unchanged += same.num_rows + different.num_rows - updated
+            changed = await self._update(different) if different.num_rows else 0
+            done.updated += changed
+            done.unchanged += same.num_rows + different.num_rows - changed
         else:
             for known in (same, different):
                 done.leave_out(KNOWN_SKU, known)
@@ -158,17 +168,20 @@ class Merger:
         await copy_batch(self._connection, "asked", _numbered(rows.select(["sku_key", "digest"])))
         found = await self._connection.fetchrow(statements("merge")["look_up"])
         assert found is not None, "an aggregate gives a row"
-        new, different = _numbers(found["new"], ">i4"), _numbers(found["different"], ">i4")
+        new, different = numbers(found["new"], ">i4"), numbers(found["different"], ">i4")
         same = np.setdiff1d(np.arange(rows.num_rows), np.concatenate([new, different]))
         return _at(rows, new), _at(rows, same), _at(rows, different)
 
     async def _insert(self, rows: pa.RecordBatch) -> None:
-        first_id = await self._connection.fetchval(statements("merge")["reserve_ids"], rows.num_rows)
+        reserved = await self._connection.fetchrow(statements("merge")["reserve_ids"], rows.num_rows)
+        assert reserved is not None, "it asks for values"
+        first_id, number = reserved["first_id"], reserved["number"]
         products = {
             "id": pa.array(np.arange(first_id, first_id + rows.num_rows)),
             "created_by_import": self._constant(self._import_id, rows, np.int64),
             "updated_by_import": self._constant(self._import_id, rows, np.int64),
             "merged_in": self._constant(self._transaction, rows, np.int32),
+            "last_change": self._constant(number, rows, np.int64),
             **{_COLUMN.get(name, name): rows.column(name) for name in _columns(rows)},
             "active": rows.column("active").fill_null(True),
         }
@@ -176,39 +189,32 @@ class Merger:
             products["attributes"] = products["attributes"].fill_null("{}")
         batch = pa.RecordBatch.from_pydict(products)
         await copy_batch(self._connection, "products", batch, json=("attributes",))
-        if await self._audience.listens(self._connection):
-            data = events.created_data(first_id, rows.column("sku"))
-            await events.emit(self._connection, events.PRODUCT_CREATED, self._actor, data)
+        await self._write_log(created(number, first_id, rows.column("sku")))
 
     async def _update(self, rows: pa.RecordBatch) -> int:
         absent = [_ABSENT] if _ABSENT in rows.schema.names else []
         await self._stage(rows, [*_columns(rows), *absent])
         sql, terms, cleared = statements("merge"), self._merging, self._terms.clear_attributes
-        outcome = await self._connection.fetchrow(
-            sql["update"].format(**terms), cleared, self._import_id, self._transaction
+        found = await self._connection.fetchrow(
+            sql["update"].format(**terms, **updating()), cleared, self._import_id, self._transaction
         )
-        assert outcome is not None, "an aggregate gives a row"
-        ids = _numbers(outcome["ids"], ">i8")
-        updated = len(ids)
-        if updated < rows.num_rows:  # the other products are unchanged, or they are gone
+        assert found is not None, "an aggregate gives a row"
+        if found["products"] < rows.num_rows:  # the other products are unchanged, or they are gone
             settled = await self._connection.fetchval(sql["settled"].format(**terms), cleared)
             if settled != rows.num_rows:
                 raise Conflict
-        if updated and await self._audience.listens(self._connection):
-            skus = rows.column("sku").take(pa.array(_numbers(outcome["positions"], ">i4")))
-            data = events.updated_data(ids, skus, _numbers(outcome["changes"], ">i4"))
-            await events.emit(self._connection, events.PRODUCT_UPDATED, self._actor, data)
-        return updated
+        skus = rows.column("sku").take(pa.array(numbers(found["positions"], ">i4")))
+        await self._write_log(updated(found, skus=skus))
+        return int(found["products"])
 
     async def _delete(self, rows: pa.RecordBatch, done: Merged) -> None:
         await self._stage(rows, ["sku_key"])
-        gone = await self._connection.fetch(statements("merge")["delete"])
-        done.deleted += len(gone)
-        positions = np.array([row["position"] for row in gone], np.int64)
+        found = await self._connection.fetchrow(statements("merge")["delete"].format(**deleting()))
+        assert found is not None, "an aggregate gives a row"
+        done.deleted += found["products"]
+        positions = numbers(found["positions"], ">i4")
         done.leave_out(UNKNOWN_SKU, _at(rows, np.setdiff1d(np.arange(rows.num_rows), positions)))
-        if gone and await self._audience.listens(self._connection):
-            data = events.deleted_data([row["id"] for row in gone], [row["sku"] for row in gone])
-            await events.emit(self._connection, events.PRODUCT_DELETED, self._actor, data)
+        await self._write_log(deleted(found))
 
     async def _deactivate(self, rows: pa.RecordBatch, done: Merged) -> None:
         new, *known = await self._divide("deactivate", rows)
@@ -217,11 +223,15 @@ class Merger:
         if not rows.num_rows:
             return
         await self._stage(rows, ["sku_key"])
-        changed = await self._connection.fetch(statements("merge")["deactivate_named"], self._import_id)
-        done.updated += len(changed)
-        done.unchanged += rows.num_rows - len(changed)
-        if await self._audience.listens(self._connection):
-            await events.emit_deactivated(self._connection, self._actor, changed)
+        sql = statements("merge")["deactivate_named"].format(**activating())
+        found = await self._connection.fetchrow(sql, self._import_id)
+        assert found is not None, "an aggregate gives a row"
+        done.updated += found["products"]
+        done.unchanged += rows.num_rows - found["products"]
+        await self._write_log(updated(found))
+
+    async def _write_log(self, changes: Changes) -> None:
+        await self._log.write(self._connection, self._author, changes)
 
     async def _stage(self, rows: pa.RecordBatch, columns: list[str]) -> None:
         incoming = _numbered(rows.select(columns))
@@ -242,14 +252,7 @@ def _by_mode(rows: pa.RecordBatch, mode: Mode) -> Iterator[tuple[Mode, pa.Record
         yield MODES[each], rows.filter(pa.array(commands == each))
 
 
-def _numbers(data: bytes | None, form: str) -> events.Integers:
-    """Returns the numbers whose bytes PostgreSQL sent: they are decoded together, unlike those
-    of an array.
-    """
-    return np.frombuffer(data or b"", form).astype(np.int64)
-
-
-def _at(rows: pa.RecordBatch, positions: events.Integers) -> pa.RecordBatch:
+def _at(rows: pa.RecordBatch, positions: Integers) -> pa.RecordBatch:
     """Returns the rows at these positions, in their present order."""
     return rows if len(positions) == rows.num_rows else rows.take(pa.array(np.sort(positions)))
 

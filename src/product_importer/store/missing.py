@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from product_importer.model import CHUNK_ROWS
 from product_importer.ports import MissingProducts
-from product_importer.store import events
+from product_importer.store.changes.images import activating, deleted, deleting, updated
 from product_importer.store.copy import copy_batch
 from product_importer.store.queries import statements
 from product_importer.store.totals import totals
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from product_importer.model import Missing
+    from product_importer.store.changes.sets import Changes
 
 BLOCK: Final = CHUNK_ROWS
 
@@ -52,24 +53,18 @@ class LackingProducts:
             await self._connection.fetchval(statements("imports")["deactivated_up_to"], self._import_id)
         )
 
-    async def end_block(self, after: int, way: Missing) -> tuple[int | None, list[asyncpg.Record]]:
+    async def end_block(self, after: int, way: Missing) -> tuple[int | None, Changes]:
         """Deactivates or deletes the next block, in the caller's transaction. Returns its last id, or None if
-        it is empty, and the products that were changed.
+        it is empty, and what was changed.
         """
-        delete = way == "delete"
-        statement = statements("merge")["delete_missing" if delete else "deactivate"]
-        author = () if delete else (self._import_id,)
-        block = await self._connection.fetch(statement, after, self._began, BLOCK, *author)
-        last = block[-1]["missing_id"] if block else None
-        return last, [row for row in block if row["id"] is not None]
-
-
-async def emit_ended(
-    connection: asyncpg.Connection, actor: str, way: Missing, products: list[asyncpg.Record]
-) -> None:
-    """Writes the events about products that were deactivated or deleted."""
-    if way == "delete":
-        data = events.deleted_data([row["id"] for row in products], [row["sku"] for row in products])
-        await events.emit(connection, events.PRODUCT_DELETED, actor, data)
-    else:
-        await events.emit_deactivated(connection, actor, products)
+        sql = statements("merge")
+        if way == "delete":
+            found = await self._connection.fetchrow(
+                sql["delete_missing"].format(**deleting()), after, self._began, BLOCK
+            )
+        else:
+            found = await self._connection.fetchrow(
+                sql["deactivate"].format(**activating()), after, self._began, BLOCK, self._import_id
+            )
+        assert found is not None, "an aggregate gives a row"
+        return found["last_id"], deleted(found) if way == "delete" else updated(found)

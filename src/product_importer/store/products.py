@@ -12,15 +12,19 @@ import pyarrow as pa
 
 from product_importer.errors import ProductChanged, ProductNotFound, ProductsLocked, SkuTaken
 from product_importer.fields import FIELDS, NAMES
-from product_importer.store import events
 from product_importer.store.attribute_names import with_noted_names
+from product_importer.store.changes.images import activating, deleted, deleting, updated
+from product_importer.store.changes.log import ChangeLog
+from product_importer.store.changes.sets import Author, created, edited
 from product_importer.store.columns import COLUMNS, places
 from product_importer.store.queries import statements
 from product_importer.store.search.page_queries import to_product
 
 if TYPE_CHECKING:
     from product_importer.product import CheckedProduct, Product
+    from product_importer.store.changes.sets import Changes
     from product_importer.store.connect import Database
+    from product_importer.store.events import Audience
 
 _PLACES: Final = {"create": places(len(NAMES) + 1), "change": places(len(NAMES) + 1, first=2)}
 """The parameters for the SKU key and the fields in the statements that write them."""
@@ -32,9 +36,10 @@ class Products:
     Methods that change products raise :class:`ProductsLocked` instead of waiting long for a lock.
     """
 
-    def __init__(self, database: Database, audience: events.Audience) -> None:
+    def __init__(self, database: Database, audience: Audience) -> None:
         self._database = database
         self._audience = audience
+        self._log = ChangeLog(audience)
 
     async def get(self, product_id: int) -> Product:
         """Returns the product. Raises :class:`ProductNotFound`."""
@@ -54,8 +59,8 @@ class Products:
             row = await _fetchrow(connection, "create", *_arguments(values, attributes))
             if row is None:
                 raise await _taken(connection, values)
-            data = events.created_data(row["id"], pa.array([row["sku"]]))
-            await self._emit(connection, events.PRODUCT_CREATED, actor, data)
+            changes = created(row["last_change"], row["id"], pa.array([row["sku"]]))
+            await self._note(connection, actor, changes)
             return to_product(row)
 
     async def change(self, product_id: int, version: int, values: CheckedProduct, actor: str) -> Product:
@@ -65,7 +70,8 @@ class Products:
         :class:`SkuTaken`.
         """
         async with self._changing() as connection:
-            before = await self._locked(connection, product_id, version)
+            locked = await self._locked(connection, product_id, version)
+            before = to_product(locked)
             attributes = await with_noted_names(connection, values.attributes)
             changed = _differences(before, values, attributes)
             if not changed:
@@ -76,52 +82,44 @@ class Products:
             except asyncpg.UniqueViolationError:
                 raise await _taken(connection, values) from None
             assert row is not None, "the row is locked"
-            bits = sum(1 << events.FIELD_BITS.index(field) for field in changed)
-            data = events.updated_data([product_id], pa.array([row["sku"]]), [bits])
-            await self._emit(connection, events.PRODUCT_UPDATED, actor, data)
+            await self._note(connection, actor, edited(locked, row, changed))
             return to_product(row)
 
     async def activate(self, ids: Sequence[int], active: bool, actor: str) -> int:
         """Sets the flag ``active`` of these products; returns the number of products that changed."""
         async with self._changing() as connection:
-            rows = await connection.fetch(statements("products")["lock_to_activate"], ids, active)
-            changed = [row["id"] for row in rows]
-            await connection.execute(statements("products")["activate"], changed, active)
-            bits = [1 << events.FIELD_BITS.index("active")] * len(rows)
-            data = events.updated_data(changed, pa.array([row["sku"] for row in rows], pa.string()), bits)
-            await self._emit(connection, events.PRODUCT_UPDATED, actor, data)
-            return len(rows)
+            sql = statements("products")["activate"].format(**activating())
+            found = await connection.fetchrow(sql, ids, active)
+            assert found is not None, "an aggregate gives a row"
+            await self._note(connection, actor, updated(found))
+            return int(found["products"])
 
     async def delete(self, product_id: int, version: int, actor: str) -> None:
         """Deletes the product. Raises :class:`ProductNotFound` and :class:`ProductChanged`."""
         async with self._changing() as connection:
-            product = await self._locked(connection, product_id, version)
-            await self._delete(connection, [product_id], [product.sku], actor)
+            await self._locked(connection, product_id, version)
+            await self._delete(connection, [product_id], actor)
 
     async def delete_selected(self, ids: Sequence[int], actor: str) -> int:
         """Deletes those of these products that exist, and returns their number."""
         async with self._changing() as connection:
-            rows = await connection.fetch(statements("products")["lock_selected"], ids)
-            await self._delete(connection, [row["id"] for row in rows], [row["sku"] for row in rows], actor)
-            return len(rows)
+            await connection.execute(statements("products")["lock_selected"], ids)
+            return await self._delete(connection, ids, actor)
 
-    async def _delete(
-        self, connection: asyncpg.Connection, ids: Sequence[int], skus: Sequence[str], actor: str
-    ) -> None:
-        await connection.execute(statements("products")["delete"], ids)
-        await self._emit(connection, events.PRODUCT_DELETED, actor, events.deleted_data(ids, skus))
+    async def _delete(self, connection: asyncpg.Connection, ids: Sequence[int], actor: str) -> int:
+        found = await connection.fetchrow(statements("products")["delete"].format(**deleting()), ids)
+        assert found is not None, "an aggregate gives a row"
+        await self._note(connection, actor, deleted(found))
+        return int(found["products"])
 
-    async def _locked(self, connection: asyncpg.Connection, product_id: int, version: int) -> Product:
-        product = to_product(_found(product_id, await _fetchrow(connection, "lock", product_id)))
-        if product.version != version:
-            raise changed_meanwhile(product)
-        return product
+    async def _locked(self, connection: asyncpg.Connection, product_id: int, version: int) -> asyncpg.Record:
+        row = _found(product_id, await _fetchrow(connection, "lock", product_id))
+        if row["version"] != version:
+            raise changed_meanwhile(to_product(row))
+        return row
 
-    async def _emit(
-        self, connection: asyncpg.Connection, event_type: str, actor: str, data: pa.RecordBatch
-    ) -> None:
-        if await self._audience.listens(connection):
-            await events.emit(connection, event_type, actor, data)
+    async def _note(self, connection: asyncpg.Connection, actor: str, changes: Changes) -> None:
+        await self._log.write(connection, Author(actor, "edit"), changes)
 
     @asynccontextmanager
     async def _changing(self) -> AsyncIterator[asyncpg.Connection]:

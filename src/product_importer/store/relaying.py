@@ -17,6 +17,7 @@ from typing import Final
 import asyncpg
 
 from product_importer.ports import EventBatch, QueuedBatch
+from product_importer.store.changes.sets import event_data, restored
 from product_importer.store.connect import Database, translated_errors
 from product_importer.store.queries import statements
 from product_importer.support.packing import unpack
@@ -102,7 +103,10 @@ class PostgresSinkQueue:
             row = await self._connection.fetchrow(statements("relay")[self._next], self._sink_id)
         if row is None:
             return None
-        data = unpack(row["payload"])
+        if row["kind"] is None:
+            data = unpack(row["payload"])
+        else:
+            data = event_data(row["kind"], restored(row["changes"]), row["import_id"])
         batch = EventBatch(str(row["id"]), row["type"], row["occurred_at"], row["actor"], data)
         return QueuedBatch(batch, row["attempts"], row["taken"], row["most"])
 

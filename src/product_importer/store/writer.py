@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import fields
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
 import numpy as np
@@ -17,11 +17,14 @@ import pyarrow.compute as pc
 from product_importer.errors import ImportCancelled, LeaseLost
 from product_importer.model import LEFT_OUT, VALUE_CHARS, Actor, ActorKind, Counts, Missing, Phase
 from product_importer.ports import Chunk, MissingProducts, Terms
-from product_importer.store import events
+from product_importer.store.changes.sets import Author
 from product_importer.store.copy import copy_batch
 from product_importer.store.merging import Conflict, Merger
-from product_importer.store.missing import LackingProducts, emit_ended
+from product_importer.store.missing import LackingProducts
 from product_importer.store.queries import statements
+
+if TYPE_CHECKING:
+    from product_importer.store.changes.log import ChangeLog
 
 _ATTEMPTS: Final = 50
 _PAUSE: Final = 0.02
@@ -55,17 +58,17 @@ class PostgresChunkWriter:
         lease_token: int,
         began: datetime,
         terms: Terms,
-        audience: events.Audience,
+        log: ChangeLog,
     ) -> None:
         self._connection = connection
         self._import_id = import_id
         self._lease_token = lease_token
         self._lacking = LackingProducts(connection, import_id, began)
         self._terms = terms
-        self._audience = audience
-        self._actor = str(Actor(ActorKind.IMPORT, str(import_id)))
+        self._log = log
+        self._author = Author(str(Actor(ActorKind.IMPORT, str(import_id))), "import", import_id)
         self._transaction = 0  # the lowest 32 bits of the transaction's id, as a signed number
-        self._merger = Merger(connection, import_id, terms, audience, self._actor)
+        self._merger = Merger(connection, import_id, terms, log, self._author)
 
     async def prepare(self) -> None:
         await self._merger.prepare()
@@ -121,8 +124,7 @@ class PostgresChunkWriter:
             nonlocal last
             async with self._merger.savepoint():
                 last, ended = await self._lacking.end_block(after, way)
-                if ended and await self._audience.listens(self._connection):
-                    await emit_ended(self._connection, self._actor, way, ended)
+                await self._log.write(self._connection, self._author, ended)
             if last is not None:
                 counts = Counts(removed=len(ended)) if way == "delete" else Counts(deactivated=len(ended))
                 await self._record(Phase.DEACTIVATING, after + 1, last, counts)

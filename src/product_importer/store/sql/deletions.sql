@@ -44,12 +44,15 @@ SET LOCAL idle_in_transaction_session_timeout = '60s';
 LOCK TABLE products IN SHARE ROW EXCLUSIVE MODE
 
 -- name: delete_block
--- Deletes the next products after the id $1, at most $2; returns their ids and SKUs.
-DELETE FROM products
-WHERE id > $1 AND id <= (
-    SELECT max(id) FROM (SELECT id FROM products WHERE id > $1 ORDER BY id LIMIT $2) AS block
+-- Deletes the next products after the id $1, at most $2; returns them.
+WITH touched AS (
+    DELETE FROM products AS p
+    WHERE p.id > $1 AND p.id <= (
+        SELECT max(id) FROM (SELECT id FROM products WHERE id > $1 ORDER BY id LIMIT $2) AS block
+    )
+    RETURNING {deleted}
 )
-RETURNING id, sku
+SELECT max(id) AS last_id, {images} FROM touched
 
 -- name: progress
 -- Records that the running deletion $1 has deleted $2 products so far.

@@ -51,32 +51,34 @@ FROM asked AS k
 LEFT JOIN products AS p ON p.sku_key = k.sku_key
 
 -- name: reserve_ids
--- Reserves $1 consecutive product ids; returns the first.
-SELECT reserve_product_ids($1)
+-- Reserves $1 consecutive product ids and the number of the change set that will tell of them; returns the first id and
+-- the number.
+SELECT reserve_product_ids($1) AS first_id, nextval('change_set_numbers') AS number
 
 -- name: update
--- Writes the products that differ, and only those. Blank cells are null: they keep the product's value, or clear it
--- if the import's options say so ($1: these attributes) and the row has the cell at all.
-WITH updated AS (
+-- Writes the products that differ, and only those, and returns what they were before.
+-- Blank cells are null: they keep the product's value, or clear it if the import's options say so ($1: these
+-- attributes) and the row has the cell at all. A product is joined with itself, since a statement can't return its old
+-- values otherwise. One that another transaction has just changed isn't what the join found (xmin): it is left out.
+WITH touched AS (
     UPDATE products AS p
     SET {assignments},
         changes = {changes},
-        version = p.version + 1, updated_at = now(), updated_by_import = $2, merged = i.digest, merged_in = $3
+        version = p.version + 1, updated_at = now(), updated_by_import = $2, merged = i.digest, merged_in = $3,
+        last_change = (SELECT nextval('change_set_numbers'))
     FROM incoming AS i
-    WHERE p.sku_key = i.sku_key AND ({differs})
-    RETURNING i.position, p.id, p.changes
+    JOIN products AS o ON o.sku_key = i.sku_key
+    WHERE p.ctid = o.ctid AND p.xmin = o.xmin AND p.sku_key = i.sku_key AND ({differs})
+    RETURNING
+        i.position, p.id, p.changes, p.last_change AS number, o.last_change AS previous, o.version, {before}
 )
-SELECT
-    string_agg(int4send(position), '') AS positions,
-    string_agg(int8send(id), '') AS ids,
-    string_agg(int4send(changes), '') AS changes
-FROM updated
+SELECT string_agg(int4send(position), '') AS positions, {images} FROM touched
 
 -- name: settled
 -- Returns how many staged rows leave their product as it is. $1 is the same as in the update.
 SELECT count(*)
 FROM incoming AS i
-JOIN products AS p USING (sku_key)
+JOIN products AS o USING (sku_key)
 WHERE NOT ({differs})
 
 -- name: unstage
@@ -85,18 +87,33 @@ TRUNCATE incoming, asked
 
 -- name: delete
 -- Deletes the products of the staged rows; returns them with the rows' positions.
-DELETE FROM products AS p
-USING incoming AS i
-WHERE p.sku_key = i.sku_key
-RETURNING i.position, p.id, p.sku
+WITH touched AS (
+    DELETE FROM products AS p
+    USING incoming AS i
+    WHERE p.sku_key = i.sku_key
+    RETURNING i.position, {deleted}
+)
+SELECT string_agg(int4send(position), '') AS positions, {images} FROM touched
 
 -- name: deactivate_named
--- Deactivates the active products of the staged rows, by the import $1, and returns them.
-UPDATE products AS p
-SET active = false, version = p.version + 1, updated_at = now(), updated_by_import = $1
-FROM incoming AS i
-WHERE p.sku_key = i.sku_key AND p.active
-RETURNING p.id, p.sku
+-- Deactivates the active products of the staged rows, by the import $1, and returns what they were before.
+WITH locked AS MATERIALIZED (
+    SELECT p.id, p.version, p.last_change
+    FROM incoming AS i
+    JOIN products AS p ON p.sku_key = i.sku_key
+    WHERE p.active
+    FOR UPDATE OF p
+),
+change AS MATERIALIZED (SELECT nextval('change_set_numbers') AS number),
+touched AS (
+    UPDATE products AS p
+    SET active = false, version = p.version + 1, updated_at = now(), updated_by_import = $1,
+        last_change = c.number
+    FROM locked AS l, change AS c
+    WHERE p.id = l.id
+    RETURNING p.id, p.sku, {activated}, c.number, l.last_change AS previous, l.version
+)
+SELECT {images} FROM touched
 
 -- name: index_present
 -- Indexes the file's keys, once they are copied.
@@ -108,24 +125,23 @@ SET enable_mergejoin = on;
 -- name: deactivate
 -- Deactivates the next block of active products, by id, that the file lacks and that existed before the import began.
 WITH missing AS MATERIALIZED (
-    SELECT p.id, p.version
+    SELECT p.id, p.version, p.last_change
     FROM products AS p
     WHERE p.id > $1 AND p.active AND p.created_at < $2
       AND NOT EXISTS (SELECT FROM present AS f WHERE f.sku_key = p.sku_key)
     ORDER BY p.id
     LIMIT $3
 ),
-deactivated AS (
+change AS MATERIALIZED (SELECT nextval('change_set_numbers') AS number),
+touched AS (
     UPDATE products AS p
-    SET active = false, version = p.version + 1, updated_at = now(), updated_by_import = $4
-    FROM missing AS m
+    SET active = false, version = p.version + 1, updated_at = now(), updated_by_import = $4,
+        last_change = c.number
+    FROM missing AS m, change AS c
     WHERE p.id = m.id AND p.version = m.version AND p.active
-    RETURNING p.id, p.sku
+    RETURNING p.id, p.sku, {activated}, c.number, m.last_change AS previous, m.version
 )
-SELECT m.id AS missing_id, d.id, d.sku
-FROM missing AS m
-LEFT JOIN deactivated AS d USING (id)
-ORDER BY m.id
+SELECT (SELECT max(id) FROM missing) AS last_id, {images} FROM touched
 
 -- name: delete_missing
 -- Deletes the next block of products, by id, that the file lacks and that existed before the import began.
@@ -137,16 +153,13 @@ WITH missing AS MATERIALIZED (
     ORDER BY p.id
     LIMIT $3
 ),
-deleted AS (
+touched AS (
     DELETE FROM products AS p
     USING missing AS m
     WHERE p.id = m.id AND p.version = m.version
-    RETURNING p.id, p.sku
+    RETURNING {deleted}
 )
-SELECT m.id AS missing_id, d.id, d.sku
-FROM missing AS m
-LEFT JOIN deleted AS d USING (id)
-ORDER BY m.id
+SELECT (SELECT max(id) FROM missing) AS last_id, {images} FROM touched
 
 -- name: scan_once
 -- Lets the transaction read the whole table of products, which is faster than by an index if every product counts.

@@ -127,8 +127,8 @@ SELECT * FROM products WHERE sku_key = $1
 
 -- name: create
 -- Creates a product; returns no row if its SKU key is taken.
-INSERT INTO products (sku_key, {columns})
-VALUES ({values})
+INSERT INTO products (sku_key, {columns}, last_change)
+VALUES ({values}, nextval('change_set_numbers'))
 ON CONFLICT (sku_key) DO NOTHING
 RETURNING *
 
@@ -140,28 +140,43 @@ SELECT * FROM products WHERE id = $1 FOR UPDATE
 -- Changes all fields of the product $1.
 UPDATE products
 SET (sku_key, {columns}) = ({values}),
-    version = version + 1, updated_at = now(), updated_by_import = NULL
+    version = version + 1, updated_at = now(), updated_by_import = NULL,
+    last_change = nextval('change_set_numbers')
 WHERE id = $1
 RETURNING *
 
 -- name: lock_selected
--- Returns the products with these ids ($1) and locks them for the rest of the transaction.
+-- Returns how many products with these ids ($1) there are, and locks them for the rest of the transaction.
 -- They are locked in the order of their keys, as imports do, to avoid deadlocks.
-SELECT id, sku FROM products WHERE id = ANY($1) ORDER BY sku_key FOR UPDATE
-
--- name: lock_to_activate
--- Returns those of these products ($1) whose flag isn't $2, and locks them for the rest of the transaction.
-SELECT id, sku FROM products WHERE id = ANY($1) AND active <> $2 ORDER BY sku_key FOR UPDATE
+SELECT count(*) FROM (SELECT FROM products WHERE id = ANY($1) ORDER BY sku_key FOR UPDATE) AS locked
 
 -- name: activate
--- Makes these products ($1) active, or inactive ($2).
-UPDATE products
-SET active = $2, version = version + 1, updated_at = now(), updated_by_import = NULL
-WHERE id = ANY($1)
+-- Makes these products ($1) active, or inactive ($2), unless they are; returns what they were before.
+-- They are locked in the order of their keys, as imports do, to avoid deadlocks.
+WITH locked AS MATERIALIZED (
+    SELECT id, version, last_change
+    FROM products
+    WHERE id = ANY($1) AND active <> $2
+    ORDER BY sku_key
+    FOR UPDATE
+),
+change AS MATERIALIZED (SELECT nextval('change_set_numbers') AS number),
+touched AS (
+    UPDATE products AS p
+    SET active = $2, version = p.version + 1, updated_at = now(), updated_by_import = NULL,
+        last_change = c.number
+    FROM locked AS l, change AS c
+    WHERE p.id = l.id
+    RETURNING p.id, p.sku, {activated}, c.number, l.last_change AS previous, l.version
+)
+SELECT {images} FROM touched
 
 -- name: delete
--- Deletes these products ($1).
-DELETE FROM products WHERE id = ANY($1)
+-- Deletes these products ($1) and returns them.
+WITH touched AS (
+    DELETE FROM products AS p WHERE p.id = ANY($1) RETURNING {deleted}
+)
+SELECT {images} FROM touched
 
 -- name: begin_changing
 -- Limits how long the transaction waits for a lock.

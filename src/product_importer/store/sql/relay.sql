@@ -47,9 +47,12 @@ SELECT s.id, pg_try_advisory_lock($2::integer, s.id) AS mine FROM event_sinks AS
 
 -- name: next
 -- Returns the batch for the sink $1 that has been due for the longest time.
-SELECT d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, o.payload
+SELECT
+    d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, o.payload,
+    c.kind, c.import_id, c.payload AS changes
 FROM sink_deliveries AS d
 JOIN outbox AS o ON o.id = d.batch_id
+LEFT JOIN change_sets AS c ON c.number = o.change_set AND c.at = o.changed_at
 WHERE d.sink_id = $1 AND d.due_at <= now()
 ORDER BY d.due_at, d.position
 LIMIT 1
@@ -58,7 +61,9 @@ LIMIT 1
 -- Returns the oldest batch for the sink $1, if it is due; the others wait for it.
 -- A position is assigned while a product's row is locked, so the earlier event of a product has the lower position.
 -- Nothing is returned while another relay may be about to queue an earlier batch.
-SELECT d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, o.payload
+SELECT
+    d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, o.payload,
+    c.kind, c.import_id, c.payload AS changes
 FROM (
     SELECT due_at, position, batch_id, attempts, taken, most
     FROM sink_deliveries
@@ -67,6 +72,7 @@ FROM (
     LIMIT 1
 ) AS d
 JOIN outbox AS o ON o.id = d.batch_id
+LEFT JOIN change_sets AS c ON c.number = o.change_set AND c.at = o.changed_at
 WHERE d.due_at <= now()
   AND NOT EXISTS (SELECT FROM outbox AS f WHERE NOT f.fanned_out AND f.position < d.position)
 

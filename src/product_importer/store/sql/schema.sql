@@ -30,6 +30,41 @@ CREATE TABLE catalogue_home (
     place text NOT NULL
 );
 
+CREATE TABLE change_history (
+    one boolean NOT NULL DEFAULT true,
+    since timestamp with time zone NOT NULL,
+    CONSTRAINT change_history_pkey PRIMARY KEY (one),
+    CONSTRAINT change_history_one_check CHECK (one)
+);
+
+CREATE TABLE change_sets (
+    number bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    id uuid NOT NULL,
+    import_id bigint,
+    first_id bigint NOT NULL,
+    last_id bigint NOT NULL,
+    products integer NOT NULL,
+    kind text NOT NULL,
+    cause text NOT NULL,
+    actor text NOT NULL,
+    payload bytea STORAGE EXTERNAL NOT NULL,
+    CONSTRAINT change_sets_pkey PRIMARY KEY (number, at),
+    CONSTRAINT change_sets_cause_check CHECK (cause = ANY (ARRAY['import'::text, 'edit'::text, 'deletion'::text, 'undo'::text])),
+    CONSTRAINT change_sets_kind_check CHECK (kind = ANY (ARRAY['created'::text, 'updated'::text, 'deleted'::text])),
+    CONSTRAINT change_sets_products_check CHECK (products > 0)
+) PARTITION BY RANGE (at);
+
+CREATE INDEX change_sets_at ON ONLY change_sets USING btree (at, number);
+
+CREATE INDEX change_sets_deleted ON ONLY change_sets USING btree (last_id) WHERE kind = 'deleted'::text;
+
+CREATE INDEX change_sets_import ON ONLY change_sets USING btree (import_id, number) WHERE import_id IS NOT NULL;
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON change_sets FOR EACH ROW EXECUTE FUNCTION refuse_change_of_log();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON change_sets FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_log();
+
 CREATE TABLE deletions (
     id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     status text NOT NULL DEFAULT 'queued'::text,
@@ -198,9 +233,12 @@ CREATE TABLE outbox (
     actor text NOT NULL,
     occurred_at timestamp with time zone NOT NULL DEFAULT now(),
     events integer NOT NULL,
-    payload bytea STORAGE EXTERNAL NOT NULL,
+    payload bytea STORAGE EXTERNAL,
     fanned_out boolean NOT NULL DEFAULT false,
-    CONSTRAINT outbox_pkey PRIMARY KEY (id)
+    change_set bigint,
+    changed_at timestamp with time zone,
+    CONSTRAINT outbox_pkey PRIMARY KEY (id),
+    CONSTRAINT outbox_content CHECK ((payload IS NULL) = (change_set IS NOT NULL AND changed_at IS NOT NULL))
 );
 
 CREATE INDEX outbox_fresh ON outbox USING btree ("position") WHERE NOT fanned_out;
@@ -288,6 +326,7 @@ CREATE TABLE products (
     merged bytea,
     barcode text,
     stock bigint,
+    last_change bigint,
     CONSTRAINT products_pkey PRIMARY KEY (sku_key),
     CONSTRAINT products_price_check CHECK (price >= 0::numeric)
 ) WITH (fillfactor=50);
@@ -497,6 +536,40 @@ CREATE OR REPLACE FUNCTION public.csv_text(value text)
 RETURN CASE WHEN ("left"(ltrim(value, ''''::text), 1) = ANY (ARRAY['='::text, '+'::text, '-'::text, '@'::text, '\u0009'::text, '\u000d'::text, '
 '::text, '＝'::text, '＋'::text, '－'::text, '＠'::text])) THEN (''''::text || value) WHEN (("left"(value, 1) = ''''::text) AND (value ~ '^''+[.,]?[0-9][0-9.,:/ -]*([eE][+-]?[0-9]+)?%?$'::text)) THEN (''''::text || value) ELSE value END;
 
+CREATE OR REPLACE FUNCTION public.drop_change_months(before timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    each record;
+    dropped boolean := false;
+BEGIN
+    FOR each IN
+        SELECT c.relname AS name, (m + interval '1 month') AT TIME ZONE 'UTC' AS until
+        FROM pg_inherits AS i
+        JOIN pg_class AS c ON c.oid = i.inhrelid
+        CROSS JOIN LATERAL CAST(to_date(right(c.relname, 7), 'YYYY_MM') AS timestamp) AS m
+        WHERE i.inhparent = 'change_sets'::regclass AND c.relname ~ '^change_sets_\d{4}_\d{2}$'
+        ORDER BY c.relname
+    LOOP
+        EXIT WHEN each.until > before OR EXISTS (SELECT FROM outbox WHERE changed_at < each.until);
+        EXECUTE format('DROP TABLE %I', each.name);
+        UPDATE change_history SET since = greatest(since, each.until);
+        dropped := true;
+    END LOOP;
+    IF EXISTS (SELECT FROM change_sets_default)
+        AND NOT EXISTS (SELECT FROM change_sets_default WHERE at >= before)
+        AND NOT EXISTS (SELECT FROM outbox WHERE changed_at < before)
+    THEN
+        DROP TABLE change_sets_default;
+        PERFORM make_change_default();
+        UPDATE change_history SET since = greatest(since, before);
+        dropped := true;
+    END IF;
+    RETURN dropped;
+END
+$function$;
+
 CREATE OR REPLACE FUNCTION public.follow_truncated_products()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -513,6 +586,41 @@ CREATE OR REPLACE FUNCTION public.lock_number(number bigint)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$SELECT number # 0$function$;
+
+CREATE OR REPLACE FUNCTION public.make_change_default()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    CREATE TABLE change_sets_default PARTITION OF change_sets DEFAULT;
+    CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON change_sets_default
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_log();
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.make_change_month(month timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    name text := 'change_sets_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM');
+    next timestamptz := ((month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC';
+BEGIN
+    IF to_regclass(name) IS NOT NULL
+        OR EXISTS (SELECT FROM change_sets_default WHERE at >= month AND at < next)
+    THEN
+        RETURN;
+    END IF;
+    EXECUTE format(
+        'CREATE TABLE %I (LIKE change_sets INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)', name
+    );
+    EXECUTE format('ALTER TABLE change_sets ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', name, month, next);
+    EXECUTE format(
+        'CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON %I '
+        'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_log()', name
+    );
+END
+$function$;
 
 CREATE OR REPLACE FUNCTION public.merged_attributes(incoming jsonb, present jsonb, cleared text[])
  RETURNS jsonb
@@ -576,6 +684,17 @@ BEGIN
     ) AS u
     WHERE n > 0;
     RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_change_of_log()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE insufficient_privilege USING
+        MESSAGE = format('The log of changes is only added to: %s of %s is refused.', TG_OP, TG_TABLE_NAME),
+        HINT = 'Old months are dropped as whole tables after PRODUCT_IMPORTER_HISTORY_MONTHS.';
 END
 $function$;
 

@@ -1,0 +1,155 @@
+"""What products were before a statement changed or deleted them, gathered by the server in one row.
+
+A row for each product would be decoded value by value in Python. Instead, the server sends the values of each
+field as one text and the texts' sizes, which become an Arrow array as they are.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from product_importer.fields import NAMES, PRODUCT
+from product_importer.store.changes.sets import ALL, BITS, TYPES, Changes, column_before
+from product_importer.store.queries import statements
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    import asyncpg
+
+    from product_importer.store.changes.sets import Integers
+
+_ANY: Final = 0x7FFF
+"""A bit that is set in every mask: for the SKU of products in which it didn't change."""
+
+_CASTS: Final = {field.name: field.name if field.is_text else f"{field.name}::text" for field in PRODUCT}
+
+_AUTHORS: Final = ("created_by_import", "updated_by_import")
+_TIMES: Final = ("created_at", "updated_at")
+
+_EPOCH: Final = 946_684_800_000_000
+"""PostgreSQL's epoch, in microseconds since that of Unix."""
+
+
+@cache
+def updating() -> Mapping[str, str]:
+    """Returns SQL for the update of products ``p`` that were ``o``: ``before``, which it has to return, and
+    ``images``, which gathers that.
+    """
+    before = (
+        f"CASE WHEN p.changes & {BITS[name]} <> 0 THEN o.{_CASTS[name]} END AS {name}" for name in NAMES
+    )
+    return {"before": ", ".join(before), "images": _images(NAMES)}
+
+
+@cache
+def activating() -> Mapping[str, str]:
+    """Returns SQL for changing products ``p`` that had the other flag ``active`` before: ``activated``, which
+    the statement has to return beside the SKU, and ``images``, which gathers that.
+    """
+    activated = f"{BITS['active']}::smallint AS changes, (NOT p.active)::text AS active"
+    return {"activated": activated, "images": _images(("active",), sku=True)}
+
+
+@cache
+def deleting() -> Mapping[str, str]:
+    """Returns SQL for the deletion of products ``p``: ``deleted``, which it has to return, and ``images``,
+    which gathers that.
+    """
+    columns = ("id", "version", *_TIMES, *_AUTHORS)
+    deleted = [
+        *(f"p.{name}" for name in columns),
+        *(f"p.{cast} AS {name}" for name, cast in _CASTS.items()),
+        f"p.last_change AS previous, NULL::bigint AS number, {ALL}::smallint AS changes",
+    ]
+    return {
+        "deleted": ", ".join(deleted),
+        "images": f"{_images(NAMES)}, {statements('changes')['deleted_images']}",
+    }
+
+
+def updated(found: asyncpg.Record, skus: pa.StringArray | None = None) -> Changes:
+    """Returns the changes that ``images`` of :func:`updating` or :func:`activating` found. ``skus``: the
+    products' SKUs now, unless ``found`` has them.
+    """
+    masks = numbers(found["changes"], ">i2")
+    data = {
+        **_identity(found, _texts(found, "sku") if skus is None else skus),
+        "changed": pa.array(masks.astype(np.int16)),
+        **_before(found, NAMES, masks),
+    }
+    return Changes("updated", found["number"], pa.RecordBatch.from_pydict(data))
+
+
+def deleted(found: asyncpg.Record) -> Changes:
+    """Returns the changes that ``images`` of :func:`deleting` found."""
+    fields = [name for name in NAMES if name != "sku"]
+    data = {
+        **_identity(found, _texts(found, "sku")),
+        **_before(found, fields, numbers(found["changes"], ">i2")),
+        **{
+            name: pa.array(numbers(found[name], ">i8") + _EPOCH, pa.timestamp("us", "UTC")) for name in _TIMES
+        },
+        **{name: _nullable(found[name]) for name in _AUTHORS},
+    }
+    return Changes("deleted", None, pa.RecordBatch.from_pydict(data))
+
+
+def numbers(data: bytes | None, form: str) -> Integers:
+    """Returns the numbers whose bytes PostgreSQL sent: they are decoded together, unlike those
+    of an array.
+    """
+    return np.frombuffer(data or b"", form).astype(np.int64)
+
+
+def _images(fields: Collection[str], *, sku: bool = False) -> str:
+    sql = statements("changes")
+    bits = [("sku", _ANY)] if sku else []
+    bits += [(name, BITS[name]) for name in fields]
+    columns = ",\n".join(sql["field_image"].format(field=name, bit=bit) for name, bit in bits)
+    return sql["images"].format(fields=columns)
+
+
+def _identity(found: asyncpg.Record, skus: pa.StringArray) -> dict[str, pa.Array]:
+    return {
+        "product_id": pa.array(numbers(found["ids"], ">i8")),
+        "sku": skus,
+        "previous": _nullable(found["previous"]),
+        "version": pa.array(numbers(found["versions"], ">i4").astype(np.int32)),
+    }
+
+
+def _before(found: asyncpg.Record, fields: Collection[str], masks: Integers) -> dict[str, pa.Array]:
+    """Returns the columns of the fields that changed in any product."""
+    columns = {}
+    for name in fields:
+        changed = masks & BITS[name] != 0
+        if not changed.any():
+            continue
+        values = _texts(found, name).cast(TYPES[name])
+        if not changed.all():
+            places = np.cumsum(changed) - 1
+            values = values.take(pa.array(places, mask=~changed))
+        columns[column_before(name)] = values
+    return columns
+
+
+def _texts(found: asyncpg.Record, name: str) -> pa.StringArray:
+    sizes = np.frombuffer(found[f"{name}_sizes"] or b"", ">i4")
+    ends = np.cumsum(np.maximum(sizes, 0), dtype=np.int32)
+    known = np.packbits(sizes >= 0, bitorder="little")
+    return pa.StringArray.from_buffers(
+        len(sizes),
+        pa.py_buffer(np.concatenate([np.zeros(1, np.int32), ends]).tobytes()),
+        pa.py_buffer(found[f"{name}_texts"] or b""),
+        pa.py_buffer(known.tobytes()),
+    )
+
+
+def _nullable(data: bytes | None) -> pa.Int64Array:
+    values = numbers(data, ">i8")
+    return pa.array(values, mask=values < 0)
