@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import obstore
 import requests
-from moto.server import ThreadedMotoServer
 from obstore.store import S3Store
 
 
@@ -48,6 +47,8 @@ class Bucket:
 
 @contextmanager
 def object_store():
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - takes a third of a second, which most runs save
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

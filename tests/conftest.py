@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-import redis.asyncio
 from hypothesis import settings
 
 from buckets import object_store
@@ -46,22 +45,29 @@ WHOLE = {
     "cli",
     "embedded",
     "faults",
+    "imports",
     "outbox",
     "roundtrips",
     "testing",
     "web",
 }
-"""Folders whose tests run the program as a whole, as those of plugins do. The quick loop is for its parts, on
-the newest PostgreSQL.
+"""Folders whose tests run the program or imports as a whole, as those of plugins do. The quick loop is for
+the parts of the program, on the newest PostgreSQL.
 """
 
-PARTS = {"outbox/test_delivering.py", "web/test_handlers.py", "web/test_routes.py", "web/test_wording.py"}
-"""Files of these folders that run a part only, and are in the quick loop."""
+PARTS = {
+    *("imports/test_attempts.py", "imports/test_authors.py", "imports/test_choosing.py"),
+    *("imports/test_duplicates.py", "imports/test_events.py", "imports/test_inspect.py"),
+    *("imports/test_ledger.py", "imports/test_merge.py", "imports/test_options.py"),
+    *("imports/test_preview.py", "imports/test_questions.py", "imports/test_times.py"),
+    *("imports/test_warnings.py", "outbox/test_delivering.py"),
+    *("web/test_handlers.py", "web/test_routes.py", "web/test_wording.py"),
+}
+"""Files of these folders that are in the quick loop: they run a part only, or the steps of all imports."""
 
 MANY_WAYS = {
     *("catalogue/test_export.py", "delimited/encodings/test_languages.py"),
-    *("imports/test_fetching.py", "imports/test_model.py", "imports/test_notation.py"),
-    *("imports/test_packed.py", "imports/test_rejects_again.py", "imports/test_schedules.py"),
+    *("plugins/test_exports_again.py", "plugins/test_rejects_formats.py"),
     *("store/test_settling.py", "store/test_taking_over.py"),
 }
 """Files outside these folders that run one part in very many ways, by imports into PostgreSQL or on large
@@ -100,8 +106,20 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.timeout(MINUTES * 60))
+    mark_other_ways(items)
     # What takes long begins first, so that no worker is still at it when the others have nothing left.
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def mark_other_ways(items):
+    """Of a test that works on PostgreSQL with many parameters, the quick loop runs the first ones only."""
+    tried = set()
+    for item in items:
+        if "server" in item.fixturenames and not item.get_closest_marker("whole"):
+            test = item.nodeid.partition("[")[0]
+            if test in tried:
+                item.add_marker(pytest.mark.whole)
+            tried.add(test)
 
 
 @pytest.fixture
@@ -153,7 +171,9 @@ def valkey():
 @pytest.fixture
 async def redis_url(valkey):
     """An empty Redis."""
-    async with redis.asyncio.Redis.from_url(valkey) as client:
+    from redis.asyncio import Redis  # noqa: PLC0415 - only some tests need it
+
+    async with Redis.from_url(valkey) as client:
         await client.flushall()
     return valkey
 

@@ -3,7 +3,8 @@
 import asyncio
 import time
 
-PATIENCE = 30.0
+PATIENCE = 120.0
+"""Seconds until a test gives up. A relay runs at a low priority, and starts late on a busy machine."""
 
 
 async def until(condition, what):

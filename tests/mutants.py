@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from operator import methodcaller
 from pathlib import Path
 
+from parsing import parsed
 from servers import embedded_server
 
 FLOOR = 0.8
@@ -295,7 +296,7 @@ def changes(node):
 
 def mutants_of(module):
     seen = Counter()
-    nodes = places(ast.parse((PACKAGE / module).read_text()))
+    nodes = places(parsed((PACKAGE / module).read_text()))
     for place, (_, _, _, node) in enumerate(nodes):
         for number, (kind, changed) in enumerate(changes(node)):
             before, after = (ast.unparse(each).splitlines()[0] for each in (node, changed))
@@ -307,7 +308,7 @@ def mutants_of(module):
 
 def source_of(mutant):
     """The module's code with the defect in it."""
-    tree = ast.parse((PACKAGE / mutant.module).read_text())
+    tree = parsed((PACKAGE / mutant.module).read_text())
     parent, field, index, node = list(places(tree))[mutant.place]
     _, changed = list(changes(node))[mutant.number]
     if index is None:

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit
 import asyncpg
 import pytest
 
-from product_importer.embedded import EmbeddedPostgres, EmbeddedValkey
+from product_importer.embedded import EmbeddedPostgres, EmbeddedValkey, cluster
 from product_importer.store.migrate import migrate
 
 START_SECONDS = 60.0
@@ -87,13 +87,23 @@ def embedded_server():
     try:
         with asyncio.Runner() as runner:
             opened = EmbeddedPostgres.open(home / "data")
-            postgres = runner.run(opened.__aenter__())
+            with _small():
+                postgres = runner.run(opened.__aenter__())
             try:
                 yield runner.run(_with_template(postgres.dsn))
             finally:
                 runner.run(opened.__aexit__(None, None, None))
     finally:
         shutil.rmtree(home)
+
+
+@contextmanager
+def _small():
+    """Starts servers with few buffers, which every database that is made or dropped goes through."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cluster, "_MOST_BUFFERS", cluster._LEAST_BUFFERS)
+        patched.setitem(cluster.SETTINGS, "fsync", "off")  # nobody pulls the plug
+        yield
 
 
 @contextmanager

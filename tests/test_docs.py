@@ -15,6 +15,7 @@ from sybil.parsers.myst import PythonCodeBlockParser
 
 import product_importer
 from docs import commands, shops
+from parsing import parsed
 from product_importer.builtin.plugin import product_importer_profiles
 from product_importer.model.transforms import Transform
 from product_importer.settings import Settings
@@ -105,7 +106,7 @@ def codes_in_source():
 
     The codes of warnings stand in a class of their own.
     """
-    trees = [ast.parse(path.read_text()) for path in (ROOT / "src" / "product_importer").rglob("*.py")]
+    trees = [parsed(path.read_text()) for path in (ROOT / "src" / "product_importer").rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
     functions = (node for node in nodes if isinstance(node, ast.FunctionDef))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from parsing import parsed
 from product_importer.support.sql_files import Statement, load_statements
 
 ROOT = Path(__file__).parents[1]
@@ -42,7 +43,7 @@ def test_many_parameters_have_names(statement):
 def _calls(folder):
     """Every call of ``bound`` and ``arguments`` with a statement's name: the name and the keywords."""
     for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path.read_text())):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)

@@ -86,6 +86,7 @@ async def somewhere(connection, received, chance):
     async def more():
         if received.exists() and received.stat().st_size > before:
             return True
+        await asyncio.sleep(0.05)  # leaves the processor to the relay, whose priority is low
         # What a killed import has caused is left for a while, unless somebody asks.
         await connection.execute("SELECT pg_notify($1, '')", channel(None))
         # Everything may have been told already, and the import not have anything more to tell.

@@ -112,7 +112,7 @@ class InPostgres:
         return counted
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.whole)])
 def server_of(request):
     return request.getfixturevalue("server") if request.param == "postgres" else None
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from parsing import parsed
+
 ROOT = Path(__file__).parents[2]
 SECTION = re.compile(r"## What a plugin may import\n(.*?)\n## ", re.DOTALL)
 ALLOWED = re.findall(
@@ -15,7 +17,7 @@ PLUGINS = sorted(path for path in (ROOT / "plugins").iterdir() if (path / "pypro
 
 
 def imported(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

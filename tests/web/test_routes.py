@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import product_importer_web
+from parsing import parsed
 from product_importer_web.keys import ROUTE_OF
 from product_importer_web.middleware.origin import SAFE_METHODS
 from product_importer_web.routes import ROUTES
@@ -44,7 +45,7 @@ def test_every_module_with_routes_is_in_the_table():
     defining = {
         ".".join(("product_importer_web", *path.relative_to(package).with_suffix("").parts))
         for path in package.rglob("*.py")
-        for line in ast.parse(path.read_text()).body
+        for line in parsed(path.read_text()).body
         if isinstance(line, ast.Assign | ast.AnnAssign)
         and "ROUTES" in ast.unparse(line).partition("=")[0].split(":")[0].split()
     }

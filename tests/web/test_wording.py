@@ -8,6 +8,7 @@ import pytest
 from hostile_requests import PILES
 
 import product_importer
+from parsing import parsed
 from product_importer_web.api.options import NAMES
 from product_importer_web.pages import previews
 from product_importer_web.pages.words import CHOICES
@@ -30,7 +31,7 @@ def messages():
     for path in sorted(LIBRARY.rglob("*.py")):
         if path.relative_to(LIBRARY).parts[0] in NO_MESSAGES:
             continue
-        tree = ast.parse(path.read_text())
+        tree = parsed(path.read_text())
         parts = {
             id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
         }
