@@ -151,3 +151,28 @@ async def test_the_server_stops_at_once_and_comes_back(postgres_15_binaries, tmp
             assert await shop.outcome(import_id) == expected
     finally:
         await asyncio.to_thread(server.remove)
+
+
+async def test_a_completed_import_survives_an_immediate_stop(postgres_15_binaries, tmp_path):
+    """Chunks are committed without waiting for the disk; the commit that ends the import waits for them."""
+    server = await asyncio.to_thread(InstalledServer, postgres_15_binaries)
+    try:
+        await asyncio.to_thread(server.start)
+        async with AsyncExitStack() as stack:
+            connection = await asyncpg.connect(server.url)
+            await migrate(connection)
+            shop = Shop(server.url, tmp_path, connection, stack)
+            report = await shop.run(CONTENT, parser="tiny")
+            await asyncio.to_thread(server.stop)
+            assert report.status is Status.COMPLETED
+
+            await asyncio.to_thread(server.start)
+            shop.connection = await asyncpg.connect(server.url)
+            stack.push_async_callback(shop.connection.close)
+            importer = await shop.importer()
+            assert await importer.imports.report(report.id) == report
+            found = await shop.connection.fetchval("SELECT count(*) FROM products")
+            assert found == report.created > 0
+            assert len(await shop.events("product.")) == report.created
+    finally:
+        await asyncio.to_thread(server.remove)

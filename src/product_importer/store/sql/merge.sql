@@ -7,6 +7,9 @@
 -- so it is forced to look products up by index, in the staged order: row locks are then taken in key order, and
 -- concurrent imports don't deadlock. It must never scan the table of products: even if that is empty now, other
 -- writers may add half a million products while the statement runs.
+-- A chunk's commit doesn't wait for the disk. If the server crashes, its last chunks may be undone as a whole, with their
+-- checkpoints and events, and a resumed import saves them again. The commit that ends the import waits, and so writes
+-- all commits before it.
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS
 AS SELECT 0 AS position, sku_key, {columns}, merged AS digest, NULL::jsonb AS absent FROM products WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS asked (
@@ -24,6 +27,7 @@ SET enable_seqscan = off;
 SET jit = off;
 SET work_mem = '32MB';
 SET idle_in_transaction_session_timeout = '60s';
+SET synchronous_commit = off;
 
 -- name: unchanged
 -- Returns how many of these rows were merged into products that have not been touched since. The rows are given by
