@@ -170,6 +170,7 @@ ELSEWHERE = {
     "store/changes/log.py": ["store/changes/change_log"],
     "store/changes/sets.py": ["store/changes/change_log", "imports/events"],
     "store/changes/states.py": ["store/changes/chains", "store/changes/change_log"],
+    "store/changes/values.py": ["outbox/relay_values"],
     "store/columns.py": ["imports/barcode_stock", "catalogue/listing", "catalogue/export"],
     "store/deletions.py": ["catalogue/deletions"],
     "store/events.py": ["imports/events", "outbox/relay_waking"],

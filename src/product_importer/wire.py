@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -9,9 +10,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from product_importer.fields import NAMES
+from product_importer.ports import JSON_TEXT
 from product_importer.support.profile_texts import profile_object
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from product_importer.model import (
         ImportOptions,
         ImportReport,
@@ -255,7 +259,10 @@ def event_objects(batch: EventBatch, start: int = 0, count: int | None = None) -
     """The batch's events, or ``count`` of them, as JSON objects; the ids are the same on every delivery."""
     timestamp = _time(batch.timestamp)
     names = batch.data.schema.names
-    columns = [column.slice(start, count).to_pylist() for column in batch.data.columns]
+    columns = [
+        _event_values(field, column.slice(start, count).to_pylist())
+        for field, column in zip(batch.data.schema, batch.data.columns, strict=True)
+    ]
     for number, values in enumerate(zip(*columns, strict=True), batch.first + start):
         yield {
             "id": f"{batch.id}-{number}",
@@ -264,6 +271,13 @@ def event_objects(batch: EventBatch, start: int = 0, count: int | None = None) -
             "actor": batch.actor,
             "data": dict(zip(names, values, strict=True)),
         }
+
+
+def _event_values(field: pa.Field, values: list[Any]) -> list[Any]:
+    """Returns the values of a column of events; texts that are JSON are decoded."""
+    if JSON_TEXT not in (field.metadata or ()):
+        return values
+    return [None if each is None else json.loads(each) for each in values]
 
 
 def _read_as(read_as: ReadAs | None) -> dict[str, Any] | None:

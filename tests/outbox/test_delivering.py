@@ -58,7 +58,7 @@ class Outbox:
         self.told.append(error)
 
     @asynccontextmanager
-    async def queue(self, sink, *, wait, in_order):
+    async def queue(self, sink, *, wait, in_order, values):
         if self._faults:
             raise self._faults.pop(0)
         yield self._queue

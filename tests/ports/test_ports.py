@@ -14,5 +14,5 @@ def test_each_name_is_on_the_face():
             name for name, each in vars(found).items() if getattr(each, "__module__", "") == found.__name__
         ]
 
-    assert sorted([*names, "DIGEST_BYTES"]) == sorted(ports.__all__)
+    assert sorted([*names, "DIGEST_BYTES", "EventValues", "JSON_TEXT"]) == sorted(ports.__all__)
     assert all(hasattr(ports, name) for name in ports.__all__)

@@ -11,12 +11,20 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import DatabaseError
 from product_importer.outbox.isolation import IsolatedSink, SinkFailed, SinkTooSlow
-from product_importer.ports import LimitedSink, OrderedSink
+from product_importer.ports import DetailedSink, LimitedSink, OrderedSink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from product_importer.ports import EventBatch, EventSink, Outbox, QueuedBatch, SinkHost, SinkQueue
+    from product_importer.ports import (
+        EventBatch,
+        EventSink,
+        EventValues,
+        Outbox,
+        QueuedBatch,
+        SinkHost,
+        SinkQueue,
+    )
 
 _logger = logging.getLogger(__name__)
 
@@ -59,6 +67,7 @@ class Deliverer:
         self.wake = asyncio.Event()
         self._sink = sink
         self._in_order = isinstance(sink, OrderedSink) and sink.in_order
+        self._values: EventValues = sink.values if isinstance(sink, DetailedSink) else "none"
         most = sink.most_events if isinstance(sink, LimitedSink) else MOST_EVENTS
         self._most = max(1, min(most, MOST_EVENTS))
         self._origin = origin
@@ -92,7 +101,9 @@ class Deliverer:
     async def _connected(self, stop: asyncio.Event, *, once: bool) -> None:
         async with (
             IsolatedSink.open(self._sink, self._host, self._pace.deliver) as isolated,
-            self._outbox.queue(self._sink.name, wait=not once, in_order=self._in_order) as queue,
+            self._outbox.queue(
+                self._sink.name, wait=not once, in_order=self._in_order, values=self._values
+            ) as queue,
         ):
             while queue is not None and not stop.is_set():
                 isolated.check()

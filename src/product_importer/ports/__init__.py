@@ -7,9 +7,12 @@ synchronous and run in worker threads: they must not touch the event loop. Sourc
 
 from product_importer.ports.commands import Command, Extension
 from product_importer.ports.events import (
+    JSON_TEXT,
     ConnectedSink,
+    DetailedSink,
     EventBatch,
     EventSink,
+    EventValues,
     LimitedSink,
     OrderedSink,
     SinkHost,
@@ -57,6 +60,7 @@ from product_importer.ports.transforms import Transformer, TransformRun
 
 __all__ = [
     "DIGEST_BYTES",
+    "JSON_TEXT",
     "Chunk",
     "ChunkWriter",
     "Codec",
@@ -64,8 +68,10 @@ __all__ = [
     "Command",
     "ConnectedSink",
     "DedupePolicy",
+    "DetailedSink",
     "EventBatch",
     "EventSink",
+    "EventValues",
     "Exporter",
     "Extension",
     "Fetch",

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     import pyarrow as pa
+
+EventValues = Literal["none", "changed", "full"]
+"""The values that a sink gets with the events of products; see :class:`DetailedSink`."""
+
+JSON_TEXT: Final = b"json"
+"""The key in the metadata of a column of an :class:`EventBatch` whose texts are JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +113,18 @@ class LimitedSink(EventSink, Protocol):
 
     @property
     def most_events(self) -> int: ...
+
+
+@runtime_checkable
+class DetailedSink(EventSink, Protocol):
+    """An event sink that gets the values of products beside the names of changed fields.
+
+    With ``"changed"``, an update has ``values``: for each changed field an object with the values ``before``
+    and ``after`` the change. With ``"full"``, every event of a product has ``product``: all fields as they
+    were after the change, or, of a deleted product, as they were last. The values are those of that change,
+    whatever has happened since. They are JSON texts in the columns of the batch (:data:`JSON_TEXT`), and null
+    if the log of changes doesn't know them.
+    """
+
+    @property
+    def values(self) -> EventValues: ...

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from product_importer.ports.events import EventBatch
+    from product_importer.ports.events import EventBatch, EventValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,11 @@ class Outbox(Protocol):
         """Removes sinks that were long not served, batches given up long ago, and rows no longer needed."""
 
     def queue(
-        self, sink: str, *, wait: bool, in_order: bool
+        self, sink: str, *, wait: bool, in_order: bool, values: EventValues = "none"
     ) -> AbstractAsyncContextManager[SinkQueue | None]:
         """Provides the sink's queue. If another relay holds it: waits until that has gone (``wait``), or
         gives None.
 
-        ``in_order``: batches that changed the same product come in the order of the changes.
+        ``in_order``: batches that changed the same product come in the order of the changes. ``values``:
+        what the batches have beside the names of changed fields.
         """

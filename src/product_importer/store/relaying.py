@@ -12,15 +12,22 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import asyncpg
 
 from product_importer.ports import EventBatch, QueuedBatch
-from product_importer.store.changes.sets import event_data, restored
+from product_importer.store.changes.sets import event_data
+from product_importer.store.changes.states import to_set
+from product_importer.store.changes.values import with_values
 from product_importer.store.connect import Database, translated_errors
 from product_importer.store.queries import statements
 from product_importer.support.packing import unpack
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from product_importer.ports import EventValues
 
 _logger = logging.getLogger(__name__)
 
@@ -74,7 +81,7 @@ class PostgresOutbox:
 
     @asynccontextmanager
     async def queue(
-        self, sink: str, *, wait: bool, in_order: bool
+        self, sink: str, *, wait: bool, in_order: bool, values: EventValues = "none"
     ) -> AsyncIterator[PostgresSinkQueue | None]:
         sql = statements("relay")
         async with self._database.dedicated(f"relay {sink}") as connection:
@@ -82,7 +89,8 @@ class PostgresOutbox:
             while True:
                 row = await connection.fetchrow(sql["take_queue"], sink, self._database.locks.sinks)
                 if row is not None and row["mine"]:
-                    yield PostgresSinkQueue(connection, row["id"], "next_in_order" if in_order else "next")
+                    next_ = "next_in_order" if in_order else "next"
+                    yield PostgresSinkQueue(connection, row["id"], next_, values)
                     return
                 if not wait:
                     yield None
@@ -93,22 +101,29 @@ class PostgresOutbox:
 class PostgresSinkQueue:
     """A :class:`~product_importer.ports.SinkQueue`. Its connection holds the sink's lock."""
 
-    def __init__(self, connection: asyncpg.Connection, sink_id: int, next_: str) -> None:
+    def __init__(self, connection: asyncpg.Connection, sink_id: int, next_: str, values: EventValues) -> None:
         self._connection = connection
         self._sink_id = sink_id
         self._next = next_
+        self._values = values
 
     async def next(self) -> QueuedBatch | None:
         async with translated_errors():
             row = await self._connection.fetchrow(statements("relay")[self._next], self._sink_id)
         if row is None:
             return None
-        if row["kind"] is None:
-            data = unpack(row["payload"])
-        else:
-            data = event_data(row["kind"], restored(row["changes"]), row["import_id"])
+        data = await self._data(row)
         batch = EventBatch(str(row["id"]), row["type"], row["occurred_at"], row["actor"], data)
         return QueuedBatch(batch, row["attempts"], row["taken"], row["most"])
+
+    async def _data(self, row: asyncpg.Record) -> pa.RecordBatch:
+        """Returns the batch's data. Rows of older versions, and those about imports, have it themselves."""
+        if row["number"] is None:
+            return unpack(row["payload"])
+        changes = to_set(row)
+        data = event_data(changes.kind, changes.data, changes.import_id)
+        async with translated_errors():
+            return await with_values(self._connection, changes, data, self._values)
 
     async def delivered(self, batch_id: str) -> None:
         async with translated_errors():

@@ -96,8 +96,11 @@ class States:
 async def stored_set(connection: asyncpg.Connection, number: int) -> StoredSet | None:
     """Returns the set with this number; None if the log doesn't go back so far."""
     row = await connection.fetchrow(statements("changes")["set"], number)
-    if row is None:
-        return None
+    return None if row is None else to_set(row)
+
+
+def to_set(row: asyncpg.Record) -> StoredSet:
+    """Returns the set from a row with its columns."""
     return StoredSet(
         **{name: row[name] for name in ("number", "at", "id", "actor", "cause", "import_id", "kind")},
         data=restored(row["payload"]),

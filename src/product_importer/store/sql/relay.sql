@@ -48,8 +48,8 @@ SELECT s.id, pg_try_advisory_lock($2::integer, s.id) AS mine FROM event_sinks AS
 -- name: next
 -- Returns the batch for the sink $1 that has been due for the longest time.
 SELECT
-    d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, o.payload,
-    c.kind, c.import_id, c.payload AS changes
+    d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, coalesce(c.payload, o.payload) AS payload,
+    c.number, c.at, c.cause, c.kind, c.import_id
 FROM sink_deliveries AS d
 JOIN outbox AS o ON o.id = d.batch_id
 LEFT JOIN change_sets AS c ON c.number = o.change_set AND c.at = o.changed_at
@@ -62,8 +62,8 @@ LIMIT 1
 -- A position is assigned while a product's row is locked, so the earlier event of a product has the lower position.
 -- Nothing is returned while another relay may be about to queue an earlier batch.
 SELECT
-    d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, o.payload,
-    c.kind, c.import_id, c.payload AS changes
+    d.attempts, d.taken, d.most, o.id, o.type, o.actor, o.occurred_at, coalesce(c.payload, o.payload) AS payload,
+    c.number, c.at, c.cause, c.kind, c.import_id
 FROM (
     SELECT due_at, position, batch_id, attempts, taken, most
     FROM sink_deliveries
