@@ -54,7 +54,7 @@ IMPORT = {
     ),
     *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at"),
     *("options", "encoding", "delimiter", "mapping", "rules", "links", "warnings", "author", "origin"),
-    *("parser", "read_as"),
+    *("parser", "read_as", "file_kept"),
     *("questions", "profile"),
 }
 
@@ -77,7 +77,7 @@ def test_imports():
             "questions",
         ),
         *("transforms", "shop", "sku_from"),
-        *("reading", "mode", "only", "command_column", "confirm_missing"),
+        *("reading", "mode", "only", "command_column", "confirm_missing", "profile_name"),
     }
     assert wire.report_object(ImportReport(STATE, (REJECT,))).keys() == IMPORT | {"rejected", "warned"}
 

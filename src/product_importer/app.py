@@ -22,6 +22,7 @@ from product_importer.storage import open_storage
 from product_importer.store.actions import Actions
 from product_importer.store.connect import Database
 from product_importer.store.events import Audience
+from product_importer.store.kept_files import KeptFiles
 from product_importer.store.migrate import migrate, pending
 from product_importer.store.uploads import Uploads
 
@@ -84,13 +85,15 @@ class Importer:
         self.sinks = Sinks(database, plugins, seconds=settings.plugin_timeout)
         place = settings.storage_url or (settings.data_dir / "imports").as_uri()
         self.storage = open_storage(place, settings.disk_reserve)
+        files = KeptFiles(
+            database, self.storage, resumable_days=settings.keep_days, days=settings.keep_files_days
+        )
         self.uploads = Uploads(
-            *(database, self.storage, self._audience),
+            *(database, files, self._audience),
             hours=settings.upload_hours,
-            keep_days=settings.keep_days,
             most_open=settings.open_uploads,
         )
-        self.imports = Imports(database, plugins, settings, self.storage, self.uploads)
+        self.imports = Imports(database, plugins, settings, files, self.uploads)
         self._opened = AsyncExitStack()
 
     @cached_property

@@ -93,6 +93,11 @@ def positive_number(text: str) -> float:
     return number
 
 
+def number_from_zero(text: str) -> float:
+    """Reads a number that isn't negative. Raises :class:`ValueError`."""
+    return 0.0 if float(text) == 0 else positive_number(text)
+
+
 def percentage(text: str) -> float:
     """Reads a number from 0 to 100. Raises :class:`ValueError`."""
     number = float(text)

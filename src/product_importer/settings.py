@@ -11,6 +11,7 @@ from product_importer.environment import (
     Environment,
     directory,
     networks,
+    number_from_zero,
     percentage,
     positive_number,
     size,
@@ -41,6 +42,8 @@ class Settings:
     ``s3://bucket/prefix``. ``upload_hours``: how long an upload waits to go on, or to be imported.
     ``keep_days``: how long the file of a failed or cancelled import is kept, so that it can be resumed.
     ``history_months``: how many whole months of changes of products are kept beside the present one.
+    ``keep_files_days``: how long the file of any ended import is kept, so that it can be downloaded and
+    imported again; 0: only as long as the import may be resumed.
     ``disk_reserve``: bytes that files of the storage leave free on its disk, in the environment also as
     ``500M``; 0 is none. ``open_uploads``: the maximum number of uploads that aren't complete, or not
     imported.
@@ -64,6 +67,7 @@ class Settings:
     upload_hours: float = 24.0
     keep_days: float = 30.0
     history_months: int = 13
+    keep_files_days: float = 30.0
     disk_reserve: int = 500 << 20
     open_uploads: int = 1000
     fetch_allow: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -100,6 +104,9 @@ def load_settings() -> Settings:
         keep_days=environment.own("KEEP_DAYS", positive_number, "a number of days above 0"),
         history_months=environment.own(
             "HISTORY_MONTHS", whole_number(1, 1200), "a number of months from 1 to 1200"
+        ),
+        keep_files_days=environment.own(
+            "KEEP_FILES_DAYS", number_from_zero, "a number of days, or 0 for none"
         ),
         disk_reserve=environment.own(
             "DISK_RESERVE", size_or_none, "a number of bytes, such as 500M or 10G, or 0 for none"

@@ -57,6 +57,7 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "eta_seconds": state.eta_seconds,
         "message": state.message,
         "to_confirm": state.to_confirm,
+        "file_kept": state.file_kept,
         "author": state.author,
         "questions": [question_object(question) for question in state.questions],
         "profile": profile_object(state.profile),

@@ -8,7 +8,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class NavigationItem:
-    """A link to the page at ``path``. It is marked as current on that page and on all pages ``below``."""
+    """A link to the page at ``path``. It is marked as current on that page, on the pages ``below``, and on
+    all pages below these.
+    """
 
     title: str
     path: str
@@ -16,7 +18,7 @@ class NavigationItem:
 
     def leads_to(self, path: str) -> bool:
         """Returns whether the page at ``path`` belongs to this item."""
-        return path == self.path or any(path.startswith(f"{each}/") for each in self.below)
+        return path == self.path or any(f"{path}/".startswith(f"{each}/") for each in self.below)
 
 
 NAVIGATION: Final = (

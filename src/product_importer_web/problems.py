@@ -31,6 +31,7 @@ STATUS_OF: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
 
 DEVIATIONS: Final[Mapping[type[errors.ProductImporterError], HTTPStatus]] = {
     errors.UsageError: HTTPStatus.BAD_REQUEST,
+    errors.FileNotKept: HTTPStatus.GONE,
     errors.ImportEnded: HTTPStatus.CONFLICT,
     errors.ProductChanged: HTTPStatus.PRECONDITION_FAILED,
     errors.ScheduleChanged: HTTPStatus.PRECONDITION_FAILED,

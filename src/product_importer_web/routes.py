@@ -12,10 +12,11 @@ from product_importer_web.api import (
     previews,
     products,
     profiles,
+    repeating,
     schedules,
     tus,
 )
-from product_importer_web.pages import dashboard
+from product_importer_web.pages import dashboard, import_list
 from product_importer_web.pages import imports as import_pages
 from product_importer_web.pages import previews as preview_pages
 from product_importer_web.pages import products as product_pages
@@ -29,11 +30,13 @@ ROUTES: tuple[Route, ...] = (
     *static_files.ROUTES,
     *preview_pages.ROUTES,
     *import_pages.ROUTES,
+    *import_list.ROUTES,
     *product_pages.ROUTES,
     *profile_pages.ROUTES,
     *schedule_pages.ROUTES,
     *dashboard.ROUTES,
     *imports.ROUTES,
+    *repeating.ROUTES,
     *new_imports.ROUTES,
     *tus.ROUTES,
     *previews.ROUTES,

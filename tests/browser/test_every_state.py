@@ -105,6 +105,38 @@ async def test_imports(page, look, shop):
     await look(page, "recent-imports")
 
 
+async def test_all_imports(page, look, shop, import_ended):
+    await page.goto(at(page, "/imports"))
+    await look(page, "no-imports")
+    importer = await shop.importer()
+    supplier = ImportOptions(profile_name="Tea supplier")
+    for day, content, options, author in (
+        (1, TEA, supplier, "schedule:1"),
+        (1, TEA, ImportOptions(dry_run=True), "user:3"),
+        (2, TEA, ImportOptions(on_error="abort"), "user:3"),
+        (2, TEA.partition("TEA-020")[0].replace("Origin", "Country"), supplier, "schedule:1"),
+    ):
+        await importer.run(content.encode(), options, filename=f"tea-2026-03-0{day}.csv", actor=author)
+    await page.reload()
+    await look(page, "imports", picture=(1440, "light"))
+    await page.get_by_label("Status").select_option("Failed")
+    await page.get_by_role("button", name="Filter").click()
+    await expect(page.locator("tr[data-import]")).to_have_count(1)
+    await page.goto(at(page, "/imports?filename=coffee"))
+    await look(page, "imports-not-found")
+    await page.goto(at(page, "/imports/4"))
+    await expect(page.get_by_role("rowheader", name="Rows read")).to_be_visible()
+    await look(page, "import-compared")
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="Download the file").click()
+    assert (await download.value).suggested_filename == "tea-2026-03-02.csv"
+    await page.get_by_role("link", name="Run again").click()
+    await look(page, "import-again")
+    await page.get_by_role("button", name="Run again").click()
+    await expect(page.locator("#status")).to_have_text("Completed")
+    assert (await import_ended(5)).counts.unchanged > 10
+
+
 async def test_products(page, look, shop, barrier):
     await page.goto(at(page, "/products"))
     await look(page, "no-products")

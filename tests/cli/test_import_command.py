@@ -171,7 +171,8 @@ async def test_standard_input(shop, command_line):
 
     assert ended.code == 0
     assert json.loads(ended.stdout)["created"] == 2
-    assert list((command_line.folder / "data" / "imports").iterdir()) == [], "the copy is gone"
+    (copy,) = (command_line.folder / "data" / "imports").rglob("stdin")
+    assert copy.read_text() == GOOD
 
 
 def test_a_dry_run(shop, invoke):

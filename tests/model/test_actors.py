@@ -42,12 +42,13 @@ NO_CHANGE_BY_ANYBODY = {
     Imports: {
         *("check_rejects_format", "due", "entries", "inspect", "interrupted", "numbers", "preview", "recent"),
         *("rejects", "rejects_file", "rejects_formats", "report", "start", "state", "suspected", "warnings"),
+        *("authors", "compare", "file"),
     },
     Catalogue: {
         *("batches", "by_sku", "by_skus", "collisions", "export", "get", "index_all", "index_pending"),
         *("iterate", "list", "pending"),
     },
-    Uploads: {"discard", "get", "head", "local", "of_source", "tidy"},
+    Uploads: {"get", "head", "local", "of_source", "tidy"},
     Deletions: {"due", "recent", "run", "state"},
     Schedules: {"all", "begin", "due", "get", "runs"},
     Sinks: {"fresh", "relay", "relay_once", "states", "tidy"},

@@ -4,7 +4,10 @@ from dataclasses import fields
 
 from product_importer.model import ImportOptions, Profile, options_with, profile_of
 
-OF_ONE_IMPORT = {"on_error", "max_errors", "on_warning", "dry_run", "limits", "questions", "confirm_missing"}
+OF_ONE_IMPORT = {
+    *("on_error", "max_errors", "on_warning", "dry_run", "limits", "questions", "confirm_missing"),
+    "profile_name",
+}
 """Options that say nothing about how a file is read and merged. Each other option belongs to the profile."""
 
 

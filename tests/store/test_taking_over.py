@@ -17,6 +17,12 @@ def server(postgres_18):
     return postgres_18
 
 
+@pytest.fixture
+async def importer(shop):
+    """It keeps no file longer than its import needs it."""
+    return await shop.open(keep_files_days=0.0)
+
+
 async def test_a_file_in_one_go(importer, uploads, stored):
     upload = await uploads.receive("products.csv", blocks(CSV[:5], CSV[5:]))
 
@@ -105,12 +111,14 @@ async def test_a_key_is_forgotten_after_a_day(shop, importer, uploads, rows):
 
 async def test_an_import_from_a_bucket(shop, bucket):
     """A worker on another machine has the bucket only."""
-    importer = await shop.open(storage_url=f"s3://{bucket.name}/uploads")
+    importer = await shop.open(storage_url=f"s3://{bucket.name}/uploads", keep_files_days=0.0)
     upload = await importer.uploads.receive("products.csv", blocks(CSV))
     import_id, _ = await importer.imports.create_from_upload(upload.id)
     assert sum(bucket.names().values()) == len(CSV)
 
-    other = await shop.open(storage_url=f"s3://{bucket.name}/uploads", data_dir=shop.folder / "other")
+    other = await shop.open(
+        storage_url=f"s3://{bucket.name}/uploads", data_dir=shop.folder / "other", keep_files_days=0.0
+    )
     assert (await other.imports.start(import_id)).created == 2
 
     assert bucket.names() == {}

@@ -17,6 +17,12 @@ def server(postgres_18):
     return postgres_18
 
 
+@pytest.fixture
+async def importer(shop):
+    """It keeps no file longer than its import needs it."""
+    return await shop.open(keep_files_days=0.0)
+
+
 async def test_giving_up(uploads, stored, rows):
     upload = await uploads.begin("products.csv", 10)
     await uploads.append(upload.id, 0, blocks(b"12345"))
@@ -114,8 +120,8 @@ async def test_statements_find_their_rows_through_indexes(shop):
         "take": statements("uploads").arguments("take", **taken),
         "record": ["x", pen, 1, 1.0],
         "expired": [],
-        "needed": ["file:///x/1", 1.0],
-        "ended_with_file": [],
+        "needed": ["file:///x/1", 1.0, 1.0],
+        "expired_files": [1.0, 1.0, "", 100],
         "file_removed": ["file:///x/1"],
         "done_once": ["x"],
         "forget_keys": [],

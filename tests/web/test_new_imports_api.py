@@ -58,7 +58,7 @@ async def test_a_form(client, shop, stored):
     importer = await shop.importer()
     assert [number for number, _ in await importer.imports.due()] == [shown["id"]], "left to the workers"
     assert (await importer.imports.start(shown["id"])).created == 2
-    assert stored() == []
+    assert len(stored()) == 1
 
 
 async def test_options_may_follow_the_file(client):
@@ -168,6 +168,7 @@ async def test_every_option(client, shop):
         "parser": "tiny",
         "reading": {},
         "dry_run": True,
+        "profile_name": None,
     }
     limits = (await (await shop.importer()).imports.state(shown["id"])).options.limits
     assert (limits.field_chars, limits.row_chars, limits.columns) == (10, 20, 30)

@@ -16,6 +16,7 @@ from product_importer_web.settings import WebSettings
 TABLE = routes_with(ROUTES, load_web_plugins(()))
 DESCRIPTION = described(TABLE)
 WITHOUT_BODY = {  # they take an object's address alone, or what their headers say
+    "api-imports-again",
     "api-imports-cancel",
     "api-imports-retry",
     "api-webhook-rotate",

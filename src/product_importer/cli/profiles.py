@@ -89,8 +89,8 @@ class Wanted:
         if self.profile is None:
             return self.options
         if self.profile.endswith(".toml") or "/" in self.profile:
-            return self._over(await asyncio.to_thread(_of_file, Path(self.profile)))
-        return self._over((await importer.profiles.get(self.profile)).profile)
+            return self._over(await asyncio.to_thread(_of_file, Path(self.profile)), None)
+        return self._over((await importer.profiles.get(self.profile)).profile, self.profile)
 
     async def _with_remembered(self, importer: Importer, file: str) -> ImportOptions:
         if self.options.questions != "ask" or not await importer.profiles.list():
@@ -101,12 +101,13 @@ class Wanted:
             return self.options  # the import itself tells why the file can't be read
         for stored in await importer.profiles.fitting([column.name for column in columns]):
             if confirmed(f"The profile {stored.name} is remembered for files with these columns. Use it?"):
-                return self._over(stored.profile)
+                return self._over(stored.profile, stored.name)
         return self.options
 
-    def _over(self, profile: Profile) -> ImportOptions:
+    def _over(self, profile: Profile, profile_name: str | None) -> ImportOptions:
         names = {each.name for each in fields(ImportOptions)}.difference(PROFILE_FIELDS)
-        base = options_with(profile, {name: getattr(self.options, name) for name in names})
+        own = {name: getattr(self.options, name) for name in names}
+        base = options_with(profile, own | {"profile_name": profile_name})
         return options_over(base, self.typed)
 
 

@@ -9,8 +9,8 @@ Nearly every error belongs to one of four families. The family decides the HTTP 
     ├── NotFoundError     UploadNotFound, ImportNotFound, ProductNotFound, DeletionNotFound,
     │                     ProfileNotFound, ScheduleNotFound
     ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
-    │                     ImportWaiting, LeaseLost, ImportCancelled, SkuTaken, ProductChanged, NotConfirmed,
-    │                     DeletionBusy, ScheduleBusy, ScheduleChanged, ProfileTaken
+    │                     ImportWaiting, FileNotKept, LeaseLost, ImportCancelled, SkuTaken, ProductChanged,
+    │                     NotConfirmed, DeletionBusy, ScheduleBusy, ScheduleChanged, ProfileTaken
     ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear, FetchError), InvalidFields
     │                     (InvalidProduct, InvalidSchedule), ChecksumMismatch, QuestionsOpen, InvalidProfile,
     │                     RejectedRowsError, WarnedError, DataRefused
@@ -49,6 +49,7 @@ from product_importer.errors.files import (
     WarnedError,
 )
 from product_importer.errors.imports import (
+    FileNotKept,
     ImportBusy,
     ImportCancelled,
     ImportEnded,
@@ -97,6 +98,7 @@ __all__ = [
     "EncodingUnclear",
     "FetchError",
     "FileError",
+    "FileNotKept",
     "IdempotencyConflict",
     "ImportBusy",
     "ImportCancelled",

@@ -29,6 +29,12 @@ class ImportWaiting(ConflictError):
     code = "import_waiting"
 
 
+class FileNotKept(ConflictError):
+    """The file of the import isn't kept: it lies outside the storage, or the time of keeping it is over."""
+
+    code = "file_not_kept"
+
+
 class LeaseLost(ConflictError):
     """Another process has taken this import over; this process's writes are refused."""
 

@@ -12,6 +12,7 @@ from product_importer.imports.checks import answered
 from product_importer.imports.creating import Creating
 from product_importer.imports.inspecting import Inspecting
 from product_importer.imports.rejects_files import RejectsFiles
+from product_importer.imports.repeating import Repeating
 from product_importer.imports.running import Runner
 from product_importer.imports.telling import Telling, telling
 from product_importer.model import (
@@ -22,16 +23,17 @@ from product_importer.model import (
     RowWarning,
     Status,
 )
+from product_importer.model.import_lists import ALL_IMPORTS, ImportFilter
 from product_importer.storage.sources import check_handed_over, is_url
 from product_importer.store import imports as store
 from product_importer.store.events import Audience
 
 if TYPE_CHECKING:
     from product_importer.pipeline.watch import OnProgress
-    from product_importer.ports import Storage
     from product_importer.registry import PluginSet
     from product_importer.settings import Settings
     from product_importer.store.connect import Database
+    from product_importer.store.kept_files import KeptFiles
     from product_importer.store.uploads import Uploads
 
 _logger = logging.getLogger(__name__)
@@ -44,7 +46,7 @@ REPORTED_OF_A_CODE: Final = 10
 """Number of warnings that an :class:`ImportReport` holds, in all and of one code."""
 
 
-class Imports(Creating, Inspecting, RejectsFiles):
+class Imports(Creating, Inspecting, RejectsFiles, Repeating):
     """The imports of one database, as ``Importer.imports``.
 
     ``actor`` is the one who asks: an :class:`~product_importer.model.Actor`, or its text, such as ``user:3``.
@@ -56,16 +58,17 @@ class Imports(Creating, Inspecting, RejectsFiles):
         database: Database,
         plugins: PluginSet,
         settings: Settings,
-        storage: Storage,
+        files: KeptFiles,
         uploads: Uploads,
     ) -> None:
         self._database = database
         self._plugins = plugins
         self._settings = settings
-        self._storage = storage
+        self._files = files
+        self._storage = files.storage
         self._uploads = uploads
         self._store = store.Imports(database, Audience(plugins.event_sinks.values()))
-        self._runner = Runner(self._store, plugins, settings, storage)
+        self._runner = Runner(self._store, plugins, settings, files.storage)
 
     async def start(
         self,
@@ -164,9 +167,18 @@ class Imports(Creating, Inspecting, RejectsFiles):
         """Returns imports that were running when their process ended. :meth:`resume` continues them."""
         return await self._store.interrupted()
 
-    async def recent(self, limit: int = 20, *, before: int | None = None) -> list[ImportState]:
-        """Returns the latest imports, or the latest of those whose ids are below ``before``, newest first."""
-        return await self._store.recent(limit, before)
+    async def recent(
+        self, limit: int = 20, *, before: int | None = None, only: ImportFilter = ALL_IMPORTS
+    ) -> list[ImportState]:
+        """Returns the latest imports, or the latest of those whose ids are below ``before``, newest first.
+
+        ``only``: those with this status, profile, author, or part of a file's name.
+        """
+        return await self._store.recent(limit, before, only)
+
+    async def authors(self, limit: int = 100) -> list[str]:
+        """Returns the authors of imports, in the order of their texts."""
+        return await self._store.authors(limit)
 
     async def numbers(self) -> dict[Status, int]:
         """Returns the number of imports by status; a status without imports is left out."""
@@ -211,11 +223,14 @@ class Imports(Creating, Inspecting, RejectsFiles):
         return report
 
     async def _discard(self, state: ImportState) -> None:
-        """Removes the import's file from the storage. If that fails, :meth:`Uploads.tidy` does it later."""
+        """Removes the import's file from the storage, and those of earlier imports whose time is over. If
+        that fails, :meth:`Uploads.tidy` does it later.
+        """
         try:
-            await self._uploads.discard(state.source)
+            await self._files.discard(state.source)
+            await self._files.discard_expired()
         except (StorageError, DatabaseError) as error:
-            _logger.warning("The file of import %d stays for now: %s", state.id, error)
+            _logger.warning("The file of import %d, or an earlier one, stays for now: %s", state.id, error)
 
 
 def _log_request(what: str, import_id: int, actor: Actor | str | None) -> None:

@@ -93,6 +93,8 @@ class ImportState:
     ``rules``: column → the rule by which its values were read, where that is out of the ordinary.
     ``shop``: the shop whose profile was used, or ``none``; None before the file is read.
 
+    ``file_kept``: whether the storage has the import's file, so that it can be downloaded and imported again.
+
     ``counts`` are those of the saved rows; ``rows_read`` and ``rows_rejected`` grow while the file is read.
     After the end, ``rows_rejected`` is ``counts.invalid``.
     """
@@ -127,6 +129,7 @@ class ImportState:
     questions: tuple[Question, ...] = ()
     rules: Mapping[str, str] = field(default_factory=dict)
     shop: str | None = None
+    file_kept: bool = False
 
     @property
     def profile(self) -> Profile:

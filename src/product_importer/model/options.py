@@ -72,7 +72,8 @@ class ImportOptions(Profile):
 
     The command line's options have the same names. ``confirm_missing``: the number of products that the file
     lacks and that may be deactivated or deleted although they are many. ``questions``: whether an import of a
-    file that raises questions waits for the answers, or fails.
+    file that raises questions waits for the answers, or fails. ``profile_name``: the stored profile that the
+    other options were taken from, if one was.
     """
 
     on_error: OnError = "skip"
@@ -82,6 +83,7 @@ class ImportOptions(Profile):
     questions: Questions = "ask"
     dry_run: bool = False
     limits: Limits = Limits()
+    profile_name: str | None = None
 
 
 def options_with(profile: Profile, given: Mapping[str, object]) -> ImportOptions:

@@ -110,6 +110,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         mapping=MappingProxyType(json.loads(row["mapping"] or "{}")),
         rules=MappingProxyType(json.loads(row["rules"] or "{}")),
         shop=row["shop"],
+        file_kept=row["file_kept"],
         warnings=MappingProxyType(
             json.loads(row["warnings"]) | {code: row[code] for code in LEFT_OUT if row[code]}
         ),

@@ -19,9 +19,11 @@ from product_importer.model import (
     RowWarning,
     Status,
 )
+from product_importer.model.import_lists import Alike, ImportFilter
 from product_importer.store import events, warnings
 from product_importer.store.actions import record
 from product_importer.store.connect import Database
+from product_importer.store.import_lists import LIKENESSES, recent_ids
 from product_importer.store.import_rows import options_to_json, read_state, read_states
 from product_importer.store.leases import PostgresLease
 from product_importer.store.leasing import check_status, leased
@@ -58,11 +60,23 @@ class Imports:
         async with self._database.connection() as connection:
             return await read_state(connection, import_id)
 
-    async def recent(self, limit: int, before: int | None) -> list[ImportState]:
-        """Returns the latest imports with ids below ``before``, newest first."""
+    async def recent(self, limit: int, before: int | None, only: ImportFilter) -> list[ImportState]:
+        """Returns the latest imports with ids below ``before`` that are wanted, newest first."""
         async with self._database.connection() as connection:
-            ids = await connection.fetch(statements("imports")["recent"], limit, before)
-            return await read_states(connection, [row["id"] for row in ids])
+            return await read_states(connection, await recent_ids(connection, limit, before, only))
+
+    async def authors(self, limit: int) -> list[str]:
+        """Returns the first ``limit`` authors of imports, in order."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(statements("imports")["authors"], limit)
+        return [row["author"] for row in rows]
+
+    async def comparable(self, import_id: int) -> tuple[Alike, int] | None:
+        """Returns the earlier import that is most like this one, and what they have in common."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(statements("imports")["comparable"], import_id)
+        found = [(alike, row[name]) for alike, name in LIKENESSES.items() if row and row[name] is not None]
+        return found[0] if found else None
 
     async def numbers(self) -> dict[Status, int]:
         """Returns the number of imports by status."""

@@ -8,7 +8,7 @@ import asyncpg
 
 from product_importer.cells.shortening import shortened
 from product_importer.errors import IdempotencyConflict, UploadIncomplete
-from product_importer.model import ImportOptions, Once
+from product_importer.model import ImportOptions, ImportState, Once
 from product_importer.store.connect import Database
 from product_importer.store.import_rows import options_to_json
 from product_importer.store.queries import statements
@@ -96,6 +96,38 @@ async def register(
                 statements("uploads")["note_once"], once.key, once.fingerprint, import_id
             )
         return import_id, True
+
+
+async def repeat(
+    database: Database,
+    state: ImportState,
+    options: ImportOptions,
+    *,
+    once: Once | None,
+    background: bool,
+    author: str | None,
+) -> tuple[int, bool] | None:
+    """Creates a queued import of the kept file of another import; see :func:`take_over`. Returns None if the
+    file isn't kept any more.
+    """
+    sql = statements("uploads")
+    create = sql.bound(
+        "repeat_import",
+        import_id=state.id,
+        options=options_to_json(options),
+        background=background,
+        author=author,
+    )
+    async with database.connection() as connection, connection.transaction():
+        if once is not None and (done := await _done(connection, once)):
+            return done, False
+        await connection.execute(sql["lock_file"], state.source)
+        import_id = await connection.fetchval(*create)
+        if import_id is None:
+            return None
+        if once is not None:
+            await connection.execute(sql["note_once"], once.key, once.fingerprint, import_id)
+        return int(import_id), True
 
 
 async def insert(

@@ -28,10 +28,10 @@ from product_importer.errors import (
     UploadNotFound,
 )
 from product_importer.model import Actor, Checksum, Upload, author_of
-from product_importer.ports import Storage
 from product_importer.store import ends, events
 from product_importer.store.actions import record
 from product_importer.store.connect import Database
+from product_importer.store.kept_files import KeptFiles
 from product_importer.store.queries import statements
 from product_importer.store.receiving import PART_SECONDS, Part, with_silences
 from product_importer.support.waiting import to_the_end
@@ -48,20 +48,19 @@ class Uploads:
     """The uploads of one database and one storage.
 
     ``hours``: how long an upload waits to go on, or to be imported; for its first byte it waits
-    ``EMPTY_MINUTES``. ``keep_days``: how long the file of a failed or cancelled import is kept, so that it
-    can be resumed. ``most_open``: the maximum number of open uploads. All methods raise
-    :class:`DatabaseError`, and those that access files raise :class:`StorageError`.
+    ``EMPTY_MINUTES``. ``files``: removes files that are no longer needed. ``most_open``: the maximum number
+    of open uploads. All methods raise :class:`DatabaseError`, and those that access files raise
+    :class:`StorageError`.
     """
 
     def __init__(
-        self, database: Database, storage: Storage, audience: events.Audience, *,
-        hours: float, keep_days: float, most_open: int,
-    ) -> None:  # fmt: skip
+        self, database: Database, files: KeptFiles, audience: events.Audience, *, hours: float, most_open: int
+    ) -> None:
         self._database = database
         self._audience = audience
-        self._storage = storage
+        self._files = files
+        self._storage = files.storage
         self._hours = hours
-        self._keep_days = keep_days
         self._most_open = most_open
 
     async def begin(
@@ -185,12 +184,6 @@ class Uploads:
             await record(connection, actor, "upload.removed", f"upload:{upload_id}")
         await self._forget(row["id"], row["source"])
 
-    async def discard(self, source: str) -> None:
-        """Removes the file, unless an upload, or an import that may still be resumed, needs it."""
-        if self._storage.holds(source) and not (await self._one("needed", source, self._keep_days))[0]:
-            await self._storage.remove(source)
-            await self._execute("file_removed", source)
-
     async def tidy(self) -> None:
         """Removes expired uploads, idempotency keys, and files that killed processes have left. Ends imports
         whose questions nobody has answered for as long as an upload waits.
@@ -200,8 +193,7 @@ class Uploads:
         for row in await self._rows("expired"):
             await self._forget(row["id"], row["source"])
         await ends.expire_questions(self._database, self._audience, self._hours)
-        for row in await self._rows("ended_with_file"):
-            await self.discard(row["source"])
+        await self._files.discard_expired()
         await self._execute("forget_keys")
 
     async def _begin(
@@ -266,7 +258,7 @@ class Uploads:
         """Removes the file first: if the process is killed in between, an expired upload is left, which is
         tidied up.
         """
-        await self.discard(source)
+        await self._files.discard(source)
         await self._execute("forget", upload_id)
 
     async def _row(self, statement: str, *arguments: object) -> asyncpg.Record | None:

@@ -25,14 +25,29 @@ from product_importer.model import (
     RowError,
     Status,
 )
+from product_importer.model.import_lists import ImportFilter
 from product_importer_web.declarations import Body, Place, Query, Shown, struct_of
 
 _MOST: Final = 200
 _MOST_WARNINGS: Final = 1_000
 
 
-class ImportsQuery(Query, frozen=True):
-    """``limit``: maximum number of imports. ``before``: only imports before this one."""
+class ImportsFilter(Query, frozen=True):
+    """``status``, ``profile`` (the name of a stored one), ``author``, and a part of the file's name."""
+
+    status: Status | None = None
+    profile: str | None = None
+    author: str | None = None
+    filename: str | None = None
+
+    def only(self) -> ImportFilter:
+        return ImportFilter(self.status, self.profile, self.author, self.filename)
+
+
+class ImportsQuery(ImportsFilter, frozen=True):
+    """``limit``: maximum number of imports. ``before``: only imports before this one. The others tell which
+    imports are listed.
+    """
 
     limit: Annotated[int, Meta(ge=1, le=_MOST)] = 20
     before: Place = 0
@@ -91,6 +106,7 @@ ImportShown = struct_of(
         ("eta_seconds", float | None),
         ("message", str),
         ("to_confirm", int | None),
+        ("file_kept", bool),
         ("author", str | None),
         ("questions", list[Question]),
         ("profile", ProfileShown),

@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -27,7 +28,7 @@ from product_importer_web.api.import_bodies import (
 )
 from product_importer_web.api.option_bodies import Answers
 from product_importer_web.api.options import answers_of_json
-from product_importer_web.api.outgoing import CSV, FORMAT, begun, media_type_of, send_pieces
+from product_importer_web.api.outgoing import CSV, FORMAT, attachment, begun, media_type_of, send_pieces
 from product_importer_web.declarations import Answer, json_of
 from product_importer_web.keys import HUB, IMPORTER, QUEUES
 from product_importer_web.progress import Snapshot
@@ -42,10 +43,12 @@ _PAGE_ROWS: Final = 500
 async def list_imports(request: web.Request) -> web.Response:
     """Returns the latest imports, newest first; ``next`` is the address of the next page."""
     given = reading.query(request, ImportsQuery)
-    limit, before = given.limit, given.before or None
-    states = await request.app[IMPORTER].imports.recent(limit + 1, before=before)
-    shown, more = states[:limit], len(states) > limit
-    following = f"{PATH}?limit={limit}&before={shown[-1].id}" if more else None
+    limit, before, only = given.limit, given.before or None, given.only()
+    states = await request.app[IMPORTER].imports.recent(limit + 1, before=before, only=only)
+    shown, following = states[:limit], None
+    if len(states) > limit:
+        wanted = {name: value for name, value in asdict(only).items() if value}
+        following = f"{PATH}?{urlencode({'limit': limit, 'before': shown[-1].id, **wanted})}"
     return web.json_response({"imports": [shown_import(state) for state in shown], "next": following})
 
 
@@ -154,7 +157,10 @@ async def warnings_as_csv(request: web.Request) -> web.StreamResponse:
 def shown_import(state: ImportState) -> dict[str, Any]:
     """Returns the import as the API shows it, with its links."""
     path = f"{PATH}/{state.id}"
-    names = ("events", "rejects", "rejects.csv", "warnings", "warnings.csv", "cancel", "retry")
+    names = (
+        *("events", "rejects", "rejects.csv", "warnings", "warnings.csv"),
+        *("file", "comparison", "cancel", "retry", "again"),
+    )
     links = {"self": path, **{name: f"{path}/{name}" for name in names}}
     return object_for_api(import_object(state, links))
 
@@ -183,8 +189,7 @@ async def _stream(
 
 def _attachment(state: ImportState, ending: str) -> dict[str, str]:
     """The header that names a file after the imported one."""
-    name = f"{re.sub(r'[.][^.]*$', '', state.filename)} {ending}"
-    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+    return attachment(f"{re.sub(r'[.][^.]*$', '', state.filename)} {ending}")
 
 
 def _id(request: web.Request) -> int:

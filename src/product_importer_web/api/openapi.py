@@ -234,7 +234,7 @@ def _places(route: Route) -> Iterable[dict[str, Any]]:
 def _parameters(route: Route) -> Iterable[dict[str, Any]]:
     """Yields the parameters in the query."""
     for query in route.query:
-        schema = _of_query(query)
+        schema, named = _of_query(query)
         for name, shown in schema["properties"].items():
             required = name in schema.get("required", ())
             yield {
@@ -242,20 +242,24 @@ def _parameters(route: Route) -> Iterable[dict[str, Any]]:
                 "in": "query",
                 "required": required,
                 "allowEmptyValue": True,
-                "schema": _of_text(shown),
+                "schema": _of_text(shown, named),
             }
 
 
-def _of_query(query: type[Query]) -> dict[str, Any]:
-    whole = msgspec.json.schema(query, schema_hook=_schema)
-    found: dict[str, Any] = whole["$defs"][query.__name__]
-    return found
+def _of_query(query: type[Query]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Returns the schema, and those of the types with a name, such as enumerations."""
+    named: dict[str, Any] = msgspec.json.schema(query, schema_hook=_schema)["$defs"]
+    return named[query.__name__], named
 
 
-def _of_text(schema: dict[str, Any]) -> dict[str, Any]:
-    """Returns the schema without null, since a text can't be null."""
+def _of_text(schema: dict[str, Any], named: dict[str, Any]) -> dict[str, Any]:
+    """Returns the schema without null, since a text can't be null, and without references."""
     found = {name: value for name, value in schema.items() if (name, value) != ("default", None)}
-    kinds = [each for each in found.get("anyOf", ()) if each != {"type": "null"}]
+    kinds = [
+        named[each["$ref"].rpartition("/")[2]] if "$ref" in each else each
+        for each in found.get("anyOf", ())
+        if each != {"type": "null"}
+    ]
     if len(kinds) == 1:
         del found["anyOf"]
         return {**kinds[0], **found}

@@ -93,7 +93,7 @@ async def _options(importer: Importer, given: Mapping[str, Any], faults: list[Fa
         faults.append(field_fault("profile", Options.refusal.wrong, "profile has to be a text."))
     values = _values(importer, values, faults, profile.parser)
     limits = {field: values.pop(name) for name, field in LIMITS.items() if name in values}
-    return options_with(profile, {**values, "limits": Limits(**limits)})
+    return options_with(profile, {**values, "limits": Limits(**limits), "profile_name": name})
 
 
 def _values(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -33,6 +34,11 @@ def media_type_of(importer: Importer, name: str) -> str:
     if (exporter := importer.plugins.exporters.get(name)) is None:
         raise web.HTTPNotFound
     return exporter.media_type
+
+
+def attachment(filename: str) -> dict[str, str]:
+    """Returns the header by which a browser saves the answer under this name."""
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(filename, safe='')}"}
 
 
 async def begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

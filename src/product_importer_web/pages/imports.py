@@ -28,14 +28,9 @@ from product_importer_web.routing import ID, Permission, Route
 
 PATH: Final = "/imports"
 
-_PAGE_IMPORTS: Final = 20
+_HOME_IMPORTS: Final = 10
 _PAGE_ROWS: Final = 50
-
-
-class HomeQuery(Query, frozen=True):
-    """``before``: only imports before this one are listed."""
-
-    before: Place = 0
+_COMPARED: Final = (Status.COMPLETED, Status.PLANNED)
 
 
 class ImportQuery(Query, frozen=True):
@@ -46,12 +41,8 @@ class ImportQuery(Query, frozen=True):
 
 async def show_home(request: web.Request) -> web.Response:
     importer = request.app[IMPORTER]
-    before = reading.query(request, HomeQuery).before or None
-    imports = await importer.imports.recent(_PAGE_IMPORTS + 1, before=before)
     context = {
-        "imports": imports[:_PAGE_IMPORTS],
-        "before": before,
-        "earlier": len(imports) > _PAGE_IMPORTS,
+        "imports": await importer.imports.recent(_HOME_IMPORTS),
         "choices": choices(importer),
         "uses": words.USES,
         "parsers": [AUTO_PARSER, *sorted(importer.plugins.parsers)],
@@ -114,12 +105,15 @@ async def _context(request: web.Request, state: ImportState, after: int = 0) -> 
         "after": after,
         "rejects_formats": words.exports(importer, importer.imports.rejects_formats(state)),
         "warnings": await _warnings(importer, state) if state.ended else [],
+        "compared": await importer.imports.compare(state.id) if state.status in _COMPARED else None,
         "questions": [question_object(question) for question in state.questions],
         **await _proposal(importer, state),
         "options": words.unusual(state.options),
         "rules": {column: ValueRule.of(rule).words for column, rule in state.rules.items()},
         "uses": words.USES,
         "delimiters": words.DELIMITERS,
+        "figures": words.FIGURES,
+        "alike": words.ALIKE,
         "remember": "",
         "remember_fault": "",
     }
@@ -253,7 +247,7 @@ def _id(request: web.Request) -> int:
 _CONFLICTS: Final = (HTTPStatus.CONFLICT, HTTPStatus.GONE, HTTPStatus.LOCKED)
 
 ROUTES = (
-    Route("GET", "/", show_home, Permission.VIEW, "page-home", query=(HomeQuery,)),
+    Route("GET", "/", show_home, Permission.VIEW, "page-home"),
     Route(
         "POST", PATH, begin, Permission.EDIT, "page-imports-begin", streams_body=True,
         query=(FileQuery, OptionsQuery), body=new_imports.FILES, problems=new_imports.REFUSALS,

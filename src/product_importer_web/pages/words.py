@@ -17,6 +17,7 @@ from product_importer.model import (
     Status,
     TableInfo,
 )
+from product_importer.model.import_lists import Alike
 from product_importer.model.schedules import RunResult
 from product_importer.model.transform_texts import text_of
 from product_importer.model.value_rules import ValueRule
@@ -104,6 +105,28 @@ RESULTS: Final = {
     RunResult.IMPORTED: ("Imported", "secondary"),
 }
 """Texts and colours for the runs of schedules without an import."""
+
+FIGURES: Final = {
+    "read": "Rows read",
+    "created": "Created",
+    "updated": "Updated",
+    "unchanged": "Unchanged",
+    "deleted": "Deleted",
+    "duplicate": "Duplicates left out",
+    "invalid": "Rejected",
+    "skipped": "Blank or left out",
+    "deactivated": "Products that the file lacks, deactivated",
+    "removed": "Products that the file lacks, deleted",
+}
+"""The counts of the ledger."""
+
+ALIKE: Final = {
+    Alike.PROFILE: "the latest import before with the same profile",
+    Alike.URL: "the latest import before from the same URL",
+    Alike.FILENAME: "the latest import before of a file with this name",
+    Alike.CHOSEN: "an import that was chosen",
+}
+"""Why an import is compared with another one."""
 
 _PHASES: Final = {
     Phase.WAITING: "A worker takes it on in a moment",

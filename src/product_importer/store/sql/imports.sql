@@ -19,6 +19,7 @@ SELECT
     i.encoding, i.delimiter, i.header, i.mapping, i.rules, i.shop, i.parser, i.read_as, i.questions,
     i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     i.rows_read, i.rows_rejected, i.rows_sampled, i.rows_sampled_unchanged, i.reading_pace, i.reading_seconds,
+    i.file_kept AND i.fetch_url IS NULL AS file_kept,
     coalesce(c.read, 0)::bigint AS read,
     coalesce(c.created, 0)::bigint AS created,
     coalesce(c.updated, 0)::bigint AS updated,
@@ -56,8 +57,49 @@ WHERE i.id = ANY($1::text[]::bigint[])
 ORDER BY i.id DESC
 
 -- name: recent
--- Returns the ids of the latest imports, at most $1: of those below the id $2, or of all if that is null.
-SELECT id FROM imports WHERE $2::bigint IS NULL OR id < $2 ORDER BY id DESC LIMIT $1
+-- Returns the ids of the latest imports, at most $1: of those below the id $2, or of all if that is null. {conditions}
+-- are further ones, so that the plan has those that are asked for only.
+SELECT id FROM imports WHERE ($2::bigint IS NULL OR id < $2) {conditions} ORDER BY id DESC LIMIT $1
+
+-- name: authors
+-- Returns the authors of imports, at most $1, in order. Each is looked up in the index, whatever the number of imports.
+WITH RECURSIVE found AS (
+    (SELECT left(author, 200) AS author FROM imports WHERE author IS NOT NULL ORDER BY left(author, 200) LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT left(i.author, 200) FROM imports AS i
+        WHERE i.author IS NOT NULL AND left(i.author, 200) > f.author
+        ORDER BY left(i.author, 200) LIMIT 1
+    )
+    FROM found AS f
+    WHERE f.author IS NOT NULL
+)
+SELECT author FROM found WHERE author IS NOT NULL LIMIT $1
+
+-- name: comparable
+-- Returns the latest completed imports before the import $1, null where there is none: by_profile has the same profile's
+-- name, by_url the same URL, by_name a file of the same name but for its digits.
+SELECT
+    (
+        SELECT i.id FROM imports AS i
+        WHERE i.options ? 'profile_name' AND i.options ->> 'profile_name' = t.options ->> 'profile_name'
+          AND i.id < t.id AND i.status = 'completed'
+        ORDER BY i.id DESC LIMIT 1
+    ) AS by_profile,
+    (
+        SELECT i.id FROM imports AS i
+        WHERE i.origin IS NOT NULL AND md5(i.origin) = md5(t.origin) AND i.id < t.id AND i.status = 'completed'
+        ORDER BY i.id DESC LIMIT 1
+    ) AS by_url,
+    (
+        SELECT i.id FROM imports AS i
+        WHERE regexp_replace(lower(left(i.filename, 200)), '[0-9]+', '0', 'g')
+                = regexp_replace(lower(left(t.filename, 200)), '[0-9]+', '0', 'g')
+          AND i.id < t.id AND i.status = 'completed'
+        ORDER BY i.id DESC LIMIT 1
+    ) AS by_name
+FROM imports AS t
+WHERE t.id = $1
 
 -- name: numbers
 -- Returns the number of imports by status.

@@ -220,7 +220,19 @@ END),
     CONSTRAINT imports_status_check CHECK (status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'planned'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'undone'::text]))
 );
 
+CREATE INDEX imports_alike ON imports USING btree (regexp_replace(lower("left"(filename, 200)), '[0-9]+'::text, '0'::text, 'g'::text), id) WHERE status = 'completed'::text;
+
+CREATE INDEX imports_author ON imports USING btree ("left"(author, 200), id) WHERE author IS NOT NULL;
+
 CREATE INDEX imports_file_kept ON imports USING btree (source) WHERE file_kept;
+
+CREATE INDEX imports_kept_since ON imports USING btree (finished_at) WHERE file_kept;
+
+CREATE INDEX imports_origin ON imports USING btree (md5(origin), id) WHERE origin IS NOT NULL;
+
+CREATE INDEX imports_profile ON imports USING btree ((options ->> 'profile_name'::text), id) WHERE options ? 'profile_name'::text;
+
+CREATE INDEX imports_status ON imports USING btree (status, id);
 
 CREATE INDEX imports_unfinished ON imports USING btree (id) WHERE status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text]);
 

@@ -92,22 +92,39 @@ RETURNING id
 -- Lets the upload $1 wait $2 hours from now.
 UPDATE uploads SET expires_at = now() + $2 * interval '1 hour' WHERE id = $1
 
+-- name: lock_file
+-- Waits for other transactions that remove or reuse the file at the source $1, until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtextextended('kept file ' || $1, lock_number(0)))
+
 -- name: needed
--- Returns whether the file at the source $1 is still needed by an upload, or by an import that may run or be resumed;
--- imports that failed or were cancelled keep their file for $2 days.
+-- Returns whether the file at the source $1 is still needed by an upload, by an import that may run, or by one that has
+-- ended: failed and cancelled imports keep their file for $2 days, or $3 if that is more, others for $3 days.
 SELECT EXISTS (SELECT FROM uploads WHERE source = $1 AND expires_at > now())
     OR EXISTS (
         SELECT FROM imports
         WHERE source = $1 AND file_kept
           AND (status IN ('queued', 'running', 'waiting')
-               OR status IN ('failed', 'cancelled') AND finished_at > now() - $2 * interval '1 day')
+               OR finished_at > now() - interval '1 day'
+                   * CASE WHEN status IN ('failed', 'cancelled') THEN greatest($2::float8, $3::float8) ELSE $3 END)
     )
 
--- name: ended_with_file
--- Returns the sources of files that are kept although their imports have ended.
+-- name: expired_files
+-- Returns the sources, by name and after the source $3, of the kept files of imports that ended $2 days ago, or $1 if
+-- they failed or were cancelled, at most $4. Another import may still need such a file.
 SELECT DISTINCT source
 FROM imports
-WHERE file_kept AND status NOT IN ('queued', 'running', 'waiting')
+WHERE file_kept AND finished_at <= now() - $2::float8 * interval '1 day' AND source > $3
+  AND (status NOT IN ('failed', 'cancelled') OR finished_at <= now() - $1::float8 * interval '1 day')
+ORDER BY source
+LIMIT $4
+
+-- name: repeat_import
+-- Creates a queued import of the kept file of the import :import_id; returns its id, or no row if the file isn't kept.
+INSERT INTO imports (source, filename, options, bytes_total, file_kept, background, author, origin)
+SELECT source, filename, :options, bytes_total, true, :background, :author, origin
+FROM imports
+WHERE id = :import_id AND file_kept AND fetch_url IS NULL
+RETURNING id
 
 -- name: file_removed
 -- Records that the file at the source $1 is gone. The import can't be resumed any more, so the URL isn't needed, either.
