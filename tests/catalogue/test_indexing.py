@@ -93,7 +93,8 @@ async def over_and_over(*works):
         await asyncio.wait(tasks)
 
 
-@pytest.mark.parametrize("patched", [20, pytest.param(listing.PATCHED, marks=pytest.mark.whole)])
+@pytest.mark.parametrize("patched", [20, listing.PATCHED])
+@pytest.mark.whole
 async def test_every_snapshot_is_right_while_all_goes_on(shop, catalogue, monkeypatch, patched):
     monkeypatch.setattr(listing, "PATCHED", patched)
     monkeypatch.setattr(listing, "MOST_PATCHED", patched)
@@ -118,6 +119,7 @@ async def test_every_snapshot_is_right_while_all_goes_on(shop, catalogue, monkey
         assert await check_a_page(shop.connection, chance) == 0
 
 
+@pytest.mark.whole
 async def test_landmarks_keep_their_places(shop, catalogue, monkeypatch):
     monkeypatch.setattr(indexing, "_TIDIED", 0)
     monkeypatch.setattr(landmarks, "DISTANCE", 7)

@@ -173,6 +173,7 @@ WAYS = {
 """The thresholds that decide how a list is read, set so that it is always done in one way."""
 
 
+@pytest.mark.whole
 async def test_pages_far_from_both_ends(catalogue, monkeypatch):
     monkeypatch.setattr(listing, "FAR", 3)
     monkeypatch.setattr(indexing, "_TIDIED", 0)

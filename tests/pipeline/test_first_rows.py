@@ -56,7 +56,7 @@ def test_the_remembering_parser_is_a_parser():
     assert isinstance(FirstRows(ArrowParser(), 1), FormatParser)
 
 
-@pytest.mark.parametrize("most", [1, 300, 16_384])
+@pytest.mark.parametrize("most", [pytest.param(1, marks=pytest.mark.whole), 300, 16_384])
 def test_rows_are_read_once_and_given_in_batches_as_wanted(path, most):
     counting = Counting()
     parser = FirstRows(counting, 2_000)
