@@ -52,7 +52,7 @@ IMPORT = {
         "removed",
         "to_confirm",
     ),
-    *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at"),
+    *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at", "applied_at"),
     *("options", "encoding", "delimiter", "mapping", "rules", "links", "warnings", "author", "origin"),
     *("parser", "read_as", "file_kept"),
     *("questions", "profile"),

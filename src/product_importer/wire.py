@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from product_importer.ports import EventBatch
     from product_importer.product import Deletion, Product, ProductPage
 
-
 _OPTIONS: Final = {"reading": "set"}
 
 
@@ -64,6 +63,7 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "created_at": _time(state.created_at),
         "started_at": _time(state.started_at),
         "finished_at": _time(state.finished_at),
+        "applied_at": _time(state.applied_at),
         "options": _options(state.options),
         "encoding": state.dialect.encoding if state.dialect else None,
         "delimiter": state.dialect.delimiter if state.dialect else None,
@@ -173,7 +173,7 @@ def product_object(product: Product) -> dict[str, Any]:
     return {
         "id": product.id,
         "version": product.version,
-        **{name: _field(getattr(product, name)) for name in NAMES},
+        **{name: field_value(getattr(product, name)) for name in NAMES},
         "created_at": _time(product.created_at),
         "updated_at": _time(product.updated_at),
         "created_by_import": product.created_by_import,
@@ -181,7 +181,8 @@ def product_object(product: Product) -> dict[str, Any]:
     }
 
 
-def _field(value: object) -> object:
+def field_value(value: object) -> object:
+    """The value of a product's field, as JSON has it."""
     if isinstance(value, Decimal):
         from product_importer.product import price_text  # noqa: PLC0415 - an import's report has no products
 

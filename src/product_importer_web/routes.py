@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from product_importer_web import health, metrics, static_files
 from product_importer_web.api import (
+    changes,
     deletions,
     exports,
     imports,
@@ -37,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     *dashboard.ROUTES,
     *imports.ROUTES,
     *repeating.ROUTES,
+    *changes.ROUTES,
     *new_imports.ROUTES,
     *tus.ROUTES,
     *previews.ROUTES,

@@ -69,6 +69,40 @@ async def test_killed_at_a_point(shop, command_line, barrier, watch, monkeypatch
     assert await shop.outcome(import_id) == expected
 
 
+@pytest.mark.parametrize("atomic", [True, False])
+@pytest.mark.parametrize("point", ["mid-COPY", "mid-merge", "while deactivating", "before the end"])
+async def test_a_plan_is_killed_while_it_is_applied(
+    shop, command_line, barrier, watch, monkeypatch, point, atomic
+):
+    importer = await rehearsal_importer(shop, monkeypatch)
+    options = ImportOptions(parser="small", duplicates="slow", missing="deactivate", dry_run=True)
+    path = shop.file(catalogue_file(400, version=2))
+
+    async def planned():
+        await shop.connection.execute("TRUNCATE products, imports, outbox RESTART IDENTITY CASCADE")
+        await begin(shop)
+        return (await importer.run(path, options)).id
+
+    import_id = await planned()
+    await importer.imports.apply(import_id)
+    whole = await importer.imports.start(import_id)
+    assert whole.status is Status.COMPLETED, whole.state.message
+    expected = await shop.outcome(import_id)
+    assert await planned() == import_id
+    await barrier.put(*POINTS[point])
+    process = command_line.start("apply", str(import_id), *(("--atomic",) if atomic else ()))
+    await barrier.reached()
+
+    process.kill()
+    process.communicate()
+    await barrier.lift(POINTS[point][1])
+    report = await importer.imports.resume(import_id)
+
+    assert report.status is Status.COMPLETED, report.state.message
+    assert report.counts == whole.counts
+    assert await shop.outcome(import_id) == expected
+
+
 def prices(rows):
     """A file without names, of which every seventh SKU is unknown; with a duplicate and a blank row."""
     lines = [f"{'NEW' if n % 7 == 3 else 'SKU'}-{n},{n}.9" for n in range(rows)]

@@ -40,7 +40,8 @@ def test_others_than_the_command_line_need_a_name(kind):
 
 NO_CHANGE_BY_ANYBODY = {
     Imports: {
-        *("check_rejects_format", "due", "entries", "inspect", "interrupted", "numbers", "preview", "recent"),
+        *("check_rejects_format", "due", "entries", "inspect", "interrupted", "numbers"),
+        *("plan", "plan_changes", "plan_summary", "preview", "recent"),
         *("rejects", "rejects_file", "rejects_formats", "report", "start", "state", "suspected", "warnings"),
         *("authors", "compare", "file"),
     },

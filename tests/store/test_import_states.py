@@ -16,6 +16,7 @@ from product_importer.store.events import Audience
 from product_importer.store.import_rows import options_to_json
 from product_importer.store.imports import Imports
 from product_importer.store.migrate import CORE, read_migrations
+from product_importer.store.plans import Plans
 
 TRANSITIONS = {(status, after) for status, state in STATES.items() for after in state.follows}
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -151,14 +152,16 @@ async def test_the_acts_of_the_store_make_all_transitions_and_no_other(shop, ins
         )
         await expire_questions(database, Audience([]), 1)
 
-    async def cancel(import_id):
-        await imports.cancel(import_id)
+    cancel = imports.cancel
 
     async def answer(import_id):
         await imports.answer(import_id, options_of_waiting)
 
     async def hand_over(import_id):
         await imports.hand_over(import_id, any_source)
+
+    async def apply(import_id):
+        await Plans(database).apply(import_id, whole=False, background=True, confirmed=None, actor="cli")
 
     def run(revive, end):
         async def act(import_id):
@@ -180,7 +183,7 @@ async def test_the_acts_of_the_store_make_all_transitions_and_no_other(shop, ins
         *map(finishing, (Status.PLANNED, Status.COMPLETED, Status.FAILED, Status.CANCELLED)),
     ]
     runs = (run(revive, end) for revive, end in product((True, False), ends))
-    acts = [cancel, answer, hand_over, expire, *runs]
+    acts = [cancel, answer, hand_over, expire, apply, *runs]
     for status, act in product(Status, acts):
         import_id = await insert(status, background=True)
         try:

@@ -8,7 +8,7 @@ import pytest
 from product_importer.errors import ImportCancelled, LeaseLost
 from product_importer.model import Counts, Phase
 from product_importer.ports import Terms
-from product_importer.store import writer as module
+from product_importer.store import fenced as module
 from product_importer.store.events import Audience
 from product_importer.store.merging import Conflict
 from product_importer.store.writer import PostgresChunkWriter

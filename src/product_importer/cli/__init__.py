@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MODULES: Final = {
     "import": "importing",
+    "apply": "applying",
     "inspect": "inspecting",
     "export": "exporting",
     "migrate": "maintenance",

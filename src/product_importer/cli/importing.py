@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.command("import")
 @click.argument("files", metavar="FILE...", nargs=-1)
 @database_url_option
-@click.option("--dry-run", is_flag=True, help="Count what would happen; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Plan what would be changed; the command apply does it.")
 @import_options
 @click.option(
     "--rejects",

@@ -16,6 +16,7 @@ from product_importer.cli.asking import tell as tell_questions
 from product_importer.cli.given import format_of
 from product_importer.errors import StorageError, UsageError
 from product_importer.model import (
+    ChangeSummary,
     ImportReport,
     ImportState,
     Status,
@@ -43,6 +44,11 @@ class Output:
             importer.imports.check_rejects_format(format_of(self.rejects))
 
 
+def went_as_asked(report: ImportReport, output: Output) -> bool:
+    """Whether the import didn't fail, and isn't only planned although it was to change products."""
+    return report.status is not Status.FAILED and (report.status is not Status.PLANNED or output.dry_run)
+
+
 # Importing Rich takes time, and scripts don't need it: hence the imports inside functions.
 
 
@@ -55,18 +61,20 @@ def progress_shown(output: Output) -> AbstractContextManager[Callable[[ImportSta
     return progress_bar()
 
 
-def tell(report: ImportReport, output: Output) -> None:
-    """Prints the result of the import: as JSON, as a summary, or only the reason of a failure."""
+def tell(report: ImportReport, output: Output, plan: ChangeSummary | None = None) -> None:
+    """Prints the result of the import: as JSON, as a summary, or only the reason of a failure. ``plan``: what
+    the import would change.
+    """
     if output.json:
         click.echo(json.dumps(report_object(report), ensure_ascii=False))
     elif output.quiet:
-        if report.status is Status.FAILED or (report.state.to_confirm is not None and not output.dry_run):
+        if not went_as_asked(report, output):
             click.echo(f"product-importer: {report.state.message}", err=True)
     else:
         from product_importer.cli.summary import print_summary  # noqa: PLC0415
 
-        print_summary(report, output.rejects)
-    if report.state.to_confirm is not None and not output.json:
+        print_summary(report, output.rejects, plan)
+    if report.status is Status.PLANNED and report.state.to_confirm is not None and not output.json:
         click.echo(f"To confirm it: --confirm-missing {report.state.to_confirm}", err=True)
     if report.state.questions and not output.json:
         tell_questions(report.state.questions)

@@ -12,7 +12,7 @@ import click
 
 from product_importer.cli import exits
 from product_importer.cli.asking import ask, can_ask
-from product_importer.cli.outcome import Output, progress_shown, tell, write_rejects
+from product_importer.cli.outcome import Output, progress_shown, tell, went_as_asked, write_rejects
 from product_importer.cli.profiles import offer_to_remember
 from product_importer.errors import DatabaseError
 from product_importer.model import Actor, ActorKind, ImportOptions, ImportReport, ImportState, Status
@@ -38,7 +38,10 @@ async def run_import(
         asked, run = True, importer.imports.start
     if output.rejects is not None:
         await write_rejects(importer, report, output.rejects)
-    tell(report, output)
+    plan = None
+    if report.status is Status.PLANNED and not (output.json or output.quiet):
+        plan = await importer.imports.plan_summary(import_id)
+    tell(report, output, plan)
     if asked and report.status is Status.COMPLETED:
         await offer_to_remember(importer, report.state)
     return _exit_status(report, output)
@@ -67,9 +70,10 @@ async def _run(importer: Importer, run: Run, import_id: int, output: Output) -> 
 
 
 def _exit_status(report: ImportReport, output: Output) -> int:
-    if report.state.questions or (report.state.to_confirm is not None and not output.dry_run):
+    asked = report.status is Status.PLANNED and report.state.to_confirm is not None
+    if report.state.questions or (asked and not output.dry_run):
         return exits.USAGE
-    if report.status not in (Status.COMPLETED, Status.PLANNED):
+    if report.status is Status.CANCELLED or not went_as_asked(report, output):
         return exits.FAILED
     return exits.REJECTED_ROWS if report.invalid else exits.COMPLETED
 

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from product_importer.cli.console import output_console
 from product_importer.fields import FIELDS
-from product_importer.model import ImportReport, RowWarning, Status
+from product_importer.model import ChangeSummary, ImportReport, RowWarning, Status
 from product_importer.model.value_rules import ValueRule
 
 if TYPE_CHECKING:
@@ -44,8 +44,10 @@ _COUNTS = (
 )
 
 
-def print_summary(report: ImportReport, rejects: Path | None) -> None:
-    """Prints a headline, the counters with their sum, and the first rejected rows and warnings."""
+def print_summary(report: ImportReport, rejects: Path | None, plan: ChangeSummary | None = None) -> None:
+    """Prints a headline, the counters with their sum, and the first rejected rows and warnings; of a plan,
+    which fields change, what stands out, and how it is applied.
+    """
     console = output_console()
     state = report.state
     console.print(_HEADLINES[report.status].format(file=escape(state.filename)) + f"  (import {report.id})")
@@ -65,8 +67,29 @@ def print_summary(report: ImportReport, rejects: Path | None) -> None:
     if report.removed:
         table.add_row(f"{report.removed:,}", "products deleted, as the file lacks them")
     console.print(table)
+    if plan is not None:
+        for line in _planned(plan):
+            console.print(line, markup=False)
     _print_rejects(console, report, rejects)
     _print_warnings(console, report)
+    if plan is not None and plan.kinds:
+        number = report.state.to_confirm
+        confirmed = "" if number is None else f" --confirm-missing {number}"
+        console.print(f"To make these changes: product-importer apply {report.id}{confirmed}", markup=False)
+
+
+def _planned(plan: ChangeSummary) -> Iterator[str]:
+    """Yields which fields change in how many products, and what stands out."""
+    if plan.fields:
+        yield f"Fields that change: {_numbered(plan.fields)}"
+    if moved := plan.notable.get("price_moved"):
+        yield f"Prices that move by more than half: {moved:,}"
+    if plan.lost:
+        yield f"Products that lose a value: {_numbered(plan.lost)}"
+
+
+def _numbered(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {number:,}" for name, number in numbers.items())
 
 
 def _how_it_was_read(report: ImportReport) -> Iterator[str]:

@@ -9,8 +9,9 @@ Nearly every error belongs to one of four families. The family decides the HTTP 
     ├── NotFoundError     UploadNotFound, ImportNotFound, ProductNotFound, DeletionNotFound,
     │                     ProfileNotFound, ScheduleNotFound
     ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
-    │                     ImportWaiting, FileNotKept, LeaseLost, ImportCancelled, SkuTaken, ProductChanged,
-    │                     NotConfirmed, DeletionBusy, ScheduleBusy, ScheduleChanged, ProfileTaken
+    │                     ImportWaiting, FileNotKept, LeaseLost, ImportCancelled, PlanStale, SkuTaken,
+    │                     ProductChanged, NotConfirmed, DeletionBusy, ScheduleBusy, ScheduleChanged,
+    │                     ProfileTaken
     ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear, FetchError), InvalidFields
     │                     (InvalidProduct, InvalidSchedule), ChecksumMismatch, QuestionsOpen, InvalidProfile,
     │                     RejectedRowsError, WarnedError, DataRefused
@@ -59,6 +60,7 @@ from product_importer.errors.imports import (
     ImportWaiting,
     LeaseLost,
     LedgerError,
+    PlanStale,
 )
 from product_importer.errors.products import (
     DeletionBusy,
@@ -118,6 +120,7 @@ __all__ = [
     "NotConfirmed",
     "NotFoundError",
     "ParserDeclined",
+    "PlanStale",
     "PluginError",
     "ProductChanged",
     "ProductImporterError",

@@ -59,6 +59,12 @@ class ImportStuck(ProductImporterError):
     code = "import_stuck"
 
 
+class PlanStale(ConflictError):
+    """Products were changed since a plan was made, so it can't be applied; a new plan is needed."""
+
+    code = "plan_stale"
+
+
 class LedgerError(ProductImporterError):
     """The import can't be completed: its counts don't add up to the rows that were read."""
 

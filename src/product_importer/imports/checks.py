@@ -29,8 +29,8 @@ def check_plugins(options: ImportOptions, plugins: PluginSet) -> None:
     """Raises :class:`UsageError` if the options name a parser or a policy that isn't registered, or
     contradict each other.
     """
-    _check_known("parser", options.parser, {AUTO_PARSER, *plugins.parsers})
-    _check_known("duplicate policy", options.duplicates, plugins.dedupe_policies)
+    check_known("parser", options.parser, {AUTO_PARSER, *plugins.parsers})
+    check_known("duplicate policy", options.duplicates, plugins.dedupe_policies)
     _check_mode(options)
 
 
@@ -63,7 +63,7 @@ def answered(state: ImportState, given: Mapping[str, object], plugins: PluginSet
     open, and :class:`UsageError`, also for an option that doesn't exist.
     """
     for name in given:
-        _check_known("option", name, _OPTIONS)
+        check_known("option", name, _OPTIONS)
     if state.status is not Status.WAITING:
         raise ConflictError(
             f"Import {state.id} is {state.status.value} and doesn't wait for answers.", code="not_waiting"
@@ -87,7 +87,7 @@ def check_attempt(attempt: int, options: ImportOptions, plugins: PluginSet) -> N
 
 def _check_mode(options: ImportOptions) -> None:
     for name in options.only:
-        _check_known("field to touch", name, TOUCHABLE)
+        check_known("field to touch", name, TOUCHABLE)
     if options.missing != "keep" and options.command_column not in (None, NO_COMMANDS):
         raise UsageError(
             "A file with a column of commands is a list of changes, so what becomes of the products that it "
@@ -104,6 +104,7 @@ def _check_mode(options: ImportOptions) -> None:
         )
 
 
-def _check_known(kind: str, name: str, known: Iterable[str]) -> None:
-    if name not in known:
+def check_known(kind: str, name: str | None, known: Iterable[str]) -> None:
+    """Raises :class:`UsageError` for a name that isn't known; None is no name."""
+    if name is not None and name not in known:
         raise UsageError(f"There is no {kind} {quoted(name)}. Known: {', '.join(sorted(known))}.")

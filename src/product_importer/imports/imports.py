@@ -11,6 +11,7 @@ from product_importer.errors import DatabaseError, ImportCancelled, StorageError
 from product_importer.imports.checks import answered
 from product_importer.imports.creating import Creating
 from product_importer.imports.inspecting import Inspecting
+from product_importer.imports.planning import Planning
 from product_importer.imports.rejects_files import RejectsFiles
 from product_importer.imports.repeating import Repeating
 from product_importer.imports.running import Runner
@@ -46,7 +47,7 @@ REPORTED_OF_A_CODE: Final = 10
 """Number of warnings that an :class:`ImportReport` holds, in all and of one code."""
 
 
-class Imports(Creating, Inspecting, RejectsFiles, Repeating):
+class Imports(Creating, Inspecting, Planning, RejectsFiles, Repeating):
     """The imports of one database, as ``Importer.imports``.
 
     ``actor`` is the one who asks: an :class:`~product_importer.model.Actor`, or its text, such as ``user:3``.

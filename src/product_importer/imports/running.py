@@ -23,7 +23,7 @@ from product_importer.imports.checks import check_attempt, check_plugins
 from product_importer.model import Actor, ImportState, Status
 from product_importer.pipeline.run import ImportRun
 from product_importer.pipeline.unpacking import Bounds
-from product_importer.pipeline.watch import OnProgress, Tuning
+from product_importer.pipeline.watch import OnProgress, Tuning, Watch
 from product_importer.ports import InputFile, ReadSoFar
 from product_importer.storage.sources import check_handed_over, local_file
 from product_importer.store.connect import translated_errors
@@ -123,6 +123,9 @@ class Runner:
         revive: bool,
     ) -> None:
         state = await lease.state()
+        if state.applied_at is not None:
+            await self._apply(lease, state, on_progress, stop)
+            return
         await lease.heartbeat(ReadSoFar())  # raises if the import was cancelled after its last owner died
         check_attempt(lease.attempt, state.options, self._plugins)
         check_plugins(state.options, self._plugins)
@@ -146,6 +149,22 @@ class Runner:
             )
             await run.run()
 
+    async def _apply(
+        self,
+        lease: PostgresLease,
+        state: ImportState,
+        on_progress: OnProgress | None,
+        stop: asyncio.Event | None,
+    ) -> None:
+
+        from product_importer.imports.applying import apply_plan  # noqa: PLC0415 - most imports have no plan
+
+        watch = Watch(lease, self._plugins, state.options, self._tuning, on_progress, stop)
+        watch.note(ReadSoFar(state.bytes_done, state.rows_read, state.rows_rejected))
+        await lease.heartbeat(watch.read_so_far)  # raises if the import was cancelled meanwhile
+        check_attempt(lease.attempt, state.options, self._plugins)
+        await apply_plan(lease, watch, writers=self._tuning.writers)
+
 
 async def _asked(lease: PostgresLease, error: QuestionsOpen | EncodingUnclear) -> None:
     """Lets the import wait for answers, unless its options refuse questions."""
@@ -164,8 +183,7 @@ def saved_so_far(reason: str, state: ImportState) -> str:
         "deleted": counts.deleted + counts.removed,
         "deactivated": counts.deactivated,
     }
-    only_planned = state.options.dry_run or state.to_confirm is not None
-    if only_planned or not any(done.values()):
+    if state.options.dry_run or not any(done.values()):
         return f"{reason} Nothing was changed."
     saved = ", ".join(f"{count:,} {what}" for what, count in done.items() if count)
     return f"{reason} Saved so far: {saved}; resume the import to go on."

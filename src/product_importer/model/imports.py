@@ -95,8 +95,10 @@ class ImportState:
 
     ``file_kept``: whether the storage has the import's file, so that it can be downloaded and imported again.
 
-    ``counts`` are those of the saved rows; ``rows_read`` and ``rows_rejected`` grow while the file is read.
-    After the end, ``rows_rejected`` is ``counts.invalid``.
+    ``applied_at``: when somebody asked for the import's plan to be applied; None for other imports.
+
+    ``counts`` are those of the saved rows, or of the planned ones; ``rows_read`` and ``rows_rejected`` grow
+    while the file is read. After the end, ``rows_rejected`` is ``counts.invalid``.
     """
 
     id: int
@@ -130,6 +132,7 @@ class ImportState:
     rules: Mapping[str, str] = field(default_factory=dict)
     shop: str | None = None
     file_kept: bool = False
+    applied_at: datetime | None = None
 
     @property
     def profile(self) -> Profile:

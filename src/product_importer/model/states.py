@@ -63,7 +63,7 @@ STATES: Final[Mapping[Status, State]] = MappingProxyType(
                 {
                     Status.QUEUED: "its worker stops in good order, or is gone and others are asked again",
                     Status.WAITING: "the file raises questions that only a person can answer",
-                    Status.PLANNED: "a dry run reaches its end",
+                    Status.PLANNED: "a dry run reaches its end, or a plan no longer fits the products",
                     Status.COMPLETED: "all rows are saved and accounted for",
                     Status.FAILED: "an error ends it",
                     Status.CANCELLED: "its owner stops because the user has cancelled it",
@@ -88,6 +88,7 @@ STATES: Final[Mapping[Status, State]] = MappingProxyType(
             ended=True,
             started=True,
             phases=(Phase.FINISHED,),
+            follows=MappingProxyType({Status.QUEUED: "somebody has its plan applied"}),
         ),
         Status.COMPLETED: State(
             meaning="Every row of the file is saved or otherwise accounted for.",

@@ -25,5 +25,6 @@ def terms_of(options: ImportOptions, mapping: FieldMapping | None, place: str) -
         place=place,
         mode=options.mode,
         nameless=nameless_errors(mapping),
+        attributes=attributes,
         sku_column=None if mapping is None else mapping.column_of("sku"),
     )

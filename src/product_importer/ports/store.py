@@ -28,10 +28,10 @@ class Terms:
     """How an import's rows are merged.
 
     ``clear``: fields that a blank cell clears instead of keeping them; ``clear_attributes``: attributes that
-    a blank cell removes, or None to keep them. ``dry_run``: classify, write no product and no event.
+    a blank cell removes, or None to keep them. ``dry_run``: plan, write no product and no event.
     ``place``: see :meth:`Lease.place`. ``mode``: what is done with rows that say nothing else. ``nameless``:
     the errors (JSON) of a row that would create a product without a name. ``sku_column``: the header of the
-    SKU's column, for warnings.
+    SKU's column, for warnings. ``attributes``: the names of all attributes that rows may have.
     """
 
     clear: frozenset[str]
@@ -41,6 +41,7 @@ class Terms:
     mode: Mode = "merge"
     nameless: str = "[]"
     sku_column: str | None = None
+    attributes: tuple[str, ...] = ()
 
 
 DIGEST_BYTES: Final = 16

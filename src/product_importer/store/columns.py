@@ -50,7 +50,17 @@ def merging(clear: Collection[str], *, attributes: bool = False) -> Mapping[str,
         "assignments": ", ".join(f"{name} = {value}" for name, value in values.items()),
         "changes": f"({changes})::smallint",
         "differs": " OR ".join(differences),
+        "attributes": values["attributes"],
     }
+
+
+def values(prefix: str, product: str = "p") -> str:
+    """Returns the fields of the ``product``, each as :mod:`product_importer.store.plan_rows` takes it, named
+    by the field with this prefix.
+    """
+    texts = {field.name for field in PRODUCT if field.kind in (DECIMAL, OBJECT)}
+    casts = {name: "::text" if name in texts else "" for name in NAMES}
+    return ", ".join(f"{product}.{name}{cast} AS {prefix}{name}" for name, cast in casts.items())
 
 
 def _merged(field: Field, clears: bool) -> str:

@@ -111,6 +111,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         rules=MappingProxyType(json.loads(row["rules"] or "{}")),
         shop=row["shop"],
         file_kept=row["file_kept"],
+        applied_at=row["applied_at"],
         warnings=MappingProxyType(
             json.loads(row["warnings"]) | {code: row[code] for code in LEFT_OUT if row[code]}
         ),

@@ -113,7 +113,8 @@ class Imports:
         async with self._database.connection() as connection, connection.transaction():
             state = await read_state(connection, import_id)
             check_status(import_id, state.status, revive=True)
-            check(state.source)
+            if state.applied_at is None:  # a plan is applied without the file
+                check(state.source)
             if not await connection.fetchval(
                 sql["lock_for_now"], self._database.locks.imports, second(import_id)
             ):

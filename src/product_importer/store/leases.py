@@ -35,6 +35,7 @@ from product_importer.store.copy import copy_words
 from product_importer.store.ends import emit_end
 from product_importer.store.fetching import Marks, ToFetch, note_marks, to_fetch
 from product_importer.store.import_rows import questions_to_json, read_state
+from product_importer.store.plan_lease import PlanLease, writer_session
 from product_importer.store.queries import statements
 from product_importer.store.totals import totals
 from product_importer.store.writer import PostgresChunkWriter
@@ -43,12 +44,7 @@ from product_importer.support.records import plain
 LEASE_SECONDS: Final = 30.0
 
 
-def writer_session(import_id: int) -> str:
-    """Returns the purpose, and so the name, of the sessions that save the import's chunks."""
-    return f"import {import_id} writer"
-
-
-class PostgresLease:
+class PostgresLease(PlanLease):
     """A :class:`~product_importer.ports.Lease`. Its connection holds the import's lock."""
 
     def __init__(
@@ -240,13 +236,15 @@ class PostgresLease:
         if row["cancelled"]:
             raise ImportCancelled(f"Import {self._import_id} was cancelled.")
 
-    async def _own(self, statement: str, **values: object) -> asyncpg.Record:
+    async def _own(self, statement: str, *, file: str = "imports", **values: object) -> asyncpg.Record:
         async with self._turn:
-            return await self._execute_own(statement, **values)
+            return await self._execute_own(statement, file=file, **values)
 
-    async def _execute_own(self, statement: str, **values: object) -> asyncpg.Record:
+    async def _execute_own(
+        self, statement: str, *, file: str = "imports", **values: object
+    ) -> asyncpg.Record:
         row = await self._connection.fetchrow(
-            *statements("imports").bound(statement, import_id=self._import_id, token=self._token, **values)
+            *statements(file).bound(statement, import_id=self._import_id, token=self._token, **values)
         )
         if row is None:
             raise LeaseLost(f"Import {self._import_id} has been taken over by another process.")

@@ -16,8 +16,9 @@ from product_importer.store import events
 from product_importer.store.actions import record
 from product_importer.store.connect import Database
 from product_importer.store.import_rows import read_state
-from product_importer.store.leases import LEASE_SECONDS, PostgresLease, writer_session
+from product_importer.store.leases import LEASE_SECONDS, PostgresLease
 from product_importer.store.locks import second
+from product_importer.store.plan_lease import writer_session
 from product_importer.store.queries import statements
 from product_importer.store.writer import LEFT_OUT_AFTER
 

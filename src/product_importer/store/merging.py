@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -95,6 +94,7 @@ class Merger:
 
     async def prepare(self) -> None:
         await self._connection.execute(statements("merge")["prepare"].format(columns=COLUMNS))
+        await self._connection.execute(statements("merge")["by_index"])
 
     def stop_expecting(self) -> bool:
         """After a conflict: returns whether it may be due to an expectation; from now on, there is none."""
@@ -102,41 +102,32 @@ class Merger:
         self._expected, self._guessing = _Expected.UNKNOWN, self._guessing and not expected
         return expected
 
+    def expect_no_new(self) -> None:
+        """Drops the expectation of new rows: only writing them shows whether it is right."""
+        if self._expected is _Expected.NEW:
+            self._expected = _Expected.UNKNOWN
+
     async def merge(self, rows: pa.RecordBatch, transaction: int) -> Merged:
         """Merges the rows. ``transaction``: the lowest 32 bits of its id, as a signed number."""
         self._transaction = transaction
         done = Merged()
         if not rows.num_rows:
             return done
-        async with self.savepoint():
-            for number, (mode, part) in enumerate(_by_mode(rows, self._terms.mode)):
-                if number:
-                    await self._connection.execute(statements("merge")["unstage"])
-                if mode == "delete":
-                    await self._delete(part, done)
-                elif mode == "deactivate":
-                    await self._deactivate(part, done)
-                else:
-                    await self._write(mode, part, done)
+        for number, (mode, part) in enumerate(_by_mode(rows, self._terms.mode)):
+            if number:
+                await self._connection.execute(statements("merge")["unstage"])
+            if mode == "delete":
+                await self._delete(part, done)
+            elif mode == "deactivate":
+                await self._deactivate(part, done)
+            else:
+                await self._write(mode, part, done)
         self._expected = _Expected.UNKNOWN
         if self._guessing and done.created == rows.num_rows:
             self._expected = _Expected.NEW
         elif self._guessing and done.updated == rows.num_rows:
             self._expected = _Expected.CHANGED
         return done
-
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """Makes and counts a dry run's changes to products, and rolls them back."""
-        if not self._terms.dry_run:
-            yield
-            return
-        savepoint = self._connection.transaction()
-        await savepoint.start()
-        try:
-            yield
-        finally:
-            await savepoint.rollback()
 
     async def _write(self, mode: Mode, rows: pa.RecordBatch, done: Merged) -> None:
         """Creates and changes products, as far as the mode does that."""
@@ -170,7 +161,7 @@ class Merger:
         assert found is not None, "an aggregate gives a row"
         new, different = numbers(found["new"], ">i4"), numbers(found["different"], ">i4")
         same = np.setdiff1d(np.arange(rows.num_rows), np.concatenate([new, different]))
-        return _at(rows, new), _at(rows, same), _at(rows, different)
+        return at(rows, new), at(rows, same), at(rows, different)
 
     async def _insert(self, rows: pa.RecordBatch) -> None:
         reserved = await self._connection.fetchrow(statements("merge")["reserve_ids"], rows.num_rows)
@@ -192,8 +183,7 @@ class Merger:
         await self._write_log(created(number, first_id, rows.column("sku")))
 
     async def _update(self, rows: pa.RecordBatch) -> int:
-        absent = [_ABSENT] if _ABSENT in rows.schema.names else []
-        await self._stage(rows, [*_columns(rows), *absent])
+        await self._stage_merge(rows)
         sql, terms, cleared = statements("merge"), self._merging, self._terms.clear_attributes
         found = await self._connection.fetchrow(
             sql["update"].format(**terms, **updating()), cleared, self._import_id, self._transaction
@@ -213,7 +203,7 @@ class Merger:
         assert found is not None, "an aggregate gives a row"
         done.deleted += found["products"]
         positions = numbers(found["positions"], ">i4")
-        done.leave_out(UNKNOWN_SKU, _at(rows, np.setdiff1d(np.arange(rows.num_rows), positions)))
+        done.leave_out(UNKNOWN_SKU, at(rows, np.setdiff1d(np.arange(rows.num_rows), positions)))
         await self._write_log(deleted(found))
 
     async def _deactivate(self, rows: pa.RecordBatch, done: Merged) -> None:
@@ -232,6 +222,10 @@ class Merger:
 
     async def _write_log(self, changes: Changes) -> None:
         await self._log.write(self._connection, self._author, changes)
+
+    async def _stage_merge(self, rows: pa.RecordBatch) -> None:
+        absent = [_ABSENT] if _ABSENT in rows.schema.names else []
+        await self._stage(rows, [*_columns(rows), *absent])
 
     async def _stage(self, rows: pa.RecordBatch, columns: list[str]) -> None:
         incoming = _numbered(rows.select(columns))
@@ -252,7 +246,7 @@ def _by_mode(rows: pa.RecordBatch, mode: Mode) -> Iterator[tuple[Mode, pa.Record
         yield MODES[each], rows.filter(pa.array(commands == each))
 
 
-def _at(rows: pa.RecordBatch, positions: Integers) -> pa.RecordBatch:
+def at(rows: pa.RecordBatch, positions: Integers) -> pa.RecordBatch:
     """Returns the rows at these positions, in their present order."""
     return rows if len(positions) == rows.num_rows else rows.take(pa.array(np.sort(positions)))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from types import MappingProxyType
@@ -14,23 +13,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from product_importer.errors import ImportCancelled, LeaseLost
-from product_importer.model import LEFT_OUT, VALUE_CHARS, Actor, ActorKind, Counts, Missing, Phase
+from product_importer.model import LEFT_OUT, VALUE_CHARS, Counts, Missing, Phase
 from product_importer.ports import Chunk, MissingProducts, Terms
-from product_importer.store.changes.sets import Author
 from product_importer.store.copy import copy_batch
-from product_importer.store.merging import Conflict, Merger
+from product_importer.store.fenced import FencedWriter
+from product_importer.store.merging import Merger
 from product_importer.store.missing import LackingProducts
+from product_importer.store.planning import Planner
 from product_importer.store.queries import statements
 
 if TYPE_CHECKING:
     from product_importer.store.changes.log import ChangeLog
-
-_ATTEMPTS: Final = 50
-_PAUSE: Final = 0.02
-"""Seconds between attempts, growing with each. A conflict means that another transaction was committed, so
-there is progress; the number of attempts is a limit for impossible cases.
-"""
 
 LISTED: Final = 1_000
 """Maximum number of rows of each code that are listed because their mode leaves them out. Writers that work
@@ -48,7 +41,7 @@ COUNT_NAMES: Final = tuple(field.name for field in fields(Counts))
 """The counters, in the order of :class:`Counts` and of the columns of import_chunks."""
 
 
-class PostgresChunkWriter:
+class PostgresChunkWriter(FencedWriter):
     """A :class:`~product_importer.ports.ChunkWriter` on its own connection, set up by :meth:`prepare`."""
 
     def __init__(
@@ -60,18 +53,20 @@ class PostgresChunkWriter:
         terms: Terms,
         log: ChangeLog,
     ) -> None:
-        self._connection = connection
-        self._import_id = import_id
-        self._lease_token = lease_token
+        super().__init__(connection, import_id, lease_token)
+        self._began = began
         self._lacking = LackingProducts(connection, import_id, began)
         self._terms = terms
         self._log = log
-        self._author = Author(str(Actor(ActorKind.IMPORT, str(import_id))), "import", import_id)
-        self._transaction = 0  # the lowest 32 bits of the transaction's id, as a signed number
-        self._merger = Merger(connection, import_id, terms, log, self._author)
+        merger = (connection, import_id, terms, log, self._author)
+        self._planner = Planner(*merger) if terms.dry_run else None
+        self._merger = self._planner or Merger(*merger)
 
     async def prepare(self) -> None:
         await self._merger.prepare()
+
+    def _try_again_at_once(self) -> bool:
+        return self._merger.stop_expecting()
 
     async def save(self, chunk: Chunk) -> None:
         async def body() -> None:
@@ -94,6 +89,8 @@ class PostgresChunkWriter:
             )
             left_out = {code: _number(parts) for code, parts in done.left_out.items()}
             await self._record(Phase.SAVING, chunk.first, chunk.last, counts, left_out)
+            if self._planner is not None:
+                await self._planner.keep(Phase.SAVING, chunk.first)
 
         await self._transact(body)
 
@@ -122,12 +119,18 @@ class PostgresChunkWriter:
 
         async def body() -> None:
             nonlocal last
-            async with self._merger.savepoint():
+            if self._planner is not None:
+                last, number = await self._planner.end_block(after, way, self._began)
+            else:
                 last, ended = await self._lacking.end_block(after, way)
                 await self._log.write(self._connection, self._author, ended)
-            if last is not None:
-                counts = Counts(removed=len(ended)) if way == "delete" else Counts(deactivated=len(ended))
-                await self._record(Phase.DEACTIVATING, after + 1, last, counts)
+                number = len(ended)
+            if last is None:
+                return
+            counts = Counts(removed=number) if way == "delete" else Counts(deactivated=number)
+            await self._record(Phase.DEACTIVATING, after + 1, last, counts)
+            if self._planner is not None:
+                await self._planner.keep(Phase.DEACTIVATING, after + 1)
 
         await self._transact(body)
         return last
@@ -167,37 +170,11 @@ class PostgresChunkWriter:
                 phase=phase.value,
                 first=first,
                 last=last,
+                planned=self._terms.dry_run and phase is not Phase.READING,
                 **{name: getattr(counts, name) for name in COUNT_NAMES},
                 **{code: left_out.get(code, 0) for code in LEFT_OUT},
             )
         )
-
-    async def _transact(self, body: Callable[[], Awaitable[None]]) -> None:
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                async with self._connection.transaction():
-                    await self._fence()
-                    await body()
-            except asyncpg.UniqueViolationError as error:
-                if error.constraint_name != "products_pkey" or attempt == _ATTEMPTS:
-                    raise
-            except (Conflict, asyncpg.DeadlockDetectedError):
-                if attempt == _ATTEMPTS:
-                    raise
-            else:
-                return
-            if not self._merger.stop_expecting():
-                await asyncio.sleep(_PAUSE * attempt)
-
-    async def _fence(self) -> None:
-        row = await self._connection.fetchrow(
-            statements("imports")["fence"], self._import_id, self._lease_token
-        )
-        if row is None:
-            raise LeaseLost(f"Import {self._import_id} has been taken over by another process.")
-        if row["cancelled"]:
-            raise ImportCancelled(f"Import {self._import_id} was cancelled.")
-        self._transaction = int(np.uint32(row["transaction"] & 0xFFFFFFFF).astype(np.int32))
 
 
 def _number(parts: Sequence[pa.RecordBatch]) -> int:

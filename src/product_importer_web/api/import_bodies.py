@@ -113,6 +113,7 @@ ImportShown = struct_of(
         ("created_at", datetime),
         ("started_at", datetime | None),
         ("finished_at", datetime | None),
+        ("applied_at", datetime | None),
         ("options", OptionsShown),
         ("encoding", str | None),
         ("delimiter", str | None),

@@ -103,7 +103,7 @@ async def rejects_as_json(request: web.Request) -> web.StreamResponse:
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     pages = _json_pages(state, importer.imports.rejects(state.id))
-    return await _stream(request, "application/json", pages, {})
+    return await stream(request, "application/json", pages, {})
 
 
 async def rejects_as_file(request: web.Request) -> web.StreamResponse:
@@ -113,7 +113,7 @@ async def rejects_as_file(request: web.Request) -> web.StreamResponse:
     media_type = media_type_of(importer, name)
     pieces = importer.imports.rejects_file(state.id, name)
     response = web.StreamResponse(
-        headers={"Content-Type": media_type, **_attachment(state, f"rejected.{name}")}
+        headers={"Content-Type": media_type, **named_after(state, f"rejected.{name}")}
     )
     async with aclosing(pieces):
         await send_pieces(request, response, await begun(pieces))
@@ -151,15 +151,15 @@ async def warnings_as_csv(request: web.Request) -> web.StreamResponse:
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     pages = warnings_csv(importer.imports.warnings(state.id), state.place)
-    return await _stream(request, "text/csv", pages, _attachment(state, "warnings.csv"))
+    return await stream(request, "text/csv", pages, named_after(state, "warnings.csv"))
 
 
 def shown_import(state: ImportState) -> dict[str, Any]:
     """Returns the import as the API shows it, with its links."""
     path = f"{PATH}/{state.id}"
     names = (
-        *("events", "rejects", "rejects.csv", "warnings", "warnings.csv"),
-        *("file", "comparison", "cancel", "retry", "again"),
+        *("events", "rejects", "rejects.csv", "warnings", "warnings.csv", "changes", "changes.csv"),
+        *("file", "comparison", "cancel", "retry", "apply", "again"),
     )
     links = {"self": path, **{name: f"{path}/{name}" for name in names}}
     return object_for_api(import_object(state, links))
@@ -178,16 +178,17 @@ async def _json_pages(state: ImportState, rejects: AsyncIterator[RejectedRow]) -
     yield "".join([*page, "]}"])
 
 
-async def _stream(
+async def stream(
     request: web.Request, content_type: str, pages: AsyncIterator[str], headers: Mapping[str, str]
 ) -> web.StreamResponse:
+    """Sends the pages of a text one after the other."""
     response = web.StreamResponse(headers=headers)
     response.content_type, response.charset = content_type, "utf-8"
     await send_pieces(request, response, (page.encode() async for page in pages))
     return response
 
 
-def _attachment(state: ImportState, ending: str) -> dict[str, str]:
+def named_after(state: ImportState, ending: str) -> dict[str, str]:
     """The header that names a file after the imported one."""
     return attachment(f"{re.sub(r'[.][^.]*$', '', state.filename)} {ending}")
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
 from product_importer import Importer
-from product_importer.errors import InvalidProfile, ProfileTaken, UploadNotFound
-from product_importer.model import AUTO_PARSER, ImportState, Once, RejectedRow, RowWarning, Status, profile_of
+from product_importer.errors import InvalidProfile, ProfileTaken
+from product_importer.model import AUTO_PARSER, ImportState, RejectedRow, RowWarning, Status, profile_of
 from product_importer.model.profile import merged
 from product_importer.model.value_rules import ValueRule
 from product_importer.ports import FormatParser
@@ -178,27 +178,23 @@ async def retry(request: web.Request) -> web.Response:
 
 
 async def apply(request: web.Request) -> web.Response:
-    """Runs the import that a dry run has shown; repeated requests make only one import. If so many products
-    are missing from the file that their number has to be confirmed, the form has it.
+    """Has the plan of an import applied, which the page shows; a repeated request changes nothing. If the
+    number of products that the file lacks has to be confirmed, the form has it.
     """
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
-    upload = await importer.uploads.of_source(state.source)
-    # The tab keeps the key apart from clients' keys (Idempotency-Key), which are printable.
-    once = Once(f"\tapply {state.id}", state.id.to_bytes(8))
-    typed = str((await reading.form(request)).get("confirm_missing", ""))
-    confirmed = state.to_confirm if typed.strip() == str(state.to_confirm) else None
-    options = replace(state.options, dry_run=False, confirm_missing=confirmed)
-    try:
-        import_id, _ = await importer.imports.create_from_upload(
-            upload.id if upload else "", options, once=once, hand_over=True, actor=actor(request)
+    sent = await reading.form(request)
+    typed = str(sent.get("confirm_missing", "")).strip()
+    if state.applied_at is None:
+        await importer.imports.apply(
+            state.id,
+            atomic=sent.get("atomic") == "true",
+            confirm_missing=state.to_confirm if typed == str(state.to_confirm) else None,
+            hand_over=True,
+            actor=actor(request),
         )
-    except UploadNotFound:
-        raise UploadNotFound(
-            "The file of this preview isn't here any more. Choose it again to import it."
-        ) from None
-    request.app[QUEUES].wake_soon(importer, "import")
-    raise web.HTTPSeeOther(f"{PATH}/{import_id}")
+        request.app[QUEUES].wake_soon(importer, "import")
+    raise web.HTTPSeeOther(f"{PATH}/{state.id}")
 
 
 async def _proposal(importer: Importer, state: ImportState) -> dict[str, object]:

@@ -19,7 +19,7 @@ SELECT
     i.encoding, i.delimiter, i.header, i.mapping, i.rules, i.shop, i.parser, i.read_as, i.questions,
     i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     i.rows_read, i.rows_rejected, i.rows_sampled, i.rows_sampled_unchanged, i.reading_pace, i.reading_seconds,
-    i.file_kept AND i.fetch_url IS NULL AS file_kept,
+    i.file_kept AND i.fetch_url IS NULL AS file_kept, i.applied_at,
     coalesce(c.read, 0)::bigint AS read,
     coalesce(c.created, 0)::bigint AS created,
     coalesce(c.updated, 0)::bigint AS updated,
@@ -50,7 +50,7 @@ LEFT JOIN LATERAL (
         sum(read) FILTER (WHERE lease_token = i.lease_token) AS read_by_owner,
         min(committed_at) FILTER (WHERE lease_token = i.lease_token) AS saving_since
     FROM import_chunks
-    WHERE import_id = i.id
+    WHERE import_id = i.id AND (i.applied_at IS NULL OR NOT planned)
 ) AS c ON true
 -- The ids come as texts: for other arrays, asyncpg looks up the type on each connection, which takes 10 ms.
 WHERE i.id = ANY($1::text[]::bigint[])
@@ -197,12 +197,17 @@ SELECT status FROM imports WHERE id = $1 FOR UPDATE
 -- name: start
 -- Gives the import $1 to a new owner for $2 seconds; returns the owner's token and the number of attempts.
 UPDATE imports
-SET status = 'running', phase = CASE WHEN fetch_url IS NULL THEN 'reading' ELSE 'fetching' END, message = '',
+SET status = 'running', message = '',
+    phase = CASE WHEN applied_at IS NOT NULL THEN 'saving' WHEN fetch_url IS NULL THEN 'reading' ELSE 'fetching' END,
     questions = NULL, questions_at = NULL, finished_at = NULL,
     -- The import may have been cancelled after its last owner died.
     cancel_requested_at = CASE WHEN $3 THEN NULL ELSE cancel_requested_at END,
-    warnings = '{}', bytes_done = 0, rows_read = 0, rows_rejected = 0, rows_sampled = 0, rows_sampled_unchanged = 0,
-    reading_pace = NULL, reading_seconds = NULL, started_at = coalesce(started_at, now()),
+    -- The file isn't read again where its plan is applied.
+    warnings = CASE WHEN applied_at IS NULL THEN '{}' ELSE warnings END,
+    bytes_done = CASE WHEN applied_at IS NULL THEN 0 ELSE bytes_done END,
+    rows_read = CASE WHEN applied_at IS NULL THEN 0 ELSE rows_read END,
+    rows_rejected = CASE WHEN applied_at IS NULL THEN 0 ELSE rows_rejected END,
+    rows_sampled = 0, rows_sampled_unchanged = 0, reading_pace = NULL, reading_seconds = NULL, started_at = coalesce(started_at, now()),
     lease_token = lease_token + 1, lease_started_at = now(), lease_expires_at = now() + $2 * interval '1 second',
     attempts = 1 + CASE
         WHEN $3 OR EXISTS (
@@ -228,8 +233,10 @@ WHERE r.import_id = $1
 
 -- name: forget_warnings
 -- Deletes the warnings of the import $1: they are made again.
--- Those numbered beyond $2 belong to saved chunks, which are not saved again.
-DELETE FROM import_warnings WHERE import_id = $1 AND number <= $2
+-- Those numbered beyond $2 belong to saved chunks, which are not saved again. If a plan is applied, the file isn't read
+-- again.
+DELETE FROM import_warnings
+WHERE import_id = $1 AND number <= $2 AND EXISTS (SELECT FROM imports WHERE id = $1 AND applied_at IS NULL)
 
 -- name: warn
 -- Stores how many warnings of each code an import has, under the owner's token; no row if another process has it.
@@ -353,6 +360,11 @@ RETURNING id
 UPDATE imports
 SET records_total = :records, sha256 = coalesce(sha256, :sha256), bytes_done = bytes_total, phase = 'saving',
     reading_seconds = extract(epoch FROM now() - lease_started_at),
+    products_touched = CASE
+        WHEN EXISTS (SELECT FROM import_chunks WHERE import_id = :import_id AND phase = 'saving')
+        THEN products_touched
+        ELSE coalesce(pg_sequence_last_value(pg_get_serial_sequence('product_changes', 'position')::regclass), 0)
+    END,
     rows_digest = CASE
         WHEN EXISTS (SELECT FROM import_chunks WHERE import_id = :import_id AND phase = 'saving')
         THEN coalesce(rows_digest, :rows_digest)
@@ -426,12 +438,12 @@ FOR KEY SHARE
 INSERT INTO import_chunks (
     import_id, phase, first, last, lease_token,
     read, created, updated, unchanged, deleted, duplicate, invalid, skipped, deactivated, removed,
-    unknown_sku, known_sku
+    unknown_sku, known_sku, planned
 )
 VALUES (
     :import_id, :phase, :first, :last, :token,
     :read, :created, :updated, :unchanged, :deleted, :duplicate, :invalid, :skipped, :deactivated, :removed,
-    :unknown_sku, :known_sku
+    :unknown_sku, :known_sku, :planned
 )
 
 -- name: rejects

@@ -2,14 +2,7 @@
 -- The {words in braces} follow from the fields; columns.py fills them in.
 
 -- name: prepare
--- Sets up a writer's connection: temporary tables, and settings for the planner.
--- Each writer's connection stages the rows whose key exists. The planner doesn't know the size of the staging table,
--- so it is forced to look products up by index, in the staged order: row locks are then taken in key order, and
--- concurrent imports don't deadlock. It must never scan the table of products: even if that is empty now, other
--- writers may add half a million products while the statement runs.
--- A chunk's commit doesn't wait for the disk. If the server crashes, its last chunks may be undone as a whole, with their
--- checkpoints and events, and a resumed import saves them again. The commit that ends the import waits, and so writes
--- all commits before it.
+-- Sets up a writer's connection: the temporary tables in which it stages rows.
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming ON COMMIT DELETE ROWS
 AS SELECT 0 AS position, sku_key, {columns}, merged AS digest, NULL::jsonb AS absent FROM products WITH NO DATA;
 CREATE TEMPORARY TABLE IF NOT EXISTS asked (
@@ -20,6 +13,15 @@ CREATE TEMPORARY TABLE IF NOT EXISTS asked (
 CREATE TEMPORARY TABLE IF NOT EXISTS present (
     sku_key text COLLATE "C" NOT NULL
 );
+
+-- name: by_index
+-- Lets a connection look staged rows up by index, in the staged order.
+-- The planner doesn't know the size of the staging tables. Row locks are taken in key order, so that concurrent imports
+-- don't deadlock. It must never scan the table of products: even if that is empty now, other writers may add half a
+-- million products while the statement runs.
+-- A chunk's commit doesn't wait for the disk. If the server crashes, its last chunks may be undone as a whole, with their
+-- checkpoints and events, and a resumed import saves them again. The commit that ends the import waits, and so writes
+-- all commits before it.
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
 SET enable_bitmapscan = off;

@@ -123,6 +123,7 @@ CREATE TABLE import_chunks (
     unknown_sku bigint NOT NULL DEFAULT 0,
     known_sku bigint NOT NULL DEFAULT 0,
     removed bigint NOT NULL DEFAULT 0,
+    planned boolean NOT NULL DEFAULT false,
     CONSTRAINT import_chunks_pkey PRIMARY KEY (import_id, phase, first),
     CONSTRAINT import_chunks_check CHECK (read = (created + updated + unchanged + deleted + duplicate + invalid + skipped)),
     CONSTRAINT import_chunks_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE,
@@ -204,6 +205,9 @@ CREATE TABLE imports (
     to_confirm bigint,
     rules json,
     shop text,
+    applied_at timestamp with time zone,
+    apply_whole boolean NOT NULL DEFAULT false,
+    products_touched bigint,
     CONSTRAINT imports_pkey PRIMARY KEY (id),
     CONSTRAINT imports_asked CHECK (questions IS NOT NULL AND questions_at IS NOT NULL OR status <> 'waiting'::text),
     CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status <> ALL (ARRAY['queued'::text, 'running'::text, 'waiting'::text]))),
@@ -254,6 +258,19 @@ CREATE TABLE outbox (
 );
 
 CREATE INDEX outbox_fresh ON outbox USING btree ("position") WHERE NOT fanned_out;
+
+CREATE TABLE plan_chunks (
+    import_id bigint NOT NULL,
+    phase text NOT NULL,
+    first bigint NOT NULL,
+    changes integer NOT NULL,
+    names text[] NOT NULL,
+    narrow bytea STORAGE EXTERNAL NOT NULL,
+    payload bytea STORAGE EXTERNAL NOT NULL,
+    ends integer[] NOT NULL,
+    CONSTRAINT plan_chunks_pkey PRIMARY KEY (import_id, phase, first),
+    CONSTRAINT plan_chunks_import_id_phase_first_fkey FOREIGN KEY (import_id, phase, first) REFERENCES import_chunks(import_id, phase, first) ON DELETE CASCADE
+);
 
 CREATE TABLE product_changes (
     position bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
