@@ -168,6 +168,7 @@ PRODUCT: Final = (
             "product price",
             "item price",
             "price tax excluded or price tax included",
+            "price amount",
             "list price",
             "retail price",
             "selling price",

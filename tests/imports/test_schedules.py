@@ -258,6 +258,23 @@ async def test_a_paused_schedule(importer, draft):
     assert again.origin == draft.url, "the URL stays"
 
 
+async def test_a_run_that_is_due_stays_due_when_the_schedule_is_changed(importer, draft, passes):
+    made = await importer.schedules.create(draft)
+    await passes()
+    due = (await importer.schedules.get(made.id)).next_at
+    changed = await importer.schedules.change(made.id, made.version, replace(draft, cron="0 7 * * *"))
+    assert changed.next_at == due
+    assert await importer.schedules.begin(made.id) is not None
+    (run,) = await importer.schedules.runs(made.id)
+    assert run.slot == due
+    assert (await importer.schedules.get(made.id)).next_at > run.at
+
+    await passes()
+    present = await importer.schedules.get(made.id)
+    paused = await importer.schedules.change(made.id, present.version, replace(draft, active=False))
+    assert paused.next_at is None
+
+
 async def test_two_who_change_it(importer, draft):
     made = await importer.schedules.create(draft)
     await importer.schedules.change(made.id, made.version, replace(draft, name="Fruit"))

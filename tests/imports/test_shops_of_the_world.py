@@ -244,9 +244,9 @@ N1,N1,Nut,Raw,1,3
     Case(
         "saleor",
         """
-name,product type,variant id,variant sku,main (published),main (price amount),Main (warehouse quantity)
-Juice,Drink,VX1,AJ-1,True,3.00,100
-Juice,Drink,VX2,AJ-2,False,5.50,0
+id,name,product type,variant sku,w (warehouse quantity),main (channel published),main (channel price amount)
+UHJvZHVjdDox,Juice,Drink,AJ-1,100,True,3.00
+UHJvZHVjdDox,Juice,Drink,AJ-2,0,False,5.50
         """,
         "AJ-1 | Juice | 3 | yes | 100\nAJ-2 | Juice | 5.5 | no | 0",
     ),
@@ -267,7 +267,7 @@ T3,Gift,Regular,SQ-3,Y,variable,
     Case(
         "woocommerce",
         """
-ID,Typ,Artikelnummer,Name,Veröffentlicht,Beschreibung,Lager,Regulärer Preis,Übergeordnetes Produkt
+ID,Typ,Artikelnummer,Name,Veröffentlicht,Beschreibung,Bestand,Regulärer Preis,Übergeordnetes Produkt
 10,variable,HM,Hemd,1,lang,,,
 11,variation,HM-S,Hemd - S,1,,4,"49,9",HM
 12,variation,HM-M,,0,,0,"49,9",id:10
@@ -282,6 +282,25 @@ ID,Type,UGS,Nom,Publié,Stock,Tarif régulier,Parent
 11,variation,CH-S,,,4,"49,9",id:10
         """,
         "CH | Chemise | | yes |\nCH-S | Chemise | 49.9 | yes | 4",
+    ),
+    Case(
+        "woocommerce",
+        """
+ID,Tipo,SKU,Nombre,Publicado,Descripción,Inventario,Precio rebajado,Precio normal,Superior
+10,variable,CA,Camisa,1,larga,,,,
+11,variation,CA-S,,1,,4,,"49,9",CA
+        """,
+        "CA | Camisa | | yes |\nCA-S | Camisa | 49.9 | yes | 4",
+    ),
+    Case(
+        "tiendanube",
+        """
+Identificador URL;Nome;Valor da variação 1;Preço;Preço promocional;Estoque;SKU;Exibir na loja
+camisa;Camisa;P;49,90;;3;;SIM
+camisa;;M;49,90;;0;;
+        """,
+        "camisa-M | Camisa | 49.9 | yes | 0\ncamisa-P | Camisa | 49.9 | yes | 3",
+        asked="no_skus",
     ),
 )
 

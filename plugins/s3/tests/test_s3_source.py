@@ -80,7 +80,7 @@ async def test_what_names_no_object(bucket, fetch, url):
 
 
 async def test_an_object_that_is_not_there(bucket, fetch):
-    with pytest.raises(FetchError, match="There is no object none.csv in the bucket"):
+    with pytest.raises(FetchError, match="has no such file, none.csv, or there is no such bucket"):
         await fetch(f"s3://{bucket}/none.csv")
 
 

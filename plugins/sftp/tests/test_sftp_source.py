@@ -99,7 +99,7 @@ async def test_a_file_that_has_not_changed(port, files, fetch):
 @pytest.mark.parametrize(
     ("user", "path", "words"),
     [
-        ("joe:wrong", "/fruit%20list.csv", "refuses the name, the password or the key"),
+        ("joe:wrong", "/fruit%20list.csv", "wants a name and a password or a key, or others"),
         ("ann", "/none.csv", "has no such file"),
     ],
 )

@@ -123,6 +123,37 @@ def test_nested_elements_are_json_and_mixed_ones_markup(rows_of):
     assert [name for name, cell in rows[1].items() if cell is not None] == ["sku"]
 
 
+def test_texts_in_an_element_have_columns_if_their_place_is_certain(rows_of):
+    table, rows = rows_of(
+        '<l><p><sku>A1</sku><x:price kind="net"><x:amount>4.50</x:amount><x:unit/></x:price></p>'
+        "<p><sku>A2</sku><x:price/></p><p><sku>A3</sku></p><p><sku>A4</sku><x:price><x:unit>l</x:unit></x:price></p></l>"
+    )
+
+    assert table.header == ("sku", "price kind", "price amount", "price unit")
+    assert [list(row.values())[1:] for row in rows] == [
+        ["net", "4.50", ""],
+        [None, "", ""],
+        [None, None, None],
+        [None, None, "l"],
+    ]
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        "<price><amount>1</amount><amount>2</amount></price>",
+        "<price><amount>1</amount></price><price><amount>2</amount></price>",
+        "<price><amount><net>1</net></amount></price>",
+        "<price><amount currency='EUR'>1</amount></price>",
+        "<price amount='1'><amount>1</amount></price>",
+    ],
+)
+def test_elements_whose_place_is_not_certain_stay_json(rows_of, price):
+    table, rows = rows_of(f"<l><p><sku>A1</sku>{price}</p><p><sku>A2</sku></p></l>")
+    assert table.header == ("sku", "price")
+    assert json.loads(rows[0]["price"])
+
+
 def test_the_contract_of_formats(tmp_path):
     path = tmp_path / "a.xml"
     path.write_text("<l><p><n>1</n></p><p><n>2</n><m/><n a='1'>4</n></p><p><n>3</n></p></l>")

@@ -1,4 +1,4 @@
-"""Downloads an object, unless it still has the ETag of before."""
+"""Downloads a file, unless it still has the ETag of before."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 async def download(fetch: Fetch) -> Fetched | NotModified:
-    """Downloads the object. Raises FetchError."""
+    """Downloads the file. Raises FetchError."""
     bucket, key = _place(fetch.url)
     with _told_plainly(bucket, key):
         try:
@@ -33,7 +33,7 @@ async def download(fetch: Fetch) -> Fetched | NotModified:
 
 
 async def entries(url: str) -> list[str]:
-    """Returns the URLs of the objects that match. Raises FetchError."""
+    """Returns the URLs of the files that match. Raises FetchError."""
     bucket, key = _place(url)
     folder, slash, pattern = key.rpartition("/")
     prefix = f"{folder}{slash}" or None
@@ -58,10 +58,13 @@ def _told_plainly(bucket: str, key: str) -> Iterator[None]:
     except FileNotFoundError as error:
         if error.filename is not None:
             raise  # the copy can't be written
-        raise FetchError(f"There is no object {key} in the bucket {bucket}, or no such bucket.") from error
+        raise FetchError(
+            f"The bucket {bucket} has no such file, {key}, or there is no such bucket. Check the URL."
+        ) from error
     except (BaseError, PermissionError, ValueError) as error:
         raise FetchError(
-            f"The bucket {bucket} can't be read: {reason_of(error)}. Check the AWS_… settings."
+            f"The bucket {bucket} can't be reached, or it refuses access: {reason_of(error)}. Check the "
+            "AWS_… settings."
         ) from error
 
 

@@ -16,13 +16,13 @@ class S3Source:
     schemes = ("s3",)
 
     async def fetch(self, fetch: Fetch) -> Fetched | NotModified:
-        """Downloads the object, unless it still has the ETag of before. Raises FetchError."""
+        """Downloads the file, unless it still has the ETag of before. Raises FetchError."""
         from product_importer_s3.download import download  # noqa: PLC0415
 
         return await download(fetch)
 
     async def entries(self, url: str, allow: tuple[Network, ...]) -> list[str]:  # noqa: ARG002
-        """Returns the URLs of the objects that match the last part of the key. Raises FetchError."""
+        """Returns the URLs of the files that match the last part of the key. Raises FetchError."""
         from product_importer_s3.download import entries  # noqa: PLC0415
 
         return await entries(url)

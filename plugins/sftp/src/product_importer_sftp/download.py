@@ -28,17 +28,17 @@ _ALIVE_SECONDS: Final = 15.0
 _HOME: Final = "/~/"
 
 _REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (asyncssh.PermissionDenied, "refuses the name, the password or the key"),
+    (asyncssh.PermissionDenied, "wants a name and a password or a key, or others than were given"),
     (
         asyncssh.HostKeyNotVerifiable,
         "has a host key that isn't known. Add it to the known hosts (PRODUCT_IMPORTER_SFTP_KNOWN_HOSTS)",
     ),
-    (asyncssh.SFTPNoSuchFile, "has no such file"),
-    (asyncssh.SFTPPermissionDenied, "doesn't let this user read the file"),
-    (asyncssh.ConnectionLost, "broke the connection off. Try again later"),
+    (asyncssh.SFTPNoSuchFile, "has no such file. Check the URL"),
+    (asyncssh.SFTPPermissionDenied, "refuses access to the file"),
+    (asyncssh.ConnectionLost, "broke the connection off in the middle of the file. Try again later"),
 )
 
-_ELSE: Final = "can't be reached, or doesn't give the file"
+_ELSE: Final = "can't be reached: the connection was refused or broke off"
 
 
 async def download(access: Access, fetch: Fetch) -> Fetched | NotModified:

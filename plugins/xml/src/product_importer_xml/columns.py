@@ -36,7 +36,8 @@ class Columns:
 
     A tag loses its prefix (``g:price`` is ``price``) where no other column has that name. An element that
     some product has several times has a column for each time: ``price``, ``price (2)``. So one such product
-    changes nothing in the others, and the import warns of the second column of a field.
+    changes nothing in the others, and the import warns of the second column of a field. The texts in an
+    element that no product has twice have columns, too: ``price amount``.
     Raises :class:`FileError` (``too_many_columns``).
     """
 
@@ -46,7 +47,7 @@ class Columns:
         keys = [("", name) for name in place.attributes]
         self._groups: dict[str, _Group] = {}
         for child in place.children.values():
-            own = [(child.tag, ""), *((child.tag, name) for name in _with_columns(child))]
+            own = [(child.tag, name) for name in _with_columns(child)]
             times = child.most if _is_numbered(child) else 1
             self._groups[child.tag] = _Group(
                 len(keys), len(own), times, {key: n for n, (_, key) in enumerate(own)}
@@ -75,6 +76,9 @@ class Columns:
 
     def _fill(self, cells: list[str | None], group: _Group, parts: list[Element]) -> None:
         place = self._children[parts[0].tag]
+        if _is_flat(place):
+            _fill_flat(cells, group, place, parts[0])
+            return
         if not _is_numbered(place):
             values = [_value(part, place) for part in parts]
             single = values[0] if len(values) == 1 else values
@@ -108,8 +112,30 @@ def _is_numbered(place: Place) -> bool:
     return place.texts or not place.children
 
 
+def _is_flat(place: Place) -> bool:
+    """Whether each product has one such element at most, which holds texts only, each once: their place in
+    the product is certain.
+    """
+    return (
+        not (place.texts or place.repeats or place.children.keys() & place.attributes.keys())
+        and bool(place.children)
+        and not any(child.repeats or child.is_record for child in place.children.values())
+    )
+
+
+def _fill_flat(cells: list[str | None], group: _Group, place: Place, element: Element) -> None:
+    """Puts the texts in the element into their cells; those of an empty element are blank."""
+    inner = [part for part in element.parts if isinstance(part, Element)]
+    texts = {part.tag: part.text for part in inner} if inner else dict.fromkeys(place.children, "")
+    for name, text in {**element.attributes, **texts}.items():
+        cells[group.first + group.keys[name]] = text
+
+
 def _with_columns(place: Place) -> Iterable[str]:
-    return place.attributes if _is_numbered(place) else ()
+    """What an element's columns are named after, beside its tag; an empty text for its own."""
+    if _is_flat(place):
+        return (*place.attributes, *place.children)
+    return ("", *place.attributes) if _is_numbered(place) else ("",)
 
 
 def _check_count(count: int, limits: Limits) -> None:

@@ -28,7 +28,7 @@ class XmlParser:
 
     name = "xml"
     title = "XML"
-    version = "2"
+    version = "3"
     suffixes = (".xml",)
     media_types = ("application/xml", "text/xml", "application/rss+xml")
     needs_whole_file = False

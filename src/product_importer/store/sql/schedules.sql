@@ -27,11 +27,12 @@ WHERE $1::bigint IS NULL OR s.id = $1
 ORDER BY s.name, s.id
 
 -- name: change
--- Changes the schedule of this id and version; without a URL, the schedule keeps its own. No row if it was changed.
+-- Changes the schedule of this id and version; without a URL, the schedule keeps its own. A run that is due already stays
+-- due, unless the schedule is paused. No row if it was changed.
 UPDATE schedules
 SET version = version + 1, updated_at = now(), name = :name, url = coalesce(:url, url),
     origin = coalesce(:origin, origin), cron = :cron, time_zone = :time_zone, overlap = :overlap, active = :active,
-    options = :options, next_at = :next_at
+    options = :options, next_at = CASE WHEN :active AND active AND next_at <= now() THEN next_at ELSE :next_at END
 WHERE id = :id AND version = :version
 RETURNING id
 

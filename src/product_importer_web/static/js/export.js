@@ -1,6 +1,6 @@
 // Asks in which format the products are to be downloaded. Without scripts, the link downloads CSV.
 
-import { send } from "./api.js";
+import { Problem, send } from "./api.js";
 import { part, setText } from "./dom.js";
 
 const sheet = document.getElementById("export-sheet");
@@ -8,6 +8,11 @@ const form = document.getElementById("export-form");
 const format = part(sheet, "format");
 const csv = part(sheet, "csv");
 const problem = part(sheet, "problem");
+const state = part(sheet, "state");
+const submit = form.querySelector('[type="submit"]');
+const KEPT_MILLISECONDS = 60_000;
+
+let making = null; // what ends the request under way
 
 const showFormat = () => {
   csv.hidden = format.value !== "csv";
@@ -22,14 +27,37 @@ const address = () => {
   return found.href;
 };
 
-// What can't be exported is said here; otherwise the browser takes the file.
+const save = (file) => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = `products.${format.value}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MILLISECONDS);
+};
+
+const made = async (signal) => {
+  const response = await send("GET", address(), { signal });
+  return response.blob().catch((error) => {
+    if (error.name === "AbortError") throw error;
+    throw new Problem(0, "The download broke off. Try again.");
+  });
+};
+
+// The file is made once, and saved when all of it is there; what can't be exported is said here.
 const download = async () => {
-  const href = address();
-  const trial = new AbortController();
-  await send("GET", href, { signal: trial.signal });
-  trial.abort();
-  location.assign(href);
-  sheet.close();
+  making = new AbortController();
+  setText(problem, "");
+  setText(state, "The file is being made. Keep this page open.");
+  submit.disabled = true;
+  try {
+    save(await made(making.signal));
+    sheet.close();
+  } catch (error) {
+    if (error.name !== "AbortError") setText(problem, error.message);
+  } finally {
+    setText(state, "");
+    submit.disabled = false;
+  }
 };
 
 export const askForFormat = () => {
@@ -40,8 +68,8 @@ export const askForFormat = () => {
 
 format.addEventListener("change", showFormat);
 part(sheet, "cancel").addEventListener("click", () => sheet.close());
+sheet.addEventListener("close", () => making?.abort());
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  setText(problem, "");
-  download().catch((error) => setText(problem, error.message));
+  if (!submit.disabled) download();
 });

@@ -136,7 +136,7 @@ for (const [, { path, name }] of Object.entries(remembered())) {
 // --- importing
 
 const begin = async (card, dryRun) => {
-  await card.remember();
+  if (!dryRun) await card.remember();
   const upload = await card.uploaded();
   const headers = dryRun ? {} : { "Idempotency-Key": `import ${upload}` };
   const made = await sendJson("POST", "/api/v1/imports", { upload, ...card.options(), dry_run: dryRun }, { headers });
