@@ -5,6 +5,7 @@ import io
 import zipfile
 
 import pytest
+from aiohttp import FormData
 
 PATH = "/api/v1/previews"
 CSV = "SKU;Title;Colour\nA;Äpfel;red\n;Birnen;\n".encode()
@@ -155,3 +156,45 @@ async def test_a_format_whose_plugin_is_missing_is_named_with_the_plugin(client)
     shown = await preview(client, workbook.getvalue(), filename="products.xlsx", complete="true")
     assert shown["problem"]["code"] == "not_a_table"
     assert "pip install product-importer-excel" in shown["problem"]["message"]
+
+
+MANY = [f"A column with a long name, number {number}" for number in range(400)]
+MANY_CSV = ("Code;Title;" + ";".join(MANY) + "\nA;Tea" + ";x" * len(MANY) + "\n").encode()
+MANY_OPTIONS = [("map", "Code=sku"), ("map", "Title=name"), *(("map", f"{name}=ignore") for name in MANY)]
+
+
+@pytest.mark.parametrize("path", [PATH, "/api/v1/inspections"])
+async def test_the_options_of_many_columns_are_sent_in_a_form(client, path):
+    form = FormData(MANY_OPTIONS)
+    form.add_field("file", MANY_CSV, filename="many.csv", content_type="text/csv")
+    response = await client.post(path, params={"complete": "true"}, data=form)
+    shown = await response.json()
+    assert response.status == 200, shown
+    assert shown["problem"] is None
+    assert [column["use"] for column in shown["columns"]] == ["sku", "name", *["ignore"] * len(MANY)]
+
+
+@pytest.mark.parametrize("what", ["preview", "inspection"])
+async def test_the_options_for_an_upload_are_sent_in_a_form(client, what):
+    headers = {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Length": str(len(MANY_CSV)),
+        "Upload-Metadata": f"filename {base64.b64encode(b'many.csv').decode()}",
+        "Content-Type": "application/offset+octet-stream",
+    }
+    created = await client.post("/api/v1/uploads", data=MANY_CSV, headers=headers)
+    response = await client.post(f"{created.headers['Location']}/{what}", data=MANY_OPTIONS)
+    shown = await response.json()
+    assert response.status == 200, shown
+    assert {column["use"] for column in shown["columns"]} == {"sku", "name", "ignore"}
+
+
+async def test_what_is_wrong_with_a_form_is_said(client):
+    form = FormData([("map", "Code=sku")], default_to_multipart=True)
+    await problem(await client.post(PATH, data=form), 422, "file_missing")
+    form = FormData([("map", "Code=nothing")])
+    form.add_field("file", CSV, filename="a.csv")
+    await problem(await client.post(PATH, data=form), 422, "invalid_options")
+    form = FormData()
+    form.add_field("file", io.BytesIO(b"x" * (1 << 20) + b"y"), filename="a.csv")
+    await problem(await client.post(PATH, data=form), 413, "too_large")

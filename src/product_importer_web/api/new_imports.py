@@ -23,10 +23,10 @@ from product_importer_web.api.charsets import with_declared
 from product_importer_web.api.import_bodies import ImportShown
 from product_importer_web.api.imports import PATH, shown_import
 from product_importer_web.api.incoming import Incoming
-from product_importer_web.api.option_bodies import FileForm, FileQuery, NewImport, OptionsQuery
+from product_importer_web.api.option_bodies import PARTS, FileQuery, NewImport, OptionsQuery
 from product_importer_web.api.options import options_of_json, options_of_texts
 from product_importer_web.api.tus_headers import content_type_of
-from product_importer_web.declarations import ANY_TYPE, Answer, Content, Header
+from product_importer_web.declarations import Answer, Content, Header
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.problems import Problem, field_fault
 from product_importer_web.routing import Permission, Route
@@ -34,9 +34,6 @@ from product_importer_web.routing import Permission, Route
 _JSON: Final = "application/json"
 _LONGEST_KEY: Final = 255
 
-
-FILES: Final = (Content("multipart/form-data", FileForm), Content(ANY_TYPE, required=False))
-"""The ways to send a file: in a form with its options, or alone."""
 
 REFUSALS: Final = (
     HTTPStatus.NOT_FOUND,
@@ -160,7 +157,7 @@ def _key(request: web.Request) -> str | None:
 ROUTES = (
     Route(
         "POST", PATH, create_import, Permission.EDIT, "api-imports-create", streams_body=True,
-        query=(FileQuery, OptionsQuery), body=(Content(_JSON, NewImport), *FILES),
+        query=(FileQuery, OptionsQuery), body=(Content(_JSON, NewImport), *PARTS),
         headers=(
             Header(
                 "Idempotency-Key", "The same key with the same request: the import that was made before.",

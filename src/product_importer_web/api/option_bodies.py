@@ -24,7 +24,17 @@ from product_importer.model import (
     split_names,
 )
 from product_importer.model.value_rules import ValueRule, words_of
-from product_importer_web.declarations import Binary, Body, Custom, Query, Refusal, struct_of
+from product_importer_web.declarations import (
+    ANY_TYPE,
+    FORM,
+    Binary,
+    Body,
+    Content,
+    Custom,
+    Query,
+    Refusal,
+    struct_of,
+)
 
 TARGETS: Final = (*FIELDS, "attribute", "ignore")
 """The possible uses of a column."""
@@ -261,3 +271,10 @@ class PartQuery(Query, frozen=True):
 FileForm = struct_of(
     "FileForm", Body, [("file", Binary), *_as_texts()], doc="A file and an import's options, in a form."
 )
+
+PARTS: Final = (Content("multipart/form-data", FileForm), Content(ANY_TYPE, required=False))
+"""The ways to send a file, or its first part: in a form with its options, or alone."""
+
+OptionsForm = struct_of("OptionsForm", Body, _as_texts(), doc="An import's options, in a form.")
+
+OPTIONS_FORM: Final = (Content(FORM.media_type, OptionsForm, required=False),)

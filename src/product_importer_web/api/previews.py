@@ -11,8 +11,8 @@ from product_importer import ImportOptions
 from product_importer.wire import inspection_object, preview_object
 from product_importer_web.api import looking
 from product_importer_web.api.import_bodies import InspectionShown, PreviewShown
-from product_importer_web.api.option_bodies import FileQuery, OptionsQuery, PartQuery
-from product_importer_web.declarations import ANY_TYPE, Answer, Content
+from product_importer_web.api.option_bodies import OPTIONS_FORM, PARTS, FileQuery, OptionsQuery, PartQuery
+from product_importer_web.declarations import Answer
 from product_importer_web.keys import IMPORTER
 from product_importer_web.routing import Permission, Route
 from product_importer_web.wording import object_for_api
@@ -56,25 +56,32 @@ async def _inspect(request: web.Request, seen: looking.Seen, options: ImportOpti
 
 _PREVIEW: Final = (Answer(HTTPStatus.OK, PreviewShown),)
 _INSPECTION: Final = (Answer(HTTPStatus.OK, InspectionShown),)
-_BODY: Final = (Content(ANY_TYPE, required=False),)
 _OF_PART: Final = (PartQuery, FileQuery, OptionsQuery)
 _GONE: Final = (HTTPStatus.LOCKED, HTTPStatus.GONE)
 
 ROUTES = (
     Route(
         "POST", PREVIEWS, preview_part, Permission.EDIT, "api-preview",
-        query=_OF_PART, body=_BODY, answers=_PREVIEW,
+        query=_OF_PART, body=PARTS, answers=_PREVIEW, streams_body=True,
     ),
     Route(
         "GET", f"{_UPLOAD}/preview", preview_upload, Permission.EDIT, "api-upload-preview",
         query=(OptionsQuery,), answers=_PREVIEW, problems=_GONE,
     ),
     Route(
+        "POST", f"{_UPLOAD}/preview", preview_upload, Permission.EDIT, "api-upload-preview-form",
+        query=(OptionsQuery,), body=OPTIONS_FORM, answers=_PREVIEW, problems=_GONE,
+    ),
+    Route(
         "POST", INSPECTIONS, inspect_part, Permission.EDIT, "api-inspection",
-        query=_OF_PART, body=_BODY, answers=_INSPECTION,
+        query=_OF_PART, body=PARTS, answers=_INSPECTION, streams_body=True,
     ),
     Route(
         "GET", f"{_UPLOAD}/inspection", inspect_upload, Permission.EDIT, "api-upload-inspection",
         query=(OptionsQuery,), answers=_INSPECTION, problems=_GONE,
+    ),
+    Route(
+        "POST", f"{_UPLOAD}/inspection", inspect_upload, Permission.EDIT, "api-upload-inspection-form",
+        query=(OptionsQuery,), body=OPTIONS_FORM, answers=_INSPECTION, problems=_GONE,
     ),
 )  # fmt: skip

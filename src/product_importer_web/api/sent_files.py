@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -23,7 +23,7 @@ from product_importer_web.api.incoming import Incoming
 from product_importer_web.api.option_bodies import FileQuery
 from product_importer_web.api.options import options_of_texts
 from product_importer_web.keys import IMPORTER
-from product_importer_web.problems import Problem, field_fault
+from product_importer_web.problems import Problem, field_fault, too_large
 from product_importer_web.routing import MAX_BODY
 from product_importer_web.texts import check_texts
 
@@ -33,11 +33,13 @@ _EFFORT: Final = 100
 """Minimum number of bytes that a field counts for, so that very many short fields are refused, too."""
 
 _NAMELESS: Final = "upload.csv"
+_FORM: Final = "multipart/form-data"
 
 
 @dataclass(slots=True)
 class SentFile:
-    """The content of a request. ``digest``, if not None, is updated with the file's bytes.
+    """The content of a request. ``digest``, if not None, is updated with the file's bytes. The file is stored
+    as ``upload``, or is ``head``, if only its first part was sent.
 
     ``content_type``: that of the file, if it is a part of a form. ``fields`` and ``filename`` come from the
     address first; a form adds its own. ``field_bytes``: the size of the fields and their names, with a
@@ -48,8 +50,13 @@ class SentFile:
     fields: list[tuple[str, str]] = field(default_factory=list)
     field_bytes: int = 0
     upload: Upload | None = None
+    head: bytes | None = None
     content_type: str | None = None
     filename: str = ""
+
+
+_Keep = Callable[[web.Request, SentFile, str, AsyncIterator[bytes]], Awaitable[None]]
+"""What keeps a file, of this name, whose blocks arrive."""
 
 
 async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> SentFile:
@@ -60,13 +67,26 @@ async def receive(request: web.Request, digest: hashlib._Hash | None = None) -> 
     filename = reading.query(request, FileQuery).filename
     sent = SentFile(digest, options_in_address(request), filename=filename)
     try:
-        if request.content_type == "multipart/form-data":
-            await _receive_form(request, sent)
+        if request.content_type == _FORM:
+            await _receive_form(request, sent, _store)
         else:
             await _receive_body(request, sent)
     except BaseException:
         await give_up(request, sent)
         raise
+    return sent
+
+
+async def receive_head(request: web.Request) -> SentFile:
+    """Receives the first part of a file: in a form with its options, or alone. Options in the address aren't
+    among the fields. Raises :class:`Problem`.
+    """
+    sent = SentFile(filename=reading.query(request, FileQuery).filename)
+    if request.content_type == _FORM:
+        await _receive_form(request, sent, _keep_head)
+    else:
+        sent.content_type = request.headers.get("Content-Type")
+        await _keep_head(request, sent, sent.filename, Incoming(request).blocks())
     return sent
 
 
@@ -89,18 +109,29 @@ async def _receive_body(request: web.Request, sent: SentFile) -> None:
     )  # wrong options are refused before the file is read
     incoming = Incoming(request)
     incoming.check_length()
-    sent.upload = await request.app[IMPORTER].uploads.receive(
-        sent.filename or _NAMELESS, _seen(incoming.blocks(), sent.digest), actor=actor(request)
-    )
+    await _store(request, sent, sent.filename or _NAMELESS, _seen(incoming.blocks(), sent.digest))
 
 
-async def _receive_form(request: web.Request, sent: SentFile) -> None:
+async def _store(request: web.Request, sent: SentFile, filename: str, blocks: AsyncIterator[bytes]) -> None:
+    sent.upload = await request.app[IMPORTER].uploads.receive(filename, blocks, actor=actor(request))
+
+
+async def _keep_head(_: web.Request, sent: SentFile, filename: str, blocks: AsyncIterator[bytes]) -> None:
+    head = bytearray()
+    async for block in blocks:
+        head += block
+        if len(head) > MAX_BODY:
+            raise too_large(MAX_BODY)
+    sent.head, sent.filename = bytes(head), filename
+
+
+async def _receive_form(request: web.Request, sent: SentFile, keep: _Keep) -> None:
     incoming = Incoming(request)
     incoming.check_length(slack=MAX_BODY)
     try:
         parts = await request.multipart()
         while (part := await incoming.within(parts.next())) is not None:
-            await _receive_part(request, part, incoming, sent)
+            await _receive_part(request, part, incoming, sent, keep)
     except (
         HttpProcessingError,
         ValueError,
@@ -108,12 +139,14 @@ async def _receive_form(request: web.Request, sent: SentFile) -> None:
         AssertionError,
     ) as error:  # aiohttp's errors for a malformed form
         raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", f"The form can't be read: {error}.") from error
-    if sent.upload is None:
+    if sent.upload is None and sent.head is None:
         raise _unfit(FILE, "file_missing", f"The form has no file. Send it as the field {FILE!r}.")
     sent.fields = with_declared(sent.fields, sent.content_type)
 
 
-async def _receive_part(request: web.Request, part: object, incoming: Incoming, sent: SentFile) -> None:
+async def _receive_part(
+    request: web.Request, part: object, incoming: Incoming, sent: SentFile, keep: _Keep
+) -> None:
     if not isinstance(part, BodyPartReader) or part.name is None:
         raise Problem(HTTPStatus.BAD_REQUEST, "bad_form", "Each part of the form has to be a named field.")
     check_texts([(part.name, ""), ("filename", part.filename or "")])
@@ -126,7 +159,7 @@ async def _receive_part(request: web.Request, part: object, incoming: Incoming, 
     if part.name != FILE:
         await _receive_field(part, incoming, sent)
         return
-    if sent.upload is not None:
+    if sent.upload is not None or sent.head is not None:
         raise _unfit(FILE, "several_files", "Send one file with each request: each is an import of its own.")
     await options_of_texts(
         request.app[IMPORTER], sent.fields
@@ -134,9 +167,7 @@ async def _receive_part(request: web.Request, part: object, incoming: Incoming, 
     sent.content_type = part.headers.get("Content-Type")
     with_declared(sent.fields, sent.content_type)
     blocks = _seen(incoming.blocks_of(lambda: part.read_chunk(_READ_BYTES)), sent.digest)
-    sent.upload = await request.app[IMPORTER].uploads.receive(
-        part.filename or sent.filename or _NAMELESS, blocks, actor=actor(request)
-    )
+    await keep(request, sent, part.filename or sent.filename or _NAMELESS, blocks)
 
 
 async def _receive_field(part: BodyPartReader, incoming: Incoming, sent: SentFile) -> None:

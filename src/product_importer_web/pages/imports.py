@@ -18,7 +18,7 @@ from product_importer.ports import FormatParser
 from product_importer.wire import question_object
 from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
-from product_importer_web.api.option_bodies import FileQuery, OptionsQuery
+from product_importer_web.api.option_bodies import PARTS, FileQuery, OptionsQuery
 from product_importer_web.declarations import FORM, Place, Query
 from product_importer_web.keys import IMPORTER, QUEUES, SETTINGS
 from product_importer_web.pages import words
@@ -246,7 +246,7 @@ ROUTES = (
     Route("GET", "/", show_home, Permission.VIEW, "page-home"),
     Route(
         "POST", PATH, begin, Permission.EDIT, "page-imports-begin", streams_body=True,
-        query=(FileQuery, OptionsQuery), body=new_imports.FILES, problems=new_imports.REFUSALS,
+        query=(FileQuery, OptionsQuery), body=PARTS, problems=new_imports.REFUSALS,
     ),
     Route("POST", f"{PATH}/url", begin_of_url, Permission.EDIT, "page-imports-begin-url", body=(FORM,)),
     Route("GET", f"{PATH}/{ID}", show_import, Permission.VIEW, "page-imports-one", query=(ImportQuery,)),

@@ -24,9 +24,9 @@ from product_importer.ports import FormatParser
 from product_importer.support.profile_texts import profile_object
 from product_importer.wire import question_object
 from product_importer_web.api import looking, reading
-from product_importer_web.api.option_bodies import FileQuery, OptionsQuery, PartQuery
+from product_importer_web.api.option_bodies import OPTIONS_FORM, PARTS, FileQuery, OptionsQuery, PartQuery
 from product_importer_web.api.options import answers_of_json
-from product_importer_web.declarations import ANY_TYPE, Content, Place, Query
+from product_importer_web.declarations import Place, Query
 from product_importer_web.keys import IMPORTER
 from product_importer_web.pages import words
 from product_importer_web.problems import Problem
@@ -72,7 +72,7 @@ async def show_upload(request: web.Request) -> web.Response:
 
 async def _show(request: web.Request, seen: looking.Seen, options: ImportOptions) -> web.Response:
     importer, given = request.app[IMPORTER], reading.query(request, CardQuery)
-    used = request.query.get("profile", "")
+    used = seen.profile
     answers = _answers(importer, given.answers, options.parser)
     look = partial(importer.imports.inspect, answers=answers, rows=looking.MOST_ROWS, shapes=False)
     found = await looking.found(importer, look, seen, options)
@@ -171,10 +171,10 @@ _GONE: Final = (HTTPStatus.LOCKED, HTTPStatus.GONE)
 ROUTES = (
     Route(
         "POST", PATH, show_part, Permission.EDIT, "page-imports-preview",
-        query=(PartQuery, FileQuery, *_QUERY), body=(Content(ANY_TYPE, required=False),),
+        query=(PartQuery, FileQuery, *_QUERY), body=PARTS, streams_body=True,
     ),
     Route(
-        "GET", PATH + "/{upload:[0-9a-f]{32}}", show_upload, Permission.EDIT, "page-imports-preview-upload",
-        query=_QUERY, problems=_GONE,
+        "POST", PATH + "/{upload:[0-9a-f]{32}}", show_upload, Permission.EDIT, "page-imports-preview-upload",
+        query=_QUERY, body=OPTIONS_FORM, problems=_GONE,
     ),
 )  # fmt: skip

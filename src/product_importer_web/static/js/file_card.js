@@ -1,6 +1,6 @@
 // A file that is to be imported: its upload, its first rows, and how its columns are used.
 
-import { getJson, send } from "./api.js";
+import { send } from "./api.js";
 import { ColumnSettings } from "./column_settings.js";
 import { cloneTemplate, part, setBar, setText } from "./dom.js";
 import { Findings, asQuery, merged } from "./findings.js";
@@ -32,6 +32,14 @@ const refusalOf = ({ problem, columns }, asks) => {
   const missing = ["sku", "name"].filter((field) => !columns.some(({ use }) => use === field));
   const words = missing.map((field) => (field === "sku" ? "SKU" : "name")).join(" or as ");
   return { message: `No column is used as ${words}. Choose below which one it is.`, reason: `no column is used as ${words}` };
+};
+
+// The first part of a file, and options, in a form.
+const inForm = (options, head, name) => {
+  const form = new FormData();
+  for (const [key, value] of asQuery(options)) form.append(key, value);
+  form.append("file", head, name);
+  return form;
 };
 
 const textOf = (response) =>
@@ -177,19 +185,22 @@ export class FileCard {
   }
 
   ofPart(signal) {
-    const body = this.file.slice(0, HEAD);
-    const headers = { "Content-Type": "application/octet-stream" };
+    const head = this.file.slice(0, HEAD);
     const about = { filename: this.file.name, complete: this.file.size <= HEAD };
-    const rows = send("POST", `/api/v1/previews?${asQuery({ ...this.options(), ...about })}`, { body, headers, signal });
-    const query = asQuery({ ...this.findings.parameters(this.unanswered()), ...about });
-    const found = send("POST", `/imports/preview?${query}`, { body, headers, signal });
+    const body = inForm(this.options(), head, this.file.name);
+    const rows = send("POST", `/api/v1/previews?${asQuery(about)}`, { body, signal });
+    const chosen = this.unanswered();
+    const query = asQuery({ ...this.findings.parameters(chosen), ...about });
+    const found = send("POST", `/imports/preview?${query}`, { body: inForm(chosen, head, this.file.name), signal });
     return Promise.all([rows.then((response) => response.json()), textOf(found)]);
   }
 
   ofUpload(path, signal) {
-    const query = asQuery(this.findings.parameters(this.unanswered()));
-    const found = send("GET", `/imports/preview/${path.split("/").pop()}?${query}`, { signal });
-    return Promise.all([getJson(`${path}/preview?${asQuery(this.options())}`, { signal }), textOf(found)]);
+    const chosen = this.unanswered();
+    const query = asQuery(this.findings.parameters(chosen));
+    const found = send("POST", `/imports/preview/${path.split("/").pop()}?${query}`, { body: asQuery(chosen), signal });
+    const rows = send("POST", `${path}/preview`, { body: asQuery(this.options()), signal });
+    return Promise.all([rows.then((response) => response.json()), textOf(found)]);
   }
 
   show(preview, findings) {

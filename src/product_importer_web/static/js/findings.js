@@ -17,7 +17,7 @@ export const merged = (below, above) => {
   return all;
 };
 
-// Options as parameters of an address.
+// Options as parameters of an address, or as fields of a form: an address has no room for those of many columns.
 export const asQuery = (options) => {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(options)) {
@@ -68,9 +68,10 @@ export class Findings {
     return given;
   }
 
-  // The parameters with which the server makes this part of the page anew. chosen: the options but for answers.
+  // The parameters of the address with which the server makes this part of the page anew, beside the options in the
+  // form. chosen: these options, without the answers.
   parameters(chosen) {
-    const given = { ...chosen, card: this.card, declined: this.declined };
+    const given = { card: this.card, declined: this.declined };
     if (this.answered.length) given.answers = JSON.stringify(this.answers(chosen));
     return given;
   }
