@@ -165,6 +165,7 @@ ELSEWHERE = {
     "testing/sources.py": ["testing/check_source"],
     "store/attribute_names.py": ["imports/attribute_names", "catalogue/changes"],
     "store/actions.py": ["imports/authors"],
+    "store/changes/history.py": ["store/changes/history"],
     "store/changes/images.py": ["store/changes/change_log"],
     "store/changes/keeping.py": ["store/changes/keeping"],
     "store/changes/log.py": ["store/changes/change_log"],

@@ -165,6 +165,15 @@ async def test_products(page, look, shop, barrier):
     product = next(iter((await shop.products()).values()))["id"]
     await page.goto(at(page, f"/products/{product}"))
     await look(page, "product", picture=(1440, "dark"))
+    catalogue = (await shop.importer()).catalogue
+    changed = await catalogue.change(product, 1, {"price": "5", "attributes": {}}, actor="user:3")
+    await catalogue.change(product, changed.version, {"stock": 12, "active": False}, actor="user:3")
+    await page.goto(at(page, f"/products/{product}?limit=2"))
+    await look(page, "product-history")
+    await page.get_by_role("link", name="Price", exact=True).click()
+    await expect(page.get_by_text("→ 5.00")).to_be_visible()
+    await expect(page.get_by_text("→ 12")).to_have_count(0)
+    await look(page, "product-history-price")
 
 
 @pytest.fixture

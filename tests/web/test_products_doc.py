@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from product_importer.product import SORTS
-from product_importer_web.api import deletions, exports, products
+from product_importer_web.api import deletions, exports, history, products
 from product_importer_web.api.product_bodies import ListQuery
 
 PAGE = (Path(__file__).parents[2] / "docs" / "products.md").read_text()
@@ -15,7 +15,7 @@ def test_every_request_is_there():
     documented = set(re.findall(r"`(GET|POST|PATCH|DELETE) (/[^`]*)`", PAGE))
     routes = {
         (route.method, re.sub(r"\{(\w+):.*\}", r"{\1}", route.path).removeprefix("/api/v1"))
-        for route in (*products.ROUTES, *exports.ROUTES, *deletions.ROUTES)
+        for route in (*products.ROUTES, *history.ROUTES, *exports.ROUTES, *deletions.ROUTES)
     }
     assert documented == routes
 

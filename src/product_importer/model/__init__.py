@@ -12,6 +12,7 @@ from product_importer.model.formats import (
     ReadAs,
     TableInfo,
 )
+from product_importer.model.history import ChangeCause, HistoryEntry, ProductHistory
 from product_importer.model.imports import Counts, ImportReport, ImportState, Phase, Status
 from product_importer.model.inspections import ColumnInspection, Inspection, Shape
 from product_importer.model.listed_changes import (
@@ -106,6 +107,7 @@ __all__ = [
     "ActorKind",
     "Answer",
     "Blank",
+    "ChangeCause",
     "ChangeFilter",
     "ChangeKind",
     "ChangePage",
@@ -119,6 +121,7 @@ __all__ = [
     "Dialect",
     "ExportOptions",
     "Extra",
+    "HistoryEntry",
     "ImportOptions",
     "ImportReport",
     "ImportState",
@@ -138,6 +141,7 @@ __all__ = [
     "PlaceWord",
     "Preview",
     "PreviewRow",
+    "ProductHistory",
     "Profile",
     "Question",
     "Questions",

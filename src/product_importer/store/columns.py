@@ -34,23 +34,25 @@ def places(count: int, first: int = 1) -> str:
     return ", ".join(f"${number}" for number in range(first, first + count))
 
 
-def merging(clear: Collection[str], *, attributes: bool = False) -> Mapping[str, str]:
-    """Returns the SQL that merges a row ``i`` into a product ``o``; blank cells clear fields in ``clear``
+def merging(clear: Collection[str], *, attributes: bool = False, product: str = "p") -> Mapping[str, str]:
+    """Returns the SQL that merges a row ``i`` into a product; blank cells clear fields in ``clear``
     and, if ``attributes`` is true, remove attributes. Cells that ``i.absent`` names do neither.
+    ``product`` is the name that the product has in the statement.
 
     ``$1`` is the array of the attributes that blank cells remove, or null.
     """
     values = {
-        field.name: _merged(field, attributes if field.kind is OBJECT else field.name in clear)
+        field.name: _merged(field, product, attributes if field.kind is OBJECT else field.name in clear)
         for field in PRODUCT
     }
-    differences = [f"{value} IS DISTINCT FROM o.{name}" for name, value in values.items()]
+    differences = [f"{value} IS DISTINCT FROM {product}.{name}" for name, value in values.items()]
     changes = " + ".join(f"({each})::integer * {1 << bit}" for bit, each in enumerate(differences))
     return {
         "assignments": ", ".join(f"{name} = {value}" for name, value in values.items()),
         "changes": f"({changes})::smallint",
         "differs": " OR ".join(differences),
         "attributes": values["attributes"],
+        "product": product,
     }
 
 
@@ -63,15 +65,16 @@ def values(prefix: str, product: str = "p") -> str:
     return ", ".join(f"{product}.{name}{cast} AS {prefix}{name}" for name, cast in casts.items())
 
 
-def _merged(field: Field, clears: bool) -> str:
+def _merged(field: Field, product: str, clears: bool) -> str:
     name = field.name
+    present = f"{product}.{name}"
     if field.kind is OBJECT:
-        return f"merged_attributes(i.{name}, o.{name}, {_REMOVED if clears else '$1::text[]'})"
+        return f"merged_attributes(i.{name}, {present}, {_REMOVED if clears else '$1::text[]'})"
     if name == "sku":
         return f"i.{name}"
     if clears:
-        return f"CASE WHEN i.absent->'fields' ? '{name}' THEN coalesce(i.{name}, o.{name}) ELSE i.{name} END"
-    return f"coalesce(i.{name}, o.{name})"
+        return f"CASE WHEN i.absent->'fields' ? '{name}' THEN coalesce(i.{name}, {present}) ELSE i.{name} END"
+    return f"coalesce(i.{name}, {present})"
 
 
 def exported(field: Field, decimal: DecimalSign) -> str:

@@ -40,6 +40,9 @@ _COMMAND: Final = "command"
 
 _ABSENT: Final = "absent"
 
+_RETURNS_OLD: Final = 18
+"""The first version of PostgreSQL whose statements return old values."""
+
 
 class Conflict(Exception):
     """Rows changed between look-up and write, or don't exist as expected."""
@@ -85,7 +88,10 @@ class Merger:
         self._connection = connection
         self._import_id = import_id
         self._terms = terms
-        self._merging = merging(terms.clear, attributes=terms.clear_attributes is not None)
+        self._returns_old = connection.get_server_version().major >= _RETURNS_OLD
+        clears = terms.clear_attributes is not None
+        self._merging = merging(terms.clear, attributes=clears, product="p" if self._returns_old else "o")
+        self._cleared = {*terms.clear, *(("attributes",) if clears else ())}
         self._log = log
         self._author = author
         self._transaction = 0
@@ -184,9 +190,14 @@ class Merger:
 
     async def _update(self, rows: pa.RecordBatch) -> int:
         await self._stage_merge(rows)
+        columns = _columns(rows)
+        fields = tuple(name for name in NAMES if name in columns or name in self._cleared)
         sql, terms, cleared = statements("merge"), self._merging, self._terms.clear_attributes
         found = await self._connection.fetchrow(
-            sql["update"].format(**terms, **updating()), cleared, self._import_id, self._transaction
+            sql["update"].format(**terms, **updating(fields, returns_old=self._returns_old)),
+            cleared,
+            self._import_id,
+            self._transaction,
         )
         assert found is not None, "an aggregate gives a row"
         if found["products"] < rows.num_rows:  # the other products are unchanged, or they are gone

@@ -99,7 +99,8 @@ class Planner(Merger):
             "changes": self._merging["changes"],
             "attributes": self._merging["attributes"],
             "attributes_bit": BITS["attributes"],
-            "values": columns.values("before_", "o"),
+            "values": columns.values("before_", self._merging["product"]),
+            "product": self._merging["product"],
             "before": _BEFORE,
         }
         query = statements("plans")["differing"].format(**terms)

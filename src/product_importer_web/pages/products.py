@@ -13,6 +13,7 @@ from product_importer.fields import FILTERS
 from product_importer.product import MAX_PAGE_SIZE, PAGE_SIZE, ProductPage
 from product_importer_web.api import products as api
 from product_importer_web.api import reading
+from product_importer_web.api.history import HistoryQuery
 from product_importer_web.api.outgoing import CSV
 from product_importer_web.api.product_bodies import FilterQuery, ListQuery, filter_of
 from product_importer_web.etags import etag
@@ -98,8 +99,20 @@ async def show_list(request: web.Request) -> web.Response:
 
 
 async def show_product(request: web.Request) -> web.Response:
-    product = await request.app[IMPORTER].catalogue.get(int(request.match_info["id"]))
-    return render(request, "product.html", {"product": product, "etag": etag})
+    given = reading.query(request, HistoryQuery)
+    importer = request.app[IMPORTER]
+    product = await importer.catalogue.get(int(request.match_info["id"]))
+    history = await importer.changes.history(
+        product.id, field=given.field, before=given.before, limit=given.limit
+    )
+    context = {
+        "product": product,
+        "etag": etag,
+        "history": history,
+        "only": given.field,
+        "before": given.before,
+    }
+    return render(request, "product.html", context)
 
 
 def around(page: ProductPage) -> list[int | None]:
@@ -124,5 +137,5 @@ def _is_beyond(page: ProductPage) -> bool:
 
 ROUTES = (
     Route("GET", PATH, show_list, Permission.VIEW, "page-products", query=(ListQuery,)),
-    Route("GET", f"{PATH}/{ID}", show_product, Permission.VIEW, "page-product"),
+    Route("GET", f"{PATH}/{ID}", show_product, Permission.VIEW, "page-product", query=(HistoryQuery,)),
 )

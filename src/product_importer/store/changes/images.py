@@ -36,14 +36,23 @@ _EPOCH: Final = 946_684_800_000_000
 
 
 @cache
-def updating() -> Mapping[str, str]:
-    """Returns SQL for the update of products ``p`` that were ``o``: ``before``, which it has to return, and
-    ``images``, which gathers that.
+def updating(fields: Collection[str], *, returns_old: bool) -> Mapping[str, str]:
+    """Returns SQL for the update of products ``p`` with rows ``i``: ``before``, which it has to return,
+    ``images``, which gathers that, and ``join`` and ``same``, which find the products.
+
+    ``fields``: those that may change. ``returns_old``: whether the server returns old values (version 18).
+    Otherwise, the product before the update is ``o``.
     """
-    before = (
-        f"CASE WHEN p.changes & {BITS[name]} <> 0 THEN o.{_CASTS[name]} END AS {name}" for name in NAMES
-    )
-    return {"before": ", ".join(before), "images": _images(NAMES)}
+    old = "old" if returns_old else "o"
+    before = [
+        f"CASE WHEN p.changes & {BITS[name]} <> 0 THEN {old}.{_CASTS[name]} END AS {name}" for name in fields
+    ]
+    return {
+        "before": ", ".join((f"{old}.last_change AS previous", f"{old}.version", *before)),
+        "images": _images(fields),
+        "join": "" if returns_old else "JOIN products AS o ON o.sku_key = i.sku_key",
+        "same": "p.sku_key = i.sku_key" if returns_old else "p.ctid = o.ctid AND p.xmin = o.xmin",
+    }
 
 
 @cache

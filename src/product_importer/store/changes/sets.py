@@ -14,7 +14,7 @@ The data of a set have a row for each product. The columns are:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -29,14 +29,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from product_importer.fields import Kind
+    from product_importer.model import ChangeCause
 
     Integers = npt.NDArray[np.int64]
 
 ChangeKind = Literal["created", "updated", "deleted"]
 """What happened to the products of a set. Deactivated products are updated."""
-
-Cause = Literal["import", "edit", "deletion", "undo"]
-"""What caused a change. ``deletion`` is that of all products."""
 
 BITS: Final = {name: 1 << place for place, name in enumerate(NAMES)}
 """The bit of each field in ``changed``."""
@@ -65,7 +63,7 @@ class Author:
     """
 
     actor: str
-    cause: Cause
+    cause: ChangeCause
     import_id: int | None = None
 
 
@@ -116,6 +114,20 @@ def restored(payload: bytes) -> pa.RecordBatch:
     """Returns the data of a set from what the log stores."""
     data = unpack(payload)
     return _with_ids(data, np.cumsum(_ids(data)))
+
+
+def restored_row(payload: bytes, product_id: int) -> dict[str, Any] | None:
+    """Returns what a set tells of one product, as the set's columns; None if it isn't one of its products.
+    SKUs take most of the time of unpacking and are left out, unless the product was deleted.
+    """
+    with pa.ipc.open_stream(payload) as reader:
+        names = reader.schema.names
+    without = [place for place, name in enumerate(names) if name != "sku" or "created_at" in names]
+    options = pa.ipc.IpcReadOptions(included_fields=without)
+    with pa.ipc.open_stream(payload, options=options) as reader:
+        data = reader.read_next_batch()
+    rows = np.flatnonzero(np.cumsum(_ids(data)) == product_id)
+    return data.slice(int(rows[0]), 1).to_pylist()[0] if len(rows) else None
 
 
 def event_data(kind: ChangeKind, data: pa.RecordBatch, import_id: int | None) -> pa.RecordBatch:

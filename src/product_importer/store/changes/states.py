@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import asyncpg
     import numpy.typing as npt
 
-    from product_importer.store.changes.sets import Cause, ChangeKind, Integers
+    from product_importer.model import ChangeCause
+    from product_importer.store.changes.sets import ChangeKind, Integers
 
     Flags = npt.NDArray[np.bool_]
 
@@ -41,7 +42,7 @@ class StoredSet:
     at: datetime
     id: UUID
     actor: str
-    cause: Cause
+    cause: ChangeCause
     import_id: int | None
     kind: ChangeKind
     data: pa.RecordBatch

@@ -64,19 +64,19 @@ SELECT reserve_product_ids($1) AS first_id, nextval('change_set_numbers') AS num
 -- name: update
 -- Writes the products that differ, and only those, and returns what they were before.
 -- Blank cells are null: they keep the product's value, or clear it if the import's options say so ($1: these
--- attributes) and the row has the cell at all. A product is joined with itself, since a statement can't return its old
--- values otherwise. One that another transaction has just changed isn't what the join found (xmin): it is left out.
-WITH touched AS (
+-- attributes) and the row has the cell at all. PostgreSQL 18 returns old values. In older versions, a product is joined
+-- with itself; one that another transaction has just changed isn't what the join found (xmin), and is left out.
+-- The number is taken once: a subquery would be run again for a row that is checked again.
+WITH change AS MATERIALIZED (SELECT nextval('change_set_numbers') AS number),
+touched AS (
     UPDATE products AS p
     SET {assignments},
         changes = {changes},
         version = p.version + 1, updated_at = now(), updated_by_import = $2, merged = i.digest, merged_in = $3,
-        last_change = (SELECT nextval('change_set_numbers'))
-    FROM incoming AS i
-    JOIN products AS o ON o.sku_key = i.sku_key
-    WHERE p.ctid = o.ctid AND p.xmin = o.xmin AND p.sku_key = i.sku_key AND ({differs})
-    RETURNING
-        i.position, p.id, p.changes, p.last_change AS number, o.last_change AS previous, o.version, {before}
+        last_change = c.number
+    FROM change AS c CROSS JOIN incoming AS i {join}
+    WHERE {same} AND ({differs})
+    RETURNING i.position, p.id, p.changes, c.number, {before}
 )
 SELECT string_agg(int4send(position), '') AS positions, {images} FROM touched
 
@@ -84,7 +84,7 @@ SELECT string_agg(int4send(position), '') AS positions, {images} FROM touched
 -- Returns how many staged rows leave their product as it is. $1 is the same as in the update.
 SELECT count(*)
 FROM incoming AS i
-JOIN products AS o USING (sku_key)
+JOIN products AS {product} USING (sku_key)
 WHERE NOT ({differs})
 
 -- name: unstage

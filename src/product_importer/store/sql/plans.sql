@@ -16,10 +16,10 @@ SELECT
     {before}
 FROM (
     SELECT
-        i.position AS place, o.id AS product_id, o.version AS found, o.last_change, {changes} AS changed,
-        ({attributes})::text AS merged, {values}
+        i.position AS place, {product}.id AS product_id, {product}.version AS found, {product}.last_change,
+        {changes} AS changed, ({attributes})::text AS merged, {values}
     FROM incoming AS i
-    JOIN products AS o ON o.sku_key = i.sku_key
+    JOIN products AS {product} USING (sku_key)
     ORDER BY i.position
 ) AS c
 

@@ -1,0 +1,46 @@
+"""The history of a product, as the log of changes has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from product_importer.model.listed_changes import ValueChange
+
+ChangeCause = Literal["import", "edit", "deletion", "undo"]
+"""What caused a change of a product. ``deletion`` is that of all products."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One change of a product.
+
+    ``number`` is that of its change set. ``actor`` is the text of an
+    :class:`~product_importer.model.Actor`. ``changes`` has the changed fields by name; a price is a
+    ``Decimal``. Of a new product, these are the fields that it had, and of a deleted one those that it had
+    last.
+    """
+
+    number: int
+    at: datetime
+    actor: str
+    cause: ChangeCause
+    import_id: int | None
+    kind: Literal["created", "updated", "deleted"]
+    changes: Mapping[str, ValueChange]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductHistory:
+    """A part of a product's history, newest change first.
+
+    ``next``: the value of ``before`` for the part that follows; None at the end. ``complete``: false if
+    this is the end, though the product is older: the log lacks changes before ``since``.
+    """
+
+    entries: tuple[HistoryEntry, ...]
+    next: int | None
+    complete: bool
+    since: datetime

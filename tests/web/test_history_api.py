@@ -1,0 +1,79 @@
+"""A product's history over HTTP, and on its page."""
+
+import pytest
+
+PATH = "/api/v1/products"
+
+
+@pytest.fixture
+async def product(client):
+    """A product with a price of 4.50, then 5, and a stock of 0, then 1, 2 and 3."""
+    sent = {
+        "sku": "TEA-1",
+        "name": "Green tea",
+        "price": 4.5,
+        "stock": 0,
+        "attributes": {"Origin": "<Assam>"},
+    }
+    product = await (await client.post(PATH, json=sent)).json()
+    for change in ({"price": 5}, {"stock": 1}, {"stock": 2}, {"stock": 3, "attributes": {}}):
+        response = await client.patch(f"{PATH}/{product['id']}", json=change, headers={"If-Match": "*"})
+        assert response.status == 200
+    return product
+
+
+async def test_a_history_comes_in_parts(client, product):
+    seen, address = [], f"{PATH}/{product['id']}/history?limit=2"
+    while address:
+        response = await client.get(address)
+        page = await response.json()
+        assert response.status == 200
+        seen += page["entries"]
+        address = page["next"]
+
+    assert page["complete"] is True
+    assert page["since"] < seen[0]["at"]
+    assert [each["kind"] for each in seen] == ["updated"] * 4 + ["created"]
+    assert {(each["actor"], each["cause"], each["import_id"]) for each in seen} == {("web", "edit", None)}
+    assert seen[0]["changes"] == {
+        "stock": {"before": 2, "after": 3},
+        "attributes": {"before": {"Origin": "<Assam>"}, "after": {}},
+    }
+    assert seen[3]["changes"] == {"price": {"before": "4.50", "after": "5.00"}}
+    assert seen[4]["changes"]["price"] == {"before": None, "after": "4.50"}
+
+
+async def test_who_set_the_price(client, product):
+    page = await (await client.get(f"{PATH}/{product['id']}/history", params={"field": "price"})).json()
+
+    assert [each["changes"]["price"]["after"] for each in page["entries"]] == ["5.00", "4.50"]
+    assert (page["next"], page["complete"]) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("{}/history?field=colour", 400, "There is no field"),
+        ("{}/history?limit=0", 400, "limit"),
+        ("{}/history?before=-1", 400, "before"),
+        ("4711/history", 404, "There is no product 4711"),
+    ],
+)
+async def test_what_can_not_be_shown_is_refused(client, product, path, status, said):
+    response = await client.get(f"{PATH}/{path.format(product['id'])}")
+
+    assert response.status == status, await response.text()
+    assert said in await response.text()
+
+
+async def test_the_page_shows_the_history(client, product):
+    page = await (await client.get(f"/products/{product['id']}")).text()
+    assert "4.50 → 5.00" in page
+    assert "Origin: &lt;Assam&gt;" in page
+    assert "Earlier changes" not in page
+
+    some = await (await client.get(f"/products/{product['id']}?field=price&limit=1")).text()
+    assert "4.50 → 5.00" in some
+    assert "field=price&amp;before=" in some
+    last = await (await client.get(f"/products/{product['id']}?field=barcode")).text()
+    assert "The log has no such change of this product." in last
