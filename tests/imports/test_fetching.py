@@ -23,7 +23,7 @@ async def there():
 
 @pytest.fixture
 async def importer(shop):
-    return await shop.open(fetch_allow=LOOPBACK)
+    return await shop.open(fetch_allow=LOOPBACK, keep_files_days=0.0)
 
 
 class Other:
