@@ -15,8 +15,9 @@ from product_importer_web.settings import WebSettings
 
 TABLE = routes_with(ROUTES, load_web_plugins(()))
 DESCRIPTION = described(TABLE)
-WITHOUT_BODY = {  # they take an object's address alone, or what their headers say
+WITHOUT_BODY = {  # they take an address alone, or what their headers say
     "api-imports-again",
+    "api-imports-apply",
     "api-imports-cancel",
     "api-imports-retry",
     "api-webhook-rotate",
