@@ -7,6 +7,7 @@ from importing import choose_slow, drop, press_import
 
 from halfway import catalogue_file
 from product_importer.model import ImportOptions
+from product_importer.product import ProductChange
 
 expect = pytest.importorskip("playwright.async_api").expect
 axe = pytest.importorskip("axe_playwright_python.async_playwright")
@@ -103,6 +104,44 @@ async def test_imports(page, look, shop):
     await look(page, "import-planned")
     await page.goto(at(page, "/"))
     await look(page, "recent-imports")
+
+
+PLANNED = """\
+SKU,Title,Description,Price,Colour,Origin
+TEA-000,Green teapot,,59.90,green,Japan
+TEA-001,Black kettle,For the stove,41,matt black,Sweden
+TEA-002,White cup,Thin porcelain,4.40,white,
+TEA-NEW,Blue bowl,A bowl that is wide enough for whisking matcha,18,blue,Japan
+"""
+
+
+async def test_a_plan(page, look, shop, import_ended):
+    importer = await shop.importer()
+    await shop.run(TEA)
+    options = ImportOptions(dry_run=True, blank="clear", missing="delete")
+    planned = (await importer.run(PLANNED.encode(), options, filename="tea-2026-04.csv")).id
+    await page.goto(at(page, f"/imports/{planned}"))
+    await expect(page.locator("table.plan tbody").first).to_contain_text("+141%, more than half")
+    await look(page, "import-plan", picture=(1440, "light"))
+    await page.get_by_role("link", name="Values that are lost").click()
+    await expect(page.get_by_text("1 product", exact=True)).to_be_visible()
+    await page.get_by_label("SKU").fill("nothing")
+    await page.get_by_role("button", name="Show").click()
+    await look(page, "import-plan-without-matches")
+    await page.get_by_role("link", name="Show all changes").click()
+    await page.get_by_label("SKU").fill("tea-00")
+    await page.get_by_label("Order").select_option("As in the file")
+    await page.get_by_role("button", name="Show").click()
+    await expect(page.locator("table.plan tbody").first).to_contain_text("TEA-000")
+
+    products = await shop.products()
+    edited = products["tea-001"]
+    change = ProductChange(name="Somebody's kettle")
+    await importer.catalogue.change(edited["id"], edited["version"], change, actor="user:3")
+    await page.get_by_label("All changes or none").check()
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.locator("#outcome")).to_contain_text("TEA-001. Plan the import again")
+    await look(page, "import-plan-stale")
 
 
 async def test_all_imports(page, look, shop, import_ended):

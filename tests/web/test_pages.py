@@ -1,5 +1,6 @@
 """The pages as the server makes them, without a browser."""
 
+import html
 import io
 import re
 from datetime import UTC, datetime, timedelta
@@ -184,6 +185,23 @@ async def test_products_that_go_are_confirmed_by_typing_their_number(client, sho
     assert (await importer.imports.start(planned)).status is Status.COMPLETED
     products = await shop.products()
     assert {key for key, product in products.items() if product["active"]} == {"x"}
+
+
+async def test_the_page_of_a_plan_is_filtered(client, shop):
+    await shop.run("sku,name,price,Colour\nX,Cup,2,red\nY,Pot,3,\n")
+    rows = "".join(f"N{n},New,1,\n" for n in range(60))
+    planned = (await shop.run(f"sku,name,price,Colour\nX,Cup,9,<b>\nY,Pot,3.1,\n{rows}", dry_run=True)).id
+    page = await text(client, f"/imports/{planned}")
+    assert page.index(">X<") < page.index(">Y<") < page.index(">N0<")
+    assert "+350%, more than half" in page
+    assert "&lt;b&gt;" in page
+    following = html.unescape(re.search(r'href="([^"]*)" rel="next"', page)[1])
+    assert ">N59<" in await text(client, following)
+    assert ">N0<" not in await text(client, f"/imports/{planned}?kind=updated")
+    assert "No change is like that" in await text(client, f"/imports/{planned}?sku=none&field=price")
+    assert (await client.get(f"/imports/{planned}?field=none", headers=HTML)).status == 400
+    await shop.connection.execute("DELETE FROM plan_chunks")  # as a dry run of an earlier version left it
+    assert "Choose the file again" in await text(client, f"/imports/{planned}")
 
 
 async def test_apply_a_preview_once(client, shop):

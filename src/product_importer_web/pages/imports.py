@@ -19,10 +19,11 @@ from product_importer.wire import question_object
 from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
 from product_importer_web.api.option_bodies import PARTS, FileQuery, OptionsQuery
-from product_importer_web.declarations import FORM, Place, Query
+from product_importer_web.declarations import FORM, Place
 from product_importer_web.keys import IMPORTER, QUEUES, SETTINGS
 from product_importer_web.pages import words
 from product_importer_web.pages.choices import choices
+from product_importer_web.pages.plans import PlanQuery, plan_of
 from product_importer_web.rendering import render
 from product_importer_web.routing import ID, Permission, Route
 
@@ -33,10 +34,13 @@ _PAGE_ROWS: Final = 50
 _COMPARED: Final = (Status.COMPLETED, Status.PLANNED)
 
 
-class ImportQuery(Query, frozen=True):
-    """``after``: only rejected rows after this record are listed."""
+class ImportQuery(PlanQuery, frozen=True):
+    """``after``: only rejected rows after this record are listed. The rest is about the import's plan."""
 
     after: Place = 0
+
+
+_ALL: Final = ImportQuery()
 
 
 async def show_home(request: web.Request) -> web.Response:
@@ -83,14 +87,13 @@ async def begin_of_url(request: web.Request) -> web.Response:
 
 async def show_import(request: web.Request) -> web.Response:
     state = await request.app[IMPORTER].imports.state(_id(request))
-    after = reading.query(request, ImportQuery).after
-    return render(request, "import.html", await _context(request, state, after))
+    return render(request, "import.html", await _context(request, state, reading.query(request, ImportQuery)))
 
 
-async def _context(request: web.Request, state: ImportState, after: int = 0) -> dict[str, object]:
+async def _context(request: web.Request, state: ImportState, given: ImportQuery = _ALL) -> dict[str, object]:
     importer = request.app[IMPORTER]
+    after = given.after
     rejects = await _rejects(importer, state.id, after) if state.ended else []
-    planned = state.status is Status.PLANNED
     return {
         "state": state,
         "phase": words.phase(state),
@@ -99,7 +102,7 @@ async def _context(request: web.Request, state: ImportState, after: int = 0) -> 
         "pace": words.pace(state),
         "read": words.percent_read(state),
         "told": words.told(state),
-        "upload": await importer.uploads.of_source(state.source) if planned else None,
+        "plan": await plan_of(importer, state, given),
         "rejects": rejects[:_PAGE_ROWS],
         "more": len(rejects) > _PAGE_ROWS,
         "after": after,
