@@ -17,6 +17,7 @@ from product_importer.store.import_rows import options_to_json
 from product_importer.store.imports import Imports
 from product_importer.store.migrate import CORE, read_migrations
 from product_importer.store.plans import Plans
+from product_importer.store.queries import statements
 
 TRANSITIONS = {(status, after) for status, state in STATES.items() for after in state.follows}
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -132,6 +133,26 @@ def any_source(source):
     """Takes every import for one that workers may read."""
 
 
+def undoing(shop, insert):
+    """The acts that undo an import, and that undo the undo again."""
+
+    async def undo(import_id):
+        number = await insert(Status.COMPLETED)
+        await shop.connection.execute(
+            "UPDATE imports SET started_at = coalesce(started_at, created_at) WHERE id = $1", import_id
+        )
+        await shop.connection.execute(
+            "INSERT INTO undos (import_id, undone_import) VALUES ($1, $2)", number, import_id
+        )
+        await shop.connection.execute(statements("undos")["settle"], number)
+        return number
+
+    async def undo_and_redo(import_id):
+        await undo(await undo(import_id))
+
+    return undo, undo_and_redo
+
+
 async def test_the_acts_of_the_store_make_all_transitions_and_no_other(shop, insert):
     """Every act is tried from every status; the database notes what came of it."""
     await shop.connection.execute(
@@ -183,7 +204,7 @@ async def test_the_acts_of_the_store_make_all_transitions_and_no_other(shop, ins
         *map(finishing, (Status.PLANNED, Status.COMPLETED, Status.FAILED, Status.CANCELLED)),
     ]
     runs = (run(revive, end) for revive, end in product((True, False), ends))
-    acts = [cancel, answer, hand_over, expire, apply, *runs]
+    acts = [cancel, answer, hand_over, expire, apply, *undoing(shop, insert), *runs]
     for status, act in product(Status, acts):
         import_id = await insert(status, background=True)
         try:

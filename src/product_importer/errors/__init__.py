@@ -9,9 +9,9 @@ Nearly every error belongs to one of four families. The family decides the HTTP 
     ├── NotFoundError     UploadNotFound, ImportNotFound, ProductNotFound, DeletionNotFound,
     │                     ProfileNotFound, ScheduleNotFound
     ├── ConflictError     UploadBusy, UploadConflict, UploadIncomplete, IdempotencyConflict, ImportBusy,
-    │                     ImportWaiting, FileNotKept, LeaseLost, ImportCancelled, PlanStale, SkuTaken,
-    │                     ProductChanged, NotConfirmed, DeletionBusy, ScheduleBusy, ScheduleChanged,
-    │                     ProfileTaken
+    │                     ImportWaiting, FileNotKept, LeaseLost, ImportCancelled, PlanStale, HistoryGone,
+    │                     SkuTaken, ProductChanged, NotConfirmed, DeletionBusy, ScheduleBusy,
+    │                     ScheduleChanged, ProfileTaken
     ├── InvalidError      UsageError (ImportEnded), FileError (EncodingUnclear, FetchError), InvalidFields
     │                     (InvalidProduct, InvalidSchedule), ChecksumMismatch, QuestionsOpen, InvalidProfile,
     │                     RejectedRowsError, WarnedError, DataRefused
@@ -51,6 +51,7 @@ from product_importer.errors.files import (
 )
 from product_importer.errors.imports import (
     FileNotKept,
+    HistoryGone,
     ImportBusy,
     ImportCancelled,
     ImportEnded,
@@ -101,6 +102,7 @@ __all__ = [
     "FetchError",
     "FileError",
     "FileNotKept",
+    "HistoryGone",
     "IdempotencyConflict",
     "ImportBusy",
     "ImportCancelled",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from product_importer.errors.families import ConflictError, NotFoundError, ProductImporterError, UsageError
 
 
@@ -63,6 +65,16 @@ class PlanStale(ConflictError):
     """Products were changed since a plan was made, so it can't be applied; a new plan is needed."""
 
     code = "plan_stale"
+
+
+class HistoryGone(ConflictError):
+    """The log of changes doesn't go back so far. ``since``: the time since when it is complete."""
+
+    code = "history_gone"
+
+    def __init__(self, message: str, *, since: datetime | None = None) -> None:
+        super().__init__(message)
+        self.since = since
 
 
 class LedgerError(ProductImporterError):

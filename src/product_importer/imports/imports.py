@@ -16,6 +16,7 @@ from product_importer.imports.rejects_files import RejectsFiles
 from product_importer.imports.repeating import Repeating
 from product_importer.imports.running import Runner
 from product_importer.imports.telling import Telling, telling
+from product_importer.imports.undoing import Undoing
 from product_importer.model import (
     Actor,
     ImportReport,
@@ -47,7 +48,7 @@ REPORTED_OF_A_CODE: Final = 10
 """Number of warnings that an :class:`ImportReport` holds, in all and of one code."""
 
 
-class Imports(Creating, Inspecting, Planning, RejectsFiles, Repeating):
+class Imports(Creating, Inspecting, Planning, RejectsFiles, Repeating, Undoing):
     """The imports of one database, as ``Importer.imports``.
 
     ``actor`` is the one who asks: an :class:`~product_importer.model.Actor`, or its text, such as ``user:3``.

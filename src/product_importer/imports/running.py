@@ -128,6 +128,12 @@ class Runner:
             return
         await lease.heartbeat(ReadSoFar())  # raises if the import was cancelled after its last owner died
         check_attempt(lease.attempt, state.options, self._plugins)
+        if state.undo is not None:
+            from product_importer.imports.undoing import plan_undo  # noqa: PLC0415 - few imports are undone
+
+            watch = Watch(lease, self._plugins, state.options, self._tuning, on_progress, stop)
+            await plan_undo(lease, state.undo, watch)
+            return
         check_plugins(state.options, self._plugins)
         if not revive and await self._imports.handed_over(lease.import_id):
             check_handed_over(state.source)
@@ -163,7 +169,8 @@ class Runner:
         watch.note(ReadSoFar(state.bytes_done, state.rows_read, state.rows_rejected))
         await lease.heartbeat(watch.read_so_far)  # raises if the import was cancelled meanwhile
         check_attempt(lease.attempt, state.options, self._plugins)
-        await apply_plan(lease, watch, writers=self._tuning.writers)
+        in_order = state.undo is not None and state.undo.to is not None  # SKUs may go from one to another
+        await apply_plan(lease, watch, writers=1 if in_order else self._tuning.writers)
 
 
 async def _asked(lease: PostgresLease, error: QuestionsOpen | EncodingUnclear) -> None:

@@ -72,6 +72,7 @@ from product_importer.model.rows import VALUE_CHARS, RejectedRow, RowError, RowW
 from product_importer.model.shop_sets import ShopProfiles
 from product_importer.model.sinks import SinkState
 from product_importer.model.stored_profiles import StoredProfile, signature_of
+from product_importer.model.undos import Undo
 from product_importer.model.uploads import Checksum, Once, Upload
 
 FIELDS = fields.FIELDS
@@ -155,6 +156,7 @@ __all__ = [
     "Status",
     "StoredProfile",
     "TableInfo",
+    "Undo",
     "Upload",
     "ValueChange",
     "author_of",

@@ -12,6 +12,7 @@ from product_importer.model.options import Dialect, ImportOptions, found_profile
 from product_importer.model.profile import Profile
 from product_importer.model.questions import Question
 from product_importer.model.rows import RejectedRow, RowWarning
+from product_importer.model.undos import Undo
 
 
 class Status(enum.StrEnum):
@@ -97,6 +98,8 @@ class ImportState:
 
     ``applied_at``: when somebody asked for the import's plan to be applied; None for other imports.
 
+    ``undo``: what the import undoes, if it is an undo; None for other imports.
+
     ``counts`` are those of the saved rows, or of the planned ones; ``rows_read`` and ``rows_rejected`` grow
     while the file is read. After the end, ``rows_rejected`` is ``counts.invalid``.
     """
@@ -132,6 +135,7 @@ class ImportState:
     rules: Mapping[str, str] = field(default_factory=dict)
     shop: str | None = None
     file_kept: bool = False
+    undo: Undo | None = None
     applied_at: datetime | None = None
 
     @property

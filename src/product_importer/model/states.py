@@ -36,8 +36,9 @@ class State:
     follows: Mapping[Status, str] = field(default_factory=dict)
 
 
+_UNDONE: Final = MappingProxyType({Status.UNDONE: "somebody has undone it as a whole"})
 _AGAIN: Final = MappingProxyType(
-    {Status.RUNNING: "somebody resumes it", Status.QUEUED: "it is left to the workers again"}
+    {Status.RUNNING: "somebody resumes it", Status.QUEUED: "it is left to the workers again", **_UNDONE}
 )
 
 STATES: Final[Mapping[Status, State]] = MappingProxyType(
@@ -95,6 +96,7 @@ STATES: Final[Mapping[Status, State]] = MappingProxyType(
             ended=True,
             started=True,
             phases=(Phase.FINISHED,),
+            follows=_UNDONE,
         ),
         Status.FAILED: State(
             meaning="An error ended the import; what was saved stays, and the import can be resumed.",
@@ -112,10 +114,15 @@ STATES: Final[Mapping[Status, State]] = MappingProxyType(
             follows=_AGAIN,
         ),
         Status.UNDONE: State(
-            meaning="A completed import was reverted. The name is reserved: no act leads here yet.",
+            meaning="All that the import had changed was undone.",
             ended=True,
             started=True,
             phases=(Phase.FINISHED,),
+            follows=MappingProxyType(
+                dict.fromkeys(
+                    (Status.COMPLETED, Status.FAILED, Status.CANCELLED), "the undo is undone in turn"
+                )
+            ),
         ),
     }
 )

@@ -36,6 +36,8 @@ class WarningCode(enum.StrEnum):
     STOCK_THREE_DECIMALS = "stock_three_decimals"
     UNKNOWN_SKU = "unknown_sku"
     KNOWN_SKU = "known_sku"
+    CHANGED_SINCE = "changed_since"
+    SKU_TAKEN = "sku_taken"
     OTHER = "other_warnings"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
@@ -46,6 +47,8 @@ class Applier(FencedWriter):
     async def prepare(self) -> None:
         await self._connection.execute(statements("plans")["prepare"].format(columns=COLUMNS))
         await self._connection.execute(statements("merge")["by_index"])
+        if await self._connection.fetchval(statements("undos")["is_undo"], self._import_id):
+            self._author = replace(self._author, cause="undo")
 
     async def check(self, places: Sequence[Place]) -> None:
         """Raises :class:`PlanStale` if products in these chunks aren't as the plan found them.
@@ -55,9 +58,17 @@ class Applier(FencedWriter):
         if await self._connection.fetchval(statements("plans")["untouched"], self._import_id):
             return
         moved: list[str] = []
+        taken: dict[str, str] = {}
         for place in places:
             rows = await self._rows(place)
             moved += await self._moved(rows)
+            taken.update(await self._taken(rows))
+        if taken:  # a product that the plan deletes first may have the SKU
+            for place in places:
+                rows = await self._rows(place)
+                for key in rows.filter(_frees(rows)).column("sku_key").to_pylist():
+                    taken.pop(key, None)
+        moved += taken.values()
         if moved:
             raise _stale(moved)
 
@@ -218,18 +229,26 @@ class Applier(FencedWriter):
             raise _Moved
 
     async def _moved(self, rows: pa.RecordBatch) -> list[str]:
-        """Returns the SKUs of the rows whose products aren't as the plan found them."""
-        new = pc.equal(rows.column("kind"), CREATED)
-        found: list[str] = []
-        for query, part, columns in (
-            ("moved", rows.filter(pc.invert(new)), ("sku_key", "product_id", "version")),
-            ("taken", rows.filter(new), ("sku_key",)),
-        ):
-            if part.num_rows:
-                arguments = [part.column(name).to_pylist() for name in columns]
-                numbers = await self._connection.fetch(statements("plans")[query], *arguments)
-                found += [part.column("sku")[row["number"] - 1].as_py() for row in numbers]
-        return found
+        """Returns the SKUs of products that are gone or have other versions than the plan found."""
+        known = rows.filter(pc.not_equal(rows.column("kind"), CREATED))
+        if not known.num_rows:
+            return []
+        arguments = [known.column(name).to_pylist() for name in ("sku_key", "product_id", "version")]
+        numbers = await self._connection.fetch(statements("plans")["moved"], *arguments)
+        return [known.column("sku")[row["number"] - 1].as_py() for row in numbers]
+
+    async def _taken(self, rows: pa.RecordBatch) -> dict[str, str]:
+        """Returns the SKUs of products to be created that another product has, by their keys."""
+        new = rows.filter(pc.equal(rows.column("kind"), CREATED))
+        keys, skus = new.column("sku_key").to_pylist(), new.column("sku").to_pylist()
+        numbers = await self._connection.fetch(statements("plans")["taken"], keys) if keys else ()
+        return {keys[row["number"] - 1]: skus[row["number"] - 1] for row in numbers}
+
+
+def _frees(rows: pa.RecordBatch) -> pa.BooleanArray:
+    """Returns which rows take a product's SKU away, by its deletion or by another SKU."""
+    kinds, renamed = rows.column("kind"), rows.column("after_sku").is_valid()
+    return pc.or_(pc.equal(kinds, DELETED), pc.and_(renamed, pc.not_equal(kinds, CREATED)))
 
 
 class _Moved(Exception):

@@ -64,12 +64,12 @@ class Deletions:
             deletion_id = await connection.fetchval(statements("deletions")["request"], str(actor), products)
             if deletion_id is None:
                 raise DeletionBusy("All products are being deleted already.")
-            return await _state(connection, deletion_id)
+            return await read_deletion(connection, deletion_id)
 
     async def state(self, deletion_id: int) -> Deletion:
         """Returns the deletion's state. Raises :class:`DeletionNotFound`."""
         async with self._database.connection() as connection:
-            return await _state(connection, deletion_id)
+            return await read_deletion(connection, deletion_id)
 
     async def recent(self, limit: int = 20) -> list[Deletion]:
         """Returns the latest deletions, newest first."""
@@ -97,7 +97,7 @@ class Deletions:
                 sql["lock"], self._database.locks.deletions, second(deletion_id)
             ):
                 raise DeletionBusy(f"Deletion {deletion_id} is being run by another process.")
-            state = await _state(connection, deletion_id)
+            state = await read_deletion(connection, deletion_id)
             if state.ended:
                 return state
             if await connection.fetchval(sql["expired"], deletion_id, VALID_SECONDS):
@@ -109,7 +109,7 @@ class Deletions:
                 async with connection.transaction():
                     await self._delete_all(connection, state)
                 await self._audience.wake(connection, self._database.channel)
-            return await _state(connection, deletion_id)
+            return await read_deletion(connection, deletion_id)
 
     async def _fail(self, deletion_id: int, message: str) -> None:
         """Marks the deletion as failed; nothing was deleted."""
@@ -149,7 +149,8 @@ def _difference(confirmed: int, deleted: int) -> str:
     return f"{gone} deleted, and {confirmed:,} had been confirmed: others {what} before it began."
 
 
-async def _state(connection: asyncpg.Connection, deletion_id: int) -> Deletion:
+async def read_deletion(connection: asyncpg.Connection, deletion_id: int) -> Deletion:
+    """Returns the deletion's state. Raises :class:`DeletionNotFound`."""
     row = await connection.fetchrow(statements("deletions")["state"], deletion_id)
     if row is None:
         raise DeletionNotFound(f"There is no deletion {deletion_id}.")

@@ -23,6 +23,7 @@ from product_importer.model import (
     Question,
     ReadAs,
     Status,
+    Undo,
 )
 from product_importer.store import estimate
 from product_importer.store.queries import statements
@@ -94,7 +95,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         source=row["source"],
         bytes_total=row["bytes_total"],
         bytes_done=row["bytes_done"],
-        percent=_percent(status, row["saved"], row["records_total"]),
+        percent=_percent(row["status_before"] or status, row["saved"], row["records_total"]),
         counts=counts,
         rows_per_second=None if rate is None else round(rate, 1),
         eta_seconds=None if left is None else round(left, 1),
@@ -121,7 +122,18 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         to_confirm=row["to_confirm"],
         origin=row["origin"],
         questions=_questions(row["questions"]),
+        undo=_undo(row),
     )
+
+
+def _undo(row: asyncpg.Record) -> Undo | None:
+    if row["undo"] is None:
+        return None
+    chosen = (
+        None if row[name] is None else tuple(row[name])
+        for name in ("undone_products", "undone_skus", "undone_fields")
+    )
+    return Undo(row["undone_import"], row["undone_deletion"], row["undone_to"], *chosen)
 
 
 def _read_as(stored: str | None, dialect: Dialect | None) -> ReadAs | None:
@@ -131,9 +143,9 @@ def _read_as(stored: str | None, dialect: Dialect | None) -> ReadAs | None:
     return None if dialect is None else read_as(dialect)
 
 
-def _percent(status: Status, saved: int, total: int | None) -> float:
+def _percent(status: str, saved: int, total: int | None) -> float:
     """Returns the progress in percent. Only completed imports get 100; others get 99.9 at most."""
-    if status is Status.COMPLETED:
+    if status == Status.COMPLETED:
         return 100.0
     return min(99.9, round(100 * saved / total, 1)) if total else 0.0
 

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     import asyncpg
 
+    from product_importer.model import Undo
     from product_importer.store.connect import Database
     from product_importer.store.events import Audience
+    from product_importer.store.undos import UndoPlanner, UndoWriter
 
 
 def writer_session(import_id: int) -> str:
@@ -51,6 +53,18 @@ class PlanLease:
             applier = Applier(connection, self._import_id, self._token, ChangeLog(self._audience))
             await applier.prepare()
             yield applier
+
+    @asynccontextmanager
+    async def undo_planner(self, undo: Undo) -> AsyncIterator[tuple[UndoPlanner, UndoWriter]]:
+        """Begins to plan an undo; what was planned before is forgotten."""
+        from product_importer.store.undos import UndoWriter, undo_planner  # noqa: PLC0415 - few are undone
+
+        purpose = writer_session(self._import_id)
+        async with self._database.dedicated(purpose) as connection:
+            writer = UndoWriter(connection, self._import_id, self._token)
+            await writer.begin()
+            async with undo_planner(self._database, undo, purpose) as planner:
+                yield planner, writer
 
     async def plan_again(self, message: str) -> None:
         """Ends the import as planned, as it was: its plan no longer fits, and nothing was changed."""

@@ -203,6 +203,13 @@ def narrow_rows(rows: pa.RecordBatch) -> pa.RecordBatch:
     return narrow.take(pa.array(order))
 
 
+def packed(rows: pa.RecordBatch) -> tuple[bytes, bytes, list[int]]:
+    """Returns rows of :data:`SCHEMA` as they are stored: the bytes of :func:`narrow_rows`, and what
+    :func:`pack_rows` returns.
+    """
+    return pack(narrow_rows(rows)), *pack_rows(rows)
+
+
 def pack_rows(rows: pa.RecordBatch) -> tuple[bytes, list[int]]:
     """Returns rows of :data:`SCHEMA` as bytes, in blocks of :data:`BLOCK_ROWS`, and where each block ends."""
     blocks = [pack(rows.slice(start, BLOCK_ROWS)) for start in range(0, rows.num_rows, BLOCK_ROWS)]

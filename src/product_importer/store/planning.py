@@ -20,12 +20,10 @@ from product_importer.store.missing import BLOCK
 from product_importer.store.plan_rows import (
     created_rows,
     ended_rows,
-    narrow_rows,
-    pack_rows,
+    packed,
     updated_rows,
 )
 from product_importer.store.queries import statements
-from product_importer.support.packing import pack
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,7 +73,7 @@ class Planner(Merger):
         """
         if self._noted is None or not self._noted.num_rows:
             return
-        narrow, payload, ends = await asyncio.to_thread(_packed, self._noted)
+        narrow, payload, ends = await asyncio.to_thread(packed, self._noted)
         await self._connection.execute(
             *statements("plans").bound(
                 "keep",
@@ -141,7 +139,3 @@ class Planner(Merger):
 
     def _note(self, rows: pa.RecordBatch) -> None:
         self._noted = rows if self._noted is None else pa.concat_batches([self._noted, rows])
-
-
-def _packed(rows: pa.RecordBatch) -> tuple[bytes, bytes, list[int]]:
-    return pack(narrow_rows(rows)), *pack_rows(rows)

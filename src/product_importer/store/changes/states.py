@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Flags = npt.NDArray[np.bool_]
 
-_NONE: Final = -1
+NONE: Final = -1
 """In place of the number of a change set: there is none."""
 
 _PRESENT: Final = ", ".join(
@@ -75,9 +75,9 @@ class States:
         rows = order[np.searchsorted(ids, self.ids[wanted], sorter=order)]
         numbers, exists, touched = self.numbers.copy(), self.exists.copy(), self.touched.copy()
         fields = dict(self.fields)
-        numbers[wanted] = _NONE
+        numbers[wanted] = NONE
         if "previous" in data.schema.names:
-            numbers[wanted] = data.column("previous").fill_null(_NONE).to_numpy()[rows]
+            numbers[wanted] = data.column("previous").fill_null(NONE).to_numpy()[rows]
         exists[wanted] = changes.kind != "created"
         if changes.kind == "updated":
             masks = data.column("changed").to_numpy().astype(np.int64)[rows]
@@ -118,10 +118,13 @@ async def present(connection: asyncpg.Connection, ids: Integers) -> States:
         name: pa.array([None if row is None else row[name] for row in every], pa.string()).cast(TYPES[name])
         for name in NAMES
     }
-    numbers = [_NONE if row is None or row["last_change"] is None else row["last_change"] for row in every]
+    numbers = [NONE if row is None or row["last_change"] is None else row["last_change"] for row in every]
     exists = np.array([row is not None for row in every], np.bool_)
     now = States(ids, np.array(numbers, np.int64), exists, np.zeros(len(ids), np.int64), fields)
-    return now if exists.all() else replace(now, numbers=await _with_deletions(connection, now))
+    if exists.all():
+        return now
+    now.numbers[~exists] = await last_deletions(connection, now.ids[~exists])
+    return now
 
 
 async def states(connection: asyncpg.Connection, moments: Mapping[int, int]) -> States:
@@ -135,7 +138,7 @@ async def states(connection: asyncpg.Connection, moments: Mapping[int, int]) -> 
     """
     found = await present(connection, np.array(list(moments), np.int64))
     targets = np.array([moments[product] for product in found.ids.tolist()], np.int64)
-    going = (found.numbers != targets) & (found.numbers != _NONE)
+    going = (found.numbers != targets) & (found.numbers != NONE)
     while going.any():
         number = int(found.numbers[going].max())
         which = going & (found.numbers == number)
@@ -144,23 +147,23 @@ async def states(connection: asyncpg.Connection, moments: Mapping[int, int]) -> 
             going &= ~which
             continue
         found = found.back(changes, which)
-        going &= (found.numbers != targets) & (found.numbers != _NONE)
+        going &= (found.numbers != targets) & (found.numbers != NONE)
     return found
 
 
-async def _with_deletions(connection: asyncpg.Connection, now: States) -> Integers:
-    """Returns the numbers of the products' sets, with those of the deletions of products that don't exist."""
-    numbers, missing = now.numbers.copy(), ~now.exists
-    ids = now.ids[missing]
-    last = await connection.fetch(statements("changes")["last_deletions"], int(ids[0]), int(ids[-1]))
-    for row in last:
+async def last_deletions(connection: asyncpg.Connection, ids: Integers) -> Integers:
+    """Returns the numbers of the latest sets that tell of the deletion of these products; -1 if the log knows
+    none.
+    """
+    numbers = np.full(len(ids), NONE, np.int64)
+    span = int(ids.min()), int(ids.max())
+    for row in await connection.fetch(statements("changes")["last_deletions"], *span):
         changes = await stored_set(connection, row["number"])
         if changes is None:
             continue
-        deleted = missing & np.isin(now.ids, changes.data.column("product_id").to_numpy())
+        deleted = (numbers == NONE) & np.isin(ids, changes.data.column("product_id").to_numpy())
         numbers[deleted] = row["number"]
-        missing &= ~deleted
-        if not missing.any():
+        if (numbers != NONE).all():
             break
     return numbers
 

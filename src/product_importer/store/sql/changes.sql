@@ -71,3 +71,24 @@ SELECT number, at, id, import_id, products, kind, cause, actor, payload FROM cha
 -- name: last_deletions
 -- Returns the numbers of the sets, newest first, that tell of deleted products with ids from $1 to $2.
 SELECT number FROM change_sets WHERE kind = 'deleted' AND last_id >= $1 AND first_id <= $2 ORDER BY number DESC
+
+-- name: standing
+-- Returns these products ($1) as they are now, sorted by their ids.
+WITH touched AS (SELECT {deleted} FROM products AS p WHERE p.id = ANY($1) ORDER BY p.id)
+SELECT {images} FROM touched
+
+-- name: sets_of_import
+-- Returns the sets of the import $1, newest first, with the numbers of their products.
+SELECT number, products FROM change_sets WHERE import_id = $1 ORDER BY number DESC
+
+-- name: sets_of_deletion
+-- Returns the sets of the deletion $1 of all products, newest first, with the numbers of their products.
+SELECT c.number, c.products
+FROM deletions AS d
+JOIN change_sets AS c ON c.at BETWEEN d.started_at AND d.finished_at AND c.cause = 'deletion'
+WHERE d.id = $1
+ORDER BY c.number DESC
+
+-- name: sets_after
+-- Returns the sets after the moment $1, newest first, with the numbers of their products.
+SELECT number, products FROM change_sets WHERE at > $1 ORDER BY number DESC

@@ -19,7 +19,9 @@ SELECT
     i.encoding, i.delimiter, i.header, i.mapping, i.rules, i.shop, i.parser, i.read_as, i.questions,
     i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     i.rows_read, i.rows_rejected, i.rows_sampled, i.rows_sampled_unchanged, i.reading_pace, i.reading_seconds,
-    i.file_kept AND i.fetch_url IS NULL AS file_kept, i.applied_at,
+    i.file_kept AND i.fetch_url IS NULL AS file_kept, i.applied_at, i.status_before,
+    u.import_id AS undo, u.undone_import, u.undone_deletion, u.moment AS undone_to,
+    u.products AS undone_products, u.skus AS undone_skus, u.fields AS undone_fields,
     coalesce(c.read, 0)::bigint AS read,
     coalesce(c.created, 0)::bigint AS created,
     coalesce(c.updated, 0)::bigint AS updated,
@@ -39,6 +41,7 @@ SELECT
     -- The time of a chunk is the time at which its transaction began.
     extract(epoch FROM now() - c.saving_since)::float8 AS saving_seconds
 FROM imports AS i
+LEFT JOIN undos AS u ON u.import_id = i.id
 LEFT JOIN LATERAL (
     SELECT
         sum(read) AS read, sum(created) AS created, sum(updated) AS updated, sum(unchanged) AS unchanged,

@@ -208,6 +208,7 @@ CREATE TABLE imports (
     applied_at timestamp with time zone,
     apply_whole boolean NOT NULL DEFAULT false,
     products_touched bigint,
+    status_before text,
     CONSTRAINT imports_pkey PRIMARY KEY (id),
     CONSTRAINT imports_asked CHECK (questions IS NOT NULL AND questions_at IS NOT NULL OR status <> 'waiting'::text),
     CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status <> ALL (ARRAY['queued'::text, 'running'::text, 'waiting'::text]))),
@@ -454,6 +455,23 @@ CREATE TABLE sink_deliveries (
 CREATE INDEX sink_deliveries_due ON sink_deliveries USING btree (sink_id, due_at, "position");
 
 CREATE INDEX sink_deliveries_in_order ON sink_deliveries USING btree (sink_id, "position") WHERE due_at IS NOT NULL;
+
+CREATE TABLE undos (
+    import_id bigint NOT NULL,
+    undone_import bigint,
+    undone_deletion bigint,
+    moment timestamp with time zone,
+    products bigint[],
+    skus text[],
+    fields text[],
+    CONSTRAINT undos_pkey PRIMARY KEY (import_id),
+    CONSTRAINT undos_check CHECK (num_nonnulls(undone_import, undone_deletion, moment) = 1),
+    CONSTRAINT undos_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE,
+    CONSTRAINT undos_undone_deletion_fkey FOREIGN KEY (undone_deletion) REFERENCES deletions(id),
+    CONSTRAINT undos_undone_import_fkey FOREIGN KEY (undone_import) REFERENCES imports(id)
+);
+
+CREATE INDEX undos_undone_import ON undos USING btree (undone_import) WHERE undone_import IS NOT NULL;
 
 CREATE TABLE uploads (
     id text NOT NULL,
