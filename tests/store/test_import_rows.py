@@ -40,6 +40,7 @@ ROW = {
     "started_at": NOW,
     "finished_at": None,
     "applied_at": None,
+    "undo": None,
     "rows_read": 1_000,
     "rows_rejected": 7,
     "rows_sampled": 0,

@@ -1,4 +1,4 @@
-"""What a chunk's transaction does where others are in its way, on a connection that only pretends."""
+"""What a fenced transaction does where others are in its way, on a connection that only pretends."""
 
 from contextlib import asynccontextmanager
 
@@ -6,12 +6,8 @@ import asyncpg
 import pytest
 
 from product_importer.errors import ImportCancelled, LeaseLost
-from product_importer.model import Counts, Phase
-from product_importer.ports import Terms
 from product_importer.store import fenced as module
-from product_importer.store.events import Audience
 from product_importer.store.merging import Conflict
-from product_importer.store.writer import PostgresChunkWriter
 
 FENCED = {"cancelled": False, "transaction": (7 << 32) + 0xFFFFFFFE}
 
@@ -23,7 +19,7 @@ class Pretending:
         self.ends = list(ends)
         self.fence = fence
         self.begun = 0
-        self.recorded = []
+        self.bodies = 0
 
     @asynccontextmanager
     async def transaction(self):
@@ -35,8 +31,8 @@ class Pretending:
     async def fetchrow(self, statement, *arguments):
         return self.fence
 
-    async def execute(self, statement, *arguments):
-        self.recorded.append(arguments)
+    async def body(self):
+        self.bodies += 1
 
 
 def duplicate_key(constraint):
@@ -51,10 +47,9 @@ def few_attempts(monkeypatch):
     monkeypatch.setattr(module, "_PAUSE", 0.0)
 
 
-async def recorded(connection):
-    terms = Terms(frozenset(), None, dry_run=False)
-    writer = PostgresChunkWriter(connection, 5, 2, None, terms, Audience(()))
-    await writer._transact(lambda: writer._record(Phase.SAVING, 1, 9, Counts(read=9, created=9)))
+async def transacted(connection):
+    writer = module.FencedWriter(connection, 5, 2)
+    await writer._transact(connection.body)
     return writer
 
 
@@ -63,11 +58,11 @@ async def recorded(connection):
 )
 async def test_a_conflict_is_tried_again_and_told_after_the_last_attempt(conflict):
     connection = Pretending(conflict, conflict)
-    await recorded(connection)
-    assert connection.begun == len(connection.recorded) == 3
+    await transacted(connection)
+    assert connection.begun == connection.bodies == 3
     connection = Pretending(conflict, conflict, conflict, None)
     with pytest.raises(type(conflict)):
-        await recorded(connection)
+        await transacted(connection)
     assert connection.begun == 3
 
 
@@ -75,7 +70,7 @@ async def test_a_conflict_is_tried_again_and_told_after_the_last_attempt(conflic
 async def test_other_errors_are_told_at_once(error):
     connection = Pretending(error)
     with pytest.raises(type(error)):
-        await recorded(connection)
+        await transacted(connection)
     assert connection.begun == 1
 
 
@@ -85,10 +80,10 @@ async def test_other_errors_are_told_at_once(error):
 async def test_the_fence_is_asked_in_each_transaction(fence, stopped):
     connection = Pretending(fence=fence)
     with pytest.raises(stopped):
-        await recorded(connection)
-    assert (connection.begun, connection.recorded) == (1, [])
+        await transacted(connection)
+    assert (connection.begun, connection.bodies) == (1, 0)
 
 
 async def test_a_transactions_number_is_kept_as_the_database_stores_it():
     """The lowest 32 bits, as a signed number."""
-    assert (await recorded(Pretending()))._transaction == -2
+    assert (await transacted(Pretending()))._transaction == -2
