@@ -41,6 +41,7 @@ ROW = {
     "finished_at": None,
     "applied_at": None,
     "undo": None,
+    "status_before": None,
     "rows_read": 1_000,
     "rows_rejected": 7,
     "rows_sampled": 0,
