@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         StoredProfile,
         Upload,
     )
+    from product_importer.model.resubmissions import Fault
     from product_importer.model.schedules import Schedule, ScheduleRun
     from product_importer.ports import EventBatch
     from product_importer.product import Deletion, Product, ProductPage
@@ -58,6 +59,8 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "to_confirm": state.to_confirm,
         "file_kept": state.file_kept,
         "author": state.author,
+        "kind": state.kind,
+        "of": state.of,
         "questions": [question_object(question) for question in state.questions],
         "profile": profile_object(state.profile),
         "created_at": _time(state.created_at),
@@ -160,6 +163,20 @@ def reject_object(row: RejectedRow) -> dict[str, Any]:
         "message": row.message,
         "errors": [asdict(error) for error in row.errors],
         "cells": list(row.cells),
+    }
+
+
+def fault_object(fault: Fault) -> dict[str, Any]:
+    """A group of rejected rows with the same first error; ``message`` and ``value`` are its first row's."""
+    first = fault.example
+    return {
+        "code": fault.code,
+        "column": fault.column,
+        "rows": fault.rows,
+        "line": first.line,
+        "record": first.record,
+        "message": first.errors[0].message,
+        "value": first.errors[0].value,
     }
 
 

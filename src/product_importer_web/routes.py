@@ -15,6 +15,7 @@ from product_importer_web.api import (
     products,
     profiles,
     repeating,
+    resubmissions,
     schedules,
     tus,
 )
@@ -41,6 +42,7 @@ ROUTES: tuple[Route, ...] = (
     *repeating.ROUTES,
     *changes.ROUTES,
     *new_imports.ROUTES,
+    *resubmissions.ROUTES,
     *tus.ROUTES,
     *previews.ROUTES,
     *profiles.ROUTES,

@@ -221,6 +221,9 @@ class MemoryLease:
         self.known.warnings = dict(counts)
         self.known.warned = list(rows)
 
+    async def still_rejected(self, origins):
+        return None
+
     async def present(self, keys):
         return [key for key in keys if key in self.store.products]
 

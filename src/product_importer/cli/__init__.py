@@ -26,6 +26,7 @@ _MODULES: Final = {
     "plugins": "maintenance",
     "profiles": "profiles",
     "relay": "relaying",
+    "resubmit": "resubmitting",
     "schedule": "schedules",
     "sinks": "relaying",
 }

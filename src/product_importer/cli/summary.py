@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,8 +149,13 @@ def _print_rejects(console: Console, report: ImportReport, rejects: Path | None)
         where = "" if rejects else "; --rejects FILE writes them all to a file"
         console.print(f"… and more of {report.invalid:,} rejected rows{where}", markup=False)
     if rejects is not None and report.invalid:
+        file = shlex.quote(str(rejects))
+        completed = report.status is Status.COMPLETED
+        command = f"resubmit {report.id} {file}" if completed else f"import {file}"
         console.print(
-            f"The rejected rows are in {rejects}. Correct them there and import that file.", markup=False
+            f"The rejected rows are in {rejects}. Correct them there, then: product-importer {command}",
+            markup=False,
+            soft_wrap=True,
         )
 
 

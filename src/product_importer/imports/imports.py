@@ -14,6 +14,7 @@ from product_importer.imports.inspecting import Inspecting
 from product_importer.imports.planning import Planning
 from product_importer.imports.rejects_files import RejectsFiles
 from product_importer.imports.repeating import Repeating
+from product_importer.imports.resubmitting import Resubmitting
 from product_importer.imports.running import Runner
 from product_importer.imports.telling import Telling, telling
 from product_importer.imports.undoing import Undoing
@@ -48,7 +49,7 @@ REPORTED_OF_A_CODE: Final = 10
 """Number of warnings that an :class:`ImportReport` holds, in all and of one code."""
 
 
-class Imports(Creating, Inspecting, Planning, RejectsFiles, Repeating, Undoing):
+class Imports(Creating, Inspecting, Planning, RejectsFiles, Repeating, Resubmitting, Undoing):
     """The imports of one database, as ``Importer.imports``.
 
     ``actor`` is the one who asks: an :class:`~product_importer.model.Actor`, or its text, such as ``user:3``.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from product_importer.delimited.rejects_file import Origin, origin_of, token
 from product_importer.errors import (
     DatabaseError,
     EncodingUnclear,
+    FileError,
     ImportCancelled,
     ImportInterrupted,
     ImportNotFound,
@@ -114,6 +116,20 @@ class Runner:
             options = options if first is None else first.carried(options)
         return Origin(state.mapping, options)
 
+    async def corrected(self, of: int, header: Sequence[str]) -> Origin:
+        """Returns the import ``of``, whose corrected rows a file with this header has to hold.
+
+        Raises :class:`FileError` if it doesn't.
+        """
+        named, origin = origin_of(header), await self.origin(header)
+        if origin is None or named is None or named[0] != of:
+            raise FileError(
+                f"The file doesn't hold the rejected rows of import {of}, as its last columns show. Download "
+                "that import's rejected rows, correct their cells, and leave the columns at the end.",
+                code="not_its_rejects",
+            )
+        return origin
+
     async def _run(
         self,
         lease: PostgresLease,
@@ -149,7 +165,9 @@ class Runner:
             run = ImportRun(
                 *(lease, self._plugins, InputFile(path, state.filename, state.bytes_total), state.options),
                 tuning=self._tuning,
-                origin_of=self.origin,
+                origin_of=partial(self.corrected, state.of)
+                if state.of and state.kind == "resubmission"
+                else self.origin,
                 on_progress=on_progress,
                 stop=stop,
             )

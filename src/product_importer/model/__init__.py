@@ -13,7 +13,7 @@ from product_importer.model.formats import (
     TableInfo,
 )
 from product_importer.model.history import ChangeCause, HistoryEntry, ProductHistory
-from product_importer.model.imports import Counts, ImportReport, ImportState, Phase, Status
+from product_importer.model.imports import Counts, ImportReport, ImportState, Kind, Phase, Status
 from product_importer.model.inspections import ColumnInspection, Inspection, Shape
 from product_importer.model.listed_changes import (
     CHANGE_KINDS,
@@ -127,6 +127,7 @@ __all__ = [
     "ImportReport",
     "ImportState",
     "Inspection",
+    "Kind",
     "Limits",
     "ListedChange",
     "MigrationSet",

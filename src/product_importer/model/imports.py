@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from product_importer.model.formats import PlaceWord, ReadAs
 from product_importer.model.options import Dialect, ImportOptions, found_profile
@@ -26,6 +27,12 @@ class Status(enum.StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     UNDONE = "undone"
+
+
+Kind = Literal["import", "resubmission", "undo"]
+"""What an import is: one of a file, one of corrected rows of another import, or the undoing of another one.
+The last one is reserved.
+"""
 
 
 class Phase(enum.StrEnum):
@@ -96,6 +103,9 @@ class ImportState:
 
     ``file_kept``: whether the storage has the import's file, so that it can be downloaded and imported again.
 
+    ``kind``: what the import is. ``of``: the id of the import whose rejected rows a resubmission imports;
+    None for an ordinary import.
+
     ``applied_at``: when somebody asked for the import's plan to be applied; None for other imports.
 
     ``undo``: what the import undoes, if it is an undo; None for other imports.
@@ -137,6 +147,8 @@ class ImportState:
     file_kept: bool = False
     undo: Undo | None = None
     applied_at: datetime | None = None
+    kind: Kind = "import"
+    of: int | None = None
 
     @property
     def profile(self) -> Profile:

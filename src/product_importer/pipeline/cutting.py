@@ -15,9 +15,14 @@ def chunk_of(
     rejects: pa.RecordBatch,
     unchanged: pa.Int64Array,
     duplicates: pa.Int64Array,
+    origins: pa.RecordBatch | None = None,
 ) -> Chunk:
-    """Returns the part of a batch in this range. ``unchanged`` and ``duplicates`` are numbers of records."""
+    """Returns the part of a batch in this range. ``unchanged`` and ``duplicates`` are numbers of records;
+    ``origins``: see :class:`~product_importer.pipeline.spool.SpooledBatch`.
+    """
     first, last = records
+    if origins is not None:
+        origins = _within(origins, records)
     rows, rejects = _within(rows, records), _within(rejects, records)
     unchanged, duplicate = (
         pc.sum(_inside(numbers, records)).as_py() or 0 for numbers in (unchanged, duplicates)
@@ -30,6 +35,7 @@ def chunk_of(
         unchanged=unchanged,
         duplicate=duplicate,
         skipped=last - first + 1 - rows.num_rows - rejects.num_rows - unchanged - duplicate,
+        origins=origins,
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from product_importer.errors import ParserDeclined, QuestionsOpen
 from product_importer.model import AUTO_PARSER, ImportOptions
 from product_importer.pipeline.assumptions import Assumptions
 from product_importer.pipeline.choosing import FALLBACK_PARSER, chosen_parser, head_of
+from product_importer.pipeline.origins import StillRejected
 from product_importer.pipeline.pace import Pace
 from product_importer.pipeline.reading import FileReader
 from product_importer.pipeline.sample import Sample
@@ -131,8 +132,10 @@ class FirstPass:
             sample = Sample(
                 self._lease, terms_of(self.options, reader.mapping, await self._lease.place()), saved
             )
-            pace = Pace()
-            async for batch in reader.batches():
+            pace, still = Pace(), StillRejected(self._lease, saved)
+            async for checked in reader.batches():
+                spooled = await still.kept(checked.spooled, reader.warnings)
+                batch = replace(checked, spooled=spooled)
                 self._watch.raise_if_stopped()
                 if not seen and (better := reader.evidence.at_once()) is not None:
                     return _Again(better, seen=False)
@@ -150,6 +153,7 @@ class FirstPass:
                 if self.options.max_errors is not None and rejected > self.options.max_errors:
                     break
             await spooling.done()
+            await still.done()
             await self._lease.heartbeat(self._watch.read_so_far)  # the next may come after a quick import
             whole = self.options.max_errors is None or rejected <= self.options.max_errors
             if whole and (better := reader.evidence.after_all()) is not None:

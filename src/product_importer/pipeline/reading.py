@@ -42,6 +42,7 @@ from product_importer.pipeline.opening import (
     opened_table,
     parse_options,
 )
+from product_importer.pipeline.origins import origins_of
 from product_importer.pipeline.rejected_again import rejected_again
 from product_importer.pipeline.rejects import found_rejects, left_out_keys, malformed_rejects, reject_batch
 from product_importer.pipeline.row_cells import Kept, kept_cells, with_cells
@@ -281,6 +282,7 @@ class FileReader:
             last=raw.last_record,
             rows=rows,
             rejects=reject_batch(rejects),
+            origins=origins_of(raw),
         )
         return CheckedBatch(spooled, converted.batch, bytes_done(raw, self._input))
 

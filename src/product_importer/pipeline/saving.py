@@ -143,7 +143,7 @@ class ChunkMaker:
         if len(unchanged):
             rows = rows.filter(pa.array(~known))
         rows = rows.take(pc.sort_indices(rows.column("sku_key")))
-        return [chunk_of(gap, rows, rejects, unchanged, duplicate) for gap in gaps]
+        return [chunk_of(gap, rows, rejects, unchanged, duplicate, batch.origins) for gap in gaps]
 
     def _unchanged(self, rows: pa.RecordBatch, stored: KnownDigests) -> Flags:
         """Which rows change no product for certain. Rows that create or delete have other effects."""

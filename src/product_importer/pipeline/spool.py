@@ -23,7 +23,8 @@ class SpooledBatch:
     original cells, :data:`~product_importer.pipeline.row_cells.CELLS`, if rows of the batch may still be
     rejected). ``rejects``: see :data:`~product_importer.pipeline.rejects.REJECT_SCHEMA`. Records in neither
     are blank or left out. ``left_out``: the keys of rows that a step left out, as the column ``sku_key``, if
-    they are wanted.
+    they are wanted. ``origins``: which rejected rows of another import these are, as
+    :data:`~product_importer.pipeline.origins.ORIGINS_SCHEMA`, if the file holds such rows.
     """
 
     first: int
@@ -31,6 +32,7 @@ class SpooledBatch:
     rows: pa.RecordBatch
     rejects: pa.RecordBatch
     left_out: pa.RecordBatch | None = None
+    origins: pa.RecordBatch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class _Entry:
     rows: int
     rejects: int
     left_out: int | None
+    origins: int | None
 
 
 class Spool:
@@ -80,6 +83,7 @@ class Spool:
                 rows=append(batch.rows),
                 rejects=append(batch.rejects),
                 left_out=None if batch.left_out is None else append(batch.left_out),
+                origins=None if batch.origins is None else append(batch.origins),
             )
         )
 
@@ -90,9 +94,11 @@ class Spool:
 
     def __getitem__(self, number: int) -> SpooledBatch:
         entry = self._entries[number]
-        left_out = None if entry.left_out is None else self._file[entry.left_out]
+        left_out, origins = (
+            None if part is None else self._file[part] for part in (entry.left_out, entry.origins)
+        )
         return SpooledBatch(
-            entry.first, entry.last, self._file[entry.rows], self._file[entry.rejects], left_out
+            *(entry.first, entry.last, self._file[entry.rows], self._file[entry.rejects], left_out, origins)
         )
 
     def __iter__(self) -> Iterator[SpooledBatch]:

@@ -58,7 +58,8 @@ class Chunk:
     ``cells``, lists of strings).
     ``rejects``: columns ``record``, ``line`` (int64), ``cells`` (list of string), ``errors`` (string: a
     JSON array of objects with ``code``, ``message``, ``column``, ``value``). The range's other records are
-    only counted; ``unchanged``: those that change no product.
+    only counted; ``unchanged``: those that change no product. ``origins``, if the file holds rejected rows of
+    another import: the ``record`` of each row that isn't left out, and ``origin``, its record there.
     """
 
     first: int
@@ -68,6 +69,7 @@ class Chunk:
     unchanged: int
     duplicate: int
     skipped: int
+    origins: pa.RecordBatch | None = None
 
     @property
     def read(self) -> int:
@@ -169,6 +171,17 @@ class Lease(Protocol):
 
     async def warn(self, counts: Mapping[str, int], rows: Sequence[RowWarning]) -> None:
         """Stores the import's warnings: how many there are of each code, and the kept ones."""
+
+    async def still_rejected(self, origins: Sequence[int]) -> Sequence[int] | None:
+        """Returns those of these records that are rejected in the import of which this one resubmits rows;
+        None if it is no resubmission.
+        """
+
+    async def left_out(self) -> Sequence[int]:
+        """Returns the records that :meth:`leave_out` has noted."""
+
+    async def leave_out(self, records: Sequence[int]) -> None:
+        """Notes which records of a resubmission's file are left out, before any row is saved."""
 
     async def present(self, keys: Sequence[str]) -> list[str]:
         """Returns the keys among these that products have."""

@@ -113,6 +113,8 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         shop=row["shop"],
         file_kept=row["file_kept"],
         applied_at=row["applied_at"],
+        kind=row["kind"],
+        of=row["of_import"],
         warnings=MappingProxyType(
             json.loads(row["warnings"]) | {code: row[code] for code in LEFT_OUT if row[code]}
         ),

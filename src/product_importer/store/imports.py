@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -15,7 +14,6 @@ from product_importer.model import (
     ImportOptions,
     ImportState,
     RejectedRow,
-    RowError,
     RowWarning,
     Status,
 )
@@ -29,6 +27,7 @@ from product_importer.store.leases import PostgresLease
 from product_importer.store.leasing import check_status, leased
 from product_importer.store.locks import second
 from product_importer.store.queries import statements
+from product_importer.store.rejected import rejected_row
 
 _REJECTS_PAGE: Final = 1000
 
@@ -166,10 +165,7 @@ class Imports:
                     statements("imports")["rejects"], import_id, after, _REJECTS_PAGE
                 )
             for row in page:
-                errors = tuple(RowError(**error) for error in json.loads(row["errors"]))
-                cells = tuple(cell or "" for cell in row["cells"])
-                absent = frozenset(place for place, cell in enumerate(row["cells"]) if cell is None)
-                yield RejectedRow(row["line"], row["record"], cells, errors, absent)
+                yield rejected_row(row)
             if len(page) < _REJECTS_PAGE:
                 return
             after = page[-1]["record"]

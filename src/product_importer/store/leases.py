@@ -37,6 +37,7 @@ from product_importer.store.fetching import Marks, ToFetch, note_marks, to_fetch
 from product_importer.store.import_rows import questions_to_json, read_state
 from product_importer.store.plan_lease import PlanLease, writer_session
 from product_importer.store.queries import statements
+from product_importer.store.resubmitting import left_out, still_rejected
 from product_importer.store.totals import totals
 from product_importer.store.writer import PostgresChunkWriter
 from product_importer.support.records import plain
@@ -55,6 +56,7 @@ class PostgresLease(PlanLease):
         token: int,
         attempt: int,
         audience: events.Audience,
+        of: int | None = None,
     ) -> None:
         self._database = database
         self._connection = connection
@@ -62,6 +64,7 @@ class PostgresLease(PlanLease):
         self._token = token
         self.attempt = attempt
         self._audience = audience
+        self._of = of
         self._turn = asyncio.Lock()  # the ticker and the run share the connection
 
     @property
@@ -154,6 +157,17 @@ class PostgresLease(PlanLease):
                     )
                 )
 
+    async def still_rejected(self, origins: Sequence[int]) -> Sequence[int] | None:
+        async with self._turn:
+            return await still_rejected(self._connection, self._of, origins)
+
+    async def left_out(self) -> Sequence[int]:
+        async with self._turn:
+            return await left_out(self._connection, self._import_id)
+
+    async def leave_out(self, records: Sequence[int]) -> None:
+        await self._own("leave_out", records=records)
+
     async def present(self, keys: Sequence[str]) -> list[str]:
         async with self._turn:
             rows = await self._connection.fetch(statements("imports")["present"], keys)
@@ -193,7 +207,8 @@ class PostgresLease(PlanLease):
         began = (await self.state()).created_at
         async with self._database.dedicated(writer_session(self._import_id)) as connection:
             writer = PostgresChunkWriter(
-                connection, self._import_id, self._token, began, terms, ChangeLog(self._audience)
+                *(connection, self._import_id, self._token, began, terms, ChangeLog(self._audience)),
+                of=self._of,
             )
             await writer.prepare()
             yield writer

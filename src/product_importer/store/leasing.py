@@ -38,8 +38,8 @@ async def leased(
 ) -> AsyncIterator[PostgresLease]:
     """Takes the import's lease; see :meth:`~product_importer.store.imports.Imports.lease`."""
     async with database.dedicated(_owner_session(import_id)) as connection:
-        token, attempt = await _take(database, connection, import_id, revive, actor)
-        yield PostgresLease(database, connection, import_id, token, attempt, audience)
+        token, attempt, of = await _take(database, connection, import_id, revive, actor)
+        yield PostgresLease(database, connection, import_id, token, attempt, audience, of)
 
 
 async def _take(
@@ -48,10 +48,15 @@ async def _take(
     import_id: int,
     revive: bool,
     actor: Actor | str | None,
-) -> tuple[int, int]:
+) -> tuple[int, int, int | None]:
+    """Returns the lease token, the number of the attempt, and the import of which this one resubmits rows."""
     sql = statements("imports")
-    check_status(import_id, (await read_state(connection, import_id)).status, revive)
+    state = await read_state(connection, import_id)
+    check_status(import_id, state.status, revive)
     await _lock(database, connection, import_id)
+    of = state.of if state.kind == "resubmission" else None
+    if of is not None:
+        await _lock_first(database, connection, import_id, of)
     async with connection.transaction():
         check_status(import_id, Status(await connection.fetchval(sql["take_lease"], import_id)), revive)
         await connection.execute(sql["forget_given_up"], import_id)
@@ -60,7 +65,7 @@ async def _take(
         row = await connection.fetchrow(sql["start"], import_id, LEASE_SECONDS, revive)
         assert row is not None, "the row is locked"
         await record(connection, actor, "import.resumed", f"import:{import_id}")
-        return row["lease_token"], row["attempts"]
+        return row["lease_token"], row["attempts"], of
 
 
 def check_status(import_id: int, status: Status, revive: bool) -> None:
@@ -88,6 +93,19 @@ async def _lock(database: Database, connection: asyncpg.Connection, import_id: i
             break
         await asyncio.sleep(_LOCK_PAUSE)
     raise ImportBusy(f"Import {import_id} is being run by another process.")
+
+
+async def _lock_first(
+    database: Database, connection: asyncpg.Connection, import_id: int, first_id: int
+) -> None:
+    """Ensures that one import at a time resubmits rows of the import ``first_id``."""
+    if not await connection.fetchval(
+        statements("imports")["lock"], database.locks.resubmissions, second(first_id)
+    ):
+        raise ImportBusy(
+            f"Rows of import {first_id} are being resubmitted by another import. "
+            f"Run import {import_id} after it."
+        )
 
 
 def _owner_session(import_id: int) -> str:

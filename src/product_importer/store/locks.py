@@ -21,7 +21,8 @@ class Locks:
 
     ``migrating``: one process at a time migrates. ``indexing``: one process at a time updates the tables for
     sorting and searching. ``imports``, ``deletions``, ``sinks``: the lock classes for running an import, for
-    running a deletion of all products, and for delivering to a sink. ``salt``: the value that numbers in SQL
+    running a deletion of all products, and for delivering to a sink. ``resubmissions``: for resubmitting rows
+    of an import. ``salt``: the value that numbers in SQL
     are combined with (``lock_number``).
     """
 
@@ -31,6 +32,7 @@ class Locks:
     imports: int = 7163003
     deletions: int = 7163005
     sinks: int = 7163006
+    resubmissions: int = 7163007
 
     @classmethod
     def of(cls, schema: str | None) -> Locks:
@@ -43,6 +45,7 @@ class Locks:
             imports=plain.imports ^ by & _CLASS_BITS,
             deletions=plain.deletions ^ by & _CLASS_BITS,
             sinks=plain.sinks ^ by & _CLASS_BITS,
+            resubmissions=plain.resubmissions ^ by & _CLASS_BITS,
         )
 
 

@@ -24,13 +24,15 @@ async def take_over(
     once: Once | None,
     background: bool,
     author: str | None,
+    of: int | None = None,
 ) -> tuple[int, bool]:
     """Creates a queued import of the uploaded file; returns its id, and whether this call created it.
 
     The import takes the file over. After a dry run the upload stays, and waits ``hours`` for another import.
-    With ``background``, workers run the import. Without ``author``, its author is that of the upload. With
-    ``once``, the import of an earlier call with the same key is returned. Raises :class:`UploadNotFound`,
-    :class:`UploadIncomplete`, :class:`IdempotencyConflict`.
+    ``of``: the import whose corrected rows the file holds. With ``background``, workers run the import.
+    Without ``author``, its author is that of the upload. With ``once``, the import of an earlier call with
+    the same key is returned. Raises :class:`UploadNotFound`, :class:`UploadIncomplete`,
+    :class:`IdempotencyConflict`.
     """
     sql = statements("uploads")
     async with database.connection() as connection, connection.transaction():
@@ -54,6 +56,7 @@ async def take_over(
                 bytes_total=upload.length,
                 background=background,
                 author=upload.author if author is None else author,
+                of_import=of,
             )
         )
         if options.dry_run:

@@ -21,6 +21,7 @@ from product_importer.store.merging import Merger
 from product_importer.store.missing import LackingProducts
 from product_importer.store.planning import Planner
 from product_importer.store.queries import statements
+from product_importer.store.resubmitting import settle
 
 if TYPE_CHECKING:
     from product_importer.store.changes.log import ChangeLog
@@ -42,7 +43,10 @@ COUNT_NAMES: Final = tuple(field.name for field in fields(Counts))
 
 
 class PostgresChunkWriter(FencedWriter):
-    """A :class:`~product_importer.ports.ChunkWriter` on its own connection, set up by :meth:`prepare`."""
+    """A :class:`~product_importer.ports.ChunkWriter` on its own connection, set up by :meth:`prepare`.
+
+    ``of``: the import whose rejected rows the file resubmits.
+    """
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class PostgresChunkWriter(FencedWriter):
         began: datetime,
         terms: Terms,
         log: ChangeLog,
+        of: int | None = None,
     ) -> None:
         super().__init__(connection, import_id, lease_token)
         self._began = began
@@ -61,6 +66,7 @@ class PostgresChunkWriter(FencedWriter):
         merger = (connection, import_id, terms, log, self._author)
         self._planner = Planner(*merger) if terms.dry_run else None
         self._merger = self._planner or Merger(*merger)
+        self._of = of
 
     async def prepare(self) -> None:
         await self._merger.prepare()
@@ -91,6 +97,8 @@ class PostgresChunkWriter(FencedWriter):
             await self._record(Phase.SAVING, chunk.first, chunk.last, counts, left_out)
             if self._planner is not None:
                 await self._planner.keep(Phase.SAVING, chunk.first)
+            if self._of is not None:
+                await settle(self._connection, self._import_id, self._of, chunk, counts)
 
         await self._transact(body)
 

@@ -39,6 +39,11 @@ PATH: Final = "/api/v1/imports"
 
 _PAGE_ROWS: Final = 500
 
+_LINKS: Final = (
+    *("events", "rejects", "rejects.csv", "faults", "rejected", "warnings", "warnings.csv", "changes", "changes.csv"),
+    *("file", "comparison", "cancel", "retry", "apply", "again", "resubmit"),
+)
+
 
 async def list_imports(request: web.Request) -> web.Response:
     """Returns the latest imports, newest first; ``next`` is the address of the next page."""
@@ -157,11 +162,7 @@ async def warnings_as_csv(request: web.Request) -> web.StreamResponse:
 def shown_import(state: ImportState) -> dict[str, Any]:
     """Returns the import as the API shows it, with its links."""
     path = f"{PATH}/{state.id}"
-    names = (
-        *("events", "rejects", "rejects.csv", "warnings", "warnings.csv", "changes", "changes.csv"),
-        *("file", "comparison", "cancel", "retry", "apply", "again"),
-    )
-    links = {"self": path, **{name: f"{path}/{name}" for name in names}}
+    links = {"self": path, **{name: f"{path}/{name}" for name in _LINKS}}
     return object_for_api(import_object(state, links))
 
 

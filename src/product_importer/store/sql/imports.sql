@@ -17,7 +17,7 @@ RETURNING id
 SELECT
     i.id, i.status, i.phase, i.filename, i.source, i.options, i.message, i.author, i.to_confirm, i.origin,
     i.encoding, i.delimiter, i.header, i.mapping, i.rules, i.shop, i.parser, i.read_as, i.questions,
-    i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
+    i.kind, i.of_import, i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     i.rows_read, i.rows_rejected, i.rows_sampled, i.rows_sampled_unchanged, i.reading_pace, i.reading_seconds,
     i.file_kept AND i.fetch_url IS NULL AS file_kept, i.applied_at, i.status_before,
     u.import_id AS undo, u.undone_import, u.undone_deletion, u.moment AS undone_to,
@@ -244,6 +244,12 @@ WHERE import_id = $1 AND number <= $2 AND EXISTS (SELECT FROM imports WHERE id =
 -- name: warn
 -- Stores how many warnings of each code an import has, under the owner's token; no row if another process has it.
 UPDATE imports SET warnings = :counts WHERE id = :import_id AND lease_token = :token AND status = 'running'
+RETURNING id
+
+-- name: leave_out
+-- Stores which records of a resubmission's file are left out, under the owner's token; no row if another process has
+-- the import.
+UPDATE imports SET left_out = :records WHERE id = :import_id AND lease_token = :token AND status = 'running'
 RETURNING id
 
 -- name: record_warnings

@@ -128,7 +128,7 @@ CREATE TABLE import_chunks (
     CONSTRAINT import_chunks_check CHECK (read = (created + updated + unchanged + deleted + duplicate + invalid + skipped)),
     CONSTRAINT import_chunks_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE,
     CONSTRAINT import_chunks_left_out CHECK ((unknown_sku + known_sku) <= skipped),
-    CONSTRAINT import_chunks_phase_check CHECK (phase = ANY (ARRAY['reading'::text, 'saving'::text, 'deactivating'::text]))
+    CONSTRAINT import_chunks_phase_check CHECK (phase = ANY (ARRAY['reading'::text, 'saving'::text, 'deactivating'::text, 'resubmitted'::text]))
 );
 
 CREATE TABLE import_rejects (
@@ -137,9 +137,13 @@ CREATE TABLE import_rejects (
     line bigint NOT NULL,
     cells text[] NOT NULL,
     errors jsonb NOT NULL,
+    code text COLLATE "C" NOT NULL GENERATED ALWAYS AS ("left"(((errors -> 0) ->> 'code'::text), 100)) STORED,
+    header text COLLATE "C" GENERATED ALWAYS AS ("left"(((errors -> 0) ->> 'column'::text), 100)) STORED,
     CONSTRAINT import_rejects_pkey PRIMARY KEY (import_id, record),
     CONSTRAINT import_rejects_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE
 );
+
+CREATE INDEX import_rejects_faults ON import_rejects USING btree (import_id, code, record) INCLUDE (header);
 
 CREATE TABLE import_transitions (
     status text NOT NULL,
@@ -209,10 +213,13 @@ CREATE TABLE imports (
     apply_whole boolean NOT NULL DEFAULT false,
     products_touched bigint,
     status_before text,
+    of_import bigint,
+    left_out bigint[] NOT NULL DEFAULT '{}'::bigint[],
     CONSTRAINT imports_pkey PRIMARY KEY (id),
     CONSTRAINT imports_asked CHECK (questions IS NOT NULL AND questions_at IS NOT NULL OR status <> 'waiting'::text),
     CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status <> ALL (ARRAY['queued'::text, 'running'::text, 'waiting'::text]))),
     CONSTRAINT imports_leased CHECK (lease_started_at IS NOT NULL OR status <> 'running'::text),
+    CONSTRAINT imports_of_import_fkey FOREIGN KEY (of_import) REFERENCES imports(id) ON DELETE SET NULL,
     CONSTRAINT imports_phase CHECK (
 CASE status
     WHEN 'queued'::text THEN phase = 'waiting'::text
@@ -238,6 +245,7 @@ CREATE INDEX imports_origin ON imports USING btree (md5(origin), id) WHERE origi
 CREATE INDEX imports_profile ON imports USING btree ((options ->> 'profile_name'::text), id) WHERE options ? 'profile_name'::text;
 
 CREATE INDEX imports_status ON imports USING btree (status, id);
+CREATE INDEX imports_of ON imports USING btree (of_import) WHERE of_import IS NOT NULL;
 
 CREATE INDEX imports_unfinished ON imports USING btree (id) WHERE status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text]);
 

@@ -83,9 +83,12 @@ WHERE id = $1 AND expires_at > now()
 FOR UPDATE
 
 -- name: create_import
--- Creates a queued import of a file in the storage; returns its id.
-INSERT INTO imports (source, filename, options, bytes_total, file_kept, background, author)
-VALUES (:source, :filename, :options, :bytes_total, true, :background, :author)
+-- Creates a queued import of a file in the storage; returns its id. The file may hold corrected rows of another import.
+INSERT INTO imports (source, filename, options, bytes_total, file_kept, background, author, of_import, kind)
+VALUES (
+    :source, :filename, :options, :bytes_total, true, :background, :author, :of_import,
+    CASE WHEN :of_import::bigint IS NULL THEN 'import' ELSE 'resubmission' END
+)
 RETURNING id
 
 -- name: keep
