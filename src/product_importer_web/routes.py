@@ -19,7 +19,7 @@ from product_importer_web.api import (
     schedules,
     tus,
 )
-from product_importer_web.pages import dashboard, import_list
+from product_importer_web.pages import dashboard, fixing, import_list
 from product_importer_web.pages import imports as import_pages
 from product_importer_web.pages import previews as preview_pages
 from product_importer_web.pages import products as product_pages
@@ -34,6 +34,7 @@ ROUTES: tuple[Route, ...] = (
     *preview_pages.ROUTES,
     *import_pages.ROUTES,
     *import_list.ROUTES,
+    *fixing.ROUTES,
     *product_pages.ROUTES,
     *profile_pages.ROUTES,
     *schedule_pages.ROUTES,

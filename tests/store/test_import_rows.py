@@ -22,6 +22,8 @@ ROW = {
     "parser": "csv",
     "read_as": None,
     "shop": None,
+    "of_import": None,
+    "kind": "import",
     "author": None,
     "origin": None,
     "questions": None,

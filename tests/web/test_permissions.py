@@ -78,6 +78,7 @@ EXPECTED = {  # who may, and what
         ("POST", "/imports/preview/{upload:[0-9a-f]{32}}"),
         ("POST", f"/imports/{ID}/cancel"),
         ("POST", f"/imports/{ID}/retry"),
+        ("GET", f"/imports/{ID}/fix"),
         ("POST", f"/imports/{ID}/apply"),
         ("GET", f"/imports/{ID}/again"),
         ("POST", f"/imports/{ID}/again"),

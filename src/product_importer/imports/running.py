@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from product_importer.delimited.rejects_file import Origin, origin_of, token
+from product_importer.delimited.rejects_file import FindOrigin, Origin, origin_of, token
 from product_importer.errors import (
     DatabaseError,
     EncodingUnclear,
@@ -130,6 +130,11 @@ class Runner:
             )
         return origin
 
+    def _origin_for(self, state: ImportState) -> FindOrigin:
+        if state.kind != "resubmission" or state.of is None:
+            return self.origin
+        return partial(self.corrected, state.of)
+
     async def _run(
         self,
         lease: PostgresLease,
@@ -165,9 +170,7 @@ class Runner:
             run = ImportRun(
                 *(lease, self._plugins, InputFile(path, state.filename, state.bytes_total), state.options),
                 tuning=self._tuning,
-                origin_of=partial(self.corrected, state.of)
-                if state.of and state.kind == "resubmission"
-                else self.origin,
+                origin_of=self._origin_for(state),
                 on_progress=on_progress,
                 stop=stop,
             )

@@ -137,7 +137,7 @@ CREATE TABLE import_rejects (
     line bigint NOT NULL,
     cells text[] NOT NULL,
     errors jsonb NOT NULL,
-    code text COLLATE "C" NOT NULL GENERATED ALWAYS AS ("left"(((errors -> 0) ->> 'code'::text), 100)) STORED,
+    code text COLLATE "C" GENERATED ALWAYS AS ("left"(((errors -> 0) ->> 'code'::text), 100)) STORED,
     header text COLLATE "C" GENERATED ALWAYS AS ("left"(((errors -> 0) ->> 'column'::text), 100)) STORED,
     CONSTRAINT import_rejects_pkey PRIMARY KEY (import_id, record),
     CONSTRAINT import_rejects_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE

@@ -16,6 +16,6 @@ ALTER TABLE import_chunks
 
 -- Rows are grouped by their first errors. A header may be longer than an entry of an index.
 ALTER TABLE import_rejects
-    ADD COLUMN code text COLLATE "C" NOT NULL GENERATED ALWAYS AS (left(errors -> 0 ->> 'code', 100)) STORED,
+    ADD COLUMN code text COLLATE "C" GENERATED ALWAYS AS (left(errors -> 0 ->> 'code', 100)) STORED,
     ADD COLUMN header text COLLATE "C" GENERATED ALWAYS AS (left(errors -> 0 ->> 'column', 100)) STORED;
 CREATE INDEX import_rejects_faults ON import_rejects (import_id, code, record) INCLUDE (header);
