@@ -213,11 +213,13 @@ CREATE TABLE imports (
     apply_whole boolean NOT NULL DEFAULT false,
     products_touched bigint,
     status_before text,
+    kind text NOT NULL DEFAULT 'import'::text,
     of_import bigint,
     left_out bigint[] NOT NULL DEFAULT '{}'::bigint[],
     CONSTRAINT imports_pkey PRIMARY KEY (id),
     CONSTRAINT imports_asked CHECK (questions IS NOT NULL AND questions_at IS NOT NULL OR status <> 'waiting'::text),
     CONSTRAINT imports_finished CHECK ((finished_at IS NOT NULL) = (status <> ALL (ARRAY['queued'::text, 'running'::text, 'waiting'::text]))),
+    CONSTRAINT imports_kind_check CHECK (kind = ANY (ARRAY['import'::text, 'resubmission'::text, 'undo'::text])),
     CONSTRAINT imports_leased CHECK (lease_started_at IS NOT NULL OR status <> 'running'::text),
     CONSTRAINT imports_of_import_fkey FOREIGN KEY (of_import) REFERENCES imports(id) ON DELETE SET NULL,
     CONSTRAINT imports_phase CHECK (
@@ -240,12 +242,13 @@ CREATE INDEX imports_file_kept ON imports USING btree (source) WHERE file_kept;
 
 CREATE INDEX imports_kept_since ON imports USING btree (finished_at) WHERE file_kept;
 
+CREATE INDEX imports_of ON imports USING btree (of_import) WHERE of_import IS NOT NULL;
+
 CREATE INDEX imports_origin ON imports USING btree (md5(origin), id) WHERE origin IS NOT NULL;
 
 CREATE INDEX imports_profile ON imports USING btree ((options ->> 'profile_name'::text), id) WHERE options ? 'profile_name'::text;
 
 CREATE INDEX imports_status ON imports USING btree (status, id);
-CREATE INDEX imports_of ON imports USING btree (of_import) WHERE of_import IS NOT NULL;
 
 CREATE INDEX imports_unfinished ON imports USING btree (id) WHERE status = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text]);
 
