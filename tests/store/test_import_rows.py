@@ -22,6 +22,7 @@ ROW = {
     "parser": "csv",
     "read_as": None,
     "shop": None,
+    "file_kept": False,
     "of_import": None,
     "kind": "import",
     "author": None,
