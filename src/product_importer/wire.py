@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from product_importer.fields import NAMES
 from product_importer.ports import JSON_TEXT
@@ -29,12 +29,9 @@ if TYPE_CHECKING:
         StoredProfile,
         Upload,
     )
-    from product_importer.model.resubmissions import Fault
     from product_importer.model.schedules import Schedule, ScheduleRun
     from product_importer.ports import EventBatch
     from product_importer.product import Deletion, Product, ProductPage
-
-_OPTIONS: Final = {"reading": "set"}
 
 
 def import_object(state: ImportState, links: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -80,7 +77,7 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
 
 def question_object(question: Question) -> dict[str, Any]:
     """A question. Its ``option`` is named as in requests and on the command line."""
-    option = _OPTIONS.get(question.option, question.option)
+    option = "set" if question.option == "reading" else question.option
     return asdict(question) | {"option": option}
 
 
@@ -163,20 +160,6 @@ def reject_object(row: RejectedRow) -> dict[str, Any]:
         "message": row.message,
         "errors": [asdict(error) for error in row.errors],
         "cells": list(row.cells),
-    }
-
-
-def fault_object(fault: Fault) -> dict[str, Any]:
-    """A group of rejected rows with the same first error; ``message`` and ``value`` are its first row's."""
-    first = fault.example
-    return {
-        "code": fault.code,
-        "column": fault.column,
-        "rows": fault.rows,
-        "line": first.line,
-        "record": first.record,
-        "message": first.errors[0].message,
-        "value": first.errors[0].value,
     }
 
 

@@ -278,11 +278,7 @@ class FileReader:
         self.warnings.of_batch(raw, blank, warnings, dropped, self.mapping)
         self.twins.look_at(rows)
         spooled = SpooledBatch(
-            first=raw.first_record,
-            last=raw.last_record,
-            rows=rows,
-            rejects=reject_batch(rejects),
-            origins=origins_of(raw),
+            *(raw.first_record, raw.last_record, rows, reject_batch(rejects)), origins=origins_of(raw)
         )
         return CheckedBatch(spooled, converted.batch, bytes_done(raw, self._input))
 

@@ -40,7 +40,17 @@ PATH: Final = "/api/v1/imports"
 _PAGE_ROWS: Final = 500
 
 _LINKS: Final = (
-    *("events", "rejects", "rejects.csv", "faults", "rejected", "warnings", "warnings.csv", "changes", "changes.csv"),
+    *(
+        "events",
+        "rejects",
+        "rejects.csv",
+        "faults",
+        "rejected",
+        "warnings",
+        "warnings.csv",
+        "changes",
+        "changes.csv",
+    ),
     *("file", "comparison", "cancel", "retry", "apply", "again", "resubmit"),
 )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from product_importer.model.resubmissions import CorrectedRow, Correction
-from product_importer.wire import fault_object, reject_object
+from product_importer.wire import reject_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading, sent_files
 from product_importer_web.api.import_bodies import ImportShown
@@ -34,6 +34,7 @@ from product_importer_web.routing import ID, Permission, Route
 from product_importer_web.wording import object_for_api
 
 if TYPE_CHECKING:
+    from product_importer.model.resubmissions import Fault
     from product_importer_web.api.resubmission_bodies import CorrectionBody, RowBody
 
 _DECLARED: Final = "encoding"
@@ -49,7 +50,7 @@ async def faults(request: web.Request) -> web.Response:
     return web.json_response(
         {
             "place": state.place,
-            "faults": [object_for_api(fault_object(fault)) for fault in found],
+            "faults": [object_for_api(_fault(fault)) for fault in found],
             "resubmissions": [asdict(each) for each in resubmissions],
         }
     )
@@ -130,6 +131,20 @@ async def _of_file(request: web.Request) -> int:
         if not done:
             await sent_files.give_up(request, sent)
     return import_id
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    """A group of rejected rows with the same first error; ``message`` and ``value`` are its first row's."""
+    first = fault.example
+    return {
+        "code": fault.code,
+        "column": fault.column,
+        "rows": fault.rows,
+        "line": first.line,
+        "record": first.record,
+        "message": first.errors[0].message,
+        "value": first.errors[0].value,
+    }
 
 
 def _rows(rows: tuple[RowBody, ...]) -> list[CorrectedRow]:
