@@ -25,6 +25,7 @@ ROW = {
     "file_kept": False,
     "of_import": None,
     "kind": "import",
+    "applied_at": None,
     "author": None,
     "origin": None,
     "questions": None,
