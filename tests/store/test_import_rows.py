@@ -38,7 +38,6 @@ ROW = {
     "warnings": '{"no_rows": 1}',
     "bytes_total": 5_000,
     "bytes_done": 5_000,
-    "file_kept": False,
     "records_total": 1_000,
     "created_at": NOW,
     "started_at": NOW,
