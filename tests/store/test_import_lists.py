@@ -90,7 +90,7 @@ async def test_pages_are_read_through_indexes(shop, many):
         {"author": "nobody"},
         {"profile": "S"},
         {"profile": "S", "author": "user:0", "status": Status.COMPLETED},
-        {"filename": "prices-9"},
+        {"filename": "7.csv"},
     ):
         statement, values = selection(ImportFilter(**given))
         for before in (None, 90_000):

@@ -26,6 +26,8 @@ ROW = {
     "of_import": None,
     "kind": "import",
     "applied_at": None,
+    "status_before": None,
+    "undo": None,
     "author": None,
     "origin": None,
     "questions": None,
