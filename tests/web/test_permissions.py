@@ -67,6 +67,7 @@ EXPECTED = {  # who may, and what
         ("GET", "/api/v1/products.csv"),
         ("GET", f"/api/v1/products.{FORMAT}"),
         ("GET", f"/api/v1/products/{ID}"),
+        ("GET", f"/api/v1/products/{ID}/history"),
         ("GET", "/api/v1/deletions"),
         ("GET", f"/api/v1/deletions/{ID}"),
         ("GET", "/api/v1/openapi.json"),

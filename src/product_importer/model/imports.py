@@ -103,8 +103,8 @@ class ImportState:
 
     ``file_kept``: whether the storage has the import's file, so that it can be downloaded and imported again.
 
-    ``kind``: what the import is. ``of``: the id of the import whose rejected rows a resubmission imports;
-    None for an ordinary import.
+    ``kind``: what the import is. ``of``: the id of the import whose rejected rows a resubmission imports,
+    or that an undo undoes; None for other imports.
 
     ``applied_at``: when somebody asked for the import's plan to be applied; None for other imports.
 

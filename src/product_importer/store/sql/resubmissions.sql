@@ -86,5 +86,5 @@ SELECT record, line, cells, errors FROM import_rejects WHERE import_id = $1 AND 
 SELECT i.id, i.status, coalesce(-c.invalid, 0)::bigint AS rows
 FROM imports AS i
 LEFT JOIN import_chunks AS c ON c.import_id = $1 AND c.phase = 'resubmitted' AND c.first = i.id
-WHERE i.of_import = $1
+WHERE i.of_import = $1 AND i.kind = 'resubmission'
 ORDER BY i.id DESC

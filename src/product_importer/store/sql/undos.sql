@@ -4,8 +4,8 @@
 -- Creates a queued import that undoes another import, a deletion of all products, or all changes after a moment;
 -- returns its id.
 WITH created AS (
-    INSERT INTO imports (source, filename, options, bytes_total, author, background)
-    VALUES (:source, :filename, :options, 0, :author, :background)
+    INSERT INTO imports (source, filename, options, bytes_total, author, background, kind, of_import)
+    VALUES (:source, :filename, :options, 0, :author, :background, 'undo', :undone_import)
     RETURNING id
 )
 INSERT INTO undos (import_id, undone_import, undone_deletion, moment, products, skus, fields)
