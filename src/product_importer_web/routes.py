@@ -18,6 +18,7 @@ from product_importer_web.api import (
     resubmissions,
     schedules,
     tus,
+    undoing,
 )
 from product_importer_web.pages import dashboard, fixing, import_list
 from product_importer_web.pages import imports as import_pages
@@ -42,6 +43,7 @@ ROUTES: tuple[Route, ...] = (
     *imports.ROUTES,
     *repeating.ROUTES,
     *changes.ROUTES,
+    *undoing.ROUTES,
     *new_imports.ROUTES,
     *resubmissions.ROUTES,
     *tus.ROUTES,

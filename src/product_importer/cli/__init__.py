@@ -27,8 +27,10 @@ _MODULES: Final = {
     "profiles": "profiles",
     "relay": "relaying",
     "resubmit": "resubmitting",
+    "restore": "undoing",
     "schedule": "schedules",
     "sinks": "relaying",
+    "undo": "undoing",
 }
 """The module of each built-in command. It is imported when its command runs or is listed."""
 

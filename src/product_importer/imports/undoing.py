@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import ConflictError, UsageError
 from product_importer.fields import NAMES
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from product_importer.store.connect import Database
     from product_importer.store.leases import PostgresLease
     from product_importer.store.undos import Undos
+
+
+_HIGHEST_ID: Final = (1 << 63) - 1
 
 
 class Undoing:
@@ -58,6 +61,10 @@ class Undoing:
         for name, chosen in (("products", products), ("SKUs", skus), ("fields", fields)):
             if chosen is not None and not chosen:
                 raise UsageError(f"No {name} are chosen, so there is nothing to undo.")
+        if any(not 0 < product <= _HIGHEST_ID for product in products or ()):
+            raise UsageError(f"The id of a product lies between 1 and {_HIGHEST_ID}.")
+        if any("\0" in sku for sku in skus or ()):
+            raise UsageError("A SKU can't contain the character NUL.")
         state = await self._store.state(import_id)
         _check_undoable(state)
         undos = self._undos()
