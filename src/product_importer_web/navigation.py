@@ -27,4 +27,5 @@ NAVIGATION: Final = (
     NavigationItem("Schedules", "/schedules", below=("/schedules",)),
     NavigationItem("Profiles", "/profiles", below=("/profiles",)),
     NavigationItem("Dashboard", "/dashboard"),
+    NavigationItem("Audit", "/audit"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from product_importer_web import health, metrics, static_files
 from product_importer_web.api import (
+    audit,
     changes,
     deletions,
     exports,
@@ -20,6 +21,7 @@ from product_importer_web.api import (
     tus,
     undoing,
 )
+from product_importer_web.pages import audit as audit_pages
 from product_importer_web.pages import dashboard, fixing, import_list
 from product_importer_web.pages import imports as import_pages
 from product_importer_web.pages import previews as preview_pages
@@ -40,6 +42,8 @@ ROUTES: tuple[Route, ...] = (
     *profile_pages.ROUTES,
     *schedule_pages.ROUTES,
     *dashboard.ROUTES,
+    *audit_pages.ROUTES,
+    *audit.ROUTES,
     *imports.ROUTES,
     *repeating.ROUTES,
     *changes.ROUTES,

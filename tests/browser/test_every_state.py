@@ -6,7 +6,7 @@ import pytest
 from importing import choose_slow, drop, press_import
 
 from halfway import catalogue_file
-from product_importer.model import ImportOptions
+from product_importer.model import ImportOptions, Profile
 from product_importer.product import ProductChange
 
 expect = pytest.importorskip("playwright.async_api").expect
@@ -257,6 +257,23 @@ async def test_a_conflict(page, look, shop):
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog.get_by_text("Somebody else has changed")).to_be_visible()
     await look(page, "conflict", picture=(1440, "light"))
+
+
+async def test_the_audit(page, look, shop):
+    await page.goto(at(page, "/audit"))
+    await look(page, "nothing to audit")
+    importer = await shop.importer()
+    for content in (TEA, TEA.replace("Green", "Jade")):
+        await importer.run(shop.file(content), actor="user:a.rather.long.name@department.example")
+    await importer.profiles.save("Supplier of tea", Profile(), actor="user:3")
+    await importer.imports.undo(2, actor="user:3")
+    await page.goto(at(page, "/audit"))
+    await expect(page.get_by_role("link", name="import:2")).to_have_count(3)
+    await look(page, "audit")
+    await page.get_by_label("Act", exact=True).fill("products.nothing")
+    await page.get_by_role("button", name="Filter").click()
+    await expect(page.get_by_text("Nothing is like that")).to_be_visible()
+    await look(page, "audit of nothing")
 
 
 async def test_schedules(page, look, shop):

@@ -91,6 +91,7 @@ async def test_who_stops_an_import_or_goes_on_with_it_is_kept_and_is_no_author(s
         ("user:6", "import.resumed"),
         ("user:5", "import.handed_over"),
         ("user:4", "import.cancelled"),
+        ("user:3", "import.begun"),
     ]
 
 

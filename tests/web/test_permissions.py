@@ -128,7 +128,12 @@ EXPECTED = {  # who may, and what
         ("PATCH", f"/api/v1/products/{ID}"),
         ("DELETE", f"/api/v1/products/{ID}"),
     },
-    ("owner",): {("POST", "/api/v1/products/delete-all")},
+    ("owner",): {
+        ("POST", "/api/v1/products/delete-all"),
+        ("GET", "/audit"),
+        ("GET", "/api/v1/audit"),
+        ("GET", "/api/v1/audit.csv"),
+    },
 }
 
 ROLES = ("nobody", "viewer", "editor", "owner")

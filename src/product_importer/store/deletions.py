@@ -14,6 +14,7 @@ import asyncpg
 from product_importer.errors import DeletionBusy, DeletionNotFound, NotConfirmed
 from product_importer.model import CHUNK_ROWS, Actor, Status
 from product_importer.product import Deletion
+from product_importer.store.actions import record
 from product_importer.store.changes.images import deleted, deleting
 from product_importer.store.changes.log import ChangeLog
 from product_importer.store.changes.sets import Author
@@ -64,6 +65,7 @@ class Deletions:
             deletion_id = await connection.fetchval(statements("deletions")["request"], str(actor), products)
             if deletion_id is None:
                 raise DeletionBusy("All products are being deleted already.")
+            await record(connection, actor, "deletion.requested", f"deletion:{deletion_id}")
             return await read_deletion(connection, deletion_id)
 
     async def state(self, deletion_id: int) -> Deletion:

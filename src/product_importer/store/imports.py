@@ -19,7 +19,7 @@ from product_importer.model import (
 )
 from product_importer.model.import_lists import Alike, ImportFilter
 from product_importer.store import events, warnings
-from product_importer.store.actions import record
+from product_importer.store.actions import record, record_begun
 from product_importer.store.connect import Database
 from product_importer.store.import_lists import LIKENESSES, recent_ids
 from product_importer.store.import_rows import options_to_json, read_state, read_states
@@ -51,8 +51,10 @@ class Imports:
             bytes_total=bytes_total,
             author=author,
         )
-        async with self._database.connection() as connection:
-            return int(await connection.fetchval(*create))
+        async with self._database.connection() as connection, connection.transaction():
+            import_id = int(await connection.fetchval(*create))
+            await record_begun(connection, author, import_id)
+        return import_id
 
     async def state(self, import_id: int) -> ImportState:
         """Returns the import's state. Raises :class:`ImportNotFound`."""

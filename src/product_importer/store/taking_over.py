@@ -9,6 +9,7 @@ import asyncpg
 from product_importer.cells.shortening import shortened
 from product_importer.errors import IdempotencyConflict, UploadIncomplete
 from product_importer.model import ImportOptions, ImportState, Once
+from product_importer.store.actions import record_begun
 from product_importer.store.connect import Database
 from product_importer.store.import_rows import options_to_json
 from product_importer.store.queries import statements
@@ -59,6 +60,7 @@ async def take_over(
                 of_import=of,
             )
         )
+        await record_begun(connection, upload.author if author is None else author, import_id)
         if options.dry_run:
             await connection.execute(sql["keep"], upload_id, hours)
         else:
@@ -128,6 +130,7 @@ async def repeat(
         import_id = await connection.fetchval(*create)
         if import_id is None:
             return None
+        await record_begun(connection, author, import_id)
         if once is not None:
             await connection.execute(sql["note_once"], once.key, once.fingerprint, import_id)
         return int(import_id), True
@@ -149,7 +152,9 @@ async def insert(
         background=background,
         author=author,
     )
-    return int(await connection.fetchval(*create))
+    import_id = int(await connection.fetchval(*create))
+    await record_begun(connection, author, import_id)
+    return import_id
 
 
 async def _done(connection: asyncpg.Connection, once: Once) -> int | None:

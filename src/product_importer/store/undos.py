@@ -15,6 +15,7 @@ from product_importer.cells.sku import sku_key
 from product_importer.errors import HistoryGone, LeaseLost
 from product_importer.fields import NAMES
 from product_importer.model import VALUE_CHARS, Counts, Phase, Undo
+from product_importer.store.actions import record, record_begun
 from product_importer.store.changes.sets import BITS
 from product_importer.store.changes.trails import Trails
 from product_importer.store.copy import copy_batch
@@ -73,8 +74,11 @@ class Undos:
             skus=undo.skus,
             fields=undo.fields,
         )
-        async with self._database.connection() as connection:
-            return int(await connection.fetchval(*create))
+        async with self._database.connection() as connection, connection.transaction():
+            import_id = int(await connection.fetchval(*create))
+            await record_begun(connection, author, import_id)
+            await record(connection, author, *_act(undo))
+        return import_id
 
     async def deletion(self, deletion_id: int) -> Deletion:
         """Returns the state of a deletion of all products. Raises :class:`DeletionNotFound`."""
@@ -259,6 +263,15 @@ class UndoWriter(FencedWriter):
         )
         if await self._connection.fetchval(*query) is None:
             raise LeaseLost(f"Import {self._import_id} has been taken over by another process.")
+
+
+def _act(undo: Undo) -> tuple[str, str]:
+    """Returns the name of the act and its subject: what is to be undone."""
+    if undo.of_import is not None:
+        return "import.undo_begun", f"import:{undo.of_import}"
+    if undo.of_deletion is not None:
+        return "deletion.undo_begun", f"deletion:{undo.of_deletion}"
+    return "restore.begun", f"moment:{undo.to:%Y-%m-%dT%H:%M:%S%z}"
 
 
 def _chosen(undo: Undo) -> Chosen:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import reduce
 from http import HTTPStatus
 from operator import or_
-from typing import Annotated, Any, ClassVar, Final, Literal, get_type_hints
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias, get_type_hints
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -81,7 +81,7 @@ class Activation(Selection, frozen=True):
 
 _IMPORT: Final = Annotated[int, Meta(ge=1, le=(1 << 63) - 1)] | None
 _PRICE: Final = Annotated[Decimal, Meta(extra={"rule": "has to be a number such as 4.50"})] | None
-_TIME: Final = (
+TIME: TypeAlias = (
     Annotated[datetime, Meta(tz=True, extra={"rule": "has to be a time such as 2026-01-31T12:00:00Z"})] | None
 )
 _ATTRIBUTE: Final = (
@@ -92,7 +92,7 @@ _QUERIED: Final[Mapping[str, tuple[str, Any, Any]]] = {
     "attributes": ("attribute", _ATTRIBUTE, None),
     "price_from": ("price_from", _PRICE, None),
     "price_to": ("price_to", _PRICE, None),
-    "changed_since": ("changed_since", _TIME, None),
+    "changed_since": ("changed_since", TIME, None),
     "created_by_import": ("created_by_import", _IMPORT, None),
     "updated_by_import": ("updated_by_import", _IMPORT, None),
 }

@@ -9,7 +9,13 @@ CREATE TABLE actions (
     CONSTRAINT actions_pkey PRIMARY KEY (id)
 );
 
+CREATE INDEX actions_at ON actions USING btree (occurred_at, id);
+
 CREATE INDEX actions_subject ON actions USING btree (subject, id);
+
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON actions FOR EACH ROW EXECUTE FUNCTION refuse_change_of_log();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON actions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_log();
 
 CREATE TABLE attribute_names (
     folded text COLLATE "C" NOT NULL,
@@ -60,6 +66,8 @@ CREATE INDEX change_sets_at ON ONLY change_sets USING btree (at, number);
 CREATE INDEX change_sets_deleted ON ONLY change_sets USING btree (last_id) WHERE kind = 'deleted'::text;
 
 CREATE INDEX change_sets_import ON ONLY change_sets USING btree (import_id, number) WHERE import_id IS NOT NULL;
+
+CREATE INDEX change_sets_kind ON ONLY change_sets USING btree (import_id, kind, at, number) WHERE import_id IS NOT NULL;
 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON change_sets FOR EACH ROW EXECUTE FUNCTION refuse_change_of_log();
 
@@ -636,6 +644,21 @@ BEGIN
     TRUNCATE product_changes, product_sorting, product_texts, product_landmarks;
     UPDATE product_totals SET products = 0, active = 0;
     RETURN NULL;
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.forget_actions(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    forgotten bigint;
+BEGIN
+    ALTER TABLE actions DISABLE TRIGGER append_only;
+    DELETE FROM actions WHERE occurred_at < before;
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    ALTER TABLE actions ENABLE TRIGGER append_only;
+    RETURN forgotten;
 END
 $function$;
 
