@@ -135,7 +135,7 @@ async def test_what_a_schema_lacks_is_not_looked_for_in_another(shops, empty):
 
 async def test_one_is_taken_over_and_the_other_goes_on(shops):
     """Both run their import 1, with the same names of owner and writers but for the schema."""
-    content = catalogue_file(300, version=1)
+    content = catalogue_file(600, version=1)
     running = []
     for shop in shops:
         importer = await shop.open(Plugin(policies=[SlowPolicy(0.05)]))
@@ -144,8 +144,9 @@ async def test_one_is_taken_over_and_the_other_goes_on(shops):
                 importer.imports.resume(await importer.imports.create(shop.file(content), SLOW))
             )
         )
-    await asyncio.gather(*(Watch(shop).chunks(2) for shop in shops))
     taken = shops[1]
+    await asyncio.gather(*(Watch(shop).import_id() for shop in shops))
+    await Watch(taken).chunks(2)
     importer = await taken.open(Plugin(policies=[SlowPolicy(0.0)]))
     while True:
         await taken.connection.execute("UPDATE imports SET lease_expires_at = now()")
@@ -158,7 +159,7 @@ async def test_one_is_taken_over_and_the_other_goes_on(shops):
     assert isinstance(ends[1], Exception)
     for end, shop in ((ends[0], shops[0]), (report, shops[1]), (ends[2], shops[2])):
         assert end.status is Status.COMPLETED
-        assert len(await shop.products()) == 300
+        assert len(await shop.products()) == 600
         assert await shop.connection.fetchval("SELECT lease_token FROM imports") == 1 + (shop is taken)
 
 
