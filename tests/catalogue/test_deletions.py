@@ -99,6 +99,7 @@ async def test_there_is_no_such_deletion(deletions):
             await method(1)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("chunks", [1, 10, 30])
 async def test_an_import_comes_before_or_after(shop, deletions, watch, chunks):
     """Products are there if and only if the chunk that has them was saved after all were deleted."""

@@ -212,6 +212,7 @@ def one_way(request, monkeypatch):
         monkeypatch.setattr(listing, name, value)
 
 
+@pytest.mark.whole
 @pytest.mark.usefixtures("one_way")
 async def test_every_page_of_every_order_and_filter(stocked):
     catalogue, products = stocked

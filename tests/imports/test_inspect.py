@@ -85,6 +85,7 @@ async def test_columns_are_shown_although_none_is_the_sku(shop):
     assert [(each.name, each.cells) for each in found.columns] == [("Thing", 1), ("Title", 1)]
 
 
+@pytest.mark.whole
 async def test_only_the_first_part_is_looked_at_and_that_is_quick(shop):
     rows = "".join(f"A{n},Name of number {n},{n}.50,yes,{n}\n" for n in range(60_000))
     path = shop.file("sku,name,price,active,stock\n" + rows)

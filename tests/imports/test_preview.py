@@ -54,6 +54,7 @@ OTHER_ENCODINGS = [
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("encoding", ["utf-8", *OTHER_ENCODINGS])
 async def test_wherever_the_part_ends(importer, encoding):
     """Every row shown is one of the file's own, and none of them is wrong."""

@@ -413,6 +413,7 @@ async def test_a_column_that_the_file_lacks_clears_nothing(file):
     )
 
 
+@pytest.mark.whole
 async def test_a_chunk_has_some_thousand_rows(file):
     """Smaller ones would take more transactions, larger ones more memory."""
     rows = 40_000

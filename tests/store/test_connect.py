@@ -12,6 +12,7 @@ from product_importer.errors import DatabaseError, DataRefused, ProductImporterE
 from product_importer.store.connect import Database, translated_errors
 
 
+@pytest.mark.whole
 async def test_who_is_cancelled_on_giving_one_back_leaves_no_traceback(server):
     """Though it isn't known yet whether the server has taken note."""
     unheard = []

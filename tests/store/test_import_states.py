@@ -153,6 +153,7 @@ def undoing(shop, insert):
     return undo, undo_and_redo
 
 
+@pytest.mark.whole
 async def test_the_acts_of_the_store_make_all_transitions_and_no_other(shop, insert):
     """Every act is tried from every status; the database notes what came of it."""
     await shop.connection.execute(

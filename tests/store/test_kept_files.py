@@ -67,6 +67,7 @@ async def test_a_file_is_kept_until_the_last_import_of_it_has_had_its_days(shop,
     assert stored() == []
 
 
+@pytest.mark.whole
 async def test_files_of_programs_without_housekeeping_go_as_well(shop, importer, stored):
     """Programs that use the library only never ask for it."""
     for _ in range(3):
@@ -77,6 +78,7 @@ async def test_files_of_programs_without_housekeeping_go_as_well(shop, importer,
     assert len(stored()) == 1
 
 
+@pytest.mark.whole
 async def test_many_files_go_batch_by_batch(shop, importer, stored, monkeypatch):
     monkeypatch.setattr("product_importer.store.kept_files._BATCH", 2)
     for _ in range(5):

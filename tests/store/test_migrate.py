@@ -81,6 +81,7 @@ async def test_six_processes_begin_at_once(empty, tmp_path):
         assert await migrate(connection) == ()
 
 
+@pytest.mark.whole
 async def test_a_kill_half_way_leaves_nothing_half_done(empty, tmp_path):
     slow = acme(
         tmp_path,

@@ -103,6 +103,7 @@ async def test_twins_are_found_through_the_index(shop):
     assert [row["length"] for row in await connection.fetch(imports["zero_led_lengths"])] == [8]
 
 
+@pytest.mark.whole
 async def test_the_unfinished_imports_of_schedules_are_found_through_the_index(shop):
     """However many imports have ended."""
     connection, schedules = shop.connection, statements("schedules")

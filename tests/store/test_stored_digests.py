@@ -48,6 +48,7 @@ async def test_words_arrive_whole_however_many_there_are(shop):
         assert words == [number.to_bytes(3, "big") for number in range(1, count + 1)]
 
 
+@pytest.mark.whole
 async def test_who_takes_them_may_have_enough(shop):
     def take(words):
         raise InterruptedError

@@ -100,6 +100,7 @@ async def test_a_file_left_by_a_process_that_was_killed_is_tidied_up(shop, impor
     assert not await shop.connection.fetchval("SELECT file_kept FROM imports")
 
 
+@pytest.mark.whole
 async def test_statements_find_their_rows_through_indexes(shop):
     await shop.connection.execute(
         "INSERT INTO imports ("

@@ -142,6 +142,7 @@ async def test_the_log_is_only_added_to(shop, statement):
         await shop.connection.execute("TRUNCATE change_sets_default")
 
 
+@pytest.mark.whole
 async def test_a_changed_price_takes_few_bytes(shop):
     """Whatever the price was, and however often it changed before."""
     rows = 20_000

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import pytest
 from logs import sets
 
 MONTHS = "SELECT relid::text FROM pg_partition_tree('change_sets') WHERE isleaf ORDER BY 1"
@@ -74,6 +75,7 @@ async def test_a_month_stays_while_a_sink_still_has_to_get_its_events(shop):
     assert len(await sets(shop.connection)) == 1
 
 
+@pytest.mark.whole
 async def test_changes_go_on_while_a_reader_keeps_the_log_busy(shop):
     await shop.connection.execute(OLD_MONTH)
     changes = await keeping(shop, 1)
