@@ -190,8 +190,17 @@ class Runner:
         watch.note(ReadSoFar(state.bytes_done, state.rows_read, state.rows_rejected))
         await lease.heartbeat(watch.read_so_far)  # raises if the import was cancelled meanwhile
         check_attempt(lease.attempt, state.options, self._plugins)
-        in_order = state.undo is not None and state.undo.to is not None  # SKUs may go from one to another
+        in_order = await self._moves_skus(state)
         await apply_plan(lease, watch, writers=1 if in_order else self._tuning.writers)
+
+    async def _moves_skus(self, state: ImportState) -> bool:
+        """Returns whether SKUs may go from one product to another, as on the way back to a moment, or when
+        that is undone.
+        """
+        undo = state.undo
+        while undo is not None and undo.of_import is not None:
+            undo = (await self._imports.state(undo.of_import)).undo
+        return undo is not None and undo.to is not None
 
 
 async def _asked(lease: PostgresLease, error: QuestionsOpen | EncodingUnclear) -> None:

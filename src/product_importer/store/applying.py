@@ -21,7 +21,7 @@ from product_importer.store.changes.sets import BITS, TYPES, Changes, column_bef
 from product_importer.store.columns import COLUMNS
 from product_importer.store.copy import copy_batch
 from product_importer.store.fenced import FencedWriter
-from product_importer.store.plan_rows import CREATED, DELETED, unpack_rows
+from product_importer.store.plan_rows import CREATED, DELETED, frees_keys, moving_keys, unpack_rows
 from product_importer.store.queries import statements
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Applier(FencedWriter):
         if taken:  # a product that the plan deletes first may have the SKU
             for place in places:
                 rows = await self._rows(place)
-                for key in rows.filter(_frees(rows)).column("sku_key").to_pylist():
+                for key in rows.filter(frees_keys(rows)).column("sku_key").to_pylist():
                     taken.pop(key, None)
         moved += taken.values()
         if moved:
@@ -138,7 +138,9 @@ class Applier(FencedWriter):
                 staged = True
 
     async def _create(self, rows: pa.RecordBatch) -> Changes:
-        """Creates products. Those that come back have their ids and lead to their last change set."""
+        """Creates products. Those that come back have their ids, lead to their last change set, and have a
+        version that they never had: who knows an earlier one can't take it for the present one.
+        """
         size = rows.num_rows
         reserved = await self._connection.fetchrow(statements("merge")["reserve_ids"], size)
         assert reserved is not None, "it asks for values"
@@ -161,6 +163,7 @@ class Applier(FencedWriter):
         log = {"product_id": ids, "sku": rows.column("sku")}
         if pc.all(back).as_py():
             products["created_at"] = rows.column("created_at")
+            products["version"] = pc.add(rows.column("version"), pa.scalar(1, pa.int32()))
             log["previous"] = rows.column("previous")
         try:
             batch = pa.RecordBatch.from_pydict(products)
@@ -238,17 +241,12 @@ class Applier(FencedWriter):
         return [known.column("sku")[row["number"] - 1].as_py() for row in numbers]
 
     async def _taken(self, rows: pa.RecordBatch) -> dict[str, str]:
-        """Returns the SKUs of products to be created that another product has, by their keys."""
-        new = rows.filter(pc.equal(rows.column("kind"), CREATED))
-        keys, skus = new.column("sku_key").to_pylist(), new.column("sku").to_pylist()
+        """Returns the SKUs that products are to get and that another product has, by their keys."""
+        new = pc.or_(pc.equal(rows.column("kind"), CREATED), moving_keys(rows))
+        skus = rows.column("after_sku").filter(new)
+        keys, skus = sku_keys(skus).to_pylist(), skus.to_pylist()
         numbers = await self._connection.fetch(statements("plans")["taken"], keys) if keys else ()
         return {keys[row["number"] - 1]: skus[row["number"] - 1] for row in numbers}
-
-
-def _frees(rows: pa.RecordBatch) -> pa.BooleanArray:
-    """Returns which rows take a product's SKU away, by its deletion or by another SKU."""
-    kinds, renamed = rows.column("kind"), rows.column("after_sku").is_valid()
-    return pc.or_(pc.equal(kinds, DELETED), pc.and_(renamed, pc.not_equal(kinds, CREATED)))
 
 
 class _Moved(Exception):

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from product_importer.cells.sku import sku_keys
 from product_importer.fields import NAMES, OBJECT, PRODUCT
 from product_importer.model import CHANGE_KINDS
 from product_importer.ports import DIGEST_BYTES
@@ -39,7 +40,7 @@ SCHEMA: Final = pa.schema(
     [
         pa.field("kind", pa.uint8()),
         pa.field("product_id", pa.int64()),  # null: it is given when the product is created
-        pa.field("version", pa.int32()),  # the version found; null for a product that is created
+        pa.field("version", pa.int32()),  # the version found, or the last one of a product that comes back
         pa.field("sku_key", pa.string()),
         pa.field("sku", pa.string()),  # the present one, of a created product the new one
         pa.field("changed", pa.int16()),
@@ -177,6 +178,16 @@ def ended_rows(
             **places,
         },
     )
+
+
+def moving_keys(rows: pa.RecordBatch) -> pa.BooleanArray:
+    """Returns which rows give a product another key."""
+    return pc.not_equal(sku_keys(rows.column("after_sku")), rows.column("sku_key")).fill_null(False)
+
+
+def frees_keys(rows: pa.RecordBatch) -> pa.BooleanArray:
+    """Returns which rows take a product's key away: by its deletion, or by another key."""
+    return pc.or_(pc.equal(rows.column("kind"), DELETED), moving_keys(rows))
 
 
 def narrow_rows(rows: pa.RecordBatch) -> pa.RecordBatch:

@@ -33,10 +33,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Then:
-    """Products as they were at the moment. ``origin``: for those that were deleted since."""
+    """Products as they were at the moment. ``origin``, and ``version``, their last one: for those that were
+    deleted since.
+    """
 
     states: States
     origin: Mapping[str, pa.Array]
+    version: pa.Array
 
 
 class Restoring:
@@ -90,6 +93,7 @@ class Restoring:
                 now.numbers[back.to_numpy()],
                 {name: fields[name].take(back) for name in NAMES},
                 {name: then.origin[name].take(back) for name in ORIGIN},
+                then.version.take(back),
             ),
         ]
         return in_order(rows)
@@ -103,6 +107,7 @@ class Restoring:
         )
         created_at: pa.Array = pa.nulls(number, pa.timestamp("us", "UTC"))
         created_by: pa.Array = pa.nulls(number, pa.int64())
+        version: pa.Array = pa.nulls(number, pa.int32())
         going = found.numbers != NONE
         while going.any():
             latest = int(found.numbers[going].max())
@@ -117,9 +122,15 @@ class Restoring:
                 created_by = pc.replace_with_mask(
                     created_by, pa.array(which), part.column("created_by_import")
                 )
+                version = pc.coalesce(
+                    version,
+                    pc.replace_with_mask(
+                        pa.nulls(number, pa.int32()), pa.array(which), part.column("version")
+                    ),
+                )
             found = found.back(changes, which)
             going &= found.numbers != NONE
-        return _Then(found, dict(zip(ORIGIN, (created_at, created_by), strict=True)))
+        return _Then(found, dict(zip(ORIGIN, (created_at, created_by), strict=True)), version)
 
     async def _holders(self, rows: pa.RecordBatch, known: Integers) -> Integers:
         """Returns other products that have SKUs which these rows give back: they got them since, so they

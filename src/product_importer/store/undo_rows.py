@@ -15,7 +15,7 @@ from product_importer.store.changes.sets import ALL, BITS
 from product_importer.store.changes.standing import field_before, standing
 from product_importer.store.changes.states import NONE
 from product_importer.store.changes.trails import masks_of
-from product_importer.store.plan_rows import CREATED, DEACTIVATED, DELETED, UPDATED, plan_rows
+from product_importer.store.plan_rows import CREATED, DEACTIVATED, DELETED, UPDATED, frees_keys, plan_rows
 from product_importer.store.queries import statements
 
 if TYPE_CHECKING:
@@ -72,12 +72,13 @@ class Chosen:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A product, or some of its fields, that an undo leaves as they are. ``changed_by``: the number of the
-    latest set that changed it; None if the SKU is another product's now.
+    latest set that changed it; None if there is none, or if the SKU is another product's now (``taken``).
     """
 
     sku: str
     fields: tuple[str, ...]
     changed_by: int | None
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,11 @@ class Undone:
 
 
 async def undone(
-    connection: asyncpg.Connection, trails: Trails, changes: StoredSet, chosen: Chosen
+    connection: asyncpg.Connection, trails: Trails, changes: StoredSet, chosen: Chosen, freed: Integers
 ) -> Undone:
-    """Finds out what undoing the set would change in the products as they stand."""
+    """Finds out what undoing the set would change in the products as they stand. ``freed``: the products
+    whose SKUs are free by then.
+    """
     flags = chosen.rows(changes)
     part = changes.data if flags.all() else changes.data.filter(pa.array(flags))
     read = part.num_rows
@@ -106,8 +109,14 @@ async def undone(
     now = await standing(connection, ids)
     since = await trails.since(changes, ids, now.numbers)
     wanted = (ALL if chosen.fields is None else chosen.fields) & masks_of(changes)[flags] & ~since.undone
+    taken = np.zeros(read, np.bool_)
     if changes.kind == "updated":
         back = np.where(now.exists, wanted & ~since.touched, 0)
+        moving = (back & BITS["sku"]) != 0
+        if moving.any():
+            skus = part.column("before_sku")
+            taken = moving & await _taken(connection, skus, freed, ids, moving)
+            back = np.where(taken, back & ~BITS["sku"], back)
         left = wanted & ~back
         which = np.flatnonzero(back)
         rows = _updated(part, now, back, which)
@@ -118,14 +127,14 @@ async def undone(
         rows = ended(now, which)
     else:
         gone = (wanted != 0) & ~now.exists & (since.touched == 0)
-        taken = gone & await _taken(connection, part.column("sku"))
+        taken = gone & await _taken(connection, part.column("sku"), freed)
         which = np.flatnonzero(gone & ~taken)
         left = np.where(gone & ~taken, 0, wanted)
         back = part.take(pa.array(which))
         fields = {name: field_before(back, name) for name in NAMES}
         origin = {name: back.column(name) for name in ORIGIN}
-        rows = revived(ids[which], now.numbers[which], fields, origin)
-    kept = _kept(now, part.column("sku"), left, since, changes)
+        rows = revived(ids[which], now.numbers[which], fields, origin, back.column("version"))
+    kept = _kept(now, part.column("sku"), left, since, changes, taken)
     skipped = int(np.count_nonzero(left) - np.count_nonzero(left[which]))
     return Undone(rows, kept, read, read - len(which) - skipped, skipped)
 
@@ -194,10 +203,14 @@ def ended(now: Standing, which: Integers) -> pa.RecordBatch:
 
 
 def revived(
-    ids: Integers, numbers: Integers, fields: Mapping[str, pa.Array], origin: Mapping[str, pa.Array]
+    ids: Integers,
+    numbers: Integers,
+    fields: Mapping[str, pa.Array],
+    origin: Mapping[str, pa.Array],
+    version: pa.Array,
 ) -> pa.RecordBatch:
     """Plans that deleted products come back. ``numbers``: their last sets; ``fields``: their values;
-    ``origin``: ``created_at`` and ``created_by_import``.
+    ``origin``: ``created_at`` and ``created_by_import``; ``version``: their last ones.
     """
     return plan_rows(
         len(ids),
@@ -208,6 +221,7 @@ def revived(
             "sku": fields["sku"],
             "sku_key": sku_keys(fields["sku"]),
             "previous": _numbers(numbers),
+            "version": version,
             **{f"after_{name}": fields[name] for name in NAMES},
             **origin,
         },
@@ -218,26 +232,52 @@ def _numbers(numbers: Integers) -> pa.Int64Array:
     return pa.array(numbers, mask=numbers == NONE)
 
 
-async def _taken(connection: asyncpg.Connection, skus: pa.StringArray) -> Flags:
-    """Returns which of these SKUs a product has."""
+async def _taken(
+    connection: asyncpg.Connection,
+    skus: pa.StringArray,
+    freed: Integers,
+    ids: Integers | None = None,
+    moving: Flags | None = None,
+) -> Flags:
+    """Returns which of these SKUs another product has and keeps. ``moving``: which of the products ``ids``
+    get their SKU, and so give up the one that they have.
+    """
     keys = sku_keys(skus)
-    rows = await connection.fetch(statements("imports")["present"], keys.to_pylist())
-    present = pa.array([row["sku_key"] for row in rows], pa.string())
-    found: Flags = pc.is_in(keys, present).to_numpy(zero_copy_only=False)
-    return found
+    rows = await connection.fetch(statements("undos")["holders"], keys.drop_null().to_pylist())
+    holders = np.array([row["id"] for row in rows], np.int64)
+    held = pa.array([row["sku_key"] for row in rows], pa.string())
+    while True:
+        giving = freed if ids is None else np.concatenate([freed, ids[moving]])
+        kept = held.filter(pa.array(~np.isin(holders, giving)))
+        taken: Flags = pc.is_in(keys, kept, skip_nulls=True).to_numpy(zero_copy_only=False)
+        if moving is None or not (taken & moving).any():
+            break
+        moving = moving & ~taken
+    return taken
 
 
 def _kept(
-    now: Standing, skus: pa.StringArray, left: Integers, since: Since, changes: StoredSet
+    now: Standing, skus: pa.StringArray, left: Integers, since: Since, changes: StoredSet, taken: Flags
 ) -> tuple[Kept, ...]:
     kept = []
     for place in np.flatnonzero(left).tolist():
         sku = now.data.column("sku")[place].as_py() if now.exists[place] else skus[place].as_py()
         mask = int(left[place])
         fields = names_of(mask) if changes.kind == "updated" else ()
+        if taken[place]:
+            kept.append(Kept(sku, ("sku",) if fields else (), None, taken=True))
+            fields = tuple(name for name in fields if name != "sku")
+            if not fields:
+                continue
         last = int(since.last[place])
         kept.append(Kept(sku, fields, last if last >= 0 else None))
     return tuple(kept)
+
+
+def freed(rows: pa.RecordBatch) -> Integers:
+    """Returns the products whose SKUs are free after these rows of a plan."""
+    ids: Integers = rows.column("product_id").filter(frees_keys(rows)).to_numpy()
+    return ids
 
 
 def names_of(mask: int) -> tuple[str, ...]:

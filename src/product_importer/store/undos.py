@@ -25,7 +25,7 @@ from product_importer.store.import_rows import options_to_json
 from product_importer.store.plan_rows import CREATED, DELETED, packed
 from product_importer.store.queries import statements
 from product_importer.store.restoring import Restoring
-from product_importer.store.undo_rows import Chosen, undone
+from product_importer.store.undo_rows import Chosen, freed, undone
 from product_importer.store.writer import COUNT_NAMES
 
 if TYPE_CHECKING:
@@ -107,6 +107,9 @@ class UndoPlanner:
         self._trails = trails
         self._sets = [row["number"] for row in sets]
         self._chosen = _chosen(undo)
+        # Only an undo of an undo gives SKUs from one product to another.
+        self._moves_skus = trails.undoes(undo.of_import)
+        self._freed = np.empty(0, np.int64)
         self._restoring = None if undo.to is None else Restoring(connection, trails, undo.to)
         self.records = sum(row["products"] for row in sets)
 
@@ -122,13 +125,17 @@ class UndoPlanner:
     async def _part(self, changes: StoredSet) -> Undone:
         if self._restoring is not None:
             return await self._restoring.undone(changes)
-        return await undone(self._connection, self._trails, changes, self._chosen)
+        part = await undone(self._connection, self._trails, changes, self._chosen, self._freed)
+        if self._moves_skus:
+            self._freed = np.concatenate([self._freed, freed(part.rows)])
+        return part
 
     async def _reason(self, kept: Kept) -> tuple[str, str]:
         """Returns the code and the message of the warning about a product that stays."""
+        if kept.taken:
+            what = "get its SKU of before" if kept.fields else "come back"
+            return SKU_TAKEN, f"It can't {what}: another product has that SKU."
         changes = None if kept.changed_by is None else await self._trails.set(kept.changed_by)
-        if changes is None and not kept.fields:
-            return SKU_TAKEN, "It can't come back: another product has its SKU."
         if changes is None:
             return CHANGED_SINCE, "There is no such product any more."
         by = f"by {changes.actor} at {changes.at:%Y-%m-%d %H:%M} UTC"

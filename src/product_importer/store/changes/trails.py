@@ -65,6 +65,10 @@ class Trails:
         rows = await connection.fetch(statements("undos")["scopes"])
         return cls(connection, {row["import_id"]: scope_of(row) for row in rows})
 
+    def undoes(self, import_id: int | None) -> bool:
+        """Returns whether the import is an undo."""
+        return import_id in self._undos
+
     async def set(self, number: int) -> StoredSet | None:
         """Returns the set with this number; None if the log doesn't go back so far."""
         if number in self._sets:

@@ -46,13 +46,13 @@ RETURNING id
 
 -- name: holders
 -- Returns the products that have these keys ($1).
-SELECT id FROM products WHERE sku_key = ANY($1::text[])
+SELECT id, sku_key FROM products WHERE sku_key = ANY($1::text[])
 
 -- name: settle
 -- Lets the import be undone that the undo $1 has undone as a whole, or again be what it was before the undo that $1 has
--- undone as a whole.
+-- undone as a whole. An import that was resumed after the undo had been created may have changed more than was undone.
 WITH whole AS (
-    SELECT u.undone_import
+    SELECT u.undone_import, i.created_at
     FROM undos AS u
     JOIN imports AS i ON i.id = u.import_id
     WHERE u.import_id = $1 AND u.undone_import IS NOT NULL AND u.products IS NULL AND u.skus IS NULL
@@ -62,9 +62,11 @@ marked AS (
     UPDATE imports AS i SET status = 'undone', phase = 'finished', status_before = i.status
     FROM whole AS w
     WHERE i.id = w.undone_import AND i.status IN ('completed', 'failed', 'cancelled') AND i.started_at IS NOT NULL
+      AND i.finished_at <= w.created_at
     RETURNING i.id
 )
 UPDATE imports AS i SET status = coalesce(i.status_before, 'completed'), status_before = NULL
 FROM whole AS w
 JOIN undos AS u ON u.import_id = w.undone_import
 WHERE i.id = u.undone_import AND i.status = 'undone'
+  AND u.products IS NULL AND u.skus IS NULL AND u.fields IS NULL

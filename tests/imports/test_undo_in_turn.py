@@ -1,0 +1,98 @@
+"""Undos of undos, of imports that went on meanwhile, and of products that came back."""
+
+from datetime import UTC, datetime
+
+from test_undo import applied, known, undo, warnings
+
+from product_importer.model import ImportOptions, Status
+from product_importer.product import ProductDraft
+from shop import TINY
+
+CONTENT = "sku,name,price\nA,Tea,10\nB,Cup,2\nC,Mug,3\n"
+
+
+async def test_a_way_back_to_a_moment_is_undone_though_skus_had_moved(shop):
+    await shop.run(CONTENT)
+    moment = datetime.now(UTC)
+    importer = await shop.importer()
+    catalogue = importer.catalogue
+    tea, cup, mug = sorted(await known(shop))
+    for product_id, sku in ((tea, "X"), (cup, "A"), (tea, "B")):
+        product = await catalogue.get(product_id)
+        await catalogue.change(product_id, product.version, {"sku": sku}, actor="user:1")
+    await catalogue.delete_selected([mug], actor="user:1")
+    await catalogue.create(ProductDraft(sku="C", name="Other"), actor="user:1")
+    before = await known(shop)
+    restored = await applied(importer, await importer.imports.restore(moment))
+
+    undone = await undo(importer, restored.id)
+
+    assert undone.state.warnings == {}
+    assert await known(shop) == before
+
+
+async def test_a_product_that_came_back_is_no_earlier_version_of_itself(shop):
+    await shop.run(CONTENT)
+    importer = await shop.importer()
+    tea = min(await known(shop))
+    for price in (11, 12):
+        product = await importer.catalogue.get(tea)
+        await importer.catalogue.change(tea, product.version, {"price": price}, actor="user:1")
+    deletion = await importer.deletions.request(3, actor="user:1")
+    await importer.deletions.run(deletion.id)
+    moment = datetime.now(UTC)
+
+    await applied(importer, await importer.imports.undo_deletion(deletion.id))
+
+    assert (await importer.catalogue.get(tea)).version == 4
+    moment = datetime.now(UTC)
+    for _ in range(2):
+        await importer.catalogue.delete_selected([tea], actor="user:1")
+        back = await importer.imports.restore(moment)
+        await applied(importer, back)
+    assert (await importer.catalogue.get(tea)).version == 6
+
+
+async def test_an_sku_that_another_product_has_by_now_is_listed(shop):
+    await shop.run(CONTENT)
+    moment = datetime.now(UTC)
+    importer = await shop.importer()
+    tea = min(await known(shop))
+    await importer.catalogue.change(tea, 1, {"sku": "X", "price": 11}, actor="user:1")
+    restored = await applied(importer, await importer.imports.restore(moment))
+    other = await importer.catalogue.create(ProductDraft(sku="x", name="Other"), actor="user:1")
+
+    undone = await undo(importer, restored.id)
+
+    assert await warnings(importer, undone.id) == [("sku_taken", "A", "sku")]
+    product = await importer.catalogue.get(tea)
+    assert (product.sku, product.price) == ("A", 11)
+    assert (await importer.catalogue.get(other.id)).sku == "x"
+
+
+async def test_an_import_that_went_on_meanwhile_is_not_undone_as_a_whole(shop):
+    rows = "".join(f"n{n},N,{n}\n" for n in range(3 * TINY))
+    importer = await shop.open(writers=1)
+    await shop.connection.execute(
+        """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE invalid_text_representation; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON products FOR EACH ROW
+        WHEN (NEW.sku_key = 'n20') EXECUTE FUNCTION refuse();
+        """
+    )
+    first = await importer.run(shop.file("sku,name,price\n" + rows), ImportOptions(parser="tiny"))
+    assert (first.status, first.created) == (Status.FAILED, 2 * TINY)
+    await shop.connection.execute("DROP TRIGGER refuse ON products")
+    number = await importer.imports.undo(first.id)
+    await importer.imports.start(number)
+    await importer.imports.resume(first.id)
+
+    await importer.imports.apply(number)
+    await importer.imports.start(number)
+
+    assert len(await known(shop)) == TINY
+    assert (await importer.imports.state(first.id)).status is Status.COMPLETED
+    await undo(importer, first.id)
+    assert await known(shop) == {}
+    assert (await importer.imports.state(first.id)).status is Status.UNDONE
