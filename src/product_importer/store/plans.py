@@ -45,9 +45,15 @@ if TYPE_CHECKING:
 
     Flags = npt.NDArray[np.bool_]
 
-_FIRST_RANK: Final = 62
 _SIZE: Final = 30
-"""The lowest bits of the rank and the size in a key of the order by size. Below them is the row's place."""
+"""The lowest bit of the size in a key of the order by size. Above it is the rank, below it the place."""
+
+_MOVES, _ENDS, _CHANGES, _COMES = np.arange(4, dtype=np.uint64) << np.uint64(62)
+_RANKS: Final = np.empty(len(CHANGE_KINDS), np.uint64)
+_RANKS[[CREATED, UPDATED, DEACTIVATED, DELETED]] = _COMES, _CHANGES, _ENDS, _ENDS
+"""The ranks in these keys: a price moves much, a value or a product is lost, all other changes, new products;
+and the rank of each kind.
+"""
 
 
 class Plans:
@@ -131,7 +137,7 @@ class _Rows:
         self.kind = self._joined("kind")
         self.changed = self._joined("changed")
         self.lost = self._joined("lost")
-        self.moves = np.abs(self._joined("moves"))
+        self.moves = np.nan_to_num(np.abs(self._joined("moves")))
 
     def _joined(self, name: str) -> npt.NDArray[Any]:
         values = [part.column(name).to_numpy(zero_copy_only=False) for part in self.parts]
@@ -158,15 +164,13 @@ class _Rows:
 
     def by_size(self, places: npt.NDArray[np.intp], number: int) -> npt.NDArray[np.intp]:
         """Returns the first ``number`` of these places, the largest change first; ties as in the file."""
-        rank = np.full(len(self.kind), 2, np.uint64)
-        rank[self.kind == CREATED] = 3
-        rank[(self.lost != 0) | (self.kind == DELETED) | (self.kind == DEACTIVATED)] = 1
-        rank[_price_moved(self)] = 0
-        size = np.nan_to_num(self.moves).astype(np.float32).view(np.uint32)  # its bits are in the same order
-        keys = rank << np.uint64(_FIRST_RANK)
-        keys |= (np.uint64(0xFFFFFFFF) - size.astype(np.uint64)) << np.uint64(_SIZE)
-        keys |= np.arange(len(keys), dtype=np.uint64)
-        keys = keys[places]
+        moves = self.moves[places]
+        keys = _RANKS[self.kind[places]]
+        keys[self.lost[places] != 0] = _ENDS
+        keys[moves > LARGE_MOVE] = _MOVES
+        size = np.uint32(0xFFFFFFFF) - moves.view(np.uint32)  # its bits are in the same order
+        keys |= size.astype(np.uint64) << np.uint64(_SIZE)
+        keys |= places.astype(np.uint64)
         if number < len(keys):
             keys = np.partition(keys, number)[:number]
         return (np.sort(keys) & np.uint64((1 << _SIZE) - 1)).astype(np.intp)
@@ -178,7 +182,7 @@ class _Rows:
 
 
 def _price_moved(rows: _Rows) -> Flags:
-    moved: Flags = np.nan_to_num(rows.moves) > LARGE_MOVE
+    moved: Flags = rows.moves > LARGE_MOVE
     return moved
 
 

@@ -23,6 +23,7 @@ from product_importer.model import (
 from product_importer.product import price_text
 from product_importer_web.api.changes import WantedQuery
 from product_importer_web.declarations import Place
+from product_importer_web.formats import grouped
 
 _PAGE_CHANGES: Final = 50
 _VALUE_CHARS: Final = 200
@@ -155,5 +156,7 @@ def _text(value: object) -> str:
         return price_text(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int):
+        return grouped(value)
     text = str(value)
     return f"{text[:_VALUE_CHARS]}…" if len(text) > _VALUE_CHARS else text
