@@ -22,8 +22,8 @@ PROMISED = {
     *("message", "created_at", "started_at", "finished_at", "options", "links", "author"),
     *("rows_read", "rows_rejected", "rows_pending", "questions", "profile"),
 }
-SLOW = {"REHEARSAL_ROWS": "20", "REHEARSAL_SAVE": "0.05"}
-MANY = 400
+SLOW = {"REHEARSAL_ROWS": "20", "REHEARSAL_SAVE": "0.02"}
+MANY = 1_200
 
 
 def many(rows):

@@ -13,11 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from product_importer.cells.sku import sku_keys
-from product_importer.fields import NAMES, OBJECT, PRODUCT
+from product_importer.fields import NAMES
 from product_importer.model import CHANGE_KINDS
 from product_importer.ports import DIGEST_BYTES
-from product_importer.store.changes.sets import ALL, BITS
-from product_importer.store.rows import TYPES
+from product_importer.store.changes.sets import ALL, BITS, TYPES
 from product_importer.support.packing import pack
 
 if TYPE_CHECKING:
@@ -30,11 +29,6 @@ if TYPE_CHECKING:
 
 CREATED, UPDATED, DEACTIVATED, DELETED = range(len(CHANGE_KINDS))
 """The numbers of the kinds, as their places in :data:`CHANGE_KINDS`."""
-
-VALUE_TYPES: Final = {
-    field.name: pa.string() if field.kind is OBJECT else TYPES[field.kind] for field in PRODUCT
-}
-"""The Arrow type of each field's values; attributes are JSON texts."""
 
 SCHEMA: Final = pa.schema(
     [
@@ -51,8 +45,8 @@ SCHEMA: Final = pa.schema(
         pa.field("digest", pa.binary(DIGEST_BYTES)),  # of the row that is merged; null if there is none
         pa.field("line", pa.int64()),
         pa.field("record", pa.int64()),
-        *(pa.field(f"before_{name}", kind) for name, kind in VALUE_TYPES.items()),
-        *(pa.field(f"after_{name}", kind) for name, kind in VALUE_TYPES.items()),
+        *(pa.field(f"before_{name}", kind) for name, kind in TYPES.items()),
+        *(pa.field(f"after_{name}", kind) for name, kind in TYPES.items()),
     ]
 )
 """The columns of a plan's rows. The values before and after are there for the fields in ``changed`` only."""
@@ -127,7 +121,7 @@ def updated_rows(
         changing = (changes & bit) != 0
         if not changing.any():
             continue
-        columns[f"before_{name}"] = _scattered(changing, before[name], VALUE_TYPES[name])
+        columns[f"before_{name}"] = _scattered(changing, before[name], TYPES[name])
         columns[f"after_{name}"] = (
             _scattered(changing, merged, pa.string())
             if name == "attributes"

@@ -19,7 +19,6 @@ import asyncpg
 from product_importer.ports import EventBatch, QueuedBatch
 from product_importer.store.changes.sets import event_data
 from product_importer.store.changes.states import to_set
-from product_importer.store.changes.values import with_values
 from product_importer.store.connect import Database, translated_errors
 from product_importer.store.queries import statements
 from product_importer.support.packing import unpack
@@ -120,6 +119,9 @@ class PostgresSinkQueue:
         """Returns the batch's data. Rows of older versions, and those about imports, have it themselves."""
         if row["number"] is None:
             return unpack(row["payload"])
+        # An import's command delivers no events, and is spared the modules that show products.
+        from product_importer.store.changes.values import with_values  # noqa: PLC0415
+
         changes = to_set(row)
         data = event_data(changes.kind, changes.data, changes.import_id)
         async with translated_errors():
