@@ -44,6 +44,7 @@ NO_CHANGE_BY_ANYBODY = {
         *("plan", "plan_changes", "plan_summary", "preview", "recent"),
         *("rejects", "rejects_file", "rejects_formats", "report", "start", "state", "suspected", "warnings"),
         *("authors", "compare", "file"),
+        *("check", "check_resubmittable", "faults", "own_columns", "rejected", "resubmissions"),
     },
     Catalogue: {
         *("batches", "by_sku", "by_skus", "collisions", "export", "get", "index_all", "index_pending"),
