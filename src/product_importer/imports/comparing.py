@@ -19,7 +19,7 @@ SHARE_CHANGE: Final = 0.2
 """Another count is unusual if its share of the rows read differs by more than this."""
 
 TROUBLE_CHANGE: Final = 0.01
-"""The same for rejected rows, for warnings, and for products that go."""
+"""The count of rejected rows, of warnings, or of products that go is unusual if its share differs by more."""
 
 FEW: Final = 5
 """A difference of fewer rows than these is never unusual."""

@@ -49,7 +49,7 @@ class CorrectedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """The same change of all rejected rows with one fault, or with one error code in any column.
+    """A correction changes all rejected rows with one fault, or with one error code in any column.
 
     ``value`` becomes the text of the cell in ``column``, unless it is None; ``steps`` then change the cells,
     as a profile's steps do, and may not add columns.

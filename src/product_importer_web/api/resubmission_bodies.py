@@ -78,8 +78,8 @@ class RowBody(Body, frozen=True):
 
 
 class CorrectionBody(Body, frozen=True):
-    """The same change of all rejected rows with this first error, in this column or in any one: ``value`` is
-    set in the column, and ``steps`` change the cells.
+    """A correction changes all rejected rows with this first error, in this column or in any one: ``value``
+    is set in the column, and ``steps`` change the cells.
     """
 
     code: str
