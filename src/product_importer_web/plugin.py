@@ -85,7 +85,7 @@ def worker(attached: bool) -> None:
     _run(
         "worker",
         lambda role, settings: role.run_worker(settings, attached=attached),
-        watch=not attached,  # the process that started it watches
+        attached=attached,
     )
 
 
@@ -111,14 +111,14 @@ COMMANDS: Final = (serve, web, worker, doctor)
 
 
 def _run(
-    name: str, start: Callable[[Any, WebSettings], Coroutine[Any, Any, None]], *, watch: bool = True
+    name: str, start: Callable[[Any, WebSettings], Coroutine[Any, Any, None]], *, attached: bool = False
 ) -> None:
     load_web_settings()  # wrong settings are reported before anything is started
     role = _imported(f"roles.{name}")
     set_up_logs(load_settings().log_level)
     logging.getLogger("saq").setLevel(logging.ERROR)  # SAQ logs every stop as a warning
     # The settings are read again: by then, the environment may name servers that were started.
-    run_until_stopped(lambda: start(role, load_web_settings()), redis=True, watch=watch)
+    run_until_stopped(lambda: start(role, load_web_settings()), redis=True, attached=attached)
 
 
 def _imported(name: str) -> Any:

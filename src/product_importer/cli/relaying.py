@@ -40,7 +40,7 @@ def relay_command(database_url: str | None, once: bool, attached: bool) -> None:
     run_until_stopped(
         lambda: _relay(database_url, once=once, attached=attached),
         database=database_url is None,
-        watch=not attached,  # the process that started it watches
+        attached=attached,
     )
 
 

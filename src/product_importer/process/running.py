@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from product_importer.errors import ProductImporterError
 from product_importer.process.dropping import unprivileged
 
 Role = Callable[[], Coroutine[Any, Any, None]]
 
+_logger = logging.getLogger(__name__)
 
-def run_until_stopped(role: Role, *, database: bool = True, redis: bool = False, watch: bool = True) -> None:
+
+def run_until_stopped(
+    role: Role, *, database: bool = True, redis: bool = False, attached: bool = False
+) -> None:
     """Runs the role without root's rights; ``database`` and ``redis`` are those of :func:`unprivileged`.
 
-    The role ends when this process is asked to stop. If ``watch``, it also ends if an embedded server is gone
-    for good.
+    The role ends when this process is asked to stop, and if an embedded server is gone for good.
+
+    ``attached``: another process has started this one, watches the embedded servers, and tells the person how
+    the command ends. An error of the role then goes to the log, and the exit status is 1.
 
     Raises the errors of :func:`unprivileged` and of the role, and :class:`EmbeddedServerError` for such a
     server.
     """
     with unprivileged(database=database, redis=redis):
-        asyncio.run(_watched(role) if watch else role())
+        if not attached:
+            asyncio.run(_watched(role))
+            return
+        try:
+            asyncio.run(role())
+        except ProductImporterError as error:
+            _logger.error("%s", error)  # noqa: TRY400 - the error was expected: its sentence says all
+            sys.exit(1)
 
 
 async def _watched(role: Role) -> None:
