@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +23,7 @@ DUPLICATES = 0.02
 MULTILINE = 20  # every n-th product has a description of two lines
 SEED = 20_240
 BLOCK = 20_000
+FACTOR = 2_654_435_761  # odd: no two numbers share a code
 SEPARATOR = "\x1f"
 
 CATEGORIES = ("BATH", "BOOK", "CABL", "DESK", "GARD", "HIFI", "KITC", "LAMP", "OFFI", "SHOE", "TOOL", "TOYS")
@@ -120,6 +121,27 @@ def products(path: Path, rows: int, *, edition: int = 1) -> Dataset:
     return Dataset("products", path, rows, count, 0, fingerprint)
 
 
+def prices(path: Path, rows: int, *, edition: int) -> Dataset:
+    """A price list: the products of the first edition of the usual file, in another order, each with another
+    price.
+    """
+    order = np.random.default_rng(SEED + edition).permutation(rows)
+    sentences = _sentences()
+
+    def row(index: int) -> Row:
+        product = _product(int(order[index]), 1, True, sentences)
+        return replace(product, price=f"{edition}{product.price}")
+
+    fingerprint = _write(path, ("sku", "price"), _blocks(rows, row), lambda row: f"{row.sku},{row.price}\n")
+    return Dataset("prices", path, rows, rows, 0, fingerprint)
+
+
+def in_category(products: int, category: str) -> int:
+    """How many of so many products have a SKU that begins with this category."""
+    codes = np.arange(products, dtype=np.uint64) * np.uint64(FACTOR) & np.uint64(0xFFFF_FFFF)
+    return int(np.count_nonzero(codes % np.uint64(12) == CATEGORIES.index(category)))
+
+
 def all_duplicates(path: Path, rows: int) -> Dataset:
     """Every row is the same product, in ever another case."""
     sentences = _sentences()
@@ -189,7 +211,7 @@ def long_cells(path: Path, rows: int) -> Dataset:
 
 def _product(number: int, edition: int, wins: bool, sentences: list[str]) -> Row:
     """Product ``number``; a row that a later one replaces is spelled in lower case and has another price."""
-    code = number * 2_654_435_761 & 0xFFFF_FFFF  # odd factor: no two numbers share a code
+    code = number * FACTOR & 0xFFFF_FFFF
     sku = f"{CATEGORIES[code % 12]}-{code:08X}"
     name = f"{QUALITIES[code >> 3 & 7]} {MATERIALS[code >> 6 & 7]} {NOUNS[code % 11]} No. {number % 1000}"
     description = f"{sentences[code >> 9 & 1023]} {sentences[code >> 17 & 1023]}"
@@ -230,13 +252,18 @@ def _blocks(
         yield [row(index) for index in indexes], [wins(index) for index in indexes]
 
 
-def _write(path: Path, columns: Iterable[str], blocks: Iterable[tuple[list[Row], list[bool]]]) -> int:
+def _write(
+    path: Path,
+    columns: Iterable[str],
+    blocks: Iterable[tuple[list[Row], list[bool]]],
+    line: Callable[[Row], str] = Row.csv,
+) -> int:
     """Writes the file and returns the sum of the digests of the rows that win."""
     fingerprint = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(",".join(columns) + "\n")
         for rows, wins in blocks:
-            file.write("".join([row.csv() for row in rows]))
+            file.write("".join([line(row) for row in rows]))
             fingerprint += sum(row.digest() for row, win in zip(rows, wins, strict=True) if win)
     return fingerprint
 

@@ -80,7 +80,7 @@ class Baseline:
             else "NULL::jsonb",
         )
         command = [_psql(), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname", dsn]
-        return _succeeded(measure(command, environment={}, stdin=script)).run
+        return succeeded(measure(command, environment={}, stdin=script)).run
 
     def takes(self, dataset: Dataset) -> bool:
         return dataset.invalid == 0
@@ -98,7 +98,7 @@ class Predecessor:
     def run(self, scenario: Scenario, dataset: Dataset, dsn: str) -> Run:  # noqa: ARG002 - always the same script
         script = Path(__file__).with_name("predecessor.py")
         command = [sys.executable, str(script), dsn, str(dataset.path)]
-        return _succeeded(measure(command, environment={})).run
+        return succeeded(measure(command, environment={})).run
 
     def takes(self, dataset: Dataset) -> bool:
         return dataset.invalid == 0 and dataset.columns == COLUMNS
@@ -118,29 +118,45 @@ class ProductImporter:
 
     def prepare(self, server: Server, dsn: str) -> None:  # noqa: ARG002 - the command knows its tables itself
         command = [sys.executable, "-m", "product_importer", "migrate"]
-        _succeeded(measure(command, environment={**self.environment, "DATABASE_URL": dsn}))
+        succeeded(measure(command, environment={**self.environment, "DATABASE_URL": dsn}))
 
     def run(self, scenario: Scenario, dataset: Dataset, dsn: str) -> Run:
-        command = [sys.executable, "-m", "product_importer", "import", str(dataset.path)]
-        command += ["--quiet", "--json", "--database-url", dsn, "--parser", self.parser]
-        outcome = measure(command, environment={**_ANNOUNCING, **self.environment})
+        return self.imported(scenario, dataset, dsn)[0]
+
+    def imported(
+        self, scenario: Scenario, dataset: Dataset, dsn: str, *options: str, status: str = "completed"
+    ) -> tuple[Run, dict[str, object]]:
+        """Imports the file, or with the option ``--dry-run`` plans that; returns the report, too."""
+        options = ("--parser", self.parser, *options)
+        return self.reported(scenario, dataset, dsn, "import", str(dataset.path), *options, status=status)
+
+    def reported(
+        self, scenario: Scenario, dataset: Dataset, dsn: str, *arguments: str, status: str = "completed"
+    ) -> tuple[Run, dict[str, object]]:
+        """Runs a command that ends in these counts; returns the report, too."""
+        outcome = self.command(dsn, *arguments)
         if outcome.exit_code != (3 if dataset.invalid else 0):
             raise _failed(outcome)
-        _check_report(outcome.stdout, scenario, dataset)
-        return outcome.run
+        return outcome.run, _checked_report(outcome.stdout, scenario, dataset, status)
+
+    def command(self, dsn: str, *arguments: str) -> Outcome:
+        """Runs a command that reports as JSON."""
+        command = [sys.executable, "-m", "product_importer", *arguments]
+        command += ["--quiet", "--json", "--database-url", dsn]
+        return measure(command, environment={**_ANNOUNCING, **self.environment})
 
     def takes(self, dataset: Dataset) -> bool:  # noqa: ARG002 - whatever it is, it must cope
         return True
 
 
-def _check_report(output: str, scenario: Scenario, dataset: Dataset) -> None:
+def _checked_report(output: str, scenario: Scenario, dataset: Dataset, status: str) -> dict[str, object]:
     try:
-        report = json.loads(output)
+        report: dict[str, object] = json.loads(output)
     except ValueError as error:
         raise WrongResult(f"The import's report is not JSON: {output[:200]!r}") from error
     outcome = {"first": "created", "again": "unchanged", "changed": "updated"}[scenario]
     expected = {
-        "status": "completed",
+        "status": status,
         "read": dataset.rows,
         "created": 0,
         "updated": 0,
@@ -153,9 +169,10 @@ def _check_report(output: str, scenario: Scenario, dataset: Dataset) -> None:
     found = {name: report.get(name) for name in expected}
     if found != expected:
         raise WrongResult(f"The import reports {found}, not {expected}.")
+    return report
 
 
-def _succeeded(outcome: Outcome) -> Outcome:
+def succeeded(outcome: Outcome) -> Outcome:
     if outcome.exit_code != 0:
         raise _failed(outcome)
     return outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import itertools
 
 import pytest
@@ -18,6 +19,27 @@ def read(dataset):
     assert tuple(header) == dataset.columns
     assert len(records) == dataset.rows
     return [Row(*record[:5], tuple(record[5:])) for record in records]
+
+
+def test_price_lists_give_each_product_of_the_first_edition_another_price(tmp_path):
+    products = winners(read(data.products(tmp_path / "products.csv", 1_000)))
+    before = {sku: row.price for sku, row in products.items()}
+    for edition in (1, 2, 10):
+        prices = data.prices(tmp_path / "prices.csv", len(products), edition=edition)
+        with prices.path.open(encoding="utf-8", newline="") as file:
+            listed = {row["sku"].lower(): row["price"] for row in csv.DictReader(file)}
+        assert listed.keys() == products.keys()
+        assert all(float(listed[sku]) != float(price) for sku, price in before.items())
+        expected = [dataclasses.replace(row, price=listed[sku]) for sku, row in products.items()]
+        assert prices.fingerprint == sum(row.digest() for row in expected)
+        before = listed
+
+
+def test_the_products_of_a_category_are_counted(tmp_path):
+    products = winners(read(data.products(tmp_path / "products.csv", 5_000)))
+    for category in data.CATEGORIES:
+        expected = sum(row.sku.startswith(category) for row in products.values())
+        assert data.in_category(len(products), category) == expected
 
 
 def winners(rows):
