@@ -77,17 +77,6 @@ class ChangeFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangePage:
-    """A page of changes. ``total``: the number of changes that match. ``next``: the place from which the next
-    page goes on; None if this is the last.
-    """
-
-    changes: tuple[ListedChange, ...]
-    total: int
-    next: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class ChangeSummary:
     """The numbers of changes. ``kinds``: by kind; ``fields``: by the field that changes, without products
     that are created or deleted; ``lost``: by the field whose value a product loses; ``notable``: by what
@@ -98,3 +87,15 @@ class ChangeSummary:
     fields: Mapping[str, int]
     lost: Mapping[str, int]
     notable: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """A page of changes. ``summary``: the numbers of all changes; ``total``: how many match. ``next``: the
+    place from which the next page goes on; None if this is the last.
+    """
+
+    changes: tuple[ListedChange, ...]
+    summary: ChangeSummary
+    total: int
+    next: int | None

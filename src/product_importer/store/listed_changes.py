@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from product_importer.model import (
     CHANGE_KINDS,
     LARGE_MOVE,
     ChangeFilter,
+    ChangePage,
     ChangeSummary,
     ListedChange,
     ValueChange,
@@ -40,6 +42,24 @@ _RANKS[[CREATED, UPDATED, DEACTIVATED, DELETED]] = _COMES, _CHANGES, _ENDS, _END
 """The ranks in these keys: a price moves much, a value or a product is lost, all other changes, new products;
 and the rank of each kind.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found: the numbers of all rows, how many match, and the places of those on the page that
+    comes after the first ``after`` of them: the part and the position there.
+    """
+
+    summary: ChangeSummary
+    total: int
+    after: int
+    places: Sequence[tuple[int, int]]
+
+    def page(self, changes: Sequence[ListedChange]) -> ChangePage:
+        """Returns the page with these changes."""
+        following = self.after + len(changes)
+        more = bool(changes) and following < self.total
+        return ChangePage(tuple(changes), self.summary, self.total, following if more else None)
 
 
 class NarrowRows:
@@ -94,13 +114,12 @@ class NarrowRows:
         part = int(np.searchsorted(self.starts, number, side="right")) - 1
         return part, self.parts[part].column("position")[number - int(self.starts[part])].as_py()
 
-    def page(
-        self, wanted: ChangeFilter, sort: ChangeSort, after: int, limit: int
-    ) -> tuple[int, list[tuple[int, int]]]:
-        """Returns the number of rows that match, and the places of those on the page."""
-        places = np.flatnonzero(self.matching(wanted))
-        page = places if sort == "line" else self.by_size(places, after + limit)
-        return len(places), [self.place(number) for number in page[after : after + limit].tolist()]
+    def found(self, wanted: ChangeFilter, sort: ChangeSort, after: int, limit: int) -> Found:
+        """Finds the rows that match, and the places of those on one page."""
+        matching = np.flatnonzero(self.matching(wanted))
+        page = matching if sort == "line" else self.by_size(matching, after + limit)
+        places = [self.place(number) for number in page[after : after + limit].tolist()]
+        return Found(self.summary(), len(matching), after, places)
 
     def summary(self) -> ChangeSummary:
         kinds = np.bincount(self.kind, minlength=len(CHANGE_KINDS)).tolist()

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from product_importer.model import ChangeFilter, ChangePage, ChangeSummary, ListedChange
 from product_importer.store.actions import record
-from product_importer.store.listed_changes import NarrowRows, listed_change
+from product_importer.store.listed_changes import Found, NarrowRows, listed_change
 from product_importer.store.plan_rows import BLOCK_ROWS
 from product_importer.store.queries import statements
 from product_importer.support.packing import unpack
@@ -56,16 +56,14 @@ class Plans:
     ) -> ChangePage:
         """Returns ``limit`` changes that match, after the first ``after`` of them."""
         chunks = await self._narrow(import_id)
-        total, places = await asyncio.to_thread(_places, chunks, wanted, sort, after, limit)
-        changes = await self._changes(import_id, chunks, places)
-        following = after + len(changes)
-        return ChangePage(tuple(changes), total, following if changes and following < total else None)
+        found = await asyncio.to_thread(_found, chunks, wanted, sort, after, limit)
+        return found.page(await self._changes(import_id, chunks, found.places))
 
     async def all(self, import_id: int, wanted: ChangeFilter) -> AsyncIterator[ListedChange]:
         """Yields all changes that match, in the file's order, chunk by chunk."""
         for chunk in await self._narrow(import_id):
-            _, places = await asyncio.to_thread(_places, [chunk], wanted, "line", 0, chunk["changes"])
-            for change in await self._changes(import_id, [chunk], places):
+            found = await asyncio.to_thread(_found, [chunk], wanted, "line", 0, chunk["changes"])
+            for change in await self._changes(import_id, [chunk], found.places):
                 yield change
 
     async def summary(self, import_id: int) -> ChangeSummary:
@@ -99,10 +97,10 @@ def _narrow(chunks: Sequence[asyncpg.Record]) -> NarrowRows:
     return NarrowRows([unpack(chunk["narrow"]) for chunk in chunks])
 
 
-def _places(
+def _found(
     chunks: Sequence[asyncpg.Record], wanted: ChangeFilter, sort: ChangeSort, after: int, limit: int
-) -> tuple[int, list[tuple[int, int]]]:
-    return _narrow(chunks).page(wanted, sort, after, limit)
+) -> Found:
+    return _narrow(chunks).found(wanted, sort, after, limit)
 
 
 def _summary(chunks: Sequence[asyncpg.Record]) -> ChangeSummary:

@@ -107,7 +107,6 @@ async def list_changes(request: web.Request) -> web.Response:
     page = await importer.imports.plan(
         state.id, **given.wanted, sort=given.sort, after=given.after, limit=given.limit
     )
-    summary = await importer.imports.plan_summary(state.id)
     following = None
     if page.next is not None:
         filters = {name: value for name, value in given.wanted.items() if value}
@@ -117,7 +116,7 @@ async def list_changes(request: web.Request) -> web.Response:
         {
             "place": state.place,
             "summary": {
-                name: dict(getattr(summary, name)) for name in ("kinds", "fields", "lost", "notable")
+                name: dict(getattr(page.summary, name)) for name in ("kinds", "fields", "lost", "notable")
             },
             "total": page.total,
             "changes": [_shown(change) for change in page.changes],

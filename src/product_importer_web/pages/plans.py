@@ -66,17 +66,16 @@ async def plan_of(importer: Importer, state: ImportState, given: PlanQuery) -> d
     if state.status is not Status.PLANNED:
         return None
     try:
-        summary = await importer.imports.plan_summary(state.id)
+        page = await importer.imports.plan(
+            state.id, **given.wanted, sort=given.sort, after=given.place, limit=_PAGE_CHANGES
+        )
     except ConflictError:  # a dry run of an earlier version of the program
         return None
-    page = await importer.imports.plan(
-        state.id, **given.wanted, sort=given.sort, after=given.place, limit=_PAGE_CHANGES
-    )
     return {
-        "summary": summary,
+        "summary": page.summary,
         "given": given,
         "filtered": any(given.wanted.values()),
-        "chips": list(_chips(state, summary, given)),
+        "chips": list(_chips(state, page.summary, given)),
         "total": page.total,
         "changes": [(change, KINDS[change.kind], _lines(change)) for change in page.changes],
         "first": _address(state, given) if given.place else None,
