@@ -29,12 +29,15 @@ def questions(products: int) -> dict[str, dict[str, str]]:
     return {
         "all, what stands out first": {},
         "all, as in the file": {"sort": "line"},
+        "all, by SKU": {"sort": "sku"},
         "in the middle, what stands out first": {"place": middle},
         "in the middle, as in the file": {"sort": "line", "place": middle},
+        "in the middle, by SKU": {"sort": "sku", "place": middle},
         "one kind": {"kind": "updated"},
         "one field": {"field": "price"},
         "prices that move much": {"notable": "price_moved"},
         "part of a SKU": {"sku": PART},
+        "part of a SKU, by SKU": {"sku": PART, "sort": "sku"},
         "kind, field and part of a SKU": {"kind": "updated", "field": "price", "sku": PART},
         "no SKU is like that": {"sku": "nothing has this"},
     }

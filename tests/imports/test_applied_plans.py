@@ -76,6 +76,10 @@ async def test_a_plan_says_product_by_product_what_changes(shop):
         ({"notable": "price_moved"}, ["A"]),
         ({"notable": "value_lost", "sku": "b"}, ["B"]),
         ({"sort": "-size"}, ["A", "B", "D", "E"]),
+        ({"sort": "sku"}, ["A", "B", "D", "E"]),
+        ({"sort": "sku", "limit": 2, "after": 1}, ["B", "D"]),
+        ({"sort": "sku", "kind": "created"}, ["E"]),
+        ({"sort": "sku", "field": "name"}, []),
         ({"limit": 2}, ["A", "B"]),
         ({"limit": 2, "after": 2}, ["E", "D"]),
         ({"limit": 2, "after": 2, "sort": "-size"}, ["D", "E"]),
@@ -100,6 +104,8 @@ async def test_a_plan_of_many_chunks_is_in_the_order_of_the_file(shop):
     page = await imports.plan(number, after=3, limit=20)
     assert [change.sku for change in page.changes] == skus[3:23]
     assert (page.total, page.next) == (40, 23)
+    page = await imports.plan(number, sort="sku", after=3, limit=20)
+    assert [change.sku for change in page.changes] == sorted(skus)[3:23]
     assert [change.sku async for change in imports.plan_changes(number, sku="n1")] == [
         sku for sku in skus if sku.startswith("N1")
     ]

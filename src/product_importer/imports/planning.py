@@ -52,8 +52,8 @@ class Planning:
         after the first ``after`` of them. A plan doesn't change, so neither do the places in it.
 
         ``field``: only products that stay and in which this field changes; ``sku``: only SKUs that contain
-        this text, in any case. ``sort``: ``-size`` puts first what stands out, and the largest moves of
-        prices first of all.
+        this text, in any case. ``sort``: ``sku`` compares SKUs as the catalogue does, in any case;
+        ``-size`` puts first what stands out, and the largest moves of prices first of all.
 
         Raises :class:`ImportNotFound`, :class:`UsageError` for an unknown kind, field, sort or notable, and
         :class:`ConflictError` (``no_plan``) if the import has no plan.

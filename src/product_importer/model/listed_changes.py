@@ -20,8 +20,8 @@ NOTABLE: Final[tuple[Notable, ...]] = get_args(Notable)
 LARGE_MOVE: Final = 0.5
 """The share of its old value by which a price has to move to stand out."""
 
-ChangeSort = Literal["line", "-size"]
-"""The orders of changes: as in the file, or the largest change first."""
+ChangeSort = Literal["line", "sku", "-size"]
+"""The orders of changes: as in the file, by SKU, or the largest change first."""
 
 CHANGE_SORTS: Final[tuple[ChangeSort, ...]] = get_args(ChangeSort)
 

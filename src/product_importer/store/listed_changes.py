@@ -23,6 +23,7 @@ from product_importer.model import (
 )
 from product_importer.store.changes.sets import BITS
 from product_importer.store.plan_rows import CREATED, DEACTIVATED, DELETED, NARROW, UPDATED
+from product_importer.store.sku_order import page_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,8 +93,7 @@ class NarrowRows:
         if wanted.notable is not None:
             found &= _NOTABLE[wanted.notable](self)
         if wanted.sku is not None and (key := sku_key(wanted.sku)):
-            keys = pa.chunked_array([part.column("sku_key") for part in self.parts], pa.string())
-            found &= pc.match_substring(keys, key).to_numpy()
+            found &= pc.match_substring(self._keys(), key).to_numpy()
         return found
 
     def by_size(self, places: npt.NDArray[np.intp], number: int) -> npt.NDArray[np.intp]:
@@ -109,6 +109,14 @@ class NarrowRows:
             keys = np.partition(keys, number)[:number]
         return (np.sort(keys) & np.uint64((1 << _SIZE) - 1)).astype(np.intp)
 
+    def by_sku(self, places: npt.NDArray[np.intp], after: int, limit: int) -> npt.NDArray[np.intp]:
+        """Returns ``limit`` of these places, after the first ``after`` of them in the order of their SKUs."""
+        keys = pa.concat_arrays(self._keys().take(pa.array(places)).chunks or [pa.array([], pa.string())])
+        return places[page_by_key(keys, after, limit)]
+
+    def _keys(self) -> pa.ChunkedArray:
+        return pa.chunked_array([part.column("sku_key") for part in self.parts], pa.string())
+
     def place(self, number: int) -> tuple[int, int]:
         """The part of a row, and the row's position there."""
         part = int(np.searchsorted(self.starts, number, side="right")) - 1
@@ -117,9 +125,13 @@ class NarrowRows:
     def found(self, wanted: ChangeFilter, sort: ChangeSort, after: int, limit: int) -> Found:
         """Finds the rows that match, and the places of those on one page."""
         matching = np.flatnonzero(self.matching(wanted))
-        page = matching if sort == "line" else self.by_size(matching, after + limit)
-        places = [self.place(number) for number in page[after : after + limit].tolist()]
-        return Found(self.summary(), len(matching), after, places)
+        if sort == "sku":
+            page = self.by_sku(matching, after, limit)
+        elif sort == "-size":
+            page = self.by_size(matching, after + limit)[after : after + limit]
+        else:
+            page = matching[after : after + limit]
+        return Found(self.summary(), len(matching), after, [self.place(number) for number in page.tolist()])
 
     def summary(self) -> ChangeSummary:
         kinds = np.bincount(self.kind, minlength=len(CHANGE_KINDS)).tolist()

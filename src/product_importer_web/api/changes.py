@@ -41,8 +41,8 @@ class WantedQuery(Query, frozen=True):
 
 
 class ChangesQuery(WantedQuery, frozen=True):
-    """``sort``: ``line`` for the order of the file, ``-size`` for the largest changes first. ``after``: the
-    number of changes that were shown before; ``limit``: maximum number.
+    """``sort``: ``line`` for the order of the file, ``sku`` for that of SKUs, ``-size`` for the largest
+    changes first. ``after``: the number of changes that were shown before; ``limit``: maximum number.
     """
 
     sort: ChangeSort = "line"
