@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from test_undo import applied, known, undo, warnings
 
+from product_importer.errors import ConflictError
 from product_importer.model import ImportOptions, Status
+from product_importer.model.resubmissions import CorrectedRow
 from product_importer.product import ProductDraft
 from shop import TINY
 
@@ -96,3 +99,72 @@ async def test_an_import_that_went_on_meanwhile_is_not_undone_as_a_whole(shop):
     await undo(importer, first.id)
     assert await known(shop) == {}
     assert (await importer.imports.state(first.id)).status is Status.UNDONE
+
+
+async def test_what_is_undone_in_turn_has_the_status_of_what_counts(shop):
+    importer = await shop.importer()
+    chain = [(await importer.run(shop.file(CONTENT))).id]
+    for length in range(1, 6):
+        chain.append((await undo(importer, chain[-1])).id)
+        statuses = [(await importer.imports.state(each)).status for each in chain]
+        # The last undo counts, so what it undoes doesn't, and so on in turn.
+        assert statuses[::-1] == ([Status.COMPLETED, Status.UNDONE] * 3)[: length + 1]
+        assert len(await known(shop)) == (0 if length % 2 else 3)
+
+
+async def test_an_undo_of_a_part_of_an_undo_lets_the_first_import_count_again(shop):
+    await shop.run(CONTENT)
+    importer = await shop.importer()
+    first = (await importer.run(shop.file(CONTENT.replace("Cup,2", "Pot,4")))).id
+    second = (await undo(importer, first)).id
+
+    await undo(importer, second, fields=["price"])
+
+    statuses = [(await importer.imports.state(each)).status for each in (first, second)]
+    assert statuses == [Status.COMPLETED, Status.COMPLETED]
+    await undo(importer, first)
+    assert (await importer.imports.state(first)).status is Status.UNDONE
+    assert {(row[4], row[6]) for row in (await known(shop)).values()} == {("Tea", 10), ("Cup", 2), ("Mug", 3)}
+
+
+async def test_what_an_undo_could_not_touch_leaves_the_first_import_undone(shop):
+    await shop.run(CONTENT)
+    importer = await shop.importer()
+    first = (await importer.run(shop.file(CONTENT.replace("Cup,2", "Cup,4")))).id
+    second = (await undo(importer, first)).id
+    cup = (await importer.catalogue.by_sku("B")).id
+    version = (await importer.catalogue.get(cup)).version
+    await importer.catalogue.change(cup, version, {"price": 7}, actor="user:1")
+
+    third = await undo(importer, second)
+
+    assert third.state.warnings == {"changed_since": 1}
+    assert (await importer.imports.state(first)).status is Status.UNDONE
+
+
+async def test_rows_that_were_resubmitted_are_undone_with_their_resubmission(shop):
+    importer = await shop.importer()
+    first = (await importer.run(shop.file("sku,name,price\n,Tea,10\n"))).id
+    (rejected,) = await importer.imports.rejected(first)
+    second = await importer.imports.resubmit(first, [CorrectedRow(rejected.record, ("A", "Tea", "10"))])
+    await importer.imports.start(second)
+    assert (await importer.imports.state(first)).counts.created == 1
+
+    with pytest.raises(ConflictError, match=f"undo import {second}") as refused:
+        await importer.imports.undo(first)
+
+    assert refused.value.code == "nothing_changed"
+    await undo(importer, second)
+    assert await known(shop) == {}
+
+
+async def test_an_undo_is_planned_and_applied_in_one_go(shop):
+    await shop.run(CONTENT)
+    before = await known(shop)
+    importer = await shop.importer()
+    first = (await importer.run(shop.file(CONTENT.replace("Cup,2", "Pot,4")))).id
+
+    report = await importer.imports.start(await importer.imports.undo(first, apply=True))
+
+    assert (report.status, report.updated, await known(shop)) == (Status.COMPLETED, 1, before)
+    assert (await importer.imports.state(first)).status is Status.UNDONE

@@ -144,7 +144,8 @@ def undoing(shop, insert):
         await shop.connection.execute(
             "INSERT INTO undos (import_id, undone_import) VALUES ($1, $2)", number, import_id
         )
-        await shop.connection.execute(statements("undos")["settle"], number)
+        settle = statements("undos").bound("settle", import_id=number, changed=True)
+        await shop.connection.execute(*settle)
         return number
 
     async def undo_and_redo(import_id):

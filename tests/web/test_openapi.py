@@ -20,6 +20,8 @@ WITHOUT_BODY = {  # they take an address alone, or what their headers say
     "api-imports-apply",
     "api-imports-cancel",
     "api-imports-retry",
+    "api-change-undo",
+    "api-deletion-undo",
     "api-webhook-rotate",
     "api-schedule-run",
     "api-webhook-test",

@@ -1,4 +1,4 @@
-"""Undoing an import, and going back to a moment, over HTTP."""
+"""Undoing an import, a deletion or a change, and going back to a moment, over HTTP."""
 
 from datetime import UTC, datetime
 
@@ -58,3 +58,50 @@ async def test_what_does_not_fit_is_refused(client, shop):
     old = await client.post("/api/v1/restore", json={"to": "2000-01-01T00:00:00Z"})
     assert (old.status, (await old.json())["code"]) == (409, "history_gone")
     assert (await client.post("/api/v1/imports/999/undo", json={})).status == 404
+
+
+async def test_what_can_be_undone_is_shown_page_by_page(client, shop):
+    await shop.run(BEFORE)
+    number = (await shop.run(AFTER)).id
+
+    shown = await (await client.get(f"/api/v1/imports/{number}/undo?limit=2")).json()
+    rest = await (await client.get(shown["next"])).json()
+
+    assert (shown["created"], shown["updated"], shown["deleted"]) == (1, 2, 0)
+    assert shown["fields"] == {"name": 1, "price": 2}
+    products = shown["products"] + rest["products"]
+    assert sorted((each["sku"], each["kind"]) for each in products) == [
+        ("A", "updated"),
+        ("B", "updated"),
+        ("C", "created"),
+    ]
+    assert rest["next"] is None
+    same = (await shop.run(AFTER)).id
+    assert (await client.get(f"/api/v1/imports/{same}/undo")).status == 409
+
+
+async def test_deletions_are_undone(client, shop):
+    await shop.run(BEFORE)
+    before = await shop.catalogue()
+    importer = await shop.importer()
+    products = await shop.products()
+    await client.post("/api/v1/products/delete", json={"ids": [products["a"]["id"]]})
+    history = await (await client.get(f"/api/v1/products/{products['a']['id']}/history")).json()
+    number = history["entries"][0]["number"]
+    deletion = await importer.deletions.request(1, actor="user:1")
+    early = await client.post(f"/api/v1/deletions/{deletion.id}/undo")
+    assert (early.status, (await early.json())["code"]) == (409, "not_ended")
+    await importer.deletions.run(deletion.id)
+
+    for path in (f"/api/v1/changes/{number}/undo", f"/api/v1/deletions/{deletion.id}/undo"):
+        response = await client.post(path)
+        undo = await response.json()
+        assert (response.status, undo["kind"]) == (202, "undo")
+        await importer.imports.start(undo["id"])
+        await client.post(f"/api/v1/imports/{undo['id']}/apply")
+        await importer.imports.start(undo["id"])
+
+    assert await shop.catalogue() == before
+    assert (await client.post("/api/v1/deletions/999/undo")).status == 404
+    unknown = await client.post("/api/v1/changes/999999/undo")
+    assert (unknown.status, (await unknown.json())["code"]) == (409, "history_gone")

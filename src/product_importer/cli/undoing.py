@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from product_importer.cli import exits
 from product_importer.cli.opening import open_importer
 from product_importer.cli.options import database_url_option
 from product_importer.cli.outcome import Output
@@ -21,39 +19,59 @@ if TYPE_CHECKING:
     from product_importer.app import Importer
 
 _yes_option = click.option("--yes", is_flag=True, help="Apply the plan at once.")
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each step.")
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 _quiet_option = click.option("--quiet", is_flag=True, help="No progress, no summary.")
 
 
 @click.command("undo")
-@click.argument("number", metavar="ID", type=click.IntRange(min=1))
+@click.argument("number", metavar="[ID]", type=click.IntRange(min=1), required=False)
 @database_url_option
+@click.option(
+    "--deletion", metavar="ID", type=click.IntRange(min=1), help="Undo this deletion of all products."
+)
+@click.option(
+    "--change",
+    metavar="NUMBER",
+    type=click.IntRange(min=1),
+    help="Undo this change of the log: an edit, or a deletion of some products.",
+)
 @click.option("--field", "fields", metavar="FIELD", multiple=True, help="Only this field; may be repeated.")
 @click.option("--sku", "skus", metavar="SKU", multiple=True, help="Only this product; may be repeated.")
 @_yes_option
 @_json_option
 @_quiet_option
 def undo_command(
-    number: int,
+    number: int | None,
     database_url: str | None,
+    deletion: int | None,
+    change: int | None,
     fields: tuple[str, ...],
     skus: tuple[str, ...],
     yes: bool,
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Plan to take back what an import has changed.
+    """Plan to take back what an import, a deletion or another change of products has done.
 
-    Products and fields that were changed since stay as they are; the warnings name them. Without --yes,
-    nothing is changed: the command apply makes the planned changes.
+    Products and fields that were changed since stay as they are, and are listed. Without --yes, nothing is
+    changed: the command apply makes the planned changes.
 
     Exit status: as that of import.
     """
+    if [number, deletion, change].count(None) != 2:
+        raise UsageError("Give the ID of an import, or --deletion, or --change: one of them.")
+    if number is None and (fields or skus):
+        raise UsageError("--field and --sku choose a part of an import; give its ID.")
 
     def register(importer: Importer) -> Awaitable[int]:
-        return importer.imports.undo(number, fields=fields or None, skus=skus or None, actor=ACTOR)
+        if deletion is not None:
+            return importer.imports.undo_deletion(deletion, apply=yes, actor=ACTOR)
+        if change is not None:
+            return importer.imports.undo_change(change, apply=yes, actor=ACTOR)
+        assert number is not None, "one of them is given"
+        return importer.imports.undo(number, fields=fields or None, skus=skus or None, apply=yes, actor=ACTOR)
 
-    return asyncio.run(_run(database_url, register, Output(None, as_json, quiet), yes=yes))
+    return asyncio.run(_run(database_url, register, Output(None, as_json, quiet, dry_run=not yes)))
 
 
 @click.command("restore")
@@ -77,19 +95,15 @@ def restore_command(database_url: str | None, moment: str, yes: bool, as_json: b
         raise UsageError(f"{moment!r} is no moment. Write it like 2026-03-01T12:00:00Z.") from None
 
     def register(importer: Importer) -> Awaitable[int]:
-        return importer.imports.restore(to, actor=ACTOR)
+        return importer.imports.restore(to, apply=yes, actor=ACTOR)
 
-    return asyncio.run(_run(database_url, register, Output(None, as_json, quiet), yes=yes))
+    return asyncio.run(_run(database_url, register, Output(None, as_json, quiet, dry_run=not yes)))
 
 
 async def _run(
-    database_url: str | None, register: Callable[[Importer], Awaitable[int]], output: Output, *, yes: bool
+    database_url: str | None, register: Callable[[Importer], Awaitable[int]], output: Output
 ) -> int:
     async with open_importer(database_url) as importer:
-        number = await register(importer)
-        code = await run_import(importer, importer.imports.start, number, replace(output, dry_run=True))
-        if yes and code == exits.COMPLETED:
-            await importer.imports.apply(number, actor=ACTOR)
-            code = await run_import(importer, importer.imports.start, number, output)
+        code = await run_import(importer, importer.imports.start, await register(importer), output)
         await importer.sinks.tidy()
         return code

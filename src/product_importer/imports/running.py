@@ -153,7 +153,9 @@ class Runner:
             from product_importer.imports.undoing import plan_undo  # noqa: PLC0415 - few imports are undone
 
             watch = Watch(lease, self._plugins, state.options, self._tuning, on_progress, stop)
-            await plan_undo(lease, state.undo, watch)
+            await plan_undo(lease, state.undo, watch, dry_run=state.options.dry_run)
+            if not state.options.dry_run:
+                await self._apply(lease, await lease.state(), on_progress, stop)
             return
         check_plugins(state.options, self._plugins)
         if not revive and await self._imports.handed_over(lease.import_id):

@@ -11,17 +11,21 @@ from product_importer.fields import NAMES
 from product_importer.imports.checks import check_known
 from product_importer.model import ImportOptions, Status, Undo, author_of
 from product_importer.ports import ReadSoFar
+from product_importer.store.rejected import resubmissions_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from product_importer.model import Actor, ImportState
+    from product_importer.model import Actor, ImportState, ListedUndo, Undoable
     from product_importer.pipeline.watch import Watch
     from product_importer.store import imports as store
     from product_importer.store.connect import Database
     from product_importer.store.leases import PostgresLease
     from product_importer.store.undos import Undos
 
+
+PAGE_PRODUCTS: Final = 50
+"""Number of products on one page of what can be undone, unless another one is asked for."""
 
 _HIGHEST_ID: Final = (1 << 63) - 1
 
@@ -39,11 +43,13 @@ class Undoing:
         products: Collection[int] | None = None,
         skus: Collection[str] | None = None,
         fields: Collection[str] | None = None,
+        apply: bool = False,
         hand_over: bool = False,
         actor: Actor | str | None = None,
     ) -> int:
         """Registers an undo of an ended import; returns its id. The undo is an import of its own, and a dry
         run: :meth:`start` plans it, or with ``hand_over`` the workers; :meth:`apply` has the plan applied.
+        With ``apply``, it is no dry run: its plan is applied as soon as it is made.
 
         A product that nobody has changed since goes back to what it was before the import. Of one that was
         changed since, the fields that nobody has changed since go back; the others stay, and
@@ -52,8 +58,10 @@ class Undoing:
         part; if fields are chosen, created and deleted products stay as they are.
 
         An undo can be undone as well. An import that is undone as a whole gets the status ``undone``.
+        What resubmissions of the import's rejected rows have changed is theirs, and is undone with them.
+
         Raises :class:`ImportNotFound`; :class:`ConflictError` if the import hasn't ended (``not_ended``), has
-        changed nothing (``nothing_changed``) or is undone already (``already_undone``);
+        changed nothing itself (``nothing_changed``) or is undone already (``already_undone``);
         :class:`HistoryGone` if the log doesn't go back so far; :class:`UsageError` for an unknown field.
         """
         for name in fields or ():
@@ -65,26 +73,17 @@ class Undoing:
             raise UsageError(f"The id of a product lies between 1 and {_HIGHEST_ID}.")
         if any("\0" in sku for sku in skus or ()):
             raise UsageError("A SKU can't contain the character NUL.")
-        state = await self._store.state(import_id)
-        _check_undoable(state)
-        undos = self._undos()
-        await undos.check_kept(state.started_at or state.created_at)
+        await self._check_undoable(import_id)
         undo = Undo(
             of_import=import_id,
             products=None if products is None else tuple(sorted(set(products))),
             skus=None if skus is None else tuple(skus),
             fields=None if fields is None else tuple(name for name in NAMES if name in fields),
         )
-        return await undos.create(
-            undo,
-            f"Undo of import {import_id}",
-            ImportOptions(dry_run=True),
-            background=hand_over,
-            author=author_of(actor),
-        )
+        return await self._register(undo, f"Undo of import {import_id}", apply, hand_over, actor)
 
     async def restore(
-        self, to: datetime, *, hand_over: bool = False, actor: Actor | str | None = None
+        self, to: datetime, *, apply: bool = False, hand_over: bool = False, actor: Actor | str | None = None
     ) -> int:
         """Registers an undo of all changes of products after the moment ``to``, by whomever; returns its id.
         It is planned and applied as :meth:`undo` says, and every product becomes what it was then.
@@ -96,20 +95,20 @@ class Undoing:
             raise UsageError("A moment needs a time zone, such as the Z in 2026-03-01T12:00:00Z.")
         if to > datetime.now(UTC):
             raise UsageError("The moment lies in the future, so there is nothing to go back to.")
-        undos = self._undos()
-        await undos.check_kept(to)
-        return await undos.create(
-            Undo(to=to),
-            f"Back to {to.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
-            ImportOptions(dry_run=True),
-            background=hand_over,
-            author=author_of(actor),
-        )
+        await self._undos().check_kept(to)
+        name = f"Back to {to.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return await self._register(Undo(to=to), name, apply, hand_over, actor)
 
     async def undo_deletion(
-        self, deletion_id: int, *, hand_over: bool = False, actor: Actor | str | None = None
+        self,
+        deletion_id: int,
+        *,
+        apply: bool = False,
+        hand_over: bool = False,
+        actor: Actor | str | None = None,
     ) -> int:
-        """Registers an undo of a deletion of all products: they come back with their ids. Returns its id.
+        """Registers an undo of a deletion of all products: they come back with their ids. Returns its id. It
+        is planned and applied as :meth:`undo` says.
 
         Raises :class:`DeletionNotFound`, :class:`ConflictError` (``not_ended``), :class:`HistoryGone`.
         """
@@ -118,18 +117,80 @@ class Undoing:
         if deletion.status is not Status.COMPLETED or deletion.started_at is None:
             raise ConflictError(f"Deletion {deletion_id} has deleted nothing so far.", code="not_ended")
         await undos.check_kept(deletion.started_at)
-        return await undos.create(
-            Undo(of_deletion=deletion_id),
-            f"Undo of the deletion of {deletion.deleted:,} products",
-            ImportOptions(dry_run=True),
-            background=hand_over,
-            author=author_of(actor),
+        name = f"Undo of the deletion of {_products(deletion.deleted)}"
+        return await self._register(Undo(of_deletion=deletion_id), name, apply, hand_over, actor)
+
+    async def undo_change(
+        self, number: int, *, apply: bool = False, hand_over: bool = False, actor: Actor | str | None = None
+    ) -> int:
+        """Registers an undo of one change set, by its number: of what somebody has edited, or of products
+        that were deleted together, which come back with their ids. Returns its id. It is planned and applied
+        as :meth:`undo` says.
+
+        Raises :class:`HistoryGone` if the log has no such change, and :class:`ConflictError`
+        (``part_of_more``) if it was made by an import or by the deletion of all products: undo that.
+        """
+        undos = self._undos()
+        if not 0 < number <= _HIGHEST_ID:
+            raise UsageError(f"The number of a change lies between 1 and {_HIGHEST_ID}.")
+        change = await undos.change(number)
+        if change["import_id"] is not None:
+            raise ConflictError(
+                f"Change {number} is a part of import {change['import_id']}. Undo that, or its products.",
+                code="part_of_more",
+            )
+        if change["cause"] == "deletion":
+            raise ConflictError(
+                f"Change {number} is a part of the deletion of all products. Undo that.", code="part_of_more"
+            )
+        what = {"created": "new", "updated": "changed", "deleted": "deleted"}[change["kind"]]
+        name = f"Undo of change {number}: {_products(change['products'], what)}"
+        return await self._register(Undo(of_change=number), name, apply, hand_over, actor)
+
+    async def undoable(self, import_id: int, *, after: int = 0, limit: int = PAGE_PRODUCTS) -> Undoable:
+        """Returns what the import has changed, with ``limit`` of its products behind the first ``after``.
+        Raises what :meth:`undo` does.
+        """
+        await self._check_undoable(import_id)
+        return await self._undos().undoable(import_id, after, limit)
+
+    async def undos(self, import_id: int) -> list[ListedUndo]:
+        """Returns the undos of the import, newest first."""
+        return await self._undos().of_import(import_id)
+
+    async def undos_of_deletion(self, deletion_id: int) -> list[ListedUndo]:
+        """Returns the undos of the deletion of all products, newest first."""
+        return await self._undos().of_deletion(deletion_id)
+
+    async def _check_undoable(self, import_id: int) -> None:
+        state = await self._store.state(import_id)
+        undos = self._undos()
+        _check_undoable(state)
+        await undos.check_kept(state.started_at or state.created_at)
+        if not await undos.changed_any(import_id):
+            resubmissions = await resubmissions_of(self._database, import_id)
+            others = " and ".join(f"import {each.id}" for each in resubmissions)
+            raise ConflictError(
+                f"Import {import_id} itself has changed no products: its rows were rejected, and imported "
+                f"when they were resubmitted. To undo that, undo {others}.",
+                code="nothing_changed",
+            )
+
+    async def _register(
+        self, undo: Undo, name: str, apply: bool, hand_over: bool, actor: Actor | str | None
+    ) -> int:
+        return await self._undos().create(
+            undo, name, ImportOptions(dry_run=not apply), background=hand_over, author=author_of(actor)
         )
 
     def _undos(self) -> Undos:
         from product_importer.store.undos import Undos  # noqa: PLC0415 - few imports are undone
 
         return Undos(self._database)
+
+
+def _products(number: int, kind: str = "") -> str:
+    return f"{number:,} {kind} {'product' if number == 1 else 'products'}".replace("  ", " ")
 
 
 def _check_undoable(state: ImportState) -> None:
@@ -148,8 +209,8 @@ def _check_undoable(state: ImportState) -> None:
         )
 
 
-async def plan_undo(lease: PostgresLease, undo: Undo, watch: Watch) -> None:
-    """Plans the undo of the lease's import, and records its status."""
+async def plan_undo(lease: PostgresLease, undo: Undo, watch: Watch, *, dry_run: bool) -> None:
+    """Plans the undo of the lease's import. Unless it is a dry run, the plan is to be applied next."""
     async with watch.watching(), lease.undo_planner(undo) as (planner, writer):
         await writer.size(planner.records)
         storing = asyncio.create_task(asyncio.sleep(0))
@@ -163,4 +224,7 @@ async def plan_undo(lease: PostgresLease, undo: Undo, watch: Watch) -> None:
         finally:
             storing.cancel()
         await writer.size(writer.records)
-    await lease.finish(Status.PLANNED, "")
+    if dry_run:
+        await lease.finish(Status.PLANNED, "")
+    else:
+        await lease.apply_now()

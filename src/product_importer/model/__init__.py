@@ -72,7 +72,7 @@ from product_importer.model.rows import VALUE_CHARS, RejectedRow, RowError, RowW
 from product_importer.model.shop_sets import ShopProfiles
 from product_importer.model.sinks import SinkState
 from product_importer.model.stored_profiles import StoredProfile, signature_of
-from product_importer.model.undos import Undo
+from product_importer.model.undos import ChangedProduct, ListedUndo, Undo, Undoable
 from product_importer.model.uploads import Checksum, Once, Upload
 
 FIELDS = fields.FIELDS
@@ -114,6 +114,7 @@ __all__ = [
     "ChangePage",
     "ChangeSort",
     "ChangeSummary",
+    "ChangedProduct",
     "Checksum",
     "ColumnInspection",
     "Complaint",
@@ -130,6 +131,7 @@ __all__ = [
     "Kind",
     "Limits",
     "ListedChange",
+    "ListedUndo",
     "MigrationSet",
     "Missing",
     "Mode",
@@ -158,6 +160,7 @@ __all__ = [
     "StoredProfile",
     "TableInfo",
     "Undo",
+    "Undoable",
     "Upload",
     "ValueChange",
     "author_of",

@@ -135,7 +135,8 @@ def _undo(row: asyncpg.Record) -> Undo | None:
         None if row[name] is None else tuple(row[name])
         for name in ("undone_products", "undone_skus", "undone_fields")
     )
-    return Undo(row["undone_import"], row["undone_deletion"], row["undone_to"], *chosen)
+    undone = (row[f"undone_{name}"] for name in ("import", "deletion", "change", "to"))
+    return Undo(*undone, *chosen)
 
 
 def _read_as(stored: str | None, dialect: Dialect | None) -> ReadAs | None:

@@ -231,7 +231,7 @@ class PostgresLease(PlanLease):
                 )
                 state = await read_state(self._connection, self._import_id)
                 if status is Status.COMPLETED and state.undo is not None:
-                    await self._connection.execute(statements("undos")["settle"], self._import_id)
+                    await self._settle_undone(state)
                 if status in (Status.COMPLETED, Status.PLANNED):
                     await self._check_ledger(state.counts)
                 await emit_end(self._connection, self._audience, state)

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from product_importer.model import Undo
+    from product_importer.model import ImportState, Undo
     from product_importer.store.connect import Database
     from product_importer.store.events import Audience
-    from product_importer.store.undos import UndoPlanner, UndoWriter
+    from product_importer.store.undo_writer import UndoWriter
+    from product_importer.store.undos import UndoPlanner
 
 
 def writer_session(import_id: int) -> str:
@@ -57,7 +58,8 @@ class PlanLease:
     @asynccontextmanager
     async def undo_planner(self, undo: Undo) -> AsyncIterator[tuple[UndoPlanner, UndoWriter]]:
         """Begins to plan an undo; what was planned before is forgotten."""
-        from product_importer.store.undos import UndoWriter, undo_planner  # noqa: PLC0415 - few are undone
+        from product_importer.store.undo_writer import UndoWriter  # noqa: PLC0415 - few are undone
+        from product_importer.store.undos import undo_planner  # noqa: PLC0415
 
         purpose = writer_session(self._import_id)
         async with self._database.dedicated(purpose) as connection:
@@ -69,6 +71,16 @@ class PlanLease:
     async def plan_again(self, message: str) -> None:
         """Ends the import as planned, as it was: its plan no longer fits, and nothing was changed."""
         await self._own("plan_again", file="plans", message=message)
+
+    async def apply_now(self) -> None:
+        """Lets the plan that was just made be applied by its owner."""
+        await self._own("apply_now", file="plans")
+
+    async def _settle_undone(self, state: ImportState) -> None:
+        """Sets the statuses of what the undo undoes, within the transaction that ends it."""
+        changed = state.counts.created + state.counts.updated + state.counts.deleted > 0
+        settle = statements("undos").bound("settle", import_id=self._import_id, changed=changed)
+        await self._connection.execute(*settle)
 
     async def _own(self, statement: str, *, file: str = "imports", **values: object) -> asyncpg.Record:
         """Executes a statement under the lease's token."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections import Counter
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -12,21 +9,18 @@ import numpy as np
 import pyarrow as pa
 
 from product_importer.cells.sku import sku_key
-from product_importer.errors import HistoryGone, LeaseLost
+from product_importer.errors import HistoryGone
 from product_importer.fields import NAMES
-from product_importer.model import VALUE_CHARS, Counts, Phase, Undo
+from product_importer.model import ListedUndo, Status, Undo
 from product_importer.store.actions import record, record_begun
 from product_importer.store.changes.sets import BITS
 from product_importer.store.changes.trails import Trails
-from product_importer.store.copy import copy_batch
 from product_importer.store.deletions import read_deletion
-from product_importer.store.fenced import FencedWriter
 from product_importer.store.import_rows import options_to_json
-from product_importer.store.plan_rows import CREATED, DELETED, packed
 from product_importer.store.queries import statements
 from product_importer.store.restoring import Restoring
 from product_importer.store.undo_rows import Chosen, freed, undone
-from product_importer.store.writer import COUNT_NAMES
+from product_importer.store.undoable import undoable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,7 +28,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from product_importer.model import ImportOptions
+    from product_importer.model import ImportOptions, Undoable
     from product_importer.product import Deletion
     from product_importer.store.changes.states import StoredSet
     from product_importer.store.connect import Database
@@ -62,13 +56,14 @@ class Undos:
         """Creates a queued undo and returns its id. ``filename``: what it is called in lists."""
         create = statements("undos").bound(
             "create",
-            source=f"undo://{undo.of_import or undo.of_deletion or 'moment'}",
+            source=f"undo://{undo.of_import or undo.of_deletion or undo.of_change or 'moment'}",
             filename=filename,
             options=options_to_json(options),
             author=author,
             background=background,
             undone_import=undo.of_import,
             undone_deletion=undo.of_deletion,
+            undone_change=undo.of_change,
             moment=undo.to,
             products=undo.products,
             skus=undo.skus,
@@ -95,6 +90,40 @@ class Undos:
                 "before that can't be undone.",
                 since=kept,
             )
+
+    async def undoable(self, import_id: int, after: int, limit: int) -> Undoable:
+        """Returns what the import has changed."""
+        async with (
+            self._database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            return await undoable(connection, import_id, after, limit)
+
+    async def changed_any(self, import_id: int) -> bool:
+        """Returns whether the log has any change by the import."""
+        async with self._database.connection() as connection:
+            return bool(await connection.fetchval(statements("undos")["changed_any"], import_id))
+
+    async def of_import(self, import_id: int) -> list[ListedUndo]:
+        """Returns the undos of the import, newest first."""
+        return await self._listed("undos", import_id)
+
+    async def of_deletion(self, deletion_id: int) -> list[ListedUndo]:
+        """Returns the undos of the deletion of all products, newest first."""
+        return await self._listed("undos_of_deletion", deletion_id)
+
+    async def _listed(self, statement: str, number: int) -> list[ListedUndo]:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(statements("undos")[statement], number)
+        return [ListedUndo(row["id"], Status(row["status"])) for row in rows]
+
+    async def change(self, number: int) -> asyncpg.Record:
+        """Returns what is known of a change set, but for its data. Raises :class:`HistoryGone`."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(statements("changes")["numbered"], number)
+        if row is None:
+            raise HistoryGone(f"The log of changes has no change {number}, or no longer has it.")
+        return row
 
 
 class UndoPlanner:
@@ -158,118 +187,11 @@ async def undo_planner(database: Database, undo: Undo, purpose: str) -> AsyncIte
             sets = await connection.fetch(sql["sets_of_import"], undo.of_import)
         elif undo.of_deletion is not None:
             sets = await connection.fetch(sql["sets_of_deletion"], undo.of_deletion)
+        elif undo.of_change is not None:
+            sets = await connection.fetch(sql["numbered"], undo.of_change)
         else:
             sets = await connection.fetch(sql["sets_after"], undo.to)
         yield UndoPlanner(connection, await Trails.open(connection), undo, sets)
-
-
-class UndoWriter(FencedWriter):
-    """Stores an undo's plan, a chunk for each change set, over one connection."""
-
-    def __init__(self, connection: asyncpg.Connection, import_id: int, lease_token: int) -> None:
-        super().__init__(connection, import_id, lease_token)
-        self._first = 1
-        self.warned: Counter[str] = Counter()
-
-    @property
-    def records(self) -> int:
-        """The number of products in all chunks so far."""
-        return self._first - 1
-
-    async def begin(self) -> None:
-        """Begins the plan anew: one that was interrupted is forgotten. To be called before the planner's
-        snapshot is taken.
-        """
-
-        async def body() -> None:
-            await self._connection.execute(statements("undos")["begin"], self._import_id)
-            await self._own("began")
-
-        await self._transact(body)
-
-    async def size(self, records: int) -> None:
-        """Records how many products there are, at most while they are being planned, and the warnings."""
-        await self._own("sized", records=records, counts=json.dumps(self.warned))
-
-    async def keep(self, planned: PlannedPart) -> None:
-        """Stores a chunk of the plan."""
-        part, warnings = planned
-        if not part.read:
-            return
-        kinds = part.rows.column("kind").to_numpy()
-        created, deleted = np.count_nonzero(kinds == CREATED), np.count_nonzero(kinds == DELETED)
-        counts = Counts(
-            read=part.read,
-            created=int(created),
-            updated=int(len(kinds) - created - deleted),
-            unchanged=int(part.unchanged),
-            deleted=int(deleted),
-            skipped=int(part.skipped),
-        )
-        rows = part.rows.set_column(
-            part.rows.schema.get_field_index("record"),
-            "record",
-            pa.array(np.arange(self._first, self._first + part.rows.num_rows)),
-        )
-        stored = await asyncio.to_thread(packed, rows) if rows.num_rows else None
-
-        async def body() -> None:
-            await self._connection.execute(
-                *statements("imports").bound(
-                    "record_chunk",
-                    import_id=self._import_id,
-                    token=self._lease_token,
-                    phase=Phase.SAVING.value,
-                    first=self._first,
-                    last=self._first + part.read - 1,
-                    planned=True,
-                    unknown_sku=0,
-                    known_sku=0,
-                    **{name: getattr(counts, name) for name in COUNT_NAMES},
-                )
-            )
-            if stored is not None:
-                narrow, payload, ends = stored
-                await self._connection.execute(
-                    *statements("plans").bound(
-                        "keep",
-                        import_id=self._import_id,
-                        phase=Phase.SAVING.value,
-                        first=self._first,
-                        changes=rows.num_rows,
-                        names=[],
-                        narrow=narrow,
-                        payload=payload,
-                        ends=ends,
-                    )
-                )
-            await self._warn(warnings)
-
-        await self._transact(body)
-        self._first += part.read
-        self.warned.update(code for _, code, _ in warnings)
-
-    async def _warn(self, warnings: list[Warned]) -> None:
-        if not warnings:
-            return
-        number = len(warnings)
-        first = self.warned.total() + 1
-        columns = {
-            "import_id": pa.array([self._import_id] * number, pa.int64()),
-            "number": pa.array(range(first, first + number), pa.int64()),
-            "code": pa.array([code for _, code, _ in warnings]),
-            "header": pa.array([", ".join(kept.fields) or None for kept, _, _ in warnings], pa.string()),
-            "value": pa.array([kept.sku[:VALUE_CHARS] for kept, _, _ in warnings]),
-            "message": pa.array([message for _, _, message in warnings]),
-        }
-        await copy_batch(self._connection, "import_warnings", pa.RecordBatch.from_pydict(columns))
-
-    async def _own(self, statement: str, **values: object) -> None:
-        query = statements("undos").bound(
-            statement, import_id=self._import_id, token=self._lease_token, **values
-        )
-        if await self._connection.fetchval(*query) is None:
-            raise LeaseLost(f"Import {self._import_id} has been taken over by another process.")
 
 
 def _act(undo: Undo) -> tuple[str, str]:
@@ -278,6 +200,8 @@ def _act(undo: Undo) -> tuple[str, str]:
         return "import.undo_begun", f"import:{undo.of_import}"
     if undo.of_deletion is not None:
         return "deletion.undo_begun", f"deletion:{undo.of_deletion}"
+    if undo.of_change is not None:
+        return "change.undo_begun", f"change:{undo.of_change}"
     return "restore.begun", f"moment:{undo.to:%Y-%m-%dT%H:%M:%S%z}"
 
 

@@ -130,6 +130,15 @@ def restored_row(payload: bytes, product_id: int) -> dict[str, Any] | None:
     return data.slice(int(rows[0]), 1).to_pylist()[0] if len(rows) else None
 
 
+def restored_masks(payload: bytes) -> npt.NDArray[np.int16]:
+    """Returns the bits of the changed fields of each product of a set of updated products."""
+    with pa.ipc.open_stream(payload) as reader:
+        place = reader.schema.names.index("changed")
+    with pa.ipc.open_stream(payload, options=pa.ipc.IpcReadOptions(included_fields=[place])) as reader:
+        masks: npt.NDArray[np.int16] = reader.read_next_batch().column(0).to_numpy()
+    return masks
+
+
 def event_data(kind: ChangeKind, data: pa.RecordBatch, import_id: int | None) -> pa.RecordBatch:
     """Returns the data of the events of a set: a row for each product."""
     columns = {name: data.column(name) for name in (_IDS, "sku")}

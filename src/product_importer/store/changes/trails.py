@@ -36,11 +36,12 @@ _KEPT: Final = 32
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which change sets an undo undoes: those of an import, those of the deletion that began and ended at
-    these times, or all after a moment.
+    these times, the one with this number, or all after a moment.
     """
 
     import_id: int | None = None
     deletion: tuple[datetime, datetime] | None = None
+    number: int | None = None
     moment: datetime | None = None
 
     def covers(self, changes: StoredSet) -> bool:
@@ -49,6 +50,8 @@ class Scope:
         if self.deletion is not None:
             began, ended = self.deletion
             return changes.cause == "deletion" and began <= changes.at <= ended
+        if self.number is not None:
+            return changes.number == self.number
         return self.moment is not None and changes.at > self.moment
 
 
@@ -135,7 +138,7 @@ class Since:
 
 def scope_of(row: asyncpg.Record) -> Scope:
     deletion = None if row["began"] is None else (row["began"], row["ended"])
-    return Scope(row["undone_import"], deletion, row["moment"])
+    return Scope(row["undone_import"], deletion, row["undone_change"], row["moment"])
 
 
 def rows_of(changes: StoredSet, ids: Integers) -> Integers:

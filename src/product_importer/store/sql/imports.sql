@@ -20,7 +20,7 @@ SELECT
     i.kind, i.of_import, i.warnings, i.bytes_total, i.bytes_done, i.records_total, i.created_at, i.started_at, i.finished_at,
     i.rows_read, i.rows_rejected, i.rows_sampled, i.rows_sampled_unchanged, i.reading_pace, i.reading_seconds,
     i.file_kept AND i.fetch_url IS NULL AS file_kept, i.applied_at, i.status_before,
-    u.import_id AS undo, u.undone_import, u.undone_deletion, u.moment AS undone_to,
+    u.import_id AS undo, u.undone_import, u.undone_deletion, u.undone_change, u.moment AS undone_to,
     u.products AS undone_products, u.skus AS undone_skus, u.fields AS undone_fields,
     coalesce(c.read, 0)::bigint AS read,
     coalesce(c.created, 0)::bigint AS created,

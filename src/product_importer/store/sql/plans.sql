@@ -77,6 +77,12 @@ SET status = 'queued', phase = 'waiting', message = '', started_at = NULL, finis
 WHERE id = $1 AND status = 'planned'
 RETURNING id
 
+-- name: apply_now
+-- Lets an import's plan be applied by the process that has made it, under the owner's token; no row if another process has
+-- it.
+UPDATE imports SET applied_at = now() WHERE id = :import_id AND lease_token = :token AND status = 'running'
+RETURNING id
+
 -- name: plan_again
 -- Lets an import whose plan no longer fits be planned as before, under the owner's token; no row if another process has
 -- it.

@@ -483,12 +483,15 @@ CREATE TABLE undos (
     products bigint[],
     skus text[],
     fields text[],
+    undone_change bigint,
     CONSTRAINT undos_pkey PRIMARY KEY (import_id),
-    CONSTRAINT undos_check CHECK (num_nonnulls(undone_import, undone_deletion, moment) = 1),
+    CONSTRAINT undos_check CHECK (num_nonnulls(undone_import, undone_deletion, undone_change, moment) = 1),
     CONSTRAINT undos_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE,
     CONSTRAINT undos_undone_deletion_fkey FOREIGN KEY (undone_deletion) REFERENCES deletions(id),
     CONSTRAINT undos_undone_import_fkey FOREIGN KEY (undone_import) REFERENCES imports(id)
 );
+
+CREATE INDEX undos_undone_deletion ON undos USING btree (undone_deletion) WHERE undone_deletion IS NOT NULL;
 
 CREATE INDEX undos_undone_import ON undos USING btree (undone_import) WHERE undone_import IS NOT NULL;
 

@@ -1,20 +1,22 @@
 -- Undos: imports whose plan is computed from the log of changes.
 
 -- name: create
--- Creates a queued import that undoes another import, a deletion of all products, or all changes after a moment;
--- returns its id.
+-- Creates a queued import that undoes another import, a deletion of all products, a change set, or all changes after a
+-- moment; returns its id.
 WITH created AS (
     INSERT INTO imports (source, filename, options, bytes_total, author, background, kind, of_import)
     VALUES (:source, :filename, :options, 0, :author, :background, 'undo', :undone_import)
     RETURNING id
 )
-INSERT INTO undos (import_id, undone_import, undone_deletion, moment, products, skus, fields)
-SELECT id, :undone_import, :undone_deletion, :moment, :products::bigint[], :skus::text[], :fields::text[] FROM created
+INSERT INTO undos (import_id, undone_import, undone_deletion, undone_change, moment, products, skus, fields)
+SELECT
+    id, :undone_import, :undone_deletion, :undone_change, :moment, :products::bigint[], :skus::text[], :fields::text[]
+FROM created
 RETURNING import_id
 
 -- name: scopes
 -- Returns what each undo undoes.
-SELECT u.import_id, u.undone_import, u.moment, d.started_at AS began, d.finished_at AS ended
+SELECT u.import_id, u.undone_import, u.undone_change, u.moment, d.started_at AS began, d.finished_at AS ended
 FROM undos AS u
 LEFT JOIN deletions AS d ON d.id = u.undone_deletion
 
@@ -49,24 +51,54 @@ RETURNING id
 SELECT id, sku_key FROM products WHERE sku_key = ANY($1::text[])
 
 -- name: settle
--- Lets the import be undone that the undo $1 has undone as a whole, or again be what it was before the undo that $1 has
--- undone as a whole. An import that was resumed after the undo had been created may have changed more than was undone.
-WITH whole AS (
-    SELECT u.undone_import, i.created_at
+-- Sets the statuses of the imports along the chain of undos that the undo :import_id ends. What it undoes as a whole is
+-- undone. What that one had undone counts again, and so gets back the status of before; what the latter had undone as a
+-- whole is undone once more, and so on. An undo of a part also lets what was undone count again, but undoes nothing as a
+-- whole; one that changed no product (:changed) does neither, unless everything had been undone already. An import that
+-- was resumed after its undo had been created may have changed more than was undone.
+WITH RECURSIVE whole AS NOT MATERIALIZED (
+    SELECT
+        u.import_id, u.undone_import, i.created_at,
+        u.products IS NULL AND u.skus IS NULL AND u.fields IS NULL AND i.warnings::text = '{}' AS whole
     FROM undos AS u
     JOIN imports AS i ON i.id = u.import_id
-    WHERE u.import_id = $1 AND u.undone_import IS NOT NULL AND u.products IS NULL AND u.skus IS NULL
-      AND u.fields IS NULL AND i.warnings::text = '{}'
+    WHERE u.undone_import IS NOT NULL
 ),
-marked AS (
-    UPDATE imports AS i SET status = 'undone', phase = 'finished', status_before = i.status
-    FROM whole AS w
-    WHERE i.id = w.undone_import AND i.status IN ('completed', 'failed', 'cancelled') AND i.started_at IS NOT NULL
-      AND i.finished_at <= w.created_at
-    RETURNING i.id
+chain AS (
+    SELECT undone_import AS id, created_at, whole, 1 AS depth FROM whole WHERE import_id = :import_id
+    UNION ALL
+    SELECT w.undone_import, w.created_at, c.whole AND w.whole, c.depth + 1
+    FROM chain AS c
+    JOIN whole AS w ON w.import_id = c.id
 )
-UPDATE imports AS i SET status = coalesce(i.status_before, 'completed'), status_before = NULL
-FROM whole AS w
-JOIN undos AS u ON u.import_id = w.undone_import
-WHERE i.id = u.undone_import AND i.status = 'undone'
-  AND u.products IS NULL AND u.skus IS NULL AND u.fields IS NULL
+UPDATE imports AS i
+SET status = CASE WHEN i.status = 'undone' THEN coalesce(i.status_before, 'completed') ELSE 'undone' END,
+    phase = 'finished',
+    status_before = CASE WHEN i.status <> 'undone' THEN i.status END
+FROM chain AS c
+WHERE i.id = c.id
+  AND CASE c.depth % 2
+      WHEN 0 THEN i.status = 'undone' AND (c.whole OR :changed::boolean)
+      ELSE c.whole AND i.status IN ('completed', 'failed', 'cancelled') AND i.started_at IS NOT NULL
+          AND i.finished_at <= c.created_at
+  END
+
+-- name: updated
+-- Returns the data of the sets in which the import $1 has updated products.
+SELECT payload FROM change_sets WHERE import_id = $1 AND kind = 'updated' ORDER BY number
+
+-- name: changed_any
+-- Returns whether the log has any change by the import $1.
+SELECT EXISTS (SELECT FROM change_sets WHERE import_id = $1)
+
+-- name: undos
+-- Returns the undos of the import $1, newest first, with their statuses.
+SELECT u.import_id AS id, i.status FROM undos AS u JOIN imports AS i ON i.id = u.import_id
+WHERE u.undone_import = $1
+ORDER BY u.import_id DESC
+
+-- name: undos_of_deletion
+-- Returns the undos of the deletion $1 of all products, newest first, with their statuses.
+SELECT u.import_id AS id, i.status FROM undos AS u JOIN imports AS i ON i.id = u.import_id
+WHERE u.undone_deletion = $1
+ORDER BY u.import_id DESC
