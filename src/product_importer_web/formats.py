@@ -20,6 +20,12 @@ def grouped(number: float) -> str:
     return f"{round(number):,}"
 
 
+def moved(share: float) -> str:
+    """Returns by which share of its old value a number moves: ``+200 %``, ``−67 %``."""
+    percent = round(100 * share)
+    return f"{'−' if percent < 0 else '+'}{abs(percent):,} %"
+
+
 def size(count: int) -> str:
     """Returns a number of bytes in a readable unit: ``84.5 MB``."""
     value, unit = float(count), 0

@@ -44,6 +44,7 @@ def set_up_templates(app: web.Application, overriding: Iterable[Path] = ()) -> N
     environment.globals |= {"static": app[ASSETS].url, "fields": PRODUCT, "filtered_fields": FILTERED}
     environment.filters |= {
         "grouped": formats.grouped,
+        "moved": formats.moved,
         "size": formats.size,
         "ago": formats.ago,
         "exact": formats.exact,

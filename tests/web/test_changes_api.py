@@ -62,8 +62,72 @@ async def test_a_plan_is_applied(client, shop, planned):
 
     again = await client.post(f"{path}/apply")
     assert (again.status, (await again.json())["code"]) == (409, "not_planned")
-    gone = await client.get(f"{path}/changes")
-    assert (gone.status, (await gone.json())["code"]) == (409, "no_plan")
+
+
+async def test_the_changes_of_an_import_that_has_ended(client, shop, planned):
+    path = f"/api/v1/imports/{planned}/changes"
+    plan = await (await client.get(path)).json()
+    importer = await shop.importer()
+    await importer.imports.apply(planned, hand_over=True)
+    running = await client.get(path)
+    assert (running.status, (await running.json())["code"]) == (409, "not_ended")
+    await importer.imports.start(planned)
+
+    shown = await (await client.get(f"{path}?sort=sku")).json()
+
+    assert (shown["summary"], shown["total"]) == (plan["summary"], 3)
+    assert [each["changes"] for each in shown["changes"]] == [each["changes"] for each in plan["changes"]]
+    assert {each["line"] for each in shown["changes"]} == {None}
+    assert {each["after_known"] for each in shown["changes"]} == {True}
+    first = await (await client.get(f"{path}?field=price&sort=-size&limit=1")).json()
+    assert ([each["sku"] for each in first["changes"]], first["total"]) == (["A"], 2)
+    second = await (await client.get(first["next"])).json()
+    assert ([each["sku"] for each in second["changes"]], second["next"]) == (["B"], None)
+    file = await (await client.get(f"{path}.csv?sku=a")).text()
+    assert list(csv.reader(io.StringIO(file)))[1:] == [
+        ["A", "updated", "", "price", "10.00", "20.00"],
+        ["A", "updated", "", "attributes", '{"Colour": "green"}', '{"Colour": "=1+1"}'],
+    ]
+
+
+async def test_what_the_log_does_not_know_is_told(client, shop, planned):
+    importer = await shop.importer()
+    await importer.imports.apply(planned)
+    await importer.imports.start(planned)
+    path = f"/api/v1/imports/{planned}/changes"
+    await shop.connection.execute("DELETE FROM products")  # by another program
+
+    shown = await (await client.get(path)).json()
+    assert {each["after_known"] for each in shown["changes"]} == {False}
+    file = list(csv.reader(io.StringIO(await (await client.get(f"{path}.csv")).text())))
+    assert ["B", "updated", "", "price", "2.00", "(not known)"] in file
+    assert ["C", "created", "", "", "", "(not known)"] in file
+    assert "another program has deleted the product" in await (await client.get(f"/imports/{planned}")).text()
+
+    await shop.connection.execute("UPDATE change_history SET since = now()")
+    for address in (path, f"{path}.csv"):
+        gone = await client.get(address)
+        assert (gone.status, (await gone.json())["code"]) == (409, "history_gone")
+    page = await (await client.get(f"/imports/{planned}")).text()
+    assert f"are no longer known, so neither are those of import {planned}" in page
+
+
+async def test_the_page_of_an_import_links_its_counts_to_its_products(client, shop):
+    await shop.run(BEFORE)
+    report = await shop.run(AFTER, missing="delete")
+
+    page = await (await client.get(f"/imports/{report.id}")).text()
+
+    assert "What has changed" in page
+    assert f'<a href="/imports/{report.id}?kind=created#plan">1</a>' in page
+    assert f'<a href="/imports/{report.id}?kind=updated#plan">2</a>' in page
+    assert "+100 %, more than half" in page
+    some = await (await client.get(f"/imports/{report.id}?kind=created")).text()
+    product = (await shop.products())["c"]["id"]
+    assert f'href="/products/{product}">C</a>' in some
+    assert ">A</a>" not in some
+    same = await shop.run(AFTER, missing="delete")
+    assert "What has changed" not in await (await client.get(f"/imports/{same.id}")).text()
 
 
 async def test_what_does_not_fit_is_refused(client, shop, planned):

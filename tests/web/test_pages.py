@@ -193,7 +193,7 @@ async def test_the_page_of_a_plan_is_filtered(client, shop):
     planned = (await shop.run(f"sku,name,price,Colour\nX,Cup,9,<b>\nY,Pot,3.1,\n{rows}", dry_run=True)).id
     page = await text(client, f"/imports/{planned}")
     assert page.index(">X<") < page.index(">Y<") < page.index(">N0<")
-    assert "+350%, more than half" in page
+    assert "+350 %, more than half" in page
     assert "&lt;b&gt;" in page
     following = html.unescape(re.search(r'href="([^"]*)" rel="next"', page)[1])
     assert ">N59<" in await text(client, following)

@@ -1,4 +1,4 @@
-"""Writes the file of a plan's changes, for people and spreadsheets: a row for each field that changes."""
+"""Writes the file of an import's changes, for people and spreadsheets: a row for each field that changes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from product_importer.delimited.csv_writing import csv_pages
 from product_importer.delimited.formulas import marked
 from product_importer.model import ListedChange, PlaceWord
 from product_importer.product import price_text
+
+_NOT_KNOWN: Final = "(not known)"
 
 _COLUMNS: Final = ("sku", "kind", "line", "field", "before", "after")
 
@@ -28,8 +30,12 @@ async def changes_csv(changes: AsyncIterable[ListedChange], place: PlaceWord) ->
 async def _rows(changes: AsyncIterable[ListedChange]) -> AsyncIterator[list[str]]:
     async for change in changes:
         line = "" if change.line is None else str(change.line)
+        product = [marked(change.sku), change.kind, line]
+        if not change.changes:
+            yield [*product, "", "", _NOT_KNOWN]
         for field, values in change.changes.items():
-            yield [marked(change.sku), change.kind, line, field, _text(values.before), _text(values.after)]
+            after = _text(values.after) if change.after_known else _NOT_KNOWN
+            yield [*product, field, _text(values.before), after]
 
 
 def _text(value: object) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
-from product_importer.cells.shortening import quoted
 from product_importer.delimited.encodings.names import known_encoding
 from product_importer.errors import ConflictError, ImportStuck, QuestionsOpen, UsageError
 from product_importer.imports.reading_options import with_checked_reading
 from product_importer.model import AUTO_PARSER, KEYS_ONLY, TOUCHABLE, ImportOptions, Status, with_answers
 from product_importer.model.modes import NO_COMMANDS
 from product_importer.pipeline.ruled_columns import rule_of
+from product_importer.support.known import check_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from product_importer.model import ImportState
     from product_importer.registry import PluginSet
@@ -102,9 +102,3 @@ def _check_mode(options: ImportOptions) -> None:
             f"With the mode {options.mode}, the file names products that are to go. What becomes of the "
             "products that it lacks can't be chosen as well; import the whole catalogue for that."
         )
-
-
-def check_known(kind: str, name: str | None, known: Iterable[str]) -> None:
-    """Raises :class:`UsageError` for a name that isn't known; None is no name."""
-    if name is not None and name not in known:
-        raise UsageError(f"There is no {kind} {quoted(name)}. Known: {', '.join(sorted(known))}.")

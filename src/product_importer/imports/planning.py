@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from product_importer.errors import ConflictError, NotConfirmed
-from product_importer.fields import NAMES
-from product_importer.imports.checks import check_known
-from product_importer.model import CHANGE_KINDS, CHANGE_SORTS, NOTABLE, ChangeFilter, Status
+from product_importer.model import CHANGE_SORTS, PAGE_CHANGES, Status
+from product_importer.support.known import check_known, known_changes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from product_importer.store import imports as store
     from product_importer.store.connect import Database
     from product_importer.store.plans import Plans
-
-PAGE_CHANGES: Final = 50
-"""Number of changes on one page of a plan, unless another one is asked for."""
 
 
 class Planning:
@@ -58,7 +54,7 @@ class Planning:
         Raises :class:`ImportNotFound`, :class:`UsageError` for an unknown kind, field, sort or notable, and
         :class:`ConflictError` (``no_plan``) if the import has no plan.
         """
-        wanted = _checked(kind, field, sku, notable)
+        wanted = known_changes(kind, field, sku, notable)
         check_known("order of changes", sort, CHANGE_SORTS)
         await self._check_planned(import_id)
         return await self._plans().page(import_id, wanted, sort, after, limit)
@@ -81,7 +77,7 @@ class Planning:
         notable: Notable | None = None,
     ) -> AsyncIterator[ListedChange]:
         """Yields all changes of a plan that match, in the file's order. Raises as :meth:`plan` does."""
-        wanted = _checked(kind, field, sku, notable)
+        wanted = known_changes(kind, field, sku, notable)
         await self._check_planned(import_id)
         async for change in self._plans().all(import_id, wanted):
             yield change
@@ -133,15 +129,6 @@ class Planning:
         from product_importer.store.plans import Plans  # noqa: PLC0415 - few imports are planned
 
         return Plans(self._database)
-
-
-def _checked(
-    kind: ChangeKind | None, field: str | None, sku: str | None, notable: Notable | None
-) -> ChangeFilter:
-    check_known("kind of change", kind, CHANGE_KINDS)
-    check_known("field", field, NAMES)
-    check_known("notable change", notable, NOTABLE)
-    return ChangeFilter(kind, field, sku, notable)
 
 
 def _no_plan(import_id: int, code: str) -> ConflictError:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import ConflictError, UsageError
 from product_importer.fields import NAMES
-from product_importer.imports.checks import check_known
 from product_importer.model import ImportOptions, Status, Undo, author_of
 from product_importer.ports import ReadSoFar
 from product_importer.store.rejected import resubmissions_of
+from product_importer.support.known import check_known
 
 if TYPE_CHECKING:
     from collections.abc import Collection

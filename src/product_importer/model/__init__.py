@@ -12,7 +12,7 @@ from product_importer.model.formats import (
     ReadAs,
     TableInfo,
 )
-from product_importer.model.history import ChangeCause, HistoryEntry, ProductHistory
+from product_importer.model.history import ChangeCause, ChangeSet, HistoryEntry, ProductHistory
 from product_importer.model.imports import Counts, ImportReport, ImportState, Kind, Phase, Status
 from product_importer.model.inspections import ColumnInspection, Inspection, Shape
 from product_importer.model.listed_changes import (
@@ -20,6 +20,7 @@ from product_importer.model.listed_changes import (
     CHANGE_SORTS,
     LARGE_MOVE,
     NOTABLE,
+    PAGE_CHANGES,
     ChangeFilter,
     ChangeKind,
     ChangePage,
@@ -98,6 +99,7 @@ __all__ = [
     "NOTABLE",
     "NO_NEW_SKUS",
     "NO_SHOP",
+    "PAGE_CHANGES",
     "PROFILE_FIELDS",
     "PROFILE_VERSION",
     "REQUIRED_FIELDS",
@@ -112,6 +114,7 @@ __all__ = [
     "ChangeFilter",
     "ChangeKind",
     "ChangePage",
+    "ChangeSet",
     "ChangeSort",
     "ChangeSummary",
     "ChangedProduct",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from product_importer.model.listed_changes import ValueChange
+from product_importer.model.listed_changes import ListedChange, ValueChange
 
 ChangeCause = Literal["import", "edit", "deletion", "undo"]
 """What caused a change of a product. ``deletion`` is that of all products."""
@@ -44,3 +44,20 @@ class ProductHistory:
     next: int | None
     complete: bool
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """The changes that one transaction made in one way: it created, changed or deleted products.
+
+    ``position`` continues after this set: see ``Importer.changes.since``. ``number``, ``at``, ``actor``,
+    ``cause`` and ``import_id`` are those of :class:`HistoryEntry`.
+    """
+
+    position: str
+    number: int
+    at: datetime
+    actor: str
+    cause: ChangeCause
+    import_id: int | None
+    changes: tuple[ListedChange, ...]

@@ -17,6 +17,9 @@ field, one that is deactivated, one that is deleted.
 
 NOTABLE: Final[tuple[Notable, ...]] = get_args(Notable)
 
+PAGE_CHANGES: Final = 50
+"""Number of changes on one page of a list, unless another one is asked for."""
+
 LARGE_MOVE: Final = 0.5
 """The share of its old value by which a price has to move to stand out."""
 
@@ -43,6 +46,9 @@ class ListedChange:
     file; None for a product that the file lacks. ``price_moves`` is the share of its old value by which the
     price moves, such as -0.25 for a quarter less; None if the product had no price above zero, or has none
     afterwards.
+
+    ``after_known`` is false for a change in the log whose values afterwards aren't known, because another
+    program than Product Importer deleted the product: then they are None, and a created product has none.
     """
 
     kind: ChangeKind
@@ -51,6 +57,7 @@ class ListedChange:
     line: int | None
     changes: Mapping[str, ValueChange]
     price_moves: float | None = None
+    after_known: bool = True
 
     @property
     def stands_out(self) -> bool:

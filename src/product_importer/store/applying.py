@@ -18,6 +18,7 @@ from product_importer.fields import NAMES
 from product_importer.store.attribute_names import note_names
 from product_importer.store.changes.images import deleted, deleting
 from product_importer.store.changes.sets import BITS, TYPES, Changes, column_before
+from product_importer.store.changes.sizes import sizes_of
 from product_importer.store.columns import COLUMNS
 from product_importer.store.copy import copy_batch
 from product_importer.store.fenced import FencedWriter
@@ -194,9 +195,12 @@ class Applier(FencedWriter):
         except asyncpg.UniqueViolationError:
             raise _Moved from None
         self._check(int(outcome.rsplit(maxsplit=1)[-1]), rows)
-        before = {column_before(name): rows.column(f"before_{name}").cast(TYPES[name]) for name in names}
+        before = {name: rows.column(f"before_{name}").cast(TYPES[name]) for name in names}
         identity = {name: rows.column(name) for name in ("product_id", "previous", "version", "changed")}
-        return Changes("updated", number, pa.RecordBatch.from_pydict({**identity, "sku": skus, **before}))
+        sizes = sizes_of(changed, before, {name: rows.column(f"after_{name}") for name in names})
+        columns = {**identity, "sku": skus, **sizes}
+        columns |= {column_before(name): values for name, values in before.items()}
+        return Changes("updated", number, pa.RecordBatch.from_pydict(columns))
 
     async def _set_aside(self, rows: pa.RecordBatch, moving: pa.BooleanArray) -> pa.StringArray:
         """Gives the products whose SKUs are to have other keys a key for the moment; returns all keys."""

@@ -204,8 +204,7 @@ class Merger:
             settled = await self._connection.fetchval(sql["settled"].format(**terms), cleared)
             if settled != rows.num_rows:
                 raise Conflict
-        skus = rows.column("sku").take(pa.array(numbers(found["positions"], ">i4")))
-        await self._write_log(updated(found, skus=skus))
+        await self._write_log(updated(found, at(rows, numbers(found["positions"], ">i4"))))
         return int(found["products"])
 
     async def _delete(self, rows: pa.RecordBatch, done: Merged) -> None:

@@ -17,6 +17,7 @@ from product_importer.fields import NAMES
 from product_importer.model import CHANGE_KINDS
 from product_importer.ports import DIGEST_BYTES
 from product_importer.store.changes.sets import ALL, BITS, TYPES
+from product_importer.store.changes.sizes import lost_values, moves_of
 from product_importer.support.packing import pack
 
 if TYPE_CHECKING:
@@ -188,17 +189,11 @@ def narrow_rows(rows: pa.RecordBatch) -> pa.RecordBatch:
     """Returns the columns of :data:`NARROW`."""
     kinds = rows.column("kind").to_numpy()
     kept = (kinds == UPDATED) | (kinds == DEACTIVATED)
-    lost = np.zeros(rows.num_rows, np.int16)
-    for name, bit in BITS.items():
-        gone = pc.and_(rows.column(f"before_{name}").is_valid(), rows.column(f"after_{name}").is_null())
-        lost |= (gone.to_numpy(zero_copy_only=False) & kept).astype(np.int16) * np.int16(bit)
-    before, after = (
-        rows.column(f"{when}_price").cast(pa.float64()).to_numpy(zero_copy_only=False)
-        for when in ("before", "after")
+    changed = np.where(kept, rows.column("changed").to_numpy(), 0)
+    lost = lost_values(changed, {name: rows.column(f"after_{name}") for name in NAMES})
+    moves = pc.if_else(
+        pa.array(kept), moves_of(rows.column("before_price"), rows.column("after_price")), None
     )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        moves = (after - before) / before
-    moves = pa.array(moves, pa.float32(), mask=~(np.isfinite(moves) & kept))
     order = np.argsort(rows.column("record").fill_null(0).to_numpy(), kind="stable")
     columns = {"lost": pa.array(lost), "moves": moves, "position": pa.array(np.arange(rows.num_rows))}
     narrow = pa.RecordBatch.from_arrays(

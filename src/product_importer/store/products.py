@@ -13,9 +13,9 @@ import pyarrow as pa
 from product_importer.errors import ProductChanged, ProductNotFound, ProductsLocked, SkuTaken
 from product_importer.fields import FIELDS, NAMES
 from product_importer.store.attribute_names import with_noted_names
-from product_importer.store.changes.images import activating, deleted, deleting, updated
+from product_importer.store.changes.images import activating, deleted, deleting, edited, updated
 from product_importer.store.changes.log import ChangeLog
-from product_importer.store.changes.sets import Author, created, edited
+from product_importer.store.changes.sets import Author, created
 from product_importer.store.columns import COLUMNS, places
 from product_importer.store.queries import statements
 from product_importer.store.search.page_queries import to_product

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from product_importer.model import ChangedProduct, Undoable
-from product_importer.store.changes.sets import BITS, restored_masks
+from product_importer.store.changes.sets import BITS, restored_part
 from product_importer.store.changes.states import stored_set
 from product_importer.store.queries import statements
 
@@ -42,7 +42,8 @@ async def _fields(connection: asyncpg.Connection, import_id: int) -> dict[str, i
     """Returns in how many products each field was changed."""
     masks = Counter[int]()
     async for row in connection.cursor(statements("undos")["updated"], import_id, prefetch=_SETS):
-        found, counts = np.unique(restored_masks(row["payload"]), return_counts=True)
+        changed = restored_part(row["narrow"], ("changed",)).column(0).to_numpy()
+        found, counts = np.unique(changed, return_counts=True)
         masks.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
     fields = {name: sum(masks[mask] for mask in masks if mask & bit) for name, bit in BITS.items()}
     return {name: number for name, number in fields.items() if number}

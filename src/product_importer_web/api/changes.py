@@ -1,4 +1,6 @@
-"""The API at ``/api/v1/imports/{id}``: shows what a planned import would change, and has its plan applied."""
+"""The API at ``/api/v1/imports/{id}``: shows what an import would change or has changed, and has its plan
+applied.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,18 @@ from urllib.parse import urlencode
 from aiohttp import web
 from msgspec import Meta
 
+from product_importer import Importer
 from product_importer.delimited.changes_file import changes_csv
-from product_importer.model import ChangeKind, ChangeSort, ListedChange, Notable, PlaceWord
+from product_importer.model import (
+    ChangeKind,
+    ChangePage,
+    ChangeSort,
+    ImportState,
+    ListedChange,
+    Notable,
+    PlaceWord,
+    Status,
+)
 from product_importer.wire import field_value
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
@@ -58,17 +70,21 @@ class ValueChangeShown(Shown, frozen=True):
 
 
 class ChangeShown(Shown, frozen=True):
-    """The change of one product. ``line`` is null for a product that the file lacks."""
+    """The change of one product. ``line`` is null for a product that the file lacks, and for all changes of
+    an import that has ended. ``after_known`` is false if another program has deleted the product since, so
+    that its values after the change aren't known.
+    """
 
     kind: ChangeKind
     product_id: int | None
     sku: str
     line: int | None
     changes: dict[str, ValueChangeShown]
+    after_known: bool
 
 
 class SummaryShown(Shown, frozen=True):
-    """The numbers of all changes of a plan: by kind, by field that changes, by field whose value is lost,
+    """The numbers of all changes of an import: by kind, by field that changes, by field whose value is lost,
     and by what stands out.
     """
 
@@ -99,13 +115,23 @@ class ApplyQuery(Query, frozen=True):
     confirm_missing: int | None = None
 
 
+async def changes_page(importer: Importer, state: ImportState, **wanted: Any) -> ChangePage:
+    """Returns a page of the import's plan or, once it has ended, of the changes in the log."""
+    page = importer.imports.plan if _is_planned(state) else importer.changes.page
+    return await page(state.id, **wanted)
+
+
+def _is_planned(state: ImportState) -> bool:
+    return state.status is Status.PLANNED
+
+
 async def list_changes(request: web.Request) -> web.Response:
-    """Returns a page of the changes that a planned import would make."""
+    """Returns a page of the changes that a planned import would make, or that an ended one has made."""
     importer = request.app[IMPORTER]
     given = reading.query(request, ChangesQuery)
     state = await importer.imports.state(_id(request))
-    page = await importer.imports.plan(
-        state.id, **given.wanted, sort=given.sort, after=given.after, limit=given.limit
+    page = await changes_page(
+        importer, state, **given.wanted, sort=given.sort, after=given.after, limit=given.limit
     )
     following = None
     if page.next is not None:
@@ -130,8 +156,9 @@ async def changes_as_csv(request: web.Request) -> web.StreamResponse:
     importer = request.app[IMPORTER]
     given = reading.query(request, WantedQuery)
     state = await importer.imports.state(_id(request))
-    await importer.imports.plan(state.id, **given.wanted, limit=1)  # refuses before the file begins
-    changes: AsyncIterator[ListedChange] = importer.imports.plan_changes(state.id, **given.wanted)
+    await changes_page(importer, state, **given.wanted, limit=1)  # refuses before the file begins
+    every = importer.imports.plan_changes if _is_planned(state) else importer.changes.of_import
+    changes: AsyncIterator[ListedChange] = every(state.id, **given.wanted)
     pages = changes_csv(changes, state.place)
     return await stream(request, "text/csv", pages, named_after(state, "changes.csv"))
 
@@ -163,6 +190,7 @@ def _shown(change: ListedChange) -> dict[str, Any]:
             name: {"before": field_value(values.before), "after": field_value(values.after)}
             for name, values in change.changes.items()
         },
+        "after_known": change.after_known,
     }
 
 

@@ -1,4 +1,4 @@
-"""The part of an import's page that shows its plan: what would change, product by product."""
+"""The part of an import's page that shows what would change, or what has changed, product by product."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from product_importer import Importer
-from product_importer.errors import ConflictError
+from product_importer.errors import ConflictError, HistoryGone
 from product_importer.fields import DECIMAL, INTEGER, PRODUCT, of_kind
 from product_importer.model import (
+    CHANGE_KINDS,
     LARGE_MOVE,
+    PAGE_CHANGES,
+    ChangeKind,
     ChangeSort,
     ChangeSummary,
     ImportState,
@@ -21,11 +24,10 @@ from product_importer.model import (
     ValueChange,
 )
 from product_importer.product import price_text
-from product_importer_web.api.changes import WantedQuery
+from product_importer_web.api.changes import WantedQuery, changes_page
 from product_importer_web.declarations import Place
-from product_importer_web.formats import grouped
+from product_importer_web.formats import grouped, moved
 
-_PAGE_CHANGES: Final = 50
 _VALUE_CHARS: Final = 200
 
 _TITLES: Final = {field.name: field.title for field in PRODUCT}
@@ -38,6 +40,11 @@ NOTABLE: Final = {
     "deactivated": "Deactivated products",
     "deleted": "Deleted products",
 }
+
+
+_NOT_KNOWN: Final = "The value afterwards isn't known: another program has deleted the product"
+
+ORDERS: Final = {"-size": "What stands out first", "line": "As in the file", "sku": "By SKU"}
 
 
 class PlanQuery(WantedQuery, frozen=True):
@@ -62,16 +69,27 @@ class Line:
 
 
 async def plan_of(importer: Importer, state: ImportState, given: PlanQuery) -> dict[str, Any] | None:
-    """Returns what the page shows of the import's plan; None if it has none."""
-    if state.status is not Status.PLANNED:
+    """Returns what the page shows of the import's plan or, once it has ended, of what it has changed; None
+    if there is nothing to show. ``gone``: why an ended import's changes can't be shown.
+    """
+    if not state.ended:
         return None
     try:
-        page = await importer.imports.plan(
-            state.id, **given.wanted, sort=given.sort, after=given.place, limit=_PAGE_CHANGES
+        page = await changes_page(
+            importer, state, **given.wanted, sort=given.sort, after=given.place, limit=PAGE_CHANGES
         )
+    except HistoryGone as gone:
+        return {"gone": str(gone)}
     except ConflictError:  # a dry run of an earlier version of the program
         return None
+    planned = state.status is Status.PLANNED
+    if not planned and not page.summary.kinds:
+        return None
     return {
+        "gone": "",
+        "title": "What would change" if planned else "What has changed",
+        "counts": {} if planned else _counts(state, page.summary),
+        "orders": ORDERS if planned else ORDERS | {"line": "As they were made"},
         "summary": page.summary,
         "given": given,
         "filtered": any(given.wanted.values()),
@@ -81,6 +99,19 @@ async def plan_of(importer: Importer, state: ImportState, given: PlanQuery) -> d
         "first": _address(state, given) if given.place else None,
         "next": _address(state, given, place=page.next) if page.next is not None else None,
         "file": f"/api/v1/imports/{state.id}/changes.csv?{urlencode(_filters(given))}",
+    }
+
+
+def _counts(state: ImportState, summary: ChangeSummary) -> Mapping[str, str]:
+    """Returns the addresses of the lists of products that the import's counts stand for. A count that other
+    products are part of, such as products that were only deactivated, leads to the list of all.
+    """
+    kinds: dict[str, ChangeKind] = {kind: kind for kind in CHANGE_KINDS} | {"removed": "deleted"}
+    every = _address(state, PlanQuery())
+    return {
+        name: _address(state, PlanQuery(kind=kind)) if summary.kinds.get(kind) == number else every
+        for name, kind in kinds.items()
+        if (number := getattr(state.counts, name))
     }
 
 
@@ -116,13 +147,17 @@ def _chips(
 def _lines(change: ListedChange) -> list[Line]:
     """Returns a line for each value that changes; one line for a product that comes or goes."""
     if change.kind == "created":
-        return [Line("New product", "", _product(change, "after"))]
+        known = "" if change.after_known else _NOT_KNOWN
+        return [Line("New product", "", _product(change, "after"), note=known)]
     if change.kind == "deleted":
         return [Line("Deleted", _product(change, "before"), "")]
     return [line for name, values in change.changes.items() for line in _changed(change, name, values)]
 
 
 def _changed(change: ListedChange, name: str, values: ValueChange) -> Iterator[Line]:
+    if not change.after_known:
+        yield Line(_TITLES[name], _text(values.before), "", name in _NUMBERS, _NOT_KNOWN)
+        return
     if name == "attributes":
         before, after = (each if isinstance(each, dict) else {} for each in (values.before, values.after))
         for key in dict.fromkeys((*before, *after)):
@@ -133,7 +168,7 @@ def _changed(change: ListedChange, name: str, values: ValueChange) -> Iterator[L
     gone = values.before is not None and values.after is None
     note, large = _lost(gone), gone
     if name == "price" and change.price_moves is not None:
-        note, large = f"{change.price_moves:+.0%}", abs(change.price_moves) > LARGE_MOVE
+        note, large = moved(change.price_moves), abs(change.price_moves) > LARGE_MOVE
         note = f"{note}, more than half" if large else note
     yield Line(_TITLES[name], _text(values.before), _text(values.after), name in _NUMBERS, note, large)
 

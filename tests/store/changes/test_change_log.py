@@ -42,6 +42,7 @@ async def test_each_kind_of_change_is_one_set_with_what_was_before(shop):
             "previous": created.number,
             "version": 1,
             "changed": 8 + 32,
+            "moves": 0.5,
             "before_price": before[ids[0]][3],
             "before_attributes": '{"colour": "green"}',
         }
@@ -64,6 +65,7 @@ async def test_each_kind_of_change_is_one_set_with_what_was_before(shop):
             "previous": updated.number,
             "version": 2,
             "changed": 1 + 128,
+            "lost": 128,
             "before_sku": "SKU-0",
             "before_stock": 0,
         }

@@ -80,7 +80,11 @@ async def test_a_history_that_began_before_the_log_says_so(shop):
     history = await importer.changes.history(product_id + 1)
 
     assert [each.kind for each in history.entries] == ["updated"]
-    assert (history.complete, history.next, history.since) == (False, None, await importer.changes.since())
+    assert (history.complete, history.next, history.since) == (
+        False,
+        None,
+        await importer.changes.known_since(),
+    )
     assert begun.number not in [each.number for each in history.entries]
 
 

@@ -14,10 +14,11 @@ import pyarrow as pa
 
 from product_importer.fields import NAMES, PRODUCT
 from product_importer.store.changes.sets import ALL, BITS, TYPES, Changes, column_before
+from product_importer.store.changes.sizes import sizes_of
 from product_importer.store.queries import statements
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     import asyncpg
 
@@ -81,17 +82,36 @@ def deleting() -> Mapping[str, str]:
     }
 
 
-def updated(found: asyncpg.Record, skus: pa.StringArray | None = None) -> Changes:
-    """Returns the changes that ``images`` of :func:`updating` or :func:`activating` found. ``skus``: the
-    products' SKUs now, unless ``found`` has them.
+def updated(found: asyncpg.Record, rows: pa.RecordBatch | None = None) -> Changes:
+    """Returns the changes that ``images`` of :func:`updating` or :func:`activating` found. ``rows``: the rows
+    that were merged into the products. Without them, ``found`` has the SKUs, and no value was lost.
     """
     masks = numbers(found["changes"], ">i2")
+    before = _before(found, NAMES, masks)
+    after = None if rows is None else {name: rows.column(name) for name in rows.schema.names}
     data = {
-        **_identity(found, _texts(found, "sku") if skus is None else skus),
+        **_identity(found, _texts(found, "sku") if after is None else after["sku"]),
         "changed": pa.array(masks.astype(np.int16)),
-        **_before(found, NAMES, masks),
+        **({} if after is None else sizes_of(masks, before, after)),
+        **{column_before(name): values for name, values in before.items()},
     }
     return Changes("updated", found["number"], pa.RecordBatch.from_pydict(data))
+
+
+def edited(row: asyncpg.Record, then: asyncpg.Record, changed: Sequence[str]) -> Changes:
+    """Returns the change of one product from the row to what it was ``then``: these fields changed."""
+    masks = np.array([sum(BITS[name] for name in changed)])
+    before, after = ({name: pa.array([each[name]], TYPES[name]) for name in changed} for each in (row, then))
+    data = {
+        "product_id": pa.array([row["id"]], pa.int64()),
+        "sku": pa.array([then["sku"]], pa.string()),
+        "previous": pa.array([row["last_change"]], pa.int64()),
+        "version": pa.array([row["version"]], pa.int32()),
+        "changed": pa.array(masks.astype(np.int16)),
+        **sizes_of(masks, before, after),
+        **{column_before(name): values for name, values in before.items()},
+    }
+    return Changes("updated", then["last_change"], pa.RecordBatch.from_pydict(data))
 
 
 def deleted(found: asyncpg.Record) -> Changes:
@@ -99,7 +119,10 @@ def deleted(found: asyncpg.Record) -> Changes:
     fields = [name for name in NAMES if name != "sku"]
     data = {
         **_identity(found, _texts(found, "sku")),
-        **_before(found, fields, numbers(found["changes"], ">i2")),
+        **{
+            column_before(name): values
+            for name, values in _before(found, fields, numbers(found["changes"], ">i2")).items()
+        },
         **{
             name: pa.array(numbers(found[name], ">i8") + _EPOCH, pa.timestamp("us", "UTC")) for name in _TIMES
         },
@@ -133,7 +156,7 @@ def _identity(found: asyncpg.Record, skus: pa.StringArray) -> dict[str, pa.Array
 
 
 def _before(found: asyncpg.Record, fields: Collection[str], masks: Integers) -> dict[str, pa.Array]:
-    """Returns the columns of the fields that changed in any product."""
+    """Returns the values of the fields that changed in any product, by field."""
     columns = {}
     for name in fields:
         changed = masks & BITS[name] != 0
@@ -143,7 +166,7 @@ def _before(found: asyncpg.Record, fields: Collection[str], masks: Integers) -> 
         if not changed.all():
             places = np.cumsum(changed) - 1
             values = values.take(pa.array(places, mask=~changed))
-        columns[column_before(name)] = values
+        columns[name] = values
     return columns
 
 

@@ -9,13 +9,27 @@ import asyncpg
 
 from product_importer.errors import UsageError
 from product_importer.fields import NAMES
+from product_importer.model import CHANGE_SORTS, PAGE_CHANGES
+from product_importer.store.changes.following import sets_since
 from product_importer.store.changes.history import history
+from product_importer.store.changes.imported import ImportedChanges
 from product_importer.store.queries import statements
+from product_importer.support.known import check_known, known_changes
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from datetime import datetime
 
-    from product_importer.model import ProductHistory
+    from product_importer.model import (
+        ChangeKind,
+        ChangePage,
+        ChangeSet,
+        ChangeSort,
+        ChangeSummary,
+        ListedChange,
+        Notable,
+        ProductHistory,
+    )
     from product_importer.store.connect import Database
 
 _logger = logging.getLogger(__name__)
@@ -34,7 +48,7 @@ class ChangeHistory:
         self._database = database
         self._months = months
 
-    async def since(self) -> datetime:
+    async def known_since(self) -> datetime:
         """Returns the time since when the log is complete: that of the upgrade to the first version that
         writes it, or the beginning of the oldest month that is kept.
         """
@@ -61,6 +75,66 @@ class ChangeHistory:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             return await history(connection, product_id, field=field, before=before, limit=limit)
+
+    async def page(
+        self,
+        import_id: int,
+        *,
+        kind: ChangeKind | None = None,
+        field: str | None = None,
+        sku: str | None = None,
+        notable: Notable | None = None,
+        sort: ChangeSort = "line",
+        after: int = 0,
+        limit: int = PAGE_CHANGES,
+    ) -> ChangePage:
+        """Returns a page of the changes that an ended import has made, as ``Importer.imports.plan`` does it
+        for a planned one. ``sort``: ``line`` is the order in which the changes were made; the log doesn't
+        know the places of rows in the file.
+
+        Raises :class:`ImportNotFound`, :class:`UsageError` for an unknown kind, field, sort or notable,
+        :class:`ConflictError` (``not_ended``) for an import that goes on or is only planned, and
+        :class:`HistoryGone` if the log doesn't go back to its changes.
+        """
+        wanted = known_changes(kind, field, sku, notable)
+        check_known("order of changes", sort, CHANGE_SORTS)
+        return await (await self._imported(import_id)).page(wanted, sort, after, limit)
+
+    async def summary(self, import_id: int) -> ChangeSummary:
+        """Returns the numbers of the changes that an ended import has made. Raises as :meth:`page` does."""
+        return await (await self._imported(import_id)).summary()
+
+    async def of_import(
+        self,
+        import_id: int,
+        *,
+        kind: ChangeKind | None = None,
+        field: str | None = None,
+        sku: str | None = None,
+        notable: Notable | None = None,
+    ) -> AsyncIterator[ListedChange]:
+        """Yields all changes that an ended import has made and that match, in the order in which they were
+        made. They are read some thousand at a time. Raises as :meth:`page` does.
+        """
+        wanted = known_changes(kind, field, sku, notable)
+        async for change in (await self._imported(import_id)).all(wanted):
+            yield change
+
+    async def since(self, after: datetime | str) -> AsyncIterator[ChangeSet]:
+        """Yields all change sets after a moment, or after the set with the position ``after``, by whomever,
+        until now. To go on later, keep the position of the last set: no set is left out, and none comes
+        twice. A set comes as soon as no transaction is open that began before the set was written.
+
+        Raises :class:`UsageError` for a moment without a time zone and for what is no position, and
+        :class:`HistoryGone` if the log doesn't go back so far.
+        """
+        async for changes in sets_since(self._database, after):
+            yield changes
+
+    async def _imported(self, import_id: int) -> ImportedChanges:
+        changes = ImportedChanges(self._database, import_id)
+        await changes.check()
+        return changes
 
     async def tidy(self) -> None:
         """Drops the months that are older than the setting says, and prepares the coming ones.

@@ -30,6 +30,7 @@ class ChangeLog:
         if not len(changes):
             return
         ids = pc.min_max(changes.data.column("product_id"))
+        payload, narrow = stored(changes)
         await connection.execute(
             *statements("changes").bound(
                 "write",
@@ -43,7 +44,8 @@ class ChangeLog:
                 type=f"product.{changes.kind}",
                 cause=author.cause,
                 actor=author.actor,
-                payload=stored(changes),
+                payload=payload,
+                narrow=narrow,
                 heard=await self._audience.listens(connection),
             )
         )

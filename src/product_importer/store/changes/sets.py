@@ -6,9 +6,14 @@ The data of a set have a row for each product. The columns are:
 - ``previous`` and ``version``, unless the products are new: the number of the change set that changed the
   product before, null if there is none, and the product's version before the change.
 - ``changed``, if the products were changed: a bit for each changed field, in the order of the fields.
+- ``lost`` and ``moves``, if any product was changed so: bits of the fields whose value was lost, and the
+  share of its old value by which the price moved.
 - ``before_price`` and so on: the values before the change. A column that is missing has no values. Where the
   bit of the field isn't set, the value is null and has no meaning.
 - ``created_at``, ``updated_at``, ``created_by_import`` and ``updated_by_import`` of deleted products.
+
+A set is stored in two parts: lists of changes are filtered and sorted by the first one. The second part,
+which has the values before, is read for the changes that are shown only. A small set has one part.
 """
 
 from __future__ import annotations
@@ -20,12 +25,11 @@ import numpy as np
 import pyarrow as pa
 
 from product_importer.fields import DECIMAL, FLAG, INTEGER, NAMES, OBJECT, PRODUCT, TEXT, VERBATIM
-from product_importer.support.packing import pack, unpack
+from product_importer.support.packing import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
-    import asyncpg
     import numpy.typing as npt
 
     from product_importer.fields import Kind
@@ -54,6 +58,12 @@ TYPES: Final = {field.name: _KINDS[field.kind] for field in PRODUCT}
 """The Arrow type of each field's values in a set."""
 
 _IDS: Final = "product_id"
+
+_NARROW: Final = frozenset((_IDS, "sku", "previous", "version", "changed", "lost", "moves", "before_active"))
+"""The columns of the first part."""
+
+_FEW: Final = 100
+"""Number of products below which a set has one part: each part has a head of some hundred bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,56 +97,59 @@ def created(number: int, first_id: int, skus: pa.StringArray) -> Changes:
     return Changes("created", number, pa.RecordBatch.from_arrays([ids, skus], [_IDS, "sku"]))
 
 
-def edited(before: asyncpg.Record, after: asyncpg.Record, changed: Sequence[str]) -> Changes:
-    """Returns the set of one product, of which these fields were changed. The rows are the product's."""
-    data = {
-        _IDS: pa.array([after["id"]], pa.int64()),
-        "sku": pa.array([after["sku"]], pa.string()),
-        "previous": pa.array([before["last_change"]], pa.int64()),
-        "version": pa.array([before["version"]], pa.int32()),
-        "changed": pa.array([sum(BITS[name] for name in changed)], pa.int16()),
-        **{column_before(name): pa.array([before[name]], TYPES[name]) for name in changed},
-    }
-    return Changes("updated", after["last_change"], pa.RecordBatch.from_pydict(data))
-
-
 def column_before(field: str) -> str:
     """Returns the name of the column of the field's values before the change."""
     return f"before_{field}"
 
 
-def stored(changes: Changes) -> bytes:
-    """Returns the data as the log stores them: with differences of ids, which are packed far better."""
-    return pack(_with_ids(changes.data, np.diff(_ids(changes.data), prepend=0)))
+def stored(changes: Changes) -> tuple[bytes, int]:
+    """Returns the data as the log stores them, and how many bytes of that are the first part. Ids are stored
+    as differences, which are packed far better.
+    """
+    data = _with_ids(changes.data, np.diff(_ids(changes.data), prepend=0))
+    wide = [name for name in data.schema.names if name not in _NARROW]
+    if not wide or data.num_rows < _FEW:
+        payload = pack(data)
+        return payload, len(payload)
+    first = pack(data.drop_columns(wide))
+    return first + pack(data.select(wide)), len(first)
 
 
-def restored(payload: bytes) -> pa.RecordBatch:
-    """Returns the data of a set from what the log stores."""
-    data = unpack(payload)
+def restored(payload: bytes, *, skus: bool = True) -> pa.RecordBatch:
+    """Returns the data of a set from what the log stores.
+
+    SKUs take most of the time of unpacking. Without ``skus``, those of changed products are left out.
+    """
+    source, parts = pa.BufferReader(payload), []
+    while source.tell() < len(payload):
+        parts.append(_part(source, lambda name, names: skus or name != "sku" or "changed" not in names))
+    arrays = [array for part in parts for array in part.columns]
+    data = pa.RecordBatch.from_arrays(arrays, [name for part in parts for name in part.schema.names])
     return _with_ids(data, np.cumsum(_ids(data)))
+
+
+def restored_part(payload: bytes, columns: Collection[str]) -> pa.RecordBatch:
+    """Returns those of these columns that a set has, from the bytes of its first part. Ids aren't there."""
+    return _part(pa.BufferReader(payload), lambda name, _: name in columns)
 
 
 def restored_row(payload: bytes, product_id: int) -> dict[str, Any] | None:
     """Returns what a set tells of one product, as the set's columns; None if it isn't one of its products.
-    SKUs take most of the time of unpacking and are left out, unless the product was deleted.
+    The SKU is left out as :func:`restored` does it.
     """
-    with pa.ipc.open_stream(payload) as reader:
-        names = reader.schema.names
-    without = [place for place, name in enumerate(names) if name != "sku" or "created_at" in names]
-    options = pa.ipc.IpcReadOptions(included_fields=without)
-    with pa.ipc.open_stream(payload, options=options) as reader:
-        data = reader.read_next_batch()
-    rows = np.flatnonzero(np.cumsum(_ids(data)) == product_id)
+    data = restored(payload, skus=False)
+    rows = np.flatnonzero(_ids(data) == product_id)
     return data.slice(int(rows[0]), 1).to_pylist()[0] if len(rows) else None
 
 
-def restored_masks(payload: bytes) -> npt.NDArray[np.int16]:
-    """Returns the bits of the changed fields of each product of a set of updated products."""
-    with pa.ipc.open_stream(payload) as reader:
-        place = reader.schema.names.index("changed")
-    with pa.ipc.open_stream(payload, options=pa.ipc.IpcReadOptions(included_fields=[place])) as reader:
-        masks: npt.NDArray[np.int16] = reader.read_next_batch().column(0).to_numpy()
-    return masks
+def _part(source: pa.BufferReader, wanted: Callable[[str, Sequence[str]], bool]) -> pa.RecordBatch:
+    """Reads the next part, with the columns that are wanted."""
+    start = source.tell()
+    names = pa.ipc.open_stream(source).schema.names
+    source.seek(start)
+    places = [place for place, name in enumerate(names) if wanted(name, names)]
+    (batch,) = pa.ipc.open_stream(source, options=pa.ipc.IpcReadOptions(included_fields=places))
+    return batch
 
 
 def event_data(kind: ChangeKind, data: pa.RecordBatch, import_id: int | None) -> pa.RecordBatch:

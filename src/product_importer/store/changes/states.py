@@ -94,17 +94,19 @@ class States:
         return States(self.ids, numbers, exists, touched, fields)
 
 
-async def stored_set(connection: asyncpg.Connection, number: int) -> StoredSet | None:
-    """Returns the set with this number; None if the log doesn't go back so far."""
+async def stored_set(connection: asyncpg.Connection, number: int, *, skus: bool = True) -> StoredSet | None:
+    """Returns the set with this number; None if the log doesn't go back so far. ``skus``: see
+    :func:`~product_importer.store.changes.sets.restored`.
+    """
     row = await connection.fetchrow(statements("changes")["set"], number)
-    return None if row is None else to_set(row)
+    return None if row is None else to_set(row, skus=skus)
 
 
-def to_set(row: asyncpg.Record) -> StoredSet:
+def to_set(row: asyncpg.Record, *, skus: bool = True) -> StoredSet:
     """Returns the set from a row with its columns."""
     return StoredSet(
         **{name: row[name] for name in ("number", "at", "id", "actor", "cause", "import_id", "kind")},
-        data=restored(row["payload"]),
+        data=restored(row["payload"], skus=skus),
     )
 
 
@@ -142,7 +144,7 @@ async def states(connection: asyncpg.Connection, moments: Mapping[int, int]) -> 
     while going.any():
         number = int(found.numbers[going].max())
         which = going & (found.numbers == number)
-        changes = await stored_set(connection, number)
+        changes = await stored_set(connection, number, skus=False)
         if changes is None:
             going &= ~which
             continue

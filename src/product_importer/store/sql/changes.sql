@@ -11,8 +11,9 @@ WITH moment AS MATERIALIZED (
     SELECT coalesce(:number::bigint, nextval('change_set_numbers')) AS number, clock_timestamp() AS at
 ),
 written AS (
-    INSERT INTO change_sets (number, at, id, import_id, first_id, last_id, products, kind, cause, actor, payload)
-    SELECT number, at, :id, :import_id, :first_id, :last_id, :products, :kind, :cause, :actor, :payload FROM moment
+    INSERT INTO change_sets (number, at, id, import_id, first_id, last_id, products, kind, cause, actor, payload, narrow)
+    SELECT number, at, :id, :import_id, :first_id, :last_id, :products, :kind, :cause, :actor, :payload, :narrow
+    FROM moment
 )
 INSERT INTO outbox (id, type, actor, events, change_set, changed_at)
 SELECT :id, :type, :actor, :products, number, at FROM moment WHERE :heard
@@ -84,6 +85,30 @@ SELECT number, products, kind FROM change_sets WHERE import_id = $1 ORDER BY num
 -- name: numbered
 -- Returns the change set with the number $1, without its data.
 SELECT number, products, at, cause, import_id, kind FROM change_sets WHERE number = $1
+
+-- name: narrow_sets
+-- Returns the first parts of the sets of the import $1, in the order in which they were made.
+SELECT number, kind, products, substr(payload, 1, coalesce(narrow, octet_length(payload))) AS narrow
+FROM change_sets
+WHERE import_id = $1
+ORDER BY number
+
+-- name: sets
+-- Returns the sets with these numbers ($1).
+SELECT number, at, id, import_id, products, kind, cause, actor, payload FROM change_sets WHERE number = ANY($1::bigint[])
+
+-- name: settled_until
+-- Returns a time: all sets before it can be seen, now and later. A transaction that is still open writes later ones.
+SELECT least(clock_timestamp(), min(xact_start)) AS settled
+FROM pg_stat_activity
+WHERE datname = current_database() AND backend_xid IS NOT NULL AND backend_type <> 'autovacuum worker'
+
+-- name: sets_from
+-- Returns the next sets, at most $4, behind the one at the time $1 with the number $2, and before the time $3.
+SELECT number, at FROM change_sets
+WHERE at >= $1 AND (at, number) > ($1, $2) AND at < $3
+ORDER BY at, number
+LIMIT $4
 
 -- name: sets_of_deletion
 -- Returns the sets of the deletion $1 of all products, newest first, with the numbers of their products.

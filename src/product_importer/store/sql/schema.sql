@@ -55,6 +55,7 @@ CREATE TABLE change_sets (
     cause text NOT NULL,
     actor text NOT NULL,
     payload bytea STORAGE EXTERNAL NOT NULL,
+    narrow integer,
     CONSTRAINT change_sets_pkey PRIMARY KEY (number, at),
     CONSTRAINT change_sets_cause_check CHECK (cause = ANY (ARRAY['import'::text, 'edit'::text, 'deletion'::text, 'undo'::text])),
     CONSTRAINT change_sets_kind_check CHECK (kind = ANY (ARRAY['created'::text, 'updated'::text, 'deleted'::text])),

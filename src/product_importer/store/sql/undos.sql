@@ -85,7 +85,10 @@ WHERE i.id = c.id
 
 -- name: updated
 -- Returns the data of the sets in which the import $1 has updated products.
-SELECT payload FROM change_sets WHERE import_id = $1 AND kind = 'updated' ORDER BY number
+SELECT substr(payload, 1, coalesce(narrow, octet_length(payload))) AS narrow
+FROM change_sets
+WHERE import_id = $1 AND kind = 'updated'
+ORDER BY number
 
 -- name: changed_any
 -- Returns whether the log has any change by the import $1.
