@@ -141,7 +141,7 @@ async def test_a_plan(page, look, shop, import_ended):
     await importer.catalogue.change(edited["id"], edited["version"], change, actor="user:3")
     await page.get_by_label("All changes or none").check()
     await page.get_by_role("button", name="Apply").click()
-    await expect(page.locator("#outcome")).to_contain_text("TEA-001. Plan the import again")
+    await expect(page.locator("#outcome")).to_contain_text("TEA-001. Preview the import again")
     await look(page, "import-plan-stale")
 
 

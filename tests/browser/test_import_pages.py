@@ -10,6 +10,7 @@ from importing import PASTE, adds_up, bar, choose_slow, counts, drop, percent, p
 from wire import wire_to
 
 from halfway import Watch, catalogue_file, until
+from product_importer.model import ImportOptions, Status
 
 expect = pytest.importorskip("playwright.async_api").expect
 
@@ -213,6 +214,48 @@ async def test_preview_then_apply(page, shop, import_ended):
     await page.get_by_role("button", name="Apply").click()
     await expect(page.locator("#status")).to_have_text("Completed")
     assert (await shop.product("a-1"))["name"] == "New"
+
+
+async def test_a_preview_is_done_again_with_another_use_of_a_column(page, shop, import_ended):
+    await shop.run("sku,name,price\nA-1,Apple,9\n")
+    await drop(page, "fruit.csv", "sku,name,price,Trade price\nA-1,Apple,1.50 each,1.00\n")
+    card = page.get_by_role("region", name="fruit.csv", exact=True)
+    await card.get_by_role("button", name="Values of price", exact=True).click()
+    await page.get_by_label("Replace the text").fill(" each")
+    await page.get_by_role("button", name="Apply").click()
+    await page.get_by_text("Options", exact=True).click()
+    await page.get_by_label("Columns that are no field of a product").select_option("ignore")
+    await page.get_by_role("button", name="Preview changes").click()
+    await expect(page.locator("table.plan")).to_contain_text("1.50")
+
+    await page.get_by_role("link", name="Preview again").click()
+    await expect(card.get_by_role("cell", name="1.50", exact=True)).to_be_visible()
+    await expect(page.get_by_label("Columns that are no field of a product")).to_have_value("ignore")
+    await card.get_by_role("button", name="Values of price", exact=True).click()
+    await expect(page.get_by_role("dialog")).to_contain_text('So far: replace: " each". Apply replaces this.')
+    await page.get_by_role("button", name="Cancel").click()
+    await card.get_by_label("Use price as").select_option("ignore")
+    await card.get_by_label("Use Trade price as").select_option("price")
+    await expect(card).to_contain_text("All rows")
+    await page.get_by_role("button", name="Preview changes").click()
+
+    await page.wait_for_url("**/imports/3")
+    await expect(page.locator("table.plan")).to_contain_text("1.00")
+    importer = await shop.importer()
+    assert (await importer.imports.state(2)).status is Status.CANCELLED
+    await page.get_by_role("button", name="Apply").click()
+    assert (await import_ended(3)).counts.updated == 1
+    assert (await shop.product("a-1"))["price"] == Decimal("1.00")
+
+
+async def test_a_preview_is_discarded(page, shop):
+    importer = await shop.importer()
+    number = (await importer.run(CSV.encode(), ImportOptions(map={"Kennung": "sku"}, dry_run=True))).id
+    await page.goto(re.sub(r"/[^/]*$", f"/imports/{number}", page.url))
+    await page.get_by_role("button", name="Discard").click()
+    await expect(page.locator("#outcome")).to_contain_text("The plan was discarded. Nothing was changed.")
+    await page.get_by_role("button", name="Go on").click()
+    await expect(page.locator("#status")).to_have_text("Previewed")
 
 
 async def test_a_killed_worker_in_the_middle(serve, open_tab, shop, import_ended):

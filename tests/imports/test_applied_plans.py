@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from test_model import files, text_of
 
 from product_importer.errors import ConflictError, NotConfirmed, UsageError
-from product_importer.model import ImportOptions, Status, ValueChange
+from product_importer.model import Counts, ImportOptions, Status, ValueChange
 from product_importer.product import ProductChange, ProductDraft
 from shop import TINY, Plugin, Shop, TinyBatches, as_tuple
 
@@ -172,7 +172,7 @@ async def test_products_that_were_changed_meanwhile_are_named(shop, what, atomic
     report = await apply(imports, number, atomic=atomic)
 
     assert report.status is Status.PLANNED
-    assert ("E" if what == "created" else "B") + ". Plan the import again" in report.state.message
+    assert ("E" if what == "created" else "B") + ". Preview the import again" in report.state.message
     assert await shop.rows() == before
     assert report.state.options.dry_run
     assert report.state.applied_at is None
@@ -318,3 +318,34 @@ relaxed = settings(suppress_health_check=list(HealthCheck))
 @given(first=files(), second=files(), options=OPTIONS, atomic=st.booleans())
 async def test_a_plan_that_is_applied_is_an_import(two_shops, first, second, options, atomic):
     await assert_the_same(two_shops, first, second, options, atomic)
+
+
+async def test_a_discarded_plan_leaves_nothing_and_can_be_made_again(shop):
+    await shop.run(BEFORE)
+    imports, number = await planned(shop, AFTER + ",Nameless,1\n", blank="clear")
+    before = await imports.state(number)
+    assert before.counts.invalid == 1
+
+    await imports.cancel(number, actor="user:3")
+
+    state = await imports.state(number)
+    assert (state.status, state.counts) == (Status.CANCELLED, Counts())
+    assert state.message == "The plan was discarded. Nothing was changed."
+    assert await shop.connection.fetchval("SELECT count(*) FROM plan_chunks") == 0
+    with pytest.raises(ConflictError, match="isn't planned"):
+        await imports.apply(number)
+    again = await imports.resume(number)
+    assert (again.status, again.counts) == (Status.PLANNED, before.counts)
+    assert [row.line for row in again.rejected] == [6]
+    await imports.apply(number)
+    assert (await imports.start(number)).counts == before.counts
+
+
+async def test_what_was_applied_is_not_discarded(shop):
+    imports, number = await planned(shop)
+    await imports.apply(number)
+    done = (await imports.start(number)).state
+
+    await imports.cancel(number)
+
+    assert await imports.state(number) == done

@@ -60,12 +60,39 @@ async def test_a_preview_stays_a_preview(shop, importer):
     assert await shop.connection.fetchval("SELECT count(*) FROM products") == 0
 
 
+async def test_a_kept_file_is_an_upload_again(shop, importer):
+    first = await run(importer, GERMAN, map=USES)
+
+    upload = await importer.imports.upload_again(first.id, actor="user:7")
+
+    assert (upload.complete, upload.filename, upload.length) == (True, "list.csv", first.bytes_total)
+    assert upload.author == "user:7"
+    assert (await importer.imports.upload_again(first.id)).id == upload.id, "one upload is enough"
+    options = ImportOptions(map={**USES, "Preis": "ignore"}, dry_run=True)
+    planned, _ = await importer.imports.create_from_upload(upload.id, options)
+    assert (await importer.imports.start(planned)).counts.unchanged == 40
+    await importer.uploads.remove(upload.id)
+    assert b"".join([block async for block in importer.imports.file(first.id)]) == GERMAN.encode()
+
+
+async def test_an_upload_that_waits_is_found_again(importer):
+    upload = await importer.uploads.receive("list.csv", blocks(GERMAN))
+    number, _ = await importer.imports.create_from_upload(upload.id, ImportOptions(map=USES, dry_run=True))
+    await importer.imports.start(number)
+    assert (await importer.imports.upload_again(number)).id == upload.id
+
+
+async def blocks(text):
+    yield text.encode()
+
+
 async def test_what_can_not_be_run_again(shop, importer):
     with pytest.raises(ImportNotFound):
         await importer.imports.again(77)
     of_a_path = await importer.run(shop.file("sku,name\nA,Tea\n", "own.csv"))
-    with pytest.raises(FileNotKept, match="The file own.csv of import 1 isn't kept here"):
-        await importer.imports.again(of_a_path.id)
+    for repeat in (importer.imports.again, importer.imports.upload_again):
+        with pytest.raises(FileNotKept, match="The file own.csv of import 1 isn't kept here"):
+            await repeat(of_a_path.id)
     waiting = await importer.imports.create(b"sku,name\nA,Tea\n")
     with pytest.raises(ConflictError, match=f"Import {waiting} hasn't ended yet"):
         await importer.imports.again(waiting)

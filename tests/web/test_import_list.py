@@ -1,10 +1,13 @@
 """The page and the API that list imports; files of imports, and imports that are run again and compared."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from product_importer.model import ImportOptions
+from product_importer.model import ImportOptions, Profile
+from product_importer_web.api.given_options import given_options
+from product_importer_web.api.options import options_of_json
 from product_importer_web.keys import IMPORTER
 
 PATH = "/api/v1/imports"
@@ -108,6 +111,37 @@ async def test_the_page_asks_before_an_import_is_run_again(client, importer, kep
         assert (response.status, response.headers["Location"]) == (303, "/imports/3")
     other = await client.post("/imports/1/again", allow_redirects=False)
     assert other.headers["Location"] == "/imports/4"
+
+
+async def test_a_file_is_an_upload_again_with_the_options_of_its_import(client, importer):
+    given = {
+        "mode": "update", "only": ["price"], "max_errors": 3, "null": ["-", "N/A"], "decimal": "comma",
+        "map": {"Preis": "price"}, "rule": {"Preis": "EUR"}, "transform": ["Preis=trim"], "max_row": 5000,
+        "set": {"header_line": "1"}, "delimiter": ";", "sku_from": "Artikel",
+    }  # fmt: skip
+    options = await options_of_json(importer, {**given, "dry_run": True, "confirm_missing": 4}, ())
+    content = b"Artikel;sku;name;Preis\nA;A-1;Tea;4,50\n"
+    number = (await importer.run(content, options, filename="list ü.csv")).id
+
+    response = await client.post(f"{PATH}/{number}/upload")
+
+    upload = await response.json()
+    assert (response.status, response.headers["Location"]) == (201, f"/api/v1/uploads/{upload['id']}")
+    assert (upload["filename"], upload["complete"]) == ("list ü.csv", True)
+    again = await options_of_json(importer, upload["options"], ())
+    assert again == replace(options, dry_run=False, confirm_missing=None)
+    page = await text(client, f"/imports/{number}/again")
+    assert "Its preview is discarded as soon as the next one begins" in page
+    response = await client.post(f"{PATH}/99/upload")
+    assert response.status == 404
+
+
+async def test_options_that_a_profile_has_otherwise_are_given(importer):
+    profile = Profile(blank="clear", map={"Preis": "price"})
+    await importer.profiles.save("Supplier", profile, header=["Preis"], new=True)
+    options = await options_of_json(importer, {"profile": "Supplier", "blank": "keep"}, ())
+    again = await options_of_json(importer, given_options(options), ())
+    assert (again, again.blank, again.profile_name) == (options, "keep", "Supplier")
 
 
 async def test_an_import_is_compared(client, importer, kept):

@@ -17,6 +17,7 @@ TABLE = routes_with(ROUTES, load_web_plugins(()))
 DESCRIPTION = described(TABLE)
 WITHOUT_BODY = {  # they take an address alone, or what their headers say
     "api-imports-again",
+    "api-imports-upload",
     "api-imports-apply",
     "api-imports-cancel",
     "api-imports-retry",

@@ -94,6 +94,7 @@ EXPECTED = {  # who may, and what
         ("POST", f"/api/v1/imports/{ID}/cancel"),
         ("POST", f"/api/v1/imports/{ID}/retry"),
         ("POST", f"/api/v1/imports/{ID}/again"),
+        ("POST", f"/api/v1/imports/{ID}/upload"),
         ("POST", f"/api/v1/imports/{ID}/apply"),
         ("POST", f"/api/v1/imports/{ID}/rejects/check"),
         ("POST", f"/api/v1/imports/{ID}/resubmit"),

@@ -146,7 +146,8 @@ class Imports(Creating, Inspecting, Planning, RejectsFiles, Repeating, Resubmitt
         _log_request("go on", import_id, actor)
 
     async def cancel(self, import_id: int, *, actor: Actor | str | None = None) -> None:
-        """Stops the import after its current chunk, wherever it runs. Saved rows stay saved.
+        """Stops the import after its current chunk, wherever it runs. Saved rows stay saved. The plan of a
+        planned import is discarded; :meth:`hand_over` or :meth:`resume` plans it again.
 
         ``Importer.actions`` and the log name ``actor``.
         """

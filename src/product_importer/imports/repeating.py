@@ -12,15 +12,16 @@ from product_importer.imports.checks import checked_options
 from product_importer.imports.comparing import compared
 from product_importer.model import PROFILE_FIELDS, author_of
 from product_importer.model.import_lists import Alike
-from product_importer.store.taking_over import repeat
+from product_importer.store.taking_over import repeat, upload_again
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from product_importer.model import Actor, ImportOptions, ImportState, Once
+    from product_importer.model import Actor, ImportOptions, ImportState, Once, Upload
     from product_importer.model.import_lists import Comparison
     from product_importer.ports import Storage
     from product_importer.registry import PluginSet
+    from product_importer.settings import Settings
     from product_importer.store.connect import Database
     from product_importer.store.imports import Imports
 
@@ -32,6 +33,7 @@ class Repeating:
 
     _database: Database
     _plugins: PluginSet
+    _settings: Settings
     _storage: Storage
     _store: Imports
 
@@ -65,18 +67,29 @@ class Repeating:
         :class:`FileNotKept`, :class:`ConflictError` if the import hasn't ended, :class:`UsageError` if a
         plugin has gone since, :class:`IdempotencyConflict`, and :class:`StorageError`.
         """
-        state = await self._store.state(import_id)
-        if not state.ended:
-            raise ConflictError(f"Import {import_id} hasn't ended yet.", code="not_ended")
-        self._check_kept(state)
+        state = await self._ended_and_kept(import_id)
         options = checked_options(repeating(state), self._plugins)
-        await self._storage.head(state.source, 1)  # raises if somebody else has removed the file
         made = await repeat(
             *(self._database, state, options), once=once, background=hand_over, author=author_of(actor)
         )
         if made is None:
             raise _not_kept(state)
         return made
+
+    async def upload_again(self, import_id: int, *, actor: Actor | str | None = None) -> Upload:
+        """Returns a complete upload of the import's file, which can be previewed and imported as any other:
+        with other options, for example with another use of a column. ``actor`` is its author, if it is new.
+
+        Raises :class:`ImportNotFound`, :class:`FileNotKept`, :class:`ConflictError` if the import hasn't
+        ended, and :class:`StorageError`.
+        """
+        state = await self._ended_and_kept(import_id)
+        upload = await upload_again(
+            self._database, state, hours=self._settings.upload_hours, author=author_of(actor)
+        )
+        if upload is None:
+            raise _not_kept(state)
+        return upload
 
     async def compare(self, import_id: int, before: int | None = None) -> Comparison | None:
         """Compares an import that has ended with the import ``before``.
@@ -98,6 +111,14 @@ class Repeating:
             if not each.ended:
                 raise ConflictError(f"Import {each.id} hasn't ended yet.", code="not_ended")
         return compared(state, other, alike)
+
+    async def _ended_and_kept(self, import_id: int) -> ImportState:
+        state = await self._store.state(import_id)
+        if not state.ended:
+            raise ConflictError(f"Import {import_id} hasn't ended yet.", code="not_ended")
+        self._check_kept(state)
+        await self._storage.head(state.source, 1)  # raises if somebody else has removed the file
+        return state
 
     def _check_kept(self, state: ImportState) -> None:
         if not (state.file_kept and self._storage.holds(state.source)):

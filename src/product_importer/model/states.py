@@ -89,7 +89,12 @@ STATES: Final[Mapping[Status, State]] = MappingProxyType(
             ended=True,
             started=True,
             phases=(Phase.FINISHED,),
-            follows=MappingProxyType({Status.QUEUED: "somebody has its plan applied"}),
+            follows=MappingProxyType(
+                {
+                    Status.QUEUED: "somebody has its plan applied",
+                    Status.CANCELLED: "somebody discards its plan",
+                }
+            ),
         ),
         Status.COMPLETED: State(
             meaning="Every row of the file is saved or otherwise accounted for.",

@@ -88,7 +88,7 @@ class Applier(FencedWriter):
             if other := [name for name in names if known[folded(name)] != name]:
                 raise PlanStale(
                     f"The attribute {other[0]} is called {known[folded(other[0])]} by now, so the plan can't "
-                    "be applied. Plan the import again."
+                    "be applied. Preview the import again."
                 )
 
         await self._transact(body)
@@ -118,7 +118,7 @@ class Applier(FencedWriter):
         except _Moved:
             await self.check(places)
             raise PlanStale(
-                "Products were changed while the plan was applied. Plan the import again."
+                "Products were changed while the plan was applied. Preview the import again."
             ) from None
 
     async def _rows(self, place: Place) -> pa.RecordBatch:
@@ -263,7 +263,7 @@ def _stale(skus: Sequence[str]) -> PlanStale:
     more = f" and {number - _NAMED:,} more" if number > _NAMED else ""
     return PlanStale(
         f"{what} changed, created or deleted since the plan was made: {', '.join(skus[:_NAMED])}{more}. "
-        "Plan the import again."
+        "Preview the import again."
     )
 
 

@@ -28,6 +28,7 @@ from product_importer.store.leasing import check_status, leased
 from product_importer.store.locks import second
 from product_importer.store.queries import statements
 from product_importer.store.rejected import rejected_row
+from product_importer.store.writer import LEFT_OUT_AFTER
 
 _REJECTS_PAGE: Final = 1000
 
@@ -152,9 +153,15 @@ class Imports:
             await record(connection, actor, "import.answered", f"import:{import_id}")
 
     async def cancel(self, import_id: int, actor: Actor | str | None = None) -> None:
-        """Asks for the import to stop after its current chunk. An import that has ended stays as it is."""
+        """Asks for the import to stop after its current chunk, or discards its plan. An import that has ended
+        otherwise stays as it is.
+        """
         async with self._database.connection() as connection, connection.transaction():
-            if await connection.fetchval(statements("imports")["cancel"], import_id) is None:
+            if (
+                await connection.fetchval(statements("imports")["cancel"], import_id) is None
+                and await connection.fetchval(statements("plans")["discard"], import_id, LEFT_OUT_AFTER)
+                is None
+            ):
                 await read_state(connection, import_id)  # raises if there is none
             else:
                 await record(connection, actor, "import.cancelled", f"import:{import_id}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import asdict, dataclass
 
 import asyncpg
 
 from product_importer.cells.shortening import shortened
 from product_importer.errors import IdempotencyConflict, UploadIncomplete
-from product_importer.model import ImportOptions, ImportState, Once
+from product_importer.model import ImportOptions, ImportState, Once, Upload
 from product_importer.store.actions import record_begun
 from product_importer.store.connect import Database
 from product_importer.store.import_rows import options_to_json
@@ -134,6 +135,25 @@ async def repeat(
         if once is not None:
             await connection.execute(sql["note_once"], once.key, once.fingerprint, import_id)
         return int(import_id), True
+
+
+async def upload_again(
+    database: Database, state: ImportState, *, hours: float, author: str | None
+) -> Upload | None:
+    """Returns the upload of an import's kept file, which waits ``hours`` from now: the one that is still
+    there, or a new one. Returns None if the file isn't kept any more.
+    """
+    sql = statements("uploads")
+    create = sql.bound(
+        "upload_again", id=secrets.token_hex(16), import_id=state.id, hours=hours, author=author
+    )
+    async with database.connection() as connection, connection.transaction():
+        await connection.execute(sql["lock_file"], state.source)
+        row = await connection.fetchrow(sql["of_source"], state.source)
+        if row is not None:
+            await connection.execute(sql["keep"], row["id"], hours)
+        row = row or await connection.fetchrow(*create)
+        return None if row is None else upload_of(row)
 
 
 async def insert(

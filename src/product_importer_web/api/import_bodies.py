@@ -191,6 +191,12 @@ class UploadShown(Shown, frozen=True):
     expires_at: datetime
 
 
+class UploadAgainShown(UploadShown, frozen=True):
+    """An upload of an import's file. ``options``: those of the import, as a request gives them."""
+
+    options: dict[str, Any]
+
+
 class ColumnShown(Shown, frozen=True):
     """A column of a file, and its use."""
 

@@ -51,7 +51,7 @@ _LINKS: Final = (
         "changes",
         "changes.csv",
     ),
-    *("file", "comparison", "cancel", "retry", "apply", "undo", "again", "resubmit"),
+    *("file", "comparison", "cancel", "retry", "apply", "undo", "again", "upload", "resubmit"),
 )
 
 

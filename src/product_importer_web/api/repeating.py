@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
+from product_importer.wire import upload_object
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
 from product_importer_web.api.comparison_bodies import ComparedShown, ComparisonQuery
-from product_importer_web.api.import_bodies import ImportShown
+from product_importer_web.api.given_options import given_options
+from product_importer_web.api.import_bodies import ImportShown, UploadAgainShown
 from product_importer_web.api.imports import PATH, shown_import
 from product_importer_web.api.outgoing import attachment, begun, send_pieces
+from product_importer_web.api.tus import PATH as UPLOADS
 from product_importer_web.declarations import Answer
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.routing import ID, Permission, Route
@@ -44,6 +47,18 @@ async def run_again(request: web.Request) -> web.Response:
     shown = shown_import(await importer.imports.state(import_id))
     headers = {"Location": f"{PATH}/{import_id}"}
     return web.json_response(shown, status=HTTPStatus.ACCEPTED, headers=headers)
+
+
+async def upload_again(request: web.Request) -> web.Response:
+    """Makes the import's file an upload again, from which it can be previewed and imported with other
+    options. Returns the upload, and the options of this import.
+    """
+    importer = request.app[IMPORTER]
+    state = await importer.imports.state(_id(request))
+    upload = await importer.imports.upload_again(state.id, actor=actor(request))
+    answer = {**upload_object(upload), "options": given_options(state.options)}
+    headers = {"Location": f"{UPLOADS}/{upload.id}"}
+    return web.json_response(answer, status=HTTPStatus.CREATED, headers=headers)
 
 
 async def compare(request: web.Request) -> web.Response:
@@ -78,6 +93,11 @@ ROUTES = (
         "POST", f"{_ONE}/again", run_again, Permission.EDIT, "api-imports-again",
         answers=(Answer(HTTPStatus.ACCEPTED, ImportShown, headers=("Location",)),),
         problems=(HTTPStatus.CONFLICT, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY),
+    ),
+    Route(
+        "POST", f"{_ONE}/upload", upload_again, Permission.EDIT, "api-imports-upload",
+        answers=(Answer(HTTPStatus.CREATED, UploadAgainShown, headers=("Location",)),),
+        problems=(HTTPStatus.CONFLICT, HTTPStatus.GONE),
     ),
     Route(
         "GET", f"{_ONE}/comparison", compare, Permission.VIEW, "api-imports-comparison",

@@ -52,7 +52,10 @@ async def show_list(request: web.Request) -> web.Response:
 
 
 async def ask_again(request: web.Request) -> web.Response:
+    """Asks before the file is imported again. A new preview needs no question: it begins where imports do."""
     state = await request.app[IMPORTER].imports.state(_id(request))
+    if state.options.dry_run and state.ended:
+        raise web.HTTPSeeOther(f"/?again={state.id}")
     return render(request, "import/again.html", {"state": state, "once": secrets.token_hex(16)})
 
 

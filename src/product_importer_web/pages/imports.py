@@ -19,7 +19,7 @@ from product_importer.wire import question_object
 from product_importer_web.actors import actor
 from product_importer_web.api import new_imports, reading
 from product_importer_web.api.option_bodies import PARTS, FileQuery, OptionsQuery
-from product_importer_web.declarations import FORM, Place
+from product_importer_web.declarations import FORM, Place, Query
 from product_importer_web.keys import IMPORTER, QUEUES, SETTINGS
 from product_importer_web.pages import words
 from product_importer_web.pages.choices import choices
@@ -43,9 +43,17 @@ class ImportQuery(PlanQuery, frozen=True):
 _ALL: Final = ImportQuery()
 
 
+class HomeQuery(Query, frozen=True):
+    """``again``: the import whose kept file is to be imported with other options."""
+
+    again: Place = 0
+
+
 async def show_home(request: web.Request) -> web.Response:
     importer = request.app[IMPORTER]
+    again = reading.query(request, HomeQuery).again
     context = {
+        "again": await importer.imports.state(again) if again else None,
         "imports": await importer.imports.recent(_HOME_IMPORTS),
         "choices": choices(importer),
         "uses": words.USES,
@@ -247,7 +255,7 @@ def _id(request: web.Request) -> int:
 _CONFLICTS: Final = (HTTPStatus.CONFLICT, HTTPStatus.GONE, HTTPStatus.LOCKED)
 
 ROUTES = (
-    Route("GET", "/", show_home, Permission.VIEW, "page-home"),
+    Route("GET", "/", show_home, Permission.VIEW, "page-home", query=(HomeQuery,)),
     Route(
         "POST", PATH, begin, Permission.EDIT, "page-imports-begin", streams_body=True,
         query=(FileQuery, OptionsQuery), body=PARTS, problems=new_imports.REFUSALS,

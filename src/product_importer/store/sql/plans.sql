@@ -83,6 +83,24 @@ RETURNING id
 UPDATE imports SET applied_at = now() WHERE id = :import_id AND lease_token = :token AND status = 'running'
 RETURNING id
 
+-- name: discard
+-- Discards the plan of the import $1: it becomes cancelled, as if it had been before its first chunk. Returns no row if
+-- the import isn't planned. $2: warnings with higher numbers belong to the plan's chunks.
+WITH cancelled AS (
+    UPDATE imports
+    SET status = 'cancelled', finished_at = now(), message = 'The plan was discarded. Nothing was changed.',
+        to_confirm = NULL, products_touched = NULL
+    WHERE id = $1 AND status = 'planned'
+    RETURNING id
+),
+warned AS (
+    DELETE FROM import_warnings USING cancelled WHERE import_id = cancelled.id AND number > $2
+),
+chunks AS (
+    DELETE FROM import_chunks USING cancelled WHERE import_id = cancelled.id
+)
+SELECT id FROM cancelled
+
 -- name: plan_again
 -- Lets an import whose plan no longer fits be planned as before, under the owner's token; no row if another process has
 -- it.

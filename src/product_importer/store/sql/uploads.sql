@@ -121,6 +121,15 @@ WHERE file_kept AND finished_at <= now() - $2::float8 * interval '1 day' AND sou
 ORDER BY source
 LIMIT $4
 
+-- name: upload_again
+-- Creates a complete upload, :id, of the kept file of the import :import_id, that waits :hours; no row if the file isn't
+-- kept.
+INSERT INTO uploads (id, filename, source, length, received, note, expires_at, author)
+SELECT :id, filename, source, bytes_total, bytes_total, '', now() + :hours * interval '1 hour', :author
+FROM imports
+WHERE id = :import_id AND file_kept AND fetch_url IS NULL
+RETURNING id, filename, source, length, received, note, created_at, expires_at, author, sender
+
 -- name: repeat_import
 -- Creates a queued import of the kept file of the import :import_id; returns its id, or no row if the file isn't kept.
 INSERT INTO imports (source, filename, options, bytes_total, file_kept, background, author, origin)

@@ -61,33 +61,45 @@ const ruleOf = (given, use) => {
 };
 
 export class ColumnSettings {
-  constructor() {
+  // rule, transform: what was set before, as in a request. It stays, column by column, until something else is set.
+  constructor({ rule = {}, transform = [] } = {}) {
     this.given = new Map();
+    this.before = { rules: { ...rule }, steps: [...transform] };
   }
 
   clear() {
     this.given.clear();
+    this.before = { rules: {}, steps: [] };
   }
 
   // Whether something is set for a column.
   has(column) {
-    return this.given.has(column);
+    return this.given.has(column) || this.setBefore(column).length > 0;
+  }
+
+  setBefore(column) {
+    const { rules, steps } = this.before;
+    const begin = `${column}=`;
+    const words = steps.filter((step) => step.startsWith(begin)).map((step) => step.slice(begin.length));
+    return rules[column] ? [rules[column], ...words] : words;
   }
 
   // Column → rule. useOf(column) is what a column is used as.
   rules(useOf) {
     const found = [...this.given].map(([column, given]) => [column, ruleOf(given, useOf(column))]);
-    return Object.fromEntries(found.filter(([, rule]) => rule));
+    return { ...this.before.rules, ...Object.fromEntries(found.filter(([, rule]) => rule)) };
   }
 
   steps() {
-    return [...this.given].flatMap(([column, given]) => stepsOf(column, given));
+    return [...this.before.steps, ...[...this.given].flatMap(([column, given]) => stepsOf(column, given))];
   }
 
   // Lets somebody set how a column is read. The promise holds whether something was applied.
   edit(column, use) {
     const given = this.given.get(column) ?? {};
+    const before = this.setBefore(column);
     setText(part(dialog, "column"), column);
+    setText(part(dialog, "before"), before.length ? `So far: ${before.join(" · ")}. Apply replaces this.` : "");
     for (const element of form.querySelectorAll("[name]")) {
       if (element.type === "checkbox") element.checked = Boolean(given[element.name]);
       else element.value = given[element.name] ?? "";
@@ -112,6 +124,9 @@ export class ColumnSettings {
     for (const element of form.querySelectorAll("[name]")) {
       given[element.name] = element.type === "checkbox" ? element.checked : element.value;
     }
+    const { rules, steps } = this.before;
+    delete rules[column];
+    this.before.steps = steps.filter((step) => !step.startsWith(`${column}=`));
     if (Object.values(given).some(Boolean)) this.given.set(column, given);
     else this.given.delete(column);
   }

@@ -10,6 +10,9 @@ import { Upload, discard, forget } from "./upload.js";
 const HEAD = 256 * 1024;
 const SHOWN_ROWS = 6;
 
+// Options that have no place on the page.
+const UNSEEN = ["questions", "sku_from", "max_field", "max_row", "max_columns"];
+
 const cell = (kind, text) => {
   const element = document.createElement(kind);
   element.textContent = text;
@@ -54,13 +57,15 @@ const textOf = (response) =>
 export class FileCard {
   // shared(): the options that hold for all files. gone(card) is called once it has been removed, judged() once it
   // is known, or isn't known any more, whether the file would be refused.
-  constructor({ shared, gone, judged, choose }) {
+  // given: the options that are chosen already, as in a request.
+  constructor({ shared, gone, judged, choose, given = {} }) {
     this.shared = shared;
+    this.given = given;
     this.gone = gone;
     this.judged = judged;
     this.element = cloneTemplate(document.getElementById("file-card"));
-    this.map = {};
-    this.settings = new ColumnSettings();
+    this.map = { ...given.map };
+    this.settings = new ColumnSettings(given);
     this.refusal = ""; // why the file would be refused, as far as is known
     this.upload = null;
     this.path = null; // of an upload that was complete before the page was opened
@@ -74,7 +79,7 @@ export class FileCard {
       }
       this.judged(); // fewer questions may be left
       this.look();
-    });
+    }, given);
   }
 
   at(name) {
@@ -140,13 +145,18 @@ export class FileCard {
 
   // All but the answers to questions.
   unanswered() {
-    const given = { ...this.shared(), ...this.findings.options() };
+    const given = { ...this.others(), ...this.shared(), ...this.findings.options() };
     if (Object.keys(this.map).length) given.map = this.map;
     const rules = this.settings.rules((column) => this.useOf(column));
     if (Object.keys(rules).length) given.rule = rules;
     const steps = this.settings.steps();
     if (steps.length) given.transform = steps;
     return given;
+  }
+
+  // What was given at the beginning and can't be chosen on the page.
+  others() {
+    return Object.fromEntries(UNSEEN.filter((name) => name in this.given).map((name) => [name, this.given[name]]));
   }
 
   options() {

@@ -8,6 +8,9 @@ const PROFILES = "/api/v1/profiles";
 // Answers to these questions change what the columns are.
 const OF_READING = ["set", "encoding", "delimiter"];
 
+// Options of a file that aren't the parser's own.
+const CHOSEN = ["profile", "encoding", "delimiter"];
+
 // Two objects of options in one; columns, rules and options of a parser are put together one by one.
 export const merged = (below, above) => {
   const all = { ...below };
@@ -31,13 +34,13 @@ export const asQuery = (options) => {
 let cards = 0;
 
 export class Findings {
-  // changed({ columns }): something was chosen; other columns may come of it.
-  constructor(element, changed) {
+  // changed({ columns }): something was chosen; other columns may come of it. given: what is chosen already.
+  constructor(element, changed, given = {}) {
     this.element = element;
     this.changed = changed;
     this.card = cards += 1;
-    this.chosen = {};
-    this.ofParser = {};
+    this.chosen = Object.fromEntries(CHOSEN.filter((name) => name in given).map((name) => [name, given[name]]));
+    this.ofParser = { ...given.set };
     this.answered = [];
     this.declined = false;
     this.name = ""; // under which this is to be remembered

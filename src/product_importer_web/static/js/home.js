@@ -2,6 +2,7 @@
 
 import { getJson, sendJson } from "./api.js";
 import { setText } from "./dom.js";
+import { bringAgain } from "./again.js";
 import { FileCard } from "./file_card.js";
 import { plural } from "./formats.js";
 import { swap } from "./swap.js";
@@ -19,6 +20,7 @@ const words = document.getElementById("go-words");
 
 let cards = [];
 let starting = false;
+let again = null;
 
 // --- files
 
@@ -54,9 +56,10 @@ const arrange = () => {
   allow();
 };
 
-const newCard = () => {
+const newCard = (given = {}) => {
   const card = new FileCard({
     shared,
+    given,
     choose: () => input.click(),
     judged: allow,
     gone: (which) => {
@@ -120,18 +123,25 @@ document.getElementById("options").addEventListener("change", ({ target }) => {
   for (const card of cards) if (!card.waits) card.look();
 });
 
-// What was begun before the page was loaded anew.
-for (const [, { path, name }] of Object.entries(remembered())) {
-  getJson(path).then(
-    (upload) => {
-      newCard().restore(path, { ...upload, name });
-      arrange();
-    },
-    (problem) => {
-      if (problem.status === 404) forget(path);
-    },
-  );
-}
+// The file of an import that is done again with other options, and what was begun before the page was loaded anew.
+const bringBack = async () => {
+  again = await bringAgain(touched, newCard);
+  if (again) arrange();
+  for (const [, { path, name }] of Object.entries(remembered())) {
+    if (path === again?.path) continue;
+    getJson(path).then(
+      (upload) => {
+        newCard().restore(path, { ...upload, name });
+        arrange();
+      },
+      (problem) => {
+        if (problem.status === 404) forget(path);
+      },
+    );
+  }
+};
+
+bringBack();
 
 // --- importing
 
@@ -140,6 +150,7 @@ const begin = async (card, dryRun) => {
   const upload = await card.uploaded();
   const headers = dryRun ? {} : { "Idempotency-Key": `import ${upload}` };
   const made = await sendJson("POST", "/api/v1/imports", { upload, ...card.options(), dry_run: dryRun }, { headers });
+  await again?.replaced(card);
   return (await made.json()).id;
 };
 
