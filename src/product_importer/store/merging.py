@@ -204,7 +204,8 @@ class Merger:
             settled = await self._connection.fetchval(sql["settled"].format(**terms), cleared)
             if settled != rows.num_rows:
                 raise Conflict
-        await self._write_log(updated(found, at(rows, numbers(found["positions"], ">i4"))))
+        positions = pa.array(numbers(found["positions"], ">i4"))  # in the order of what was found
+        await self._write_log(updated(found, rows.take(positions)))
         return int(found["products"])
 
     async def _delete(self, rows: pa.RecordBatch, done: Merged) -> None:

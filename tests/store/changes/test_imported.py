@@ -2,12 +2,15 @@
 
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 from logs import sets
 
 from product_importer.errors import ConflictError, HistoryGone, ImportNotFound, UsageError
 from product_importer.model import ImportOptions, ValueChange
+from product_importer.store import merging
 from product_importer.store.changes import sets as stored_sets
+from product_importer.store.copy import copy_batch
 
 HEADER = "sku,name,price,description,active,Colour\n"
 BEFORE = f"{HEADER}A,Tea,10,Green,true,green\nB,Cup,2,White,true,\nC,Pot,5,,true,\nD,Jar,4,,true,\n"
@@ -189,3 +192,25 @@ async def test_what_is_no_place_in_the_log_is_refused(shop):
             await anext(changes.since(place))
     with pytest.raises(HistoryGone):
         await anext(changes.since(start.replace(year=2001)))
+
+
+async def test_values_are_those_of_their_products_in_whatever_order_the_server_finds_them(shop, monkeypatch):
+    """The server may store the staged rows of a large chunk in another order."""
+
+    async def copy_backwards(connection, table, batch, **options):
+        if table == "incoming":
+            batch = batch.take(pa.array(range(batch.num_rows))[::-1])
+        await copy_batch(connection, table, batch, **options)
+
+    await shop.run("sku,name,price\n" + "".join(f"N{n},Tea,{n + 1}\n" for n in range(9)))
+    monkeypatch.setattr(merging, "copy_batch", copy_backwards)
+    importer = await shop.importer()
+    report = await shop.run("sku,name,price\n" + "".join(f"N{n},Tea,{2 * n + 2}\n" for n in range(9)))
+
+    page = await importer.changes.page(report.id)
+
+    assert page.summary.notable == {"price_moved": 9}
+    products = {row["id"]: row["sku"] for row in (await shop.products()).values()}
+    assert {change.product_id: change.sku for change in page.changes} == products
+    (stored,) = [each for each in await sets(shop.connection) if each.import_id == report.id]
+    assert stored.data["moves"].to_pylist() == [1.0] * 9
