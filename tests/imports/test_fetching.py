@@ -8,6 +8,7 @@ from aiohttp import web
 
 from halfway import Watch, until
 from product_importer.errors import DatabaseError, FetchError, ImportInterrupted, UsageError
+from product_importer.imports import fetching
 from product_importer.model import ImportOptions, Once, Phase, Status
 from product_importer.ports import Fetched, NotModified
 from product_importer.wire import report_object
@@ -54,6 +55,17 @@ async def test_a_file_is_fetched_and_imported(shop, importer, there):
     assert report.state.bytes_total == len(CSV)
     assert await kept(importer) == [], "the copy is removed"
     assert await shop.connection.fetchval("SELECT fetch_url FROM imports") is None
+
+
+async def test_the_size_of_a_file_stays_though_a_message_of_its_progress_is_late(importer, there, barrier):
+    await barrier.put("BEFORE UPDATE", "imports", "OLD.fetch_url IS NOT NULL AND NEW.fetch_url IS NULL")
+    running = asyncio.create_task(importer.run(there.add("/fruit.csv", CSV)))
+    await barrier.reached()
+    await asyncio.sleep(2 * fetching._TICK)  # the message waits until the size is recorded
+    await barrier.lift("imports")
+    state = (await running).state
+
+    assert (state.status, state.bytes_total, state.file_kept) == (Status.COMPLETED, len(CSV), False)
 
 
 async def test_a_dry_run_leaves_no_copy(importer, there):

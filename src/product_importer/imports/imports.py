@@ -219,9 +219,10 @@ class Imports(Creating, Inspecting, Planning, RejectsFiles, Repeating, Resubmitt
             yield numbered
 
     async def _ended(self, import_id: int, told: Telling | None) -> ImportReport:
+        state = await self.state(import_id)
+        if state.status in (Status.COMPLETED, Status.PLANNED):
+            await self._discard(state)
         report = await self.report(import_id)
-        if report.status in (Status.COMPLETED, Status.PLANNED):
-            await self._discard(report.state)
         if told is not None:
             await told.end(report.state)
         return report

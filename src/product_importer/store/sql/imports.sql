@@ -320,9 +320,12 @@ RETURNING id
 
 -- name: fetching
 -- Renews an import's lease and stores how much of its file was fetched, under the owner's token; returns whether the
--- import was cancelled, and no row if another process has it.
+-- import was cancelled, and no row if another process has it. A last message may come after the file was kept: its size
+-- is known then.
 UPDATE imports
-SET lease_expires_at = now() + :seconds * interval '1 second', bytes_done = :bytes_done, bytes_total = :bytes_total
+SET lease_expires_at = now() + :seconds * interval '1 second',
+    bytes_done = CASE WHEN fetch_url IS NULL THEN bytes_done ELSE :bytes_done END,
+    bytes_total = CASE WHEN fetch_url IS NULL THEN bytes_total ELSE :bytes_total END
 WHERE id = :import_id AND lease_token = :token AND status = 'running'
 RETURNING cancel_requested_at IS NOT NULL AS cancelled
 
