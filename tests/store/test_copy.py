@@ -1,14 +1,18 @@
 """Copying to PostgreSQL and from it, also while the server goes away."""
 
 import asyncio
+import gc
 import os
 import signal
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import pyarrow as pa
 import pytest
 
+from breaking import bridged
 from product_importer.store.copy import copy_batch, copy_words
+from product_importer.support.connections import NO_QUERY
 
 
 @pytest.mark.parametrize("rows", [0, 1, 1_024, 1_025, 5_000])
@@ -63,3 +67,47 @@ async def test_a_server_that_goes_away_ends_it(server):
             with pytest.raises(asyncpg.PostgresConnectionError):
                 await copying
         await other.close()
+
+
+FAREWELL = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0"
+
+
+async def test_a_copy_after_the_servers_farewell_leaves_no_error_behind(server):
+    """The message that the session ends is read, and the end of the connection isn't yet."""
+    parts = urlsplit(server.url)
+    socket = f"{parse_qs(parts.query)['host'][0]}/.s.PGSQL.{parse_qs(parts.query).get('port', ['5432'])[0]}"
+    clients, sent, left, batch = [], [], [], pa.record_batch({"value": ["x"]})
+
+    async def serve(reader, writer):
+        there, back = await asyncio.open_unix_connection(socket)
+        clients.append(writer)
+        await bridged(count(reader, back), there, writer, back)
+
+    async def count(reader, back):
+        while block := await reader.read(1 << 16):
+            sent.append(block)
+            back.write(block)
+
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: left.append(context))
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as proxy:
+        user = parse_qs(parts.query)["user"][0]
+        port = proxy.sockets[0].getsockname()[1]
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=port, database=parts.path[1:], user=user, ssl=False
+        )
+        await connection.execute("CREATE TEMP TABLE copied (value text)")
+        await connection.executemany(NO_QUERY, [])
+        taken = len(sent)
+        await connection.executemany(NO_QUERY, [])
+        assert len(sent) == taken, "asking for nothing sends nothing"
+        clients[0].write(b"E" + (len(FAREWELL) + 4).to_bytes(4, "big") + FAREWELL)
+        await asyncio.sleep(0.1)
+
+        with pytest.raises(asyncpg.InternalClientError):
+            await copy_batch(connection, "copied", batch)
+        clients[0].close()
+        await asyncio.sleep(0.1)
+        del connection
+        gc.collect()
+
+    assert left == []

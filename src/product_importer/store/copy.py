@@ -46,8 +46,10 @@ async def copy_batch(
             yield encoder.write_batch(batch.slice(start, _SLICE_ROWS))
         yield encoder.finish()
 
-    copying = connection.copy_to_table(table, source=slices(), columns=schema.names, format="binary")
-    await while_connected(connection, copying)
+    await while_connected(
+        connection,
+        lambda: connection.copy_to_table(table, source=slices(), columns=schema.names, format="binary"),
+    )
 
 
 async def copy_words(
@@ -72,6 +74,8 @@ async def copy_words(
             take(pa.FixedSizeBinaryArray.from_buffers(pa.binary(size), count, [None, pa.py_buffer(values)]))
             del pending[: count * row.itemsize]
 
-    await connection.copy_from_query(query, *arguments, output=receive, format="binary")
+    await while_connected(
+        connection, lambda: connection.copy_from_query(query, *arguments, output=receive, format="binary")
+    )
     if len(pending) != _TAIL_BYTES:
         raise ValueError(f"a value of the query isn't of {size} bytes")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import asyncpg
 
 T = TypeVar("T")
+
+NO_QUERY: Final = "SELECT"
+"""A statement that is prepared once for each connection, and never executed."""
 
 
 @asynccontextmanager
@@ -30,13 +33,23 @@ async def pooled(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
         releasing.result()
 
 
-async def while_connected(connection: asyncpg.Connection, copying: Coroutine[object, object, T]) -> T:
-    """Returns the result of a call that copies data to the server.
+async def while_connected(
+    connection: asyncpg.Connection, copying: Callable[[], Coroutine[object, object, T]]
+) -> T:
+    """Calls a function that copies data from or to the server, and returns its result.
 
     Raises asyncpg's errors, also if the connection is lost while the server doesn't read; asyncpg alone would
     wait forever until it may write again.
     """
-    task = asyncio.ensure_future(copying)
+
+    async def copied() -> T:
+        # If the server has said before that it ends the connection, asyncpg's copying raises an error and
+        # forgets a future, about which asyncio logs a traceback later. A query only raises the error, and one
+        # without arguments to send is sent nowhere.
+        await connection.executemany(NO_QUERY, [])
+        return await copying()
+
+    task = asyncio.ensure_future(copied())
 
     def end(_: object) -> None:
         task.cancel()

@@ -269,8 +269,9 @@ async def _copy(
     records: Iterable[tuple[object, ...]],
     columns: tuple[str, ...],
 ) -> None:
-    copying = connection.copy_records_to_table(table, records=records, columns=columns)
-    await while_connected(connection, copying)
+    await while_connected(
+        connection, lambda: connection.copy_records_to_table(table, records=records, columns=columns)
+    )
 
 
 def _attempted(endpoint_id: int, outcome: Outcome) -> tuple[object, ...]:
