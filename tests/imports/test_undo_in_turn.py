@@ -56,6 +56,22 @@ async def test_a_product_that_came_back_is_no_earlier_version_of_itself(shop):
     assert (await importer.catalogue.get(tea)).version == 6
 
 
+async def test_a_product_that_comes_back_again_has_a_version_that_it_never_had(shop):
+    """Also if what brings it back undoes a deletion that wasn't its last one."""
+    await shop.run(CONTENT)
+    importer = await shop.importer()
+    tea = min(await known(shop))
+    deletion = await importer.deletions.request(3, actor="user:1")
+    await importer.deletions.run(deletion.id)
+    back = await applied(importer, await importer.imports.undo_deletion(deletion.id))
+    assert (await importer.catalogue.get(tea)).version == 2
+    await undo(importer, back.id)
+
+    await applied(importer, await importer.imports.undo_deletion(deletion.id))
+
+    assert (await importer.catalogue.get(tea)).version == 3
+
+
 async def test_an_sku_that_another_product_has_by_now_is_listed(shop):
     await shop.run(CONTENT)
     moment = datetime.now(UTC)

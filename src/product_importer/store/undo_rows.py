@@ -133,7 +133,8 @@ async def undone(
         back = part.take(pa.array(which))
         fields = {name: field_before(back, name) for name in NAMES}
         origin = {name: back.column(name) for name in ORIGIN}
-        rows = revived(ids[which], now.numbers[which], fields, origin, back.column("version"))
+        versions = await trails.last_versions(ids[which], now.numbers[which])
+        rows = revived(ids[which], now.numbers[which], fields, origin, versions)
     kept = _kept(now, part.column("sku"), left, since, changes, taken)
     skipped = int(np.count_nonzero(left) - np.count_nonzero(left[which]))
     return Undone(rows, kept, read, read - len(which) - skipped, skipped)

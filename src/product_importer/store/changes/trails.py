@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pyarrow as pa
 
 from product_importer.store.changes.sets import ALL
 from product_importer.store.changes.states import NONE, stored_set
@@ -83,6 +84,18 @@ class Trails:
             if len(self._sets) > _KEPT:
                 self._sets.popitem(last=False)
         return changes
+
+    async def last_versions(self, ids: Integers, numbers: Integers) -> pa.Int32Array:
+        """Returns the last versions of products that don't exist. ``numbers``: the sets of their last
+        deletions, which may be later than the one that is undone.
+        """
+        versions = np.ones(len(ids), np.int32)
+        for number in np.unique(numbers):
+            deletion = await self.set(int(number))
+            if deletion is not None:
+                which = np.flatnonzero(numbers == number)
+                versions[which] = deletion.data.column("version").to_numpy()[rows_of(deletion, ids[which])]
+        return pa.array(versions)
 
     async def since(self, changes: StoredSet, ids: Integers, numbers: Integers) -> Since:
         """Goes back to the set from the latest sets of these products, which have to be among the set's."""
