@@ -68,7 +68,8 @@ MANY_WAYS = {
     *("catalogue/test_export.py", "delimited/encodings/test_languages.py"),
     *("catalogue/test_indexing.py", "plugins/test_two_of_each.py"),
     *("plugins/test_exports_again.py", "plugins/test_rejects_formats.py"),
-    *("store/changes/test_chains.py", "store/test_settling.py", "store/test_taking_over.py"),
+    *("store/changes/test_chains.py", "store/changes/test_histories.py"),
+    *("store/test_settling.py", "store/test_taking_over.py"),
 }
 """Files outside these folders that run one part in very many ways, by imports into PostgreSQL or on large
 data. The quick loop has quicker tests of the same parts.
