@@ -2,9 +2,11 @@
 
 import csv
 import io
+import json
 
 import pytest
 
+import product_importer_jsonlines
 from product_importer.model import ImportOptions, Status
 
 BEFORE = "sku,name,price,Colour\nA,Tea,10,green\nB,Cup,2,\n"
@@ -47,6 +49,41 @@ async def test_the_changes_as_a_file(client, planned):
         ["A", "updated", "2", "price", "10.00", "20.00"],
     ]
     assert [row[0] for row in rows[1:]] == ["A", "A", "B"]
+
+
+async def test_the_changes_in_the_format_of_a_plugin(make_app, aiohttp_client, planned):
+    client = await aiohttp_client(await make_app(product_importer_jsonlines))
+    path = f"/api/v1/imports/{planned}/changes"
+    response = await client.get(f"{path}.jsonl?kind=updated")
+
+    assert response.headers["Content-Disposition"].endswith("changes.jsonl")
+    rows = [json.loads(line) for line in (await response.text()).splitlines()]
+    assert rows[0] == {
+        "sku": "A", "kind": "updated", "line": 2, "field": "price", "before": "10.00", "after": "20.00"
+    }  # fmt: skip
+    assert [row["sku"] for row in rows] == ["A", "A", "B"]
+    assert rows[1]["after"] == '{"Colour": "=1+1"}'
+    assert (await client.get(f"{path}.odt")).status == 404
+    page = await (await client.get(f"/imports/{planned}", headers={"Accept": "text/html"})).text()
+    assert f'href="{path}.jsonl?"' in page
+
+
+async def test_losses_are_confirmed_before_a_plan_is_applied(client, shop):
+    await shop.run("sku,name,price\n" + "".join(f"A-{n},Tea,1\n" for n in range(12)))
+    for content, options, losses in (
+        ("sku,name,price\nA-1,Tea,2\n", {}, None),
+        ("sku,name,price\nA-1,Tea,\n", {"blank": "clear"}, None),
+        (
+            "sku,name,price\n" + "".join(f"A-{n},Tea,\n" for n in range(11)),
+            {"blank": "clear", "missing": "delete"},
+            "1 product is deleted, 11 products lose the value of Price",
+        ),
+        ("sku,name,active\nA-1,Tea,no\nA-2,Tea,no\n", {}, "2 products are deactivated"),
+    ):
+        number = (await shop.run(content, dry_run=True, **options)).id
+        page = await (await client.get(f"/imports/{number}", headers={"Accept": "text/html"})).text()
+        assert ('id="sure" required' in page) is (losses is not None)
+        assert losses is None or f"It is right that {losses}" in page
 
 
 async def test_a_plan_is_applied(client, shop, planned):

@@ -65,6 +65,7 @@ EXPECTED = {  # who may, and what
         ("GET", f"/api/v1/products/{ID}/history"),
         ("GET", f"/api/v1/imports/{ID}/changes"),
         ("GET", f"/api/v1/imports/{ID}/changes.csv"),
+        ("GET", f"/api/v1/imports/{ID}/changes.{FORMAT}"),
         ("GET", "/api/v1/products"),
         ("GET", "/api/v1/products.csv"),
         ("GET", f"/api/v1/products.{FORMAT}"),

@@ -5,6 +5,7 @@ applied.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from product_importer import Importer
-from product_importer.delimited.changes_file import changes_csv
+from product_importer.imports.changes_files import changes_file
 from product_importer.model import (
     ChangeKind,
     ChangePage,
@@ -28,7 +29,8 @@ from product_importer.wire import field_value
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
 from product_importer_web.api.import_bodies import ImportShown
-from product_importer_web.api.imports import PATH, named_after, shown_import, stream
+from product_importer_web.api.imports import PATH, named_after, shown_import
+from product_importer_web.api.outgoing import CSV, FORMAT, begun, media_type_of, send_pieces
 from product_importer_web.declarations import Answer, Place, Query, Shown
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.routing import ID, Permission, Route
@@ -151,16 +153,23 @@ async def list_changes(request: web.Request) -> web.Response:
     )
 
 
-async def changes_as_csv(request: web.Request) -> web.StreamResponse:
-    """Returns all changes that match, as a file."""
+async def changes_as_file(request: web.Request) -> web.StreamResponse:
+    """Returns all changes that match, as a file: CSV, or a plugin's format."""
+    name = request.match_info.get("format", CSV)
     importer = request.app[IMPORTER]
     given = reading.query(request, WantedQuery)
     state = await importer.imports.state(_id(request))
+    media_type = media_type_of(importer, name)
     await changes_page(importer, state, **given.wanted, limit=1)  # refuses before the file begins
     every = importer.imports.plan_changes if _is_planned(state) else importer.changes.of_import
     changes: AsyncIterator[ListedChange] = every(state.id, **given.wanted)
-    pages = changes_csv(changes, state.place)
-    return await stream(request, "text/csv", pages, named_after(state, "changes.csv"))
+    pieces = changes_file(importer.plugins, changes, state.place, name)
+    response = web.StreamResponse(
+        headers={"Content-Type": media_type, **named_after(state, f"changes.{name}")}
+    )
+    async with aclosing(pieces):
+        await send_pieces(request, response, await begun(pieces))
+    return response
 
 
 async def apply(request: web.Request) -> web.Response:
@@ -208,8 +217,17 @@ ROUTES = (
         query=(ChangesQuery,), answers=(Answer(HTTPStatus.OK, ChangesShown),), problems=_CONFLICT,
     ),
     Route(
-        "GET", f"{_ONE}/changes.csv", changes_as_csv, Permission.VIEW, "api-imports-changes-csv",
+        "GET", f"{_ONE}/changes.csv", changes_as_file, Permission.VIEW, "api-imports-changes-csv",
         query=(WantedQuery,), answers=(_CSV,), problems=_CONFLICT,
+    ),
+    Route(
+        "GET", f"{_ONE}/changes.{FORMAT}", changes_as_file, Permission.VIEW, "api-imports-changes-file",
+        query=(WantedQuery,), problems=_CONFLICT,
+        answers=(
+            Answer(
+                HTTPStatus.OK, media_type="application/octet-stream", headers=("Content-Disposition",)
+            ),
+        ),
     ),
     Route(
         "POST", f"{_ONE}/apply", apply, Permission.EDIT, "api-imports-apply",

@@ -25,10 +25,15 @@ from product_importer.model import (
 )
 from product_importer.product import price_text
 from product_importer_web.api.changes import WantedQuery, changes_page
+from product_importer_web.api.outgoing import CSV
 from product_importer_web.declarations import Place
 from product_importer_web.formats import grouped, moved
+from product_importer_web.pages import words
 
 _VALUE_CHARS: Final = 200
+
+_MANY_LOST: Final = 10
+"""From so many products on that lose the value of a field, the page asks before a plan is applied."""
 
 _TITLES: Final = {field.name: field.title for field in PRODUCT}
 _NUMBERS: Final = of_kind(DECIMAL, INTEGER)
@@ -90,6 +95,7 @@ async def plan_of(importer: Importer, state: ImportState, given: PlanQuery) -> d
         "title": "What would change" if planned else "What has changed",
         "counts": {} if planned else _counts(state, page.summary),
         "orders": ORDERS if planned else ORDERS | {"line": "As they were made"},
+        "losses": list(_losses(page.summary)) if planned else [],
         "summary": page.summary,
         "given": given,
         "filtered": any(given.wanted.values()),
@@ -98,8 +104,25 @@ async def plan_of(importer: Importer, state: ImportState, given: PlanQuery) -> d
         "changes": [(change, KINDS[change.kind], _lines(change)) for change in page.changes],
         "first": _address(state, given) if given.place else None,
         "next": _address(state, given, place=page.next) if page.next is not None else None,
-        "file": f"/api/v1/imports/{state.id}/changes.csv?{urlencode(_filters(given))}",
+        "files": {
+            title: f"/api/v1/imports/{state.id}/changes.{name}?{urlencode(_filters(given))}"
+            for name, title in words.exports(importer, (CSV, *importer.plugins.exporters)).items()
+        },
     }
+
+
+def _losses(summary: ChangeSummary) -> Iterator[str]:
+    """Yields what would be lost: it has to be confirmed before the plan is applied."""
+    for kind in ("deleted", "deactivated"):
+        if number := summary.kinds.get(kind):
+            yield f"{_products(number)} {'is' if number == 1 else 'are'} {kind}"
+    for field, number in summary.lost.items():
+        if number >= _MANY_LOST:
+            yield f"{_products(number)} lose the value of {_TITLES[field]}"
+
+
+def _products(number: int) -> str:
+    return f"{grouped(number)} {'product' if number == 1 else 'products'}"
 
 
 def _counts(state: ImportState, summary: ChangeSummary) -> Mapping[str, str]:
@@ -135,13 +158,13 @@ def _chips(
         ("notable", summary.notable, NOTABLE),
         ("field", summary.fields, _TITLES),
     )
-    for name, numbers, words in groups:
+    for name, numbers, titles in groups:
         for value, number in numbers.items():
             if name == "notable" and value in summary.kinds:
                 continue
             chosen = getattr(given, name) == value
             address = _address(state, given, **{name: None if chosen else value})
-            yield words[value], number, address, chosen
+            yield titles[value], number, address, chosen
 
 
 def _lines(change: ListedChange) -> list[Line]:
