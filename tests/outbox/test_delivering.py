@@ -26,7 +26,7 @@ class Queue:
         self.waiting = [QueuedBatch(batch_of(f"b{n}", size), attempts=0) for n, size in enumerate(sizes)]
         self.notes = []
 
-    async def next(self):
+    async def next(self, values="none"):
         return self.waiting[0] if self.waiting else None
 
     async def delivered(self, batch_id):
@@ -58,7 +58,7 @@ class Outbox:
         self.told.append(error)
 
     @asynccontextmanager
-    async def queue(self, sink, *, wait, in_order, values):
+    async def queue(self, sink, *, wait, in_order):
         if self._faults:
             raise self._faults.pop(0)
         yield self._queue

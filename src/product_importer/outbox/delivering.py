@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from product_importer.errors import DatabaseError
 from product_importer.outbox.isolation import IsolatedSink, SinkFailed, SinkTooSlow
-from product_importer.ports import DetailedSink, LimitedSink, OrderedSink
+from product_importer.ports import DetailedSink, LimitedSink, MoreValuesWanted, OrderedSink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +67,6 @@ class Deliverer:
         self.wake = asyncio.Event()
         self._sink = sink
         self._in_order = isinstance(sink, OrderedSink) and sink.in_order
-        self._values: EventValues = sink.values if isinstance(sink, DetailedSink) else "none"
         most = sink.most_events if isinstance(sink, LimitedSink) else MOST_EVENTS
         self._most = max(1, min(most, MOST_EVENTS))
         self._origin = origin
@@ -101,9 +100,7 @@ class Deliverer:
     async def _connected(self, stop: asyncio.Event, *, once: bool) -> None:
         async with (
             IsolatedSink.open(self._sink, self._host, self._pace.deliver) as isolated,
-            self._outbox.queue(
-                self._sink.name, wait=not once, in_order=self._in_order, values=self._values
-            ) as queue,
+            self._outbox.queue(self._sink.name, wait=not once, in_order=self._in_order) as queue,
         ):
             while queue is not None and not stop.is_set():
                 isolated.check()
@@ -114,7 +111,7 @@ class Deliverer:
                     await wait_for_any(self._pause(), stop)
                     continue
                 self.wake.clear()
-                queued = await queue.next()
+                queued = await queue.next(self._values())
                 if queued is not None:
                     if not await self._deliver(isolated, queue, queued) and not once:
                         await wait_for_any(self._pause(), stop)
@@ -122,6 +119,9 @@ class Deliverer:
                     return
                 else:
                     await wait_for_any(self._pace.look, self.wake, stop)
+
+    def _values(self) -> EventValues:
+        return self._sink.values if isinstance(self._sink, DetailedSink) else "none"
 
     async def _deliver(self, isolated: IsolatedSink, queue: SinkQueue, queued: QueuedBatch) -> bool:
         most = min(self._most, queued.most or self._most)
@@ -132,6 +132,11 @@ class Deliverer:
                 taken += part.data.num_rows
                 if taken < total:
                     await queue.taken(queued.batch.id, taken)
+        except MoreValuesWanted:
+            if self._values() != queued.batch.values:
+                return True  # the batch is still due, and has these values when it is read again
+            await self._failed(queue, queued, "it wants more values, but doesn't name them.", None)
+            return False
         except SinkFailed as failure:
             slow = isinstance(failure, SinkTooSlow) and min(most, total - taken) > 1
             fewer = max(1, min(most, total - taken) // _SLOWER) if slow else None

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from product_importer.guards import describe
-from product_importer.ports import ConnectedSink
+from product_importer.ports import ConnectedSink, MoreValuesWanted
 
 if TYPE_CHECKING:
     from product_importer.ports import EventBatch, EventSink, SinkHost
@@ -65,7 +65,7 @@ class IsolatedSink:
         return not self._idle.is_set()
 
     async def deliver(self, batch: EventBatch) -> None:
-        """Delivers the batch. Raises :class:`SinkFailed`."""
+        """Delivers the batch. Raises :class:`SinkFailed`, and the sink's :class:`MoreValuesWanted`."""
         self.check()
         assert self._loop is not None, "it is open"
         self._idle.clear()
@@ -81,6 +81,8 @@ class IsolatedSink:
         try:
             async with asyncio.timeout(self._seconds) as limit:
                 await asyncio.wrap_future(result)
+        except MoreValuesWanted:
+            raise
         except Exception as error:
             if limit.expired():
                 raise SinkTooSlow(f"it took longer than {self._seconds:g} seconds.") from None

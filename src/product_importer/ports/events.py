@@ -24,7 +24,8 @@ class EventBatch:
 
     Each row of ``data`` is one event's data; the batch's *n*-th event (from 0) has the id
     ``f"{id}-{first + n}"``. A transaction with more events has several batches with the same ``id``, which
-    differ in ``first``. The batches are the same on every delivery.
+    differ in ``first``. The batches are the same on every delivery. ``values``: what the sink asked for; the
+    data have these values where the log of changes knows them.
     """
 
     id: str
@@ -33,6 +34,11 @@ class EventBatch:
     actor: str
     data: pa.RecordBatch
     first: int = 0
+    values: EventValues = "none"
+
+
+class MoreValuesWanted(Exception):
+    """A sink raises it to get a batch again at once, with the values that it names now."""
 
 
 @runtime_checkable
@@ -120,10 +126,13 @@ class DetailedSink(EventSink, Protocol):
     """An event sink that gets the values of products beside the names of changed fields.
 
     With ``"changed"``, an update has ``values``: for each changed field an object with the values ``before``
-    and ``after`` the change. With ``"full"``, every event of a product has ``product``: all fields as they
-    were after the change, or, of a deleted product, as they were last. The values are those of that change,
-    whatever has happened since. They are JSON texts in the columns of the batch (:data:`JSON_TEXT`), and null
-    if the log of changes doesn't know them.
+    and ``after`` the change. With ``"full"``, every event of a product has ``product``, too: all fields as
+    they were after the change, or, of a deleted product, as they were last. The values are those of that
+    change, whatever has happened since. They are JSON texts in the columns of the batch (:data:`JSON_TEXT`),
+    and null if the log of changes doesn't know them.
+
+    The attribute is read before each batch. A sink that finds out by a batch that it needs more values than
+    the batch has (:attr:`EventBatch.values`) sets its attribute and raises :class:`MoreValuesWanted`.
     """
 
     @property

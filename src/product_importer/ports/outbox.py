@@ -30,8 +30,11 @@ class QueuedBatch:
 class SinkQueue(Protocol):
     """The queue of one sink: the longest due first, or in order. Only one relay holds it at a time."""
 
-    async def next(self) -> QueuedBatch | None:
-        """Returns a batch that is due; the same one again until it is settled."""
+    async def next(self, values: EventValues = "none") -> QueuedBatch | None:
+        """Returns a batch that is due; the same one again until it is settled.
+
+        ``values``: what the batch has beside the names of changed fields.
+        """
 
     async def delivered(self, batch_id: str) -> None: ...
 
@@ -76,11 +79,10 @@ class Outbox(Protocol):
         """Removes sinks that were long not served, batches given up long ago, and rows no longer needed."""
 
     def queue(
-        self, sink: str, *, wait: bool, in_order: bool, values: EventValues = "none"
+        self, sink: str, *, wait: bool, in_order: bool
     ) -> AbstractAsyncContextManager[SinkQueue | None]:
         """Provides the sink's queue. If another relay holds it: waits until that has gone (``wait``), or
         gives None.
 
-        ``in_order``: batches that changed the same product come in the order of the changes. ``values``:
-        what the batches have beside the names of changed fields.
+        ``in_order``: batches that changed the same product come in the order of the changes.
         """

@@ -80,7 +80,7 @@ class PostgresOutbox:
 
     @asynccontextmanager
     async def queue(
-        self, sink: str, *, wait: bool, in_order: bool, values: EventValues = "none"
+        self, sink: str, *, wait: bool, in_order: bool
     ) -> AsyncIterator[PostgresSinkQueue | None]:
         sql = statements("relay")
         async with self._database.dedicated(f"relay {sink}") as connection:
@@ -89,7 +89,7 @@ class PostgresOutbox:
                 row = await connection.fetchrow(sql["take_queue"], sink, self._database.locks.sinks)
                 if row is not None and row["mine"]:
                     next_ = "next_in_order" if in_order else "next"
-                    yield PostgresSinkQueue(connection, row["id"], next_, values)
+                    yield PostgresSinkQueue(connection, row["id"], next_)
                     return
                 if not wait:
                     yield None
@@ -100,22 +100,21 @@ class PostgresOutbox:
 class PostgresSinkQueue:
     """A :class:`~product_importer.ports.SinkQueue`. Its connection holds the sink's lock."""
 
-    def __init__(self, connection: asyncpg.Connection, sink_id: int, next_: str, values: EventValues) -> None:
+    def __init__(self, connection: asyncpg.Connection, sink_id: int, next_: str) -> None:
         self._connection = connection
         self._sink_id = sink_id
         self._next = next_
-        self._values = values
 
-    async def next(self) -> QueuedBatch | None:
+    async def next(self, values: EventValues = "none") -> QueuedBatch | None:
         async with translated_errors():
             row = await self._connection.fetchrow(statements("relay")[self._next], self._sink_id)
         if row is None:
             return None
-        data = await self._data(row)
-        batch = EventBatch(str(row["id"]), row["type"], row["occurred_at"], row["actor"], data)
+        data = await self._data(row, values)
+        batch = EventBatch(str(row["id"]), row["type"], row["occurred_at"], row["actor"], data, values=values)
         return QueuedBatch(batch, row["attempts"], row["taken"], row["most"])
 
-    async def _data(self, row: asyncpg.Record) -> pa.RecordBatch:
+    async def _data(self, row: asyncpg.Record, values: EventValues) -> pa.RecordBatch:
         """Returns the batch's data. Rows of older versions, and those about imports, have it themselves."""
         if row["number"] is None:
             return unpack(row["payload"])
@@ -125,7 +124,7 @@ class PostgresSinkQueue:
         changes = to_set(row)
         data = event_data(changes.kind, changes.data, changes.import_id)
         async with translated_errors():
-            return await with_values(self._connection, changes, data, self._values)
+            return await with_values(self._connection, changes, data, values)
 
     async def delivered(self, batch_id: str) -> None:
         async with translated_errors():

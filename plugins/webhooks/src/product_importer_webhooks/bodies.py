@@ -13,14 +13,15 @@ import pyarrow.compute as pc
 
 from product_importer.ports import EventBatch
 from product_importer.wire import event_objects
+from product_importer_webhooks.detail import MOST_BYTES, sizes, with_only, with_query
 from product_importer_webhooks.model import TEST, Delivery, Part
 
 if TYPE_CHECKING:
     from product_importer_webhooks.model import EndpointDraft
 
 MOST_EVENTS: Final = 100
-"""Maximum number of events in a request of the mode ``batch``. An event has at most 1.5 kB, so a body stays
-below 256 kB.
+"""Maximum number of events in a request of the mode ``batch``. If they have values, there may be fewer, so
+that the body stays below :data:`~product_importer_webhooks.detail.MOST_BYTES`.
 """
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -64,11 +65,19 @@ def products_of(batch: EventBatch, sku_prefix: str) -> list[int]:
     return products
 
 
-def parts_of(batch: EventBatch, events: int, mode: str) -> Iterator[Part]:
-    """Yields the parts of a batch: the events of each request."""
-    size = MOST_EVENTS if mode == "batch" else 1
-    for start in range(0, events, size):
-        yield Part(batch.id, batch.first, start, min(size, events - start))
+def parts_of(batch: EventBatch, draft: EndpointDraft) -> Iterator[tuple[Part, int]]:
+    """Yields the parts of a batch, the events of each request, with the maximum number of bytes of each."""
+    mask = wanted(batch, draft.sku_prefix)
+    data = with_only(batch, draft.values).data
+    most = MOST_EVENTS if draft.mode == "batch" else 1
+    start = count = size = 0
+    for each in sizes(data if mask is None else data.filter(mask)):
+        if count == most or size + each > MOST_BYTES:
+            yield Part(batch.id, batch.first, start, count), size
+            start, count, size = start + count, 0, 0
+        count, size = count + 1, size + each
+    if count:
+        yield Part(batch.id, batch.first, start, count), size
 
 
 def fits(group: Sequence[Delivery], one: Delivery) -> bool:
@@ -76,8 +85,9 @@ def fits(group: Sequence[Delivery], one: Delivery) -> bool:
     first = group[0]
     return (
         first.mode == one.mode == "batch"
-        and (first.day, first.sku_prefix) == (one.day, one.sku_prefix)
+        and (first.day, first.sku_prefix, first.values) == (one.day, one.sku_prefix, one.values)
         and sum(each.events for each in group) + one.events <= MOST_EVENTS
+        and sum(each.size for each in group) + one.size <= MOST_BYTES
     )
 
 
@@ -100,6 +110,7 @@ def merge(group: Sequence[Delivery]) -> Delivery:
         first,
         parts=tuple(part for each in group for part in each.parts),
         events=sum(each.events for each in group),
+        size=sum(each.size for each in group),
         type=types.pop() if len(types) == 1 else MIXED,
         products=None if first.products is None else frozenset().union(*(it.products or () for it in group)),
     )
@@ -123,11 +134,12 @@ class Payloads:
         if delivery.mode != "batch":
             (document,) = events
         if delivery.mode == "summary" and delivery.type != TEST:
-            document["changes"] = f"/api/v1/webhooks/changes?import_id={document['data']['import_id']}"
+            changes = f"/api/v1/webhooks/changes?import_id={document['data']['import_id']}"
+            document["changes"] = changes + with_query(delivery.values)
         return _encode(document).encode()
 
     def _events(self, delivery: Delivery, part: Part) -> Iterator[dict[str, Any]]:
-        batch = self.batches[delivery.day, part.batch_id, part.first]
+        batch = with_only(self.batches[delivery.day, part.batch_id, part.first], delivery.values)
         mask = wanted(batch, delivery.sku_prefix)
         if mask is None:
             yield from event_objects(batch, part.start, part.count)

@@ -18,6 +18,7 @@ from product_importer_webhooks.model import (
     LONGEST_PREFIX,
     MODES,
     SOURCES,
+    VALUES,
     EndpointDraft,
 )
 
@@ -47,6 +48,11 @@ def _problems(draft: EndpointDraft) -> Iterator[RowError]:
         known = ", ".join(SOURCES)
         yield RowError(
             "webhook_source", f"There is no source {quoted(draft.source)}. Known: {known}.", "source"
+        )
+    if draft.values not in VALUES:
+        known = ", ".join(VALUES)
+        yield RowError(
+            "webhook_values", f"There is no {quoted(draft.values)} among values. Known: {known}.", "values"
         )
     if draft.mode == "summary" and draft.source == "edits":
         yield RowError("webhook_source", "Summaries are of imports, which this leaves out.", "source")

@@ -86,6 +86,7 @@ async def _merge(connection: asyncpg.Connection, groups: Sequence[Sequence[Deliv
                 id=it.id,
                 parts=parts_text(it.parts),
                 events=it.events,
+                size=it.size,
                 type=it.type,
                 products=_sorted(it.products),
             )
@@ -102,6 +103,7 @@ def _sorted(products: frozenset[int] | None) -> list[int] | None:
 def _delivery(row: asyncpg.Record) -> Delivery:
     names = (
         "day", "id", "mode", "sku_prefix", "type", "events", "attempts", "due_at", "created_at", "position",
+        "values", "size",
     )  # fmt: skip
     return Delivery(
         parts=tuple(Part(*part) for part in json.loads(row["parts"])),

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from product_importer.errors import InvalidFields, NotFoundError
+from product_importer.ports import MoreValuesWanted
+
+if TYPE_CHECKING:
+    from product_importer.ports import EventValues
+
+
+class ValuesLacking(MoreValuesWanted):
+    """A batch lacks these ``values`` of products, which an endpoint wants."""
+
+    def __init__(self, values: EventValues) -> None:
+        super().__init__(f"An endpoint wants values of products: {values}.")
+        self.values = values
 
 
 class EndpointNotFound(NotFoundError):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from product_importer.ports import EventValues
 
 Mode = Literal["single", "batch", "summary"]
 Source = Literal["any", "imports", "edits"]
@@ -14,6 +17,9 @@ State = Literal["waiting", "held", "delivered", "failed", "cancelled"]
 
 MODES: Final[tuple[Mode, ...]] = ("batch", "single", "summary")
 SOURCES: Final[tuple[Source, ...]] = ("any", "imports", "edits")
+VALUES: Final[tuple[EventValues, ...]] = ("none", "changed", "full")
+"""The values that an endpoint may ask for. Each includes those before it."""
+
 STATES: Final[tuple[State, ...]] = ("waiting", "held", "delivered", "failed", "cancelled")
 
 EVENT_TYPES: Final = (
@@ -44,6 +50,7 @@ class EndpointDraft:
 
     ``events``: event types; an empty tuple means all. ``sku_prefix``: only products whose SKU begins with it;
     events of imports are sent anyway. ``source``: all events, those that imports caused, or the others.
+    ``values``: no values of products, those of changed fields, or all.
     ``ordered``: the events of one product are sent in the order in which they were committed. ``rate_limit``:
     requests per second, or None. ``headers`` are sent with every request.
     """
@@ -54,6 +61,7 @@ class EndpointDraft:
     sku_prefix: str = ""
     source: Source = "any"
     mode: Mode = "batch"
+    values: EventValues = "none"
     ordered: bool = False
     enabled: bool = True
     timeout_seconds: int = 15
@@ -130,7 +138,8 @@ class Delivery:
     """One request, sent until it succeeds or is given up. Its ``id`` and its body never change.
 
     ``products``: the products of its events, if it must wait for earlier deliveries about the same products;
-    else None.
+    else None. ``values``: the values of products that its events have. ``size``: the maximum number of bytes
+    of its body.
     """
 
     day: date
@@ -145,6 +154,8 @@ class Delivery:
     created_at: datetime
     position: int = 0
     products: frozenset[int] | None = None
+    values: EventValues = "none"
+    size: int = 0
 
     def leased(self, until: datetime) -> Delivery:
         """Returns this delivery as it is once a sender has claimed it until that time."""

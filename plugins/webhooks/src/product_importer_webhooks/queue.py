@@ -24,8 +24,9 @@ from product_importer_webhooks.bodies import (
     products_of,
 )
 from product_importer_webhooks.claims import LINGER_SECONDS, claim
+from product_importer_webhooks.detail import fitting, needed, pieces, suffices
 from product_importer_webhooks.endpoints import record
-from product_importer_webhooks.errors import EndpointNotFound
+from product_importer_webhooks.errors import EndpointNotFound, ValuesLacking
 from product_importer_webhooks.model import Attempt, Delivery, Endpoint
 from product_importer_webhooks.statements import statements
 
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 _ACTOR: Final = Actor(ActorKind.SYSTEM, "webhooks")
 
 _COLUMNS: Final = (
-    "day", "id", "endpoint_id", "mode", "sku_prefix", "type", "parts", "events", "products", "state",
-    "due_at",
+    "day", "id", "endpoint_id", "mode", "sku_prefix", "type", "parts", "events", "products", "values",
+    "size", "state", "due_at",
 )  # fmt: skip
 
 _ATTEMPT_COLUMNS: Final = (
@@ -67,19 +68,29 @@ class Queue:
     async def put(self, batch: EventBatch) -> int:
         """Creates deliveries for a batch's events, only once, however often the batch comes; returns their
         number.
+
+        Raises :class:`ValuesLacking` if an endpoint wants values of products that the batch doesn't have.
         """
+        return sum([await self._put(piece) for piece in pieces(fitting(batch))])
+
+    async def _put(self, batch: EventBatch) -> int:
         day = batch.timestamp.astimezone(UTC).date()
         if day not in self._days:
             await self.make_day(day)
         async with self._connect() as connection, connection.transaction():
             rows = await connection.fetch(statements("endpoints")["all"])
             endpoints = [self._endpoints.endpoint(row) for row in rows]
-            chosen = [(each, n) for each in endpoints if (n := counted(batch, each.draft))]
-            if not chosen and not any(each.draft.mode == "summary" for each in endpoints):
+            chosen = [each for each in endpoints if counted(batch, each.draft)]
+            # The receiver of a summary gets an import's events page by page.
+            readers = [*chosen, *(each for each in endpoints if each.draft.mode == "summary")]
+            if not readers:
                 return 0
+            values = needed(batch.type, (each.draft.values for each in readers))
+            if not suffices(batch, values):
+                raise ValuesLacking(values)
             if not await connection.fetchval(*_payload(batch, day)):
                 return 0
-            records = [record for each, n in chosen for record in _records(batch, day, each, n)]
+            records = [record for each in chosen for record in _records(batch, day, each)]
             await _copy(connection, "webhook_deliveries", records, _COLUMNS)
         return len(records)
 
@@ -227,18 +238,18 @@ def _payload(batch: EventBatch, day: date) -> tuple[str, *tuple[object, ...]]:
     )
 
 
-def _records(batch: EventBatch, day: date, endpoint: Endpoint, events: int) -> Iterable[tuple[object, ...]]:
+def _records(batch: EventBatch, day: date, endpoint: Endpoint) -> Iterable[tuple[object, ...]]:
     draft = endpoint.draft
     state = "waiting" if draft.enabled else "held"
     now = datetime.now(UTC)
     products = products_of(batch, draft.sku_prefix) if draft.ordered else None
-    for part in parts_of(batch, events, draft.mode):
+    for part, size in parts_of(batch, draft):
         full = draft.mode != "batch" or part.count == MOST_EVENTS
         due = now if full else now + timedelta(seconds=LINGER_SECONDS)
         yield (
             day, uuid4(), endpoint.id, draft.mode, draft.sku_prefix, batch.type, parts_text((part,)),
             part.count, None if products is None else products[part.start : part.start + part.count],
-            state, due,
+            draft.values, size, state, due,
         )  # fmt: skip
 
 

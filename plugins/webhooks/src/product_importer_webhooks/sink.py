@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from product_importer_webhooks.errors import ValuesLacking
+
 if TYPE_CHECKING:
-    from product_importer.ports import EventBatch, SinkHost
+    from product_importer.ports import EventBatch, EventValues, SinkHost
     from product_importer_webhooks.settings import WebhookSettings
 
 
@@ -23,6 +25,8 @@ class WebhookSink:
 
     def __init__(self, settings: WebhookSettings) -> None:
         self._settings = settings
+        self.values: EventValues = "none"
+        """More only while a batch comes again because an endpoint wants its values."""
 
     @asynccontextmanager
     async def connected(self, host: SinkHost) -> AsyncIterator[None]:
@@ -34,6 +38,12 @@ class WebhookSink:
             yield
 
     async def deliver(self, batch: EventBatch) -> None:
-        """Puts the batch into the queues. Raises asyncpg's errors."""
-        if await self._running.queue.put(batch):
+        """Puts the batch into the queues. Raises asyncpg's errors, and :class:`ValuesLacking`."""
+        try:
+            count = await self._running.queue.put(batch)
+        except ValuesLacking as lacking:
+            self.values = lacking.values
+            raise
+        self.values = "none"
+        if count:
             self._running.sender.wake()

@@ -18,6 +18,7 @@ from product_importer.support.packing import unpack
 from product_importer.wire import event_objects
 from product_importer_webhooks.bodies import Payloads
 from product_importer_webhooks.client import http_session, send
+from product_importer_webhooks.detail import with_only
 from product_importer_webhooks.endpoints import Endpoints, record
 from product_importer_webhooks.errors import EndpointNotFound
 from product_importer_webhooks.model import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from product_importer.model import Actor
+    from product_importer.ports import EventValues
     from product_importer_webhooks.endpoints import Connect
     from product_importer_webhooks.model import Endpoint
 
@@ -164,9 +166,12 @@ class Webhooks:
         return int(done.rpartition(" ")[2])
 
     async def changes(
-        self, import_id: int, after: Place = START
+        self, import_id: int, after: Place = START, values: EventValues = "none"
     ) -> tuple[list[dict[str, Any]], Place | None]:
-        """Returns some thousand events of an import, and the place to continue from; None after the last."""
+        """Returns some thousand events of an import, and the place to continue from; None after the last.
+
+        ``values``: the values that the events have, if a webhook wanted them when they were stored.
+        """
         async with self._connect() as connection:
             moment, batch_id, first = after
             rows = await connection.fetch(
@@ -191,7 +196,7 @@ class Webhooks:
             row["first"],
         )
         there = (row["occurred_at"], row["batch_id"], row["first"])
-        return list(event_objects(batch)), there if len(rows) > 1 else None
+        return list(event_objects(with_only(batch, values))), there if len(rows) > 1 else None
 
     async def figures(self) -> list[Figures]:
         """Returns each endpoint's figures; the time doesn't grow with the number of past deliveries."""

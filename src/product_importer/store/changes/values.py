@@ -31,7 +31,7 @@ async def with_values(
 ) -> pa.RecordBatch:
     """Returns the data of the set's events with the values that the sink wants, as JSON texts.
 
-    ``values`` has the values of the changed fields before and after the change. ``product`` has all fields
+    ``values`` has the values of the changed fields before and after an update. ``product`` has all fields
     after the change, or those that a deleted product had. Null stands for values that the log doesn't know.
     """
     if wanted == "none" or (wanted == "changed" and changes.kind != "updated"):
@@ -43,10 +43,12 @@ async def with_values(
     rows = {product: row if known[row] else None for row, product in enumerate(after.ids.tolist())}
     places = [rows[product] for product in ids]
     before = after.back(changes, known)
-    if wanted == "full":
-        products = _objects(before if changes.kind == "deleted" else after)
-        return _with_texts(data, "product", [None if row is None else products[row] for row in places])
     old, new = _objects(before), _objects(after)
+    if wanted == "full":
+        products = old if changes.kind == "deleted" else new
+        data = _with_texts(data, "product", [None if row is None else products[row] for row in places])
+    if changes.kind != "updated":
+        return data
     masks = changes.data.column("changed").to_pylist()
     return _with_texts(
         data,

@@ -65,7 +65,7 @@ FROM due
 WHERE d.day = due.day AND d.id = due.id
 RETURNING
     d.day, d.id, d.mode, d.sku_prefix, d.type, d.parts, d.events, d.position, d.products, d.attempts, d.created_at,
-    d.due_at, due.begun
+    d.due_at, d.values, d.size, due.begun
 
 -- name: any_in_order
 -- Returns whether the endpoint $1 has a due delivery that must be sent in order.
@@ -79,7 +79,7 @@ SELECT EXISTS (
 -- Deliveries that aren't due are included, since later ones may have to wait for them.
 SELECT
     d.day, d.id, d.mode, d.sku_prefix, d.type, d.parts, d.events, d.position, d.products, d.attempts, d.created_at,
-    d.due_at, d.begun_at IS NOT NULL AS begun, d.due_at <= now() + $3 * interval '1 second' AS due
+    d.due_at, d.values, d.size, d.begun_at IS NOT NULL AS begun, d.due_at <= now() + $3 * interval '1 second' AS due
 FROM webhook_deliveries AS d
 WHERE d.endpoint_id = $1 AND d.state = 'waiting' AND d.products IS NOT NULL
 ORDER BY d.position
@@ -96,7 +96,7 @@ RETURNING d.id, d.due_at
 -- name: grow
 -- Extends a delivery by the parts of the deliveries that are merged into it.
 UPDATE webhook_deliveries
-SET parts = :parts, events = :events, type = :type, products = :products
+SET parts = :parts, events = :events, size = :size, type = :type, products = :products
 WHERE day = :day AND id = :id
 
 -- name: absorb

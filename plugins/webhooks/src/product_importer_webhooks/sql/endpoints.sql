@@ -1,11 +1,11 @@
 -- name: create
 -- Creates an endpoint; returns no row if there are as many as allowed.
 INSERT INTO webhook_endpoints (
-    url, description, events, sku_prefix, source, mode, ordered, enabled, timeout_seconds, concurrency, rate_limit,
-    headers, secret
+    url, description, events, sku_prefix, source, mode, values, ordered, enabled, timeout_seconds, concurrency,
+    rate_limit, headers, secret
 )
 SELECT
-    :url, :description, :events, :sku_prefix, :source, :mode, :ordered, :enabled, :timeout_seconds, :concurrency,
+    :url, :description, :events, :sku_prefix, :source, :mode, :values, :ordered, :enabled, :timeout_seconds, :concurrency,
     :rate_limit, :headers, :secret
 WHERE (SELECT count(*) FROM webhook_endpoints) < :most
 RETURNING *
@@ -27,7 +27,7 @@ SELECT * FROM webhook_endpoints WHERE id = $1
 -- If it is enabled again, its failures are forgotten.
 UPDATE webhook_endpoints
 SET url = :url, description = :description, events = :events, sku_prefix = :sku_prefix, source = :source, mode = :mode,
-    ordered = :ordered, enabled = :enabled, timeout_seconds = :timeout_seconds, concurrency = :concurrency,
+    values = :values, ordered = :ordered, enabled = :enabled, timeout_seconds = :timeout_seconds, concurrency = :concurrency,
     rate_limit = :rate_limit, headers = :headers,
     failing_since = CASE WHEN :enabled AND NOT enabled THEN NULL ELSE failing_since END,
     failures = CASE WHEN :enabled AND NOT enabled THEN 0 ELSE failures END,

@@ -14,6 +14,7 @@ from product_importer_web.api import decoding, reading
 from product_importer_web.declarations import Answer, NoParameters, json_of
 from product_importer_web.problems import field_fault
 from product_importer_web.routing import ID, Permission, Route
+from product_importer_webhooks.detail import with_query
 from product_importer_webhooks.model import Backlog, Endpoint, EndpointDraft
 from product_importer_webhooks.signing import secret_text
 from product_importer_webhooks.web import cursors
@@ -59,7 +60,7 @@ async def list_webhooks(request: web.Request) -> web.Response:
 
 async def create_webhook(request: web.Request) -> web.Response:
     """Creates a webhook. Only this response contains its secret."""
-    values = (await reading.body(request, EndpointFields)).values()
+    values = (await reading.body(request, EndpointFields)).sent()
     if "url" not in values:
         fault = field_fault("url", "webhook_url", "Say where to send: url is missing.")
         raise decoding.refused(EndpointFields.refusal, [fault])
@@ -79,7 +80,7 @@ async def get_webhook(request: web.Request) -> web.Response:
 
 async def change_webhook(request: web.Request) -> web.Response:
     """Changes the given fields of a webhook."""
-    values = (await reading.body(request, EndpointFields)).values()
+    values = (await reading.body(request, EndpointFields)).sent()
     hooks = await webhooks_of(request)
     before = (await hooks.endpoints.get(endpoint_id(request))).draft
     present = {name: getattr(before, name) for name in EndpointDraft.__slots__}
@@ -143,8 +144,8 @@ async def list_changes(request: web.Request) -> web.Response:
     """Returns the changes of an import, for webhooks of the mode ``summary``."""
     given = reading.query(request, ChangesQuery)
     hooks = await webhooks_of(request)
-    events, there = await hooks.changes(given.import_id, cursors.place_of(given.after))
-    here = f"{PATH}/changes?import_id={given.import_id}"
+    events, there = await hooks.changes(given.import_id, cursors.place_of(given.after), given.values)
+    here = f"{PATH}/changes?import_id={given.import_id}{with_query(given.values)}"
     following = None if there is None else f"{here}&after={cursors.text_of_place(there)}"
     return web.json_response({"events": events, "next": following})
 
@@ -183,6 +184,7 @@ def _shown(endpoint: Endpoint, backlog: Backlog) -> dict[str, Any]:
         "sku_prefix": draft.sku_prefix,
         "source": draft.source,
         "mode": draft.mode,
+        "values": draft.values,
         "ordered": draft.ordered,
         "enabled": draft.enabled,
         "timeout_seconds": draft.timeout_seconds,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, UnsetType
 
+from product_importer.ports import EventValues
 from product_importer_web.declarations import Body, Moment, Place, Query, Refusal, Shown
 from product_importer_webhooks.model import (
     BOUNDS,
@@ -18,6 +19,7 @@ from product_importer_webhooks.model import (
     MODES,
     SOURCES,
     STATES,
+    VALUES,
     AttemptClass,
     Mode,
     Source,
@@ -59,6 +61,7 @@ class EndpointFields(Body, frozen=True, kw_only=True):
     source: Annotated[str, _one_of(*SOURCES)] | UnsetType = UNSET
     ordered: bool | UnsetType = UNSET
     mode: Annotated[str, _one_of(*MODES)] | UnsetType = UNSET
+    values: Annotated[str, _one_of(*VALUES)] | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET
     timeout_seconds: Annotated[int, _bounded("timeout_seconds")] | UnsetType = UNSET
     concurrency: Annotated[int, _bounded("concurrency")] | UnsetType = UNSET
@@ -67,12 +70,12 @@ class EndpointFields(Body, frozen=True, kw_only=True):
         UNSET
     )
 
-    def values(self) -> dict[str, Any]:
+    def sent(self) -> dict[str, Any]:
         """Returns the fields that were sent."""
-        sent = {name: getattr(self, name) for name in self.__struct_fields__}
+        fields = {name: getattr(self, name) for name in self.__struct_fields__}
         return {
             name: tuple(value) if isinstance(value, list) else value
-            for name, value in sent.items()
+            for name, value in fields.items()
             if value is not UNSET
         }
 
@@ -102,10 +105,13 @@ class DeliveriesQuery(StateQuery, frozen=True):
 
 
 class ChangesQuery(Query, frozen=True):
-    """``import_id``: the import. ``after``: changes after a place that a list gave."""
+    """``import_id``: the import. ``after``: changes after a place that a list gave. ``values``: the values of
+    products that the events have.
+    """
 
     import_id: Place = 0
     after: str = ""
+    values: EventValues = "none"
 
 
 class WebhookShown(Shown, frozen=True):
@@ -119,6 +125,7 @@ class WebhookShown(Shown, frozen=True):
     sku_prefix: str
     source: Source
     mode: Mode
+    values: EventValues
     ordered: bool
     enabled: bool
     timeout_seconds: int

@@ -17,7 +17,15 @@ from product_importer_web.declarations import FORM
 from product_importer_web.rendering import render
 from product_importer_web.routing import ID, Permission, Route
 from product_importer_webhooks.errors import EndpointNotFound, InvalidEndpoint
-from product_importer_webhooks.model import EVENT_TYPES, MODES, SOURCES, STATES, Backlog, EndpointDraft
+from product_importer_webhooks.model import (
+    EVENT_TYPES,
+    MODES,
+    SOURCES,
+    STATES,
+    VALUES,
+    Backlog,
+    EndpointDraft,
+)
 from product_importer_webhooks.signing import secret_text
 from product_importer_webhooks.web.bodies import StateQuery
 from product_importer_webhooks.web.common import (
@@ -161,6 +169,7 @@ def _form(
         "faults": {} if error is None else {it.column: it.message for it in error.problems},
         "types": EVENT_TYPES,
         "modes": MODES,
+        "choices": VALUES,
         "sources": SOURCES,
     }
     status = HTTPStatus.OK if error is None else HTTPStatus.UNPROCESSABLE_ENTITY
