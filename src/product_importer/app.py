@@ -192,6 +192,17 @@ class Importer:
         import_id = await self.imports.create(source, options, filename=filename, actor=actor)
         return await self.imports.start(import_id, on_progress)
 
+    async def grant(self, role: str) -> None:
+        """Gives a role of the server what a program with this library needs, and no more: it can read and add
+        to the log of changes and to the acts, and read and write the other tables.
+
+        Raises :class:`UsageError` if there is no such role, if it has the rights of the tables' owner anyway,
+        or if this importer isn't connected as their owner.
+        """
+        from product_importer.store.granting import grant  # noqa: PLC0415 - few programs need it
+
+        await grant(self.database, role, self.plugins.migrations.values())
+
     async def check(self) -> None:
         """Raises :class:`DatabaseError` if the database can't be used, :class:`MigrationError` if its schema
         isn't the one that this version needs.

@@ -24,12 +24,22 @@ _SHOWN_COLLISIONS: Final = 100
 
 @click.command("migrate")
 @database_url_option
-def migrate_command(database_url: str | None) -> None:
-    """Bring the database's schema up to date."""
+@click.option(
+    "--grant-to",
+    "role",
+    metavar="ROLE",
+    help="Give this role of the server what the application needs: it can add to the log, but not change it.",
+)
+def migrate_command(database_url: str | None, role: str | None) -> None:
+    """Bring the database's schema up to date, and drop changes that are older than is kept."""
 
     async def migrate() -> None:
         async with open_importer(database_url) as importer:
             click.echo("The schema is up to date.")
+            await importer.changes.tidy()
+            if role is not None:
+                await importer.grant(role)
+                click.echo(f"The role {role} can use it.")
             for collision in await importer.catalogue.collisions(_SHOWN_COLLISIONS):
                 click.echo(_sentence(collision))
 

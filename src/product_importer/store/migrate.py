@@ -93,7 +93,8 @@ async def migrate(
     """Brings the core schema and then ``sets`` up to date; returns the migrations that were applied.
 
     ``schema``: the PostgreSQL schema that the connection's search path names; it is created if it doesn't
-    exist. None if the catalogue has no schema of its own.
+    exist. None if the catalogue has no schema of its own. A role that doesn't own the tables may call this,
+    too, if there is nothing to do.
 
     Raises :class:`~product_importer.errors.MigrationError` if an applied file was edited since, if the
     database is ahead of this version or isn't in UTF-8, or if a file fails (the message names it, with
@@ -109,7 +110,8 @@ async def migrate(
         if schema is not None:
             await _enter(connection, schema)
         await connection.execute(statements("schemas")["set_salt"], str(locks.salt))
-        await connection.execute(_HISTORY)
+        if not await connection.fetchval(statements("schemas")["has_history"]):
+            await connection.execute(_HISTORY)
         for migration_set, migrations in planned:
             history = await _history(connection, migration_set)
             _check_history(migration_set, migrations, history)
@@ -257,6 +259,13 @@ async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
             )
             if migration.set_name == CORE.name and (step := _STEPS.get(migration.name)):
                 await step(connection)
+    except asyncpg.InsufficientPrivilegeError as error:
+        user = await connection.fetchval("SELECT current_user")
+        raise MigrationError(
+            f"The database lacks what this version adds to it ({migration.set_name} {migration.version:04d}),"
+            f" and the user {user} may not add it: {error}. Run product-importer migrate as the owner of the"
+            " tables."
+        ) from error
     except asyncpg.PostgresError as error:
         raise MigrationError(
             f"Migration {migration.version:04d}_{migration.name} of {migration.set_name!r} failed: {error}"

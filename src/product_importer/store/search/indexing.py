@@ -36,7 +36,6 @@ _COLUMNS: Final = {
     "texts": ", ".join(TEXTS.values()),
     "old_texts": ", ".join(f"t.{column}" for column in TEXTS.values()),
     "new_texts": ", ".join(f"excluded.{column}" for column in TEXTS.values()),
-    "indexed": ", ".join(f"{column} %1$I.gin_trgm_ops" for column in TEXTS.values()),
 }
 
 
@@ -70,7 +69,7 @@ async def index_step(database: Database, limit: int = STEP) -> Indexing:
                     index = await _without(connection, index)
                 done = await _step(connection, limit, settle=index.made)
                 if index.possible and not index.made and _nearly_done(await totals(connection)):
-                    await connection.execute(sql["make_search_index"].format(**_COLUMNS))
+                    await connection.execute(sql["make_search_index"])
             importing = await connection.fetchval(sql["importing"], database.locks.imports)
         return Indexing(done, (await totals(connection)).pending, index.possible, importing)
 

@@ -49,9 +49,12 @@ FROM generate_series(0, 2) AS n
 
 -- name: drop_months
 -- Drops the months that are older than $1 months, unless the outbox needs them; returns whether it dropped any.
+-- Only the owner of the log may do so; for others there is nothing to do.
 SELECT drop_change_months(
     (date_trunc('month', now() AT TIME ZONE 'UTC') - $1 * interval '1 month') AT TIME ZONE 'UTC'
 )
+FROM pg_class
+WHERE oid = 'change_sets'::regclass AND pg_has_role(relowner, 'USAGE')
 
 -- name: wait_briefly
 -- Limits how long the transaction waits for a lock: changes of products go on meanwhile.

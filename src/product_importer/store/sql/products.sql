@@ -258,25 +258,13 @@ SELECT
     ) = $1::integer AS made
 
 -- name: make_search_index
--- Creates the search index. An old one that lacks a column serves until the new one is ready. The extension may lie in
--- any schema, also in one that the search path lacks.
-DO $$
-BEGIN
-    EXECUTE (
-        SELECT format('CREATE INDEX product_texts_search_anew ON product_texts USING gin ({indexed})', n.nspname)
-        FROM pg_extension AS e
-        JOIN pg_namespace AS n ON n.oid = e.extnamespace
-        WHERE e.extname = 'pg_trgm'
-    );
-END
-$$;
-DROP INDEX IF EXISTS product_texts_search;
-ALTER INDEX product_texts_search_anew RENAME TO product_texts_search
+-- Creates the search index. An old one that lacks a column serves until the new one is ready.
+SELECT make_search_index()
 
 -- name: drop_search_index
 -- Drops the search index, unless long-running readers use it.
 SET LOCAL lock_timeout = '1s';
-DROP INDEX product_texts_search
+SELECT drop_search_index()
 
 -- name: begin_indexing
 -- Sets the transaction's memory for indexing.
@@ -288,9 +276,10 @@ SET LOCAL gin_pending_list_limit = '128MB'
 
 -- name: settle_search_index
 -- Merges the pending entries into the search index.
-SELECT gin_clean_pending_list('product_texts_search')
+SELECT settle_search_index()
 
 -- name: tidy
 -- Vacuums and analyzes the narrow tables.
--- Afterwards, index-only scans needn't visit the table, and the planner has fresh statistics.
+-- Afterwards, index-only scans needn't visit the table, and the planner has fresh statistics. A role that may not do
+-- this leaves it to autovacuum: the server skips the tables with a warning.
 VACUUM (ANALYZE) product_sorting, product_texts, product_changes

@@ -640,6 +640,15 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.drop_search_index()
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+    DROP INDEX product_texts_search
+$function$;
+
 CREATE OR REPLACE FUNCTION public.follow_truncated_products()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -686,6 +695,8 @@ $function$;
 CREATE OR REPLACE FUNCTION public.make_change_month(month timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
     name text := 'change_sets_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM');
@@ -704,6 +715,29 @@ BEGIN
         'CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON %I '
         'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_log()', name
     );
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.make_search_index()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+    EXECUTE (
+        SELECT format(
+            'CREATE INDEX product_texts_search_anew ON product_texts USING gin (%s)',
+            string_agg(format('%I %I.gin_trgm_ops', a.attname, n.nspname), ', ' ORDER BY a.attnum)
+        )
+        FROM pg_extension AS e
+        JOIN pg_namespace AS n ON n.oid = e.extnamespace
+        CROSS JOIN pg_attribute AS a
+        WHERE e.extname = 'pg_trgm' AND a.attrelid = 'product_texts'::regclass AND a.atttypid = 'text'::regtype
+          AND a.attnum > 0 AND NOT a.attisdropped
+    );
+    DROP INDEX IF EXISTS product_texts_search;
+    ALTER INDEX product_texts_search_anew RENAME TO product_texts_search;
 END
 $function$;
 
@@ -786,6 +820,8 @@ $function$;
 CREATE OR REPLACE FUNCTION public.reserve_product_ids(amount bigint)
  RETURNS bigint
  LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
 AS $function$
 DECLARE
     first bigint;
@@ -815,5 +851,16 @@ BEGIN
     PERFORM FROM outbox WHERE id = batch FOR UPDATE;
     DELETE FROM sink_deliveries WHERE batch_id = batch AND sink_id = sink;
     DELETE FROM outbox WHERE id = batch AND NOT EXISTS (SELECT FROM sink_deliveries WHERE batch_id = batch);
+END
+$function$;
+
+CREATE OR REPLACE FUNCTION public.settle_search_index()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+BEGIN
+    RETURN gin_clean_pending_list('product_texts_search');
 END
 $function$;

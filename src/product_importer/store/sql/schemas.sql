@@ -55,3 +55,49 @@ BEGIN
     END LOOP;
 END
 $$
+
+-- name: role
+-- Returns whether the role $1 has the rights of the owner of the tables anyway, and the owner; no row if there is no
+-- such role.
+SELECT pg_has_role(r.oid, c.relowner, 'USAGE') AS owns, c.relowner::regrole::text AS owner,
+    pg_has_role(c.relowner, 'USAGE') AS granting
+FROM pg_roles AS r
+CROSS JOIN pg_class AS c
+WHERE r.rolname = $1 AND c.oid = 'schema_migrations'::regclass
+
+-- name: grants
+-- Returns the statements that give the role :role all that the application needs of the objects that migrations made,
+-- which have these :names, and no more. Tables with the trigger append_only can be read and added to.
+WITH tables AS (
+    SELECT c.oid, c.oid::regclass AS name, CASE
+        WHEN c.relname IN ('schema_migrations', 'change_history') OR c.relkind = 'v' THEN 'SELECT'
+        WHEN EXISTS (SELECT FROM pg_trigger WHERE tgrelid = c.oid AND tgname = 'append_only') THEN 'SELECT, INSERT'
+        ELSE 'SELECT, INSERT, UPDATE, DELETE'
+    END AS rights
+    FROM pg_class AS c
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v') AND NOT c.relispartition
+      AND c.relname = ANY(:names)
+),
+sequences AS (
+    SELECT c.oid::regclass AS name
+    FROM pg_class AS c
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'S' AND (
+        c.relname = ANY(:names)
+        OR EXISTS (
+            SELECT FROM pg_depend AS d
+            WHERE d.objid = c.oid AND d.refobjid IN (SELECT oid FROM tables) AND d.deptype IN ('a', 'i')
+        )
+    )
+),
+functions AS (
+    SELECT p.oid::regprocedure AS signature
+    FROM pg_proc AS p
+    WHERE p.pronamespace = current_schema()::regnamespace AND p.prosecdef AND p.proname = ANY(:names)
+)
+SELECT format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), :role::text) AS statement
+UNION ALL
+SELECT format('REVOKE ALL ON TABLE %s FROM %I; GRANT %s ON TABLE %1$s TO %2$I', name, :role, rights) FROM tables
+UNION ALL
+SELECT format('GRANT USAGE, SELECT ON SEQUENCE %s TO %I', name, :role) FROM sequences
+UNION ALL
+SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', signature, :role) FROM functions
