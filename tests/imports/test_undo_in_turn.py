@@ -72,6 +72,64 @@ async def test_a_product_that_comes_back_again_has_a_version_that_it_never_had(s
     assert (await importer.catalogue.get(tea)).version == 3
 
 
+CHEAP = "sku,name,price\nA,Tea,1\n"
+DEAR = "sku,name,price\nA,Tea,2\n"
+
+
+async def test_an_undo_that_another_undo_has_come_after_says_so(shop):
+    """The first import was undone after the second one's undo, so the second can't just come back."""
+    await shop.run(CONTENT)
+    first, second = await shop.run(CHEAP), await shop.run(DEAR)
+    importer = await shop.importer()
+    tea = min(await known(shop))
+    of_second = await undo(importer, second.id)
+    of_first = await undo(importer, first.id)
+    before = await known(shop)
+
+    redone = await undo(importer, of_second.id)
+
+    assert await known(shop) == before
+    assert await warnings(importer, redone.id) == [("changed_since", "A", "price")]
+    async for _, warning in importer.imports.warnings(redone.id):
+        assert f"by import:{of_first.id} at" in warning.message
+    await undo(importer, of_first.id)
+    assert (await importer.catalogue.get(tea)).price == 1
+    await undo(importer, of_second.id)
+    assert (await importer.catalogue.get(tea)).price == 2
+
+
+async def test_a_field_that_came_back_from_a_moment_can_be_undone(shop):
+    """A way back to a moment was undone for one of its fields: in that field, the import counts again."""
+    await shop.run(CONTENT)
+    moment, tea = datetime.now(UTC), min(await known(shop))
+    first = await shop.run("sku,name,price\nA,Pot,1\n")
+    importer = await shop.importer()
+    restored = await applied(importer, await importer.imports.restore(moment))
+    await undo(importer, restored.id, fields=["price"])
+    assert (await importer.catalogue.get(tea)).price == 1
+
+    undone = await undo(importer, first.id)
+
+    product = await importer.catalogue.get(tea)
+    assert (product.price, product.name, undone.updated) == (10, "Tea", 1)
+
+
+async def test_an_import_counts_again_after_going_back_to_when_it_counted(shop):
+    await shop.run(CONTENT)
+    before = await known(shop)
+    first = await shop.run(CHEAP)
+    importer = await shop.importer()
+    moment = datetime.now(UTC)
+    await undo(importer, first.id)
+
+    await applied(importer, await importer.imports.restore(moment))
+
+    assert (await importer.imports.state(first.id)).status is Status.COMPLETED
+    await undo(importer, first.id)
+    assert await known(shop) == before
+    assert (await importer.imports.state(first.id)).status is Status.UNDONE
+
+
 async def test_an_sku_that_another_product_has_by_now_is_listed(shop):
     await shop.run(CONTENT)
     moment = datetime.now(UTC)

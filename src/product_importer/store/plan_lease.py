@@ -81,6 +81,8 @@ class PlanLease:
         changed = state.counts.created + state.counts.updated + state.counts.deleted > 0
         settle = statements("undos").bound("settle", import_id=self._import_id, changed=changed)
         await self._connection.execute(*settle)
+        if state.undo is not None and state.undo.to is not None:
+            await self._connection.execute(statements("undos")["settle_moment"], self._import_id)
 
     async def _own(self, statement: str, *, file: str = "imports", **values: object) -> asyncpg.Record:
         """Executes a statement under the lease's token."""

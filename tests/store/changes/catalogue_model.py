@@ -72,6 +72,14 @@ class CatalogueModel:
         """By id: what the step did."""
         return {product: change for (number, product), change in self.changes.items() if number == step}
 
+    def counts(self, step):
+        """Whether any change of the step counts."""
+        return any(
+            self.marks[product][name].has(step)
+            for product, change in self.changed_by(step).items()
+            for name in change.fields
+        )
+
     def change(self, step, product, after):
         """Gives a product other values; None deletes it. Returns whether that changes anything."""
         before = self.products.get(product)
@@ -155,7 +163,8 @@ class CatalogueModel:
             back = {name for name in wanted if marks[name].counts == change.marked_after[name].counts}
             if change.kind == "updated":
                 back = back if product in self.products else set()
-                goals[product] = {name: change.before[name] for name in back}
+                if back:
+                    goals[product] = {name: change.before[name] for name in back}
                 self._warn(warnings, [name for name in NAMES if name in wanted - back])
             elif wanted and (change.kind == "deleted" or product in self.products):
                 if back == ALL:

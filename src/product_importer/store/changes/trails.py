@@ -2,7 +2,7 @@
 
 A change that was undone counts as if it had never been made, and so does the change that undid it: an undo
 changes only fields that nobody had changed after what it undoes. So an undo that is undone in turn leaves the
-first change as it was.
+first change as it was. But an undo of what was before the set counts as a change since.
 """
 
 from __future__ import annotations
@@ -101,13 +101,14 @@ class Trails:
         """Goes back to the set from the latest sets of these products, which have to be among the set's."""
         at = numbers.copy()
         found = Since(np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64), np.full(len(ids), NONE))
-        cancelled: dict[int, Integers] = {}
+        undos: dict[int, _Cancelled] = {}
 
         def undone(of: StoredSet, which: Integers) -> Integers:
             bits = np.zeros(len(which), np.int64)
-            for import_id, masks in cancelled.items():
+            for import_id, each in undos.items():
                 if self._undos[import_id].covers(of):
-                    bits |= masks[which]
+                    bits |= each.masks[which]
+                    each.met[which] |= ALL
             return bits
 
         going = (at != changes.number) & (at != NONE)
@@ -119,12 +120,14 @@ class Trails:
                 at[which] = NONE
             else:
                 rows = rows_of(later, ids[which])
-                masks = masks_of(later)[rows] & ~undone(later, which)
+                back = undone(later, which)
+                masks = masks_of(later)[rows] & ~back
                 undo = later.import_id if later.cause == "undo" else None
                 if undo is not None and undo in self._undos:
                     whole = self._undos[undo].moment is not None
-                    total = cancelled.setdefault(undo, np.zeros(len(ids), np.int64))
-                    total[which] |= np.where(whole & (masks != 0), ALL, masks)
+                    each = undos.setdefault(undo, _Cancelled.of(len(ids)))
+                    each.masks[which] |= np.where(whole & (masks != 0), ALL & ~back, masks)
+                    each.numbers[which] = number
                 else:
                     found.touched[which] |= masks
                     fresh = which[(masks != 0) & (found.last[which] == NONE)]
@@ -133,7 +136,27 @@ class Trails:
             going = (at != changes.number) & (at != NONE)
         found.touched[at == NONE] = ALL  # the chain doesn't lead to the set: nothing is known
         found.undone[:] = undone(changes, np.arange(len(ids)))
+        for each in undos.values():
+            earlier = each.masks & ~each.met
+            found.touched[:] |= earlier
+            fresh = (earlier != 0) & (found.last < each.numbers)
+            found.last[fresh] = each.numbers[fresh]
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Cancelled:
+    """What one undo has undone, for each product. ``masks``: bits of fields; ``met``: those of the fields
+    whose undone change lies on the way back; ``numbers``: the undo's sets.
+    """
+
+    masks: Integers
+    met: Integers
+    numbers: Integers
+
+    @classmethod
+    def of(cls, products: int) -> _Cancelled:
+        return cls(np.zeros(products, np.int64), np.zeros(products, np.int64), np.full(products, NONE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,19 @@ WHERE i.id = c.id
           AND i.finished_at <= c.created_at
   END
 
+-- name: settle_moment
+-- Gives the imports that had ended before the moment to which the undo $1 has gone back, and that were undone after it,
+-- the statuses of before: they count again.
+UPDATE imports AS i
+SET status = coalesce(i.status_before, 'completed'), status_before = NULL
+FROM undos AS u
+WHERE u.import_id = $1 AND i.status = 'undone' AND i.finished_at <= u.moment
+  AND EXISTS (
+      SELECT FROM undos AS v
+      JOIN imports AS j ON j.id = v.import_id
+      WHERE v.undone_import = i.id AND j.status = 'completed' AND j.finished_at > u.moment
+  )
+
 -- name: updated
 -- Returns the data of the sets in which the import $1 has updated products.
 SELECT substr(payload, 1, coalesce(narrow, octet_length(payload))) AS narrow
