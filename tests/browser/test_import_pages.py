@@ -237,15 +237,20 @@ async def test_a_preview_is_done_again_with_another_use_of_a_column(page, shop, 
     await card.get_by_label("Use price as").select_option("ignore")
     await card.get_by_label("Use Trade price as").select_option("price")
     await expect(card).to_contain_text("All rows")
+    await page.get_by_label("Remember this for files with these columns").fill("Fruit")
     await page.get_by_role("button", name="Preview changes").click()
 
     await page.wait_for_url("**/imports/3")
     await expect(page.locator("table.plan")).to_contain_text("1.00")
     importer = await shop.importer()
     assert (await importer.imports.state(2)).status is Status.CANCELLED
+    await expect(page.get_by_label("remember how the file is read")).to_have_value("Fruit")
+    assert await importer.profiles.list() == []
     await page.get_by_role("button", name="Apply").click()
     assert (await import_ended(3)).counts.updated == 1
     assert (await shop.product("a-1"))["price"] == Decimal("1.00")
+    profile = await importer.profiles.get("Fruit")
+    assert (profile.profile.map["Trade price"], profile.profile.extra) == ("price", "ignore")
 
 
 async def test_a_preview_is_discarded(page, shop):

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
 import product_importer_jsonlines
-from product_importer.model import ImportOptions, Status
+from product_importer.model import ImportOptions, Profile, Status
+from product_importer_web.keys import IMPORTER
 
 BEFORE = "sku,name,price,Colour\nA,Tea,10,green\nB,Cup,2,\n"
 AFTER = "sku,name,price,Colour\nA,Tea,20,=1+1\nB,Cup,2.5,\nC,New,1,\n"
@@ -84,6 +86,24 @@ async def test_losses_are_confirmed_before_a_plan_is_applied(client, shop):
         page = await (await client.get(f"/imports/{number}", headers={"Accept": "text/html"})).text()
         assert ('id="sure" required' in page) is (losses is not None)
         assert losses is None or f"It is right that {losses}" in page
+
+
+async def test_how_a_file_is_read_is_remembered_when_its_plan_is_applied(client, shop, planned):
+    importer = client.app[IMPORTER]
+    await importer.profiles.save("Old", Profile(), new=True)
+    for name, status, fault in (("Old", 409, "Old"), ("x" * 101, 422, "100")):
+        response = await client.post(f"/imports/{planned}/apply", data={"remember": name})
+        assert response.status == status
+        assert fault in re.search(r'id="fault-remember"[^>]*>([^<]*)', await response.text())[1]
+    assert (await importer.imports.state(planned)).status is Status.PLANNED
+
+    response = await client.post(
+        f"/imports/{planned}/apply", data={"remember": " Teas "}, allow_redirects=False
+    )
+
+    assert response.status == 303
+    (stored,) = await importer.profiles.fitting(["sku", "name", "price", "Colour"])
+    assert stored.name == "Teas"
 
 
 async def test_a_plan_is_applied(client, shop, planned):

@@ -146,18 +146,12 @@ async def answer(request: web.Request) -> web.Response:
             given = merged(given, question.given(value))
             chosen[number] = value
     name = str(sent.get("remember", "")).strip()
-    if name and state.status is Status.WAITING:
-        try:
-            await importer.profiles.check_new(name)
-        except (InvalidProfile, ProfileTaken) as error:
-            return await _asked_again(request, state, chosen, name, error)
+    if name and state.status is Status.WAITING and (fault := await _fault_of(importer, name)):
+        return await _asked_again(request, state, chosen, name, fault)
     await importer.imports.answer(state.id, given, hand_over=True, actor=actor(request))
     request.app[QUEUES].wake_soon(importer, "import")
     if name:
-        answered = await importer.imports.state(state.id)
-        await importer.profiles.save(
-            name, profile_of(answered.options), header=state.header, new=True, actor=actor(request)
-        )
+        await _remember(request, await importer.imports.state(state.id), name)
     raise web.HTTPSeeOther(f"{PATH}/{state.id}")
 
 
@@ -191,13 +185,17 @@ async def retry(request: web.Request) -> web.Response:
 
 async def apply(request: web.Request) -> web.Response:
     """Has the plan of an import applied, which the page shows; a repeated request changes nothing. If the
-    number of products that the file lacks has to be confirmed, the form has it.
+    number of products that the file lacks has to be confirmed, the form has it. It may have a name under
+    which the reading of the file is remembered.
     """
     importer = request.app[IMPORTER]
     state = await importer.imports.state(_id(request))
     sent = await reading.form(request)
     typed = str(sent.get("confirm_missing", "")).strip()
+    name = str(sent.get("remember", "")).strip()
     if state.applied_at is None:
+        if name and (fault := await _fault_of(importer, name)):
+            return await _asked_again(request, state, {}, name, fault)
         await importer.imports.apply(
             state.id,
             atomic=sent.get("atomic") == "true",
@@ -206,7 +204,25 @@ async def apply(request: web.Request) -> web.Response:
             actor=actor(request),
         )
         request.app[QUEUES].wake_soon(importer, "import")
+        if name:
+            await _remember(request, state, name)
     raise web.HTTPSeeOther(f"{PATH}/{state.id}")
+
+
+async def _fault_of(importer: Importer, name: str) -> InvalidProfile | ProfileTaken | None:
+    """Returns why nothing can be remembered under this name, if that is so."""
+    try:
+        await importer.profiles.check_new(name)
+    except (InvalidProfile, ProfileTaken) as error:
+        return error
+    return None
+
+
+async def _remember(request: web.Request, state: ImportState, name: str) -> None:
+    """Saves how the import reads its file, for files with the same columns."""
+    await request.app[IMPORTER].profiles.save(
+        name, profile_of(state.options), header=state.header, new=True, actor=actor(request)
+    )
 
 
 async def _proposal(importer: Importer, state: ImportState) -> dict[str, object]:
@@ -275,6 +291,6 @@ ROUTES = (
     ),
     Route(
         "POST", f"{PATH}/{ID}/apply", apply, Permission.EDIT, "page-imports-one-apply", body=(FORM,),
-        problems=_CONFLICTS
+        problems=(*_CONFLICTS, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import { sendJson } from "./api.js";
 import { toastProblem } from "./toasts.js";
+import { keptName } from "./typed_names.js";
 
 // Shows the options that hold for all files. touched: the elements whose values are chosen, even the usual ones.
 const choose = (options, touched) => {
@@ -24,6 +25,7 @@ export const bringAgain = async (touched, newCard) => {
     choose(options, touched);
     const card = newCard(options);
     const path = `/api/v1/uploads/${upload.id}`;
+    card.findings.name = keptName(about.dataset.import);
     card.restore(path, { ...upload, name: upload.filename });
     return {
       path,

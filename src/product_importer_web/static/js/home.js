@@ -7,6 +7,7 @@ import { FileCard } from "./file_card.js";
 import { plural } from "./formats.js";
 import { swap } from "./swap.js";
 import { toast, toastProblem } from "./toasts.js";
+import { keepName } from "./typed_names.js";
 import { forget, remembered } from "./upload.js";
 
 const LOOK_MILLISECONDS = 3_000;
@@ -151,7 +152,9 @@ const begin = async (card, dryRun) => {
   const headers = dryRun ? {} : { "Idempotency-Key": `import ${upload}` };
   const made = await sendJson("POST", "/api/v1/imports", { upload, ...card.options(), dry_run: dryRun }, { headers });
   await again?.replaced(card);
-  return (await made.json()).id;
+  const { id } = await made.json();
+  if (dryRun) keepName(id, card.findings.name);
+  return id;
 };
 
 const beginAll = async (dryRun) => {

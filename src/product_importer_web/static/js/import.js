@@ -5,6 +5,7 @@ import { duration, grouped, size } from "./formats.js";
 import { follow } from "./following.js";
 import { swap } from "./swap.js";
 import { toastProblem } from "./toasts.js";
+import { keptName } from "./typed_names.js";
 import { PHASES, STATUSES } from "./words.js";
 
 const article = document.getElementById("import");
@@ -63,6 +64,12 @@ const show = (state) => {
   document.title = titleOf(state, percent, words);
 };
 
+// The name that was typed before the preview, unless the server has shown another one.
+const fillName = () => {
+  const field = article.querySelector('#outcome [data-part="remember"]');
+  if (field && !field.value) field.value = keptName(article.dataset.import);
+};
+
 const tell = async (state) => {
   show(state);
   const asks = state.status === "waiting" && !byId("questions").firstElementChild;
@@ -70,6 +77,7 @@ const tell = async (state) => {
   try {
     if (asks) await swap(location.href, ["questions"]);
     else await swap(location.href, ["counts", "actions", "outcome", "plan", "compared", "warnings", "rejects", "reading"]);
+    fillName();
   } catch (problem) {
     toastProblem(problem);
   }
@@ -78,6 +86,8 @@ const tell = async (state) => {
 const lost = (isLost) => {
   setText(byId("connection"), isLost ? "The connection is lost; the import goes on. Trying again…" : "");
 };
+
+fillName();
 
 if (article.dataset.ended === "false") {
   follow(`/api/v1/imports/${article.dataset.import}/events`, {
