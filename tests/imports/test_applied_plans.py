@@ -130,6 +130,7 @@ async def test_applying_a_plan_is_importing_the_file(shop, atomic):
 
     assert (report.status, report.state.message, report.counts) == (Status.COMPLETED, "", plan)
     assert report.state.percent == 100
+    assert await shop.connection.fetch("SELECT * FROM plan_chunks") == [], "the log has the changes"
     assert (await shop.product("a"))["attributes"] == {"Colour": "blue", "Size": "L"}
     assert (await shop.product("a"))["price"] == 20
     assert "d" not in await shop.products()

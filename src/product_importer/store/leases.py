@@ -230,8 +230,8 @@ class PostgresLease(PlanLease):
                     questions=questions_to_json(questions) if questions else None,
                 )
                 state = await read_state(self._connection, self._import_id)
-                if status is Status.COMPLETED and state.undo is not None:
-                    await self._settle_undone(state)
+                if status is Status.COMPLETED and state.applied_at is not None:
+                    await self._settle_applied(state)
                 if status in (Status.COMPLETED, Status.PLANNED):
                     await self._check_ledger(state.counts)
                 await emit_end(self._connection, self._audience, state)

@@ -76,12 +76,17 @@ class PlanLease:
         """Lets the plan that was just made be applied by its owner."""
         await self._own("apply_now", file="plans")
 
-    async def _settle_undone(self, state: ImportState) -> None:
-        """Sets the statuses of what the undo undoes, within the transaction that ends it."""
+    async def _settle_applied(self, state: ImportState) -> None:
+        """Removes the plan, as the log has its changes now, and sets the statuses of what an undo undoes. To
+        be called within the transaction that ends the import.
+        """
+        await self._connection.execute(statements("plans")["forget"], self._import_id)
+        if state.undo is None:
+            return
         changed = state.counts.created + state.counts.updated + state.counts.deleted > 0
         settle = statements("undos").bound("settle", import_id=self._import_id, changed=changed)
         await self._connection.execute(*settle)
-        if state.undo is not None and state.undo.to is not None:
+        if state.undo.to is not None:
             await self._connection.execute(statements("undos")["settle_moment"], self._import_id)
 
     async def _own(self, statement: str, *, file: str = "imports", **values: object) -> asyncpg.Record:

@@ -45,6 +45,10 @@ LIMIT $3
 INSERT INTO plan_chunks (import_id, phase, first, changes, names, narrow, payload, ends)
 VALUES (:import_id, :phase, :first, :changes, :names::text[], :narrow, :payload, :ends::integer[])
 
+-- name: forget
+-- Removes the plan of the import $1, which was applied.
+DELETE FROM plan_chunks WHERE import_id = $1
+
 -- name: size
 -- Returns how many changes the import $1 would make.
 SELECT coalesce(sum(changes), 0)::bigint FROM plan_chunks WHERE import_id = $1
