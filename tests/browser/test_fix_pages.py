@@ -144,3 +144,19 @@ async def test_the_grid_is_accessible(open_tab, site, first, width, scheme):
         overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert await page.evaluate(overflow) <= 0
         assert json.loads(await page.evaluate("sessionStorage.getItem('product-importer fix 1')"))
+
+
+async def test_cells_keep_their_line_ends(open_tab, site, importer, shop):
+    content = b'sku,name,price,description\r\nA,Tea,1x,"Green\r\nLoose"\r\nB,Cup,2x,"White\r\nOld"\r\n'
+    first = await importer.run(shop.file(content, "lines.csv"))
+    async with open_tab(f"{site.url}/imports/{first.id}/fix") as page:
+        await expect(page.locator("[data-changed]")).to_have_count(0)
+        await cell(page, "price", 2).fill("1")
+        await cell(page, "price", 4).fill("2")
+        await cell(page, "description", 4).fill("White\nNew")
+        await expect(page.locator("[data-changed]")).to_have_count(3)
+        await page.get_by_role("button", name="Import 2 corrected rows").click()
+        await expect(page.locator("#status")).to_have_text("Completed")
+    products = await shop.products()
+    assert products["a"]["description"] == "Green\r\nLoose"
+    assert products["b"]["description"] == "White\r\nNew"

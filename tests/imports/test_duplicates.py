@@ -120,3 +120,46 @@ async def test_a_policy_of_ones_own(shop):
     assert ledger(report) == (2 * DISTANT + 1, 0, 0, 2, 1, 0)
     assert (await shop.product("dup"))["name"] == "Middle"
     assert [row.cells[1] for row in report.rejected] == ["Priceless"]
+
+
+OLD = {"price": "9.00", "description": "Old", "colour": "grey"}
+FILLED = {"price": "5.00", "description": "New", "colour": "red"}
+BLANK = dict.fromkeys(FILLED, "")
+ABSENT = {}
+
+
+@pytest.mark.parametrize(
+    ("policy", "rows", "expected"),
+    [
+        ("last", (FILLED, BLANK), BLANK),
+        ("last", (BLANK, FILLED), FILLED),
+        ("last", (FILLED, ABSENT), OLD),
+        ("last", (BLANK, ABSENT), OLD),
+        ("last", (ABSENT, BLANK), BLANK),
+        ("first", (FILLED, BLANK), FILLED),
+        ("first", (BLANK, FILLED), BLANK),
+        ("first", (ABSENT, BLANK), OLD),
+        ("error", (FILLED, BLANK), OLD),
+    ],
+)
+async def test_where_blank_cells_clear_one_row_counts_alone(shop, policy, rows, expected):
+    importer = await shop.importer()
+    await importer.run([{"sku": "T", "name": "Tea", **OLD}])
+    own = [{"sku": "T", "name": "Tea", **rows[0]}, {"sku": "t", "name": "Tea", **rows[1]}]
+    others = [{"sku": "O", "name": "Other", **FILLED}]
+
+    report = await importer.run([*own, *others], ImportOptions(duplicates=policy, blank="clear"))
+
+    product = await shop.product("t")
+    found = {
+        "price": "" if product["price"] is None else f"{product['price']:.2f}",
+        "description": product["description"] or "",
+        "colour": product["attributes"].get("colour", ""),
+    }
+    assert found == expected
+    counts = report.counts
+    changed = int(expected != OLD or product["sku"] != "T")
+    assert (counts.updated, counts.unchanged) == (changed, int(policy != "error") - changed)
+    assert (counts.duplicate, counts.invalid) == ((0, 2) if policy == "error" else (1, 0))
+    again = await importer.run([*own, *others], ImportOptions(duplicates=policy, blank="clear"))
+    assert (again.counts.updated, again.counts.duplicate) == (0, counts.duplicate)

@@ -5,6 +5,7 @@ import pytest
 from product_importer.errors import ConflictError, FileNotKept, IdempotencyConflict, ImportNotFound
 from product_importer.model import ImportOptions, Once, Status
 from product_importer.model.import_lists import Alike
+from product_importer.model.resubmissions import CorrectedRow
 
 GERMAN = "Artikel;Titel;Preis\n" + "".join(f"A-{n};Ding {n};{n},50\n" for n in range(1, 41))
 USES = {"Artikel": "sku", "Titel": "name", "Preis": "price"}
@@ -189,3 +190,16 @@ async def test_nothing_to_compare_with(importer):
     waiting = await importer.imports.create(b"sku,name\nA,Tea\n", filename="a.csv")
     with pytest.raises(ConflictError, match=f"Import {waiting} hasn't ended yet"):
         await importer.imports.compare(waiting)
+
+
+async def test_what_has_no_file_of_its_own_is_not_compared(importer):
+    first = await run(importer, products(10, bad=1), "stock.csv")
+    rows = [CorrectedRow(10, ("B-0", "Bad 0", "1"))]
+    corrected = (await importer.imports.start(await importer.imports.resubmit(first.id, rows))).state
+    assert (corrected.kind, corrected.status) == ("resubmission", Status.COMPLETED)
+    async with importer.connection() as connection:
+        await connection.execute("UPDATE imports SET filename = 'stock.csv' WHERE id = $1", corrected.id)
+    state = await run(importer, products(10), "stock.csv")
+
+    assert (await importer.imports.compare(state.id)).before == first.id
+    assert await importer.imports.compare(corrected.id) is None

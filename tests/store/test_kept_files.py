@@ -127,3 +127,28 @@ async def test_a_file_that_somebody_else_has_removed(importer, stored):
 
     assert caught.value.code == "file_gone"
     assert len(await importer.imports.recent()) == 1
+
+
+async def test_the_oldest_files_make_room_for_a_new_one(shop, importer, stored, monkeypatch):
+    states = [await imported(importer) for _ in range(3)]
+    for days, state in zip((1, 3, 2), states, strict=True):
+        await ended_days_ago(shop, state.id, days)
+    failed = await imported(importer, map={"Nothing": "sku"})
+    assert failed.status is Status.FAILED
+    await ended_days_ago(shop, failed.id, 5)
+    again, _ = await importer.imports.again(states[1].id)  # it waits, and needs the oldest file
+    monkeypatch.setattr(importer.storage, "_check_room", lambda size: room(len(stored())))
+
+    def room(files):
+        if files >= 4:
+            raise StorageError("There is no room.", code="disk_full")
+
+    upload = await importer.uploads.receive("new.csv", blocks(CSV))
+
+    kept = [(await importer.imports.state(state.id)).file_kept for state in (*states, failed)]
+    assert kept == [True, True, False, True]
+    assert (await importer.uploads.get(upload.id)).complete
+    assert (await importer.imports.start(again)).status is Status.COMPLETED
+    monkeypatch.setattr(importer.storage, "_check_room", lambda _: room(4))
+    with pytest.raises(StorageError, match="no room"):
+        await importer.uploads.receive("another.csv", blocks(CSV))

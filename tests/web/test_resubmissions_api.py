@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 from aiohttp import FormData
@@ -137,3 +138,26 @@ async def test_what_cannot_be_resubmitted_is_refused(client, shop, report, path)
     assert (await client.get(f"{path}/rejected?limit=501")).status == 400
     assert (await client.get("/api/v1/imports/99/faults")).status == 404
     assert (await client.get("/api/v1/imports/99/rejected")).status == 404
+
+
+async def test_rows_that_are_corrected_together_are_one_resubmission(client, shop, queues):
+    importer = client.app[IMPORTER]
+    text = "x" * 1_000
+    bad = "".join(f"S{n},Tea,{n}y,{text}\n" for n in range(1_500))
+    first = await importer.run(shop.file("sku,name,price,description\n" + bad, "large.csv"))
+    rows = [{"record": n + 1, "cells": [f"S{n}", "Tea", str(n), text]} for n in range(1_500)]
+
+    async def resubmit(rows):
+        sent = io.BytesIO(json.dumps({"rows": rows}).encode())
+        return await client.post(
+            f"/api/v1/imports/{first.id}/resubmit", data=sent, headers={"Content-Type": "application/json"}
+        )
+
+    response = await resubmit(rows)
+
+    assert response.status == 202, await response.text()
+    made = await response.json()
+    async with working(importer, queues):
+        assert (await ended(importer, made["id"])).counts.created == 1_500
+    assert len(await importer.imports.resubmissions(first.id)) == 1
+    assert (await resubmit([{"record": 1, "cells": ["y" * 17_000_000]}])).status == 413

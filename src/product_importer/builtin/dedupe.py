@@ -14,7 +14,8 @@ _BEHIND: Final = 1 << 40
 class KeepLast:
     """The last row in the file is imported; its blank cells are filled from the rows before it.
 
-    So a file leaves the same products as several files with its rows, imported one after the other.
+    So a file leaves the same products as several files with its rows, imported one after the other. Of fields
+    that a blank cell clears, nothing is filled: there the last row counts alone.
     """
 
     name = "last"

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from product_importer.cli.opening import open_importer
-from product_importer.cli.options import database_url_option
+from product_importer.cli.options import database_url_option, json_option, quiet_option, rejects_option
 from product_importer.cli.outcome import Output
 from product_importer.cli.running import ACTOR, run_import
 
@@ -23,13 +23,9 @@ from product_importer.cli.running import ACTOR, run_import
     type=click.IntRange(min=0),
     help="Deactivate or delete this many products although they are a large part of the catalogue.",
 )
-@click.option(
-    "--rejects",
-    type=click.Path(path_type=Path),
-    help="Write rejected rows to this file: CSV, or what its name ends in.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-@click.option("--quiet", is_flag=True, help="No progress, no summary.")
+@rejects_option()
+@json_option
+@quiet_option
 def apply_command(
     number: int,
     database_url: str | None,

@@ -14,7 +14,7 @@ from product_importer.cli import exits
 from product_importer.cli.asking import can_ask
 from product_importer.cli.import_options import import_options, options_over, typed_of
 from product_importer.cli.opening import open_importer
-from product_importer.cli.options import database_url_option
+from product_importer.cli.options import database_url_option, quiet_option, rejects_option
 from product_importer.cli.outcome import Output
 from product_importer.cli.profiles import Wanted
 from product_importer.cli.running import ACTOR, answer, create, offer_interrupted, run_import
@@ -32,14 +32,10 @@ if TYPE_CHECKING:
 @database_url_option
 @click.option("--dry-run", is_flag=True, help="Plan what would be changed; the command apply does it.")
 @import_options
-@click.option(
-    "--rejects",
-    type=click.Path(path_type=Path),
-    help="Write rejected rows to this file: CSV, or what its name ends in.",
-)
+@rejects_option()
 @click.option("--resume", type=int, metavar="ID", help="Go on with an interrupted import.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per import.")
-@click.option("--quiet", is_flag=True, help="No progress, no summary.")
+@quiet_option
 def import_command(
     files: tuple[str, ...],
     database_url: str | None,

@@ -11,7 +11,7 @@ import click
 
 from product_importer.cli import asking, exits
 from product_importer.cli.opening import open_importer
-from product_importer.cli.options import database_url_option
+from product_importer.cli.options import database_url_option, json_option
 from product_importer.support.profile_texts import profile_toml
 from product_importer.wire import inspection_object
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path))
 @database_url_option
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@json_option
 @click.option("--profile", "as_profile", is_flag=True, help="Print the proposed profile only, as TOML.")
 def inspect_command(file: Path, database_url: str | None, as_json: bool, as_profile: bool) -> int:
     """Say what can be learned from a file, and propose a profile for its import. Changes nothing.

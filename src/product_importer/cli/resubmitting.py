@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from product_importer.cli.opening import open_importer
-from product_importer.cli.options import database_url_option
+from product_importer.cli.options import database_url_option, json_option, quiet_option, rejects_option
 from product_importer.cli.outcome import Output, write_rejects
 from product_importer.cli.running import ACTOR, run_import
 from product_importer.errors import FileError
@@ -24,13 +24,9 @@ if TYPE_CHECKING:
 @click.argument("import_id", type=click.IntRange(min=1))
 @click.argument("file", type=click.Path(path_type=Path))
 @database_url_option
-@click.option(
-    "--rejects",
-    type=click.Path(path_type=Path),
-    help="Write the rows that stay rejected to this file: CSV, or what its name ends in.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-@click.option("--quiet", is_flag=True, help="No progress, no summary.")
+@rejects_option("the rows that stay rejected")
+@json_option
+@quiet_option
 def resubmit_command(
     import_id: int,
     file: Path,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from product_importer.cli.opening import open_importer
-from product_importer.cli.options import database_url_option
+from product_importer.cli.options import database_url_option, json_option, quiet_option
 from product_importer.cli.outcome import Output
 from product_importer.cli.running import ACTOR, run_import
 from product_importer.errors import UsageError
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from product_importer.app import Importer
 
 _yes_option = click.option("--yes", is_flag=True, help="Apply the plan at once.")
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
-_quiet_option = click.option("--quiet", is_flag=True, help="No progress, no summary.")
 
 
 @click.command("undo")
@@ -38,8 +36,8 @@ _quiet_option = click.option("--quiet", is_flag=True, help="No progress, no summ
 @click.option("--field", "fields", metavar="FIELD", multiple=True, help="Only this field; may be repeated.")
 @click.option("--sku", "skus", metavar="SKU", multiple=True, help="Only this product; may be repeated.")
 @_yes_option
-@_json_option
-@_quiet_option
+@json_option
+@quiet_option
 def undo_command(
     number: int | None,
     database_url: str | None,
@@ -80,8 +78,8 @@ def undo_command(
     "--to", "moment", metavar="MOMENT", required=True, help="Such as 2026-03-01T12:00:00Z, or with +01:00."
 )
 @_yes_option
-@_json_option
-@_quiet_option
+@json_option
+@quiet_option
 def restore_command(database_url: str | None, moment: str, yes: bool, as_json: bool, quiet: bool) -> int:
     """Plan to bring all products back to what they were at a moment.
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from product_importer.registry import PluginSet
     from product_importer.settings import Settings
     from product_importer.store.fetching import ToFetch
+    from product_importer.store.kept_files import KeptFiles
     from product_importer.store.leases import PostgresLease
 
 _TICK: Final = 0.25
@@ -120,14 +121,15 @@ class Fetching:
         self,
         lease: PostgresLease,
         plugins: PluginSet,
-        storage: Storage,
+        files: KeptFiles,
         settings: Settings,
         on_progress: OnProgress | None,
         stop: asyncio.Event | None,
     ) -> None:
         self._lease = lease
         self._plugins = plugins
-        self._storage = storage
+        self._files = files
+        self._storage = files.storage
         self._settings = settings
         self._on_progress = on_progress
         self._stop = stop
@@ -230,10 +232,10 @@ class Fetching:
         await self._lease.kept_at(source, filename)
         with await asyncio.to_thread(path.open, "rb") as file:
             part = await asyncio.to_thread(file.read, PART_BYTES)
-            await self._storage.write(source, 0, part)  # also if it is empty
+            await self._files.write(source, 0, part)  # also if it is empty
             size = len(part)
             while part := await asyncio.to_thread(file.read, PART_BYTES):
-                await self._storage.write(source, size, part)
+                await self._files.write(source, size, part)
                 size += len(part)
         await self._lease.fetched(size, marks, encoding)
 

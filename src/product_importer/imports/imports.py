@@ -71,7 +71,7 @@ class Imports(Creating, Inspecting, Planning, RejectsFiles, Repeating, Resubmitt
         self._storage = files.storage
         self._uploads = uploads
         self._store = store.Imports(database, Audience(plugins.event_sinks.values()))
-        self._runner = Runner(self._store, plugins, settings, files.storage)
+        self._runner = Runner(self._store, plugins, settings, files)
 
     async def start(
         self,

@@ -33,10 +33,10 @@ from product_importer.store.connect import translated_errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from product_importer.ports import Storage
     from product_importer.registry import PluginSet
     from product_importer.settings import Settings
     from product_importer.store.imports import Imports
+    from product_importer.store.kept_files import KeptFiles
     from product_importer.store.leases import PostgresLease
 
 _logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ _logger = logging.getLogger(__name__)
 class Runner:
     """Runs the imports of one database, whose files are in one storage."""
 
-    def __init__(self, imports: Imports, plugins: PluginSet, settings: Settings, storage: Storage) -> None:
+    def __init__(self, imports: Imports, plugins: PluginSet, settings: Settings, files: KeptFiles) -> None:
         self._imports = imports
         self._plugins = plugins
         self._settings = settings
@@ -56,7 +56,8 @@ class Runner:
             bounds=bounds,
             missing_share=settings.missing_share,
         )
-        self._storage = storage
+        self._files = files
+        self._storage = files.storage
 
     async def run(
         self,
@@ -163,7 +164,7 @@ class Runner:
         if (wanted := await lease.to_fetch()) is not None:
             from product_importer.imports.fetching import Fetching  # noqa: PLC0415 - most files are here
 
-            fetching = Fetching(lease, self._plugins, self._storage, self._settings, on_progress, stop)
+            fetching = Fetching(lease, self._plugins, self._files, self._settings, on_progress, stop)
             if not await fetching.run(wanted):
                 await lease.withdraw()
                 return

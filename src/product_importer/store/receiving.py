@@ -11,7 +11,7 @@ from typing import Any, Final
 from product_importer.cells.shortening import shortened
 from product_importer.errors import ChecksumMismatch, UploadConflict
 from product_importer.model import Checksum, Upload
-from product_importer.ports import Storage
+from product_importer.store.kept_files import KeptFiles
 
 PART_BYTES: Final = 4 << 20
 """Size in bytes at which a part is stored and recorded; this much of an upload is in memory."""
@@ -49,8 +49,8 @@ async def with_silences(blocks: AsyncIterable[bytes], seconds: float) -> AsyncGe
 class Part:
     """The bytes of an upload that aren't stored yet, from the upload's offset on."""
 
-    def __init__(self, storage: Storage, upload: Upload, checksum: Checksum | None) -> None:
-        self._storage = storage
+    def __init__(self, files: KeptFiles, upload: Upload, checksum: Checksum | None) -> None:
+        self._files = files
         self._upload = upload
         self._checksum = checksum
         self._digest = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
@@ -90,7 +90,7 @@ class Part:
 
     async def _store(self, part: bytes, at: int) -> int:
         if part or at == 0:
-            await self._storage.write(self._upload.source, at, part)
+            await self._files.write(self._upload.source, at, part)
         if self._digest is None:
             return at + len(part)
         await asyncio.to_thread(self._digest.update, part)

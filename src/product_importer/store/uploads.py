@@ -73,7 +73,7 @@ class Uploads:
         """
         upload = await self._begin(secrets.token_hex(16), filename, length, note, author_of(actor))
         if length == 0:
-            await self._storage.write(upload.source, 0, b"")
+            await self._files.write(upload.source, 0, b"")
         return upload
 
     async def get(self, upload_id: str) -> Upload:
@@ -106,7 +106,7 @@ class Uploads:
         pen = uuid.uuid4()
         try:
             upload = await self._take(upload_id, offset, pen, author_of(actor))
-            return await self._append(pen, upload, Part(self._storage, upload, checksum), blocks)
+            return await self._append(pen, upload, Part(self._files, upload, checksum), blocks)
         finally:
             with suppress(DatabaseError):  # another sender then gets its turn a few seconds later
                 await to_the_end(self._execute("release", upload_id, pen))

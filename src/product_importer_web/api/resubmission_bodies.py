@@ -12,7 +12,8 @@ from product_importer_web.api.option_bodies import Steps
 from product_importer_web.declarations import Binary, Body, Place, Query, Shown
 
 _MOST_SHOWN: Final = 500
-MOST_ROWS: Final = 1_000
+_MOST_CHECKED: Final = 1_000
+_MOST_RESUBMITTED: Final = 50_000
 _MOST_CORRECTIONS: Final = 20
 
 
@@ -91,14 +92,14 @@ class CorrectionBody(Body, frozen=True):
 class CheckBody(Body, frozen=True):
     """Corrected rows to be checked; ``correction`` is applied to them first, whatever their errors."""
 
-    rows: Annotated[tuple[RowBody, ...], Meta(max_length=MOST_ROWS)]
+    rows: Annotated[tuple[RowBody, ...], Meta(max_length=_MOST_CHECKED)]
     correction: CorrectionBody | None = None
 
 
 class ResubmissionBody(Body, frozen=True):
     """Corrected rows to be imported, and corrections of all other rows with certain errors."""
 
-    rows: Annotated[tuple[RowBody, ...], Meta(max_length=MOST_ROWS)] = ()
+    rows: Annotated[tuple[RowBody, ...], Meta(max_length=_MOST_RESUBMITTED)] = ()
     corrections: Annotated[tuple[CorrectionBody, ...], Meta(max_length=_MOST_CORRECTIONS)] = ()
 
 

@@ -40,6 +40,11 @@ if TYPE_CHECKING:
 _DECLARED: Final = "encoding"
 """The option that a file's Content-Type may give."""
 
+_MOST_BYTES: Final = 16 << 20
+"""Maximum number of bytes of corrected rows in one request. Rows that are corrected together on a page, as
+many as a browser keeps, make one resubmission.
+"""
+
 
 async def faults(request: web.Request) -> web.Response:
     """Returns the rejected rows in groups of the same first error, and the imports of corrected rows."""
@@ -91,6 +96,7 @@ async def resubmit(request: web.Request) -> web.Response:
     """Creates an import of corrected rows, or of a corrected file of rejected rows."""
     importer = request.app[IMPORTER]
     if request.content_type == JSON:
+        request = request.clone(client_max_size=_MOST_BYTES)
         await Incoming(request).whole()
         given = await reading.body(request, ResubmissionBody)
         import_id = await importer.imports.resubmit(

@@ -81,28 +81,30 @@ SELECT author FROM found WHERE author IS NOT NULL LIMIT $1
 
 -- name: comparable
 -- Returns the latest completed imports before the import $1, null where there is none: by_profile has the same profile's
--- name, by_url the same URL, by_name a file of the same name but for its digits.
+-- name, by_url the same URL, by_name a file of the same name but for its digits. Resubmissions and undos have no file of
+-- their own: neither is compared with anything.
 SELECT
     (
         SELECT i.id FROM imports AS i
         WHERE i.options ? 'profile_name' AND i.options ->> 'profile_name' = t.options ->> 'profile_name'
-          AND i.id < t.id AND i.status = 'completed'
+          AND i.id < t.id AND i.status = 'completed' AND i.kind = 'import'
         ORDER BY i.id DESC LIMIT 1
     ) AS by_profile,
     (
         SELECT i.id FROM imports AS i
-        WHERE i.origin IS NOT NULL AND md5(i.origin) = md5(t.origin) AND i.id < t.id AND i.status = 'completed'
+        WHERE i.origin IS NOT NULL AND md5(i.origin) = md5(t.origin) AND i.id < t.id
+          AND i.status = 'completed' AND i.kind = 'import'
         ORDER BY i.id DESC LIMIT 1
     ) AS by_url,
     (
         SELECT i.id FROM imports AS i
         WHERE regexp_replace(lower(left(i.filename, 200)), '[0-9]+', '0', 'g')
                 = regexp_replace(lower(left(t.filename, 200)), '[0-9]+', '0', 'g')
-          AND i.id < t.id AND i.status = 'completed'
+          AND i.id < t.id AND i.status = 'completed' AND i.kind = 'import'
         ORDER BY i.id DESC LIMIT 1
     ) AS by_name
 FROM imports AS t
-WHERE t.id = $1
+WHERE t.id = $1 AND t.kind = 'import'
 
 -- name: numbers
 -- Returns the number of imports by status.

@@ -121,6 +121,16 @@ WHERE file_kept AND finished_at <= now() - $2::float8 * interval '1 day' AND sou
 ORDER BY source
 LIMIT $4
 
+-- name: oldest_kept
+-- Returns the import that ended first among those whose file is kept, without the files $2. Files of imports that failed
+-- or were cancelled less than $1 days ago are left out: they may be resumed.
+SELECT id, source
+FROM imports
+WHERE file_kept AND finished_at IS NOT NULL AND source <> ALL($2::text[])
+  AND (status NOT IN ('failed', 'cancelled') OR finished_at <= now() - $1::float8 * interval '1 day')
+ORDER BY finished_at
+LIMIT 1
+
 -- name: upload_again
 -- Creates a complete upload, :id, of the kept file of the import :import_id, that waits :hours; no row if the file isn't
 -- kept.

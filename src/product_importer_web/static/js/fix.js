@@ -2,6 +2,7 @@
 
 import { sendJson } from "./api.js";
 import { debounce, onAction, part, setText } from "./dom.js";
+import { cellText, shownText } from "./fix_cells.js";
 import { draftsOf } from "./fix_drafts.js";
 import { makeGrid } from "./fix_grid.js";
 import { grouped, plural } from "./formats.js";
@@ -9,7 +10,7 @@ import { toastProblem } from "./toasts.js";
 
 const CHECK_MILLISECONDS = 400;
 const MOST_ROWS = 1_000;
-const MOST_CHARACTERS = 200_000; // of the rows of one request: a character may take four bytes
+const MOST_CHARACTERS = 200_000; // of the rows of one check: a character may take four bytes
 
 const section = document.getElementById("fix");
 const { code } = section?.dataset ?? {};
@@ -19,10 +20,16 @@ const columns = JSON.parse(section?.dataset.columns ?? "[]");
 const rows = new Map();
 let asked = 0; // the number of checks under way
 
+const textsOf = (row) => {
+  const texts = columns.map(() => "");
+  for (const field of row.querySelectorAll("[data-place]")) texts[field.dataset.place] = field.value;
+  return texts;
+};
+
 const cellsOf = (row) => {
-  const cells = columns.map(() => "");
-  for (const field of row.querySelectorAll("[data-place]")) cells[field.dataset.place] = field.value;
-  return cells;
+  const record = Number(row.dataset.record);
+  const known = [rows.get(record).cells, drafts.get(record)?.cells ?? []];
+  return textsOf(row).map((text, place) => cellText(text, known.map((cells) => cells[place])));
 };
 
 const put = (row, cells) => {
@@ -48,7 +55,7 @@ const show = (row) => {
   const wrong = new Set((errors ?? []).map((error) => error.column));
   for (const field of row.querySelectorAll("[data-place]")) {
     const isWrong = wrong.has(columns[field.dataset.place]);
-    field.toggleAttribute("data-changed", field.value !== rows.get(record).cells[field.dataset.place]);
+    field.toggleAttribute("data-changed", field.value !== shownText(rows.get(record).cells[field.dataset.place]));
     if (isWrong) {
       field.setAttribute("aria-invalid", "true");
       field.setAttribute("aria-describedby", `wrong-${record}`);
@@ -71,7 +78,7 @@ const tell = () => {
   section.querySelector('[data-action="undo"]').hidden = !all.length;
 };
 
-// As many of the rows as one request takes.
+// As many of the rows as one check takes.
 const batches = function* (all) {
   let batch = [];
   let characters = 0;
@@ -146,11 +153,9 @@ const resubmit = async (body) => (await sendJson("POST", `${path}/resubmit`, bod
 const handlers = {
   import: async (button) => {
     button.disabled = true;
-    let made = null;
-    for (const batch of batches(drafts.all().filter((draft) => draft.errors && !draft.errors.length))) {
-      made = await resubmit({ rows: batch.map(({ record, cells }) => ({ record, cells })) });
-      drafts.remove(batch.map(({ record }) => record));
-    }
+    const good = drafts.all().filter((draft) => draft.errors && !draft.errors.length);
+    const made = await resubmit({ rows: good.map(({ record, cells }) => ({ record, cells })) });
+    drafts.remove(good.map(({ record }) => record));
     location.assign(`/imports/${made.id}`);
   },
   "import-all": async (button) => {
@@ -176,7 +181,9 @@ const begin = () => {
     for (const field of element.querySelectorAll("[aria-invalid]")) {
       errors.push({ message: "", column: columns[field.dataset.place] });
     }
-    rows.set(record, { element, cells: cellsOf(element), errors });
+    const texts = textsOf(element);
+    const own = JSON.parse(element.dataset.cells ?? "null") ?? texts;
+    rows.set(record, { element, cells: texts.map((_, place) => own[place] ?? ""), errors });
     const draft = drafts.get(record);
     if (draft) {
       put(element, draft.cells);
