@@ -43,7 +43,7 @@ def _section(command: click.Command, above: str = "") -> Iterator[str]:
 
 def _usage(parameter: click.Parameter) -> str:
     if isinstance(parameter, click.Argument):
-        return str(parameter.metavar)
+        return parameter.make_metavar(click.Context(click.Command(None)))
     option = parameter.opts[0]
     if isinstance(parameter, click.Option) and parameter.is_flag:
         return option

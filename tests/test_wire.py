@@ -54,7 +54,7 @@ IMPORT = {
     ),
     *("rows_per_second", "eta_seconds", "message", "created_at", "started_at", "finished_at", "applied_at"),
     *("options", "encoding", "delimiter", "mapping", "rules", "links", "warnings", "author", "origin"),
-    *("parser", "read_as", "file_kept", "of", "kind"),
+    *("parser", "read_as", "file_kept", "interrupted", "of", "kind"),
     *("questions", "profile"),
 }
 

@@ -55,6 +55,7 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "message": state.message,
         "to_confirm": state.to_confirm,
         "file_kept": state.file_kept,
+        "interrupted": state.interrupted,
         "author": state.author,
         "kind": state.kind,
         "of": state.of,

@@ -4,12 +4,25 @@ import os
 import pty
 import select
 import time
+from dataclasses import fields
 
 import pytest
 
 from commandline import PATIENCE
+from product_importer.cli.asking import option_of
+from product_importer.cli.importing import import_command
+from product_importer.model import ImportOptions, Question
 
 UNCLEAR = b"sku,name\nA,sch\x9an\n"
+
+
+def test_the_options_that_answer_questions_are_those_of_the_command():
+    names = {field.name for field in fields(ImportOptions)}
+    answering = [option for option in import_command.params if option.name in names]
+    assert len(answering) > 10
+    for option in answering:
+        given = option_of(Question("code", "Words?", option.name, ()), "value").partition(" ")[0]
+        assert given in option.opts
 
 
 class Terminal:

@@ -433,6 +433,21 @@ async def test_a_column_says_what_is_done_with_each_row(store, imported, dry_run
         assert "Command" not in products["s0"][6]
 
 
+async def test_a_column_says_by_yes_and_no_which_products_are_deleted(store, imported):
+    await imported(FIRST)
+    content = "sku,name,Löschen\nS0,Tea,Ja\nS1,,1\nS2,Cup,nein\nS3,Cup,\n"
+    with pytest.raises(QuestionsOpen) as asked:
+        await imported(content)
+    (question,) = asked.value.questions
+    assert question.words.startswith("The column 'Löschen' seems to say which products are to be deleted.")
+    counts, _ = await imported(content, command_column="Löschen")
+    assert (counts["deleted"], counts["updated"]) == (2, 2)
+    products = await store.products()
+    assert not products.keys() & {"s0", "s1"}
+    assert "Löschen" not in products["s2"][6]
+    await imported("sku,name,delete\nS2,Cup,0\nS3,Cup,\n")  # nothing is to be deleted: nothing is asked
+
+
 async def test_a_column_that_seems_to_have_commands_is_asked_about(store, imported):
     await imported(FIRST)
     with pytest.raises(QuestionsOpen) as asked:

@@ -23,6 +23,7 @@ ROW = {
     "read_as": None,
     "shop": None,
     "file_kept": False,
+    "interrupted": False,
     "of_import": None,
     "kind": "import",
     "applied_at": None,

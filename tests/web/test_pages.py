@@ -167,6 +167,25 @@ async def test_an_import_that_failed_and_is_tried_again(client, shop):
     assert 'data-status="cancelled"' in await text(client, "/imports/1")
 
 
+async def test_what_became_of_an_import_whose_file_no_worker_may_read(client, shop):
+    """It is gone on with where it was begun, however it came to a stop."""
+    importer = await shop.importer()
+    report = await importer.run(shop.file("sku,name,price\nA,Thing,x\n"), ImportOptions(on_error="abort"))
+    page = await text(client, f"/imports/{report.id}")
+    assert f"product-importer import --resume {report.id}" in page
+    assert "/retry" not in page
+
+    await shop.connection.execute(
+        "UPDATE imports SET status = 'running', phase = 'saving', finished_at = NULL, "
+        "lease_expires_at = now() - interval '1 second'"
+    )
+    page = await text(client, f"/imports/{report.id}")
+    assert 'data-status="running"' in page
+    assert f"product-importer import --resume {report.id}" in page
+    state = await importer.imports.state(report.id)
+    assert (state.interrupted, state.eta_seconds, state.rows_per_second) == (True, None, None)
+
+
 async def test_products_that_go_are_confirmed_by_typing_their_number(client, shop):
     importer = await shop.open(missing_share=5.0)
     await shop.run("sku,name\nX,Cup\nY,Pot\nZ,Mug\n")

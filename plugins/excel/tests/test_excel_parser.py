@@ -116,11 +116,31 @@ def test_errors_and_formulas_without_a_result_are_not_lost(tmp_path):
     assert [row[2] for row in rows] == ["#N/A", "#DIV/0!", 4.5, ""]
     assert rows[3][27] == "#REF!"
 
-    bare = tmp_path / "bare.xlsx"
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(bare, "w") as new:
+    for value, found in [
+        (b"", "#CALC!"),
+        (b"<v />", "#CALC!"),
+        (b"<v></v>", "#CALC!"),
+        (b"<v>0</v>", 0.0),
+    ]:
+        bare = tmp_path / "bare.xlsx"
+        with zipfile.ZipFile(path) as old, zipfile.ZipFile(bare, "w") as new:
+            for name in old.namelist():
+                new.writestr(name, old.read(name).replace(b"<v>4.5</v>", value))
+        assert rows_of(bare, {"sheet": "P & Q", "header_row": "1"})[1][2][2] == found
+
+
+def test_a_formula_whose_result_is_an_empty_text_is_blank(tmp_path):
+    path, blank = tmp_path / "file.xlsx", tmp_path / "blank.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_row(0, 0, ["sku", "name"])
+        sheet.write_string(1, 0, "A1")
+        sheet.write_formula(1, 1, '=IF(A1="","x","")', None, "word")
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(blank, "w") as new:
         for name in old.namelist():
-            new.writestr(name, old.read(name).replace(b"<v>4.5</v>", b""))
-    assert rows_of(bare, {"sheet": "P & Q", "header_row": "1"})[1][2][2] == "#CALC!"
+            new.writestr(name, old.read(name).replace(b"<v>word</v>", b"<v></v>"))
+
+    assert rows_of(blank)[1] == [("A1", "")]
 
 
 def test_an_error_at_the_border_of_a_block_is_found(tmp_path):

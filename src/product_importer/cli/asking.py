@@ -14,7 +14,7 @@ import click
 from product_importer.model import Question
 from product_importer.model.profile import merged
 
-_NAMES: Final = {"reading": "set"}
+_NAMES: Final = {"reading": "set", "command_column": "command", "transforms": "transform"}
 """Options of the command line whose names differ from those of the library."""
 
 
@@ -53,7 +53,7 @@ def tell(questions: Sequence[Question]) -> None:
     for question in questions:
         click.echo(question.words, err=True)
         for answer in question.answers:
-            click.echo(f"  {_option(question, answer.value)}: {answer.words}", err=True)
+            click.echo(f"  {option_of(question, answer.value)}: {answer.words}", err=True)
             _show(answer.shown)
 
 
@@ -72,7 +72,8 @@ def _show(shown: Sequence[str]) -> None:
         click.echo(f"       {part}", err=True)
 
 
-def _option(question: Question, value: str) -> str:
+def option_of(question: Question, value: str) -> str:
+    """Returns the option of the command that gives this answer, as it is typed."""
     name = _NAMES.get(question.option, question.option.replace("_", "-"))
     return f"--{name} {shlex.quote(value if question.key is None else f'{question.key}={value}')}"
 

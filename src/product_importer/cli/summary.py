@@ -62,7 +62,8 @@ def print_summary(report: ImportReport, rejects: Path | None, plan: ChangeSummar
     for name, words in _COUNTS:
         if count := getattr(report.counts, name):
             table.add_row(f"{count:,}", words)
-    table.add_row(f"{report.read:,}", "rows read" + _speed(report), style="bold")
+    rows = "row" if report.read == 1 else "rows"
+    table.add_row(f"{report.read:,}", f"{rows} read{_speed(report)}", style="bold")
     if report.deactivated:
         table.add_row(f"{report.deactivated:,}", "products deactivated, as the file lacks them")
     if report.removed:

@@ -103,6 +103,9 @@ class ImportState:
 
     ``file_kept``: whether the storage has the import's file, so that it can be downloaded and imported again.
 
+    ``interrupted``: whether the process that ran the import has ended, or is silent for too long. It goes on
+    when somebody resumes it; workers do that by themselves for files that they may read.
+
     ``kind``: what the import is. ``of``: the id of the import whose rejected rows a resubmission imports,
     or that an undo undoes; None for other imports.
 
@@ -145,6 +148,7 @@ class ImportState:
     rules: Mapping[str, str] = field(default_factory=dict)
     shop: str | None = None
     file_kept: bool = False
+    interrupted: bool = False
     undo: Undo | None = None
     applied_at: datetime | None = None
     kind: Kind = "import"

@@ -13,6 +13,12 @@ from product_importer.cells.shortening import quoted
 from product_importer.fields import letters
 from product_importer.model import KEYS_ONLY, MODES, Answer, Question
 from product_importer.model.modes import COMMAND, COMMANDS, IGNORE_ROW, NO_COMMANDS
+from product_importer.pipeline.active_words import (
+    LANGUAGES_FALSE,
+    LANGUAGES_TRUE,
+    SPREADSHEETS_FALSE,
+    SPREADSHEETS_TRUE,
+)
 from product_importer.ports import Finding, LeftOut
 
 if TYPE_CHECKING:
@@ -27,6 +33,18 @@ _UNKNOWN: Final = f"The command is none that is known. Write {', '.join(COMMANDS
 _IGNORED: Final = "The row says itself that it is to be ignored."
 _WORDS: Final = pa.array(COMMANDS)
 
+_DELETE: Final = "delete"
+_DELETING: Final = frozenset(
+    {
+        *(_DELETE, "deleted", "todelete", "remove", "löschen", "gelöscht", "supprimer", "supprimé", "eliminar"),
+        *("eliminado", "eliminare", "excluir", "excluído", "verwijderen", "usuń", "smazat", "удалить"),
+    }
+)
+"""The headers of columns that say by yes or no whether the row's product is deleted, in small letters."""
+
+_YES: Final = pa.array(("1", "1.0", "x", "y", "yes", "true", *SPREADSHEETS_TRUE, *LANGUAGES_TRUE))
+_NO: Final = pa.array(("0", "0.0", "n", "no", "false", *SPREADSHEETS_FALSE, *LANGUAGES_FALSE))
+
 
 class CommandColumn:
     """The column of commands of one file. Its methods are given the file's batches in order."""
@@ -40,7 +58,7 @@ class CommandColumn:
                 use
                 for use in mapping.columns
                 if options.command_column is None
-                and letters(use.column) == COMMAND
+                and (letters(use.column) == COMMAND or letters(use.column) in _DELETING)
                 and use.column.strip().casefold() not in named
             ),
             None,
@@ -51,10 +69,10 @@ class CommandColumn:
     def without_ignored(self, raw: RawBatch) -> RawBatch:
         """Returns the batch without the rows that are to be ignored; those are listed."""
         if self._likely is not None:
-            self._look(_words(raw, self._likely.index))
+            self._look(self._words_of(raw, self._likely.index))
         if self._place is None:
             return raw
-        ignored = pc.equal(_words(raw, self._place), IGNORE_ROW)
+        ignored = pc.equal(self._words_of(raw, self._place), IGNORE_ROW)
         if not pc.any(ignored).as_py():
             return raw
         kept = pc.invert(ignored)
@@ -80,7 +98,7 @@ class CommandColumn:
         """
         if self._place is None:
             return rows, list(findings)
-        words = _words(raw, self._place)
+        words = self._words_of(raw, self._place)
         modes = pc.index_in(words, pa.array(MODES)).cast(pa.int8())
         rows = rows.append_column(COMMAND, modes)
         unknown = pc.and_(pc.is_null(modes), pc.not_equal(words, ""))
@@ -98,12 +116,15 @@ class CommandColumn:
         if self._likely is None or not self._words:
             return None
         column = self._likely.column
+        what = "what is to be done with each row"
         heeded = "The rows are created, changed, deleted or left out as the column says."
+        if letters(column) in _DELETING:
+            what, heeded = "which products are to be deleted", "The products of rows that say yes are deleted."
         if self._other is not None:
             heeded += f" Rows with another word, such as {quoted(self._other)}, are rejected."
         return Question(
             "command_column",
-            f"The column {quoted(column)} seems to say what is to be done with each row. Is it to be heeded?",
+            f"The column {quoted(column)} seems to say {what}. Is it to be heeded?",
             "command_column",
             (
                 Answer(column, heeded),
@@ -112,6 +133,15 @@ class CommandColumn:
             column=column,
             line=1,
         )
+
+    def _words_of(self, raw: RawBatch, place: int) -> pa.StringArray:
+        """Returns the commands of a column, in small letters. Yes and no in a column about deletions stand for
+        the command and for none.
+        """
+        words = pc.utf8_lower(pc.utf8_trim_whitespace(raw.cells.column(place)))
+        if letters(self._columns[place].column) not in _DELETING:
+            return words
+        return pc.if_else(pc.is_in(words, _YES), _DELETE, pc.if_else(pc.is_in(words, _NO), "", words))
 
     def _look(self, words: pa.StringArray) -> None:
         """Counts commands. One is enough for a question: a row that is to be deleted would be created."""
@@ -128,7 +158,3 @@ def acts(rows: pa.RecordBatch, mode: Mode, among: Collection[Mode]) -> Flags:
         return np.full(rows.num_rows, mode in among)
     modes = rows.column(COMMAND).fill_null(MODES.index(mode)).to_numpy(zero_copy_only=False)
     return np.isin(modes, [MODES.index(each) for each in among])
-
-
-def _words(raw: RawBatch, place: int) -> pa.StringArray:
-    return pc.utf8_lower(pc.utf8_trim_whitespace(raw.cells.column(place)))

@@ -83,10 +83,11 @@ def _state_of(row: asyncpg.Record) -> ImportState:
     counts = Counts(**{name: row[name] for name in COUNT_NAMES})
     status = Status(row["status"])
     dialect = Dialect(row["encoding"], row["delimiter"]) if row["encoding"] and row["delimiter"] else None
-    timing = _timing(row, counts) if status is Status.RUNNING else None
-    rate = estimate.rows_per_second(timing) if timing else _whole_rate(row)
+    running = status is Status.RUNNING
+    timing = _timing(row, counts) if running and not row["interrupted"] else None
+    rate = estimate.rows_per_second(timing) if timing else None if running else _whole_rate(row)
     left = estimate.seconds_left(timing) if timing else None
-    rejected = max(row["rows_rejected"], counts.invalid) if timing else counts.invalid
+    rejected = max(row["rows_rejected"], counts.invalid) if running else counts.invalid
     return ImportState(
         id=row["id"],
         status=status,
@@ -112,6 +113,7 @@ def _state_of(row: asyncpg.Record) -> ImportState:
         rules=MappingProxyType(json.loads(row["rules"] or "{}")),
         shop=row["shop"],
         file_kept=row["file_kept"],
+        interrupted=row["interrupted"],
         applied_at=row["applied_at"],
         kind=row["kind"],
         of=row["of_import"],

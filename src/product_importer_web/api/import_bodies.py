@@ -108,6 +108,7 @@ ImportShown = struct_of(
         ("message", str),
         ("to_confirm", int | None),
         ("file_kept", bool),
+        ("interrupted", bool),
         ("author", str | None),
         ("kind", Kind),
         ("of", int | None),

@@ -137,6 +137,8 @@ _PHASES: Final = {
     Phase.FINISHED: "",
 }
 
+_INTERRUPTED: Final = "Interrupted; a worker goes on with it in a moment"
+
 
 def exports(importer: Importer, names: Iterable[str]) -> dict[str, str]:
     """Returns the titles of formats in which files are written, by the formats' names."""
@@ -164,8 +166,11 @@ def header_line(state: ImportState) -> int | None:
 
 
 def phase(state: ImportState) -> str:
-    if state.phase is Phase.WAITING and state.status is Status.QUEUED and (told := elsewhere(state)):
+    waits = state.interrupted or (state.phase is Phase.WAITING and state.status is Status.QUEUED)
+    if waits and (told := elsewhere(state)):
         return told
+    if state.interrupted:
+        return _INTERRUPTED
     if state.status in (Status.QUEUED, Status.RUNNING):
         return _PHASES[state.phase]
     return ""

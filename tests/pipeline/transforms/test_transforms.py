@@ -141,6 +141,15 @@ def test_fill_parent_by_name_or_number_over_generations(size):
     assert told == [(6, "parent_unknown")]
 
 
+def test_steps_of_a_shop_for_files_in_another_language_are_left_out():
+    """Its profile has some for each language of its exports; the columns' names are the same in part."""
+    header = "ID,Type,SKU,Name,Published,Regular price,Parent"
+    text = f"{header}\n1,variable,P,Shirt,1,5,\n2,variation,R,,1,5,P\n3,variation,S,,1,5,id:1\n"
+    found, told = transformed(text, options=ImportOptions(shop="woocommerce"))
+    assert [row.split("|")[3] for row in found] == ["Shirt", "Shirt", "Shirt"]
+    assert told == []
+
+
 @SIZES
 def test_leave_out(size):
     step = LeaveOut(code="image", message="An image.", blank=("sku",), filled=("src", "alt"))

@@ -29,6 +29,7 @@ _IS_ERROR: Final = re.compile(rb"""\bt=["']e["']""")
 _VALUE: Final = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)<")
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f\b")
 _VALUE_TAG: Final = re.compile(rb"<(?:\w+:)?v\b")
+_IS_TEXT: Final = re.compile(rb"""\bt=["']str["']""")
 _NOT_CALCULATED: Final = "#CALC!"
 _RELATION: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _LETTERS: Final = 26
@@ -98,8 +99,18 @@ def _of_text(text: bytes) -> Iterator[tuple[tuple[int, int], str]]:
         if _IS_ERROR.search(attributes):
             value = _VALUE.search(content)
             yield _numbers(place), _NOT_CALCULATED if value is None else value[1].decode(errors="replace")
-        elif _FORMULA.search(content) and not _VALUE_TAG.search(content):
+        elif _FORMULA.search(content) and not _has_result(attributes, content):
             yield _numbers(place), _NOT_CALCULATED
+
+
+def _has_result(attributes: bytes, content: bytes) -> bool:
+    """Whether a formula was calculated. An empty value is a result only if it is a text; some libraries write
+    one for each formula.
+    """
+    value = _VALUE.search(content)
+    if value is not None and value[1]:
+        return True
+    return _IS_TEXT.search(attributes) is not None and _VALUE_TAG.search(content) is not None
 
 
 def _numbers(place: re.Match[bytes]) -> tuple[int, int]:

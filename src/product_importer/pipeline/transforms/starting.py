@@ -93,7 +93,7 @@ def _fill_parent(transform: data.FillParent, headers: Headers) -> Step | None:
     parent = headers.find(transform.parent)
     found = [(headers.find(name), prefix) for name, prefix in transform.keys.items()]
     keys = [(place, prefix) for place, prefix in found if place is not None]
-    if parent is None or not keys:
+    if parent is None or len(keys) < len(found):  # a profile has one such step for each language of its files
         return None
     return fills.FillingFromParent(headers.find_all(transform.columns), parent, keys, headers.names[parent])
 

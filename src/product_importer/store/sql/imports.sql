@@ -39,7 +39,8 @@ SELECT
     coalesce(c.read_by_owner, 0)::bigint AS read_by_owner,
     extract(epoch FROM coalesce(i.finished_at, now()) - i.lease_started_at)::float8 AS owner_seconds,
     -- The time of a chunk is the time at which its transaction began.
-    extract(epoch FROM now() - c.saving_since)::float8 AS saving_seconds
+    extract(epoch FROM now() - c.saving_since)::float8 AS saving_seconds,
+    coalesce(i.status = 'running' AND i.lease_expires_at <= now(), false) AS interrupted
 FROM imports AS i
 LEFT JOIN undos AS u ON u.import_id = i.id
 LEFT JOIN LATERAL (

@@ -23,7 +23,9 @@ const isRead = (state) => state.status === "running" && state.phase === "reading
 // A file that no worker may read is waited for.
 const phase = (state) => {
   if (ENDED.includes(state.status) || state.status === "waiting") return "";
-  return (state.status === "queued" && byId("phase").dataset.elsewhere) || PHASES[state.phase];
+  const waits = state.status === "queued" || state.interrupted;
+  if (waits && byId("phase").dataset.elsewhere) return byId("phase").dataset.elsewhere;
+  return state.interrupted ? PHASES.interrupted : PHASES[state.phase];
 };
 
 const pace = (state) => {

@@ -18,6 +18,7 @@ export const PHASES = {
   saving: "Saving products",
   deactivating: "Deactivating products that the file lacks",
   finished: "",
+  interrupted: "Interrupted; a worker goes on with it in a moment",
 };
 
 // Where what is told of a file's row would be odd to whoever fills in a form.
