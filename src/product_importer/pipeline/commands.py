@@ -36,8 +36,18 @@ _WORDS: Final = pa.array(COMMANDS)
 _DELETE: Final = "delete"
 _DELETING: Final = frozenset(
     {
-        *(_DELETE, "deleted", "todelete", "remove", "löschen", "gelöscht", "supprimer", "supprimé", "eliminar"),
-        *("eliminado", "eliminare", "excluir", "excluído", "verwijderen", "usuń", "smazat", "удалить"),
+        *(_DELETE, "deleted", "todelete", "remove", "löschen", "gelöscht", "supprimer", "supprimé"),
+        *(
+            "eliminar",
+            "eliminado",
+            "eliminare",
+            "excluir",
+            "excluído",
+            "verwijderen",
+            "usuń",
+            "smazat",
+            "удалить",
+        ),
     }
 )
 """The headers of columns that say by yes or no whether the row's product is deleted, in small letters."""
@@ -119,7 +129,8 @@ class CommandColumn:
         what = "what is to be done with each row"
         heeded = "The rows are created, changed, deleted or left out as the column says."
         if letters(column) in _DELETING:
-            what, heeded = "which products are to be deleted", "The products of rows that say yes are deleted."
+            what = "which products are to be deleted"
+            heeded = "The products of rows that say yes are deleted."
         if self._other is not None:
             heeded += f" Rows with another word, such as {quoted(self._other)}, are rejected."
         return Question(
@@ -135,8 +146,8 @@ class CommandColumn:
         )
 
     def _words_of(self, raw: RawBatch, place: int) -> pa.StringArray:
-        """Returns the commands of a column, in small letters. Yes and no in a column about deletions stand for
-        the command and for none.
+        """Returns the commands of a column, in small letters. Yes and no in a column about deletions stand
+        for the command and for none.
         """
         words = pc.utf8_lower(pc.utf8_trim_whitespace(raw.cells.column(place)))
         if letters(self._columns[place].column) not in _DELETING:
