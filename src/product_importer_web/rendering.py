@@ -50,6 +50,7 @@ def set_up_templates(app: web.Application, overriding: Iterable[Path] = ()) -> N
         "exact": formats.exact,
         "duration": formats.duration,
         "price": price_text,
+        "who": wording.who,
         "worded": wording.for_page,
     }
 

@@ -1,9 +1,10 @@
-"""Replaces the command line's options in the library's messages by the names on pages and in the API."""
+"""Words for pages and the API: for actors, and for the command line's options in the library's messages."""
 
 from __future__ import annotations
 
 import re
 from typing import Any, Final
+from urllib.parse import quote
 
 from product_importer.model import VALUE_CHARS
 
@@ -16,6 +17,16 @@ LABELS: Final = {
 }
 """The form's labels for the options that messages name."""
 
+PAGES: Final = {
+    "import": "/imports/{0}",
+    "profile": "/profiles/{0}",
+    "schedule": "/schedules/{0}",
+    "webhook": "/webhooks/{0}",
+}
+"""The addresses of the pages of things that have one."""
+
+_WHO: Final = {"web": "hand", "command line": "the command line"}
+
 _RESUME: Final = re.compile(r"product-importer import --resume\b")
 _LONGEST: Final = VALUE_CHARS + 1
 """Length of a quoted value in a message, with the ellipsis. The patterns match no longer values: a client's
@@ -27,6 +38,17 @@ _VALUED: Final = re.compile(
     rf"(?<!\S)--({'|'.join(LABELS)}) "
     rf"""("[^"]{{1,{_LONGEST}}}"|\$?'[^']{{1,{_LONGEST}}}'|\w(?:[\w.-]{{0,{_LONGEST}}}\w)?)"""
 )
+
+
+def who(actor: str) -> tuple[str, str | None]:
+    """Returns the words for an actor, such as ``import 5`` for ``import:5``, and the address of its page if
+    it has one. Whoever uses the web shell without an account works by hand.
+    """
+    kind, _, name = actor.partition(":")
+    if not name:
+        return _WHO.get(actor, actor), None
+    page = PAGES.get(kind)
+    return f"{kind} {name}", None if page is None else page.format(quote(name, safe=""))
 
 
 def for_page(message: str) -> str:

@@ -153,6 +153,13 @@ async def test_a_plan(page, look, shop, import_ended):
     await expect(page.locator("#outcome")).to_contain_text("TEA-001. Preview the import again")
     await look(page, "import-plan-stale")
 
+    changed = (await shop.run(PLANNED, blank="clear", missing="delete")).id
+    await page.goto(at(page, f"/imports/{changed}"))
+    await expect(page.get_by_role("heading", name="What has changed")).to_be_visible()
+    await look(page, "import-changed", picture=(1440, "light"))
+    await page.locator('[data-count="created"]').get_by_role("link").click()
+    await expect(page.locator("table.plan tbody").first).to_contain_text("New product")
+
 
 async def test_all_imports(page, look, shop, import_ended):
     await page.goto(at(page, "/imports"))
@@ -223,6 +230,11 @@ async def test_products(page, look, shop, barrier):
     await expect(page.get_by_text("→ 5.00")).to_be_visible()
     await expect(page.get_by_text("→ 12")).to_have_count(0)
     await look(page, "product-history-price")
+    await page.get_by_role("link", name="All changes", exact=True).click()
+    await page.get_by_label("Compare what it was after").select_option(index=0)
+    await page.get_by_role("button", name="Compare").click()
+    await expect(page.get_by_role("heading", name="What differs")).to_be_visible()
+    await look(page, "product-compared")
 
 
 @pytest.fixture
@@ -278,7 +290,7 @@ async def test_the_audit(page, look, shop):
     await importer.profiles.save("Supplier of tea", Profile(), actor="user:3")
     await importer.imports.undo(2, actor="user:3")
     await page.goto(at(page, "/audit"))
-    await expect(page.get_by_role("link", name="import:2")).to_have_count(3)
+    await expect(page.get_by_role("link", name="import 2", exact=True)).to_have_count(4)
     await look(page, "audit")
     await page.get_by_label("Act", exact=True).fill("products.nothing")
     await page.get_by_role("button", name="Filter").click()

@@ -27,6 +27,7 @@ async def test_the_api(client, acts):
         ("import:1", "products.created", 2),
         ("user:1", "import.begun", None),
     ]
+    assert [each["author"] for each in whole["entries"]] == [None, "user:1", None]
     assert whole["next"] is None
     seen, path = [], f"{PATH}?limit=1&action=import.begun&since=2020-01-01T00:00:00Z"
     while path:
@@ -48,9 +49,9 @@ async def test_the_file(client, acts):
     response = await client.get(f"{PATH}.csv?subject=import:1")
     assert response.headers["Content-Disposition"] == "attachment; filename*=UTF-8''audit.csv"
     lines = (await response.text()).splitlines()
-    assert lines[0] == "at,actor,action,subject,products"
+    assert lines[0] == "at,actor,action,subject,products,author"
     assert [line.split(",", 1)[1] for line in lines[1:]] == [
-        "import:1,products.created,import:1,2", "user:1,import.begun,import:1,"
+        "import:1,products.created,import:1,2,user:1", "user:1,import.begun,import:1,,"
     ]  # fmt: skip
     marked = (await (await client.get(f"{PATH}.csv?subject=import:2")).text()).splitlines()[1]
     assert ",'=user:2," in marked, "a spreadsheet takes it for no formula"
@@ -67,7 +68,7 @@ async def test_the_page(client, acts):
     assert re.findall(r"<span class=\"text-nowrap\">((?:import|products)\.\w+)</span>", page) == [
         "import.begun", "products.created", "import.begun"
     ]  # fmt: skip
-    assert '<a href="/imports/1">import:1</a>' in page
+    assert '<a href="/imports/1">import 1</a>, begun by user 1' in page
     page = await text(client, "/audit?action=products.created&first=2020-01-01&last=9999-12-31")
     assert page.count(">products.created</span>") == 1
     assert "/api/v1/audit.csv?action=products.created&amp;since=2020-01-01T00%3A00%3A00%2B00%3A00" in page

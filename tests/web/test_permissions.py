@@ -63,6 +63,8 @@ EXPECTED = {  # who may, and what
         ("GET", f"/api/v1/imports/{ID}/warnings.json"),
         ("GET", f"/api/v1/imports/{ID}/warnings.csv"),
         ("GET", f"/api/v1/products/{ID}/history"),
+        ("GET", f"/api/v1/products/{ID}/origins"),
+        ("GET", f"/api/v1/products/{ID}/comparison"),
         ("GET", f"/api/v1/imports/{ID}/changes"),
         ("GET", f"/api/v1/imports/{ID}/changes.csv"),
         ("GET", f"/api/v1/imports/{ID}/changes.{FORMAT}"),

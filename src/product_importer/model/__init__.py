@@ -12,7 +12,16 @@ from product_importer.model.formats import (
     ReadAs,
     TableInfo,
 )
-from product_importer.model.history import ChangeCause, ChangeSet, HistoryEntry, ProductHistory
+from product_importer.model.history import (
+    ChangeCause,
+    ChangeSet,
+    ComparedMoment,
+    HistoryEntry,
+    Origin,
+    ProductComparison,
+    ProductHistory,
+    ProductOrigins,
+)
 from product_importer.model.imports import Counts, ImportReport, ImportState, Kind, Phase, Status
 from product_importer.model.inspections import ColumnInspection, Inspection, Shape
 from product_importer.model.listed_changes import (
@@ -120,6 +129,7 @@ __all__ = [
     "ChangedProduct",
     "Checksum",
     "ColumnInspection",
+    "ComparedMoment",
     "Complaint",
     "Counts",
     "DecimalSign",
@@ -143,12 +153,15 @@ __all__ = [
     "OnWarning",
     "Once",
     "Option",
+    "Origin",
     "ParseOptions",
     "Phase",
     "PlaceWord",
     "Preview",
     "PreviewRow",
+    "ProductComparison",
     "ProductHistory",
+    "ProductOrigins",
     "Profile",
     "Question",
     "Questions",

@@ -35,6 +35,8 @@ class AuditEntry:
     changes of a kind by an import are one entry, at the time of the first of them. If the list is limited to
     a span of time, the entry counts the changes in this span only.
 
+    ``author``: who began that import; None if that isn't known.
+
     ``place`` continues a list after this entry.
     """
 
@@ -44,3 +46,4 @@ class AuditEntry:
     action: str
     subject: str
     products: int | None = None
+    author: str | None = None

@@ -47,6 +47,48 @@ class ProductHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Who set a field, when, and why: see :class:`HistoryEntry`."""
+
+    number: int
+    at: datetime
+    actor: str
+    cause: ChangeCause
+    import_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductOrigins:
+    """Who set the fields of a product last, by field. A field that is missing was set before ``since``, when
+    the log begins, or, if ``deeper`` is true, so many changes ago that it wasn't looked for.
+    """
+
+    fields: Mapping[str, Origin]
+    deeper: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedMoment:
+    """A moment of a product: just after the change with this ``number``. None: now, if ``at`` is None, too;
+    otherwise before its first change. ``exists``: whether there was such a product.
+    """
+
+    number: int | None
+    at: datetime | None
+    exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProductComparison:
+    """What differs between two moments of a product: fields by name, with their values at both."""
+
+    earlier: ComparedMoment
+    later: ComparedMoment
+    changes: Mapping[str, ValueChange]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeSet:
     """The changes that one transaction made in one way: it created, changed or deleted products.
 

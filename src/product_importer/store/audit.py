@@ -103,4 +103,6 @@ def audit_query(only: AuditFilter, before: str | None) -> tuple[str, list[object
 
 def entry_of(row: asyncpg.Record) -> AuditEntry:
     place = f"{(row['at'] - _EPOCH) // _MICROSECOND}-{row['log']}-{row['number']}"
-    return AuditEntry(place, row["at"], row["actor"], row["action"], row["subject"], row["products"])
+    return AuditEntry(
+        place, row["at"], row["actor"], row["action"], row["subject"], row["products"], row["author"]
+    )

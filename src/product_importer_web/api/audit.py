@@ -25,7 +25,7 @@ from product_importer_web.routing import Permission, Route
 PATH: Final = "/api/v1/audit"
 
 _MOST: Final = 1_000
-_COLUMNS: Final = ("at", "actor", "action", "subject", "products")
+_COLUMNS: Final = ("at", "actor", "action", "subject", "products", "author")
 
 
 class AuditQuery(Query, frozen=True):
@@ -55,7 +55,9 @@ class AuditPageQuery(AuditQuery, frozen=True):
 
 
 class AuditEntryShown(Shown, frozen=True):
-    """An act, or changes of products: then ``products`` is their number."""
+    """An act, or changes of products: then ``products`` is their number, and if an import made them,
+    ``author`` is who began it.
+    """
 
     place: str
     at: datetime
@@ -63,6 +65,7 @@ class AuditEntryShown(Shown, frozen=True):
     action: str
     subject: str
     products: int | None
+    author: str | None
 
 
 class AuditShown(Shown, frozen=True):

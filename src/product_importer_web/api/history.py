@@ -1,7 +1,11 @@
-"""The API at ``/api/v1/products/{id}/history``: what changed a product, and from what to what."""
+"""The API at ``/api/v1/products/{id}``: what changed a product, who set its fields, and what differs between
+two of its moments.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -10,10 +14,18 @@ from urllib.parse import urlencode
 from aiohttp import web
 from msgspec import Meta
 
-from product_importer.model import ChangeCause, HistoryEntry
+from product_importer.errors import UsageError
+from product_importer.model import (
+    ChangeCause,
+    ComparedMoment,
+    HistoryEntry,
+    ProductComparison,
+    ValueChange,
+)
 from product_importer.wire import field_value
 from product_importer_web.api import reading
 from product_importer_web.api.changes import ValueChangeShown
+from product_importer_web.api.product_bodies import TIME
 from product_importer_web.api.products import PATH
 from product_importer_web.declarations import Answer, Place, Query, Shown
 from product_importer_web.keys import IMPORTER
@@ -55,6 +67,95 @@ class HistoryShown(Shown, frozen=True):
     since: datetime
 
 
+class OriginShown(Shown, frozen=True):
+    """The change that set a field last: its number in the history, when, by whom and why."""
+
+    number: int
+    at: datetime
+    actor: str
+    cause: ChangeCause
+    import_id: int | None
+
+
+class OriginsShown(Shown, frozen=True):
+    """Who set each field last, by field. A field that is missing was set before ``since``, when the log
+    begins, or if ``deeper`` is true, more than 200 changes ago.
+    """
+
+    fields: dict[str, OriginShown]
+    deeper: bool
+    since: datetime
+
+
+class ComparisonQuery(Query, frozen=True):
+    """The moments that are compared, each by the number of a change in the history, or by a time.
+    ``earlier`` or ``earlier_at`` is needed; without ``later`` and ``later_at``, it is compared with the
+    present.
+    """
+
+    earlier: Place | None = None
+    earlier_at: TIME = None
+    later: Place | None = None
+    later_at: TIME = None
+
+
+class ComparedMomentShown(Shown, frozen=True):
+    """A moment of a product: just after the change with this ``number``, now if ``at`` is null, too, and
+    otherwise before its first change. ``exists``: whether there was such a product.
+    """
+
+    number: int | None
+    at: datetime | None
+    exists: bool
+
+
+class ComparisonShown(Shown, frozen=True):
+    """What differs between two moments: fields, with their values before and after."""
+
+    earlier: ComparedMomentShown
+    later: ComparedMomentShown
+    changes: dict[str, ValueChangeShown]
+
+
+async def get_origins(request: web.Request) -> web.Response:
+    """Returns who set each field of the product last."""
+    found = await request.app[IMPORTER].changes.origins(int(request.match_info["id"]))
+    return web.json_response(
+        {
+            "fields": {
+                name: asdict(origin) | {"at": origin.at.isoformat()} for name, origin in found.fields.items()
+            },
+            "deeper": found.deeper,
+            "since": found.since.isoformat(),
+        }
+    )
+
+
+async def get_comparison(request: web.Request) -> web.Response:
+    """Returns what differs between two moments of a product."""
+    found = await compared(request, reading.query(request, ComparisonQuery))
+    return web.json_response(
+        {
+            "earlier": _moment(found.earlier),
+            "later": _moment(found.later),
+            "changes": _changes(found.changes),
+        }
+    )
+
+
+async def compared(request: web.Request, given: ComparisonQuery) -> ProductComparison:
+    """Compares the product as the query asks. Raises :class:`UsageError` without an earlier moment."""
+    earlier = given.earlier_at if given.earlier is None else given.earlier
+    later = given.later_at if given.later is None else given.later
+    if earlier is None:
+        raise UsageError("Name the earlier moment: 'earlier' is the number of a change, 'earlier_at' a time.")
+    return await request.app[IMPORTER].changes.compare(int(request.match_info["id"]), earlier, later)
+
+
+def _moment(moment: ComparedMoment) -> dict[str, Any]:
+    return asdict(moment) | {"at": None if moment.at is None else moment.at.isoformat()}
+
+
 async def get_history(request: web.Request) -> web.Response:
     """Returns the changes of a product, newest first."""
     given = reading.query(request, HistoryQuery)
@@ -85,10 +186,14 @@ def _shown(entry: HistoryEntry) -> dict[str, Any]:
         "cause": entry.cause,
         "import_id": entry.import_id,
         "kind": entry.kind,
-        "changes": {
-            name: {"before": field_value(each.before), "after": field_value(each.after)}
-            for name, each in entry.changes.items()
-        },
+        "changes": _changes(entry.changes),
+    }
+
+
+def _changes(changes: Mapping[str, ValueChange]) -> dict[str, Any]:
+    return {
+        name: {"before": field_value(each.before), "after": field_value(each.after)}
+        for name, each in changes.items()
     }
 
 
@@ -96,5 +201,14 @@ ROUTES = (
     Route(
         "GET", f"{PATH}/{ID}/history", get_history, Permission.VIEW, "api-product-history",
         query=(HistoryQuery,), answers=(Answer(HTTPStatus.OK, HistoryShown),),
+    ),
+    Route(
+        "GET", f"{PATH}/{ID}/origins", get_origins, Permission.VIEW, "api-product-origins",
+        answers=(Answer(HTTPStatus.OK, OriginsShown),),
+    ),
+    Route(
+        "GET", f"{PATH}/{ID}/comparison", get_comparison, Permission.VIEW, "api-product-comparison",
+        query=(ComparisonQuery,), answers=(Answer(HTTPStatus.OK, ComparisonShown),),
+        problems=(HTTPStatus.CONFLICT,),
     ),
 )  # fmt: skip

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from aiohttp import web
 
-from product_importer.model.audit import AuditEntry, AuditFilter
+from product_importer.model.audit import AuditFilter
 from product_importer_web.api import audit, reading
 from product_importer_web.declarations import Query
 from product_importer_web.keys import IMPORTER
@@ -18,14 +18,6 @@ from product_importer_web.routing import Permission, Route
 PATH: Final = "/audit"
 
 _PAGE_ENTRIES: Final = 100
-
-_PAGES: Final = {
-    "import": "/imports/{0}",
-    "profile": "/profiles/{0}",
-    "schedule": "/schedules/{0}",
-    "webhook": "/webhooks/{0}",
-}
-"""The pages of the subjects that have one."""
 
 
 class AuditPage(Query, frozen=True):
@@ -54,7 +46,7 @@ async def show(request: web.Request) -> web.Response:
         if name != "before" and (value := getattr(given, name))
     }
     context = {
-        "entries": [(entry, page_of(entry)) for entry in shown],
+        "entries": shown,
         "given": given,
         "filtered": bool(wanted),
         "export": f"{audit.PATH}.csv?{urlencode(audit.parameters_of(only))}",
@@ -64,12 +56,6 @@ async def show(request: web.Request) -> web.Response:
         else None,
     }
     return render(request, "audit.html", context)
-
-
-def page_of(entry: AuditEntry) -> str | None:
-    """Returns the address of the subject's page."""
-    kind, _, name = entry.subject.partition(":")
-    return _PAGES[kind].format(quote(name, safe="")) if kind in _PAGES and name else None
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from product_importer.fields import FILTERS
 from product_importer.product import MAX_PAGE_SIZE, PAGE_SIZE, ProductPage
 from product_importer_web.api import products as api
 from product_importer_web.api import reading
-from product_importer_web.api.history import HistoryQuery
+from product_importer_web.api.history import ComparisonQuery, HistoryQuery, compared
 from product_importer_web.api.outgoing import CSV
 from product_importer_web.api.product_bodies import FilterQuery, ListQuery, filter_of
 from product_importer_web.etags import etag
@@ -100,17 +101,23 @@ async def show_list(request: web.Request) -> web.Response:
 
 async def show_product(request: web.Request) -> web.Response:
     given = reading.query(request, HistoryQuery)
+    moments = reading.query(request, ComparisonQuery)
     importer = request.app[IMPORTER]
     product = await importer.catalogue.get(int(request.match_info["id"]))
     history = await importer.changes.history(
         product.id, field=given.field, before=given.before, limit=given.limit
     )
+    origins = await importer.changes.origins(product.id)
     context = {
         "product": product,
         "etag": etag,
         "history": history,
         "only": given.field,
         "before": given.before,
+        "origins": origins,
+        "changed_by": max(origins.fields.values(), key=attrgetter("at"), default=None),
+        "moments": moments,
+        "compared": None if moments.earlier is None else await compared(request, moments),
     }
     return render(request, "product.html", context)
 
@@ -137,5 +144,12 @@ def _is_beyond(page: ProductPage) -> bool:
 
 ROUTES = (
     Route("GET", PATH, show_list, Permission.VIEW, "page-products", query=(ListQuery,)),
-    Route("GET", f"{PATH}/{ID}", show_product, Permission.VIEW, "page-product", query=(HistoryQuery,)),
+    Route(
+        "GET",
+        f"{PATH}/{ID}",
+        show_product,
+        Permission.VIEW,
+        "page-product",
+        query=(HistoryQuery, ComparisonQuery),
+    ),
 )

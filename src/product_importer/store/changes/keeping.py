@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
@@ -11,14 +13,13 @@ from product_importer.errors import UsageError
 from product_importer.fields import NAMES
 from product_importer.model import CHANGE_SORTS, PAGE_CHANGES
 from product_importer.store.changes.following import sets_since
-from product_importer.store.changes.history import history
+from product_importer.store.changes.history import comparison, history, origins
 from product_importer.store.changes.imported import ImportedChanges
 from product_importer.store.queries import statements
 from product_importer.support.known import check_known, known_changes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import datetime
 
     from product_importer.model import (
         ChangeKind,
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
         ChangeSummary,
         ListedChange,
         Notable,
+        ProductComparison,
         ProductHistory,
+        ProductOrigins,
     )
     from product_importer.store.connect import Database
 
@@ -70,11 +73,36 @@ class ChangeHistory:
             raise UsageError(f"There is no field {field!r}. Fields: {', '.join(NAMES)}.")
         if not 1 <= limit <= MOST_ENTRIES:
             raise UsageError(f"The limit has to be from 1 to {MOST_ENTRIES}; it is {limit}.")
+        async with self._snapshot() as connection:
+            return await history(connection, product_id, field=field, before=before, limit=limit)
+
+    async def origins(self, product_id: int) -> ProductOrigins:
+        """Returns who set each field of the product last. Raises :class:`ProductNotFound`."""
+        async with self._snapshot() as connection:
+            return await origins(connection, product_id)
+
+    async def compare(
+        self, product_id: int, earlier: int | datetime, later: int | datetime | None = None
+    ) -> ProductComparison:
+        """Compares a product at two moments: a moment is a time, or the number of an entry of the product's
+        history and means the time just after it. Without ``later``, it is compared with the present.
+
+        Raises :class:`ProductNotFound`, :class:`UsageError` if there is no such entry or the earlier moment
+        lies after the later one, and :class:`HistoryGone` if the log doesn't go back so far.
+        """
+        for each in (earlier, later):
+            if isinstance(each, datetime) and each.tzinfo is None:
+                raise UsageError("A moment needs a time zone, such as the Z in 2026-03-01T12:00:00Z.")
+        async with self._snapshot() as connection:
+            return await comparison(connection, product_id, earlier, later)
+
+    @asynccontextmanager
+    async def _snapshot(self) -> AsyncIterator[asyncpg.Connection]:
         async with (
             self._database.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            return await history(connection, product_id, field=field, before=before, limit=limit)
+            yield connection
 
     async def page(
         self,

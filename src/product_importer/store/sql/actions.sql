@@ -15,10 +15,11 @@ LIMIT $1
 -- name: audit
 -- Returns acts and changes of products together, at most $1, the latest first. {acts} and {changes} are the conditions
 -- of the two logs, so that the plan has those that are asked for only; {earlier_acts} and {earlier_changes} continue
--- the list. What an import did in many transactions is one entry for each kind of change, at the time of the first of
+-- the list. The author is the one who began the import. What an import did in many transactions is one entry for each kind of change, at the time of the first of
 -- these that {changes} lets through.
 SELECT
     at, log, number, actor, action, subject,
+    (SELECT author FROM imports WHERE id = entries.import_id) AS author,
     CASE
         WHEN import_id IS NULL THEN products
         ELSE (

@@ -96,6 +96,16 @@ FROM change_sets
 WHERE import_id = $1
 ORDER BY number
 
+-- name: narrow_set
+-- Returns the first part of the set with the number $1.
+SELECT number, at, kind, cause, actor, import_id, substr(payload, 1, coalesce(narrow, octet_length(payload))) AS narrow
+FROM change_sets
+WHERE number = $1
+
+-- name: last_change
+-- Returns the number of the set that changed the product $1 last.
+SELECT last_change FROM products WHERE id = $1
+
 -- name: sets
 -- Returns the sets with these numbers ($1).
 SELECT number, at, id, import_id, products, kind, cause, actor, payload FROM change_sets WHERE number = ANY($1::bigint[])
