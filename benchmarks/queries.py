@@ -122,11 +122,16 @@ async def measure(importer: Importer, readers: int, seconds: float) -> list[Resu
 
 def show(results: Sequence[Result], products: int, readers: int) -> None:
     everything = Result("everything", tuple(sorted(each for result in results for each in result.seconds)))
-    table = Table(title=f"{products:,} products, {readers} readers at once: milliseconds")
+    title = f"{products:,} products, {readers} readers at once: milliseconds"
+    show_results((*results, everything), title)
+
+
+def show_results(results: Sequence[Result], title: str) -> None:
+    table = Table(title=title)
     table.add_column("question")
     for heading in ("asked", "p50", "p95", "p99", "slowest"):
         table.add_column(heading, justify="right")
-    for result in (*results, everything):
+    for result in results:
         times = (result.percentile(50), result.percentile(95), result.percentile(99), result.seconds[-1])
         table.add_row(result.kind, f"{len(result.seconds):,}", *(f"{1000 * each:.1f}" for each in times))
     Console().print(table)
