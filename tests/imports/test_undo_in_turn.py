@@ -72,6 +72,24 @@ async def test_a_product_that_comes_back_again_has_a_version_that_it_never_had(s
     assert (await importer.catalogue.get(tea)).version == 3
 
 
+async def test_what_a_program_without_a_log_has_changed_stays(shop):
+    """As a process of a version before the log does, that goes on after the upgrade."""
+    await shop.run(CONTENT)
+    first = await shop.run("sku,name,price\nA,Tea,1\nB,Cup,1\n")
+    importer = await shop.importer()
+    await shop.connection.execute(
+        "UPDATE products SET price = 99, version = version + 1, updated_at = now() WHERE sku_key = 'a'"
+    )
+
+    undone = await undo(importer, first.id)
+
+    prices = {key: product["price"] for key, product in (await shop.products()).items()}
+    assert prices == {"a": 99, "b": 2, "c": 3}
+    assert await warnings(importer, undone.id) == [("changed_since", "A", "price")]
+    (message,) = [each.message async for _, each in importer.imports.warnings(undone.id)]
+    assert message == "The product was changed by a program that writes no history."
+
+
 CHEAP = "sku,name,price\nA,Tea,1\n"
 DEAR = "sku,name,price\nA,Tea,2\n"
 

@@ -73,12 +73,14 @@ class Chosen:
 class Kept:
     """A product, or some of its fields, that an undo leaves as they are. ``changed_by``: the number of the
     latest set that changed it; None if there is none, or if the SKU is another product's now (``taken``).
+    ``exists``: whether the product is there.
     """
 
     sku: str
     fields: tuple[str, ...]
     changed_by: int | None
     taken: bool = False
+    exists: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ async def undone(
     ids = part.column("product_id").to_numpy()
     now = await standing(connection, ids)
     since = await trails.since(changes, ids, now.numbers)
+    versions = now.data.column("version").fill_null(0).to_numpy()
+    since.touched[await trails.unlogged(ids, now.numbers, versions)] = ALL
     wanted = (ALL if chosen.fields is None else chosen.fields) & masks_of(changes)[flags] & ~since.undone
     taken = np.zeros(read, np.bool_)
     if changes.kind == "updated":
@@ -271,7 +275,7 @@ def _kept(
             if not fields:
                 continue
         last = int(since.last[place])
-        kept.append(Kept(sku, fields, last if last >= 0 else None))
+        kept.append(Kept(sku, fields, last if last >= 0 else None, exists=bool(now.exists[place])))
     return tuple(kept)
 
 

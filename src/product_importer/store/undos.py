@@ -165,6 +165,8 @@ class UndoPlanner:
             what = "get its SKU of before" if kept.fields else "come back"
             return SKU_TAKEN, f"It can't {what}: another product has that SKU."
         changes = None if kept.changed_by is None else await self._trails.set(kept.changed_by)
+        if changes is None and kept.exists:
+            return CHANGED_SINCE, "The product was changed by a program that writes no history."
         if changes is None:
             return CHANGED_SINCE, "There is no such product any more."
         by = f"by {changes.actor} at {changes.at:%Y-%m-%d %H:%M} UTC"

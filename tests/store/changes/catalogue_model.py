@@ -73,10 +73,11 @@ class CatalogueModel:
         return {product: change for (number, product), change in self.changes.items() if number == step}
 
     def counts(self, step):
-        """Whether any change of the step counts."""
+        """Whether any change of the step counts, but for what it has created: that may be gone already."""
         return any(
             self.marks[product][name].has(step)
             for product, change in self.changed_by(step).items()
+            if change.kind != "created"
             for name in change.fields
         )
 

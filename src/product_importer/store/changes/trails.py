@@ -97,6 +97,19 @@ class Trails:
                 versions[which] = deletion.data.column("version").to_numpy()[rows_of(deletion, ids[which])]
         return pa.array(versions)
 
+    async def unlogged(self, ids: Integers, numbers: Integers, versions: Integers) -> Flags:
+        """Returns which products have later versions than their latest sets have given them: programs that
+        write no log have changed them since. ``numbers``: those of the sets.
+        """
+        found = np.zeros(len(ids), np.bool_)
+        for number in np.unique(numbers[numbers != NONE]):
+            latest = await self.set(int(number))
+            if latest is not None and latest.kind == "updated":
+                which = np.flatnonzero(numbers == number)
+                before = latest.data.column("version").to_numpy()[rows_of(latest, ids[which])]
+                found[which] = versions[which] > before + 1
+        return found
+
     async def since(self, changes: StoredSet, ids: Integers, numbers: Integers) -> Since:
         """Goes back to the set from the latest sets of these products, which have to be among the set's."""
         at = numbers.copy()
