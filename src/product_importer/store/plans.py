@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
 from product_importer.model import ChangeFilter, ChangePage, ChangeSummary, ListedChange
 from product_importer.store.actions import record
 from product_importer.store.listed_changes import Found, NarrowRows, listed_change
-from product_importer.store.plan_rows import BLOCK_ROWS
+from product_importer.store.plan_rows import BLOCK_ROWS, NARROW, SCHEMA
 from product_importer.store.queries import statements
 from product_importer.support.packing import unpack
 
@@ -93,18 +93,30 @@ class Plans:
         return await asyncio.to_thread(_listed, blocks, places)
 
 
-def _narrow(chunks: Sequence[asyncpg.Record]) -> NarrowRows:
-    return NarrowRows([unpack(chunk["narrow"]) for chunk in chunks])
+_SHOWN: Final = [
+    place
+    for place, name in enumerate(SCHEMA.names)
+    if name in ("kind", "product_id", "sku", "changed", "line") or name.startswith(("before_", "after_"))
+]
+"""The columns that lists show."""
+
+_WITHOUT_KEYS: Final = [place for place, name in enumerate(NARROW.names) if name != "sku_key"]
+"""Keys are the most of the narrow part, and only needed by SKUs that are searched or sorted."""
+
+
+def _narrow(chunks: Sequence[asyncpg.Record], *, keys: bool) -> NarrowRows:
+    return NarrowRows([unpack(chunk["narrow"], None if keys else _WITHOUT_KEYS) for chunk in chunks])
 
 
 def _found(
     chunks: Sequence[asyncpg.Record], wanted: ChangeFilter, sort: ChangeSort, after: int, limit: int
 ) -> Found:
-    return _narrow(chunks).found(wanted, sort, after, limit)
+    keys = sort == "sku" or wanted.sku is not None
+    return _narrow(chunks, keys=keys).found(wanted, sort, after, limit)
 
 
 def _summary(chunks: Sequence[asyncpg.Record]) -> ChangeSummary:
-    return _narrow(chunks).summary()
+    return _narrow(chunks, keys=False).summary()
 
 
 def _listed(blocks: Mapping[tuple[int, int], bytes], places: Sequence[tuple[int, int]]) -> list[ListedChange]:
@@ -115,6 +127,8 @@ def _listed(blocks: Mapping[tuple[int, int], bytes], places: Sequence[tuple[int,
     found: dict[tuple[int, int], ListedChange] = {}
     for key, positions in wanted.items():
         within = pa.array([position % BLOCK_ROWS for position in positions])
-        for position, row in zip(positions, unpack(blocks[key]).take(within).to_pylist(), strict=True):
+        for position, row in zip(
+            positions, unpack(blocks[key], _SHOWN).take(within).to_pylist(), strict=True
+        ):
             found[key[0], position] = listed_change(row)
     return [found[place] for place in places]
