@@ -9,6 +9,7 @@ from halfway import until
 from product_importer.errors import DeletionBusy, DeletionNotFound, NotConfirmed
 from product_importer.model import ImportOptions, Status
 from product_importer.store import deletions as store
+from product_importer.store import missing
 from shop import TINY, ledger
 
 ME = "user:1"
@@ -184,3 +185,33 @@ async def test_progress_is_seen_while_it_goes_on(shop, deletions, monkeypatch):
 
     assert [it.deleted for it in seen] == list(range(2 * TINY, ROWS + 1, 2 * TINY))
     assert all(it.status is Status.RUNNING and it.percent < 100 for it in seen)
+
+
+LARGE = [["sku", "name", "description"], *([f"S{n}", "Tea", "x" * 400] for n in range(7))]
+
+
+async def deleted_at_once(shop):
+    found = await shop.connection.fetch(
+        "SELECT products FROM change_sets WHERE kind = 'deleted' ORDER BY number"
+    )
+    return [row["products"] for row in found]
+
+
+async def test_products_with_large_texts_are_deleted_in_smaller_blocks(shop, deletions, monkeypatch):
+    monkeypatch.setattr(store, "BLOCK_BYTES", 1_000)
+    await shop.run(LARGE)
+    asked = await deletions.request(7, actor=ME)
+
+    assert (await deletions.run(asked.id)).deleted == 7
+
+    assert await deleted_at_once(shop) == [3, 3, 1]
+
+
+async def test_missing_products_with_large_texts_are_deleted_in_smaller_blocks(shop, monkeypatch):
+    monkeypatch.setattr(missing, "BLOCK_BYTES", 300)
+    await shop.run(LARGE)
+
+    report = await shop.run(LARGE[:3], missing="delete")
+
+    assert (report.counts.unchanged, report.counts.removed) == (2, 5)
+    assert await deleted_at_once(shop) == [1] * 5

@@ -15,7 +15,7 @@ from product_importer.errors import DeletionBusy, DeletionNotFound, NotConfirmed
 from product_importer.model import CHUNK_ROWS, Actor, Status
 from product_importer.product import Deletion
 from product_importer.store.actions import record
-from product_importer.store.changes.images import deleted, deleting
+from product_importer.store.changes.images import BLOCK_BYTES, deleted, deleting
 from product_importer.store.changes.log import ChangeLog
 from product_importer.store.changes.sets import Author
 from product_importer.store.connect import Database
@@ -125,7 +125,9 @@ class Deletions:
         number = last = 0
         told = time.monotonic()
         while True:
-            found = await connection.fetchrow(sql["delete_block"].format(**deleting()), last, BLOCK)
+            found = await connection.fetchrow(
+                sql["delete_block"].format(**deleting()), last, BLOCK, BLOCK_BYTES
+            )
             assert found is not None, "an aggregate gives a row"
             if not found["products"]:
                 break

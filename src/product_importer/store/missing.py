@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from product_importer.model import CHUNK_ROWS
 from product_importer.ports import MissingProducts
-from product_importer.store.changes.images import activating, deleted, deleting, updated
+from product_importer.store.changes.images import BLOCK_BYTES, activating, deleted, deleting, updated
 from product_importer.store.copy import copy_batch
 from product_importer.store.queries import statements
 from product_importer.store.totals import totals
@@ -60,7 +60,7 @@ class LackingProducts:
         sql = statements("merge")
         if way == "delete":
             found = await self._connection.fetchrow(
-                sql["delete_missing"].format(**deleting()), after, self._began, BLOCK
+                sql["delete_missing"].format(**deleting()), after, self._began, BLOCK, BLOCK_BYTES
             )
         else:
             found = await self._connection.fetchrow(

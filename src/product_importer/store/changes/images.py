@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow as pa
 
-from product_importer.fields import NAMES, PRODUCT
+from product_importer.fields import NAMES, OBJECT, PRODUCT
 from product_importer.store.changes.sets import ALL, BITS, TYPES, Changes, column_before
 from product_importer.store.changes.sizes import sizes_of
 from product_importer.store.queries import statements
@@ -31,6 +31,18 @@ _CASTS: Final = {field.name: field.name if field.is_text else f"{field.name}::te
 
 _AUTHORS: Final = ("created_by_import", "updated_by_import")
 _TIMES: Final = ("created_at", "updated_at")
+
+BLOCK_BYTES: Final = 64 << 20
+"""Maximum number of bytes of texts of the products that are deleted in one statement, unless one product
+alone has more. The server sends what they were in one row, which is read into memory as a whole, and whose
+fields hold at most 1 GB.
+"""
+
+_BYTES: Final = " + ".join(
+    f"coalesce(octet_length(p.{_CASTS[field.name]}), 0)"
+    for field in PRODUCT
+    if field.is_text or field.kind is OBJECT
+)
 
 _EPOCH: Final = 946_684_800_000_000
 """PostgreSQL's epoch, in microseconds since that of Unix."""
@@ -67,8 +79,9 @@ def activating() -> Mapping[str, str]:
 
 @cache
 def deleting() -> Mapping[str, str]:
-    """Returns SQL for the deletion of products ``p``: ``deleted``, which it has to return, and ``images``,
-    which gathers that.
+    """Returns SQL for the deletion of products ``p``: ``deleted``, which it has to return, ``images``, which
+    gathers that, and ``bytes``, the size of a product's texts, by which a block of products is limited
+    (:data:`BLOCK_BYTES`).
     """
     columns = ("id", "version", *_TIMES, *_AUTHORS)
     deleted = [
@@ -77,6 +90,7 @@ def deleting() -> Mapping[str, str]:
         f"p.last_change AS previous, NULL::bigint AS number, {ALL}::smallint AS changes",
     ]
     return {
+        "bytes": _BYTES,
         "deleted": ", ".join(deleted),
         "images": f"{_images(NAMES)}, {statements('changes')['deleted_images']}",
     }

@@ -44,11 +44,14 @@ SET LOCAL idle_in_transaction_session_timeout = '60s';
 LOCK TABLE products IN SHARE ROW EXCLUSIVE MODE
 
 -- name: delete_block
--- Deletes the next products after the id $1, at most $2; returns them.
-WITH touched AS (
+-- Deletes the next products after the id $1, at most $2, and as many as have texts of about $3 bytes; returns them.
+WITH block AS (
+    SELECT p.id, {bytes} AS bytes FROM products AS p WHERE p.id > $1 ORDER BY p.id LIMIT $2
+),
+touched AS (
     DELETE FROM products AS p
     WHERE p.id > $1 AND p.id <= (
-        SELECT max(id) FROM (SELECT id FROM products WHERE id > $1 ORDER BY id LIMIT $2) AS block
+        SELECT max(id) FROM (SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS before FROM block) AS b WHERE before < $3
     )
     RETURNING {deleted}
 )

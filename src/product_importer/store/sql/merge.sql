@@ -150,14 +150,20 @@ touched AS (
 SELECT (SELECT max(id) FROM missing) AS last_id, {images} FROM touched
 
 -- name: delete_missing
--- Deletes the next block of products, by id, that the file lacks and that existed before the import began.
-WITH missing AS MATERIALIZED (
-    SELECT p.id, p.version
+-- Deletes the next block of products, by id, that the file lacks and that existed before the import began: as many as
+-- have texts of about $4 bytes.
+WITH block AS MATERIALIZED (
+    SELECT p.id, p.version, {bytes} AS bytes
     FROM products AS p
     WHERE p.id > $1 AND p.created_at < $2
       AND NOT EXISTS (SELECT FROM present AS f WHERE f.sku_key = p.sku_key)
     ORDER BY p.id
     LIMIT $3
+),
+missing AS MATERIALIZED (
+    SELECT id, version
+    FROM (SELECT id, version, sum(bytes) OVER (ORDER BY id) - bytes AS before FROM block) AS b
+    WHERE before < $4
 ),
 touched AS (
     DELETE FROM products AS p
