@@ -42,7 +42,7 @@ def test_what_stays_is_listed(shop, invoke):
     planned = invoke("undo", "2")
 
     assert "price" in planned.stdout
-    assert "was changed by import:3" in planned.stdout
+    assert "was changed by import 3" in planned.stdout
 
 
 async def _delete_all(url):

@@ -125,6 +125,13 @@ async def test_a_part_is_undone_and_then_the_rest(shop):
     assert (prices.counts.read, prices.counts.updated) == (2, 2)
     assert [row[6] for row in (await known(shop)).values()] == [10, 2, 3, 4, 1]
     await undo(importer, report.id, skus=["A "])
+    of_others = await undo(importer, report.id, skus=["c", "Zebra"], products=[10**6])
+    assert of_others.counts.read == 0
+    assert sorted(await warnings(importer, of_others.id)) == [
+        ("not_changed", "Zebra", None),
+        ("not_changed", "c", None),
+        ("not_changed", "product 1000000", None),
+    ]
     assert (await known(shop))[tea] == before[tea]
     await undo(importer, report.id, products=[new])
     assert set(await known(shop)) == {tea, cup, mug, gone}

@@ -15,9 +15,8 @@ from product_importer.store.changes.sets import BITS
 from product_importer.store.changes.standing import standing
 from product_importer.store.changes.states import NONE, States
 from product_importer.store.changes.trails import rows_of
-from product_importer.store.plan_rows import plan_rows
 from product_importer.store.queries import statements
-from product_importer.store.undo_rows import ORIGIN, Undone, ended, in_order, revived, updated
+from product_importer.store.undo_rows import NOTHING, ORIGIN, Undone, ended, in_order, revived, updated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +58,7 @@ class Restoring:
         now = await standing(self._connection, ids)
         now = now.part((now.numbers == changes.number) & ~np.isin(ids, self._early))
         if not len(now.ids):
-            return Undone(plan_rows(0, {}), (), 0, 0, 0)
+            return NOTHING
         rows = await self._planned(now)
         known, planned, read = now.ids, [rows], len(now.ids)
         while len(ids := await self._holders(planned[-1], known)):

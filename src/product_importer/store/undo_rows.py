@@ -96,6 +96,10 @@ class Undone:
     skipped: int
 
 
+NOTHING: Final = Undone(plan_rows(0, {}), (), 0, 0, 0)
+"""What undoing no product would do."""
+
+
 async def undone(
     connection: asyncpg.Connection, trails: Trails, changes: StoredSet, chosen: Chosen, freed: Integers
 ) -> Undone:
@@ -106,7 +110,7 @@ async def undone(
     part = changes.data if flags.all() else changes.data.filter(pa.array(flags))
     read = part.num_rows
     if not read:
-        return Undone(plan_rows(0, {}), (), 0, 0, 0)
+        return NOTHING
     ids = part.column("product_id").to_numpy()
     now = await standing(connection, ids)
     since = await trails.since(changes, ids, now.numbers)

@@ -21,6 +21,7 @@ from product_importer.store.writer import COUNT_NAMES
 if TYPE_CHECKING:
     import asyncpg
 
+    from product_importer.store.undo_rows import Undone
     from product_importer.store.undos import PlannedPart, Warned
 
 
@@ -55,8 +56,13 @@ class UndoWriter(FencedWriter):
     async def keep(self, planned: PlannedPart) -> None:
         """Stores a chunk of the plan."""
         part, warnings = planned
-        if not part.read:
-            return
+        if part.read:
+            await self._keep(part, warnings)
+        elif warnings:
+            await self._transact(lambda: self._warn(warnings))
+        self.warned.update(code for _, code, _ in warnings)
+
+    async def _keep(self, part: Undone, warnings: list[Warned]) -> None:
         kinds = part.rows.column("kind").to_numpy()
         created, deleted = np.count_nonzero(kinds == CREATED), np.count_nonzero(kinds == DELETED)
         counts = Counts(
@@ -108,7 +114,6 @@ class UndoWriter(FencedWriter):
 
         await self._transact(body)
         self._first += part.read
-        self.warned.update(code for _, code, _ in warnings)
 
     async def _warn(self, warnings: list[Warned]) -> None:
         if not warnings:

@@ -19,8 +19,9 @@ from product_importer.store.deletions import read_deletion
 from product_importer.store.import_rows import options_to_json
 from product_importer.store.queries import statements
 from product_importer.store.restoring import Restoring
-from product_importer.store.undo_rows import Chosen, freed, undone
+from product_importer.store.undo_rows import NOTHING, Chosen, Kept, freed, undone
 from product_importer.store.undoable import undoable
+from product_importer.store.unmet import Unmet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from product_importer.product import Deletion
     from product_importer.store.changes.states import StoredSet
     from product_importer.store.connect import Database
-    from product_importer.store.undo_rows import Kept, Undone
+    from product_importer.store.undo_rows import Undone
 
     Warned = tuple[Kept, str, str]
     """A product that stays, with the code and the message of the warning."""
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 CHANGED_SINCE: Final = "changed_since"
 SKU_TAKEN: Final = "sku_taken"
 """The codes of warnings about products, or fields of products, that an undo leaves as they are."""
+
+NOT_CHANGED: Final = "not_changed"
+"""The code of warnings about products that were chosen, and that what is undone hasn't changed."""
 
 
 class Undos:
@@ -136,6 +140,7 @@ class UndoPlanner:
         self._trails = trails
         self._sets = [row["number"] for row in sets]
         self._chosen = _chosen(undo)
+        self._unmet = Unmet(undo.products or (), undo.skus or ())
         # Only an undo of an undo gives SKUs from one product to another.
         self._moves_skus = trails.undoes(undo.of_import)
         self._freed = np.empty(0, np.int64)
@@ -149,7 +154,11 @@ class UndoPlanner:
             if changes is None:
                 raise HistoryGone("Changes that are to be undone are no longer known.")
             part = await self._part(changes)
+            self._unmet.meet(changes.data)
             yield part, [(kept, *await self._reason(kept)) for kept in part.kept]
+        message = "What is undone has changed no such product."
+        unmet = [(Kept(name, (), None), NOT_CHANGED, message) for name in self._unmet.names()]
+        yield NOTHING, unmet
 
     async def _part(self, changes: StoredSet) -> Undone:
         if self._restoring is not None:
@@ -169,7 +178,8 @@ class UndoPlanner:
             return CHANGED_SINCE, "The product was changed by a program that writes no history."
         if changes is None:
             return CHANGED_SINCE, "There is no such product any more."
-        by = f"by {changes.actor} at {changes.at:%Y-%m-%d %H:%M} UTC"
+        who = f"import {changes.import_id}" if changes.import_id is not None else changes.actor
+        by = f"by {who} at {changes.at:%Y-%m-%d %H:%M} UTC"
         if changes.kind == "deleted":
             return CHANGED_SINCE, f"The product was deleted {by}."
         what = f"The product's {_listed(kept.fields)}" if kept.fields else "The product"
