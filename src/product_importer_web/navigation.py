@@ -22,7 +22,7 @@ class NavigationItem:
 
 
 NAVIGATION: Final = (
-    NavigationItem("Import", "/", below=("/imports",)),
+    NavigationItem("Import", "/", below=("/imports", "/restore")),
     NavigationItem("Products", "/products", below=("/products",)),
     NavigationItem("Schedules", "/schedules", below=("/schedules",)),
     NavigationItem("Profiles", "/profiles", below=("/profiles",)),

@@ -28,6 +28,7 @@ from product_importer_web.pages import previews as preview_pages
 from product_importer_web.pages import products as product_pages
 from product_importer_web.pages import profiles as profile_pages
 from product_importer_web.pages import schedules as schedule_pages
+from product_importer_web.pages import undoing as undo_pages
 from product_importer_web.routing import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -38,6 +39,7 @@ ROUTES: tuple[Route, ...] = (
     *import_pages.ROUTES,
     *import_list.ROUTES,
     *fixing.ROUTES,
+    *undo_pages.ROUTES,
     *product_pages.ROUTES,
     *profile_pages.ROUTES,
     *schedule_pages.ROUTES,

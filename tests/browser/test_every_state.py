@@ -101,6 +101,8 @@ async def test_imports(page, look, shop):
     await page.get_by_text("How the file is read").click()
     await page.get_by_text("Cells", exact=True).first.click()
     await look(page, "import-completed", picture=(1440, "dark"))
+    await page.goto(at(page, f"/imports/{completed}/fix"))
+    await look(page, "import-fix", picture=(1440, "light"))
     await page.goto(at(page, f"/imports/{failed}"))
     await look(page, "import-failed", picture=(1440, "light"))
     await page.goto(at(page, f"/imports/{planned}"))
@@ -159,6 +161,51 @@ async def test_a_plan(page, look, shop, import_ended):
     await look(page, "import-changed", picture=(1440, "light"))
     await page.locator('[data-count="created"]').get_by_role("link").click()
     await expect(page.locator("table.plan tbody").first).to_contain_text("New product")
+
+
+async def test_undoing(page, look, shop, import_ended):
+    importer = await shop.importer()
+    await shop.run(TEA)
+    options = ImportOptions(blank="clear", missing="delete")
+    done = (await importer.run(PLANNED.encode(), options, filename="tea-2026-04.csv")).id
+    kettle = (await shop.products())["tea-001"]
+    change = ProductChange(price=45, name="Cast-iron kettle")
+    await importer.catalogue.change(kettle["id"], kettle["version"], change, actor="user:3")
+    await page.goto(at(page, f"/imports/{done}/undo"))
+    await page.get_by_text("Choose from the list").click()
+    await look(page, "undo-choosing")
+    await page.get_by_label("Only these fields").check()
+    await page.get_by_role("button", name="Show the plan").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await look(page, "undo-not-clear")
+    await page.get_by_role("radio", name="Everything").check()
+    await page.get_by_role("button", name="Show the plan").click()
+    await expect(page.get_by_role("heading", name="What stays as it is")).to_be_visible()
+    await look(page, "import-undo", picture=(1440, "light"))
+    await page.get_by_role("button", name="Apply").click()
+    await expect(page.locator("#status")).to_have_text("Completed")
+    await look(page, "undo-applied")
+    await page.goto(at(page, f"/imports/{done}"))
+    await look(page, "import-with-an-undo")
+    await page.goto(at(page, f"/products/{kettle['id']}"))
+    await page.locator("#history").scroll_into_view_if_needed()
+    await look(page, "product-history", picture=(1440, "light"))
+
+    await page.goto(at(page, "/restore"))
+    await look(page, "restore")
+    await page.get_by_label("Moment").fill("2020-01-01T00:00")
+    await page.get_by_role("button", name="Show what").click()
+    await expect(page.get_by_role("alert")).to_contain_text("no longer known")
+    await look(page, "restore-too-early")
+    first = (await importer.imports.state(1)).created_at
+    await page.goto(at(page, f"/restore?to={first:%Y-%m-%dT%H:%M:%S}"))
+    await expect(page.get_by_role("button", name="Plan the way back")).to_be_visible()
+    await look(page, "restore-since")
+
+    deletion = await importer.deletions.request(len(await shop.products()), actor="user:3")
+    await importer.deletions.run(deletion.id)
+    await page.goto(at(page, "/products"))
+    await look(page, "all-products-deleted")
 
 
 async def test_all_imports(page, look, shop, import_ended):

@@ -43,6 +43,8 @@ def test_what_stays_is_listed(shop, invoke):
 
     assert "price" in planned.stdout
     assert "was changed by import 3" in planned.stdout
+    assert "stay as they are" in planned.stdout
+    assert "rows read" not in planned.stdout
 
 
 async def _delete_all(url):

@@ -193,6 +193,11 @@ async def test_what_cannot_be_undone_is_refused(shop):
     same = await importer.run(shop.file("sku,name\nA,Tea\n"))
     with pytest.raises(ConflictError, match="changed no products"):
         await importer.imports.undo(same.id)
+    planned = await importer.run(shop.file("sku,name\nB,Cup\n"), ImportOptions(dry_run=True))
+    for _ in range(2):
+        with pytest.raises(ConflictError, match="changed no products, so"):
+            await importer.imports.undo(planned.id)
+        await importer.imports.cancel(planned.id)
     with pytest.raises(UsageError, match="field"):
         await importer.imports.undo(report.id, fields=["colour"])
     with pytest.raises(UsageError, match="No products"):

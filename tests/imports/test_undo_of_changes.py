@@ -1,10 +1,12 @@
 """What somebody has edited, or deleted together, is undone by the number of its change set."""
 
+from datetime import UTC, datetime
+
 import pytest
 from test_undo import AFTER, BEFORE, applied, known, undo, warnings
 
 from product_importer.errors import ConflictError, HistoryGone, UsageError
-from product_importer.model import ImportOptions, Status
+from product_importer.model import Status
 from product_importer.product import ProductDraft
 
 
@@ -67,22 +69,33 @@ async def test_a_change_of_more_than_itself_is_refused(shop):
     assert [(each.id, each.status) for each in listed] == [(back, Status.COMPLETED)]
 
 
-async def test_what_can_be_undone_is_listed(shop):
+async def test_the_undos_of_an_import_are_listed(shop):
     await shop.run(BEFORE)
     importer = await shop.importer()
-    report = await importer.run(shop.file(AFTER), ImportOptions(missing="delete", blank="clear"))
-
-    found = await importer.imports.undoable(report.id, limit=3)
-    rest = await importer.imports.undoable(report.id, after=found.next, limit=3)
-
-    assert (found.created, found.updated, found.deleted) == (1, 2, 1)
-    assert found.fields == {"sku": 1, "price": 2, "description": 2, "attributes": 1}
-    assert (len(found.products), rest.next) == (3, None)
-    assert {(each.sku, each.kind) for each in (*found.products, *rest.products)} == {
-        ("E", "created"), ("D", "deleted"), ("a", "updated"), ("B", "updated")
-    }  # fmt: skip
+    report = await importer.run(shop.file(AFTER))
     assert await importer.imports.undos(report.id) == []
+    await importer.imports.check_undoable(report.id)
+
     undone = await undo(importer, report.id)
+
     assert [each.id for each in await importer.imports.undos(report.id)] == [undone.id]
     with pytest.raises(ConflictError, match="undone already"):
-        await importer.imports.undoable(report.id)
+        await importer.imports.check_undoable(report.id)
+
+
+async def test_what_has_changed_since_a_moment_is_told(shop):
+    await shop.run(BEFORE)
+    importer = await shop.importer()
+    moment = datetime.now(UTC)
+    nothing = await importer.imports.changed_since(moment)
+    assert (nothing.changes, nothing.imports, nothing.edited_at) == (0, (), None)
+    product = await importer.catalogue.by_sku("C")
+    await importer.catalogue.delete(product.id, product.version, actor="user:1")
+    first = (await importer.run(shop.file(AFTER))).id
+    last = (await undo(importer, first)).id
+
+    found = await importer.imports.changed_since(moment, limit=1)
+
+    assert [(each.id, each.filename) for each in found.imports] == [(last, f"Undo of import {first}")]
+    assert (found.more, found.edits) == (1, 1)
+    assert found.changes == found.imports[0].changes + found.more_changes + found.edits

@@ -43,7 +43,8 @@ NO_CHANGE_BY_ANYBODY = {
         *("check_rejects_format", "due", "entries", "inspect", "interrupted", "numbers"),
         *("plan", "plan_changes", "plan_summary", "preview", "recent"),
         *("rejects", "rejects_file", "rejects_formats", "report", "start", "state", "suspected", "warnings"),
-        *("authors", "compare", "file", "undoable", "undos", "undos_of_deletion"),
+        *("authors", "compare", "file", "check_undoable", "undos", "undos_of_deletion"),
+        "changed_since",
         *("check", "check_resubmittable", "faults", "own_columns", "rejected", "resubmissions"),
     },
     Catalogue: {

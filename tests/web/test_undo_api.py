@@ -60,26 +60,6 @@ async def test_what_does_not_fit_is_refused(client, shop):
     assert (await client.post("/api/v1/imports/999/undo", json={})).status == 404
 
 
-async def test_what_can_be_undone_is_shown_page_by_page(client, shop):
-    await shop.run(BEFORE)
-    number = (await shop.run(AFTER)).id
-
-    shown = await (await client.get(f"/api/v1/imports/{number}/undo?limit=2")).json()
-    rest = await (await client.get(shown["next"])).json()
-
-    assert (shown["created"], shown["updated"], shown["deleted"]) == (1, 2, 0)
-    assert shown["fields"] == {"name": 1, "price": 2}
-    products = shown["products"] + rest["products"]
-    assert sorted((each["sku"], each["kind"]) for each in products) == [
-        ("A", "updated"),
-        ("B", "updated"),
-        ("C", "created"),
-    ]
-    assert rest["next"] is None
-    same = (await shop.run(AFTER)).id
-    assert (await client.get(f"/api/v1/imports/{same}/undo")).status == 409
-
-
 async def test_deletions_are_undone(client, shop):
     await shop.run(BEFORE)
     before = await shop.catalogue()

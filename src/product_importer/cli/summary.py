@@ -26,6 +26,9 @@ _VALUE_CHARS = 40
 _SHOWN_WARNINGS = 3
 """Number of warnings of each code that are printed."""
 
+_SHOWN_KEPT = 10
+"""The same of an undo, whose warnings say what stays as it is."""
+
 _HEADLINES = {
     Status.COMPLETED: "[green]Imported[/green] {file}",
     Status.PLANNED: "[green]Checked[/green] {file}; nothing was changed. An import would count:",
@@ -45,25 +48,43 @@ _COUNTS = (
 )
 
 
+_UNDO_HEADLINES = {
+    Status.COMPLETED: "[green]Done[/green]: {file}",
+    Status.PLANNED: "[green]Planned[/green]: {file}; nothing was changed",
+}
+
+_UNDO_COUNTS = (
+    ("updated", "go back to what they were"),
+    ("created", "come back"),
+    ("deleted", "are deleted, as they are new"),
+    ("unchanged", "are as they were already"),
+    ("skipped", "stay as they are, as the warnings say"),
+)
+"""Of undos, the counters are numbers of products."""
+
+
 def print_summary(report: ImportReport, rejects: Path | None, plan: ChangeSummary | None = None) -> None:
     """Prints a headline, the counters with their sum, and the first rejected rows and warnings; of a plan,
     which fields change, what stands out, and how it is applied.
     """
     console = output_console()
     state = report.state
-    console.print(_HEADLINES[report.status].format(file=escape(state.filename)) + f"  (import {report.id})")
+    undo = state.kind == "undo"
+    headlines = _HEADLINES | _UNDO_HEADLINES if undo else _HEADLINES
+    console.print(headlines[report.status].format(file=escape(state.filename)) + f"  (import {report.id})")
     if state.message:
         console.print(escape(state.message))
-    for line in _how_it_was_read(report):
+    for line in () if undo else _how_it_was_read(report):
         console.print(line, markup=False, style="dim")
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(justify="right")
     table.add_column()
-    for name, words in _COUNTS:
+    for name, words in _UNDO_COUNTS if undo else _COUNTS:
         if count := getattr(report.counts, name):
             table.add_row(f"{count:,}", words)
-    rows = "row" if report.read == 1 else "rows"
-    table.add_row(f"{report.read:,}", f"{rows} read{_speed(report)}", style="bold")
+    noun = "product" if undo else "row"
+    read = f"{noun if report.read == 1 else f'{noun}s'}{'' if undo else ' read'}"
+    table.add_row(f"{report.read:,}", f"{read}{_speed(report)}", style="bold")
     if report.deactivated:
         table.add_row(f"{report.deactivated:,}", "products deactivated, as the file lacks them")
     if report.removed:
@@ -165,12 +186,13 @@ def _print_warnings(console: Console, report: ImportReport) -> None:
     if not report.warnings:
         return
     total = sum(report.warnings.values())
+    most = _SHOWN_KEPT if report.state.kind == "undo" else _SHOWN_WARNINGS
     counts = ", ".join(f"{code} {count:,}" for code, count in report.warnings.items())
     console.print(
         f"{total:,} {'warning' if total == 1 else 'warnings'}: {counts}", style="yellow", markup=False
     )
     for code, count in report.warnings.items():
-        shown = [warning for warning in report.warned if warning.code == code][:_SHOWN_WARNINGS]
+        shown = [warning for warning in report.warned if warning.code == code][:most]
         for warning in shown:
             console.print(f"  {_place(warning, report.state.place)}{warning.message}", markup=False)
         if count > len(shown):

@@ -16,16 +16,13 @@ from product_importer.support.known import check_known
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from product_importer.model import Actor, ImportState, ListedUndo, Undoable
+    from product_importer.model import Actor, ChangedSince, ImportState, ListedUndo
     from product_importer.pipeline.watch import Watch
     from product_importer.store import imports as store
     from product_importer.store.connect import Database
     from product_importer.store.leases import PostgresLease
     from product_importer.store.undos import Undos
 
-
-PAGE_PRODUCTS: Final = 50
-"""Number of products on one page of what can be undone, unless another one is asked for."""
 
 _HIGHEST_ID: Final = (1 << 63) - 1
 
@@ -73,7 +70,7 @@ class Undoing:
             raise UsageError(f"The id of a product lies between 1 and {_HIGHEST_ID}.")
         if any("\0" in sku for sku in skus or ()):
             raise UsageError("A SKU can't contain the character NUL.")
-        await self._check_undoable(import_id)
+        await self.check_undoable(import_id)
         undo = Undo(
             of_import=import_id,
             products=None if products is None else tuple(sorted(set(products))),
@@ -91,11 +88,7 @@ class Undoing:
         Raises :class:`UsageError` for a moment in the future or without a time zone, and
         :class:`HistoryGone` if the log doesn't go back so far.
         """
-        if to.tzinfo is None:
-            raise UsageError("A moment needs a time zone, such as the Z in 2026-03-01T12:00:00Z.")
-        if to > datetime.now(UTC):
-            raise UsageError("The moment lies in the future, so there is nothing to go back to.")
-        await self._undos().check_kept(to)
+        await self._check_moment(to)
         name = f"Back to {to.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
         return await self._register(Undo(to=to), name, apply, hand_over, actor)
 
@@ -147,12 +140,12 @@ class Undoing:
         name = f"Undo of change {number}: {_products(change['products'], what)}"
         return await self._register(Undo(of_change=number), name, apply, hand_over, actor)
 
-    async def undoable(self, import_id: int, *, after: int = 0, limit: int = PAGE_PRODUCTS) -> Undoable:
-        """Returns what the import has changed, with ``limit`` of its products behind the first ``after``.
-        Raises what :meth:`undo` does.
+    async def changed_since(self, to: datetime, *, limit: int = 20) -> ChangedSince:
+        """Returns what has changed since the moment ``to``, and so what :meth:`restore` would take back, with
+        the ``limit`` latest imports. Raises what :meth:`restore` does.
         """
-        await self._check_undoable(import_id)
-        return await self._undos().undoable(import_id, after, limit)
+        await self._check_moment(to)
+        return await self._undos().changed_since(to, limit)
 
     async def undos(self, import_id: int) -> list[ListedUndo]:
         """Returns the undos of the import, newest first."""
@@ -162,19 +155,31 @@ class Undoing:
         """Returns the undos of the deletion of all products, newest first."""
         return await self._undos().of_deletion(deletion_id)
 
-    async def _check_undoable(self, import_id: int) -> None:
+    async def _check_moment(self, to: datetime) -> None:
+        if to.tzinfo is None:
+            raise UsageError("A moment needs a time zone, such as the Z in 2026-03-01T12:00:00Z.")
+        if to > datetime.now(UTC):
+            raise UsageError("The moment lies in the future, so there is nothing to go back to.")
+        await self._undos().check_kept(to)
+
+    async def check_undoable(self, import_id: int) -> None:
+        """Raises what :meth:`undo` does if the import can't be undone."""
         state = await self._store.state(import_id)
         undos = self._undos()
         _check_undoable(state)
         await undos.check_kept(state.started_at or state.created_at)
-        if not await undos.changed_any(import_id):
-            resubmissions = await resubmissions_of(self._database, import_id)
-            others = " and ".join(f"import {each.id}" for each in resubmissions)
-            raise ConflictError(
-                f"Import {import_id} itself has changed no products: its rows were rejected, and imported "
-                f"when they were resubmitted. To undo that, undo {others}.",
-                code="nothing_changed",
-            )
+        if await undos.changed_any(import_id):
+            return
+        others = " and ".join(
+            f"import {each.id}" for each in await resubmissions_of(self._database, import_id)
+        )
+        if not others:
+            raise _nothing_changed(import_id)
+        raise ConflictError(
+            f"Import {import_id} itself has changed no products: its rows were rejected, and imported when "
+            f"they were resubmitted. To undo that, undo {others}.",
+            code="nothing_changed",
+        )
 
     async def _register(
         self, undo: Undo, name: str, apply: bool, hand_over: bool, actor: Actor | str | None
@@ -204,9 +209,13 @@ def _check_undoable(state: ImportState) -> None:
         raise ConflictError(f"Import {state.id} is undone already.", code="already_undone")
     changed = counts.created + counts.updated + counts.deleted + counts.deactivated + counts.removed
     if state.status is Status.PLANNED or not changed:
-        raise ConflictError(
-            f"Import {state.id} has changed no products, so there is nothing to undo.", code="nothing_changed"
-        )
+        raise _nothing_changed(state.id)
+
+
+def _nothing_changed(import_id: int) -> ConflictError:
+    return ConflictError(
+        f"Import {import_id} has changed no products, so there is nothing to undo.", code="nothing_changed"
+    )
 
 
 async def plan_undo(lease: PostgresLease, undo: Undo, watch: Watch, *, dry_run: bool) -> None:

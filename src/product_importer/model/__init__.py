@@ -82,7 +82,12 @@ from product_importer.model.rows import VALUE_CHARS, RejectedRow, RowError, RowW
 from product_importer.model.shop_sets import ShopProfiles
 from product_importer.model.sinks import SinkState
 from product_importer.model.stored_profiles import StoredProfile, signature_of
-from product_importer.model.undos import ChangedProduct, ListedUndo, Undo, Undoable
+from product_importer.model.undos import (
+    ChangedBy,
+    ChangedSince,
+    ListedUndo,
+    Undo,
+)
 from product_importer.model.uploads import Checksum, Once, Upload
 
 FIELDS = fields.FIELDS
@@ -126,7 +131,8 @@ __all__ = [
     "ChangeSet",
     "ChangeSort",
     "ChangeSummary",
-    "ChangedProduct",
+    "ChangedBy",
+    "ChangedSince",
     "Checksum",
     "ColumnInspection",
     "ComparedMoment",
@@ -176,7 +182,6 @@ __all__ = [
     "StoredProfile",
     "TableInfo",
     "Undo",
-    "Undoable",
     "Upload",
     "ValueChange",
     "author_of",

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from product_importer.model.imports import Status
 
 
@@ -32,34 +30,35 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedProduct:
-    """A product that an import has changed. ``sku`` is the one after the change, or the last one."""
-
-    id: int
-    sku: str
-    kind: Literal["created", "updated", "deleted"]
-
-
-@dataclass(frozen=True, slots=True)
-class Undoable:
-    """What an import has changed, and so what can be undone of it, as a whole or in part.
-
-    ``created``, ``updated`` and ``deleted`` are numbers of products, and ``fields`` says of how many updated
-    ones each field was changed. ``products`` is a page of all of them; ``next`` is the value of ``after`` for
-    the next page, None at the end.
-    """
-
-    created: int
-    updated: int
-    deleted: int
-    fields: Mapping[str, int]
-    products: tuple[ChangedProduct, ...]
-    next: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class ListedUndo:
     """An undo, and its status: ``planned`` until somebody has its plan applied."""
 
     id: int
     status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedBy:
+    """What an import has changed since a moment: the number of changes of products, and when the last one
+    was made.
+    """
+
+    id: int
+    filename: str
+    changes: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSince:
+    """What has changed since a moment. ``changes`` is the number of all changes of products; a product may
+    have several. ``imports`` are the latest ones, newest first; ``more`` is the number of the others, and
+    ``more_changes`` that of their changes. ``edits`` were made by hand, the last one at ``edited_at``.
+    """
+
+    changes: int
+    imports: tuple[ChangedBy, ...]
+    more: int
+    more_changes: int
+    edits: int
+    edited_at: datetime | None

@@ -38,6 +38,7 @@ class WarningCode(enum.StrEnum):
     KNOWN_SKU = "known_sku"
     CHANGED_SINCE = "changed_since"
     SKU_TAKEN = "sku_taken"
+    NOT_CHANGED = "not_changed"
     NOT_REJECTED = "not_rejected"
     OTHER = "other_warnings"
 

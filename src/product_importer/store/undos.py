@@ -13,6 +13,7 @@ from product_importer.errors import HistoryGone
 from product_importer.fields import NAMES
 from product_importer.model import ListedUndo, Status, Undo
 from product_importer.store.actions import record, record_begun
+from product_importer.store.changed_since import changed_since
 from product_importer.store.changes.sets import BITS
 from product_importer.store.changes.trails import Trails
 from product_importer.store.deletions import read_deletion
@@ -20,7 +21,6 @@ from product_importer.store.import_rows import options_to_json
 from product_importer.store.queries import statements
 from product_importer.store.restoring import Restoring
 from product_importer.store.undo_rows import NOTHING, Chosen, Kept, freed, undone
-from product_importer.store.undoable import undoable
 from product_importer.store.unmet import Unmet
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from product_importer.model import ImportOptions, Undoable
+    from product_importer.model import ChangedSince, ImportOptions
     from product_importer.product import Deletion
     from product_importer.store.changes.states import StoredSet
     from product_importer.store.connect import Database
@@ -95,13 +95,10 @@ class Undos:
                 since=kept,
             )
 
-    async def undoable(self, import_id: int, after: int, limit: int) -> Undoable:
-        """Returns what the import has changed."""
-        async with (
-            self._database.connection() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            return await undoable(connection, import_id, after, limit)
+    async def changed_since(self, moment: datetime, limit: int) -> ChangedSince:
+        """Returns what has changed since the moment, with the ``limit`` latest imports."""
+        async with self._database.connection() as connection:
+            return await changed_since(connection, moment, limit)
 
     async def changed_any(self, import_id: int) -> bool:
         """Returns whether the log has any change by the import."""

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from http import HTTPStatus
-from typing import Annotated, Final, Literal
-from urllib.parse import urlencode
+from typing import Final
 
 from aiohttp import web
-from msgspec import Meta
 
 from product_importer_web.actors import actor
 from product_importer_web.api import reading
 from product_importer_web.api.deletions import PATH as DELETIONS
 from product_importer_web.api.import_bodies import ImportShown
 from product_importer_web.api.imports import PATH, shown_import
-from product_importer_web.declarations import Answer, Body, Moment, Place, Query, Shown, json_of
+from product_importer_web.declarations import Answer, Body, Moment, json_of
 from product_importer_web.keys import IMPORTER, QUEUES
 from product_importer_web.routing import ID, Permission, Route
-
-_MOST: Final = 500
 
 
 class UndoBody(Body, frozen=True):
@@ -32,48 +27,10 @@ class UndoBody(Body, frozen=True):
     fields: list[str] | None = None
 
 
-class UndoableQuery(Query, frozen=True):
-    """``after``: the number of products that were shown before; ``limit``: maximum number."""
-
-    after: Place = 0
-    limit: Annotated[int, Meta(ge=1, le=_MOST)] = 50
-
-
-class ChangedProductShown(Shown, frozen=True):
-    """A product that the import has changed."""
-
-    id: int
-    sku: str
-    kind: Literal["created", "updated", "deleted"]
-
-
-class UndoableShown(Shown, frozen=True):
-    """How many products the import has created, updated and deleted, and of how many updated ones it has
-    changed each field; with a page of these products. ``next``: the address of the next page.
-    """
-
-    created: int
-    updated: int
-    deleted: int
-    fields: dict[str, int]
-    products: list[ChangedProductShown]
-    next: str | None
-
-
 class RestoreBody(Body, frozen=True):
     """``to``: the moment whose products come back."""
 
     to: Moment
-
-
-async def undoable(request: web.Request) -> web.Response:
-    """Returns what can be undone of the import."""
-    given, number = reading.query(request, UndoableQuery), _id(request)
-    found = await request.app[IMPORTER].imports.undoable(number, after=given.after, limit=given.limit)
-    following = None
-    if found.next is not None:
-        following = f"{PATH}/{number}/undo?{urlencode({'after': found.next, 'limit': given.limit})}"
-    return web.json_response(asdict(found) | {"next": following})
 
 
 async def undo(request: web.Request) -> web.Response:
@@ -126,10 +83,6 @@ _ACCEPTED: Final = (Answer(HTTPStatus.ACCEPTED, ImportShown, headers=("Location"
 _CONFLICT: Final = (HTTPStatus.CONFLICT,)
 
 ROUTES = (
-    Route(
-        "GET", f"{PATH}/{ID}/undo", undoable, Permission.VIEW, "api-imports-undoable",
-        query=(UndoableQuery,), answers=(Answer(HTTPStatus.OK, UndoableShown),), problems=_CONFLICT,
-    ),
     Route(
         "POST", f"{PATH}/{ID}/undo", undo, Permission.EDIT, "api-imports-undo",
         body=json_of(UndoBody), answers=_ACCEPTED, problems=_CONFLICT,

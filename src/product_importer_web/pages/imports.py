@@ -112,6 +112,7 @@ async def _context(request: web.Request, state: ImportState, given: ImportQuery 
         "told": words.told(state),
         "plan": await plan_of(importer, state, given),
         "resubmissions": await importer.imports.resubmissions(state.id) if state.ended else [],
+        "undos": await importer.imports.undos(state.id) if state.ended else [],
         "rejects": rejects[:_PAGE_ROWS],
         "more": len(rejects) > _PAGE_ROWS,
         "after": after,

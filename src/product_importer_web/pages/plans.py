@@ -39,6 +39,9 @@ _TITLES: Final = {field.name: field.title for field in PRODUCT}
 _NUMBERS: Final = of_kind(DECIMAL, INTEGER)
 
 KINDS: Final = {"created": "New", "updated": "Changed", "deactivated": "Deactivated", "deleted": "Deleted"}
+_BACK: Final = {"created": "Back"}
+"""Where an undo is spoken of otherwise: what it creates has been there before."""
+
 NOTABLE: Final = {
     "price_moved": "Prices that move by more than half",
     "value_lost": "Values that are lost",
@@ -88,20 +91,21 @@ async def plan_of(importer: Importer, state: ImportState, given: PlanQuery) -> d
     except ConflictError:  # a dry run of an earlier version of the program
         return None
     planned = state.status is Status.PLANNED
+    kinds = KINDS | _BACK if state.kind == "undo" else KINDS
     if not planned and not page.summary.kinds:
         return None
     return {
         "gone": "",
         "title": "What would change" if planned else "What has changed",
         "counts": {} if planned else _counts(state, page.summary),
-        "orders": ORDERS if planned else ORDERS | {"line": "As they were made"},
+        "orders": ORDERS if planned and state.kind != "undo" else ORDERS | {"line": "As they were made"},
         "losses": list(_losses(page.summary)) if planned else [],
         "summary": page.summary,
         "given": given,
         "filtered": any(given.wanted.values()),
-        "chips": list(_chips(state, page.summary, given)),
+        "chips": list(_chips(state, page.summary, given, kinds)),
         "total": page.total,
-        "changes": [(change, KINDS[change.kind], _lines(change)) for change in page.changes],
+        "changes": [(change, kinds[change.kind], _lines(change, kinds)) for change in page.changes],
         "first": _address(state, given) if given.place else None,
         "next": _address(state, given, place=page.next) if page.next is not None else None,
         "files": {
@@ -148,13 +152,13 @@ def _address(state: ImportState, given: PlanQuery, **other: Any) -> str:
 
 
 def _chips(
-    state: ImportState, summary: ChangeSummary, given: PlanQuery
+    state: ImportState, summary: ChangeSummary, given: PlanQuery, kinds: Mapping[str, str]
 ) -> Iterator[tuple[str, int, str, bool]]:
     """Yields the filters that find anything: the words, the number, the address, and whether it is chosen.
     Choosing it again takes it away.
     """
     groups: tuple[tuple[str, Mapping[str, int], Mapping[str, str]], ...] = (
-        ("kind", summary.kinds, KINDS),
+        ("kind", summary.kinds, kinds),
         ("notable", summary.notable, NOTABLE),
         ("field", summary.fields, _TITLES),
     )
@@ -167,11 +171,11 @@ def _chips(
             yield titles[value], number, address, chosen
 
 
-def _lines(change: ListedChange) -> list[Line]:
+def _lines(change: ListedChange, kinds: Mapping[str, str]) -> list[Line]:
     """Returns a line for each value that changes; one line for a product that comes or goes."""
     if change.kind == "created":
         known = "" if change.after_known else _NOT_KNOWN
-        return [Line("New product", "", _product(change, "after"), note=known)]
+        return [Line(f"{kinds['created']} product", "", _product(change, "after"), note=known)]
     if change.kind == "deleted":
         return [Line("Deleted", _product(change, "before"), "")]
     return [line for name, values in change.changes.items() for line in _changed(change, name, values)]

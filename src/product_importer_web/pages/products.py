@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Final
 from urllib.parse import urlencode
 
 from aiohttp import web
 
+from product_importer import Importer
 from product_importer.fields import FILTERS
+from product_importer.model import Status
 from product_importer.product import MAX_PAGE_SIZE, PAGE_SIZE, ProductPage
 from product_importer_web.api import products as api
 from product_importer_web.api import reading
@@ -26,6 +29,9 @@ from product_importer_web.routing import ID, Permission, Route
 PATH: Final = "/products"
 
 PAGE_SIZES: Final = (PAGE_SIZE, 50, 100, MAX_PAGE_SIZE)
+
+_FRESH: Final = timedelta(days=1)
+"""How long after its end the list offers to undo a deletion of all products."""
 
 _FILTERS: Final = FilterQuery.__struct_fields__
 _FURTHER: Final = tuple(name for name in _FILTERS if name not in {"search", "active", *FILTERS})
@@ -91,7 +97,7 @@ async def show_list(request: web.Request) -> web.Response:
         "sizes": sorted({*PAGE_SIZES, page.page_size}),
         "usual_size": PAGE_SIZE,
         "pages": around(page),
-        "deletion": next((each for each in await importer.deletions.recent(1) if not each.ended), None),
+        **await _deletions(importer),
         "etag": etag,
         "export_formats": words.exports(importer, (CSV, *importer.plugins.exporters)),
         "delimiters": words.DELIMITERS,
@@ -120,6 +126,21 @@ async def show_product(request: web.Request) -> web.Response:
         "compared": None if moments.earlier is None else await compared(request, moments),
     }
     return render(request, "product.html", context)
+
+
+async def _deletions(importer: Importer) -> dict[str, object]:
+    """Returns the deletion of all products that goes on, or else the last one, if it is fresh and wasn't
+    undone, with an undo of it that is planned.
+    """
+    latest = next(iter(await importer.deletions.recent(1)), None)
+    if latest is None or not latest.ended:
+        return {"deletion": latest, "deleted": None}
+    if not latest.deleted or latest.finished_at is None or datetime.now(UTC) - latest.finished_at > _FRESH:
+        return {"deletion": None, "deleted": None}
+    undos = await importer.imports.undos_of_deletion(latest.id)
+    undone = any(each.status is Status.COMPLETED for each in undos)
+    planned = next((each.id for each in undos if each.status is Status.PLANNED), None)
+    return {"deletion": None, "deleted": None if undone else latest, "undo": planned}
 
 
 def around(page: ProductPage) -> list[int | None]:

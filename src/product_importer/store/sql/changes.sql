@@ -82,8 +82,8 @@ WITH touched AS (SELECT {deleted} FROM products AS p WHERE p.id = ANY($1) ORDER 
 SELECT {images} FROM touched
 
 -- name: sets_of_import
--- Returns the sets of the import $1, newest first, with the numbers of their products and what happened to them.
-SELECT number, products, kind FROM change_sets WHERE import_id = $1 ORDER BY number DESC
+-- Returns the sets of the import $1, newest first, with the numbers of their products.
+SELECT number, products FROM change_sets WHERE import_id = $1 ORDER BY number DESC
 
 -- name: numbered
 -- Returns the change set with the number $1, without its data.

@@ -96,16 +96,19 @@ WHERE u.import_id = $1 AND i.status = 'undone' AND i.finished_at <= u.moment
       WHERE v.undone_import = i.id AND j.status = 'completed' AND j.finished_at > u.moment
   )
 
--- name: updated
--- Returns the data of the sets in which the import $1 has updated products.
-SELECT substr(payload, 1, coalesce(narrow, octet_length(payload))) AS narrow
-FROM change_sets
-WHERE import_id = $1 AND kind = 'updated'
-ORDER BY number
-
 -- name: changed_any
 -- Returns whether the log has any change by the import $1.
 SELECT EXISTS (SELECT FROM change_sets WHERE import_id = $1)
+
+-- name: since
+-- Returns what has changed products since the moment $1, the latest first: each import with its name, and what was done
+-- by hand in one row.
+SELECT c.import_id, i.filename, sum(c.products)::bigint AS changes, max(c.at) AS at
+FROM change_sets AS c
+LEFT JOIN imports AS i ON i.id = c.import_id
+WHERE c.at > $1
+GROUP BY c.import_id, i.filename
+ORDER BY max(c.at) DESC
 
 -- name: undos
 -- Returns the undos of the import $1, newest first, with their statuses.

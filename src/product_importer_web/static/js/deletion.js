@@ -4,6 +4,7 @@ import { getJson, sendJson } from "./api.js";
 import { confirm } from "./dialogs.js";
 import { part, setBar, setText } from "./dom.js";
 import { grouped, plural } from "./formats.js";
+import { UNDONE_LATER } from "./product_actions.js";
 import { toast } from "./toasts.js";
 
 const LOOK_MILLISECONDS = 400;
@@ -83,7 +84,7 @@ export const deleteAll = async () => {
   const { total } = await getJson("/api/v1/products?page_size=1");
   const sure = await confirm({
     title: `Delete all ${plural(total, "product")}?`,
-    text: "This can't be undone. Export them first if you may need them again.",
+    text: `${UNDONE_LATER} Export them first if you need them in a file.`,
     yes: "Continue",
   });
   const id = sure && (await typeNumber(total));

@@ -1,4 +1,4 @@
-// Asks before something is done that can't be undone.
+// Asks before something is done that changes much.
 
 import { part } from "./dom.js";
 

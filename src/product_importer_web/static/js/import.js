@@ -78,7 +78,7 @@ const tell = async (state) => {
   if (!ENDED.includes(state.status) && !asks) return;
   try {
     if (asks) await swap(location.href, ["questions"]);
-    else await swap(location.href, ["counts", "actions", "outcome", "plan", "compared", "warnings", "rejects", "reading"]);
+    else await swap(location.href, ["counts", "actions", "outcome", "kept", "plan", "compared", "warnings", "rejects", "reading"]);
     fillName();
   } catch (problem) {
     toastProblem(problem);

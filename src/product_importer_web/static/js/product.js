@@ -2,7 +2,7 @@
 
 import { onAction } from "./dom.js";
 import { edit } from "./editor.js";
-import { remove } from "./product_actions.js";
+import { DELETED, remove } from "./product_actions.js";
 import { swap } from "./swap.js";
 import { toast, toastProblem } from "./toasts.js";
 
@@ -18,7 +18,10 @@ const handlers = {
     }
   },
   delete: async () => {
-    if (await remove(shown())) location.assign("/products");
+    const { product: id, sku } = shown().dataset;
+    if (!(await remove(shown()))) return;
+    sessionStorage.setItem(DELETED, JSON.stringify({ id, sku }));
+    location.assign("/products");
   },
 };
 

@@ -7,12 +7,12 @@ import { debounce, onAction, part, setText } from "./dom.js";
 import { edit } from "./editor.js";
 import { askForFormat } from "./export.js";
 import { plural } from "./formats.js";
-import { remove, setActive } from "./product_actions.js";
+import { DELETED, UNDONE_LATER, remove, setActive, toastDeleted } from "./product_actions.js";
 import { swap } from "./swap.js";
 import { toast, toastProblem } from "./toasts.js";
 
 const TYPING_MILLISECONDS = 250;
-const REGIONS = ["results", "export"];
+const REGIONS = ["results", "export", "deleted"];
 
 const filters = document.getElementById("filters");
 const failure = document.getElementById("list-failure");
@@ -153,17 +153,19 @@ const clicks = {
     const row = rowOf(button);
     if (!(await remove(row))) return;
     await reload();
-    toast(`${row.dataset.sku} was deleted.`);
+    toastDeleted(`${row.dataset.sku} was deleted.`, row.dataset.product);
   },
   activate: () => setActiveSelected(true),
   deactivate: () => setActiveSelected(false),
   "delete-selected": async () => {
     const chosen = ids();
     const what = plural(chosen.length, "product");
-    if (!(await confirm({ title: `Delete ${what}?`, text: "This can't be undone.", yes: "Delete" }))) return;
+    if (!(await confirm({ title: `Delete ${what}?`, text: UNDONE_LATER, yes: "Delete" }))) return;
     const { deleted } = await (await sendJson("POST", "/api/v1/products/delete", { ids: chosen })).json();
     await reload();
-    toast(`${plural(deleted, "product")} deleted.`);
+    const message = `${plural(deleted, "product")} deleted.`;
+    if (deleted === chosen.length) toastDeleted(message, chosen[0]);
+    else toast(message);
   },
   "delete-all": async () => {
     if (await deleteAll()) await reload();
@@ -207,6 +209,14 @@ const guarded = (handlers) =>
 
 onAction(document, "click", guarded(clicks));
 onAction(document, "change", guarded(changes));
+
+// A product that was deleted on its own page.
+const gone = sessionStorage.getItem(DELETED);
+if (gone) {
+  const { id, sku } = JSON.parse(gone);
+  sessionStorage.removeItem(DELETED);
+  toastDeleted(`${sku} was deleted.`, id);
+}
 
 const { deletion } = document.getElementById("deletion").dataset;
 if (deletion) watch(deletion).then(reload);
