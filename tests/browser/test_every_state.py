@@ -182,6 +182,7 @@ async def test_undoing(page, look, shop, import_ended):
     await page.get_by_role("button", name="Show the plan").click()
     await expect(page.get_by_role("heading", name="What stays as it is")).to_be_visible()
     await look(page, "import-undo", picture=(1440, "light"))
+    await page.get_by_label("It is right that 2 products are deleted").check()
     await page.get_by_role("button", name="Apply").click()
     await expect(page.locator("#status")).to_have_text("Completed")
     await look(page, "undo-applied")
