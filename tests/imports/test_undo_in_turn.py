@@ -109,7 +109,7 @@ async def test_an_undo_that_another_undo_has_come_after_says_so(shop):
     assert await known(shop) == before
     assert await warnings(importer, redone.id) == [("changed_since", "A", "price")]
     async for _, warning in importer.imports.warnings(redone.id):
-        assert f"by import:{of_first.id} at" in warning.message
+        assert f"by import {of_first.id} at" in warning.message
     await undo(importer, of_first.id)
     assert (await importer.catalogue.get(tea)).price == 1
     await undo(importer, of_second.id)
