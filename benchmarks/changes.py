@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from benchmarks.data import Dataset
     from benchmarks.measure import Run
+    from benchmarks.plan_pages import Page
 
 PRICE_LISTS: Final = 10
 SMOKE: Final = {"rows": 3_000, "rounds": 1, "asks": 2}
@@ -63,15 +64,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """``pages``: seconds of each request, by question. ``log``: bytes for each changed price, after one price
-    list and after all.
-    """
+    """``pages``: by question. ``log``: bytes for each changed price, after one price list and after all."""
 
     imported: Step
     planned: Step
     applied: Step
     undone: Step
-    pages: dict[str, tuple[float, ...]]
+    pages: dict[str, Page]
     log: tuple[float, float]
 
 
@@ -146,9 +145,7 @@ def undone(measured: Measured, dsn: str, first: Dataset, number: str) -> Step:
     return step
 
 
-async def pages(
-    dsn: str, work: Path, number: str, changed: Dataset, asks: int
-) -> dict[str, tuple[float, ...]]:
+async def pages(dsn: str, work: Path, number: str, changed: Dataset, asks: int) -> dict[str, Page]:
     async with serving(dsn, work / "shell") as shell:
         return await page_seconds(shell, number, changed, asks)
 
@@ -221,11 +218,12 @@ def show(turns: Sequence[Turn]) -> None:
         taken = Spread.of([it.log[place] for it in turns])
         table.add_row(f"after {lists}", taken.text(1))
     Console().print(table)
-    table = Table("page of the plan", "median", "95th percentile")
+    table = Table("page of the plan", "median", "95th percentile", "CPU of the web process")
     for name in turns[0].pages:
-        times = [1e3 * seconds for it in turns for seconds in it.pages[name]]
+        times = [1e3 * seconds for it in turns for seconds in it.pages[name].seconds]
+        cpu_each = 1e3 * sum(it.pages[name].cpu_seconds for it in turns) / len(times)
         cuts = quantiles(times, n=20, method="inclusive")
-        table.add_row(name, f"{cuts[9]:.0f} ms", f"{cuts[18]:.0f} ms")
+        table.add_row(name, f"{cuts[9]:.0f} ms", f"{cuts[18]:.0f} ms", f"{cpu_each:.0f} ms")
     Console().print(table)
 
 

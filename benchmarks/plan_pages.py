@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -43,24 +44,32 @@ def questions(products: int) -> dict[str, dict[str, str]]:
     }
 
 
-async def page_seconds(
-    shell: Shell, import_id: object, dataset: Dataset, times: int
-) -> dict[str, tuple[float, ...]]:
-    """Seconds that the page took, so many times for each question, in an order by chance."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Seconds of each request for one page, and the CPU seconds of the web process for all of them."""
+
+    seconds: tuple[float, ...]
+    cpu_seconds: float
+
+
+async def page_seconds(shell: Shell, import_id: object, dataset: Dataset, times: int) -> dict[str, Page]:
+    """What the page took, asked for so many times for each question, in an order by chance."""
     asked = questions(dataset.products)
     await _check_totals(shell, import_id, dataset, asked)
     found: dict[str, list[float]] = {name: [] for name in asked}
+    used = dict.fromkeys(asked, 0.0)
     order = [name for name in asked for _ in range(times)]
     random.Random(_SEED).shuffle(order)
     async with aiohttp.ClientSession(headers={"Accept": "text/html"}) as session:
         for name in order:
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), shell.cpu_seconds()
             async with session.get(f"{shell.address}/imports/{import_id}", params=asked[name]) as answer:
                 body = await answer.text()
             found[name].append(time.perf_counter() - began)
+            used[name] += shell.cpu_seconds() - cpu
             if answer.status != 200 or "plan-title" not in body:
                 raise WrongResult(f"The plan's page for {asked[name]} is answered with {answer.status}.")
-    return {name: tuple(seconds) for name, seconds in found.items()}
+    return {name: Page(tuple(seconds), used[name]) for name, seconds in found.items()}
 
 
 async def _check_totals(

@@ -92,6 +92,10 @@ class Shell:
             found: dict[str, object] = await answer.json()
             return found
 
+    def cpu_seconds(self) -> float:
+        """Those of the web process."""
+        return cpu_seconds(self._process)
+
     def children(self) -> list[psutil.Process]:
         """The processes that work for it."""
         return self._process.children(recursive=True)
@@ -121,6 +125,11 @@ class Shell:
         """What web process and worker had in memory at their highest: an import goes through these two."""
         workers = [process for process in self.children() if "worker" in process.cmdline()]
         return sum(_peak(process.pid) for process in (self._process, *workers))
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _peak(pid: int) -> int:

@@ -34,7 +34,7 @@ from benchmarks.database import BenchmarkError, Server, WrongResult, open_server
 from benchmarks.receiving import Receiver, receiving
 from benchmarks.report import Spread, machine
 from benchmarks.systems import ProductImporter
-from benchmarks.web import Shell, serving, timed_import
+from benchmarks.web import Shell, cpu_seconds, serving, timed_import
 from product_importer import Importer
 from product_importer.embedded import EmbeddedValkey
 from product_importer.errors import ProductImporterError
@@ -110,11 +110,6 @@ def _number(dsn: str, query: str) -> float:
     with psycopg.connect(dsn, autocommit=True) as connection:
         row = connection.execute(query).fetchone()
     return float(row[0]) if row else 0.0
-
-
-def cpu_seconds(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 async def imported(
