@@ -6,7 +6,7 @@ import re
 from typing import Any, Final
 from urllib.parse import quote
 
-from product_importer.model import VALUE_CHARS
+from product_importer.model import VALUE_CHARS, actor_words
 
 LABELS: Final = {
     "decimal": "Prices and stocks in the file",
@@ -25,8 +25,6 @@ PAGES: Final = {
 }
 """The addresses of the pages of things that have one."""
 
-_WHO: Final = {"web": "hand", "command line": "the command line"}
-
 _RESUME: Final = re.compile(r"product-importer import --resume\b")
 _LONGEST: Final = VALUE_CHARS + 1
 """Length of a quoted value in a message, with the ellipsis. The patterns match no longer values: a client's
@@ -41,14 +39,12 @@ _VALUED: Final = re.compile(
 
 
 def who(actor: str) -> tuple[str, str | None]:
-    """Returns the words for an actor, such as ``import 5`` for ``import:5``, and the address of its page if
-    it has one. Whoever uses the web shell without an account works by hand.
+    """Returns the words for an actor or a subject, such as ``import 5`` for ``import:5``, and the address of
+    its page if it has one.
     """
     kind, _, name = actor.partition(":")
-    if not name:
-        return _WHO.get(actor, actor), None
-    page = PAGES.get(kind)
-    return f"{kind} {name}", None if page is None else page.format(quote(name, safe=""))
+    page = PAGES.get(kind) if name else None
+    return actor_words(actor), None if page is None else page.format(quote(name, safe=""))
 
 
 def for_page(message: str) -> str:

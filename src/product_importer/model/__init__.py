@@ -1,7 +1,7 @@
 """The records that the parts of the library exchange. Standard library only; all frozen."""
 
 from product_importer import fields
-from product_importer.model.actors import Action, Actor, ActorKind, author_of
+from product_importer.model.actors import Action, Actor, ActorKind, actor_words, author_of
 from product_importer.model.exports import ExportOptions
 from product_importer.model.formats import (
     AUTO_PARSER,
@@ -184,6 +184,7 @@ __all__ = [
     "Undo",
     "Upload",
     "ValueChange",
+    "actor_words",
     "author_of",
     "found_profile",
     "options_with",

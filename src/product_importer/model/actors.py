@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 
 class ActorKind(enum.StrEnum):
@@ -16,6 +17,9 @@ class ActorKind(enum.StrEnum):
     SCHEDULE = "schedule"
     SYSTEM = "system"
     COMMAND_LINE = "command line"
+
+
+_WORDS: Final = {"web": "hand", ActorKind.COMMAND_LINE.value: "the command line"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,14 @@ class Actor:
         if self.kind is ActorKind.SYSTEM:
             return self.name
         return f"{self.kind.value}:{self.name}" if self.name else self.kind.value
+
+
+def actor_words(actor: str) -> str:
+    """Returns the words for the text of an actor, or of the subject of an action: ``import 5`` for
+    ``import:5``. Whoever works through the web shell without an account works by hand.
+    """
+    kind, _, name = actor.partition(":")
+    return f"{kind} {name}" if name else _WORDS.get(actor, actor)
 
 
 def author_of(actor: Actor | str | None) -> str | None:

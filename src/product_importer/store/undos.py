@@ -11,7 +11,7 @@ import pyarrow as pa
 from product_importer.cells.sku import sku_key
 from product_importer.errors import HistoryGone
 from product_importer.fields import NAMES
-from product_importer.model import ListedUndo, Status, Undo
+from product_importer.model import ListedUndo, Status, Undo, actor_words
 from product_importer.store.actions import record, record_begun
 from product_importer.store.changed_since import changed_since
 from product_importer.store.changes.sets import BITS
@@ -175,8 +175,7 @@ class UndoPlanner:
             return CHANGED_SINCE, "The product was changed by a program that writes no history."
         if changes is None:
             return CHANGED_SINCE, "There is no such product any more."
-        who = f"import {changes.import_id}" if changes.import_id is not None else changes.actor
-        by = f"by {who} at {changes.at:%Y-%m-%d %H:%M} UTC"
+        by = f"by {actor_words(changes.actor)} at {changes.at:%Y-%m-%d %H:%M} UTC"
         if changes.kind == "deleted":
             return CHANGED_SINCE, f"The product was deleted {by}."
         what = f"The product's {_listed(kept.fields)}" if kept.fields else "The product"
