@@ -56,7 +56,7 @@ NO_CHANGE_BY_ANYBODY = {
     Schedules: {"all", "begin", "due", "get", "runs"},
     Sinks: {"fresh", "relay", "relay_once", "states", "tidy"},
     Profiles: {"check_new", "fitting", "get", "list"},
-    Importer: {"check", "close", "connection", "open"},
+    Importer: {"check", "close", "connection", "grant", "open"},
     Endpoints: {"all", "backlogs", "endpoint", "get"},
     Webhooks: {"changes", "classes", "deliveries", "delivery", "figures", "on"},
 }
