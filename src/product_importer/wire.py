@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from product_importer.fields import NAMES
 from product_importer.ports import JSON_TEXT
@@ -33,32 +33,22 @@ if TYPE_CHECKING:
     from product_importer.ports import EventBatch
     from product_importer.product import Deletion, Product, ProductPage
 
+_PLAIN: Final = (
+    *("id", "filename", "origin", "bytes_total", "bytes_done", "percent", "rows_read", "rows_rejected"),
+    *("rows_pending", "rows_per_second", "eta_seconds", "message", "to_confirm", "file_kept", "interrupted"),
+    *("author", "kind", "of", "parser"),
+)
+"""What an import's object has as the state has it."""
+
 
 def import_object(state: ImportState, links: Mapping[str, str] | None = None) -> dict[str, Any]:
     """An import as a JSON object; times are ISO 8601 in UTC."""
     return {
-        "id": state.id,
+        **{name: getattr(state, name) for name in _PLAIN},
         "status": state.status.value,
         "phase": state.phase.value,
-        "filename": state.filename,
-        "origin": state.origin,
-        "bytes_total": state.bytes_total,
-        "bytes_done": state.bytes_done,
-        "percent": state.percent,
-        "rows_read": state.rows_read,
-        "rows_rejected": state.rows_rejected,
-        "rows_pending": state.rows_pending,
         **asdict(state.counts),
         "warnings": dict(state.warnings),
-        "rows_per_second": state.rows_per_second,
-        "eta_seconds": state.eta_seconds,
-        "message": state.message,
-        "to_confirm": state.to_confirm,
-        "file_kept": state.file_kept,
-        "interrupted": state.interrupted,
-        "author": state.author,
-        "kind": state.kind,
-        "of": state.of,
         "questions": [question_object(question) for question in state.questions],
         "profile": profile_object(state.profile),
         "created_at": _time(state.created_at),
@@ -68,7 +58,6 @@ def import_object(state: ImportState, links: Mapping[str, str] | None = None) ->
         "options": _options(state.options),
         "encoding": state.dialect.encoding if state.dialect else None,
         "delimiter": state.dialect.delimiter if state.dialect else None,
-        "parser": state.parser,
         "read_as": _read_as(state.read_as),
         "mapping": dict(state.mapping),
         "rules": dict(state.rules),
