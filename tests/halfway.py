@@ -16,6 +16,24 @@ async def until(condition, what):
     return value
 
 
+async def released(importer, import_id):
+    """Returns once the server has noticed that the killed process, which ran the import, is gone.
+
+    On a busy machine that takes a moment, and until then the import is busy.
+    """
+    session = importer.database.session_name(f"import {import_id}")
+
+    async def gone():
+        async with importer.database.connection() as connection:
+            return not await connection.fetchval(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = $1)",
+                session,
+            )
+
+    await until(gone, f"the session of import {import_id} had ended")
+
+
 def catalogue_file(rows, *, version, first=0):
     """A file with everything in it: valid rows, and now and then a duplicate, an invalid and a blank row."""
     lines = ["sku,name,description,price,colour"]

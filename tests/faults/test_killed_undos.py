@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from commandline import CommandLine
-from halfway import catalogue_file, until
+from halfway import catalogue_file, released, until
 from product_importer.fields import NAMES
 from product_importer.model import ImportOptions, Status
 from shop import Shop
@@ -37,6 +37,7 @@ async def test_an_undo_is_killed(shop, command_line, barrier, point):
     process.communicate()
     await barrier.lift(POINTS[point][1])
     undo = first.id + 1
+    await released(importer, undo)
     report = await importer.imports.resume(undo)
     if report.status is Status.PLANNED:
         await importer.imports.apply(undo)
@@ -111,6 +112,7 @@ async def trial(server, template, folder, act, chance):
             state = await importer.imports.state(import_id)
             hit = state.status in (Status.QUEUED, Status.RUNNING)
             if hit:
+                await released(importer, import_id)
                 await importer.imports.resume(import_id)
         elif act == "undo":
             await importer.imports.start(await importer.imports.undo(COMPLETED))

@@ -13,7 +13,7 @@ import pytest
 import rehearsal
 from commandline import CommandLine
 from commandline import ended as wait_for
-from halfway import catalogue_file, until
+from halfway import catalogue_file, released, until
 from product_importer.embedded import EmbeddedPostgres
 from product_importer.model import ImportOptions, Status
 from servers import public_directory
@@ -63,6 +63,7 @@ async def test_killed_at_a_point(shop, command_line, barrier, watch, monkeypatch
     process.kill()
     process.communicate()
     await barrier.lift(POINTS[point][1])
+    await released(importer, import_id)
     report = await importer.imports.resume(import_id)
 
     assert report.status is Status.COMPLETED
@@ -96,6 +97,7 @@ async def test_a_plan_is_killed_while_it_is_applied(
     process.kill()
     process.communicate()
     await barrier.lift(POINTS[point][1])
+    await released(importer, import_id)
     report = await importer.imports.resume(import_id)
 
     assert report.status is Status.COMPLETED, report.state.message
@@ -129,6 +131,7 @@ async def test_a_file_of_prices_that_is_killed_counts_and_rejects_each_row_once(
     process.kill()
     process.communicate()
     await barrier.lift(POINTS[point][1])
+    await released(importer, import_id)
     report = await importer.imports.resume(import_id)
 
     assert report.status is Status.COMPLETED

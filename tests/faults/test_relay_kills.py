@@ -10,7 +10,7 @@ import pytest
 
 import rehearsal
 from commandline import CommandLine
-from halfway import catalogue_file, until
+from halfway import catalogue_file, released, until
 from product_importer.model import ImportOptions, Status
 from product_importer.support.namespace import channel
 from shop import Shop
@@ -68,6 +68,7 @@ async def test_killed_at_random_points(server, tmp_path, monkeypatch, kills):
         for process in importing, relaying:
             process.kill()
             await asyncio.to_thread(process.communicate)
+        await released(importer, import_id)
         report = (
             await importer.imports.resume(import_id)
             if not (await importer.imports.state(import_id)).ended

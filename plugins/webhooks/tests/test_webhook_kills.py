@@ -119,11 +119,17 @@ async def test_no_committed_event_is_lost_and_no_other_sent(tmp_path, record_pro
                 await something_new(hooks, import_id, receiver)
                 await asyncio.sleep(chance.random() * 0.3)
                 await processes.kill(chance.choice(["import", "relay"]))
-        if not (await importer.imports.state(import_id)).ended:
-            await importer.imports.resume(import_id)
+        await until(partial(ended, importer, import_id), "the import had ended")
         async with hooks.relaying():
             await everything_arrived(hooks, endpoint)
         await check(hooks, receiver, f"seed {seed}")
+
+
+async def ended(importer, import_id):
+    """Whether the import has ended; it is resumed once the server has noticed that its process is gone."""
+    with suppress(ImportBusy, ImportEnded):
+        await importer.imports.resume(import_id)
+    return (await importer.imports.state(import_id)).ended
 
 
 class Servers:
