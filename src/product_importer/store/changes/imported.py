@@ -17,12 +17,13 @@ from product_importer.store.listed_changes import NarrowRows
 from product_importer.store.queries import statements
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     import asyncpg
     import pyarrow as pa
 
     from product_importer.model import ChangePage, ChangeSort, ChangeSummary, ImportState, ListedChange
+    from product_importer.store.changes.listing import Chosen
     from product_importer.store.changes.states import StoredSet
     from product_importer.store.connect import Database
     from product_importer.store.listed_changes import Found
@@ -66,7 +67,7 @@ class ImportedChanges:
             for part, position in found.places:
                 places.setdefault(rows[part]["number"], []).append(position)
             stored = await connection.fetch(statements("changes")["sets"], list(places))
-            chosen = [(to_set(row), np.array(places[row["number"]])) for row in stored]
+            chosen = await asyncio.to_thread(_chosen, stored, places)
             lists = await listed(connection, chosen)
         changes = {
             (changes.number, position): change
@@ -96,6 +97,10 @@ class ImportedChanges:
                 (matching,) = await listed(connection, [(changes, positions)])
             for change in matching:
                 yield change
+
+
+def _chosen(stored: Sequence[asyncpg.Record], places: Mapping[int, Sequence[int]]) -> list[Chosen]:
+    return [(to_set(row), np.array(places[row["number"]])) for row in stored]
 
 
 def _changes_anything(state: ImportState) -> bool:

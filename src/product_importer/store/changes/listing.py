@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,7 +66,11 @@ async def listed(connection: asyncpg.Connection, chosen: Sequence[Chosen]) -> li
     snapshot: the values afterwards are found on the way back from the present.
     """
     after = await _after(connection, chosen)
-    return [_listed(changes, rows, found) for (changes, rows), found in zip(chosen, after, strict=True)]
+
+    def lists() -> list[list[ListedChange]]:
+        return [_listed(changes, rows, found) for (changes, rows), found in zip(chosen, after, strict=True)]
+
+    return await asyncio.to_thread(lists)
 
 
 async def _after(connection: asyncpg.Connection, chosen: Sequence[Chosen]) -> list[States | None]:
