@@ -26,6 +26,7 @@ FORM = {
     "sku_prefix": "",
     "source": "any",
     "mode": "batch",
+    "values": "none",
     "timeout_seconds": "5",
     "concurrency": "4",
     "rate_limit": "",
