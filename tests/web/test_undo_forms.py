@@ -101,7 +101,7 @@ async def test_an_undone_import_and_its_undo_name_each_other(client, importer, s
 
     page = await text(client, path)
     assert "What stays as it is" in page
-    assert "was changed by user:3" in page
+    assert "was changed by user 3" in page
     assert "warnings.csv" in page
 
     await sent(client, f"{path}/apply", {})
