@@ -156,18 +156,17 @@ def _speed(report: ImportReport) -> str:
 
 
 def _print_rejects(console: Console, report: ImportReport, rejects: Path | None) -> None:
-    """Prints each reason once, with the lines that it concerns."""
+    """Prints each reason once, with the lines that it concerns, and the cell of the first one."""
     place_word = report.state.place.capitalize()
-    lines_of: dict[str, list[int]] = {}
+    found: dict[tuple[str, str], dict[int, str | None]] = {}
     for row in report.rejected:
         for error in row.errors:
-            place = f"{error.column}: " if error.column else ""
-            lines_of.setdefault(place + error.message, []).append(row.line)
-    for reason, lines in list(lines_of.items())[:_SHOWN_REASONS]:
-        noun = f"{place_word}s" if len(lines) > 1 else place_word
-        console.print(f"{noun} {_some(list(map(str, lines)))}", style="yellow", markup=False)
-        console.print(f"  {reason}", markup=False)
-    if report.invalid > len(report.rejected) or len(lines_of) > _SHOWN_REASONS:
+            found.setdefault((error.column or "", error.message), {})[row.line] = error.value
+    for (column, message), cells in list(found.items())[:_SHOWN_REASONS]:
+        noun = f"{place_word}s" if len(cells) > 1 else place_word
+        console.print(f"{noun} {_some(list(map(str, cells)))}", style="yellow", markup=False)
+        console.print(f"  {_cell(column, list(cells.values()))}{message}", markup=False)
+    if report.invalid > len(report.rejected) or len(found) > _SHOWN_REASONS:
         where = "" if rejects else "; --rejects FILE writes them all to a file"
         console.print(f"… and more of {report.invalid:,} rejected rows{where}", markup=False)
     if rejects is not None and report.invalid:
@@ -179,6 +178,14 @@ def _print_rejects(console: Console, report: ImportReport, rejects: Path | None)
             markup=False,
             soft_wrap=True,
         )
+
+
+def _cell(column: str, values: Sequence[str | None]) -> str:
+    """Returns the column and the first cell, for the beginning of a line."""
+    value = values[0]
+    such = "" if len(set(values)) == 1 else "such as "
+    shown = ", ".join(filter(None, (column, f"{such}{_one_line(value)}" if value else "")))
+    return f"{shown}: " if shown else ""
 
 
 def _print_warnings(console: Console, report: ImportReport) -> None:
