@@ -45,6 +45,10 @@ async def _inspect(file: Path, database_url: str | None) -> Inspection:
 
 
 def _tell(found: Inspection) -> None:
+    if found.problem is not None and not found.rows:  # what else was found out may be as wrong as the file
+        click.echo(f"An import would refuse {found.filename}. {found.problem.message}", err=True)
+        asking.tell(found.questions)
+        return
     part = "" if found.complete else " of its first part"
     click.echo(f"{found.filename}: {found.kind}, {found.rows:,} rows{part}")
     if found.read_as is not None:
