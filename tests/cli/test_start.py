@@ -18,7 +18,8 @@ NEEDLESS = {
         for name in (
             *("catalogue", "product", "outbox", "cli.exporting", "cli.maintenance", "cli.schedules"),
             *("imports.schedules", "pipeline.inspecting", "pipeline.preview"),
-            *("store.deletions", "store.settling"),
+            *("store.deletions", "store.settling", "store.audit", "store.planning", "store.applying"),
+            *("store.listed_changes", "store.changes.history", "store.changes.imported"),
         )
     ),
 }

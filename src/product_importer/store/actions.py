@@ -9,7 +9,6 @@ import asyncpg
 
 from product_importer.model import Action, Actor
 from product_importer.model.audit import WHOLE_AUDIT, AuditEntry, AuditFilter
-from product_importer.store.audit import audit_query, entry_of
 from product_importer.store.connect import Database
 from product_importer.store.queries import statements
 
@@ -48,6 +47,8 @@ class Actions:
         ``before``: the ``place`` of the entry after which the list goes on. Raises :class:`UsageError` if it
         is no such place, and :class:`DatabaseError`.
         """
+        from product_importer.store.audit import audit_query, entry_of  # noqa: PLC0415 - no import needs it
+
         statement, values = audit_query(only, before)
         async with self._database.connection() as connection:
             return [entry_of(row) for row in await connection.fetch(statement, limit, *values)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from product_importer.store.applying import Applier
 from product_importer.store.changes.log import ChangeLog
 from product_importer.store.queries import statements
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     import asyncpg
 
     from product_importer.model import ImportState, Undo
+    from product_importer.store.applying import Applier
     from product_importer.store.connect import Database
     from product_importer.store.events import Audience
     from product_importer.store.undo_writer import UndoWriter
@@ -50,6 +50,8 @@ class PlanLease:
 
     @asynccontextmanager
     async def applier(self) -> AsyncIterator[Applier]:
+        from product_importer.store.applying import Applier  # noqa: PLC0415 - most imports have no plan
+
         async with self._database.dedicated(writer_session(self._import_id)) as connection:
             applier = Applier(connection, self._import_id, self._token, ChangeLog(self._audience))
             await applier.prepare()

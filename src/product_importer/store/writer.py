@@ -19,12 +19,13 @@ from product_importer.store.copy import copy_batch
 from product_importer.store.fenced import FencedWriter
 from product_importer.store.merging import Merger
 from product_importer.store.missing import LackingProducts
-from product_importer.store.planning import Planner
 from product_importer.store.queries import statements
 from product_importer.store.resubmitting import settle
 
 if TYPE_CHECKING:
     from product_importer.store.changes.log import ChangeLog
+    from product_importer.store.changes.sets import Author
+    from product_importer.store.planning import Planner
 
 LISTED: Final = 1_000
 """Maximum number of rows of each code that are listed because their mode leaves them out. Writers that work
@@ -64,7 +65,7 @@ class PostgresChunkWriter(FencedWriter):
         self._terms = terms
         self._log = log
         merger = (connection, import_id, terms, log, self._author)
-        self._planner = Planner(*merger) if terms.dry_run else None
+        self._planner = _planner(*merger) if terms.dry_run else None
         self._merger = self._planner or Merger(*merger)
         self._of = of
 
@@ -183,6 +184,14 @@ class PostgresChunkWriter(FencedWriter):
                 **{code: left_out.get(code, 0) for code in LEFT_OUT},
             )
         )
+
+
+def _planner(
+    connection: asyncpg.Connection, import_id: int, terms: Terms, log: ChangeLog, author: Author
+) -> Planner:
+    from product_importer.store.planning import Planner  # noqa: PLC0415 - most imports aren't planned
+
+    return Planner(connection, import_id, terms, log, author)
 
 
 def _number(parts: Sequence[pa.RecordBatch]) -> int:

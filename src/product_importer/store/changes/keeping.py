@@ -1,4 +1,7 @@
-"""Keeps the log of changes for some months: makes partitions for coming months, and drops old ones."""
+"""The log of changes as ``Importer.changes``: reads it, and keeps it for some months.
+
+Every import looks after the months. What reads the log is imported where it is needed.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,6 @@ import asyncpg
 from product_importer.errors import UsageError
 from product_importer.fields import NAMES
 from product_importer.model import CHANGE_SORTS, PAGE_CHANGES
-from product_importer.store.changes.following import sets_since
-from product_importer.store.changes.history import comparison, history, origins
-from product_importer.store.changes.imported import ImportedChanges
 from product_importer.store.queries import statements
 from product_importer.support.known import check_known, known_changes
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         ProductHistory,
         ProductOrigins,
     )
+    from product_importer.store.changes.imported import ImportedChanges
     from product_importer.store.connect import Database
 
 _logger = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ class ChangeHistory:
         Raises :class:`ProductNotFound`, and :class:`UsageError` for a field that doesn't exist or a limit
         that isn't from 1 to 200.
         """
+        from product_importer.store.changes.history import history  # noqa: PLC0415
+
         if field is not None and field not in NAMES:
             raise UsageError(f"There is no field {field!r}. Fields: {', '.join(NAMES)}.")
         if not 1 <= limit <= MOST_ENTRIES:
@@ -78,6 +81,8 @@ class ChangeHistory:
 
     async def origins(self, product_id: int) -> ProductOrigins:
         """Returns who set each field of the product last. Raises :class:`ProductNotFound`."""
+        from product_importer.store.changes.history import origins  # noqa: PLC0415
+
         async with self._snapshot() as connection:
             return await origins(connection, product_id)
 
@@ -90,6 +95,8 @@ class ChangeHistory:
         Raises :class:`ProductNotFound`, :class:`UsageError` if there is no such entry or the earlier moment
         lies after the later one, and :class:`HistoryGone` if the log doesn't go back so far.
         """
+        from product_importer.store.changes.history import comparison  # noqa: PLC0415
+
         for each in (earlier, later):
             if isinstance(each, datetime) and each.tzinfo is None:
                 raise UsageError("A moment needs a time zone, such as the Z in 2026-03-01T12:00:00Z.")
@@ -156,10 +163,14 @@ class ChangeHistory:
         Raises :class:`UsageError` for a moment without a time zone and for what is no position, and
         :class:`HistoryGone` if the log doesn't go back so far.
         """
+        from product_importer.store.changes.following import sets_since  # noqa: PLC0415
+
         async for changes in sets_since(self._database, after):
             yield changes
 
     async def _imported(self, import_id: int) -> ImportedChanges:
+        from product_importer.store.changes.imported import ImportedChanges  # noqa: PLC0415
+
         changes = ImportedChanges(self._database, import_id)
         await changes.check()
         return changes
