@@ -446,6 +446,10 @@ async def test_a_column_says_by_yes_and_no_which_products_are_deleted(store, imp
     assert not products.keys() & {"s0", "s1"}
     assert "Löschen" not in products["s2"][6]
     await imported("sku,name,delete\nS2,Cup,0\nS3,Cup,\n")  # nothing is to be deleted: nothing is asked
+    with pytest.raises(QuestionsOpen):
+        await imported("sku,name,delete\nS2,Cup,1\nS3,Cup,no\n", mode="delete")
+    counts, _ = await imported("sku,name,delete\nS2,Cup,1\nS3,Cup,\n", mode="delete")
+    assert counts["deleted"] == 2
 
 
 async def test_a_column_that_seems_to_have_commands_is_asked_about(store, imported):

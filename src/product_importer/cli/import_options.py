@@ -72,6 +72,7 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--command",
+        "--command-column",  # its name over HTTP
         "command_column",
         metavar="COLUMN",
         help="The column that says of each row: merge, update, create, delete, deactivate or ignore; "

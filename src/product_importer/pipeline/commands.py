@@ -73,13 +73,14 @@ class CommandColumn:
             ),
             None,
         )
+        self._deletes_all = options.mode == _DELETE
         self._words = 0
         self._other: str | None = None
 
     def without_ignored(self, raw: RawBatch) -> RawBatch:
         """Returns the batch without the rows that are to be ignored; those are listed."""
         if self._likely is not None:
-            self._look(self._words_of(raw, self._likely.index))
+            self._look(raw, self._likely.index)
         if self._place is None:
             return raw
         ignored = pc.equal(self._words_of(raw, self._place), IGNORE_ROW)
@@ -154,8 +155,15 @@ class CommandColumn:
             return words
         return pc.if_else(pc.is_in(words, _YES), _DELETE, pc.if_else(pc.is_in(words, _NO), "", words))
 
-    def _look(self, words: pa.StringArray) -> None:
-        """Counts commands. One is enough for a question: a row that is to be deleted would be created."""
+    def _look(self, raw: RawBatch, place: int) -> None:
+        """Counts commands. One is enough for a question: a row that is to be deleted would be created. If the
+        import deletes all rows anyway, those that say yes agree with it, and aren't counted.
+        """
+        words = self._words_of(raw, place)
+        if self._deletes_all and letters(self._columns[place].column) in _DELETING:
+            said = pc.not_equal(pc.utf8_trim_whitespace(raw.cells.column(place)), "")
+            self._words += pc.and_(said, pc.not_equal(words, _DELETE)).true_count
+            return
         filled = words.filter(pc.not_equal(words, ""))
         known = pc.is_in(filled, _WORDS)
         self._words += known.true_count
