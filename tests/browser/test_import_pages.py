@@ -84,7 +84,7 @@ async def test_from_drop_to_rejected_rows(page, shop, screen):
     await row.get_by_text("Cells").click()
     await expect(row.locator(".cells")).to_contain_text("Banana")
     async with page.expect_download() as downloading:
-        await page.get_by_role("link", name="Download as CSV").click()
+        await page.get_by_role("link", name="Download the rejected rows as CSV").click()
     saved = await (await downloading.value).path()
     header, *rows = (await asyncio.to_thread(saved.read_text)).splitlines()
     added = r"line,record,column,code,message,import \d+ \([0-9a-f]{8}\)"

@@ -38,7 +38,7 @@ async def test_prices_alone_are_undone_but_for_those_changed_since(page, site, s
     await expect(page.locator("#plan tbody").first).to_contain_text("14.90")
     await expect(page.get_by_text("was changed by user 3")).to_be_visible()
     async with page.expect_download() as download:
-        await page.locator("#kept").get_by_role("link", name="Download as CSV").click()
+        await page.locator("#kept").get_by_role("link", name="Download what stays as CSV").click()
     assert (await download.value).suggested_filename.endswith("warnings.csv")
     assert (await counts(page))["updated"] == 1
     await page.get_by_role("button", name="Apply").click()
