@@ -99,7 +99,7 @@ def pytest_ignore_collect(collection_path, config):
     return (left_out and is_whole(collection_path)) or None
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     for item in items:
         if is_whole(item.path):
             item.add_marker(pytest.mark.whole)
@@ -108,8 +108,24 @@ def pytest_collection_modifyitems(items):
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.timeout(MINUTES * 60))
     mark_other_ways(items)
-    # What takes long begins first, so that no worker is still at it when the others have nothing left.
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    workers = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    items[:] = slow_ones_first(items, workers)
+
+
+def slow_ones_first(items, workers):
+    """The items in an order in which no worker is still at slow ones when the others have nothing left: each
+    worker, which begins with its share of the items, has some of them at the start of that.
+    """
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    others = [item for item in items if not item.get_closest_marker("slow")]
+    ordered, left = [], len(items)
+    for worker in range(workers):
+        share = left // (workers - worker)
+        left -= share
+        own = slow[worker::workers]
+        ordered += own + others[: max(0, share - len(own))]
+        others = others[max(0, share - len(own)) :]
+    return ordered + others
 
 
 def pytest_collection_finish():

@@ -511,7 +511,7 @@ def test_histories_end_as_the_model_says(world):
 
 @pytest.mark.slow
 def test_many_histories_end_as_the_model_says(world):
-    number = int(os.environ.get("HISTORIES", "100"))
+    number = int(os.environ.get("HISTORIES", "30"))
     run_state_machine_as_test(
         lambda: Histories(world), settings=settings(relaxed, max_examples=number, stateful_step_count=25)
     )
