@@ -28,6 +28,10 @@ def by_sku(changes):
     return {change.sku: change for change in changes}
 
 
+def told(changes):
+    return {each.sku: (each.kind, each.changes, each.price_moves) for each in changes}
+
+
 async def test_the_list_is_the_plans(shop):
     await shop.run(BEFORE)
     importer = await shop.importer()
@@ -40,8 +44,9 @@ async def test_the_list_is_the_plans(shop):
 
     assert page.summary == plan.summary == await importer.changes.summary(planned)
     assert (page.total, page.next) == (plan.total, None) == (5, None)
-    told = [(each.kind, each.sku, each.changes, each.price_moves) for each in page.changes]
-    assert told == [(each.kind, each.sku, each.changes, each.price_moves) for each in plan.changes]
+    assert told(page.changes) == told(plan.changes)
+    for shown in (page, plan):  # the others, which move no price, come in any order
+        assert [each.sku for each in shown.changes[:2]] == ["A", "B"]
     assert {each.line for each in page.changes} == {None}
     assert all(each.product_id for each in page.changes)
 
