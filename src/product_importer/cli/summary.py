@@ -27,7 +27,7 @@ _SHOWN_WARNINGS = 3
 """Number of warnings of each code that are printed."""
 
 _SHOWN_KEPT = 10
-"""The same of an undo, whose warnings say what stays as it is."""
+"""Number of warnings of each code that are printed of an undo: they say what stays as it is."""
 
 _HEADLINES = {
     Status.COMPLETED: "[green]Imported[/green] {file}",
@@ -60,7 +60,7 @@ _UNDO_COUNTS = (
     ("unchanged", "are as they were already"),
     ("skipped", "stay as they are, as the warnings say"),
 )
-"""Of undos, the counters are numbers of products."""
+"""The counters of an undo, in words: they are numbers of products."""
 
 
 def print_summary(report: ImportReport, rejects: Path | None, plan: ChangeSummary | None = None) -> None:

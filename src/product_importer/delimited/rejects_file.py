@@ -25,7 +25,7 @@ from product_importer.fields import FIELDS
 from product_importer.model import ImportOptions, ImportState, PlaceWord, RejectedRow
 
 REJECT_COLUMNS: Final = ("line", "record", "column", "code", "message")
-"""These columns follow the original ones, and a column named after the import follows them. An import leaves
+"""The columns that follow the original ones; a column named after the import follows them. An import leaves
 them out if they are together at a header's end, with or without that last column. The first one is named
 after the places of the format that was imported: line, row or item.
 """

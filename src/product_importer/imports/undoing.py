@@ -11,7 +11,7 @@ from product_importer.fields import NAMES
 from product_importer.model import ImportOptions, Status, Undo, author_of
 from product_importer.ports import ReadSoFar
 from product_importer.store.rejected import resubmissions_of
-from product_importer.support.known import check_known
+from product_importer.support.known import check_known, check_moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -156,8 +156,7 @@ class Undoing:
         return await self._undos().of_deletion(deletion_id)
 
     async def _check_moment(self, to: datetime) -> None:
-        if to.tzinfo is None:
-            raise UsageError("A moment needs a time zone, such as the Z in 2026-03-01T12:00:00Z.")
+        check_moment(to)
         if to > datetime.now(UTC):
             raise UsageError("The moment lies in the future, so there is nothing to go back to.")
         await self._undos().check_kept(to)

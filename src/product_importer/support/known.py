@@ -1,4 +1,4 @@
-"""Checks names that a caller gives."""
+"""Checks names and moments that a caller gives."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from product_importer.model import CHANGE_KINDS, NOTABLE, ChangeFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from product_importer.model import ChangeKind, Notable
 
@@ -19,6 +20,12 @@ def check_known(kind: str, name: str | None, known: Iterable[str]) -> None:
     """Raises :class:`UsageError` for a name that isn't known; None is no name."""
     if name is not None and name not in known:
         raise UsageError(f"There is no {kind} {quoted(name)}. Known: {', '.join(sorted(known))}.")
+
+
+def check_moment(moment: datetime) -> None:
+    """Raises :class:`UsageError` for a moment without a time zone."""
+    if moment.tzinfo is None:
+        raise UsageError("A moment needs a time zone, such as the Z in 2026-03-01T12:00:00Z.")
 
 
 def known_changes(

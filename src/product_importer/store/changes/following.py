@@ -14,6 +14,7 @@ from product_importer.model import ChangeSet
 from product_importer.store.changes.listing import listed
 from product_importer.store.changes.states import stored_set
 from product_importer.store.queries import statements
+from product_importer.support.known import check_moment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -70,8 +71,7 @@ async def _set(database: Database, number: int) -> ChangeSet:
 
 def _place(after: datetime | str) -> tuple[datetime, int]:
     if isinstance(after, datetime):
-        if after.tzinfo is None:
-            raise UsageError("A moment needs a time zone, such as the Z in 2026-03-01T12:00:00Z.")
+        check_moment(after)
         return after, _HIGHEST
     found = _POSITION.fullmatch(after)
     if found is None:

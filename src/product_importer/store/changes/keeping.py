@@ -16,7 +16,7 @@ from product_importer.errors import UsageError
 from product_importer.fields import NAMES
 from product_importer.model import CHANGE_SORTS, PAGE_CHANGES
 from product_importer.store.queries import statements
-from product_importer.support.known import check_known, known_changes
+from product_importer.support.known import check_known, check_moment, known_changes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -98,8 +98,8 @@ class ChangeHistory:
         from product_importer.store.changes.history import comparison  # noqa: PLC0415
 
         for each in (earlier, later):
-            if isinstance(each, datetime) and each.tzinfo is None:
-                raise UsageError("A moment needs a time zone, such as the Z in 2026-03-01T12:00:00Z.")
+            if isinstance(each, datetime):
+                check_moment(each)
         async with self._snapshot() as connection:
             return await comparison(connection, product_id, earlier, later)
 
